@@ -1,0 +1,131 @@
+// diagnostics: the code table, reports filled in from it, and did-you-mean.
+//
+// Not here: wording (diagnostics.def) and layout (render.cpp).
+#include "support/diagnostics.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace elba {
+
+const std::vector<CodeInfo>& all_codes() {
+  static const std::vector<CodeInfo> codes = {
+#define DIAG(code, name, kind, severity, text) {#code, #name, DiagnosticKind::kind, Severity::severity, text},
+#include "support/diagnostics.def"
+#undef DIAG
+  };
+  return codes;
+}
+
+const CodeInfo& code_info(Code code) { return all_codes()[static_cast<std::size_t>(code)]; }
+
+Diagnostic& Diagnostic::label(Span where, std::string text) {
+  labels.push_back({where, std::move(text)});
+  return *this;
+}
+
+Diagnostic& Diagnostic::note(std::string text) {
+  notes.push_back(std::move(text));
+  return *this;
+}
+
+Diagnostic& Diagnostic::suggest(std::string text) {
+  help = std::move(text);
+  return *this;
+}
+
+namespace {
+
+// `{n}` becomes the n-th argument; anything else in braces stays as it is, since messages quote braces of the language.
+std::string fill(std::string_view text, const std::vector<std::string>& arguments) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool placeholder = text[i] == '{' && i + 2 < text.size() && text[i + 2] == '}' && text[i + 1] >= '0' && text[i + 1] <= '9';
+    const auto index = placeholder ? static_cast<std::size_t>(text[i + 1] - '0') : arguments.size();
+    if (index < arguments.size()) {
+      out += arguments[index];
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Diagnostic make_diagnostic(Code code, Span span, std::vector<std::string> arguments) {
+  Diagnostic diagnostic;
+  diagnostic.code = code;
+  diagnostic.message = fill(code_info(code).text, arguments);
+  diagnostic.span = span;
+  return diagnostic;
+}
+
+Diagnostic& Sink::report(Code code, Span span, std::vector<std::string> arguments) {
+  diagnostics_.push_back(make_diagnostic(code, span, std::move(arguments)));
+  return diagnostics_.back();
+}
+
+void Sink::add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+
+bool Sink::has_errors() const {
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& d) { return d.severity() == Severity::error; });
+}
+
+std::vector<Diagnostic> Sink::sorted() const {
+  std::vector<Diagnostic> out = diagnostics_;
+  const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.span.begin, d.span.end); };
+  std::stable_sort(out.begin(), out.end(), [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+  // The first report at a place wins: a later equal one adds nothing. Equal ones need not be neighbours after the sort.
+  std::vector<Diagnostic> kept;
+  for (auto& d : out) {
+    const bool seen = std::any_of(kept.rbegin(), kept.rend(), [&](const Diagnostic& k) {
+      return k.code == d.code && k.message == d.message && k.span == d.span && k.file == d.file;
+    });
+    if (!seen) kept.push_back(std::move(d));
+  }
+  return kept;
+}
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Damerau-Levenshtein distance (optimal string alignment) in half edits: a change of case costs 1, any other edit 2.
+int edit_distance(std::string_view a, std::string_view b) {
+  std::vector<int> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = static_cast<int>(2 * j);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = static_cast<int>(2 * i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const int change = a[i - 1] == b[j - 1] ? 0 : lower(a[i - 1]) == lower(b[j - 1]) ? 1 : 2;
+      row[j] = std::min({last[j] + 2, row[j - 1] + 2, last[j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 2);
+    }
+    before.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
+  // A third of the letters may be wrong; one-letter names match by case alone, for else any would be near to any.
+  const int limit = name.size() < 2 ? 1 : name.size() < 4 ? 2 : static_cast<int>(2 * (name.size() / 3 + (name.size() > 4)));
+  std::string best;
+  int best_distance = limit + 1;
+  for (const auto& candidate : candidates) {
+    if (candidate == name || candidate.size() > name.size() + 8) continue;
+    const int distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace elba

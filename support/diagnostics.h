@@ -1,0 +1,71 @@
+// diagnostics: what the compiler says to its user, as data. Codes stand in diagnostics.def; rendering is render.h.
+//
+// A report has one primary span, labels on other spans, notes and a help line that says what to write instead.
+// Three classes (see DiagnosticKind): a user's error, a known limitation, a defect in Elba.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/source.h"
+
+namespace elba {
+
+enum class Severity { error, warning };
+enum class DiagnosticKind { user, limitation, data, runtime, bug };
+
+enum class Code {
+#define DIAG(code, name, kind, severity, text) name,
+#include "support/diagnostics.def"
+#undef DIAG
+};
+
+struct CodeInfo {
+  std::string_view code;  // "E0305"
+  std::string_view name;  // "support_mismatch"
+  DiagnosticKind kind;
+  Severity severity;
+  std::string_view text;  // with {0}, {1}, ...
+};
+[[nodiscard]] const CodeInfo& code_info(Code code);
+[[nodiscard]] const std::vector<CodeInfo>& all_codes();
+
+struct Label {
+  Span span;
+  std::string text;
+};
+
+struct Diagnostic {
+  Code code{};
+  std::string message;  // the row's text with its arguments filled in
+  Span span;            // begin == end == 0 when there is no place in a source
+  std::string file;     // name of the source the spans point into; empty for the model file itself
+  std::vector<Label> labels;
+  std::vector<std::string> notes;
+  std::string help;
+
+  Diagnostic& label(Span where, std::string text);
+  Diagnostic& note(std::string text);
+  Diagnostic& suggest(std::string text);  // the help line
+  [[nodiscard]] Severity severity() const { return code_info(code).severity; }
+};
+
+[[nodiscard]] Diagnostic make_diagnostic(Code code, Span span, std::vector<std::string> arguments = {});
+
+// Collects reports; sorted by place when rendered. Equal reports at one place are kept once.
+class Sink {
+ public:
+  Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
+  void add(Diagnostic diagnostic);
+  [[nodiscard]] bool has_errors() const;
+  [[nodiscard]] std::vector<Diagnostic> sorted() const;
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+// Did-you-mean: the nearest of `candidates` by edit distance, or empty when none is near enough.
+[[nodiscard]] std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+
+}  // namespace elba
