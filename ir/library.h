@@ -1,0 +1,19 @@
+// library: the text of the built-in distributions (Elba language) and support transforms (IR text), embedded at build time and read
+// lazily: only what a model names is ever parsed, so breadth costs no start-up time.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace elba::ir {
+
+// The `dist` declaration of a built-in distribution; empty when there is none of that name. May use functions of the same file.
+[[nodiscard]] std::string_view distribution_source(std::string_view name);
+[[nodiscard]] std::vector<std::string> distribution_names();
+
+// IR text with functions @<support>.forward(u, bounds...), .inverse(x, bounds...), .log_jacobian(u, bounds...) for one support.
+[[nodiscard]] std::string_view transform_source(std::string_view support);
+[[nodiscard]] std::vector<std::string> transform_names();
+
+}  // namespace elba::ir

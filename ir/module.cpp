@@ -1,0 +1,88 @@
+#include "ir/module.h"
+
+#include <algorithm>
+
+namespace elba::ir {
+
+const AttrValue* Op::attr(std::string_view name) const {
+  for (const auto& [key, value] : attrs)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+std::string Op::attr_string(std::string_view name) const {
+  const AttrValue* value = attr(name);
+  const auto* text = value ? std::get_if<std::string>(value) : nullptr;
+  return text ? *text : std::string();
+}
+
+std::int64_t Op::attr_int(std::string_view name, std::int64_t absent) const {
+  const AttrValue* value = attr(name);
+  const auto* number = value ? std::get_if<std::int64_t>(value) : nullptr;
+  return number ? *number : absent;
+}
+
+void Op::set_attr(std::string name, AttrValue value) {
+  const auto at = std::lower_bound(attrs.begin(), attrs.end(), name, [](const auto& entry, const std::string& key) { return entry.first < key; });
+  if (at != attrs.end() && at->first == name)
+    at->second = std::move(value);
+  else
+    attrs.insert(at, {std::move(name), std::move(value)});
+}
+
+std::vector<Type> Func::result_types() const {
+  std::vector<Type> types;
+  if (!body.ops.empty())
+    for (ValueId value : body.ops.back().operands) types.push_back(type(value));
+  return types;
+}
+
+ValueId Func::add_value(Type type) {
+  values.push_back({std::move(type), std::nullopt, std::nullopt, false});
+  return {static_cast<std::uint32_t>(values.size() - 1)};
+}
+
+ValueId Func::add_constant(Constant constant) {
+  const Type type = std::holds_alternative<double>(constant) ? Type::real() : std::holds_alternative<std::int64_t>(constant) ? Type::integer() : Type::boolean();
+  values.push_back({type, constant, std::nullopt, false});
+  return {static_cast<std::uint32_t>(values.size() - 1)};
+}
+
+const Param* Func::find_param(std::string_view param) const {
+  for (const Param& candidate : params)
+    if (candidate.name == param) return &candidate;
+  return nullptr;
+}
+
+const Func* Module::find(std::string_view func) const {
+  for (const Func& candidate : funcs)
+    if (candidate.name == func) return &candidate;
+  return nullptr;
+}
+
+Func* Module::find(std::string_view func) { return const_cast<Func*>(std::as_const(*this).find(func)); }
+
+const DistDecl* Module::find_dist(std::string_view dist) const {
+  for (const DistDecl& candidate : dists)
+    if (candidate.name == dist) return &candidate;
+  return nullptr;
+}
+
+std::string_view combiner_name(Combiner combiner) {
+  constexpr std::string_view names[] = {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"};
+  return names[static_cast<std::size_t>(combiner)];
+}
+
+std::string_view stage_name(Stage stage) {
+  constexpr std::string_view names[] = {"constant", "bind", "batch", "step", "particle"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+std::string_view level_name(Level level) {
+  constexpr std::string_view names[] = {"density", "tensor", "loop"};
+  return names[static_cast<std::size_t>(level)];
+}
+
+std::size_t yields_of(Combiner combiner, const Type& result) { return combiner == Combiner::scatter ? result.shape.size() + 1 : 1; }
+
+}  // namespace elba::ir

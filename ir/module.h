@@ -1,0 +1,150 @@
+// module: the one data structure of the compiler. SSA, pure until the loop level, A-normal form, structured regions (no CFG, no phi).
+//
+// A Module is a value: copying it copies everything, and a pass takes one and gives another. Values are 32-bit ids into their
+// function's table; constants are values without a defining op. Region-carrying ops (nest, scan, loop) own their regions.
+// The text form is in text.h, the invariants in verify.h, the meaning in interpret.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ir/type.h"
+#include "support/ids.h"
+#include "support/source.h"
+
+namespace elba::ir {
+
+using ValueId = Id<struct ValueTag>;
+
+enum class Opcode : std::uint16_t {
+#define OP(name, group) name,
+#include "ir/ops.def"
+#undef OP
+};
+
+// A verifier setting, not another IR: what is legal grows narrower downwards.
+enum class Level : std::uint8_t { density, tensor, loop };
+
+// When a value is known: the binding time. stage(op) = max over its operands; a nest: max over its body's free values too.
+enum class Stage : std::uint8_t { constant, bind, batch, step, particle };
+
+// How the results of a nest or scan are made from what each iteration yields.
+enum class Combiner : std::uint8_t {
+  stack,    // one element per index: extents ++ shape of the yielded value
+  sum,      // also of tensors: elementwise
+  prod,
+  max,
+  min,
+  lse,      // log of the sum of exponentials; `expand` removes it
+  argmax,   // i64 index (0-based, flat over the iterators), first of equals
+  scatter,  // yields rank(result) indices and one scalar: result[idx] += value, from zero
+};
+
+using Constant = std::variant<double, std::int64_t, bool>;
+using AttrValue = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<std::string>>;
+
+struct Op;
+
+struct Region {
+  std::vector<ValueId> params;  // nest: the iterators (i64); scan: the iterator, then the carries
+  std::vector<Op> ops;          // the last one is `yield` (or `return_values` in a function body)
+};
+
+struct Op {
+  Opcode code{};
+  std::vector<ValueId> operands;
+  std::vector<ValueId> results;
+  std::vector<std::pair<std::string, AttrValue>> attrs;  // sorted by name
+  std::vector<Dim> dims;                                 // nest, scan, loop: extents; dim: the polynomial
+  std::vector<Combiner> combiners;                       // nest, scan: one per combined result (after the carries of a scan)
+  std::vector<Region> regions;
+  Span origin;                                           // where in the model it comes from; {0, 0} when nowhere
+
+  [[nodiscard]] const AttrValue* attr(std::string_view name) const;
+  [[nodiscard]] std::string attr_string(std::string_view name) const;                    // "" when absent
+  [[nodiscard]] std::int64_t attr_int(std::string_view name, std::int64_t absent = 0) const;
+  void set_attr(std::string name, AttrValue value);
+};
+
+struct ValueInfo {
+  Type type;
+  std::optional<Constant> constant;
+  std::optional<Stage> stage;  // facts, set by the analyses that need them and printed when set
+  bool active = false;         // real, varies with a differentiated input and reaches the output
+};
+
+// A bound of data or of a support: a number, a dim, or the name of a scalar data field.
+using Bound = std::variant<std::monostate, double, Dim, std::string>;
+
+// input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level function writes a result.
+enum class Role : std::uint8_t { value, data, input, key, cache, output };
+
+struct Param {
+  ValueId value;
+  std::string name;
+  Role role = Role::value;
+  Bound lower;
+  Bound upper;
+};
+
+struct Func {
+  std::string name;
+  std::vector<std::string> dims;  // its own dim symbols (library functions); bound by matching argument shapes
+  std::vector<Param> params;
+  std::vector<ValueInfo> values;
+  Region body;                    // params empty; ends in return_values
+  std::vector<std::string> result_names;  // as many as results, or empty
+
+  [[nodiscard]] const Type& type(ValueId value) const { return values[value.index].type; }
+  [[nodiscard]] const std::optional<Constant>& constant(ValueId value) const { return values[value.index].constant; }
+  [[nodiscard]] std::vector<Type> result_types() const;
+  ValueId add_value(Type type);
+  ValueId add_constant(Constant constant);
+  [[nodiscard]] const Param* find_param(std::string_view name) const;
+};
+
+struct DimDecl {
+  std::string name;
+  std::optional<Dim> default_value;
+};
+
+// A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x, params...) always, and
+// sample, cdf, quantile, entropy, mean where they exist. A sampler takes its standard noise first (see `noise`).
+struct DistDecl {
+  std::string name;
+  std::vector<std::string> param_names;
+  std::vector<Type> param_types;     // shapes in dims of its own
+  Scalar scalar = Scalar::f64;
+  std::vector<Dim> event_shape;      // in the same dims
+  std::string support;               // "real", "lower", "upper", "interval", "simplex", "ordered", "cholesky_corr", "int"
+  Bound lower, upper;                // of the support; a string names a parameter
+  std::string noise;                 // "" | "normal" | "uniform" | "key": what the sampler is a function of
+  bool location_scale = false;       // the first two parameters are location and scale
+  std::vector<std::string> members;  // "logpdf", "sample", ...
+};
+
+struct Module {
+  std::string name;
+  Level level = Level::density;
+  std::vector<DimDecl> dims;
+  std::vector<DistDecl> dists;
+  std::vector<Func> funcs;
+
+  [[nodiscard]] const Func* find(std::string_view func) const;
+  [[nodiscard]] Func* find(std::string_view func);
+  [[nodiscard]] const DistDecl* find_dist(std::string_view dist) const;
+};
+
+[[nodiscard]] std::string_view combiner_name(Combiner combiner);
+[[nodiscard]] std::string_view stage_name(Stage stage);
+[[nodiscard]] std::string_view level_name(Level level);
+
+// How many operands of `yield` a combined result takes: rank + 1 for scatter, else 1.
+[[nodiscard]] std::size_t yields_of(Combiner combiner, const Type& result);
+
+}  // namespace elba::ir

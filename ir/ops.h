@@ -1,0 +1,77 @@
+// ops: the table of operations. A row says everything about an op; printer, parser, verifier, interpreter, differentiation,
+// code generation, documentation and the property tests read it, and nothing outside ir/ switches over opcodes.
+//
+// Scalar rows hold formulas (eval, pullback, tangent) and a lowering tag. Region, linear-algebra and probability ops have a row for
+// their type rule and documentation; their derivative needs regions and stands in passes/differentiate.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/module.h"
+
+namespace elba::ir {
+
+class Builder;
+
+enum class Group : std::uint8_t { scalar, array, linalg, probability, random, loop, control };
+
+struct TypeRuleInput {
+  const Func& func;
+  std::span<const ValueId> operands;
+};
+
+// The adjoint of one scalar op, written with the builder: given operands x, result y and the adjoint of y, the adjoints of x.
+struct PullbackInput {
+  Builder& b;
+  std::span<const ValueId> x;
+  ValueId y;
+  ValueId y_adj;
+};
+// The tangent: given operands, result and the operands' tangents (invalid id = zero), the tangent of y.
+struct TangentInput {
+  Builder& b;
+  std::span<const ValueId> x;
+  ValueId y;
+  std::span<const ValueId> x_tan;
+};
+
+struct Interval {
+  double low, high;
+};
+
+struct OpInfo {
+  Opcode code{};
+  std::string_view name;
+  Group group = Group::scalar;
+  int arity = -1;              // -1: any number of operands
+  std::string_view doc;        // formula and domain, one line
+  // Scalar ops. Arguments are doubles (integers and booleans are exact in them).
+  double (*eval)(std::span<const double> x) = nullptr;
+  std::int64_t (*eval_int)(std::span<const std::int64_t> x) = nullptr;  // where the op also works on i64
+  // Adjoint of each operand; an invalid id where it is zero everywhere. Null: not differentiable (its derivative is zero a.e.).
+  std::vector<ValueId> (*pullback)(const PullbackInput&) = nullptr;
+  ValueId (*tangent)(const TangentInput&) = nullptr;
+  // "fadd", "intrinsic:llvm.exp", "call:elba_lgamma", "icmp:lt", "special" ... codegen/lowerings.cpp maps tags to emitters.
+  std::string_view lower;
+  std::vector<Interval> domain;     // per operand, for the property tests
+  int cost = 1;                     // rough cost in additions: what is worth hoisting, what may be recomputed
+  std::string_view untested;        // a reason, where the property test cannot reach it
+  bool int_result = false;          // comparisons give i1, see the type rule
+};
+
+[[nodiscard]] const OpInfo& op_info(Opcode code);
+[[nodiscard]] std::span<const OpInfo> all_ops();
+[[nodiscard]] const OpInfo* find_op(std::string_view name);
+
+// The result types of an op whose types follow from its operands; an error text when operands do not fit.
+struct TypeRuleResult {
+  std::vector<Type> types;
+  std::string error;  // empty when fine
+};
+[[nodiscard]] TypeRuleResult infer_types(const Func& func, const Op& op);
+
+}  // namespace elba::ir

@@ -1,0 +1,48 @@
+// passes: one declaration and one sentence per pass. A pass is a pure function Module -> Module in a file of its own name; it reads no
+// file, no clock and no global state. passes.def registers them for the pipeline and `elba opt`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/module.h"
+#include "support/result.h"
+
+namespace elba::passes {
+
+using ir::Module;
+
+// density level
+Module inline_calls(Module module);      // calls of user functions -> their bodies
+Module drop_barren(Module module);       // latents that reach no observation, factor or prediction -> gone from the density
+Module constrain(Module module);         // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
+Module reparameterise(Module module);    // location-scale sites with latent location or scale -> learnt partial non-centring
+Module guide_meanfield(Module module);   // @model -> @elbo, @draw with a factorised Gaussian guide
+Module guide_fullrank(Module module);    // @model -> @elbo, @draw with a full-rank Gaussian guide
+Module expand(Module module);            // density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level
+
+// tensor level
+Module simplify(Module module);          // algebra by directional rules
+Module cse(Module module);               // equal pure ops -> one
+Module dce(Module module);               // ops without uses -> gone
+Module hoist(Module module);             // loop-invariant ops -> out of their nests; sums of invariants -> products
+Module fuse(Module module);              // producers into consumers, then nests of equal domain into one
+Module differentiate(Module module);     // f with an `input` parameter -> also f.grad, by reverse accumulation
+Module forward(Module module);           // f.grad -> also f.hvp, by forward accumulation
+Module place_stages(Module module);      // f -> f.bind and f: what depends on data only is computed once
+
+// loop level
+Module bufferise(Module module);         // values -> arena slots and explicit loops
+
+struct PassInfo {
+  std::string_view name;  // as the function
+  Module (*run)(Module);
+  ir::Level needs;
+  ir::Level gives;
+  std::string_view doc;
+};
+[[nodiscard]] const std::vector<PassInfo>& all_passes();
+[[nodiscard]] const PassInfo* find_pass(std::string_view name);
+
+}  // namespace elba::passes
