@@ -1,0 +1,39 @@
+# The front door: `make demo` and `make test` are all that a newcomer needs on a fresh Debian 12. Both can be repeated.
+BUILD ?= build/release
+JOBS  ?= $(shell nproc)
+
+.PHONY: help demo test build deps bench sanitize format clean
+
+help:
+	@echo "make demo      install packages, build, fit eight schools, and show what happened"
+	@echo "make test      install packages, build, run the whole test suite"
+	@echo "make bench     gradients against hand-written loops, and the time of every compile phase"
+	@echo "make sanitize  the test suite under the address and undefined-behaviour sanitizers"
+	@echo "make clean     remove the build folders"
+
+deps:
+	@sh scripts/install_packages.sh
+
+build: deps
+	@echo "== configuring and building (Release) in $(BUILD)"
+	@mkdir -p build && cmake --preset release -B $(BUILD) > build/configure.log 2>&1 || { cat build/configure.log; echo "make: configuring failed; the lines above say why"; exit 1; }
+	@cmake --build $(BUILD) -j $(JOBS) || { echo "make: the build failed; the lines above say why"; exit 1; }
+
+demo: build
+	@sh scripts/demo.sh $(BUILD)
+
+test: build
+	@echo "== checking layers, header fences and the pages of diagnostics"
+	@python3 scripts/check_layers.py
+	@python3 scripts/check_error_pages.py
+	@echo "== running the tests"
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
+
+bench: build
+	@$(BUILD)/bench/elba_bench
+
+sanitize: deps
+	@cmake --preset asan-ubsan && cmake --build build/asan-ubsan -j $(JOBS) && cd build/asan-ubsan && ctest --output-on-failure
+
+clean:
+	rm -rf build

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Checks that includes point one way through the house and that third-party headers stay behind their fences.
+
+support < ir < {frontend, passes, codegen} < api < {cli, bench}; runtime knows no compiler; codegen sees only runtime/abi.
+"""
+import pathlib
+import re
+import sys
+
+MAY_USE = {
+    "support": set(),
+    "ir": {"support"},
+    "frontend": {"support", "ir"},
+    "passes": {"support", "ir"},
+    "runtime": set(),
+    "codegen": {"support", "ir", "runtime/abi"},
+    "api": {"support", "ir", "frontend", "passes", "codegen", "runtime"},
+    "cli": {"support", "api"},
+    "bench": {"support", "api"},
+}
+# header prefix -> the files that may include it
+FENCES = {
+    "llvm/": lambda path: path.parts[0] == "codegen" and path.suffix == ".cpp",
+    "antlr4": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
+    "ModelParser": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
+    "ModelLexer": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
+    "Eigen/": lambda path: path.parts[0] == "runtime" and path.suffix == ".cpp",
+    "CLI/": lambda path: path.parts[0] == "cli",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+SWITCH = re.compile(r"switch\s*\([^)]*\.code\)")
+
+
+def problems(root: pathlib.Path):
+    for folder, allowed in MAY_USE.items():
+        for source in sorted(root.glob(f"{folder}/**/*")):
+            if source.suffix not in (".h", ".hpp", ".cpp", ".def"):
+                continue
+            path = pathlib.PurePath(source.relative_to(root))
+            text = source.read_text()
+            for header in INCLUDE.findall(text):
+                top = header.split("/")[0]
+                if top in MAY_USE and top != folder:
+                    ok = top in allowed or any(header.startswith(a) for a in allowed if "/" in a)
+                    if not ok:
+                        yield f"{path}: {folder} may not include {header}"
+                for prefix, fence in FENCES.items():
+                    if header.startswith(prefix) and not fence(path):
+                        yield f"{path}: {header} is outside its fence"
+            if folder != "ir" and SWITCH.search(text):
+                yield f"{path}: switches over operations; only ir/ may"
+
+
+def main() -> int:
+    root = pathlib.Path(__file__).resolve().parent.parent
+    found = list(problems(root))
+    for line in found:
+        print(f"layers: {line}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
