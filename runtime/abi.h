@@ -1,0 +1,12 @@
+// abi: the C prototypes of what compiled code calls, from the rows of abi.def.
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+#define LIBM(name, arity)
+#define ABI(result, name, arguments, effect, doc) result name arguments;
+#include "runtime/abi.def"
+#undef ABI
+#undef LIBM
+}
