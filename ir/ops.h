@@ -5,7 +5,10 @@
 // their type rule and documentation; their derivative needs regions and stands in passes/differentiate.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +46,38 @@ struct Interval {
   double low, high;
 };
 
+// Where a scalar op is tested: one interval per operand. A constant expression, so that the whole table is one.
+class Domain {
+ public:
+  constexpr Domain() = default;
+  constexpr Domain(std::initializer_list<Interval> intervals) {
+    for (const Interval& interval : intervals) intervals_[size_++] = interval;
+  }
+  [[nodiscard]] constexpr std::size_t size() const { return size_; }
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  [[nodiscard]] constexpr const Interval& operator[](std::size_t i) const { return intervals_[i]; }
+  [[nodiscard]] constexpr const Interval* begin() const { return intervals_; }
+  [[nodiscard]] constexpr const Interval* end() const { return intervals_ + size_; }
+
+ private:
+  Interval intervals_[3] = {};
+  std::size_t size_ = 0;
+};
+
+// The type rule of a scalar op. Shapes are elementwise: equal, or scalar, which broadcasts.
+enum class Signature : std::uint8_t {
+  none,     // not a scalar op: the rule stands in infer_types.cpp
+  real,     // f64... -> f64
+  numeric,  // f64... -> f64, i64... -> i64
+  integer,  // i64... -> i64
+  compare,  // f64, f64 -> i1 or i64, i64 -> i1
+  logical,  // i1... -> i1
+  select,   // i1, a, a -> a
+  to_real,  // i64 or i1 -> f64
+  to_int,   // f64 or i1 -> i64
+  same,     // a -> a
+};
+
 struct OpInfo {
   Opcode code{};
   std::string_view name;
@@ -57,10 +92,11 @@ struct OpInfo {
   ValueId (*tangent)(const TangentInput&) = nullptr;
   // "fadd", "intrinsic:llvm.exp", "call:elba_lgamma", "icmp:lt", "special" ... codegen/lowerings.cpp maps tags to emitters.
   std::string_view lower;
-  std::vector<Interval> domain;     // per operand, for the property tests
+  Domain domain;                    // per operand, for the property tests
   int cost = 1;                     // rough cost in additions: what is worth hoisting, what may be recomputed
   std::string_view untested;        // a reason, where the property test cannot reach it
   bool int_result = false;          // comparisons give i1, see the type rule
+  Signature signature = Signature::none;
 };
 
 [[nodiscard]] const OpInfo& op_info(Opcode code);

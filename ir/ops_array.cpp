@@ -1,0 +1,51 @@
+// ops_array: the rows of index spaces and whole arrays. Their types: infer_types.cpp; their derivatives: passes/differentiate.
+#include "ir/ops_table.h"
+
+namespace elba::ir {
+
+namespace {
+
+constexpr OpInfo array_table[] = {
+    {.code = Opcode::dim, .name = "dim", .group = Group::array, .arity = 0, .doc = "the value of a dim polynomial, as i64", .lower = "special", .cost = 1},
+    {.code = Opcode::read, .name = "read", .group = Group::array, .doc = "tensor[i, j, ...]: a tensor without its first k dims; indices count from 0",
+     .lower = "special", .cost = 2},
+    {.code = Opcode::pack, .name = "pack", .group = Group::array, .doc = "tensors, flattened and concatenated row-major", .lower = "special", .cost = 2},
+    {.code = Opcode::unpack, .name = "unpack", .group = Group::array, .arity = 1, .doc = "a flat tensor cut into tensors, the inverse of pack",
+     .lower = "special", .cost = 2},
+    {.code = Opcode::contract, .name = "contract", .group = Group::array, .doc = "einsum by `maps` over the semiring sum_mul, lse_add or max_add",
+     .lower = "special", .cost = 20},
+    {.code = Opcode::nest, .name = "nest", .group = Group::array, .arity = 0, .doc = "parallel comprehension with combined results", .lower = "special", .cost = 20},
+    {.code = Opcode::scan, .name = "scan", .group = Group::array, .doc = "sequential recurrence: inits -> final carries, then combined results",
+     .lower = "special", .cost = 20},
+};
+static_assert(rows_in_order(array_table, Opcode::dim, Opcode::scan), "rows must be complete and follow ops.def");
+
+constexpr OpInfo linalg_table[] = {
+    {.code = Opcode::chol, .name = "chol", .group = Group::linalg, .arity = 1,
+     .doc = "lower L with L L' = A; reads the lower triangle; nan where a pivot is not positive", .lower = "special", .cost = 1000},
+    {.code = Opcode::trisolve, .name = "trisolve", .group = Group::linalg, .arity = 2, .doc = "L^-1 B, or L^-T B with trans=1; L lower", .lower = "special", .cost = 500},
+};
+static_assert(rows_in_order(linalg_table, Opcode::chol, Opcode::trisolve), "rows must be complete and follow ops.def");
+
+constexpr OpInfo loop_table[] = {
+    {.code = Opcode::alloc, .name = "alloc", .group = Group::loop, .doc = "a buffer", .lower = "special", .cost = 0},
+    {.code = Opcode::view, .name = "view", .group = Group::loop, .doc = "a part of a buffer", .lower = "special", .cost = 0},
+    {.code = Opcode::loop, .name = "loop", .group = Group::loop, .doc = "a counted loop over its region", .lower = "special", .cost = 20},
+    {.code = Opcode::load, .name = "load", .group = Group::loop, .doc = "an element of a buffer", .lower = "special", .cost = 2},
+    {.code = Opcode::store, .name = "store", .group = Group::loop, .doc = "an element of a buffer := value", .lower = "special", .cost = 2},
+    {.code = Opcode::accumulate, .name = "accumulate", .group = Group::loop, .doc = "an element of a buffer += value", .lower = "special", .cost = 3},
+    {.code = Opcode::fill, .name = "fill", .group = Group::loop, .doc = "all of a buffer := value", .lower = "special", .cost = 10},
+    {.code = Opcode::copy, .name = "copy", .group = Group::loop, .doc = "a buffer := another", .lower = "special", .cost = 10},
+    {.code = Opcode::kernel, .name = "kernel", .group = Group::loop, .doc = "a call of a kernel of the runtime on buffers", .lower = "special", .cost = 100},
+    {.code = Opcode::yield, .name = "yield", .group = Group::control, .doc = "ends a region: next carries, then what the combiners take", .lower = "special", .cost = 0},
+    {.code = Opcode::return_values, .name = "return_values", .group = Group::control, .doc = "ends a function body", .lower = "special", .cost = 0},
+};
+static_assert(rows_in_order(loop_table, Opcode::alloc, Opcode::return_values), "rows must be complete and follow ops.def");
+
+}  // namespace
+
+std::span<const OpInfo> array_rows() { return array_table; }
+std::span<const OpInfo> linalg_rows() { return linalg_table; }
+std::span<const OpInfo> loop_rows() { return loop_table; }
+
+}  // namespace elba::ir
