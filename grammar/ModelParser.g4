@@ -15,7 +15,7 @@ program : declaration* EOF ;
 declaration
     : 'import' STRING ';'                                                            # importDeclaration    // 1.6
     | 'fun' ID '(' formals? ')' ( ':' type )? functionBody                           # funDeclaration       // 1.2
-    | 'dist' ID '(' formals? ')' ':' type '{' member* '}'                            # distDeclaration      // 1.5
+    | 'dist' ID '(' formals? ')' ':' type members                                    # distDeclaration      // 1.5
     | 'model' ID block                                                               # modelDeclaration     // 1.2
     | 'guide' ID ( 'for' ID )? block                                                 # guideDeclaration     // 1.2
     ;
@@ -27,6 +27,7 @@ functionBody
     | block                                # blockBody
     ;
 
+members : '{' member* '}' ;
 member  : ID ( '(' formals? ')' )? memberBody ;                                                             // 1.5
 memberBody
     : '=' expression ';'                   # expressionMember
@@ -94,8 +95,8 @@ primary
     | '[' expression ( generator | ( ',' expression )* ) ']'                         # bracket
     ;
 
-arguments : argument ( ',' argument )* ;
-argument  : expression ( '=' expression )? generator? ;    // `name = e`, or a generator `e for i in 1:N`
+arguments : argument ( ',' argument )* generator? ;        // a generator belongs to the last argument: `sum(e for i in 1:N)`
+argument  : expression ( '=' expression )? ;               // `name = e`
 generator : 'for' binders ;
 
 indices : '[' index ( ',' index )* ']' ;

@@ -1,0 +1,303 @@
+// parse: runs the generated parser over repaired tokens and builds the syntax tree. The only file that knows ANTLR.
+//
+//   text -> tokens (ModelLexer) -> repairs (repair.h) -> parse tree (ModelParser) -> ast::Program
+//
+// The grammar is LL(1), so the parser never predicts by simulation: a new process parses a model in under a millisecond.
+// Not here: the wording of syntax errors (syntax_message.cpp) and what is done about foreign spellings (mistakes.cpp).
+#include "frontend/parse.h"
+
+#include <antlr4-runtime.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "ModelLexer.h"
+#include "ModelParser.h"
+#include "frontend/build_ast.h"
+#include "frontend/repair.h"
+#include "frontend/syntax_message.h"
+#include "frontend/text_check.h"
+
+namespace elba {
+namespace {
+
+using grammar::ModelLexer;
+using grammar::ModelParser;
+using Lexed = std::pair<Tokens, std::vector<ast::Comment>>;
+
+// ---- Tokens ----
+
+TokenKind kind_of(std::size_t type) {
+  switch (type) {
+    case ModelLexer::ID: return TokenKind::name;
+    case ModelLexer::INT: return TokenKind::integer;
+    case ModelLexer::REAL: return TokenKind::real;
+    case ModelLexer::STRING: return TokenKind::string;
+    case ModelLexer::UNCLOSED_COMMENT: return TokenKind::unclosed_comment;
+    case ModelLexer::UNCLOSED_STRING: return TokenKind::unclosed_string;
+    case ModelLexer::UNEXPECTED: return TokenKind::unexpected;
+    default: return type <= ModelLexer::FALSE ? TokenKind::keyword : TokenKind::punctuation;
+  }
+}
+
+// The lexer counts code points and spans count bytes; entry i is the byte at which code point i starts.
+std::vector<std::uint32_t> byte_offsets(std::string_view text) {
+  std::vector<std::uint32_t> offsets;
+  offsets.reserve(text.size() + 1);
+  for (std::uint32_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) offsets.push_back(i);
+  offsets.push_back(static_cast<std::uint32_t>(text.size()));
+  return offsets;
+}
+
+Lexed lex(const Source& source) {
+  const std::string_view text = source.text();
+  const std::uint32_t skipped = byte_order_mark_size(text);
+  const auto offsets = byte_offsets(text.substr(skipped));
+  antlr4::ANTLRInputStream stream(text.substr(skipped).data(), text.size() - skipped);
+  ModelLexer lexer(&stream);
+  lexer.removeErrorListeners();
+  Lexed out;
+  std::size_t line = 0;
+  for (auto token = lexer.nextToken(); token->getType() != antlr4::Token::EOF; token = lexer.nextToken()) {
+    const Span span{skipped + offsets[token->getStartIndex()], skipped + offsets[token->getStopIndex() + 1]};
+    if (token->getChannel() == antlr4::Token::HIDDEN_CHANNEL) {
+      out.second.push_back({std::string(source.text(span)), span});
+      continue;
+    }
+    const bool first = token->getLine() != line;
+    line = token->getLine();
+    out.first.push_back({kind_of(token->getType()), static_cast<int>(token->getType()), span, source.text(span), first, false});
+  }
+  return out;
+}
+
+// The generated number of an inserted token, by its spelling.
+std::size_t type_of(std::string_view spelling, const antlr4::dfa::Vocabulary& vocabulary) {
+  for (std::size_t type = 1; type <= vocabulary.getMaxTokenType(); ++type)
+    if (vocabulary.getLiteralName(type) == "'" + std::string(spelling) + "'") return type;
+  return ModelLexer::UNEXPECTED;
+}
+
+// Feeds the kept tokens to the parser. Start and stop indices are bytes of the source.
+class RepairedTokens : public antlr4::TokenSource {
+ public:
+  RepairedTokens(const Tokens& tokens, std::uint32_t end) : end_(end) {
+    for (const auto& token : tokens)
+      if (!token.removed) kept_.push_back(&token);
+  }
+
+  std::unique_ptr<antlr4::Token> nextToken() override {
+    if (next_ >= kept_.size()) return make(antlr4::Token::EOF, {end_, end_});
+    const Token& token = *kept_[next_++];
+    const auto type = token.type >= 0 ? static_cast<std::size_t>(token.type) : type_of(token.text, vocabulary());
+    return make(type, token.span);
+  }
+  [[nodiscard]] Token at(std::ptrdiff_t index) const {
+    if (index >= 0 && index < static_cast<std::ptrdiff_t>(kept_.size())) return *kept_[index];
+    Token none;
+    none.span = index < 0 ? Span{0, 0} : Span{end_, end_};
+    none.first_on_line = true;
+    return none;
+  }
+  [[nodiscard]] static const antlr4::dfa::Vocabulary& vocabulary() {
+    static const ModelLexer lexer(nullptr);
+    return lexer.getVocabulary();
+  }
+
+  size_t getLine() const override { return 0; }
+  size_t getCharPositionInLine() override { return 0; }
+  antlr4::CharStream* getInputStream() override { return nullptr; }
+  std::string getSourceName() override { return {}; }
+  antlr4::TokenFactory<antlr4::CommonToken>* getTokenFactory() override { return antlr4::CommonTokenFactory::DEFAULT.get(); }
+
+ private:
+  std::unique_ptr<antlr4::Token> make(std::size_t type, Span span) {
+    const std::pair<antlr4::TokenSource*, antlr4::CharStream*> origin{this, nullptr};
+    return std::make_unique<antlr4::CommonToken>(origin, type, antlr4::Token::DEFAULT_CHANNEL, span.begin, std::size_t{span.end} - 1);
+  }
+
+  std::vector<const Token*> kept_;
+  std::size_t next_ = 0;
+  std::uint32_t end_;
+};
+
+// ---- Errors ----
+
+bool starts_declaration(std::size_t type) { return type >= ModelLexer::IMPORT && type <= ModelLexer::GUIDE; }
+bool starts_statement(std::size_t type) {
+  return (type >= ModelLexer::DIM && type <= ModelLexer::RETURN && type != ModelLexer::INIT && type != ModelLexer::IN &&
+          type != ModelLexer::ELSE) || type == ModelLexer::ID || type == ModelLexer::AT;
+}
+
+// Reports once per statement, then goes on behind it. Errors travel up as ANTLR's exceptions to the rule of the statement.
+class SkipStatement : public antlr4::ANTLRErrorStrategy {
+ public:
+  SkipStatement(const RepairedTokens& tokens, const Source& source, Sink& sink) : tokens_(tokens), source_(source), sink_(sink) {
+    for (const auto& d : sink.sorted()) reported_.push_back(d.span.begin);
+  }
+
+  void reset(antlr4::Parser*) override { reporting_ = false; }
+  bool inErrorRecoveryMode(antlr4::Parser*) override { return reporting_; }
+  void reportMatch(antlr4::Parser*) override { reporting_ = false; }
+
+  void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& e) override {
+    if (reporting_) return;
+    reporting_ = true;
+    report(parser, e.getExpectedTokens());
+  }
+
+  antlr4::Token* recoverInline(antlr4::Parser* parser) override {
+    const auto expected = parser->getExpectedTokens();
+    const auto site = describe(parser, expected);
+    if (!is_missing_semicolon(site)) throw antlr4::InputMismatchException(parser);
+    report(parser, expected);
+    const std::pair<antlr4::TokenSource*, antlr4::CharStream*> origin{nullptr, nullptr};
+    const std::size_t at = site.previous.span.end;
+    inserted_.push_back(std::make_unique<antlr4::CommonToken>(origin, ModelLexer::SEMICOLON, 0, at, at - 1));
+    return inserted_.back().get();
+  }
+
+  void recover(antlr4::Parser* parser, std::exception_ptr error) override {
+    const auto rule = parser->getContext()->getRuleIndex();
+    if (rule != ModelParser::RuleStatement && rule != ModelParser::RuleMember && rule != ModelParser::RuleDeclaration &&
+        rule != ModelParser::RuleProgram)
+      std::rethrow_exception(error);
+    skip(parser, rule == ModelParser::RuleDeclaration, false);
+    reporting_ = false;
+  }
+
+  // Called at the head of every loop: what starts no statement (member, declaration) is reported and passed over here,
+  // so that a block ends only at its own brace.
+  void sync(antlr4::Parser* parser) override {
+    const auto rule = parser->getContext()->getRuleIndex();
+    const auto fits = [&](std::size_t type) {
+      if (type == antlr4::Token::EOF) return true;
+      if (rule == ModelParser::RuleProgram) return starts_declaration(type);
+      if (rule == ModelParser::RuleMembers) return type == ModelLexer::ID || type == ModelLexer::RBRACE;
+      return starts_statement(type) || type == ModelLexer::RBRACE;
+    };
+    if (rule != ModelParser::RuleProgram && rule != ModelParser::RuleMembers && rule != ModelParser::RuleBlock) return;
+    while (!fits(parser->getInputStream()->LA(1))) {
+      report(parser, parser->getExpectedTokens());
+      skip(parser, false, true);
+    }
+  }
+
+ private:
+  SyntaxErrorSite describe(antlr4::Parser* parser, const antlr4::misc::IntervalSet& expected) const {
+    SyntaxErrorSite site;
+    auto* context = parser->getContext();
+    site.rule = parser->getRuleNames()[context->getRuleIndex()];
+    for (const auto type : expected.toList()) {
+      if (type <= 0) continue;
+      const auto literal = parser->getVocabulary().getLiteralName(static_cast<std::size_t>(type));
+      site.expected.push_back(literal.size() > 2 ? literal.substr(1, literal.size() - 2)
+                                                 : parser->getVocabulary().getSymbolicName(static_cast<std::size_t>(type)));
+    }
+    const auto index = static_cast<std::ptrdiff_t>(parser->getInputStream()->index());
+    site.found = tokens_.at(index);
+    site.previous = tokens_.at(index - 1);
+    if (const auto* start = enclosing(context, ModelParser::RuleAction, ModelParser::RuleDeclaration)) {
+      const auto first = static_cast<std::ptrdiff_t>(start->getTokenIndex());
+      if (tokens_.at(first).kind == TokenKind::keyword) site.statement = tokens_.at(first).text;
+      if (first + 1 < index && tokens_.at(first + 1).kind == TokenKind::name) site.name = tokens_.at(first + 1).text;
+    }
+    return site;
+  }
+
+  static antlr4::Token* enclosing(antlr4::RuleContext* context, std::size_t rule, std::size_t other) {
+    for (; context; context = dynamic_cast<antlr4::RuleContext*>(context->parent))
+      if (context->getRuleIndex() == rule || context->getRuleIndex() == other || context->getRuleIndex() == ModelParser::RuleBlock)
+        return context->getRuleIndex() == ModelParser::RuleBlock ? nullptr : dynamic_cast<antlr4::ParserRuleContext*>(context)->start;
+    return nullptr;
+  }
+
+  void report(antlr4::Parser* parser, const antlr4::misc::IntervalSet& expected) {
+    const auto site = describe(parser, expected);
+    // A repair has spoken about this statement: what the parser adds would be about the repair.
+    const auto* start = enclosing(parser->getContext(), ModelParser::RuleStatement, ModelParser::RuleDeclaration);
+    const std::size_t from = start ? start->getStartIndex() : site.found.span.begin;
+    const bool known = std::any_of(reported_.begin(), reported_.end(), [&](std::uint32_t at) { return at >= from && at <= site.found.span.begin; });
+    if (!known) sink_.add(syntax_message(site, source_));
+  }
+
+  // Consumes to the end of the statement (or declaration): its `;`, the end of its block, or what must be the next one.
+  void skip(antlr4::Parser* parser, bool declaration, bool consume_first) {
+    auto* input = parser->getInputStream();
+    int depth = 0;
+    for (bool first = consume_first;; first = false) {
+      const auto type = input->LA(1);
+      if (type == antlr4::Token::EOF) return;
+      const bool line_start = tokens_.at(static_cast<std::ptrdiff_t>(input->index())).first_on_line;
+      const bool next_begins = line_start && type != ModelLexer::ID && (starts_statement(type) || starts_declaration(type));
+      if (depth == 0 && !first && (declaration ? line_start && starts_declaration(type) : next_begins)) return;
+      if (depth == 0 && type == ModelLexer::RBRACE && !declaration) return;
+      parser->consume();
+      if (type == ModelLexer::LBRACE) ++depth;
+      const bool closed = type == ModelLexer::RBRACE && --depth <= 0;
+      if (closed && !declaration && input->LA(1) != ModelLexer::ELSE) return;
+      if (closed) depth = 0;
+      if (type == ModelLexer::SEMICOLON && depth == 0 && !declaration) return;
+    }
+  }
+
+  const RepairedTokens& tokens_;
+  const Source& source_;
+  Sink& sink_;
+  std::vector<std::uint32_t> reported_;
+  std::vector<std::unique_ptr<antlr4::Token>> inserted_;
+  bool reporting_ = false;
+};
+
+// ---- Driver ----
+
+ast::Program run_parser(const Tokens& tokens, const Source& source, Sink& sink) {
+  RepairedTokens repaired(tokens, static_cast<std::uint32_t>(source.text().size()));
+  antlr4::CommonTokenStream stream(&repaired);
+  ModelParser parser(&stream);
+  parser.removeErrorListeners();
+  parser.setErrorHandler(std::make_shared<SkipStatement>(repaired, source, sink));
+  const auto* tree = parser.program();
+  return AstBuilder(source, sink).program(*tree);
+}
+
+}  // namespace
+
+ParseResult parse(const Source& source) {
+  ParseResult result;
+  Sink sink;
+  if (check_text(source, sink)) {
+    auto [tokens, comments] = lex(source);
+    report_lexical(tokens, sink);
+    balance_brackets(tokens, source, sink);
+    rewrite_foreign_spellings(tokens, source, sink);
+    if (check_nesting(tokens, sink)) result.program = run_parser(tokens, source, sink);
+    if (result.program.decls.empty() && !sink.has_errors())
+      sink.report(Code::empty_program, {0, 0}).suggest("declare a model: `model name { ... }`");
+    result.program.comments = std::move(comments);
+  }
+  result.diagnostics = sink.sorted();
+  return result;
+}
+
+std::string tokens_text(const Source& source) {
+  Sink sink;
+  if (!check_text(source, sink)) return {};
+  auto [tokens, comments] = lex(source);
+  std::vector<std::tuple<Span, std::string, std::string_view>> rows;
+  for (const auto& token : tokens)
+    rows.emplace_back(token.span, RepairedTokens::vocabulary().getSymbolicName(static_cast<std::size_t>(token.type)), token.text);
+  for (const auto& comment : comments) rows.emplace_back(comment.span, "COMMENT", comment.text);
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return std::get<0>(a).begin < std::get<0>(b).begin; });
+  std::string out;
+  for (const auto& [span, kind, text] : rows) {
+    const auto [line, column] = source.position(span.begin);
+    out += std::to_string(line) + ":" + std::to_string(column) + " " + kind + " ";
+    for (const char c : text) out += c == '\n' ? std::string("\\n") : c == '\r' ? std::string() : std::string(1, c);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace elba

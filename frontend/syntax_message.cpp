@@ -1,0 +1,133 @@
+// syntax_message: from the rule and the two tokens around an error to a code, a sentence and a help line.
+//
+// The order of the cases is the order of preference: a known mistake first, then "expected X, found Y".
+// Not here: mistakes that repairs find before the parser runs (text_check.cpp, repair.cpp, mistakes.cpp).
+#include "frontend/syntax_message.h"
+
+#include <algorithm>
+
+namespace elba {
+namespace {
+
+std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+bool expects(const SyntaxErrorSite& site, std::string_view spelling) {
+  return std::find(site.expected.begin(), site.expected.end(), spelling) != site.expected.end();
+}
+bool expects_only(const SyntaxErrorSite& site, std::string_view spelling) {
+  return site.expected.size() == 1 && site.expected.front() == spelling;
+}
+
+std::string found_words(const Token& found) {
+  if (found.kind == TokenKind::end) return "the end of the file";
+  const auto text = found.text.size() <= 40 ? std::string(found.text) : std::string(found.text.substr(0, 37)) + "...";
+  return found.kind == TokenKind::keyword ? "the keyword " + quoted(text) : quoted(text);
+}
+
+// What would have done, in the words of a reader and not as a list of thirty tokens.
+std::string expected_words(const SyntaxErrorSite& site) {
+  const auto is = [&](std::string_view rule) { return site.rule == rule; };
+  if (is("program")) return "a declaration (`model`, `guide`, `fun`, `dist` or `import`)";
+  if (is("block") && !expects_only(site, "{")) return "a statement";
+  if (is("members") && !expects_only(site, "{")) return "a member such as `logpdf(x) = ...;`";
+  if (is("action")) return expects(site, "latent") ? "a statement" : expects_only(site, "ID") ? "a name" : "";
+  if (is("statement")) return "a statement";
+  if (is("primary") && !expects(site, "]") && !expects(site, ")")) return "an expression";
+  if (is("prefix") || is("index")) return "an expression";
+  if (is("functionBody")) return "`=` or `{`";
+  if (is("memberBody")) return "`=`, `{` or `;`";
+  if (is("type") && expects_only(site, "ID")) return "a type";
+  return {};
+}
+
+std::string spelled(const std::string& expected) {
+  if (expected == "ID") return "a name";
+  if (expected == "STRING") return "a path in double quotes";
+  return quoted(expected);
+}
+
+// The tokens that would do, a list element's comma before its bracket.
+std::string expected_list(const SyntaxErrorSite& site) {
+  auto words = expected_words(site);
+  if (!words.empty()) return words;
+  if (expects(site, ")")) return expects(site, ",") || site.rule == "arguments" || site.rule == "formals" ? "`,` or `)`" : "`)`";
+  if (expects(site, "]")) return "`,` or `]`";
+  if (expects(site, ">")) return "`,` or `>`";
+  if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name) return "`~`, `:`, `[` or `;`";
+  if (site.expected.empty() || site.expected.size() > 4) return "something else";
+  for (std::size_t i = 0; i < site.expected.size(); ++i)
+    words += (i == 0 ? "" : i + 1 == site.expected.size() ? " or " : ", ") + spelled(site.expected[i]);
+  return words;
+}
+
+std::string help_for(const SyntaxErrorSite& site) {
+  const bool relation = site.statement.empty() && expects(site, "~") && expects(site, "=");
+  if (relation) return "a statement is `name = value;` or `name ~ distribution;`, or begins with a keyword such as `latent`";
+  if (expects_only(site, "{")) {
+    if (site.found.is("if") && site.previous.is("else")) return "write `else { if (condition) { ... } }`";
+    if (site.statement == "for") return "a loop has braces: `for i in 1:N { ... }`";
+    if (site.statement == "if") return "the branches have braces: `if (condition) { ... } else { ... }`";
+  }
+  if (expects_only(site, "(") && site.statement == "if") return "the condition stands in parentheses: `if (condition) { ... }`";
+  if (site.statement == "model" && expects_only(site, "ID")) return "a model has a name: `model eight_schools { ... }`";
+  if (site.rule == "type" && site.found.is("]")) return "leave the brackets out for a scalar";
+  if (site.rule == "block" && site.found.is("{")) return "braces stand only after `model`, `guide`, `fun`, `for`, `if` and `else`";
+  if (site.found.is("else")) return "`else` follows the closing brace of an `if`";
+  if (expects(site, ";") && site.found.is("[") && site.previous.is(">")) return {};
+  return {};
+}
+
+bool opens_statement(const Token& t) {
+  static constexpr std::string_view words[] = {"dim", "data", "param", "latent", "let", "predict", "factor", "auto", "for", "if", "return"};
+  return t.kind == TokenKind::keyword && std::find(std::begin(words), std::end(words), t.text) != std::end(words);
+}
+bool opens_declaration(const Token& t) {
+  return t.kind == TokenKind::keyword && (t.is("model") || t.is("guide") || t.is("fun") || t.is("dist") || t.is("import"));
+}
+
+bool is_declaring(std::string_view keyword) { return keyword == "data" || keyword == "param"; }
+
+}  // namespace
+
+bool is_missing_semicolon(const SyntaxErrorSite& site) {
+  if (!expects(site, ";") || site.previous.kind == TokenKind::end) return false;
+  // `latent x` and the next line begins with `[` or `:` is an unfinished declaration, not a finished statement.
+  if (site.found.is("=") || site.found.is("~")) return false;
+  return site.found.first_on_line || site.found.is("}") || opens_statement(site.found) || opens_declaration(site.found);
+}
+
+Diagnostic syntax_message(const SyntaxErrorSite& site, const Source& source) {
+  (void)source;
+  const Token& found = site.found;
+  const std::string statement(site.statement), name(site.name);
+  if (is_missing_semicolon(site)) {
+    const auto end = site.previous.span.end;
+    return make_diagnostic(Code::missing_semicolon, {end, end}, {quoted(site.previous.text)}).suggest("every statement ends in `;`");
+  }
+  if (found.is("=") && expects(site, ";") && statement == "latent")
+    return make_diagnostic(Code::equals_for_tilde, found.span, {statement, name})
+        .suggest("write `latent " + name + " ~ distribution;`, or `let " + name + " = value;` for a definition");
+  if (found.is("~") && expects(site, ";") && statement == "let" )
+    return make_diagnostic(Code::tilde_for_equals, found.span, {statement, name})
+        .suggest("write `let " + name + " = value;`, or `latent " + name + " ~ distribution;` for an unknown");
+  if (expects_only(site, ":") && is_declaring(site.statement) && site.previous.text == site.name) {
+    const std::string shape = found.is("[") ? "real[...]" : "real";
+    return make_diagnostic(Code::missing_type, site.previous.span, {statement, name})
+        .suggest("write `" + statement + " " + name + ": " + shape + ";`");
+  }
+  if (site.rule == "program" && (opens_statement(found) || found.kind == TokenKind::name || found.is("@")))
+    return make_diagnostic(Code::statement_outside, found.span, {std::string(found.text)}).suggest("put it inside of `model name { ... }`");
+  if (site.rule == "block" && opens_declaration(found))
+    return make_diagnostic(Code::declaration_inside, found.span, {std::string(found.text)})
+        .suggest("close the block before it with `}`: declarations stand one after the other");
+  const bool wants_name = expects_only(site, "ID") || site.rule == "primary" || site.rule == "prefix";
+  if (wants_name && found.kind == TokenKind::keyword && !found.first_on_line && !(site.previous.is("for") && found.is("in")))
+    return make_diagnostic(Code::reserved_word, found.span, {std::string(found.text)})
+        .suggest("choose another name, such as `" + std::string(found.text) + "_`");
+  auto out = make_diagnostic(Code::unexpected_token, found.span, {expected_list(site), found_words(found)});
+  const auto help = help_for(site);
+  if (!help.empty()) out.suggest(help);
+  return out;
+}
+
+}  // namespace elba
