@@ -68,6 +68,13 @@ const DistDecl* Module::find_dist(std::string_view dist) const {
   return nullptr;
 }
 
+void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& sizes) {
+  for (const DimDecl& dim : module.dims) {
+    if (!dim.pairs_of) continue;
+    if (const auto n = dim.pairs_of->evaluate(sizes)) sizes[dim.name] = *n * (*n - 1) / 2;
+  }
+}
+
 std::string_view combiner_name(Combiner combiner) {
   constexpr std::string_view names[] = {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"};
   return names[static_cast<std::size_t>(combiner)];

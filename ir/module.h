@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,9 +109,12 @@ struct Func {
   [[nodiscard]] const Param* find_param(std::string_view name) const;
 };
 
+// A size of the module. A derived one, n (n - 1) / 2 of `pairs_of`, is no polynomial with integer coefficients and so has a name of its
+// own; no data determines it, complete_sizes does.
 struct DimDecl {
   std::string name;
   std::optional<Dim> default_value;
+  std::optional<Dim> pairs_of;
 };
 
 // A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x, params...) always, and
@@ -139,6 +143,9 @@ struct Module {
   [[nodiscard]] Func* find(std::string_view func);
   [[nodiscard]] const DistDecl* find_dist(std::string_view dist) const;
 };
+
+// Adds the derived dims to the sizes that the data and the defaults gave. Whoever evaluates a module's dims calls it first.
+void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& sizes);
 
 [[nodiscard]] std::string_view combiner_name(Combiner combiner);
 [[nodiscard]] std::string_view stage_name(Stage stage);
