@@ -1,0 +1,199 @@
+// elba: the C++ interface on which the command line stands. Opaque handles, no exception crosses it, nothing is printed, no
+// environment variable is read. Program and Bound are immutable and may be shared between threads; a Workspace belongs to one thread.
+//
+//     auto program = elba::Program::compile(text, {.name = "model.elba"});
+//     auto data = elba::Data::from_json(json, "data.json");
+//     auto bound = program->bind(*data);
+//     auto workspace = bound->workspace();                       // allocates; the calls below do not
+//     bound->log_density(*workspace, u, jacobian, &value, gradient);
+//     auto posterior = bound->fit({.method = "meanfield", .seed = 1});
+//
+// Latents stand in declaration order, arrays row-major; unconstrained coordinates follow Stan's transforms (language.md 1.3).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/result.h"
+
+namespace elba {
+
+// Gives the text of an imported file, or nothing when the host does not allow it.
+using ImportLoader = std::function<std::optional<std::string>(const std::string& path)>;
+
+struct CompileOptions {
+  std::string name = "<model>";   // of the source, as messages show it
+  std::string model;              // which model of the file; empty: the only one
+  ImportLoader import_loader;
+};
+
+struct JitOptions {
+  std::string cache_dir;          // folder of compiled objects; empty: no cache
+};
+
+// Milliseconds spent so far, by phase.
+struct PhaseTimes {
+  double parse = 0, check = 0, passes = 0, llvm = 0, link = 0;
+  bool object_cached = false;     // the last compile took its object from the cache
+};
+
+// Known quantities by name, from JSON as CmdStan reads it, CSV columns, or the host's arrays.
+class Data {
+ public:
+  Data();
+  static Result<Data> from_json(std::string_view text, std::string name = "<data>");
+  static Result<Data> from_csv(std::string_view text, std::string name = "<data>");
+  // Row-major values; integers as doubles. Replaces a field of that name.
+  void set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values);
+
+  struct Impl;
+  [[nodiscard]] const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+struct Field {
+  std::string name, type, support;   // as the user would write them
+  std::string shape;                 // "[N, D]"
+  std::string unconstrained_size;    // a polynomial in dims; empty for data
+  bool required = true;
+};
+struct ProgramSignature {
+  std::string model;
+  std::vector<Field> dims, data, latents, params, predicts;
+};
+
+enum class Stage { tokens, ast, density, tensor, loop, llvm, assembly };
+
+struct Program;
+struct Bound;
+class Workspace;
+
+struct PassStep {
+  std::string name;      // "input", then the passes in order
+  std::string text;      // the module after it
+  std::size_t ops = 0;
+  double ms = 0;
+  bool changed = true;
+};
+
+// What the compiler decided, as JSON (the keys of `elba explain --format=json`) and as text for people.
+struct Explanation {
+  std::string json, text;
+};
+
+struct Quantity {
+  std::string name;  // 1-based and flattened: "theta[1]"
+  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
+  double mcse = 0;
+};
+
+struct FitProgress {
+  std::string phase;
+  double fraction = 0;   // of the present phase's budget
+  double elbo = 0;
+};
+
+struct FitOptions {
+  std::string method = "auto";     // auto, meanfield, fullrank, map
+  std::uint64_t seed = 1;
+  int draws = 2000;
+  double max_seconds = 600;
+  std::function<void(const FitProgress&)> progress;
+  const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
+};
+
+enum class Verdict { trust, caution, do_not_trust };
+[[nodiscard]] std::string_view verdict_name(Verdict verdict);
+
+struct Posterior {
+  std::string model, method;
+  Verdict verdict = Verdict::do_not_trust;
+  std::vector<std::string> reasons;   // in plain words, with what to try next
+  bool converged = false, interrupted = false;
+  double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
+  double log_density = 0;             // map: at the mode, without Jacobian
+  std::int64_t iterations = 0;
+  double compile_seconds = 0, infer_seconds = 0;
+  std::vector<Quantity> quantities;
+  std::vector<std::string> draw_names;
+  std::vector<double> draws;          // draws x names, row-major, constrained
+  std::size_t draw_count = 0;
+};
+
+struct Program {
+  static Result<Program> compile(std::string_view text, const CompileOptions& options = {});
+
+  [[nodiscard]] const ProgramSignature& signature() const;
+  [[nodiscard]] Result<Bound> bind(const Data& data, const JitOptions& options = {}) const;
+  [[nodiscard]] Result<std::string> emit(Stage stage, const std::string& function = "log_joint.grad") const;
+  [[nodiscard]] Result<std::vector<PassStep>> trace(const std::string& function = "log_joint.grad") const;
+  [[nodiscard]] Result<Explanation> explain() const;
+  [[nodiscard]] PhaseTimes times() const;
+
+  struct Impl;
+  std::shared_ptr<const Impl> impl;
+};
+
+// One per thread; owns every buffer that a step writes.
+class Workspace {
+ public:
+  struct Impl;
+  explicit Workspace(std::unique_ptr<Impl> made);
+  ~Workspace();
+  Workspace(Workspace&&) noexcept;
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+struct Bound {
+  [[nodiscard]] std::size_t dimension() const;                                  // unconstrained coordinates
+  [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;    // "theta.1", as Stan prints them
+  [[nodiscard]] const std::vector<std::string>& constrained_names() const;      // "theta[1]"
+
+  // Compiles what the three calls need; they then allocate nothing.
+  [[nodiscard]] Result<std::unique_ptr<Workspace>> workspace() const;
+  // Log joint density at unconstrained coordinates, with all constants; its log Jacobian counts when `jacobian`. `gradient` may be empty.
+  Status log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const;
+  // product = Hessian of the same, with Jacobian, times v.
+  Status hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const;
+  Status constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;
+  // From values by name (row-major); names every missing or ill-shaped one.
+  [[nodiscard]] Result<std::vector<double>> unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const;
+
+  // One stochastic ELBO gradient of a guide family ("meanfield", "fullrank"); phi_size() parameters.
+  [[nodiscard]] Result<std::size_t> phi_size(const std::string& family) const;
+  [[nodiscard]] Result<std::vector<double>> initial_phi(const std::string& family) const;
+  Status elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const;
+
+  [[nodiscard]] Result<Posterior> fit(const FitOptions& options = {}) const;
+
+  [[nodiscard]] int passes_over_data() const;        // traversals per gradient
+  [[nodiscard]] double bytes_per_gradient() const;   // of data read
+  [[nodiscard]] PhaseTimes times() const;
+
+  struct Impl;
+  std::shared_ptr<Impl> impl;
+};
+
+// Passes by name over textual IR; `elba opt`.
+[[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes, std::string name = "<ir>");
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> pass_names();   // name, sentence
+// Canonical source; diagnostics when it does not parse.
+[[nodiscard]] Result<std::string> format_source(std::string_view text, std::string name = "<model>");
+
+// Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. Safe to call more than once.
+void warm_up();
+
+}  // namespace elba

@@ -1,0 +1,46 @@
+// commands: one function per sub-command of `elba`; each returns the exit code of cli.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace elba::cli {
+
+enum ExitCode : int {
+  exit_done = 0,
+  exit_model = 1,   // the model has errors
+  exit_usage = 2,
+  exit_data = 3,    // the data do not fit the model
+  exit_distrust = 4,
+  exit_defect = 5,
+};
+
+struct CommonOptions {
+  std::string model_file;
+  std::string data_file;
+  std::string model_name;
+  std::string format = "text";   // text (table) or json
+  std::string cache_dir;         // empty: the default; "off": none
+};
+
+struct FitArguments {
+  CommonOptions common;
+  std::string method = "auto";
+  std::uint64_t seed = 1;
+  int draws = 2000;
+  double max_seconds = 600;
+  std::string out_dir;
+};
+
+int check(const CommonOptions& options);
+int fit(const FitArguments& arguments);
+int log_density(const CommonOptions& options, const std::string& points_file);
+int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes);
+int opt(const std::string& passes, const std::string& ir_file, bool list);
+int explain(const std::string& what, const CommonOptions& options);
+int format(const std::vector<std::string>& files, bool check_only);
+int bench(const CommonOptions& options, double seconds);
+int bench_child(const CommonOptions& options, double seconds);
+
+}  // namespace elba::cli

@@ -1,0 +1,129 @@
+// check, fmt and explain: what can be said about a model without running it.
+#include <fmt/format.h>
+
+#include <cctype>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/error_pages.h"
+#include "cli/files.h"
+#include "support/render.h"
+
+namespace elba::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json fields_json(const std::vector<Field>& fields) {
+  Json out = Json::array();
+  for (const Field& field : fields) {
+    Json entry{{"name", field.name}, {"type", field.type}};
+    if (!field.shape.empty()) entry["shape"] = field.shape;
+    if (!field.support.empty()) entry["support"] = field.support;
+    if (!field.unconstrained_size.empty()) entry["unconstrained_size"] = field.unconstrained_size;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+Json signature_json(const ProgramSignature& signature) {
+  return Json{{"model", signature.model},       {"dims", fields_json(signature.dims)},     {"data", fields_json(signature.data)},
+              {"latents", fields_json(signature.latents)}, {"params", fields_json(signature.params)}, {"predicts", fields_json(signature.predicts)}};
+}
+
+void print_fields(const char* title, const std::vector<Field>& fields) {
+  if (fields.empty()) return;
+  fmt::print("{}\n", title);
+  for (const Field& field : fields) {
+    fmt::print("  {:<14} {}", field.name, field.type);
+    if (!field.support.empty()) fmt::print("   support {}", field.support);
+    if (!field.unconstrained_size.empty()) fmt::print("   {} unconstrained", field.unconstrained_size);
+    fmt::print("\n");
+  }
+}
+
+void print_signature(const ProgramSignature& signature) {
+  fmt::print("model {}\n", signature.model);
+  print_fields("dims", signature.dims);
+  print_fields("data", signature.data);
+  print_fields("latents", signature.latents);
+  print_fields("params", signature.params);
+  print_fields("predict", signature.predicts);
+}
+
+}  // namespace
+
+int check(const CommonOptions& options) {
+  const auto text = read_file(options.model_file);
+  if (!text) return exit_usage;
+  int code = exit_done;
+  auto model = load_model(options, code);
+  if (!model) return code;
+  std::vector<Diagnostic> diagnostics;
+  if (!options.data_file.empty()) {
+    const auto data_text = read_file(options.data_file);
+    if (!data_text) return exit_usage;
+    auto data = load_data(options.data_file, *data_text);
+    if (!data) return report(data.diagnostics(), options.data_file, *data_text, options.format);
+    auto bound = model->program.bind(*data);
+    if (!bound) return report(bound.diagnostics(), options.model_file, model->text, options.format);
+    diagnostics = bound.diagnostics();
+    if (options.format != "json") report(diagnostics, options.model_file, model->text, "text");
+  }
+  if (options.format == "json") {
+    Json out;
+    out["diagnostics"] = Json::parse(render_json(diagnostics, Source(options.model_file, model->text)));
+    out["signature"] = signature_json(model->program.signature());
+    fmt::print("{}\n", out.dump(2));
+  } else {
+    print_signature(model->program.signature());
+  }
+  return exit_done;
+}
+
+int format(const std::vector<std::string>& files, bool check_only) {
+  int code = exit_done;
+  for (const std::string& file : files) {
+    const auto text = read_file(file);
+    if (!text) return exit_usage;
+    auto formatted = format_source(*text, file);
+    if (!formatted) {
+      code = report(formatted.diagnostics(), file, *text, "text");
+    } else if (file == "-") {
+      fmt::print("{}", *formatted);
+    } else if (*formatted != *text) {
+      fmt::print("{} {}\n", check_only ? "would reformat" : "reformatted", file);
+      if (check_only)
+        code = exit_model;
+      else if (!write_file(file, *formatted))
+        return exit_usage;
+    }
+  }
+  return code;
+}
+
+int explain(const std::string& what, const CommonOptions& options) {
+  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'W') && std::isdigit(static_cast<unsigned char>(what[1])) != 0;
+  if (is_code) {
+    const auto page = error_page(what);
+    if (page.empty()) {
+      fmt::print(stderr, "elba: there is no diagnostic `{}`; the pages are in docs/errors\n", what);
+      return exit_usage;
+    }
+    fmt::print("{}", page);
+    return exit_done;
+  }
+  CommonOptions common = options;
+  common.model_file = what;
+  int code = exit_done;
+  auto model = load_model(common, code);
+  if (!model) return code;
+  auto explanation = model->program.explain();
+  if (!explanation) return report(explanation.diagnostics(), what, model->text, options.format);
+  fmt::print("{}\n", options.format == "json" ? explanation->json : explanation->text);
+  return exit_done;
+}
+
+}  // namespace elba::cli

@@ -1,0 +1,104 @@
+// log-density: the log joint density and its gradient at points of a file, in the coordinates of cli.md.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+
+namespace elba::cli {
+
+namespace {
+
+using Json = nlohmann::json;
+
+bool flatten(const Json& value, std::vector<double>& out) {
+  if (value.is_number()) {
+    out.push_back(value.get<double>());
+    return true;
+  }
+  if (value.is_string()) {  // JSON has no words for these
+    const auto text = value.get<std::string>();
+    if (text == "NaN" || text == "nan") out.push_back(std::numeric_limits<double>::quiet_NaN());
+    else if (text == "inf" || text == "Infinity") out.push_back(std::numeric_limits<double>::infinity());
+    else if (text == "-inf" || text == "-Infinity") out.push_back(-std::numeric_limits<double>::infinity());
+    else return false;
+    return true;
+  }
+  if (!value.is_array()) return false;
+  for (const Json& element : value)
+    if (!flatten(element, out)) return false;
+  return true;
+}
+
+// JSON has no infinities or NaN; strings stand for them, as in the data files.
+Json number(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+}
+
+}  // namespace
+
+int log_density(const CommonOptions& options, const std::string& points_file) {
+  int code = exit_done;
+  auto loaded = load_bound(options, code);
+  if (!loaded) return code;
+  const auto text = read_file(points_file);
+  if (!text) return exit_usage;
+  const Json points = Json::parse(*text, nullptr, false);
+  if (points.is_discarded() || !points.contains("points") || !points["points"].is_array()) {
+    fmt::print(stderr, "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n", points_file);
+    return exit_data;
+  }
+  auto workspace = loaded->bound.workspace();
+  if (!workspace) return report(workspace.diagnostics(), options.model_file, loaded->model.text, "text");
+  const std::size_t dimension = loaded->bound.dimension();
+  Json answers = Json::array();
+  for (std::size_t k = 0; k < points["points"].size(); ++k) {
+    const Json& point = points["points"][k];
+    std::vector<double> u;
+    if (point.contains("unconstrained")) {
+      if (!flatten(point["unconstrained"], u) || u.size() != dimension) {
+        fmt::print(stderr, "elba: point {}: `unconstrained` holds {} numbers, but the model has {} unconstrained coordinates\n", k + 1, u.size(), dimension);
+        return exit_data;
+      }
+    } else if (point.contains("constrained") && point["constrained"].is_object()) {
+      std::map<std::string, std::vector<double>> values;
+      for (const auto& [name, value] : point["constrained"].items()) {
+        if (!flatten(value, values[name])) {
+          fmt::print(stderr, "elba: point {}: `{}` is not a number or an array of numbers\n", k + 1, name);
+          return exit_data;
+        }
+      }
+      auto found = loaded->bound.unconstrain(**workspace, values);
+      if (!found) {
+        report(found.diagnostics(), options.model_file, loaded->model.text, "text");
+        return exit_data;
+      }
+      u = std::move(*found);
+    } else {
+      fmt::print(stderr, "elba: point {} has neither `unconstrained` nor `constrained`\n", k + 1);
+      return exit_data;
+    }
+    double plain = 0, with_jacobian = 0;
+    std::vector<double> gradient(dimension);
+    for (const bool jacobian : {false, true}) {
+      const auto status = loaded->bound.log_density(**workspace, u, jacobian, jacobian ? with_jacobian : plain, jacobian ? std::span<double>(gradient) : std::span<double>{});
+      if (!status) return report(status.diagnostics(), options.model_file, loaded->model.text, "text");
+    }
+    Json slopes = Json::array();
+    for (double slope : gradient) slopes.push_back(number(slope));
+    answers.push_back({{"log_density", number(plain)}, {"log_density_with_jacobian", number(with_jacobian)}, {"gradient", std::move(slopes)}});
+  }
+  nlohmann::ordered_json out;
+  out["unconstrained_names"] = loaded->bound.unconstrained_names();
+  out["points"] = answers;
+  fmt::print("{}\n", out.dump());
+  return exit_done;
+}
+
+}  // namespace elba::cli

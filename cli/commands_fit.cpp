@@ -1,0 +1,148 @@
+// fit: inference from the command line. Progress goes to standard error when that is a terminal; Ctrl-C ends with what there is.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+
+namespace elba::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "the flag is set from a signal handler");
+
+void on_interrupt(int) {
+  interrupted = true;
+  std::signal(SIGINT, SIG_DFL);  // a second Ctrl-C ends at once
+}
+
+Json number(double value) {
+  if (std::isfinite(value)) return value;
+  return nullptr;
+}
+
+Json quantities_json(const Posterior& posterior) {
+  Json out = Json::array();
+  for (const Quantity& quantity : posterior.quantities)
+    out.push_back({{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
+                   {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}});
+  return out;
+}
+
+Json posterior_json(const Posterior& posterior) {
+  Json out;
+  out["model"] = posterior.model;
+  out["method"] = posterior.method;
+  out["verdict"] = verdict_name(posterior.verdict);
+  out["reasons"] = posterior.reasons;
+  out["converged"] = posterior.converged;
+  if (posterior.method == "map") {
+    out["log_density"] = number(posterior.log_density);
+  } else {
+    out["elbo"] = number(posterior.elbo);
+    out["elbo_se"] = number(posterior.elbo_se);
+    out["khat"] = number(posterior.khat);
+    out["importance_ess"] = number(posterior.ess);
+    out["draws"] = posterior.draw_count;
+  }
+  out["iterations"] = posterior.iterations;
+  out["interrupted"] = posterior.interrupted;
+  out["seconds"] = {{"compile", posterior.compile_seconds}, {"infer", posterior.infer_seconds}, {"total", posterior.compile_seconds + posterior.infer_seconds}};
+  out["quantities"] = quantities_json(posterior);
+  return out;
+}
+
+void print_table(const Posterior& posterior) {
+  const bool is_point = posterior.method == "map";
+  std::size_t width = 8;
+  for (const Quantity& quantity : posterior.quantities) width = std::max(width, quantity.name.size());
+  if (is_point)
+    fmt::print("{:<{}}  {:>11}\n", "", width, "mode");
+  else
+    fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
+  constexpr std::size_t most_rows = 60;
+  for (std::size_t k = 0; k < posterior.quantities.size(); ++k) {
+    if (k == most_rows) {
+      fmt::print("... {} more; --format=json or --out DIR gives all\n", posterior.quantities.size() - most_rows);
+      break;
+    }
+    const Quantity& q = posterior.quantities[k];
+    if (is_point)
+      fmt::print("{:<{}}  {:>11.5g}\n", q.name, width, q.mean);
+    else
+      fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", q.name, width, q.mean, q.sd, q.q05, q.q50, q.q95);
+  }
+  fmt::print("\n");
+  if (is_point)
+    fmt::print("log density at the mode {:.6f}\n", posterior.log_density);
+  else
+    fmt::print("ELBO {:.4f} (se {:.4f}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", posterior.elbo, posterior.elbo_se, posterior.khat,
+               posterior.khat_threshold, posterior.ess, posterior.draw_count);
+  fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
+  const char* words = posterior.verdict == Verdict::trust     ? "trust: these numbers may be used"
+                      : posterior.verdict == Verdict::caution ? "caution: usable with care"
+                                                              : "do not trust these numbers";
+  fmt::print("verdict: {}\n", words);
+  for (const std::string& reason : posterior.reasons) fmt::print("  - {}\n", reason);
+}
+
+bool write_results(const Posterior& posterior, const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    fmt::print(stderr, "elba: cannot make the folder `{}`: {}\n", folder, error.message());
+    return false;
+  }
+  if (!write_file(folder + "/summary.json", posterior_json(posterior).dump(2) + "\n")) return false;
+  std::string csv;
+  for (std::size_t k = 0; k < posterior.draw_names.size(); ++k) csv += (k ? ",\"" : "\"") + posterior.draw_names[k] + "\"";
+  csv += "\n";
+  const std::size_t columns = posterior.draw_names.size();
+  for (std::size_t row = 0; row < posterior.draw_count && columns > 0; ++row)
+    for (std::size_t k = 0; k < columns; ++k) csv += fmt::format("{}{}", posterior.draws[row * columns + k], k + 1 == columns ? "\n" : ",");
+  return write_file(folder + "/draws.csv", csv);
+}
+
+}  // namespace
+
+int fit(const FitArguments& arguments) {
+  int code = exit_done;
+  auto loaded = load_bound(arguments.common, code);
+  if (!loaded) return code;
+  FitOptions options;
+  options.method = arguments.method;
+  options.seed = arguments.seed;
+  options.draws = arguments.draws;
+  options.max_seconds = arguments.max_seconds;
+  options.cancel = &interrupted;
+  const bool on_terminal = isatty(STDERR_FILENO) != 0;
+  if (on_terminal)
+    options.progress = [](const FitProgress& progress) {
+      fmt::print(stderr, "\r\033[K{} {:3.0f} %  ELBO {:.3f}", progress.phase, 100 * progress.fraction, progress.elbo);
+      std::fflush(stderr);
+    };
+  std::signal(SIGINT, on_interrupt);
+  auto posterior = loaded->bound.fit(options);
+  std::signal(SIGINT, SIG_DFL);
+  if (on_terminal) fmt::print(stderr, "\r\033[K");
+  if (!posterior) return report(posterior.diagnostics(), arguments.common.model_file, loaded->model.text, arguments.common.format);
+  if (arguments.common.format == "json")
+    fmt::print("{}\n", posterior_json(*posterior).dump());
+  else
+    print_table(*posterior);
+  if (!arguments.out_dir.empty() && !write_results(*posterior, arguments.out_dir)) return exit_usage;
+  return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
+}
+
+}  // namespace elba::cli

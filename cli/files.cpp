@@ -1,0 +1,150 @@
+#include "cli/files.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <system_error>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/render.h"
+
+namespace elba::cli {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const std::string& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    std::fprintf(stderr, "elba: `%s` is a folder; give a file\n", path.c_str());
+    return std::nullopt;
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    std::fprintf(stderr, "elba: cannot read `%s`: %s\n", path.c_str(), std::strerror(errno));
+    return std::nullopt;
+  }
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+bool write_file(const std::string& path, const std::string& text) {
+  // Through a temporary name, so that a full disk or an interruption never leaves half a file under the real one.
+  const std::string temporary = path + ".partial";
+  std::FILE* out = std::fopen(temporary.c_str(), "wb");
+  bool fine = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
+  int cause = errno;
+  if (out != nullptr && std::fclose(out) != 0) {
+    fine = false;
+    cause = errno;
+  }
+  if (fine && std::rename(temporary.c_str(), path.c_str()) == 0) return true;
+  if (fine) cause = errno;
+  std::remove(temporary.c_str());
+  std::fprintf(stderr, "elba: cannot write `%s`: %s\n", path.c_str(), std::strerror(cause));
+  return false;
+}
+
+std::string cache_folder(const CommonOptions& options) {
+  if (options.cache_dir == "off") return {};
+  if (!options.cache_dir.empty()) return options.cache_dir;
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0') return std::string(xdg) + "/elba";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return std::string(home) + "/.cache/elba";
+  return {};
+}
+
+namespace {
+
+int exit_code_of(const std::vector<Diagnostic>& diagnostics) {
+  int code = exit_done;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity() != Severity::error) continue;
+    switch (code_info(diagnostic.code).kind) {
+      case DiagnosticKind::bug: return exit_defect;
+      case DiagnosticKind::user:
+      case DiagnosticKind::limitation: code = exit_model; break;
+      case DiagnosticKind::data: code = code == exit_done ? exit_data : code; break;
+      case DiagnosticKind::runtime: code = code == exit_done ? exit_distrust : code; break;
+    }
+  }
+  return code;
+}
+
+}  // namespace
+
+int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format) {
+  const Source source(name, text);
+  if (format == "json")
+    std::printf("{\"diagnostics\": %s}\n", render_json(diagnostics, source).c_str());
+  else
+    std::fputs(render_text(diagnostics, source).c_str(), stderr);
+  const int code = exit_code_of(diagnostics);
+  if (code == exit_defect)
+    std::fputs("elba: this is a defect in Elba, not in your model. Please report it with the model, the data's shapes and the lines above.\n", stderr);
+  return code;
+}
+
+std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
+  auto text = read_file(options.model_file);
+  if (!text) {
+    code = exit_usage;
+    return std::nullopt;
+  }
+  CompileOptions compile;
+  compile.name = options.model_file == "-" ? "<stdin>" : options.model_file;
+  compile.model = options.model_name;
+  // Imports stay inside the folder of the model file.
+  const fs::path folder = fs::path(options.model_file).parent_path();
+  compile.import_loader = [folder](const std::string& path) -> std::optional<std::string> {
+    const fs::path relative = fs::path(path).lexically_normal();
+    if (relative.is_absolute() || relative.empty() || *relative.begin() == "..") return std::nullopt;
+    std::ifstream in(folder / relative, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  auto program = Program::compile(*text, compile);
+  if (!program) {
+    code = report(program.diagnostics(), compile.name, *text, options.format);
+    return std::nullopt;
+  }
+  if (!program.diagnostics().empty() && options.format != "json") report(program.diagnostics(), compile.name, *text, "text");
+  return LoadedModel{std::move(*text), std::move(*program)};
+}
+
+Result<Data> load_data(const std::string& path, const std::string& text) {
+  return path.ends_with(".csv") ? Data::from_csv(text, path) : Data::from_json(text, path);
+}
+
+std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code) {
+  auto model = load_model(options, code);
+  if (!model) return std::nullopt;
+  const std::string& name = options.model_file;
+  Data data;
+  std::string data_text;
+  if (!options.data_file.empty()) {
+    auto text = read_file(options.data_file);
+    if (!text) {
+      code = exit_usage;
+      return std::nullopt;
+    }
+    auto parsed = load_data(options.data_file, *text);
+    if (!parsed) {
+      code = report(parsed.diagnostics(), options.data_file, *text, options.format);
+      return std::nullopt;
+    }
+    data = std::move(*parsed);
+  }
+  auto bound = model->program.bind(data, {.cache_dir = cache_folder(options)});
+  if (!bound) {
+    code = report(bound.diagnostics(), name, model->text, options.format);
+    return std::nullopt;
+  }
+  if (!bound.diagnostics().empty() && options.format != "json") report(bound.diagnostics(), name, model->text, "text");
+  return LoadedBound{std::move(*model), std::move(*bound)};
+}
+
+}  // namespace elba::cli

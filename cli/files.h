@@ -1,0 +1,36 @@
+// files: reading and writing for the command line, with messages that name the file and the cause.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/elba.hpp"
+#include "cli/commands.h"
+
+namespace elba::cli {
+
+// The whole file; "-" is standard input. Nothing, with a line on standard error, when it cannot be read.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path);
+// False, with a line on standard error, when it cannot be written whole (a full disk included).
+[[nodiscard]] bool write_file(const std::string& path, const std::string& text);
+
+// $XDG_CACHE_HOME/elba, or ~/.cache/elba; empty when there is neither or the cache is "off".
+[[nodiscard]] std::string cache_folder(const CommonOptions& options);
+
+// Prints diagnostics (text on standard error, or the JSON of cli.md on standard output) and gives the exit code they ask for.
+int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format);
+
+struct LoadedModel {
+  std::string text;
+  Program program;
+};
+struct LoadedBound {
+  LoadedModel model;
+  Bound bound;
+};
+// Compile, or compile and bind, with everything reported; on failure `code` is what to exit with.
+[[nodiscard]] std::optional<LoadedModel> load_model(const CommonOptions& options, int& code);
+[[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code);
+[[nodiscard]] Result<Data> load_data(const std::string& path, const std::string& text);
+
+}  // namespace elba::cli

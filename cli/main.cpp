@@ -1,0 +1,102 @@
+// elba: the command line. Options and exit codes are those of the command-line reference (docs/command_line.md); the work is in commands_*.cpp.
+#include <CLI/CLI.hpp>
+
+#include "api/elba.hpp"
+#include "cli/commands.h"
+
+namespace {
+
+using namespace elba::cli;
+
+void add_common(CLI::App* command, CommonOptions& options, bool needs_model = true) {
+  auto* model = command->add_option("model", options.model_file, "model file (.elba); - reads standard input");
+  if (needs_model) model->required();
+  command->add_option("--data", options.data_file, "data file: JSON as CmdStan reads it, or CSV with a header");
+  command->add_option("--model", options.model_name, "which model of the file");
+  command->add_option("--cache", options.cache_dir, "folder of compiled objects, or `off`");
+}
+
+void add_format(CLI::App* command, CommonOptions& options, const std::vector<std::string>& formats) {
+  command->add_option("--format", options.format, "how to print")->check(CLI::IsMember(formats));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Elba: from a model file to a posterior, compiled in milliseconds", "elba"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("elba " ELBA_VERSION));
+  int code = exit_done;
+
+  CommonOptions common;
+  FitArguments fit_arguments;
+  std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what;
+  std::vector<std::string> files;
+  bool check_only = false, time_passes = false, list_passes = false;
+  double seconds = 1.0;
+
+  auto* check_command = app.add_subcommand("check", "parse and check; report every mistake; print the signature");
+  add_common(check_command, common);
+  add_format(check_command, common, {"text", "json"});
+  check_command->callback([&] { code = check(common); });
+
+  auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
+  add_common(fit_command, fit_arguments.common);
+  add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
+  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank or map")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "map"}));
+  fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
+  fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary")->check(CLI::Range(100, 1000000));
+  fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
+  fit_command->add_option("--out", fit_arguments.out_dir, "folder for summary.json and draws.csv");
+  fit_command->callback([&] { code = fit(fit_arguments); });
+
+  auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
+  add_common(density_command, common);
+  density_command->add_option("--at", points, "points file")->required();
+  density_command->callback([&] { code = log_density(common, points); });
+
+  auto* emit_command = app.add_subcommand("emit", "print a stage of the compiler");
+  add_common(emit_command, common);
+  emit_command->add_option("--stage", stage, "which")->check(CLI::IsMember({"tokens", "ast", "density", "tensor", "loop", "llvm", "asm"}));
+  emit_command->add_option("--function", function, "log_joint, log_joint.grad, log_joint.hvp, elbo, elbo.grad, draw, constrain, predict");
+  emit_command->add_option("--print-after", print_after, "the module after this pass, or `all`");
+  emit_command->add_option("--dump-dir", dump_dir, "write the module after every pass into this folder");
+  emit_command->add_flag("--time-passes", time_passes, "milliseconds and size per pass");
+  emit_command->callback([&] { code = emit(common, stage, function, print_after, dump_dir, time_passes); });
+
+  auto* opt_command = app.add_subcommand("opt", "run passes over textual IR");
+  opt_command->add_option("--passes", passes, "names, separated by commas");
+  opt_command->add_option("ir", ir_file, "IR file; - reads standard input");
+  opt_command->add_flag("--list", list_passes, "list the passes");
+  opt_command->callback([&] { code = opt(passes, ir_file, list_passes); });
+
+  auto* explain_command = app.add_subcommand("explain", "what the compiler decided about a model, or the page of a diagnostic (E0305)");
+  explain_command->add_option("what", explain_what, "a model file or a code")->required();
+  explain_command->add_option("--data", common.data_file, "data file");
+  explain_command->add_option("--model", common.model_name, "which model of the file");
+  add_format(explain_command, common, {"text", "json"});
+  explain_command->callback([&] { code = explain(explain_what, common); });
+
+  auto* format_command = app.add_subcommand("fmt", "format model files in place; - formats standard input");
+  format_command->add_option("files", files, "model files")->required();
+  format_command->add_flag("--check", check_only, "only say which files would change");
+  format_command->callback([&] { code = format(files, check_only); });
+
+  for (const bool child : {false, true}) {
+    // The hidden twin measures inside a fresh process; `bench` starts it once with an empty and once with a filled object cache.
+    auto* bench_command = app.add_subcommand(child ? "bench-child" : "bench", "compile time per phase, gradient and step times");
+    add_common(bench_command, common);
+    add_format(bench_command, common, {"text", "json"});
+    bench_command->add_option("--seconds", seconds, "time spent on each measurement");
+    if (child) bench_command->group("");
+    bench_command->callback([&, child] { code = child ? bench_child(common, seconds) : bench(common, seconds); });
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? exit_done : exit_usage;
+  }
+  return code;
+}

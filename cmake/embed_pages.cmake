@@ -1,0 +1,10 @@
+# Writes OUTPUT: a function that gives the text of each *.md in FOLDER by its stem.
+file(GLOB pages ${FOLDER}/*.md)
+set(text "#include \"cli/error_pages.h\"\n\nnamespace elba::cli {\n\nstd::string_view error_page(std::string_view code) {\n")
+foreach(page ${pages})
+  get_filename_component(stem ${page} NAME_WE)
+  file(READ ${page} content)
+  string(APPEND text "  if (code == \"${stem}\") return R\"page(${content})page\";\n")
+endforeach()
+string(APPEND text "  return {};\n}\n\n}  // namespace elba::cli\n")
+file(WRITE ${OUTPUT} "${text}")
