@@ -278,7 +278,7 @@ class AstBuilder {
       if (!c->LPAREN()) return make(span(c), ast::NameExpr{text(c->ID()->getSymbol())});
       return make(span(c), ast::CallExpr{name(c->ID()), arguments(c->arguments())});
     }
-    if (dynamic_cast<G::IntLiteralContext*>(e)) return number<std::int64_t, ast::IntLiteral>(e, "a 64-bit integer");
+    if (dynamic_cast<G::IntLiteralContext*>(e)) return number<std::int64_t, ast::IntLiteral>(e, "64 bits");
     if (dynamic_cast<G::RealLiteralContext*>(e)) return number<double, ast::RealLiteral>(e, "a double-precision number");
     if (auto* c = dynamic_cast<G::StringLiteralContext*>(e)) return make(span(c), ast::StringLiteral{unquoted(c->STRING())});
     if (auto* c = dynamic_cast<G::BoolLiteralContext*>(e)) return make(span(c), ast::BoolLiteral{c->op->getType() == G::TRUE});
@@ -298,7 +298,9 @@ class AstBuilder {
     if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc{})
       return make(where, Literal{value, digits});
     auto shown = digits.size() <= 40 ? digits : digits.substr(0, 37) + "...";
-    sink_.report(Code::literal_out_of_range, where, {shown, kind}).suggest("write a number that can be held, as in `1e18` or `1e-300`");
+    const bool whole = std::is_same_v<Number, std::int64_t>;
+    sink_.report(Code::literal_out_of_range, where, {shown, kind})
+        .suggest(whole ? "write it as a real number, as in `1e20`" : "the magnitude must lie between 1e-308 and 1e308");
     return make(where, ast::ErrorExpr{});
   }
 

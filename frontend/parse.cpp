@@ -23,6 +23,7 @@ namespace {
 
 using grammar::ModelLexer;
 using grammar::ModelParser;
+constexpr int max_syntax_reports = 100;  // a text with more is no model; nobody reads on
 using Lexed = std::pair<Tokens, std::vector<ast::Comment>>;
 
 // ---- Tokens ----
@@ -133,7 +134,7 @@ bool starts_statement(std::size_t type) {
 // Reports once per statement, then goes on behind it. Errors travel up as ANTLR's exceptions to the rule of the statement.
 class SkipStatement : public antlr4::ANTLRErrorStrategy {
  public:
-  SkipStatement(const RepairedTokens& tokens, const Source& source, Sink& sink) : tokens_(tokens), source_(source), sink_(sink) {
+  SkipStatement(const RepairedTokens& tokens, Sink& sink) : tokens_(tokens), sink_(sink) {
     for (const auto& d : sink.sorted()) reported_.push_back(d.span.begin);
   }
 
@@ -189,6 +190,7 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     SyntaxErrorSite site;
     auto* context = parser->getContext();
     site.rule = parser->getRuleNames()[context->getRuleIndex()];
+    if (dynamic_cast<ModelParser::NameOrCallContext*>(context)) site.rule = "call";
     for (const auto type : expected.toList()) {
       if (type <= 0) continue;
       const auto literal = parser->getVocabulary().getLiteralName(static_cast<std::size_t>(type));
@@ -198,7 +200,10 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto index = static_cast<std::ptrdiff_t>(parser->getInputStream()->index());
     site.found = tokens_.at(index);
     site.previous = tokens_.at(index - 1);
-    if (const auto* start = enclosing(context, ModelParser::RuleAction, ModelParser::RuleDeclaration)) {
+    // A block that has not begun belongs to its statement.
+    const bool no_brace = context->getRuleIndex() == ModelParser::RuleBlock && context->children.empty();
+    auto* inside = no_brace ? dynamic_cast<antlr4::ParserRuleContext*>(context->parent) : context;
+    if (const auto* start = enclosing(inside, ModelParser::RuleAction, ModelParser::RuleDeclaration)) {
       const auto first = static_cast<std::ptrdiff_t>(start->getTokenIndex());
       if (tokens_.at(first).kind == TokenKind::keyword) site.statement = tokens_.at(first).text;
       if (first + 1 < index && tokens_.at(first + 1).kind == TokenKind::name) site.name = tokens_.at(first + 1).text;
@@ -219,7 +224,7 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto* start = enclosing(parser->getContext(), ModelParser::RuleStatement, ModelParser::RuleDeclaration);
     const std::size_t from = start ? start->getStartIndex() : site.found.span.begin;
     const bool known = std::any_of(reported_.begin(), reported_.end(), [&](std::uint32_t at) { return at >= from && at <= site.found.span.begin; });
-    if (!known) sink_.add(syntax_message(site, source_));
+    if (!known) sink_.add(syntax_message(site));
   }
 
   // Consumes to the end of the statement (or declaration): its `;`, the end of its block, or what must be the next one.
@@ -243,7 +248,6 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
   }
 
   const RepairedTokens& tokens_;
-  const Source& source_;
   Sink& sink_;
   std::vector<std::uint32_t> reported_;
   std::vector<std::unique_ptr<antlr4::Token>> inserted_;
@@ -257,7 +261,7 @@ ast::Program run_parser(const Tokens& tokens, const Source& source, Sink& sink) 
   antlr4::CommonTokenStream stream(&repaired);
   ModelParser parser(&stream);
   parser.removeErrorListeners();
-  parser.setErrorHandler(std::make_shared<SkipStatement>(repaired, source, sink));
+  parser.setErrorHandler(std::make_shared<SkipStatement>(repaired, sink));
   const auto* tree = parser.program();
   return AstBuilder(source, sink).program(*tree);
 }
@@ -269,15 +273,16 @@ ParseResult parse(const Source& source) {
   Sink sink;
   if (check_text(source, sink)) {
     auto [tokens, comments] = lex(source);
-    report_lexical(tokens, sink);
     balance_brackets(tokens, source, sink);
     rewrite_foreign_spellings(tokens, source, sink);
+    report_lexical(tokens, sink);
     if (check_nesting(tokens, sink)) result.program = run_parser(tokens, source, sink);
     if (result.program.decls.empty() && !sink.has_errors())
       sink.report(Code::empty_program, {0, 0}).suggest("declare a model: `model name { ... }`");
     result.program.comments = std::move(comments);
   }
   result.diagnostics = sink.sorted();
+  if (result.diagnostics.size() > max_syntax_reports) result.diagnostics.erase(result.diagnostics.begin() + max_syntax_reports, result.diagnostics.end());
   return result;
 }
 

@@ -32,8 +32,11 @@ class Balancer {
 
   Tokens run() {
     int braces = 0;
-    for (const auto& t : tokens_) braces += t.removed ? 0 : t.is("{") ? 1 : t.is("}") ? -1 : 0;
+    for (const auto& t : tokens_)
+      if (!t.removed) braces = t.is("{") ? braces + 1 : t.is("}") ? std::max(0, braces - 1) : braces;
     braces_missing_ = braces > 0;
+    // An open comment swallows brackets that are there: its own report says all.
+    mute_ = !tokens_.empty() && tokens_.back().kind == TokenKind::unclosed_comment;
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
       if (!token.removed) {
@@ -82,6 +85,7 @@ class Balancer {
     open_.pop_back();
     const std::uint32_t place = out_.empty() ? before.span.begin : out_.back().span.end;
     out_.push_back(inserted_at(place, closer));
+    if (mute_) return;
     if (closer == "}") {
       if (braces_reported_) return;  // one missing brace leaves all the outer ones open: say it once
       braces_reported_ = true;
@@ -101,6 +105,7 @@ class Balancer {
   std::size_t suspect_ = none;
   bool braces_missing_ = false;
   bool braces_reported_ = false;
+  bool mute_ = false;
 };
 
 bool ends_operand(const Token& t) {

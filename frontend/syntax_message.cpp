@@ -50,10 +50,12 @@ std::string spelled(const std::string& expected) {
 std::string expected_list(const SyntaxErrorSite& site) {
   auto words = expected_words(site);
   if (!words.empty()) return words;
-  if (expects(site, ")")) return expects(site, ",") || site.rule == "arguments" || site.rule == "formals" ? "`,` or `)`" : "`)`";
+  if (site.rule == "call") return "`,` or `)`";
+  if (expects(site, ")")) return site.rule == "primary" ? "an operator or `)`" : "`,` or `)`";
   if (expects(site, "]")) return "`,` or `]`";
   if (expects(site, ">")) return "`,` or `>`";
   if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name) return "`~`, `:`, `[` or `;`";
+  if (expects_only(site, ";") && site.statement != "import") return site.statement == "dim" ? "`,` or `;`" : "an operator or `;`";
   if (site.expected.empty() || site.expected.size() > 4) return "something else";
   for (std::size_t i = 0; i < site.expected.size(); ++i)
     words += (i == 0 ? "" : i + 1 == site.expected.size() ? " or " : ", ") + spelled(site.expected[i]);
@@ -70,10 +72,11 @@ std::string help_for(const SyntaxErrorSite& site) {
   }
   if (expects_only(site, "(") && site.statement == "if") return "the condition stands in parentheses: `if (condition) { ... }`";
   if (site.statement == "model" && expects_only(site, "ID")) return "a model has a name: `model eight_schools { ... }`";
+  if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name && site.found.kind == TokenKind::name)
+    return "write `latent " + std::string(site.name) + " ~ " + std::string(site.found.text) + "(...);`";
   if (site.rule == "type" && site.found.is("]")) return "leave the brackets out for a scalar";
   if (site.rule == "block" && site.found.is("{")) return "braces stand only after `model`, `guide`, `fun`, `for`, `if` and `else`";
   if (site.found.is("else")) return "`else` follows the closing brace of an `if`";
-  if (expects(site, ";") && site.found.is("[") && site.previous.is(">")) return {};
   return {};
 }
 
@@ -96,8 +99,7 @@ bool is_missing_semicolon(const SyntaxErrorSite& site) {
   return site.found.first_on_line || site.found.is("}") || opens_statement(site.found) || opens_declaration(site.found);
 }
 
-Diagnostic syntax_message(const SyntaxErrorSite& site, const Source& source) {
-  (void)source;
+Diagnostic syntax_message(const SyntaxErrorSite& site) {
   const Token& found = site.found;
   const std::string statement(site.statement), name(site.name);
   if (is_missing_semicolon(site)) {
@@ -107,7 +109,7 @@ Diagnostic syntax_message(const SyntaxErrorSite& site, const Source& source) {
   if (found.is("=") && expects(site, ";") && statement == "latent")
     return make_diagnostic(Code::equals_for_tilde, found.span, {statement, name})
         .suggest("write `latent " + name + " ~ distribution;`, or `let " + name + " = value;` for a definition");
-  if (found.is("~") && expects(site, ";") && statement == "let" )
+  if (found.is("~") && expects(site, ";") && statement == "let")
     return make_diagnostic(Code::tilde_for_equals, found.span, {statement, name})
         .suggest("write `let " + name + " = value;`, or `latent " + name + " ~ distribution;` for an unknown");
   if (expects_only(site, ":") && is_declaring(site.statement) && site.previous.text == site.name) {
@@ -124,7 +126,11 @@ Diagnostic syntax_message(const SyntaxErrorSite& site, const Source& source) {
   if (wants_name && found.kind == TokenKind::keyword && !found.first_on_line && !(site.previous.is("for") && found.is("in")))
     return make_diagnostic(Code::reserved_word, found.span, {std::string(found.text)})
         .suggest("choose another name, such as `" + std::string(found.text) + "_`");
-  auto out = make_diagnostic(Code::unexpected_token, found.span, {expected_list(site), found_words(found)});
+  // What is missing at the end of a line is marked there, and not at the start of the next statement.
+  const bool ended = found.first_on_line && wants_name && site.previous.kind != TokenKind::end;
+  const auto after = site.previous.span.end;
+  auto out = make_diagnostic(Code::unexpected_token, ended ? Span{after, after} : found.span,
+                             {expected_list(site) + (ended ? " after " + quoted(site.previous.text) : ""), found_words(found)});
   const auto help = help_for(site);
   if (!help.empty()) out.suggest(help);
   return out;

@@ -19,7 +19,7 @@ struct SyntaxErrorSite {
   Token found;
 };
 
-[[nodiscard]] Diagnostic syntax_message(const SyntaxErrorSite& site, const Source& source);
+[[nodiscard]] Diagnostic syntax_message(const SyntaxErrorSite& site);
 
 // True when the statement is complete but for its `;`, so that the parser may go on as if it stood there.
 [[nodiscard]] bool is_missing_semicolon(const SyntaxErrorSite& site);

@@ -29,6 +29,11 @@ std::string hex(unsigned char byte) {
   return std::string("0x") + digits[byte >> 4] + digits[byte & 15];
 }
 
+std::string shown(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character.front());
+  return byte < 0x20 || byte == 0x7F ? hex(byte) : "`" + std::string(character) + "`";
+}
+
 std::string help_for(std::string_view character) {
   if (character == "&") return "write `&&`";
   if (character == "|") return "write `||`, or a comma between the arguments of a density: `normal(mu, sigma)`";
@@ -74,6 +79,7 @@ bool check_text(const Source& source, Sink& sink) {
 void report_lexical(Tokens& tokens, Sink& sink) {
   const Token* last_unexpected = nullptr;
   for (auto& token : tokens) {
+    if (token.removed) continue;
     switch (token.kind) {
       case TokenKind::unclosed_comment:
         sink.report(Code::unclosed_comment, {token.span.begin, token.span.begin + 2}).suggest("close it with `*/`");
@@ -84,7 +90,7 @@ void report_lexical(Tokens& tokens, Sink& sink) {
       case TokenKind::unexpected:
         // A run of bad characters (a word in Greek, say) is one mistake.
         if (!last_unexpected || !adjacent(*last_unexpected, token))
-          sink.report(Code::invalid_character, token.span, {"`" + std::string(token.text) + "`"}).suggest(help_for(token.text));
+          sink.report(Code::invalid_character, token.span, {shown(token.text)}).suggest(help_for(token.text));
         last_unexpected = &token;
         break;
       default: continue;

@@ -78,12 +78,11 @@ std::vector<Diagnostic> Sink::sorted() const {
   std::vector<Diagnostic> out = diagnostics_;
   const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.span.begin, d.span.end); };
   std::stable_sort(out.begin(), out.end(), [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
-  // The first report at a place wins: a later equal one adds nothing. Equal ones need not be neighbours after the sort.
+  // The first of equal reports wins. After the sort, equal ones stand among the neighbours with the same place.
   std::vector<Diagnostic> kept;
   for (auto& d : out) {
-    const bool seen = std::any_of(kept.rbegin(), kept.rend(), [&](const Diagnostic& k) {
-      return k.code == d.code && k.message == d.message && k.span == d.span && k.file == d.file;
-    });
+    bool seen = false;
+    for (auto k = kept.rbegin(); k != kept.rend() && place(*k) == place(d) && !seen; ++k) seen = k->code == d.code && k->message == d.message;
     if (!seen) kept.push_back(std::move(d));
   }
   return kept;
