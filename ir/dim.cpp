@@ -2,16 +2,33 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <set>
 
 namespace elba::ir {
+
+namespace {
+
+// Coefficients saturate: no array has that many elements, and untrusted text must not overflow.
+std::int64_t add_saturating(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return a > 0 ? std::numeric_limits<std::int64_t>::max() : -std::numeric_limits<std::int64_t>::max();
+}
+std::int64_t multiply_saturating(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product)) return product;
+  return (a > 0) == (b > 0) ? std::numeric_limits<std::int64_t>::max() : -std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
 
 Dim Dim::make(std::vector<Term> terms, std::int64_t constant) {
   std::sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) { return a.symbols < b.symbols; });
   std::vector<Term> merged;
   for (Term& term : terms) {
     if (!merged.empty() && merged.back().symbols == term.symbols)
-      merged.back().coefficient += term.coefficient;
+      merged.back().coefficient = add_saturating(merged.back().coefficient, term.coefficient);
     else
       merged.push_back(std::move(term));
   }
@@ -67,16 +84,16 @@ Dim Dim::substitute(const std::map<std::string, Dim>& replacement) const {
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
-  if (!a.terms_ && !b.terms_) return Dim(a.constant_ + b.constant_);
+  if (!a.terms_ && !b.terms_) return Dim(add_saturating(a.constant_, b.constant_));
   auto terms = a.terms();
   for (auto& term : b.terms()) terms.push_back(term);
-  return Dim::make(std::move(terms), a.constant_ + b.constant_);
+  return Dim::make(std::move(terms), add_saturating(a.constant_, b.constant_));
 }
 
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 
 Dim operator*(const Dim& a, const Dim& b) {
-  if (!a.terms_ && !b.terms_) return Dim(a.constant_ * b.constant_);
+  if (!a.terms_ && !b.terms_) return Dim(multiply_saturating(a.constant_, b.constant_));
   std::vector<Dim::Term> terms;
   auto left = a.terms(), right = b.terms();
   left.push_back({{}, a.constant_});
@@ -84,11 +101,11 @@ Dim operator*(const Dim& a, const Dim& b) {
   std::int64_t constant = 0;
   for (const auto& x : left) {
     for (const auto& y : right) {
-      Dim::Term product{x.symbols, x.coefficient * y.coefficient};
+      Dim::Term product{x.symbols, multiply_saturating(x.coefficient, y.coefficient)};
       product.symbols.insert(product.symbols.end(), y.symbols.begin(), y.symbols.end());
       std::sort(product.symbols.begin(), product.symbols.end());
       if (product.symbols.empty())
-        constant += product.coefficient;
+        constant = add_saturating(constant, product.coefficient);
       else
         terms.push_back(std::move(product));
     }

@@ -1,0 +1,637 @@
+// text_parse: the canonical text of a module (docs/ir.md) to a module, by recursive descent over the characters.
+//
+// The text is untrusted. The first mistake stops the reader with a diagnostic at its place; regions nest at most max_depth deep, dim
+// texts are short and flat, and the module is verified before it is returned, so that what comes out is safe to hand to any pass.
+#include <array>
+#include <charconv>
+#include <limits>
+#include <unordered_map>
+
+#include "ir/ops.h"
+#include "ir/text.h"
+#include "ir/verify.h"
+
+namespace elba::ir {
+
+namespace {
+
+constexpr int max_depth = 64;
+constexpr std::size_t max_dim_text = 256;
+constexpr std::size_t max_rank = 16;
+constexpr std::size_t max_source = std::size_t{64} << 20;
+
+// Leaves the reader; caught in parse_module, so it does not cross the library's boundary.
+struct Stop {
+  Diagnostic diagnostic;
+};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Characters, words and literals.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+ protected:
+  std::string_view text_;
+  std::size_t at_ = 0;
+
+  [[noreturn]] void fail_at(std::size_t begin, std::size_t end, std::string what) const {
+    throw Stop{make_diagnostic(Code::ir_syntax, {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}, {std::move(what)})};
+  }
+  [[noreturn]] void fail(std::string what) const { fail_at(at_, std::min(at_ + 1, text_.size()), std::move(what)); }
+
+  void skip() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == ' ' || c == '\n' || c == '\t' || c == '\r')
+        ++at_;
+      else if (text_.substr(at_, 2) == "//")
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      else
+        break;
+    }
+  }
+  char peek() {
+    skip();
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+  bool take(std::string_view token) {
+    skip();
+    if (text_.substr(at_, token.size()) != token) return false;
+    at_ += token.size();
+    return true;
+  }
+  void expect(std::string_view token) {
+    if (!take(token)) fail("expected `" + std::string(token) + "`");
+  }
+
+  static bool in_word(char c, bool dashed) { return is_letter(c) || is_digit(c) || c == '.' || (dashed && c == '-'); }
+  std::string_view peek_word() {
+    skip();
+    std::size_t end = at_;
+    if (end < text_.size() && is_letter(text_[end]))
+      while (end < text_.size() && in_word(text_[end], false)) ++end;
+    return text_.substr(at_, end - at_);
+  }
+  bool take_word(std::string_view word) {
+    if (peek_word() != word) return false;
+    at_ += word.size();
+    return true;
+  }
+  void expect_word(std::string_view word) {
+    if (!take_word(word)) fail("expected `" + std::string(word) + "`");
+  }
+  std::string word(std::string_view what) {
+    const auto found = peek_word();
+    if (found.empty()) fail("expected " + std::string(what));
+    at_ += found.size();
+    return std::string(found);
+  }
+  // @name or %name, without the sign; digits may come first.
+  std::string sigil_name(char sigil) {
+    if (peek() != sigil) fail(std::string("expected `") + sigil + "name`");
+    std::size_t end = ++at_;
+    while (end < text_.size() && in_word(text_[end], sigil == '@')) ++end;
+    std::string name(text_.substr(at_, end - at_));
+    at_ = end;
+    return name;
+  }
+
+  // The text of a dim: up to a comma or closing bracket outside of parentheses.
+  Dim dim() {
+    skip();
+    const std::size_t begin = at_;
+    std::size_t end = begin, open = 0, opened = 0;
+    for (; end < text_.size(); ++end) {
+      const char c = text_[end];
+      if (c == '(') ++open, ++opened;
+      if (c == ')' && open-- == 0) break;
+      if ((c == ',' && open == 0) || c == ']' || c == '{' || c == '}' || c == '\n') break;
+    }
+    // Products of sums grow with every factor: two are enough for what a person writes, and printed dims have none.
+    if (end - begin > max_dim_text || opened > 2) fail_at(begin, end, "the dim is too long");
+    const auto parsed = Dim::parse(text_.substr(begin, end - begin));
+    if (!parsed) fail_at(begin, std::max(end, begin + 1), "expected a dim, such as `2*N + 1`");
+    at_ = end;
+    return *parsed;
+  }
+  std::vector<Dim> dim_list(std::string_view close) {
+    std::vector<Dim> dims;
+    do {
+      if (dims.size() == max_rank) fail("more than " + std::to_string(max_rank) + " dims");
+      dims.push_back(dim());
+    } while (take(","));
+    expect(close);
+    return dims;
+  }
+
+  bool at_number() {
+    const char c = peek();
+    if (is_digit(c)) return true;
+    const auto rest = text_.substr(at_);
+    return (c == '-' && rest.size() > 1 && (is_digit(rest[1]) || rest.substr(1, 3) == "inf")) || peek_word() == "inf" || peek_word() == "nan";
+  }
+  // A whole number without `.` and exponent, else a real.
+  Constant number() {
+    skip();
+    const std::size_t begin = at_;
+    const bool negative = take("-");
+    if (take_word("inf")) return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    if (take_word("nan")) return std::numeric_limits<double>::quiet_NaN();
+    std::size_t end = at_;
+    bool whole = true;
+    for (; end < text_.size(); ++end) {
+      const char c = text_[end];
+      const bool exponent_sign = (c == '+' || c == '-') && (text_[end - 1] == 'e' || text_[end - 1] == 'E');
+      if (!is_digit(c) && c != '.' && c != 'e' && c != 'E' && !exponent_sign) break;
+      whole = whole && is_digit(c);
+    }
+    const char *first = text_.data() + begin, *last = text_.data() + end;
+    const auto value = [&](auto result) -> Constant {
+      const auto [stopped, error] = std::from_chars(first, last, result);
+      if (error != std::errc() || stopped != last) fail_at(begin, std::max(end, begin + 1), "not a number of 64 bits");
+      return result;
+    };
+    Constant result = whole ? value(std::int64_t{}) : value(double{});
+    at_ = end;
+    return result;
+  }
+
+  std::string string() {
+    const std::size_t begin = at_;
+    expect("\"");
+    std::string out;
+    const auto next = [&]() -> char {
+      if (at_ >= text_.size() || text_[at_] == '\n') fail_at(begin, at_, "the string is never closed");
+      return text_[at_++];
+    };
+    const auto hex = [&]() -> int {
+      const char c = next();
+      const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) fail("expected a hexadecimal digit");
+      return digit;
+    };
+    for (char c = next(); c != '"'; c = next()) {
+      if (c != '\\') {
+        out += c;
+        continue;
+      }
+      c = next();
+      if (c == 'x') {
+        const int high = hex();
+        out += static_cast<char>(high * 16 + hex());
+      } else if (c == '"' || c == '\\') {
+        out += c;
+      } else {
+        fail("unknown escape in a string");
+      }
+    }
+    return out;
+  }
+};
+
+// Types, attributes, operations, functions.
+class Parser : Reader {
+ public:
+  using Reader::Reader;
+
+  Module module() {
+    Module result;
+    expect_word("module");
+    result.name = sigil_name('@');
+    expect_word("level");
+    result.level = choice<Level>("a level", {"density", "tensor", "loop"});
+    expect("{");
+    while (!take("}")) {
+      if (take_word("dim"))
+        result.dims.push_back(dim_decl());
+      else if (take_word("dist"))
+        result.dists.push_back(dist());
+      else if (take_word("func"))
+        result.funcs.push_back(func());
+      else
+        fail("expected `dim`, `dist`, `func` or `}`");
+    }
+    if (peek() != '\0' || at_ < text_.size()) fail("expected the end of the text");
+    return result;
+  }
+
+ private:
+  Func func_;
+  std::vector<std::pair<std::string, std::optional<ValueId>>> shadowed_;  // what a definition hid, to bring back at the end of its region
+  std::unordered_map<std::string, ValueId> names_;
+  std::unordered_map<std::string, ValueId> constants_;
+
+  // The word's place in the list, as an enumeration.
+  template <class Enum>
+  Enum choice(std::string_view what, std::initializer_list<std::string_view> words) {
+    int i = 0;
+    for (std::string_view candidate : words) {
+      if (take_word(candidate)) return static_cast<Enum>(i);
+      ++i;
+    }
+    fail("expected " + std::string(what));
+  }
+  Combiner combiner() { return choice<Combiner>("a combiner", {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"}); }
+  Scalar scalar() { return choice<Scalar>("a type", {"f64", "i64", "i1"}); }
+
+  DimDecl dim_decl() {
+    DimDecl decl;
+    decl.name = word("the name of a dim");
+    if (take("=")) {
+      const std::size_t begin = (skip(), at_);
+      const Constant value = number();
+      const auto* size = std::get_if<std::int64_t>(&value);
+      if (!size) fail_at(begin, at_, "the default of a dim is a whole number");
+      decl.default_value = Dim(*size);
+    }
+    return decl;
+  }
+
+  Type tensor_type(Kind kind) {
+    Type type{kind, scalar(), {}, 0};
+    if (take("[")) type.shape = dim_list("]");
+    return type;
+  }
+  Type type() {
+    if (take_word("key")) return Type::key();
+    Type result;
+    if (take_word("buffer")) {
+      expect("<");
+      result = tensor_type(Kind::buffer);
+      expect(">");
+    } else if (take_word("dist")) {
+      expect("<");
+      result = tensor_type(Kind::dist);
+      expect(",");
+      const Constant rank = number();
+      const auto* value = std::get_if<std::int64_t>(&rank);
+      if (!value || *value < 0 || *value > result.rank()) fail("the event rank is between 0 and the rank");
+      result.event_rank = static_cast<int>(*value);
+      expect(">");
+    } else {
+      result = tensor_type(Kind::tensor);
+    }
+    return result;
+  }
+
+  Bound bound() {
+    expect("(");
+    Bound result;
+    const std::size_t begin = (skip(), at_);
+    if (peek() == '@') {
+      result = sigil_name('@');
+    } else {
+      // A real has a point or an exponent, or is inf; everything else is a dim.
+      bool is_real = false;
+      if (at_number()) {
+        const Constant value = number();
+        if (const auto* real = std::get_if<double>(&value)) {
+          result = *real;
+          is_real = true;
+        }
+      }
+      if (!is_real) {
+        at_ = begin;
+        result = dim();
+      }
+    }
+    expect(")");
+    return result;
+  }
+  void bounds(Bound& lower, Bound& upper) {
+    if (take_word("lower")) lower = bound();
+    if (take_word("upper")) upper = bound();
+  }
+  void facts(ValueInfo& info) {
+    if (take_word("stage")) {
+      expect("(");
+      info.stage = choice<Stage>("a stage", {"constant", "bind", "batch", "step", "particle"});
+      expect(")");
+    }
+    if (take_word("active")) info.active = true;
+  }
+
+  DistDecl dist() {
+    DistDecl decl;
+    decl.name = sigil_name('@');
+    expect("(");
+    while (!take(")")) {
+      if (!decl.param_names.empty()) expect(",");
+      decl.param_names.push_back(word("the name of a parameter"));
+      expect(":");
+      decl.param_types.push_back(tensor_type(Kind::tensor));
+    }
+    const auto field = [&](std::string_view name) {
+      expect_word(name);
+      expect("(");
+    };
+    field("scalar");
+    Type event = tensor_type(Kind::tensor);
+    decl.scalar = event.scalar;
+    decl.event_shape = std::move(event.shape);
+    expect(")");
+    field("support");
+    decl.support = word("a support");
+    expect(")");
+    bounds(decl.lower, decl.upper);
+    if (take_word("noise")) {
+      expect("(");
+      decl.noise = word("a noise");
+      expect(")");
+    }
+    decl.location_scale = take_word("location_scale");
+    field("members");
+    while (!take(")")) {
+      if (!decl.members.empty()) expect(",");
+      decl.members.push_back(word("a member"));
+    }
+    return decl;
+  }
+
+  void define(std::string name, ValueId value) {
+    const auto it = names_.find(name);
+    shadowed_.emplace_back(name, it == names_.end() ? std::nullopt : std::optional(it->second));
+    names_[std::move(name)] = value;
+  }
+  void leave_scope(std::size_t mark) {
+    for (; shadowed_.size() > mark; shadowed_.pop_back()) {
+      auto& [name, hidden] = shadowed_.back();
+      if (hidden)
+        names_[name] = *hidden;
+      else
+        names_.erase(name);
+    }
+  }
+
+  // Equal constants of one function are one value.
+  ValueId constant(Constant value, std::string_view text) {
+    const auto [it, fresh] = constants_.try_emplace(std::string(text));
+    if (fresh) it->second = func_.add_constant(value);
+    return it->second;
+  }
+  bool at_value() { return peek() == '%' || at_number() || peek_word() == "true" || peek_word() == "false"; }
+  ValueId value() {
+    const std::size_t begin = (skip(), at_);
+    if (peek() == '%') {
+      const auto it = names_.find(sigil_name('%'));
+      if (it == names_.end()) fail_at(begin, at_, "`" + std::string(text_.substr(begin, at_ - begin)) + "` is not defined here");
+      return it->second;
+    }
+    if (take_word("true")) return constant(true, "true");
+    if (take_word("false")) return constant(false, "false");
+    if (!at_number()) fail("expected a value");
+    const Constant read = number();
+    return constant(read, text_.substr(begin, at_ - begin));
+  }
+  std::vector<ValueId> values() {
+    std::vector<ValueId> result;
+    if (!at_value()) return result;
+    do result.push_back(value());
+    while (take(","));
+    return result;
+  }
+
+  template <class T>
+  std::vector<T> list_of() {
+    std::vector<T> result;
+    do {
+      if constexpr (std::is_same_v<T, std::string>) {
+        result.push_back(string());
+      } else {
+        const Constant item = number();
+        const auto* integer = std::get_if<std::int64_t>(&item);
+        if (!integer) fail("a list holds whole numbers or strings");
+        result.push_back(*integer);
+      }
+    } while (take(","));
+    expect("]");
+    return result;
+  }
+  AttrValue attr_value() {
+    if (peek() == '"') return string();
+    if (take("string[]")) return std::vector<std::string>{};
+    if (take("[")) {
+      if (take("]")) return std::vector<std::int64_t>{};
+      if (peek() == '"') return list_of<std::string>();
+      return list_of<std::int64_t>();
+    }
+    if (!at_number()) fail("expected the value of an attribute");
+    const Constant read = number();
+    if (const auto* real = std::get_if<double>(&read)) return *real;
+    return std::get<std::int64_t>(read);
+  }
+  // `{name=value, ...}`, told from a region by the `=` after its first word.
+  void attrs(Op& op) {
+    const std::size_t begin = (skip(), at_);
+    if (!take("{")) return;
+    const auto first = peek_word();
+    const std::size_t mark = at_;
+    at_ += first.size();
+    const bool is_attrs = !first.empty() && peek() == '=';
+    at_ = is_attrs ? mark : begin;
+    if (!is_attrs) return;
+    do {
+      std::string name = word("the name of an attribute");
+      if (op.attr(name)) fail("attribute `" + name + "` is given twice");
+      expect("=");
+      op.set_attr(std::move(name), attr_value());
+    } while (take(","));
+    expect("}");
+  }
+
+  ValueId new_value(Type made) { return func_.add_value(std::move(made)); }
+
+  struct Target {
+    std::string name;
+    ValueInfo facts;
+  };
+
+  // The results of one op take their names only here: its operands cannot see them.
+  void bind_results(Op& op, std::vector<Target>& targets, std::vector<Type> types, std::vector<ValueInfo> info, std::size_t begin) {
+    if (targets.size() != types.size()) fail_at(begin, at_, std::to_string(targets.size()) + " names for " + std::to_string(types.size()) + " results");
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const ValueId result = new_value(std::move(types[i]));
+      func_.values[result.index].stage = info[i].stage ? info[i].stage : targets[i].facts.stage;
+      func_.values[result.index].active = info[i].active || targets[i].facts.active;
+      op.results.push_back(result);
+      define(std::move(targets[i].name), result);
+    }
+  }
+
+  void nested(Op& op, std::vector<Target>& targets, int depth, std::size_t begin) {
+    const std::size_t scope = shadowed_.size();
+    const bool is_scan = op.code == Opcode::scan;
+    Region region;
+    std::vector<Type> types;
+    std::vector<ValueInfo> info;
+    std::vector<std::pair<std::string, ValueId>> params;  // defined once the operands are read
+    expect("(");
+    while (!take(")")) {
+      if (!op.dims.empty()) expect(",");
+      if (op.dims.size() == max_rank) fail("more than " + std::to_string(max_rank) + " iterators");
+      std::string name = sigil_name('%');
+      region.params.push_back(new_value(Type::integer()));
+      facts(func_.values[region.params.back().index]);
+      params.emplace_back(std::move(name), region.params.back());
+      expect("<");
+      op.dims.push_back(dim());
+    }
+    if (is_scan) {
+      expect_word("carry");
+      expect("(");
+      while (!take(")")) {
+        if (!op.operands.empty()) expect(",");
+        std::string name = sigil_name('%');
+        expect("=");
+        op.operands.push_back(value());
+        expect(":");
+        types.push_back(type());
+        info.emplace_back();
+        region.params.push_back(new_value(types.back()));
+        facts(func_.values[region.params.back().index]);
+        params.emplace_back(std::move(name), region.params.back());
+      }
+    }
+    if (op.code != Opcode::loop) {
+      expect("->");
+      expect("(");
+      for (bool first = true; !take(")"); first = false) {
+        if (!first) expect(",");
+        op.combiners.push_back(combiner());
+        types.push_back(type());
+        facts(info.emplace_back());
+      }
+    }
+    attrs(op);
+    for (auto& [name, param] : params) define(std::move(name), param);
+    expect("{");
+    body(region, is_scan ? op.operands.size() : 0, depth + 1);
+    leave_scope(scope);
+    op.regions.push_back(std::move(region));
+    bind_results(op, targets, std::move(types), std::move(info), begin);
+  }
+
+  // The ops of a region up to its `}`. `next` and `yield` make one op.
+  void body(Region& region, std::size_t carries, int depth) {
+    if (depth > max_depth) fail("regions nest more than " + std::to_string(max_depth) + " deep");
+    while (!take("}")) {
+      const std::size_t begin = at_;
+      std::vector<Target> targets;
+      if (peek() == '%') {
+        do {
+          Target& target = targets.emplace_back();
+          target.name = sigil_name('%');
+          facts(target.facts);
+        } while (take(","));
+        expect("=");
+      }
+      Op op;
+      const std::size_t name_begin = (skip(), at_);
+      std::vector<ValueId> nexts;
+      if (carries > 0 && take_word("next")) {
+        nexts = values();
+        expect_word("yield");
+        op.code = Opcode::yield;
+      } else {
+        const std::string name = word("an operation");
+        const OpInfo* row = name == "return" ? &op_info(Opcode::return_values) : name == "return_values" ? nullptr : find_op(name);
+        if (!row) fail_at(name_begin, at_, "there is no operation `" + name + "`");
+        op.code = row->code;
+      }
+      if (op.code == Opcode::nest || op.code == Opcode::scan || op.code == Opcode::loop) {
+        nested(op, targets, depth, begin);
+      } else {
+        op.operands = std::move(nexts);
+        for (ValueId operand : values()) op.operands.push_back(operand);
+        if (take("(")) op.dims = dim_list(")");
+        attrs(op);
+        std::vector<Type> types;
+        std::vector<ValueInfo> info;
+        if (take(":")) {
+          do {
+            types.push_back(type());
+            facts(info.emplace_back());
+          } while (take(","));
+        }
+        bind_results(op, targets, std::move(types), std::move(info), begin);
+      }
+      region.ops.push_back(std::move(op));
+    }
+  }
+
+  void parameter() {
+    Param param;
+    const std::size_t begin = (skip(), at_);
+    param.name = sigil_name('%');
+    if (names_.contains(param.name)) fail_at(begin, at_, "two parameters are named `" + param.name + "`");
+    expect(":");
+    param.value = new_value(type());
+    constexpr std::array<std::string_view, 5> roles = {"data", "input", "key", "cache", "output"};
+    for (std::size_t i = 0; i < roles.size(); ++i)
+      if (take_word(roles[i])) param.role = static_cast<Role>(i + 1);
+    bounds(param.lower, param.upper);
+    facts(func_.values[param.value.index]);
+    define(param.name, param.value);
+    func_.params.push_back(std::move(param));
+  }
+
+  Func func() {
+    func_ = {};
+    names_.clear();
+    shadowed_.clear();
+    constants_.clear();
+    func_.name = sigil_name('@');
+    if (take("<")) {
+      do func_.dims.push_back(word("the name of a dim"));
+      while (take(","));
+      expect(">");
+    }
+    expect("(");
+    while (!take(")")) {
+      if (!func_.params.empty()) expect(",");
+      parameter();
+    }
+    expect("->");
+    const std::size_t results_begin = (skip(), at_);
+    expect("(");
+    std::vector<Type> results;
+    while (!take(")")) {
+      if (!results.empty()) expect(",");
+      // `name: type` or `type`; a name may read as a type (`key: key`).
+      const auto name = peek_word();
+      const std::size_t mark = at_;
+      at_ += name.size();
+      if (!name.empty() && take(":"))
+        func_.result_names.emplace_back(name);
+      else
+        at_ = mark;
+      results.push_back(type());
+    }
+    const std::size_t results_end = at_;
+    expect("{");
+    body(func_.body, 0, 0);
+    if (!func_.result_names.empty() && func_.result_names.size() != results.size()) fail_at(results_begin, results_end, "all results have a name, or none");
+    if (func_.body.ops.empty() || func_.result_types() != results) fail_at(results_begin, results_end, "the body of @" + func_.name + " does not return these types");
+    return std::move(func_);
+  }
+};
+
+}  // namespace
+
+Result<Module> parse_module(const Source& source) {
+  if (source.text().size() > max_source) return make_diagnostic(Code::ir_syntax, {}, {"the text is longer than 64 MiB"});
+  try {
+    Module module = Parser(source.text()).module();
+    std::vector<Diagnostic> errors;
+    for (std::string& broken : verify(module)) errors.push_back(make_diagnostic(Code::ir_text_invalid, {}, {std::move(broken)}));
+    if (!errors.empty()) return errors;
+    return module;
+  } catch (Stop& stop) {
+    return std::move(stop.diagnostic);
+  }
+}
+
+}  // namespace elba::ir
