@@ -27,12 +27,12 @@
 namespace elba {
 
 // Gives the text of an imported file, or nothing when the host does not allow it.
-using ImportLoader = std::function<std::optional<std::string>(const std::string& path)>;
+using ImportReader = std::function<std::optional<std::string>(const std::string& path)>;
 
 struct CompileOptions {
   std::string name = "<model>";   // of the source, as messages show it
   std::string model;              // which model of the file; empty: the only one
-  ImportLoader import_loader;
+  ImportReader import_reader;
 };
 
 struct JitOptions {

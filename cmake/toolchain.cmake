@@ -17,6 +17,10 @@ if(ELBA_SANITIZE)
   add_link_options(-fsanitize=${ELBA_SANITIZE})
 endif()
 
+if(ELBA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # elba_library(name DEPS a b): one static library per folder, of every .cpp in it.
 function(elba_library name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})

@@ -1,0 +1,135 @@
+#include "api/driver.h"
+
+#include <chrono>
+#include <set>
+
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "passes/passes.h"
+
+namespace elba {
+
+namespace {
+
+// Each list with its reason. `clean` keeps what later passes have to look at small.
+const std::vector<std::string> clean{"simplify", "cse", "dce"};
+// hoist before fuse: an invariant inside a nest would otherwise be copied into every consumer; clean after it: fused bodies share work.
+const std::vector<std::string> optimise{"simplify", "cse", "dce", "hoist", "fuse", "simplify", "cse", "dce"};
+
+void append(std::vector<std::string>& list, const std::vector<std::string>& more) { list.insert(list.end(), more.begin(), more.end()); }
+
+std::string base_of(const std::string& function) { return function.substr(0, function.find('.')); }
+
+void calls_of(const ir::Region& region, const ir::Module& module, std::set<std::string>& wanted, std::vector<std::string>& queue) {
+  const auto want = [&](const std::string& name) {
+    if (module.find(name) != nullptr && wanted.insert(name).second) queue.push_back(name);
+  };
+  for (const ir::Op& op : region.ops) {
+    if (op.code == ir::Opcode::call) want(op.attr_string("callee"));
+    if (op.code == ir::Opcode::dist)
+      if (const auto* dist = module.find_dist(op.attr_string("name")))
+        for (const std::string& member : dist->members) want(dist->name + "." + member);
+    for (const ir::Region& inner : op.regions) calls_of(inner, module, wanted, queue);
+  }
+}
+
+std::size_t count_region(const ir::Region& region) {
+  std::size_t count = region.ops.size();
+  for (const ir::Op& op : region.ops)
+    for (const ir::Region& inner : op.regions) count += count_region(inner);
+  return count;
+}
+
+// The functions that a pass may forget before it runs: everything but what the entry still needs.
+std::vector<std::string> needed_before(const std::string& pass, const std::string& function) {
+  const std::string base = base_of(function);
+  if (pass == "expand") return {base};
+  if (pass == "place_stages" || pass == "bufferise") return {function, function + ".bind"};
+  return {};
+}
+
+Diagnostic broken(const std::string& pass, const std::vector<std::string>& problems, const ir::Module& module) {
+  std::string all = "`" + pass + "` broke the IR";
+  for (const std::string& problem : problems) all += "; " + problem;
+  return make_diagnostic(Code::internal_error, {}, {all}).note("the module after it:\n" + ir::print(module));
+}
+
+}  // namespace
+
+std::vector<std::string> pipeline_passes(const Entry& entry) {
+  std::vector<std::string> passes{"inline_calls"};
+  const std::string base = base_of(entry.function);
+  if (base == "elbo" || base == "draw") {
+    passes.emplace_back("reparameterise");
+    passes.push_back("guide_" + (entry.family.empty() ? "meanfield" : entry.family));
+  } else {
+    passes.emplace_back("constrain");
+  }
+  passes.emplace_back("expand");
+  append(passes, optimise);
+  if (entry.function.ends_with(".grad") || entry.function.ends_with(".hvp")) {
+    // After fuse: the likelihood is one nest, so its adjoint is one nest over the same rows, and the next fuse joins the two.
+    passes.emplace_back("differentiate");
+    append(passes, optimise);
+  }
+  if (entry.function.ends_with(".hvp")) {
+    passes.emplace_back("forward");
+    append(passes, optimise);
+  }
+  // Last of the tensor passes: what remains is what runs, so what depends on data only is known.
+  passes.emplace_back("place_stages");
+  append(passes, clean);
+  passes.emplace_back("bufferise");
+  return passes;
+}
+
+ir::Module keep_functions(ir::Module module, const std::vector<std::string>& names) {
+  std::set<std::string> wanted(names.begin(), names.end());
+  std::vector<std::string> queue(names);
+  while (!queue.empty()) {
+    const std::string name = queue.back();
+    queue.pop_back();
+    if (const ir::Func* func = module.find(name)) calls_of(func->body, module, wanted, queue);
+  }
+  std::erase_if(module.funcs, [&](const ir::Func& func) { return !wanted.contains(func.name); });
+  return module;
+}
+
+std::size_t count_ops(const ir::Module& module) {
+  std::size_t count = 0;
+  for (const ir::Func& func : module.funcs) count += count_region(func.body);
+  return count;
+}
+
+Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
+  ir::Module module = density;
+  std::string before;
+  if (options.trace != nullptr) {
+    before = ir::print(module);
+    options.trace->push_back({"input", before, count_ops(module), 0, true});
+  }
+  for (const std::string& name : pipeline_passes(entry)) {
+    const passes::PassInfo* pass = passes::find_pass(name);
+    if (pass == nullptr) return make_diagnostic(Code::internal_error, {}, {"no pass `" + name + "`"});
+    if (pass->gives > options.until) break;
+    if (const auto keep = needed_before(name, entry.function); !keep.empty()) module = keep_functions(std::move(module), keep);
+    if (name == "forward") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
+    const auto start = std::chrono::steady_clock::now();
+    module = pass->run(std::move(module));
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    // The primal is not needed beside its gradient: the gradient computes the value too.
+    if (name == "differentiate") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
+    if (name == "forward") module = keep_functions(std::move(module), {entry.function});
+    if (options.trace != nullptr) {
+      std::string text = ir::print(module);
+      options.trace->push_back({name, text, count_ops(module), ms, text != before});
+      before = std::move(text);
+    }
+    if (!options.verify) continue;
+    if (const auto problems = ir::verify(module); !problems.empty()) return broken(name, problems, module);
+  }
+  if (options.until == ir::Level::loop) module = keep_functions(std::move(module), {entry.function, entry.function + ".bind"});
+  return module;
+}
+
+}  // namespace elba
