@@ -1,0 +1,267 @@
+// guide: assembles the objective of a Gaussian guide q over the unconstrained coordinates u of the latents.
+//
+//     ELBO = E_q [ log p(T(u), y) + log |det T'(u)| ] + H(q),   estimated at one draw u = m + S eps, H exact
+//
+// Where a prior is normal(a, b) with a and b free of latents, and its site is unbounded, its expectation is taken exactly:
+//     E_q log N(u; a, b) = log N(m; a, b) - sum var(u) / (2 b^2)
+// With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is unbiased for the ELBO's.
+// @draw gives an independent draw with log p and log q in the guide's coordinates, for diagnostics and importance sampling.
+// Sources: Kucukelbir et al., "Automatic differentiation variational inference", 2017; Giordano et al. (DADVI), 2024.
+#include "passes/guide.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace elba::passes {
+
+using namespace ir;
+
+ValueId real_of(Builder& b, const Dim& dim) {
+  if (dim.is_constant()) return b.constant(static_cast<double>(dim.constant()));
+  return b.emit(Opcode::to_real, {b.dim(dim)});
+}
+
+namespace {
+
+bool is_reparameterised(const Func& model, const Site& site) { return !model.body.ops[site.op].attr_string("via").empty(); }
+
+GuideLayout layout_of(const Func& model, const std::vector<Site>& sites, const GuideFamily& family) {
+  GuideLayout layout;
+  for (const Site& site : sites)
+    if (!site.is_param) layout.latent_size = layout.latent_size + site.size;
+  const auto place = [&](GuideBlock block) {
+    block.offset = layout.size;
+    layout.size = layout.size + block.size;
+    layout.blocks.push_back(std::move(block));
+  };
+  for (GuideBlock& block : family.blocks(layout.latent_size)) place(std::move(block));
+  for (const Site& site : sites)
+    if (site.is_param && is_reparameterised(model, site)) place({site.name, BlockKind::centering, {}, site.size});
+  for (const Site& site : sites)
+    if (site.is_param && !is_reparameterised(model, site)) place({site.name, BlockKind::point, {}, site.size});
+
+  Dim u_offset(0), mean_offset = layout.blocks[0].offset;
+  for (const Site& site : sites) {
+    if (site.is_param && is_reparameterised(model, site)) continue;
+    if (!site.is_param) {
+      layout.links.push_back({site.name, mean_offset, u_offset, site.size, is_reparameterised(model, site)});
+      mean_offset = mean_offset + site.size;
+    } else {
+      const auto block = std::find_if(layout.blocks.begin(), layout.blocks.end(), [&](const GuideBlock& candidate) { return candidate.kind == BlockKind::point && candidate.name == site.name; });
+      layout.links.push_back({site.name, block->offset, u_offset, site.size, false});
+    }
+    u_offset = u_offset + site.size;
+  }
+  return layout;
+}
+
+class GuideBuilder {
+ public:
+  GuideBuilder(Module& module, const Func& model, const GuideFamily& family)
+      : module_(module), model_(model), family_(family), transforms_(module), graph_(factor_graph(model, transforms_)), layout_(layout_of(model, graph_.sites, family)),
+        decisions_(expectation_decisions(module, model, graph_)) {}
+
+  void elbo() {
+    Body body(*this, "elbo");
+    for (std::size_t i = 0; i < graph_.sites.size(); ++i)
+      if (decisions_[i].analytic) body.analytic[prior_of(model_, graph_.sites[i]).place] = i;
+    body.densities();
+    ValueId total = sum_terms(body.b, body.terms);
+    if (body.draw.entropy.valid()) total = body.b.add(total, body.draw.entropy);
+    body.b.finish({total});
+    module_.funcs.push_back(std::move(body.func));
+  }
+
+  void draw() {
+    Body body(*this, "draw");
+    body.densities();
+    std::vector<ValueId> parts;
+    Dim size(0);
+    for (std::size_t i = 0; i < graph_.sites.size(); ++i) {
+      const Site& site = graph_.sites[i];
+      if (site.is_param && is_reparameterised(model_, site)) continue;
+      const bool is_standard = !site.is_param && is_reparameterised(model_, site);
+      parts.push_back(is_standard ? body.b.mapped(model_, recovered(site), body.map) : body.free[i]);
+      size = size + site.size;
+    }
+    const ValueId u = pack_all(body.b, parts, size);
+    const ValueId log_q = body.draw.log_q.valid() ? body.draw.log_q : body.b.constant(0.0);
+    body.b.finish({u, sum_terms(body.b, body.terms), log_q}, {"u", "log_p", "log_q"});
+    module_.funcs.push_back(std::move(body.func));
+  }
+
+ private:
+  // A function of (data, phi, key) with the guide's draw made and every site's free coordinates cut out.
+  struct Body {
+    Body(GuideBuilder& of, const char* name) : owner(of), b(func) {
+      func.name = name;
+      copy_data_params(owner.model_, b, map);
+      const ValueId phi = b.add_param(free_name(func, "phi"), Type::real({owner.layout_.size}), Role::input);
+      copy_key_param(owner.model_, b, map);
+      const ValueId key = func.params.back().value;
+      const auto& sites = owner.graph_.sites;
+      const GuideLayout& layout = owner.layout_;
+
+      std::vector<Type> types;
+      for (const GuideBlock& block : layout.blocks) {
+        Type type = Type::real({block.size});
+        if (block.kind == BlockKind::factor) type.shape = {layout.latent_size, layout.latent_size};
+        for (const Site& site : sites)
+          if ((block.kind == BlockKind::centering || block.kind == BlockKind::point) && site.name == block.name) type.shape = site.free_shape;
+        types.push_back(std::move(type));
+      }
+      const auto blocks = b.unpack(phi, std::move(types));
+      free.resize(sites.size());
+      mean.resize(sites.size());
+      variance.resize(sites.size());
+      std::vector<std::size_t> latents;
+      std::vector<Type> latent_types;
+      for (std::size_t i = 0; i < sites.size(); ++i) {
+        if (!sites[i].is_param) {
+          latents.push_back(i);
+          latent_types.push_back(Type::real(sites[i].free_shape));
+        }
+        for (std::size_t k = 0; k < blocks.size(); ++k)
+          if ((layout.blocks[k].kind == BlockKind::centering || layout.blocks[k].kind == BlockKind::point) && layout.blocks[k].name == sites[i].name) free[i] = blocks[k];
+      }
+      if (latents.empty()) return;
+      Op noise;
+      noise.code = Opcode::rng_normal;
+      noise.operands = {key};
+      noise.dims = {layout.latent_size};
+      draw = owner.family_.draw(b, layout.latent_size, blocks, b.append(std::move(noise)).at(0));
+      const auto cut = [&](ValueId flat, std::vector<ValueId>& pieces) {
+        const auto values = b.unpack(flat, latent_types);
+        for (std::size_t k = 0; k < latents.size(); ++k) pieces[latents[k]] = values[k];
+      };
+      cut(draw.u, free);
+      cut(draw.mean, mean);
+      cut(draw.variance, variance);
+    }
+
+    // The terms of the log joint density and the log Jacobian of the latents.
+    void densities() {
+      const Func& model = owner.model_;
+      const auto& sites = owner.graph_.sites;
+      std::vector<bool> kept;
+      for (const Op& op : model.body.ops) {
+        kept.push_back(op.code == Opcode::latent || op.code == Opcode::param || op.code == Opcode::observe || op.code == Opcode::factor || op.attr("recovers") != nullptr);
+      }
+      const auto needed = needed_ops(model, {}, kept);
+      ModelCopy copy;
+      copy.unknown = [&](std::size_t i) {
+        const Site& site = sites[i];
+        const auto bounds = mapped_values(model, site.bounds, b, map);
+        const ValueId x = owner.transforms_.forward(b, site, free[i], bounds);
+        if (site.is_param) return x;
+        if (analytic.contains(site.op))
+          terms.push_back(expected_normal(b.mapped(model, site.prior, map), site.prior, i));
+        else if (site.prior.valid())
+          terms.push_back(emit_logpdf(b, {b.mapped(model, site.prior, map), x}, site.name));
+        if (const ValueId log_jacobian = owner.transforms_.log_jacobian(b, site, free[i], bounds); log_jacobian.valid()) terms.push_back(log_jacobian);
+        return x;
+      };
+      copy.density = [&](const Op& op) {
+        const auto operands = mapped_values(model, op.operands, b, map);
+        const auto place = static_cast<std::size_t>(&op - model.body.ops.data());
+        if (const auto it = analytic.find(place); it != analytic.end())
+          terms.push_back(expected_normal(operands[0], op.operands[0], it->second));
+        else
+          terms.push_back(op.code == Opcode::factor ? sum_elements(b, operands[0]) : emit_logpdf(b, operands, op.attr_string("site")));
+      };
+      copy_model(model, sites, needed, b, map, copy);
+    }
+
+    // log N(m; a, s) - sum var / (2 s^2); `source` is the distribution as a value of @model.
+    ValueId expected_normal(ValueId dist, ValueId source, std::size_t i) {
+      const ValueId at_mean = emit_logpdf(b, {dist, mean[i]}, owner.graph_.sites[i].name);
+      const ValueId scale = b.mapped(owner.model_, defining_op(owner.model_, source)->operands.at(1), map);
+      const ValueId ratio = b.div(variance[i], b.emit(Opcode::square, {scale}));
+      return b.sub(at_mean, b.mul(b.constant(0.5), sum_elements(b, ratio)));
+    }
+
+    GuideBuilder& owner;
+    Func func;
+    Builder b;
+    Builder::ValueMap map;
+    GuideDraw draw;
+    std::vector<ValueId> free, mean, variance;  // per site
+    std::map<std::size_t, std::size_t> analytic;  // place of a prior whose expectation is exact -> its site
+    std::vector<ValueId> terms;
+  };
+
+  ValueId recovered(const Site& site) const {
+    for (const Op& op : model_.body.ops)
+      if (op.attr_string("recovers") == site.name) return op.results.at(0);
+    pass_defect("no op recovers the value of the site `" + site.name + "`");
+  }
+
+  Module& module_;
+  const Func& model_;
+  const GuideFamily& family_;
+  Transforms transforms_;
+  FactorGraph graph_;
+  GuideLayout layout_;
+  std::vector<ExpectationDecision> decisions_;
+};
+
+}  // namespace
+
+std::vector<ExpectationDecision> expectation_decisions(const Module& module, const Func& model, const FactorGraph& graph) {
+  std::vector<ExpectationDecision> decisions;
+  for (const Site& site : graph.sites) {
+    const auto decide = [&]() -> ExpectationDecision {
+      if (site.is_param) return {false, "a point parameter"};
+      const Prior prior = prior_of(model, site);
+      if (!prior.dist.valid()) return {false, "its prior is not one distribution of the whole value"};
+      const Op* dist = defining_op(model, prior.dist);
+      const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
+      if (!decl || decl->name != "normal" || !decl->location_scale) return {false, "its prior is not normal"};
+      if (site.support != "real") return {false, "its support is bounded"};
+      for (ValueId argument : dist->operands)
+        for (std::size_t parent : graph.depends[argument.index])
+          if (!graph.sites[parent].is_param) return {false, "its prior depends on `" + graph.sites[parent].name + "`"};
+      return {true, "a normal prior with known arguments"};
+    };
+    decisions.push_back(decide());
+  }
+  return decisions;
+}
+
+GuideLayout guide_layout(const Module& module, const GuideFamily& family) {
+  const Func* model = module.find("model");
+  if (!model) return {};
+  Module scratch = module;
+  Transforms transforms(scratch);
+  return layout_of(*model, find_sites(*model, transforms), family);
+}
+
+std::vector<double> initial_phi(const GuideLayout& layout, const std::map<std::string, std::int64_t>& sizes, std::span<const double> u0, double sd0) {
+  const auto value = [&](const Dim& dim) { return static_cast<std::size_t>(dim.evaluate(sizes).value_or(0)); };
+  std::vector<double> phi(value(layout.size), 0.0);
+  const double w0 = sd0 + std::log(-std::expm1(-sd0));  // softplus(w0) = sd0
+  const std::size_t n = value(layout.latent_size);
+  for (const GuideBlock& block : layout.blocks) {
+    const std::size_t at = value(block.offset);
+    if (block.kind == BlockKind::scale) std::fill_n(phi.begin() + static_cast<std::ptrdiff_t>(at), value(block.size), w0);
+    if (block.kind == BlockKind::factor)
+      for (std::size_t i = 0; i < n; ++i) phi[at + i * n + i] = w0;
+  }
+  for (const GuideLink& link : layout.links)
+    for (std::size_t i = 0; i < value(link.size); ++i)
+      if (value(link.u_offset) + i < u0.size()) phi[value(link.phi_offset) + i] = u0[value(link.u_offset) + i];
+  return phi;
+}
+
+Module build_guide(Module module, const GuideFamily& family) {
+  const Func* found = module.find("model");
+  if (!found) return module;
+  const Func model = *found;
+  std::erase_if(module.funcs, [](const Func& func) { return func.name == "model"; });
+  GuideBuilder builder(module, model, family);
+  builder.elbo();
+  builder.draw();
+  return module;
+}
+
+}  // namespace elba::passes
