@@ -246,6 +246,10 @@ class Parser : Reader {
       const auto* size = std::get_if<std::int64_t>(&value);
       if (!size) fail_at(begin, at_, "the default of a dim is a whole number");
       decl.default_value = Dim(*size);
+    } else if (take_word("pairs")) {
+      expect("(");
+      decl.pairs_of = dim();
+      expect(")");
     }
     return decl;
   }

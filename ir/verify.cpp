@@ -24,8 +24,11 @@ class FuncVerifier {
 
   void run() {
     for (const DimDecl& dim : module_.dims) dims_.insert(dim.name);
-    for (const std::string& dim : func_.dims)
-      if (!dims_.insert(dim).second) report("dim " + dim + " is declared twice");
+    std::set<std::string> own;  // they may shadow dims of the module: a library function knows nothing of the model's
+    for (const std::string& dim : func_.dims) {
+      if (!own.insert(dim).second) report("dim " + dim + " is declared twice");
+      dims_.insert(dim);
+    }
     std::set<std::string> names;
     for (const Param& param : func_.params) {
       if (!is_name(param.name, true)) report("`" + param.name + "` is not the name of a parameter");
@@ -186,6 +189,8 @@ std::vector<std::string> verify(const Module& module) {
   for (const DimDecl& dim : module.dims) {
     if (!is_name(dim.name, false) || dim.name.find('-') != std::string::npos) broken.push_back("`" + dim.name + "` is not the name of a dim");
     if (!dims.insert(dim.name).second) broken.push_back("dim " + dim.name + " is declared twice");
+    for (const std::string& symbol : dim.pairs_of ? dim.pairs_of->symbols() : std::vector<std::string>{})
+      if (symbol == dim.name || !dims.contains(symbol)) broken.push_back("dim " + dim.name + " is derived from " + symbol + ", which is not declared before it");
     if (dim.default_value && (!dim.default_value->is_constant() || dim.default_value->constant() < 0)) broken.push_back("the default of dim " + dim.name + " is not a size");
   }
   for (const DistDecl& dist : module.dists) {
