@@ -39,6 +39,7 @@ class AstBuilder {
     return {static_cast<std::uint32_t>(t->getStartIndex()), static_cast<std::uint32_t>(t->getStopIndex() + 1)};
   }
   std::string text(const antlr4::Token* t) const { return std::string(source_.text(span(t))); }
+  ast::Name name(G::NameContext* n) const { return {text(n->start), span(n->start)}; }
   ast::Name name(antlr4::tree::TerminalNode* t) const { return {text(t->getSymbol()), span(t->getSymbol())}; }
   std::string unquoted(antlr4::tree::TerminalNode* t) const {
     const auto quoted = text(t->getSymbol());
@@ -49,21 +50,21 @@ class AstBuilder {
 
   ast::Decl declaration(G::DeclarationContext* d) {
     if (auto* c = dynamic_cast<G::ImportDeclarationContext*>(d)) return ast::ImportDecl{unquoted(c->STRING()), span(c)};
-    if (auto* c = dynamic_cast<G::ModelDeclarationContext*>(d)) return ast::ModelDecl{name(c->ID()), block(c->block()), span(c)};
+    if (auto* c = dynamic_cast<G::ModelDeclarationContext*>(d)) return ast::ModelDecl{name(c->name()), block(c->block()), span(c)};
     if (auto* c = dynamic_cast<G::GuideDeclarationContext*>(d)) {
-      ast::GuideDecl guide{name(c->ID(0)), std::nullopt, block(c->block()), span(c)};
-      if (c->FOR()) guide.model = name(c->ID(1));
+      ast::GuideDecl guide{name(c->name(0)), std::nullopt, block(c->block()), span(c)};
+      if (c->FOR()) guide.model = name(c->name(1));
       return guide;
     }
     if (auto* c = dynamic_cast<G::FunDeclarationContext*>(d)) {
-      ast::FunDecl fun{name(c->ID()), formals(c->formals(), true), std::nullopt, nullptr, {}, span(c)};
+      ast::FunDecl fun{name(c->name()), formals(c->formals(), true), std::nullopt, nullptr, {}, span(c)};
       if (c->type()) fun.result = type(c->type());
       if (auto* body = dynamic_cast<G::ExpressionBodyContext*>(c->functionBody())) fun.value = expression(body->expression());
       if (auto* body = dynamic_cast<G::BlockBodyContext*>(c->functionBody())) fun.body = block(body->block());
       return fun;
     }
     auto* c = dynamic_cast<G::DistDeclarationContext*>(d);
-    ast::DistDecl dist{name(c->ID()), formals(c->formals(), true), type(c->type()), {}, span(c)};
+    ast::DistDecl dist{name(c->name()), formals(c->formals(), true), type(c->type()), {}, span(c)};
     for (auto* m : c->members()->member())
       if (!m->exception) dist.members.push_back(member(m));
     return dist;
@@ -73,7 +74,7 @@ class AstBuilder {
     std::vector<ast::Formal> out;
     if (!list) return out;
     for (auto* f : list->formal()) {
-      ast::Formal formal{name(f->ID()), {}};
+      ast::Formal formal{name(f->name()), {}};
       if (f->type())
         formal.type = type(f->type());
       else if (typed)
@@ -84,7 +85,7 @@ class AstBuilder {
   }
 
   ast::DistMember member(G::MemberContext* m) {
-    ast::DistMember out{name(m->ID()), formals(m->formals(), false), m->LPAREN() != nullptr, nullptr, {}, span(m)};
+    ast::DistMember out{name(m->name()), formals(m->formals(), false), m->LPAREN() != nullptr, nullptr, {}, span(m)};
     if (auto* body = dynamic_cast<G::ExpressionMemberContext*>(m->memberBody())) out.value = expression(body->expression());
     if (auto* body = dynamic_cast<G::BlockMemberContext*>(m->memberBody())) out.body = block(body->block());
     return out;
@@ -112,34 +113,34 @@ class AstBuilder {
     }
     if (auto* c = dynamic_cast<G::DimStatementContext*>(a)) {
       ast::DimStmt out;
-      for (auto* d : c->dimDefinition()) out.dims.push_back({name(d->ID()), d->sum() ? sum(d->sum()) : nullptr});
+      for (auto* d : c->dimDefinition()) out.dims.push_back({name(d->name()), d->sum() ? sum(d->sum()) : nullptr});
       return out;
     }
-    if (auto* c = dynamic_cast<G::DataStatementContext*>(a)) return ast::DataStmt{name(c->ID()), type(c->type())};
+    if (auto* c = dynamic_cast<G::DataStatementContext*>(a)) return ast::DataStmt{name(c->name()), type(c->type())};
     if (auto* c = dynamic_cast<G::ParamStatementContext*>(a))
-      return ast::ParamStmt{name(c->ID()), type(c->type()), c->INIT() ? expression(c->expression()) : nullptr};
+      return ast::ParamStmt{name(c->name()), type(c->type()), c->INIT() ? expression(c->expression()) : nullptr};
     if (auto* c = dynamic_cast<G::LatentStatementContext*>(a)) {
-      ast::LatentStmt out{name(c->ID()), std::nullopt, shape(c->shape()), nullptr};
+      ast::LatentStmt out{name(c->name()), std::nullopt, shape(c->shape()), nullptr};
       if (c->type()) out.type = type(c->type());
       if (c->TILDE()) out.distribution = expression(c->expression());
       return out;
     }
     if (auto* c = dynamic_cast<G::LetStatementContext*>(a)) {
-      ast::LetStmt out{name(c->ID()), std::nullopt, nullptr};
+      ast::LetStmt out{name(c->name()), std::nullopt, nullptr};
       if (c->type()) out.type = type(c->type());
       if (c->ASSIGN()) out.value = expression(c->expression());
       return out;
     }
     if (auto* c = dynamic_cast<G::PredictStatementContext*>(a)) {
-      ast::PredictStmt out{name(c->ID()), std::nullopt, shape(c->shape()), nullptr, nullptr};
+      ast::PredictStmt out{name(c->name()), std::nullopt, shape(c->shape()), nullptr, nullptr};
       if (c->type()) out.type = type(c->type());
       (c->op->getType() == G::TILDE ? out.distribution : out.value) = expression(c->expression());
       return out;
     }
     if (auto* c = dynamic_cast<G::FactorStatementContext*>(a)) return ast::FactorStmt{expression(c->expression())};
     if (auto* c = dynamic_cast<G::AutoStatementContext*>(a)) {
-      ast::AutoStmt out{name(c->ID(0)), arguments(c->arguments()), {}};
-      for (std::size_t i = 1; i < c->ID().size(); ++i) out.targets.push_back(name(c->ID(i)));
+      ast::AutoStmt out{name(c->ID()), arguments(c->arguments()), {}};
+      for (auto* target : c->name()) out.targets.push_back(name(target));
       return out;
     }
     if (auto* c = dynamic_cast<G::ForStatementContext*>(a)) return ast::ForStmt{binders(c->binders()), block(c->block())};
@@ -153,7 +154,7 @@ class AstBuilder {
   }
 
   ast::LValue target(G::TargetContext* t) {
-    ast::LValue out{name(t->ID()), {}, span(t)};
+    ast::LValue out{name(t->name()), {}, span(t)};
     // `x[i][j]` means `x[i, j]`.
     for (auto* list : t->indices())
       for (auto& i : indices(list)) out.indices.push_back(std::move(i));
@@ -163,7 +164,7 @@ class AstBuilder {
   std::vector<ast::Binder> binders(G::BindersContext* list) {
     std::vector<ast::Binder> out;
     for (auto* b : list->binder())
-      out.push_back({name(b->ID()), expression(b->expression(0)), b->COLON() ? expression(b->expression(1)) : nullptr, span(b)});
+      out.push_back({name(b->name()), expression(b->expression(0)), b->COLON() ? expression(b->expression(1)) : nullptr, span(b)});
     return out;
   }
 
@@ -275,8 +276,8 @@ class AstBuilder {
 
   ast::ExprPtr primary(G::PrimaryContext* e) {
     if (auto* c = dynamic_cast<G::NameOrCallContext*>(e)) {
-      if (!c->LPAREN()) return make(span(c), ast::NameExpr{text(c->ID()->getSymbol())});
-      return make(span(c), ast::CallExpr{name(c->ID()), arguments(c->arguments())});
+      if (!c->LPAREN()) return make(span(c), ast::NameExpr{text(c->name()->start)});
+      return make(span(c), ast::CallExpr{name(c->name()), arguments(c->arguments())});
     }
     if (dynamic_cast<G::IntLiteralContext*>(e)) return number<std::int64_t, ast::IntLiteral>(e, "64 bits");
     if (dynamic_cast<G::RealLiteralContext*>(e)) return number<double, ast::RealLiteral>(e, "a double-precision number");
@@ -306,9 +307,11 @@ class AstBuilder {
 
   // ---- Arguments and indices ----
 
+  static bool is_name(std::size_t type) { return type == G::ID || type == G::INIT || (type >= G::IMPORT && type <= G::GUIDE); }
+
   // The name on the left of `=`; any other expression there is reported and read as an empty name.
   ast::Name label(Context* left) {
-    if (left->start == left->stop && left->start->getType() == G::ID) return {text(left->start), span(left->start)};
+    if (left->start == left->stop && is_name(left->start->getType())) return {text(left->start), span(left->start)};
     sink_.report(Code::named_argument, span(left)).suggest("an argument is `value` or `name = value`; equality is `==`");
     return {"", span(left)};
   }

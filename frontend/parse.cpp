@@ -126,9 +126,10 @@ class RepairedTokens : public antlr4::TokenSource {
 // ---- Errors ----
 
 bool starts_declaration(std::size_t type) { return type >= ModelLexer::IMPORT && type <= ModelLexer::GUIDE; }
+bool is_name(std::size_t type) { return type == ModelLexer::ID || type == ModelLexer::INIT || starts_declaration(type); }
 bool starts_statement(std::size_t type) {
   return (type >= ModelLexer::DIM && type <= ModelLexer::RETURN && type != ModelLexer::INIT && type != ModelLexer::IN &&
-          type != ModelLexer::ELSE) || type == ModelLexer::ID || type == ModelLexer::AT;
+          type != ModelLexer::ELSE) || is_name(type) || type == ModelLexer::AT;
 }
 
 // Reports once per statement, then goes on behind it. Errors travel up as ANTLR's exceptions to the rule of the statement.
@@ -175,7 +176,9 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto fits = [&](std::size_t type) {
       if (type == antlr4::Token::EOF) return true;
       if (rule == ModelParser::RuleProgram) return starts_declaration(type);
-      if (rule == ModelParser::RuleMembers) return type == ModelLexer::ID || type == ModelLexer::RBRACE;
+      // `fun f` inside of a block declares; `fun = 1` is a statement about a name.
+      if (starts_declaration(type) && is_name(parser->getInputStream()->LA(2))) return false;
+      if (rule == ModelParser::RuleMembers) return is_name(type) || type == ModelLexer::RBRACE;
       return starts_statement(type) || type == ModelLexer::RBRACE;
     };
     if (rule != ModelParser::RuleProgram && rule != ModelParser::RuleMembers && rule != ModelParser::RuleBlock) return;
@@ -197,6 +200,11 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
       site.expected.push_back(literal.size() > 2 ? literal.substr(1, literal.size() - 2)
                                                  : parser->getVocabulary().getSymbolicName(static_cast<std::size_t>(type)));
     }
+    // Words that may be names are not listed beside "a name".
+    if (expected.contains(static_cast<std::size_t>(ModelLexer::ID)))
+      std::erase_if(site.expected, [](const std::string& word) {
+        return word == "import" || word == "fun" || word == "dist" || word == "model" || word == "guide" || word == "init";
+      });
     const auto index = static_cast<std::ptrdiff_t>(parser->getInputStream()->index());
     site.found = tokens_.at(index);
     site.previous = tokens_.at(index - 1);

@@ -9,8 +9,11 @@ namespace {
 std::string_view closer_of(std::string_view open) { return open == "(" ? ")" : open == "[" ? "]" : "}"; }
 bool is_open(const Token& t) { return t.is("(") || t.is("[") || t.is("{"); }
 bool is_close(const Token& t) { return t.is(")") || t.is("]") || t.is("}"); }
-bool is_declaration(const Token& t) {
-  return t.kind == TokenKind::keyword && (t.is("model") || t.is("guide") || t.is("fun") || t.is("dist") || t.is("import"));
+// A word such as `dist` is a name unless a name (or a path) follows it.
+bool is_declaration(const Tokens& tokens, std::size_t i) {
+  const Token& t = tokens[i];
+  const bool word = t.kind == TokenKind::keyword && (t.is("model") || t.is("guide") || t.is("fun") || t.is("dist") || t.is("import"));
+  return word && t.first_on_line && i + 1 < tokens.size() && (tokens[i + 1].kind == TokenKind::name || tokens[i + 1].kind == TokenKind::string);
 }
 
 Token inserted_at(std::uint32_t place, std::string_view text) {
@@ -42,8 +45,8 @@ class Balancer {
       if (!token.removed) {
         if (is_open(token)) open_.push_back(i);
         if (is_close(token) && !close(token)) continue;
-        if (token.is(";") || (is_declaration(token) && token.first_on_line)) close_round_brackets(token);
-        if (braces_missing_ && is_declaration(token) && token.first_on_line && indentation(token, source_) == 0) close_all(token);
+        if (token.is(";") || is_declaration(tokens_, i)) close_round_brackets(token);
+        if (braces_missing_ && is_declaration(tokens_, i) && indentation(token, source_) == 0) close_all(token);
       }
       out_.push_back(token);
     }
