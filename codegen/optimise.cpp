@@ -1,0 +1,126 @@
+// optimise: few passes, chosen by what they are worth on the loops that `emit` makes; see docs/internals for the measurements.
+//
+//   SROA             small buffers and register cells to SSA values
+//   EarlyCSE         equal loads and calls of pure functions, through memory
+//   InstCombine      the peephole rules
+//   LICM             loads and pure calls out of loops, accumulators in memory into registers
+//   LoopVectorize    loops without calls; needs the `reassoc` that the terms of a sum carry, and nothing else
+//
+// Leaves out: inlining, unrolling, global passes: each stage is one function, and `emit` unrolls what is constant and small.
+#include "codegen/optimise.h"
+
+#include <mutex>
+
+#include <llvm/Analysis/TargetTransformInfo.h>
+#include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Scalar/LICM.h>
+#include <llvm/Transforms/Scalar/LoopPassManager.h>
+#include <llvm/Transforms/Scalar/SROA.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Vectorize/LoopVectorize.h>
+
+namespace elba::codegen {
+
+namespace {
+
+llvm::orc::JITTargetMachineBuilder machine_builder() {
+  llvm::orc::JITTargetMachineBuilder builder{llvm::Triple(host().triple)};
+  builder.setCPU(host().cpu);
+  builder.getFeatures() = llvm::SubtargetFeatures(host().features);
+  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+  builder.setRelocationModel(llvm::Reloc::PIC_);
+  builder.setCodeModel(llvm::CodeModel::Small);
+  return builder;
+}
+
+bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, out, nullptr, type)) return false;
+  passes.run(module);
+  return true;
+}
+
+}  // namespace
+
+const Host& host() {
+  static const Host detected = [] {
+    Host made;
+    made.triple = llvm::sys::getProcessTriple();
+    auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+    if (builder) {
+      made.cpu = builder->getCPU();
+      made.features = builder->getFeatures().getString();
+    } else {
+      llvm::consumeError(builder.takeError());
+    }
+    return made;
+  }();
+  return detected;
+}
+
+void initialise_target() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+}
+
+std::unique_ptr<llvm::TargetMachine> make_machine(std::string& error) {
+  initialise_target();
+  auto machine = machine_builder().createTargetMachine();
+  if (machine) return std::move(*machine);
+  error = llvm::toString(machine.takeError());
+  return nullptr;
+}
+
+void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+  module.setTargetTriple(machine.getTargetTriple().str());
+  module.setDataLayout(machine.createDataLayout());
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  passes.addPass(llvm::EarlyCSEPass(true));
+  passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
+  passes.addPass(llvm::EarlyCSEPass(true));
+  passes.addPass(llvm::InstCombinePass());
+  for (llvm::Function& function : module)
+    if (!function.isDeclaration()) passes.run(function, functions);
+}
+
+std::unique_ptr<llvm::MemoryBuffer> make_object(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream out(bytes);
+  if (!add_codegen(module, machine, out, llvm::CodeGenFileType::ObjectFile)) return nullptr;
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), module.getName(), false);
+}
+
+std::string make_assembler(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::SmallString<0> text;
+  llvm::raw_svector_ostream out(text);
+  if (!add_codegen(module, machine, out, llvm::CodeGenFileType::AssemblyFile)) return {};
+  return std::string(text);
+}
+
+}  // namespace elba::codegen

@@ -1,0 +1,63 @@
+#include "codegen/symbols.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <type_traits>
+
+#include "runtime/abi.h"
+
+namespace elba::codegen {
+
+namespace {
+
+template <class T>
+constexpr char letter() {
+  if constexpr (std::is_void_v<T>) return 'v';
+  else if constexpr (std::is_same_v<T, double>) return 'd';
+  else if constexpr (std::is_same_v<T, std::int64_t>) return 'i';
+  else if constexpr (std::is_same_v<T, std::uint64_t>) return 'k';
+  else {
+    static_assert(std::is_pointer_v<T>, "a type that the ABI does not have");
+    return 'p';
+  }
+}
+
+template <class R, class... A>
+struct Signature {
+  static constexpr std::array<char, sizeof...(A) + 1> letters = {letter<R>(), letter<A>()...};
+};
+
+template <class R, class... A>
+RuntimeSymbol row(std::string_view name, std::string_view link_name, R (*function)(A...), bool writes) {
+  constexpr auto& letters = Signature<R, A...>::letters;
+  return {name, link_name, reinterpret_cast<void*>(function), {letters.data(), letters.size()}, writes};
+}
+
+using Unary = double (*)(double);
+using Binary = double (*)(double, double);
+template <int arity>
+using Function = std::conditional_t<arity == 1, Unary, Binary>;
+
+enum class Effect { value, writes };
+
+}  // namespace
+
+std::span<const RuntimeSymbol> runtime_symbols() {
+  static const RuntimeSymbol rows[] = {
+#define LIBM(name, arity) row(#name, "elba_libm_" #name, static_cast<Function<arity>>(&::name), false),
+#define ABI(result, name, arguments, effect, doc) row(#name, #name, &::name, Effect::effect == Effect::writes),
+#include "runtime/abi.def"
+#undef ABI
+#undef LIBM
+  };
+  return rows;
+}
+
+const RuntimeSymbol* find_runtime_symbol(std::string_view name) {
+  const auto rows = runtime_symbols();
+  const auto it = std::find_if(rows.begin(), rows.end(), [&](const RuntimeSymbol& symbol) { return symbol.name == name; });
+  return it == rows.end() ? nullptr : &*it;
+}
+
+}  // namespace elba::codegen
