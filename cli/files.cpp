@@ -99,7 +99,7 @@ std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
   compile.model = options.model_name;
   // Imports stay inside the folder of the model file.
   const fs::path folder = fs::path(options.model_file).parent_path();
-  compile.import_loader = [folder](const std::string& path) -> std::optional<std::string> {
+  compile.import_reader = [folder](const std::string& path) -> std::optional<std::string> {
     const fs::path relative = fs::path(path).lexically_normal();
     if (relative.is_absolute() || relative.empty() || *relative.begin() == "..") return std::nullopt;
     std::ifstream in(folder / relative, std::ios::binary);

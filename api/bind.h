@@ -1,0 +1,38 @@
+// bind: data meet the signature of a model. Sizes follow from the shapes of the arrays; every field is checked against its declaration
+// (shape, whole numbers, bounds, missing values) and laid out as compiled code reads it. All mistakes are reported in one run, each
+// naming field, index, value and the declaration that it violates.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "api/data_fields.h"
+#include "frontend/frontend.h"
+#include "support/result.h"
+
+namespace elba {
+
+using Sizes = std::map<std::string, std::int64_t>;
+
+// One data parameter in memory: reals or integers, row-major. A scalar is one element.
+struct HostArray {
+  ir::Type type;
+  std::vector<std::int64_t> shape;
+  std::vector<double> reals;
+  std::vector<std::int64_t> integers;
+
+  [[nodiscard]] const void* address() const { return type.scalar == ir::Scalar::i64 ? static_cast<const void*>(integers.data()) : reals.data(); }
+};
+
+struct BoundData {
+  Sizes sizes;                            // of the model's dims
+  std::map<std::string, HostArray> arrays;  // by data name
+};
+
+[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const DataFields& fields);
+
+// "theta[2, 3]": 1-based place of a row-major position.
+[[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position);
+
+}  // namespace elba

@@ -1,0 +1,243 @@
+// bound: a program with its data: compiles each function when it is first called, and calls it.
+#include "api/bound_calls.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "api/internal.h"
+#include "ir/text.h"
+#include "passes/data_passes.h"
+
+namespace elba {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t memory_limit = std::size_t{8} << 30;
+
+double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
+// One LLJIT for each object cache folder of the process: they are expensive to make and safe to share.
+Result<std::shared_ptr<codegen::Jit>> shared_jit(const std::string& cache_dir) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<codegen::Jit>> known;
+  const std::lock_guard lock(mutex);
+  if (auto jit = known[cache_dir].lock()) return jit;
+  codegen::JitOptions options;
+  options.cache_dir = cache_dir;
+  options.use_cache = !cache_dir.empty();
+  auto jit = codegen::Jit::create(options);
+  if (jit) known[cache_dir] = *jit;
+  return jit;
+}
+
+void add_names(const std::string& name, const std::vector<std::int64_t>& shape, std::vector<std::string>* dotted, std::vector<std::string>* bracketed) {
+  std::size_t count = 1;
+  for (std::int64_t size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  for (std::size_t k = 0; k < count; ++k) {
+    std::string text = indexed_name(name, shape, k);
+    if (dotted != nullptr) {
+      std::string dots = text;
+      std::erase(dots, ']');
+      for (char& c : dots)
+        if (c == '[' || c == ',') c = '.';
+      dotted->push_back(std::move(dots));
+    }
+    if (bracketed != nullptr) bracketed->push_back(std::move(text));
+  }
+}
+
+}  // namespace
+
+CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes) {
+  CoordinateNames names;
+  for (const auto& unknown : signature.unknowns) {
+    std::vector<std::int64_t> shape, free_shape;
+    for (const ir::Dim& dim : unknown.type.shape) shape.push_back(dim.evaluate(sizes).value_or(0));
+    for (const ir::Dim& dim : unknown.unconstrained_shape) free_shape.push_back(dim.evaluate(sizes).value_or(0));
+    // The last dim of a correlation factor stands for K and counts as K (K - 1) / 2 coordinates.
+    if (unknown.support == "cholesky_corr" && !free_shape.empty()) free_shape.back() = free_shape.back() * (free_shape.back() - 1) / 2;
+    add_names(unknown.name, free_shape, &names.unconstrained, nullptr);
+    add_names(unknown.name, shape, nullptr, &names.constrained);
+  }
+  return names;
+}
+
+Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  const std::string key = entry.family + ":" + entry.function;
+  if (const auto it = executables_.find(key); it != executables_.end()) return it->second;
+  auto start = Clock::now();
+  auto module = run_pipeline(program->density, entry);
+  times_.passes += milliseconds_since(start);
+  if (!module) return module.diagnostics();
+  if (module->find(entry.function) == nullptr) return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});
+  codegen::CompileStats stats;
+  auto code = jit->compile(*module, &stats);
+  if (!code) return code.diagnostics();
+  times_.llvm += stats.irgen_ms + stats.optimise_ms + stats.codegen_ms;
+  times_.link += stats.cache_ms + stats.link_ms;
+  times_.object_cached = stats.cache_hit;
+  start = Clock::now();
+  Sizes sizes = data->sizes;
+  ir::complete_sizes(*module, sizes);
+  auto made = Executable::make(std::move(*code), entry.function, data, sizes, memory_limit);
+  times_.link += milliseconds_since(start);
+  if (!made) return made.diagnostics();
+  if (entry.function == "log_joint.grad") {
+    const ir::Func* func = module->find(entry.function);
+    passes_over_data = passes::passes_over_data(*func);
+    bytes_per_gradient = static_cast<double>(passes::bytes_read(*func).evaluate(sizes).value_or(0));
+  }
+  executables_[key] = *made;
+  return made;
+}
+
+PhaseTimes Bound::Impl::times() const {
+  const std::lock_guard lock(mutex_);
+  PhaseTimes times = program->times;
+  times.passes += times_.passes;
+  times.llvm += times_.llvm;
+  times.link += times_.link;
+  times.object_cached = times_.object_cached;
+  return times;
+}
+
+Result<Call*> Workspace::Impl::call(const Entry& entry) {
+  const std::string key = entry.family + ":" + entry.function;
+  if (const auto it = calls.find(key); it != calls.end()) return &it->second;
+  auto executable = bound->executable(entry);
+  if (!executable) return executable.diagnostics();
+  auto frame = (*executable)->frame();
+  return &calls.emplace(key, Call{*executable, std::move(frame)}).first->second;
+}
+
+Workspace::Workspace(std::unique_ptr<Impl> made) : impl_(std::move(made)) {}
+Workspace::~Workspace() = default;
+Workspace::Workspace(Workspace&&) noexcept = default;
+
+Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
+  auto bound_data = bind_data(impl->signature, data.impl().fields);
+  if (!bound_data) return bound_data.diagnostics();
+  auto warnings = bound_data.diagnostics();
+  auto jit = shared_jit(options.cache_dir);
+  if (!jit) return jit.diagnostics();
+  auto made = std::make_shared<Bound::Impl>();
+  made->program = impl;
+  made->data = std::make_shared<const BoundData>(std::move(*bound_data));
+  made->jit = *jit;
+  auto names = coordinate_names(impl->signature, made->data->sizes);
+  made->dimension = names.unconstrained.size();
+  made->unconstrained_names = std::move(names.unconstrained);
+  made->constrained_names = std::move(names.constrained);
+  Bound bound;
+  bound.impl = std::move(made);
+  return {std::move(bound), std::move(warnings)};
+}
+
+std::size_t Bound::dimension() const { return impl->dimension; }
+const std::vector<std::string>& Bound::unconstrained_names() const { return impl->unconstrained_names; }
+const std::vector<std::string>& Bound::constrained_names() const { return impl->constrained_names; }
+int Bound::passes_over_data() const { return impl->passes_over_data; }
+double Bound::bytes_per_gradient() const { return impl->bytes_per_gradient; }
+PhaseTimes Bound::times() const { return impl->times(); }
+
+Result<std::unique_ptr<Workspace>> Bound::workspace() const {
+  auto made = std::make_unique<Workspace::Impl>();
+  made->bound = impl;
+  auto gradient = made->call({"log_joint.grad", ""});
+  if (!gradient) return gradient.diagnostics();
+  made->gradient = *gradient;
+  return std::make_unique<Workspace>(std::move(made));
+}
+
+Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, double jacobian, double& value, std::span<double> gradient) {
+  Call*& slot = gradient.empty() && !u.empty() ? workspace.density : workspace.gradient;
+  if (slot == nullptr) {
+    auto call = workspace.call({&slot == &workspace.density ? "log_joint" : "log_joint.grad", ""});
+    if (!call) return call.diagnostics();
+    slot = *call;
+  }
+  const Executable& executable = *slot->executable;
+  double unused = 0;  // of a model without unknowns, whose coordinates are empty
+  if (executable.input() != Executable::no_buffer) slot->frame.set(executable.input(), u.empty() ? &unused : u.data());
+  for (std::size_t k : executable.values()) slot->frame.set(k, &jacobian);
+  slot->frame.set(executable.outputs()[0], &value);
+  if (executable.outputs().size() > 1) slot->frame.set(executable.outputs()[1], gradient.empty() ? &unused : gradient.data());
+  executable.run(slot->frame);
+  return Done{};
+}
+
+Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const {
+  if (u.size() != impl->dimension || (!gradient.empty() && gradient.size() != impl->dimension))
+    return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
+  return call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient);
+}
+
+Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const {
+  if (u.size() != impl->dimension || v.size() != u.size() || product.size() != u.size())
+    return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
+  if (u.empty()) return Done{};
+  Call*& slot = workspace.impl().product;
+  if (slot == nullptr) {
+    auto call = workspace.impl().call({"log_joint.hvp", ""});
+    if (!call) return call.diagnostics();
+    slot = *call;
+  }
+  const Executable& executable = *slot->executable;
+  double jacobian = 1.0;
+  slot->frame.set(executable.input(), u.data());
+  for (std::size_t k : executable.values()) slot->frame.set(k, executable.info(k).type.shape.empty() ? static_cast<const void*>(&jacobian) : v.data());
+  slot->frame.set(executable.outputs()[0], product.data());
+  executable.run(slot->frame);
+  return Done{};
+}
+
+Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {
+  auto call = workspace.impl().call({"constrain", ""});
+  if (!call) return call.diagnostics();
+  const Executable& executable = *(*call)->executable;
+  std::size_t count = 0;
+  for (std::size_t k : executable.outputs()) count += executable.count(k);
+  values.resize(count);
+  std::size_t at = 0;
+  double unused = 0;
+  if (executable.input() != Executable::no_buffer) (*call)->frame.set(executable.input(), u.empty() ? &unused : u.data());
+  for (std::size_t k : executable.outputs()) {
+    (*call)->frame.set(k, executable.count(k) > 0 ? &values[at] : &unused);
+    at += executable.count(k);
+  }
+  executable.run((*call)->frame);
+  return Done{};
+}
+
+Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const {
+  auto call = workspace.impl().call({"unconstrain", ""});
+  if (!call) return call.diagnostics();
+  const Executable& executable = *(*call)->executable;
+  Sink sink;
+  double unused = 0;
+  for (std::size_t k : executable.values()) {
+    const std::string& name = executable.info(k).name;
+    const auto it = values.find(name);
+    if (it == values.end())
+      sink.report(Code::point_mismatch, {}, {"has no `" + name + "`"});
+    else if (it->second.size() != executable.count(k))
+      sink.report(Code::point_mismatch, {}, {fmt::format("has {} numbers for `{}`, but it holds {}", it->second.size(), name, executable.count(k))});
+    else
+      (*call)->frame.set(k, it->second.empty() ? &unused : it->second.data());
+  }
+  if (sink.has_errors()) return sink.sorted();
+  std::vector<double> u(impl->dimension);
+  (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());
+  executable.run((*call)->frame);
+  for (std::size_t k = 0; k < u.size(); ++k)
+    if (!std::isfinite(u[k]))
+      return make_diagnostic(Code::point_mismatch, {}, {"lies outside or on the border of the support: `" + impl->unconstrained_names[k] + "` has no finite unconstrained coordinate"});
+  return u;
+}
+
+}  // namespace elba

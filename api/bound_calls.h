@@ -1,0 +1,13 @@
+// bound_calls: calls of compiled functions that inference makes in its inner loops, below the public interface.
+#pragma once
+
+#include <span>
+
+#include "api/internal.h"
+
+namespace elba {
+
+// Log joint at u with the log Jacobian weighed by `jacobian`; an empty gradient asks for the value only. Allocates nothing after the first call.
+Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, double jacobian, double& value, std::span<double> gradient);
+
+}  // namespace elba

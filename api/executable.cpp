@@ -1,0 +1,115 @@
+#include "api/executable.h"
+
+#include <fmt/format.h>
+
+#include <new>
+
+namespace elba {
+
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+std::size_t element_bytes(ir::Scalar scalar) { return scalar == ir::Scalar::i1 ? 1 : 8; }
+
+std::unique_ptr<std::byte[]> aligned_bytes(std::size_t bytes) { return std::make_unique<std::byte[]>(bytes + alignment); }
+
+std::byte* align(std::byte* address) {
+  const auto value = reinterpret_cast<std::uintptr_t>(address);
+  return address + ((alignment - value % alignment) % alignment);
+}
+
+}  // namespace
+
+Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, const Sizes& sizes, std::size_t memory_limit) {
+  function_ = &function;
+  for (const std::string& name : code_.dims()) {
+    const auto it = sizes.find(name);
+    if (it == sizes.end()) return make_diagnostic(Code::internal_error, {}, {"no size for dim `" + name + "`"});
+    dims_.push_back(it->second);
+  }
+  const std::size_t count = function.buffers.size();
+  counts_.resize(count);
+  shapes_.resize(count);
+  fixed_.assign(count, nullptr);
+  arena_offset_.assign(count, 0);
+  for (std::size_t k = 0; k < count; ++k) {
+    const codegen::BufferInfo& buffer = function.buffers[k];
+    std::size_t elements = 1;
+    for (const ir::Dim& dim : buffer.type.shape) {
+      const auto size = dim.evaluate(sizes);
+      if (!size) return make_diagnostic(Code::internal_error, {}, {"no size for `" + dim.text() + "`"});
+      shapes_[k].push_back(std::max<std::int64_t>(*size, 0));
+      if (__builtin_mul_overflow(elements, static_cast<std::size_t>(shapes_[k].back()), &elements)) elements = memory_limit;
+    }
+    counts_[k] = elements;
+    if (buffer.arena) {
+      arena_offset_[k] = arena_bytes_;
+      const std::size_t bytes = elements * element_bytes(buffer.type.scalar);
+      arena_bytes_ += (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
+      if (elements >= memory_limit || arena_bytes_ > memory_limit)
+        return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)}).suggest("use fewer rows, or a model whose arrays grow more slowly with them");
+      continue;
+    }
+    switch (buffer.role) {
+      case ir::Role::data: {
+        const auto it = data_->arrays.find(buffer.name);
+        if (it == data_->arrays.end()) return make_diagnostic(Code::internal_error, {}, {"no data for parameter `" + buffer.name + "`"});
+        fixed_[k] = const_cast<void*>(it->second.address());
+        break;
+      }
+      case ir::Role::input: input_ = k; break;
+      case ir::Role::key: key_ = k; break;
+      case ir::Role::value: values_.push_back(k); break;
+      case ir::Role::output: outputs_.push_back(k); break;
+      case ir::Role::cache: break;
+    }
+  }
+  return Done{};
+}
+
+Executable::Frame Executable::frame() const {
+  Frame frame;
+  frame.buffers_ = fixed_;
+  frame.memory_ = aligned_bytes(arena_bytes_);
+  std::byte* base = align(frame.memory_.get());
+  for (std::size_t k = 0; k < counts_.size(); ++k)
+    if (function_->buffers[k].arena) frame.buffers_[k] = base + arena_offset_[k];
+  return frame;
+}
+
+Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModule code, const std::string& function, std::shared_ptr<const BoundData> data,
+                                                           const Sizes& sizes, std::size_t memory_limit) {
+  auto made = std::make_shared<Executable>();
+  made->code_ = code;
+  made->data_ = data;
+  const codegen::CompiledFunction* main = code.find(function);
+  if (main == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + "`"});
+  if (auto status = made->lay_out(*main, sizes, memory_limit); !status) return status.diagnostics();
+
+  std::vector<std::size_t> wanted;
+  for (std::size_t k = 0; k < main->buffers.size(); ++k)
+    if (!main->buffers[k].arena && main->buffers[k].role == ir::Role::cache) wanted.push_back(k);
+  if (wanted.empty()) return std::shared_ptr<const Executable>(made);
+
+  const codegen::CompiledFunction* bind = code.find(function + ".bind");
+  Executable binder;
+  binder.code_ = code;
+  binder.data_ = data;
+  if (bind == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + ".bind`"});
+  if (auto status = binder.lay_out(*bind, sizes, memory_limit); !status) return status.diagnostics();
+  if (binder.outputs_.size() != wanted.size()) return make_diagnostic(Code::internal_error, {}, {"`" + function + "` and its .bind disagree"});
+  Frame frame = binder.frame();
+  for (std::size_t k = 0; k < wanted.size(); ++k) {
+    const std::size_t bytes = std::max<std::size_t>(1, binder.counts_[binder.outputs_[k]] * element_bytes(binder.info(binder.outputs_[k]).type.scalar));
+    if (bytes > memory_limit) return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)});
+    made->cache_.push_back(aligned_bytes(bytes));
+    std::byte* address = align(made->cache_.back().get());
+    frame.set(binder.outputs_[k], address);
+    made->fixed_[wanted[k]] = address;
+  }
+  binder.run(frame);
+  return std::shared_ptr<const Executable>(made);
+}
+
+}  // namespace elba

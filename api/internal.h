@@ -1,0 +1,80 @@
+// internal: what the handles of elba.hpp hold; shared by the sources of api/ only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "api/bind.h"
+#include "api/driver.h"
+#include "api/elba.hpp"
+#include "api/executable.h"
+#include "frontend/frontend.h"
+
+namespace elba {
+
+struct Data::Impl {
+  DataFields fields;
+};
+
+struct Program::Impl {
+  Source source;
+  Signature signature;
+  ProgramSignature shown;
+  ir::Module density;
+  PhaseTimes times;
+};
+
+struct Bound::Impl {
+  std::shared_ptr<const Program::Impl> program;
+  std::shared_ptr<const BoundData> data;
+  std::shared_ptr<codegen::Jit> jit;
+  std::size_t dimension = 0;
+  std::vector<std::string> unconstrained_names, constrained_names;
+  int passes_over_data = 0;
+  double bytes_per_gradient = 0;
+
+  // Compiled on first use; safe from several threads.
+  Result<std::shared_ptr<const Executable>> executable(const Entry& entry);
+  [[nodiscard]] PhaseTimes times() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Executable>> executables_;
+  PhaseTimes times_;
+};
+
+// An executable with the memory of one thread's calls.
+struct Call {
+  std::shared_ptr<const Executable> executable;
+  Executable::Frame frame;
+};
+
+struct Workspace::Impl {
+  std::shared_ptr<Bound::Impl> bound;
+  std::map<std::string, Call> calls;
+  // The calls of a sampler's inner loop, without a look-up. Null until first used.
+  Call* density = nullptr;
+  Call* gradient = nullptr;
+  Call* product = nullptr;
+  struct Step {
+    std::string family;
+    Call* call;
+  };
+  std::vector<Step> steps;
+
+  Result<Call*> call(const Entry& entry);
+};
+
+[[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
+
+// The names of coordinates, in order: "theta.1" and "theta[1]".
+struct CoordinateNames {
+  std::vector<std::string> unconstrained, constrained;
+};
+[[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
+
+[[nodiscard]] Diagnostic defect(const std::string& what);
+
+}  // namespace elba

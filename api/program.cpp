@@ -1,0 +1,181 @@
+// program: from text to a checked model, and what can be shown of it without data.
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "api/internal.h"
+#include "codegen/jit.h"
+#include "frontend/ast_text.h"
+#include "frontend/format.h"
+#include "frontend/parse.h"
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "passes/explain.h"
+#include "passes/passes.h"
+
+namespace elba {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
+std::string shape_of(const std::vector<ir::Dim>& shape) {
+  if (shape.empty()) return {};
+  std::string text = "[";
+  for (std::size_t k = 0; k < shape.size(); ++k) text += (k ? ", " : "") + shape[k].text();
+  return text + "]";
+}
+
+std::string bound_text(const ir::Bound& bound) {
+  if (const auto* number = std::get_if<double>(&bound)) {
+    std::string text = nlohmann::json(*number).dump();
+    return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  }
+  if (const auto* dim = std::get_if<ir::Dim>(&bound)) return dim->text();
+  if (const auto* name = std::get_if<std::string>(&bound)) return *name;
+  return {};
+}
+
+}  // namespace
+
+Diagnostic defect(const std::string& what) { return make_diagnostic(Code::internal_error, {}, {what}); }
+
+ProgramSignature shown_signature(const Signature& signature) {
+  ProgramSignature shown;
+  shown.model = signature.model;
+  for (const auto& dim : signature.dims) {
+    Field field;
+    field.name = dim.name;
+    field.type = "dim";
+    if (dim.default_value) {
+      field.type += " = " + dim.default_value->text();
+      field.required = false;
+    }
+    shown.dims.push_back(std::move(field));
+  }
+  for (const auto& data : signature.data) {
+    Field field;
+    field.name = data.name;
+    field.type = data.type.scalar == ir::Scalar::i64 ? "int" : "real";
+    const std::string lower = bound_text(data.lower), upper = bound_text(data.upper);
+    if (!lower.empty() || !upper.empty())
+      field.type += "<" + (lower.empty() ? "" : "lower=" + lower) + (lower.empty() || upper.empty() ? "" : ", ") + (upper.empty() ? "" : "upper=" + upper) + ">";
+    field.shape = shape_of(data.type.shape);
+    field.type += field.shape;
+    shown.data.push_back(std::move(field));
+  }
+  for (const auto& unknown : signature.unknowns) {
+    Field field;
+    field.name = unknown.name;
+    field.shape = shape_of(unknown.type.shape);
+    field.type = (unknown.type.scalar == ir::Scalar::i64 ? "int" : "real") + field.shape;
+    field.support = unknown.support_text;
+    field.unconstrained_size = unknown.unconstrained_text();
+    (unknown.is_param ? shown.params : shown.latents).push_back(std::move(field));
+  }
+  for (const auto& prediction : signature.predictions) {
+    Field field;
+    field.name = prediction.name;
+    field.shape = shape_of(prediction.type.shape);
+    field.type = (prediction.type.scalar == ir::Scalar::i64 ? "int" : "real") + field.shape;
+    shown.predicts.push_back(std::move(field));
+  }
+  return shown;
+}
+
+Result<Program> Program::compile(std::string_view text, const CompileOptions& options) {
+  auto impl = std::make_shared<Program::Impl>();
+  impl->source = Source(options.name, std::string(text));
+  ImportLoader loader;
+  if (options.import_reader)
+    loader = [&options](const std::string& path) -> Result<Source> {
+      if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
+      return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
+    };
+  FrontendTimes times;
+  auto result = compile_frontend(impl->source, options.model, loader, &times);
+  impl->times.parse = times.parse_ms;
+  impl->times.check = times.check_ms;
+  if (!result.module) return std::move(result.diagnostics);
+  impl->signature = std::move(result.signature);
+  impl->shown = shown_signature(impl->signature);
+  impl->density = std::move(*result.module);
+  Program program;
+  program.impl = std::move(impl);
+  return {std::move(program), std::move(result.diagnostics)};
+}
+
+const ProgramSignature& Program::signature() const { return impl->shown; }
+PhaseTimes Program::times() const { return impl->times; }
+
+Result<std::string> Program::emit(Stage stage, const std::string& function) const {
+  if (stage == Stage::tokens) return tokens_text(impl->source);
+  if (stage == Stage::ast) return ast_text(parse(impl->source).program);
+  if (stage == Stage::density) return ir::print(impl->density);
+  PipelineOptions options;
+  options.until = stage == Stage::tensor ? ir::Level::tensor : ir::Level::loop;
+  auto module = run_pipeline(impl->density, {function, ""}, options);
+  if (!module) return module.diagnostics();
+  if (module->find(function) == nullptr)
+    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + function + "`"}).suggest("the functions are log_joint, log_joint.grad, log_joint.hvp, constrain, unconstrain, predict, elbo, elbo.grad and draw");
+  if (stage == Stage::llvm) return codegen::llvm_text(*module);
+  if (stage == Stage::assembly) return codegen::asm_text(*module);
+  return ir::print(*module);
+}
+
+Result<std::vector<PassStep>> Program::trace(const std::string& function) const {
+  std::vector<PassStep> steps;
+  PipelineOptions options;
+  options.trace = &steps;
+  options.verify = true;
+  auto module = run_pipeline(impl->density, {function, ""}, options);
+  if (!module) return module.diagnostics();
+  return steps;
+}
+
+Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+  auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
+  if (!module) return module.diagnostics();
+  for (const std::string& pass_name : names) {
+    const passes::PassInfo* pass = passes::find_pass(pass_name);
+    if (pass == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& info : passes::all_passes()) known.emplace_back(info.name);
+      auto diagnostic = make_diagnostic(Code::usage_error, {}, {"there is no pass `" + pass_name + "`"});
+      const auto near = nearest_name(pass_name, known);
+      return diagnostic.suggest(near.empty() ? "`elba opt --list` names them" : "did you mean `" + near + "`?");
+    }
+    if (pass->needs != module->level)
+      return make_diagnostic(Code::usage_error, {}, {"the pass `" + pass_name + "` needs a module at " + std::string(ir::level_name(pass->needs)) + " level, but this one is at " + std::string(ir::level_name(module->level)) + " level"});
+    *module = pass->run(std::move(*module));
+    if (const auto problems = ir::verify(*module); !problems.empty()) return defect("`" + pass_name + "` broke the IR: " + problems[0]).note("the module after it:\n" + ir::print(*module));
+  }
+  return ir::print(*module);
+}
+
+std::vector<std::pair<std::string, std::string>> pass_names() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name, pass.doc);
+  return names;
+}
+
+Result<std::string> format_source(std::string_view text, std::string name) {
+  const Source source(std::move(name), std::string(text));
+  auto parsed = parse(source);
+  if (!parsed.ok()) return std::move(parsed.diagnostics);
+  return format(parsed.program, source);
+}
+
+void warm_up() { codegen::warm_up(); }
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::trust: return "trust";
+    case Verdict::caution: return "caution";
+    case Verdict::do_not_trust: return "do_not_trust";
+  }
+  return "?";
+}
+
+}  // namespace elba
