@@ -13,26 +13,26 @@ options { tokenVocab = ModelLexer; }
 program : declaration* EOF ;
 
 declaration
-    : 'import' STRING ';'                   # importDeclaration                                           // 1.6
-    | 'fun' name '(' formals? ')' ( ':' type )? functionBody                       # funDeclaration       // 1.2
-    | 'dist' name '(' formals? ')' ':' type members                                # distDeclaration      // 1.5
-    | 'model' name block                    # modelDeclaration                                            // 1.2
-    | 'guide' name ( 'for' name )? block    # guideDeclaration                                            // 1.2
+    : 'import' STRING ';'                                    # importDeclaration  // 1.6
+    | 'fun' name '(' formals? ')' ( ':' type )? functionBody # funDeclaration     // 1.2
+    | 'dist' name '(' formals? ')' ':' type members          # distDeclaration    // 1.5
+    | 'model' name block                                     # modelDeclaration   // 1.2
+    | 'guide' name ( 'for' name )? block                     # guideDeclaration   // 1.2
     ;
 
 formals : formal ( ',' formal )* ;
 formal  : name ( ':' type )? ;               // an untyped formal is allowed only in a member of a dist
 functionBody
-    : '=' expression ';'                    # expressionBody
-    | block                                 # blockBody
+    : '=' expression ';' # expressionBody
+    | block              # blockBody
     ;
 
 members : '{' member* '}' ;
-member  : name ( '(' formals? ')' )? memberBody ;                                                         // 1.5
+member  : name ( '(' formals? ')' )? memberBody ;   // 1.5
 memberBody
-    : '=' expression ';'                    # expressionMember
-    | block                                 # blockMember
-    | ';'                                   # markerMember
+    : '=' expression ';' # expressionMember
+    | block              # blockMember
+    | ';'                # markerMember
     ;
 
 // 1.2 Statements
@@ -44,18 +44,18 @@ statement : attribute* action ;
 attribute : '@' ID ( '(' arguments? ')' )? ;
 
 action
-    : 'dim' dimDefinition ( ',' dimDefinition )* ';'                               # dimStatement
-    | 'data' name ':' type ';'              # dataStatement
-    | 'param' name ':' type ( 'init' expression )? ';'                             # paramStatement
-    | 'latent' name ( ':' type | shape )? ( '~' expression )? ';'                  # latentStatement
-    | 'let' name ( ':' type )? ( '=' expression )? ';'                             # letStatement
-    | 'predict' name ( ':' type | shape )? op=( '~' | '=' ) expression ';'         # predictStatement
-    | 'factor' expression ';'               # factorStatement
-    | 'auto' ID ( '(' arguments? ')' )? ( 'for' name ( ',' name )* )? ';'          # autoStatement
-    | 'for' binders block                   # forStatement
-    | 'if' '(' expression ')' block ( 'else' block )?                              # ifStatement
-    | 'return' expression ';'               # returnStatement
-    | target op=( '=' | '~' ) expression ';' # relationStatement
+    : 'dim' dimDefinition ( ',' dimDefinition )* ';'                       # dimStatement
+    | 'data' name ':' type ';'                                             # dataStatement
+    | 'param' name ':' type ( 'init' expression )? ';'                     # paramStatement
+    | 'latent' name ( ':' type | shape )? ( '~' expression )? ';'          # latentStatement
+    | 'let' name ( ':' type )? ( '=' expression )? ';'                     # letStatement
+    | 'predict' name ( ':' type | shape )? op=( '~' | '=' ) expression ';' # predictStatement
+    | 'factor' expression ';'                                              # factorStatement
+    | 'auto' ID ( '(' arguments? ')' )? ( 'for' name ( ',' name )* )? ';'  # autoStatement
+    | 'for' binders block                                                  # forStatement
+    | 'if' '(' expression ')' block ( 'else' block )?                      # ifStatement
+    | 'return' expression ';'                                              # returnStatement
+    | target op=( '=' | '~' ) expression ';'                               # relationStatement
     ;
 
 dimDefinition : name ( '=' sum )? ;
@@ -79,20 +79,20 @@ comparison  : sum ( op+=( '<' | '<=' | '>' | '>=' | '==' | '!=' ) sum )* ;
 sum         : product ( op+=( '+' | '-' ) product )* ;
 product     : prefix ( op+=( '*' | '/' | '@' | '.*' | './' | '%' ) prefix )* ;
 prefix
-    : op=( '-' | '+' | '!' ) prefix         # unary
-    | power                                 # plain
+    : op=( '-' | '+' | '!' ) prefix # unary
+    | power                         # plain
     ;
 power   : postfix ( op=( '^' | '.^' ) prefix )? ;          // to the right: 2^3^2 is 2^9, and -x^2 is -(x^2)
 postfix : primary ( indices | '\'' )* ;
 
 primary
-    : INT                                   # intLiteral
-    | REAL                                  # realLiteral
-    | STRING                                # stringLiteral
-    | op=( 'true' | 'false' )               # boolLiteral
-    | name ( '(' arguments? ')' )?          # nameOrCall
-    | '(' expression ')'                    # parenthesis
-    | '[' expression ( generator | ( ',' expression )* ) ']'                       # bracket
+    : INT                                                    # intLiteral
+    | REAL                                                   # realLiteral
+    | STRING                                                 # stringLiteral
+    | op=( 'true' | 'false' )                                # boolLiteral
+    | name ( '(' arguments? ')' )?                           # nameOrCall
+    | '(' expression ')'                                     # parenthesis
+    | '[' expression ( generator | ( ',' expression )* ) ']' # bracket
     ;
 
 arguments : argument ( ',' argument )* generator? ;        // a generator belongs to the last argument: `sum(e for i in 1:N)`
@@ -101,8 +101,8 @@ generator : 'for' binders ;
 
 indices : '[' index ( ',' index )* ']' ;
 index
-    : expression ( ':' expression )?        # elementOrRange
-    | ':'                                   # wholeAxis
+    : expression ( ':' expression )? # elementOrRange
+    | ':'                            # wholeAxis
     ;
 
 // Words that mean something only where a declaration or an initial value can stand are names everywhere else.
