@@ -1,0 +1,394 @@
+// distributions: every declaration of the library, compiled by the front end and run by the interpreter: its density integrates (sums) to
+// one, cdf, quantile, mean and entropy are those of the density, and the sampler has its law.
+// Densities are compared with values computed in 40 digits from the textbook formulas.
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "frontend/frontend.h"
+#include "ir/library.h"
+#include "passes/passes.h"
+#include "tests/probability/probability.h"
+
+using namespace elba;
+using namespace elba::ir;
+using namespace elba::probability;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+Module compiled(const std::string& text) {
+  auto result = compile_frontend(Source("test.elba", text));
+  for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
+  INFO(text);
+  REQUIRE(result.ok());
+  require_sound(*result.module);
+  return *result.module;
+}
+
+// A scalar distribution at some arguments (as they are written in a model).
+struct Scalar1 {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string type;          // of its values
+  double low = -inf, high = inf;  // of its support
+  double centre = 0;         // where the integral is split
+};
+
+const std::vector<Scalar1> continuous = {
+    {"normal", {"0.7", "1.9"}, "real", -inf, inf, 0.7},
+    {"half_normal", {"2.5"}, "real<lower=0>", 0, inf, 2},
+    {"lognormal", {"0.5", "0.8"}, "real<lower=0>", 0, inf, 1.6},
+    {"student_t", {"4.5", "1.0", "2.0"}, "real", -inf, inf, 1},
+    {"student_t", {"1.5", "-1.0", "0.5"}, "real", -inf, inf, -1},
+    {"cauchy", {"0.5", "2.0"}, "real", -inf, inf, 0.5},
+    {"half_cauchy", {"2.5"}, "real<lower=0>", 0, inf, 2.5},
+    {"laplace", {"0.5", "1.5"}, "real", -inf, inf, 0.5},
+    {"exponential", {"2.5"}, "real<lower=0>", 0, inf, 0.4},
+    {"gamma", {"2.5", "1.5"}, "real<lower=0>", 0, inf, 1.5},
+    {"gamma", {"0.6", "0.5"}, "real<lower=0>", 0, inf, 0.5},
+    {"inv_gamma", {"2.5", "1.5"}, "real<lower=0>", 0, inf, 0.6},
+    {"beta", {"2.5", "1.75"}, "real<lower=0, upper=1>", 0, 1, 0.6},
+    {"beta", {"0.5", "0.7"}, "real<lower=0, upper=1>", 0, 1, 0.5},
+    {"uniform", {"-1.0", "2.5"}, "real<lower=-1, upper=2.5>", -1, 2.5, 0},
+};
+
+const std::vector<Scalar1> discrete = {
+    {"bernoulli", {"0.3"}, "int<0, 1>", 0, 1},
+    {"bernoulli_logit", {"-1.25"}, "int<0, 1>", 0, 1},
+    {"binomial", {"10", "0.3"}, "int<0, 10>", 0, 10},
+    {"binomial", {"60", "0.8"}, "int<0, 60>", 0, 60},
+    {"binomial_logit", {"10", "0.4"}, "int<0, 10>", 0, 10},
+    {"poisson", {"3.5"}, "int<lower=0>", 0, 80},
+    {"poisson", {"40.0"}, "int<lower=0>", 0, 200},
+    {"poisson_log", {"1.25"}, "int<lower=0>", 0, 80},
+};
+
+struct Compiled {
+  const Scalar1& of;
+  Module module;
+  std::vector<Tensor> arguments;
+
+  explicit Compiled(const Scalar1& row) : of(row) {
+    std::string list;
+    for (const std::string& argument : row.arguments) list += (list.empty() ? "" : ", ") + argument;
+    module = compiled("model m {\n  data x: " + row.type + ";\n  x ~ " + row.name + "(" + list + ");\n}\n");
+    for (const std::string& argument : row.arguments) arguments.push_back(argument.find('.') == std::string::npos ? integer(std::stoll(argument)) : Tensor::real(std::stod(argument)));
+  }
+  [[nodiscard]] bool has(const std::string& member) const { return module.find(of.name + "." + member) != nullptr; }
+  [[nodiscard]] double operator()(const std::string& member) const { return run_real(module, of.name + "." + member, arguments); }
+  [[nodiscard]] double operator()(const std::string& member, const Tensor& first) const {
+    std::vector<Tensor> all{first};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return run_real(module, of.name + "." + member, all);
+  }
+  [[nodiscard]] double density(double x) const { return std::exp((*this)("logpdf", Tensor::real(x))); }
+  [[nodiscard]] double mass(std::int64_t x) const { return std::exp((*this)("logpdf", integer(x))); }
+  [[nodiscard]] double draw(std::mt19937_64& generator) const {
+    const std::string noise = module.find_dist(of.name)->noise;
+    if (noise == "key") return (*this)("sample", key_of(generator()));
+    if (noise == "normal") return (*this)("sample", Tensor::real(std::normal_distribution<double>()(generator)));
+    REQUIRE(noise == "uniform");
+    return (*this)("sample", Tensor::real(std::uniform_real_distribution<double>()(generator)));
+  }
+};
+
+// Double exponential quadrature over (a, b), of which one end may be infinite: far below 1e-9 for what is smooth inside, also where the
+// density grows without bound at an end.
+double integrate(const std::function<double(double)>& f, double a, double b) {
+  const double step = 1.0 / 32;
+  double sum = 0;
+  for (int k = -160; k <= 160; ++k) {
+    const double t = step * k, s = 0.5 * std::numbers::pi * std::sinh(t), ds = 0.5 * std::numbers::pi * std::cosh(t);
+    double x, dx;
+    if (std::isfinite(a) && std::isfinite(b)) {
+      const double e = std::exp(-2 * std::abs(s));  // place of x from the nearer end, without cancellation
+      const double gap = (b - a) * e / (1 + e);
+      x = s < 0 ? a + gap : b - gap;
+      dx = (b - a) * 2 * e / ((1 + e) * (1 + e)) * ds;
+    } else {
+      const double gap = std::exp(s);
+      x = std::isfinite(a) ? a + gap : b - gap;
+      dx = gap * ds;
+    }
+    if (x <= a || x >= b || !(dx > 1e-300) || !std::isfinite(dx)) continue;
+    const double value = f(x);
+    if (value != 0) sum += value * dx;
+  }
+  return sum * step;
+}
+double integrate_split(const Scalar1& row, const std::function<double(double)>& f) { return integrate(f, row.low, row.centre) + integrate(f, row.centre, row.high); }
+
+// Draws against probabilities of bins: chi squared below the quantile that a true law exceeds once in a million seeds (Wilson-Hilferty).
+void require_counts(const std::vector<double>& counts, const std::vector<double>& probabilities) {
+  double total = 0, statistic = 0;
+  for (double count : counts) total += count;
+  for (std::size_t i = 0; i < counts.size(); ++i) statistic += std::pow(counts[i] - total * probabilities[i], 2) / (total * probabilities[i]);
+  const double freedom = static_cast<double>(counts.size() - 1), c = 2 / (9 * freedom);
+  REQUIRE(statistic < freedom * std::pow(1 - c + 4.753 * std::sqrt(c), 3));
+}
+
+std::string title(const Scalar1& row) {
+  std::string text = row.name;
+  for (const std::string& argument : row.arguments) text += " " + argument;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("distributions: continuous densities and their members", "[probability]") {
+  for (const Scalar1& row : continuous) {
+    INFO(title(row));
+    const Compiled d(row);
+    REQUIRE(integrate_split(row, [&](double x) { return d.density(x); }) == Approx(1).epsilon(1e-8));
+    if (d.has("mean")) REQUIRE(d("mean") == Approx(integrate_split(row, [&](double x) { return x * d.density(x); })).epsilon(1e-8));
+    if (d.has("entropy")) {
+      const double entropy = integrate_split(row, [&](double x) {
+        const double log_density = d("logpdf", Tensor::real(x));
+        return std::isfinite(log_density) ? -log_density * std::exp(log_density) : 0;
+      });
+      REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-7));
+    }
+    for (const double shift : {-1.1, -0.2, 0.15, 0.9}) {
+      const double x = row.centre + shift;
+      if (x <= row.low || x >= row.high) continue;
+      const double below = x < row.centre ? integrate([&](double v) { return d.density(v); }, row.low, x)
+                                          : integrate([&](double v) { return d.density(v); }, row.low, row.centre) + integrate([&](double v) { return d.density(v); }, row.centre, x);
+      if (d.has("cdf")) REQUIRE(d("cdf", Tensor::real(x)) == Approx(below).epsilon(1e-8));
+      if (d.has("quantile")) REQUIRE(d("quantile", Tensor::real(below)) == Approx(x).epsilon(1e-7).margin(1e-7));
+    }
+  }
+}
+
+TEST_CASE("distributions: discrete densities and their members", "[probability]") {
+  for (const Scalar1& row : discrete) {
+    INFO(title(row));
+    const Compiled d(row);
+    double total = 0, mean = 0, entropy = 0;
+    for (auto x = static_cast<std::int64_t>(row.low); x <= static_cast<std::int64_t>(row.high); ++x) {
+      const double p = d.mass(x);
+      total += p;
+      mean += static_cast<double>(x) * p;
+      entropy -= p > 0 ? p * std::log(p) : 0;
+      if (d.has("cdf")) REQUIRE(d("cdf", integer(x)) == Approx(total).epsilon(1e-12));
+    }
+    REQUIRE(total == Approx(1).epsilon(1e-11));
+    if (d.has("mean")) REQUIRE(d("mean") == Approx(mean).epsilon(1e-10));
+    if (d.has("entropy")) REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("distributions: samplers have the law of the density", "[probability]") {
+  std::mt19937_64 generator(42);
+  for (const Scalar1& row : continuous) {
+    INFO(title(row));
+    const Compiled d(row);
+    REQUIRE(d.has("sample"));
+    std::vector<double> pilot(400);
+    for (double& x : pilot) x = d.draw(generator);
+    std::sort(pilot.begin(), pilot.end());
+    // Ten bins between places of a first sample; their probabilities by quadrature, the counts from a second sample.
+    std::vector<double> edges;
+    for (int i = 1; i < 10; ++i) edges.push_back(pilot[static_cast<std::size_t>(40 * i)]);
+    std::vector<double> probabilities(10), counts(10);
+    for (std::size_t i = 0; i < 10; ++i) {
+      const double low = i == 0 ? row.low : edges[i - 1], high = i == 9 ? row.high : edges[i];
+      const auto density = [&](double x) { return d.density(x); };
+      // an integral across the centre is split there, for densities with a kink
+      probabilities[i] = low < row.centre && row.centre < high ? integrate(density, low, row.centre) + integrate(density, row.centre, high) : integrate(density, low, high);
+    }
+    for (int k = 0; k < 3000; ++k) counts[static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), d.draw(generator)) - edges.begin())] += 1;
+    require_counts(counts, probabilities);
+  }
+  for (const Scalar1& row : discrete) {
+    INFO(title(row));
+    const Compiled d(row);
+    REQUIRE(d.has("sample"));
+    const int draws = 3000;
+    std::map<std::int64_t, double> seen;
+    for (int k = 0; k < draws; ++k) seen[static_cast<std::int64_t>(d.draw(generator))] += 1;
+    // Values are joined until a bin expects at least 10.
+    std::vector<double> counts{0}, probabilities{0};
+    for (auto x = static_cast<std::int64_t>(row.low); x <= static_cast<std::int64_t>(row.high); ++x) {
+      if (probabilities.back() * draws >= 10) {
+        counts.push_back(0);
+        probabilities.push_back(0);
+      }
+      probabilities.back() += d.mass(x);
+      counts.back() += seen[x];
+      seen.erase(x);
+    }
+    REQUIRE(seen.empty());
+    if (probabilities.back() * draws < 10) {
+      counts[counts.size() - 2] += counts.back();
+      probabilities[probabilities.size() - 2] += probabilities.back();
+      counts.pop_back();
+      probabilities.pop_back();
+    }
+    require_counts(counts, probabilities);
+  }
+}
+
+TEST_CASE("distributions: log densities in digits", "[probability]") {
+  struct Value {
+    std::string name;
+    std::vector<std::string> arguments;
+    double x, expected;
+  };
+  const std::vector<Value> values = {
+      {"normal", {"1.5", "2.5"}, 0.3, -1.9504292650788278},
+      {"normal", {"1.5", "2.5"}, -40, -139.61522926507883},
+      {"half_normal", {"2.5"}, 3.5, -2.1220820845188825},
+      {"lognormal", {"0.5", "0.8"}, 3.5, -2.391254893149861},
+      {"student_t", {"4.5", "1.0", "2.0"}, -2.5, -3.0948000429471278},
+      {"student_t", {"0.5", "1.0", "2.0"}, 1e8, -29.114840821980044},
+      {"cauchy", {"0.5", "2.0"}, 7.25, -4.3548172046845216},
+      {"half_cauchy", {"2.5"}, 7.25, -3.6096463907608982},
+      {"laplace", {"0.5", "1.5"}, -3.0, -3.431945622001443},
+      {"exponential", {"2.5"}, 0.75, -0.95870926812584493},
+      {"gamma", {"2.5", "1.5"}, 0.75, -0.8275432088801796},
+      {"inv_gamma", {"2.5", "1.5"}, 0.75, -0.26413284662127496},
+      {"beta", {"2.5", "0.75"}, 0.9, 0.8654436089662828},
+      {"uniform", {"-1.0", "2.5"}, 0.25, -1.252762968495368},
+      {"bernoulli", {"0.3"}, 1, -1.203972804325936},
+      {"bernoulli", {"0.3"}, 0, -0.35667494393873238},
+      {"bernoulli_logit", {"-1.25"}, 1, -1.5019290813453729},
+      {"bernoulli_logit", {"40.0"}, 1, -4.248354255291589e-18},
+      {"bernoulli_logit", {"800.0"}, 0, -800.0},
+      {"bernoulli_logit", {"-800.0"}, 0, 0.0},
+      {"binomial", {"10", "0.3"}, 4, -1.6088333502186696},
+      {"binomial", {"10", "0.0"}, 0, 0},
+      {"binomial", {"10", "1.0"}, 10, 0},
+      {"binomial_logit", {"10", "0.4"}, 7, -1.5426607812174802},
+      {"poisson", {"3.5"}, 2, -1.6876212435692093},
+      {"poisson", {"0.0"}, 0, 0},
+      {"poisson_log", {"1.25"}, 5, -2.0278347002438874},
+  };
+  std::set<std::string> met;
+  for (const Value& value : values) {
+    met.insert(value.name);
+    std::string type;
+    const auto same = [&](const Scalar1& row) { return row.name == value.name; };
+    const bool is_discrete = std::any_of(discrete.begin(), discrete.end(), same);
+    for (const auto& table : {continuous, discrete})
+      for (const Scalar1& row : table)
+        if (same(row)) type = row.type;
+    const Scalar1 row{value.name, value.arguments, type};
+    INFO(title(row) << " at " << value.x);
+    const double found = Compiled(row)("logpdf", is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
+    REQUIRE(found == Approx(value.expected).epsilon(1e-13).margin(std::abs(value.expected) < 1e-10 ? 1e-22 : 0));
+  }
+  for (const auto& table : {continuous, discrete})
+    for (const Scalar1& row : table) REQUIRE(met.contains(row.name));
+}
+
+TEST_CASE("distributions: every declaration of the library is in a test", "[probability]") {
+  std::set<std::string> tested = {"categorical", "categorical_logit", "dirichlet", "mvn", "mvn_chol", "lkj_chol", "flat"};
+  for (const auto& table : {continuous, discrete})
+    for (const Scalar1& row : table) tested.insert(row.name);
+  for (const std::string& name : distribution_names()) {
+    INFO(name);
+    REQUIRE(tested.contains(name));
+  }
+}
+
+TEST_CASE("distributions: categorical and categorical_logit", "[probability]") {
+  std::mt19937_64 generator(11);
+  std::uniform_real_distribution<double> uniform;
+  const std::vector<double> p = {0.1, 0.45, 0.25, 0.2};
+  for (const std::string name : {"categorical", "categorical_logit"}) {
+    INFO(name);
+    const Module module = compiled("model m {\n  dim K;\n  data q: " + std::string(name == "categorical" ? "simplex[K]" : "real[K]") + ";\n  data x: int<1, K>;\n  x ~ " + name + "(q);\n}\n");
+    std::vector<double> q = p;
+    if (name == "categorical_logit")
+      for (double& value : q) value = std::log(value) + 700;
+    for (std::size_t k = 0; k < 4; ++k)
+      REQUIRE(run_real(module, name + ".logpdf", {integer(static_cast<std::int64_t>(k) + 1), Tensor::vector(q)}) == Approx(std::log(p[k])).epsilon(1e-12));
+    std::vector<double> counts(4);
+    for (int draw = 0; draw < 3000; ++draw) {
+      std::vector<double> u(4);
+      for (double& value : u) value = uniform(generator);
+      counts.at(static_cast<std::size_t>(run_real(module, name + ".sample", {Tensor::vector(u), Tensor::vector(q)})) - 1) += 1;
+    }
+    require_counts(counts, p);
+  }
+}
+
+namespace {
+
+// The integral of the density of one latent over its unconstrained coordinates, by the trapezoid rule, which converges exponentially for
+// smooth functions that vanish fast.
+double mass_over_coordinates(const Module& joint, std::size_t n, double reach, double step) {
+  const auto count = static_cast<std::size_t>(2 * reach / step) + 1;
+  std::vector<std::size_t> at(n, 0);
+  double total = 0;
+  while (true) {
+    std::vector<double> u;
+    for (std::size_t k : at) u.push_back(-reach + step * static_cast<double>(k));
+    total += std::exp(run_real(joint, "log_joint", {Tensor::vector(u), Tensor::real(1)}));
+    std::size_t axis = 0;
+    while (axis < n && ++at[axis] == count) at[axis++] = 0;
+    if (axis == n) return total * std::pow(step, static_cast<double>(n));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("distributions: densities of constrained vectors and matrices integrate to one", "[probability]") {
+  const auto mass = [](const std::string& latent, std::size_t n, double reach, double step) {
+    INFO(latent);
+    const Module joint = passes::constrain(passes::inline_calls(compiled("model m {\n  latent x: " + latent + ";\n}\n")));
+    require_sound(joint);
+    return mass_over_coordinates(joint, n, reach, step);
+  };
+  REQUIRE(mass("simplex[2] ~ dirichlet([0.8, 2.5])", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(mass("simplex[3] ~ dirichlet([1.5, 3.0, 2.0])", 2, 20, 0.4) == Approx(1).epsilon(1e-6));
+  REQUIRE(mass("cholesky_corr[2] ~ lkj_chol(2.5)", 1, 10, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(mass("cholesky_corr[3] ~ lkj_chol(1.0)", 3, 6, 0.5) == Approx(1).epsilon(1e-4));
+  REQUIRE(mass("cholesky_corr[3] ~ lkj_chol(3.0)", 3, 4, 0.4) == Approx(1).epsilon(1e-4));
+  REQUIRE(mass("real<lower=0> ~ gamma(2.5, 1.5)", 1, 15, 0.05) == Approx(1).epsilon(1e-9));
+  REQUIRE(mass("real<lower=-1, upper=2.5> ~ uniform(-1, 2.5)", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
+}
+
+TEST_CASE("distributions: dirichlet's sampler has its mean and variance", "[probability]") {
+  const Module module = compiled("model m {\n  dim K;\n  data alpha: real<lower=0>[K];\n  data x: simplex[K];\n  x ~ dirichlet(alpha);\n}\n");
+  const std::vector<double> alpha = {0.5, 2.0, 1.5};
+  const double total = 4, draws = 4000;
+  std::vector<double> sum(3), squares(3);
+  for (std::uint64_t key = 1; key <= static_cast<std::uint64_t>(draws); ++key) {
+    const auto x = run(module, "dirichlet.sample", {key_of(key * 7919), Tensor::vector(alpha)}).at(0).values;
+    REQUIRE(x[0] + x[1] + x[2] == Approx(1).epsilon(1e-14));
+    for (std::size_t k = 0; k < 3; ++k) {
+      sum[k] += x[k];
+      squares[k] += x[k] * x[k];
+    }
+  }
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double mean = alpha[k] / total, variance = mean * (1 - mean) / (total + 1);
+    REQUIRE(sum[k] / draws == Approx(mean).margin(5 * std::sqrt(variance / draws)));
+    REQUIRE(squares[k] / draws - std::pow(sum[k] / draws, 2) == Approx(variance).epsilon(0.1));
+  }
+}
+
+TEST_CASE("distributions: multivariate normal, by factor and by covariance", "[probability]") {
+  const std::vector<double> factor = {1.5, 0, -0.6, 0.8}, covariance = {2.25, -0.9, -0.9, 1.0}, mean = {0.5, -1.0}, x = {1.25, 0.3};
+  // z = L^-1 (x - mu): z1 = 0.75 / 1.5, z2 = (1.3 + 0.6 z1) / 0.8; log det L = ln 1.2
+  const double z1 = 0.5, z2 = 2.0;
+  const double expected = -0.5 * (z1 * z1 + z2 * z2) - std::log(1.2) - std::log(2 * std::numbers::pi);
+  for (const std::string name : {"mvn_chol", "mvn"}) {
+    const Module module = compiled("model m {\n  dim K;\n  data mu: real[K];\n  data S: real[K, K];\n  data x: real[K];\n  x ~ " + name + "(mu, S);\n}\n");
+    const Tensor matrix = tensor({2, 2}, name == "mvn" ? covariance : factor);
+    REQUIRE(run_real(module, name + ".logpdf", {Tensor::vector(x), Tensor::vector(mean), matrix}) == Approx(expected).epsilon(1e-13));
+    const auto draw = run(module, name + ".sample", {Tensor::vector({z1, z2}), Tensor::vector(mean), matrix}).at(0).values;
+    REQUIRE(draw[0] == Approx(x[0]).epsilon(1e-13));
+    REQUIRE(draw[1] == Approx(x[1]).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("distributions: flat adds nothing", "[probability]") {
+  const Module joint = passes::constrain(compiled("model m {\n  latent x: real<lower=0> ~ flat();\n}\n"));
+  require_sound(joint);
+  REQUIRE(run_real(joint, "log_joint", {Tensor::vector({3.5}), Tensor::real(0)}) == 0);
+  REQUIRE(run_real(joint, "log_joint", {Tensor::vector({3.5}), Tensor::real(1)}) == 3.5);
+}
