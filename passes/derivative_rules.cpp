@@ -1,6 +1,5 @@
 #include "passes/derivative_rules.h"
 
-#include <functional>
 
 namespace elba::passes {
 
@@ -52,12 +51,29 @@ ValueId flat_index(Builder& b, const std::vector<ValueId>& iterators, const std:
   return flat;
 }
 
-ValueId product_weight(Builder& b, ValueId v, ValueId r, ValueId nonzero, ValueId zero_count) {
-  const ValueId zero = b.constant(0.0), one = b.constant(1.0);
-  const ValueId is_zero = b.emit(Opcode::eq, {v, zero});
-  const ValueId alone = b.select(b.emit(Opcode::eq, {zero_count, one}), nonzero, zero);
-  const ValueId others = b.select(b.emit(Opcode::eq, {zero_count, zero}), b.div(r, b.select(is_zero, one, v)), zero);
-  return b.select(is_zero, alone, others);
+std::vector<ValueId> unflatten(Builder& b, ValueId flat, const std::vector<Dim>& extents) {
+  std::vector<ValueId> iterators(extents.size());
+  ValueId rest = flat;
+  for (std::size_t k = extents.size(); k-- > 1;) {
+    const ValueId extent = b.dim(extents[k]);
+    iterators[k] = b.emit(Opcode::imod, {rest, extent});
+    rest = b.emit(Opcode::idiv, {rest, extent});
+  }
+  if (!iterators.empty()) iterators[0] = rest;
+  return iterators;
+}
+
+OtherFactors other_factors(Builder& b, const std::vector<Dim>& extents, const std::function<ValueId(const std::vector<ValueId>&)>& element) {
+  Dim total(1);
+  for (const Dim& extent : extents) total = total * extent;
+  const auto running = [&](bool reverse) {
+    const std::vector<ValueId> one{b.constant(1.0)};
+    const auto head = b.open_scan(total, one, reverse);
+    const ValueId v = element(unflatten(b, head.iterator, extents));
+    const std::vector<ValueId> next{b.mul(head.carries[0], v)};
+    return b.close_scan(next, {{Combiner::stack, {head.carries[0]}}})[1];
+  };
+  return {running(false), running(true)};
 }
 
 ValueId chol_adjoint(Builder& b, ValueId L, ValueId L_adj) {

@@ -1,8 +1,10 @@
 // derivative_rules: what reverse and forward accumulation share for ops whose derivative needs regions: products, extrema, dense linear
 // algebra. Formulas: compiler.md 3.3 (checked against finite differences there); Murray, "Differentiation of the Cholesky
-// decomposition", 2016, section 4; Futhark's rule for products with zeros.
+// decomposition", 2016, section 4; Futhark's prefix and
+// suffix products.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "ir/builder.h"
@@ -15,8 +17,16 @@ namespace elba::passes {
 // Row-major position of the iterators in their index space.
 [[nodiscard]] ir::ValueId flat_index(ir::Builder& b, const std::vector<ir::ValueId>& iterators, const std::vector<ir::Dim>& extents);
 
-// d prod / d v_i = prod of the others, exact with zeros: given r = prod, n = prod of the nonzero ones, z = number of zeros.
-[[nodiscard]] ir::ValueId product_weight(ir::Builder& b, ir::ValueId v, ir::ValueId r, ir::ValueId nonzero, ir::ValueId zero_count);
+// The iterators that stand at a row-major position: the inverse of flat_index.
+[[nodiscard]] std::vector<ir::ValueId> unflatten(ir::Builder& b, ir::ValueId flat, const std::vector<ir::Dim>& extents);
+
+// d prod / d v_i = product of those before i times product of those after: exact with zeros, and so is its own derivative. `element`
+// gives v at iterators, from within the scans that this opens. prefix and suffix are vectors over the flat domain.
+struct OtherFactors {
+  ir::ValueId prefix, suffix;
+};
+[[nodiscard]] OtherFactors other_factors(ir::Builder& b, const std::vector<ir::Dim>& extents,
+                                         const std::function<ir::ValueId(const std::vector<ir::ValueId>& iterators)>& element);
 
 // L = chol(A), which reads the lower triangle of A: adjoint of that triangle (zero above it).
 [[nodiscard]] ir::ValueId chol_adjoint(ir::Builder& b, ir::ValueId L, ir::ValueId L_adj);

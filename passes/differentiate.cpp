@@ -16,7 +16,6 @@
 // Sources: Futhark's AD/Rev (redundant execution), Dex (accumulate-only adjoints); compiler.md 3.3.
 // Leaves out: derivatives of random draws other than through their noise (implicit reparameterisation), several `input` parameters.
 #include <algorithm>
-#include <functional>
 #include <unordered_map>
 
 #include "ir/builder.h"
@@ -188,7 +187,7 @@ class Reverse {
   // Per combined result, what its adjoint needs that only a loop of its own can give.
   struct Extremum {
     ValueId position;              // max, min: flat index of the first extreme element
-    ValueId nonzero, zero_count;   // prod
+    OtherFactors others;           // prod
   };
 
   std::vector<Extremum> extrema(const Op& op, const std::vector<ValueId>& seeds, std::size_t carries) {
@@ -199,27 +198,21 @@ class Reverse {
       const std::size_t yield_at = at;
       at += yields_of(combiner, source_.type(op.results[carries + k]));
       if (!seeds[carries + k].valid() || (combiner != Combiner::max && combiner != Combiner::min && combiner != Combiner::prod)) continue;
-      rerun(op, [&](const std::vector<ValueId>&) {
-        const ValueId v = mapped(op.regions[0].ops.back().operands[yield_at]);
-        if (combiner != Combiner::prod) {
-          found[k].position = b_.close_nest({{Combiner::argmax, {combiner == Combiner::max ? v : b_.neg(v)}}})[0];
-          return;
-        }
-        const ValueId is_zero = b_.emit(Opcode::eq, {v, b_.constant(0.0)});
-        const auto results = b_.close_nest({{Combiner::prod, {b_.select(is_zero, b_.constant(1.0), v)}}, {Combiner::sum, {b_.emit(Opcode::to_real, {is_zero})}}});
-        found[k].nonzero = results[0];
-        found[k].zero_count = results[1];
-      });
+      const ValueId yielded = op.regions[0].ops.back().operands[yield_at];
+      const auto element = [&](const std::vector<ValueId>& it) {
+        bind_iteration(op, it);
+        run_body(op.regions[0]);
+        return mapped(yielded);
+      };
+      if (combiner == Combiner::prod) {
+        found[k].others = other_factors(b_, op.dims, element);
+        continue;
+      }
+      const auto it = b_.open_nest(op.dims);
+      const ValueId v = element(it);
+      found[k].position = b_.close_nest({{Combiner::argmax, {combiner == Combiner::max ? v : b_.neg(v)}}})[0];
     }
     return found;
-  }
-
-  // Opens a nest over the op's domain, binds iterators (and, for a scan, the saved carries) and runs its body again.
-  void rerun(const Op& op, const std::function<void(const std::vector<ValueId>&)>& then) {
-    const auto it = b_.open_nest(op.dims);
-    bind_iteration(op, it);
-    run_body(op.regions[0]);
-    then(it);
   }
 
   void bind_iteration(const Op& op, const std::vector<ValueId>& it) {
@@ -251,7 +244,12 @@ class Reverse {
       switch (op.combiners[k]) {
         case Combiner::stack: seed(inner, yielded, b_.read(adjoint, it)); break;
         case Combiner::sum: seed(inner, yielded, adjoint); break;
-        case Combiner::prod: seed(inner, yielded, b_.mul(adjoint, product_weight(b_, v, mapped(result), found[k].nonzero, found[k].zero_count))); break;
+        case Combiner::prod: {
+          const std::vector<ValueId> flat{flat_index(b_, it, op.dims)};
+          const ValueId others = b_.mul(b_.read(found[k].others.prefix, flat), b_.read(found[k].others.suffix, flat));
+          seed(inner, yielded, b_.mul(adjoint, others));
+          break;
+        }
         case Combiner::max:
         case Combiner::min: {
           const ValueId here = b_.emit(Opcode::eq, {flat_index(b_, it, op.dims), found[k].position});

@@ -186,28 +186,36 @@ class Forward {
     const ValueId yielded = op.regions[0].ops.back().operands[yields.first];
     const ValueId result = mapped(source_result);
     const Combiner combiner = op.combiners[k];
-    const auto again = [&](const std::function<ValueId(ValueId v, ValueId v_tan, const std::vector<ValueId>& it)>& element, Combiner how) {
-      const auto it = b_.open_nest(op.dims);
-      const Region& body = op.regions[0];
+    const Region& body = op.regions[0];
+    const auto bind = [&](const std::vector<ValueId>& it) {
       for (std::size_t i = 0; i < it.size(); ++i) map_[body.params[i]] = it[i];
       for (std::size_t i = 0; i < carries; ++i) map_[body.params[i + 1]] = b_.read(saved[i], it);
       for (std::size_t i = 0; i < moving.size(); ++i) set_tangent(body.params[moving[i] + 1], b_.read(saved[carries + i], it));
       region(body);
-      const ValueId value = element(mapped(yielded), tangent(yielded), it);
+    };
+    const auto again = [&](const std::function<ValueId(ValueId v, const std::vector<ValueId>& it)>& element, Combiner how) {
+      const auto it = b_.open_nest(op.dims);
+      bind(it);
+      const ValueId value = element(mapped(yielded), it);
       return b_.close_nest({{how, {value}}})[0];
     };
     if (!tangent(yielded).valid()) return;
     ValueId total;
     if (combiner == Combiner::prod) {
-      const ValueId nonzero = again([&](ValueId v, ValueId, const auto&) { return b_.select(b_.emit(Opcode::eq, {v, b_.constant(0.0)}), b_.constant(1.0), v); }, Combiner::prod);
-      const ValueId zero_count = again([&](ValueId v, ValueId, const auto&) { return b_.emit(Opcode::to_real, {b_.emit(Opcode::eq, {v, b_.constant(0.0)})}); }, Combiner::sum);
-      total = again([&](ValueId v, ValueId v_tan, const auto&) { return b_.mul(v_tan, product_weight(b_, v, result, nonzero, zero_count)); }, Combiner::sum);
+      const auto others = other_factors(b_, op.dims, [&](const std::vector<ValueId>& it) {
+        bind(it);
+        return mapped(yielded);
+      });
+      total = again([&](ValueId, const auto& it) {
+        const std::vector<ValueId> flat{flat_index(b_, it, op.dims)};
+        return b_.mul(tangent(yielded), b_.mul(b_.read(others.prefix, flat), b_.read(others.suffix, flat)));
+      }, Combiner::sum);
     } else if (combiner == Combiner::lse) {
-      total = again([&](ValueId v, ValueId v_tan, const auto&) { return b_.mul(v_tan, b_.emit(Opcode::exp, {b_.sub(v, result)})); }, Combiner::sum);
+      total = again([&](ValueId v, const auto&) { return b_.mul(tangent(yielded), b_.emit(Opcode::exp, {b_.sub(v, result)})); }, Combiner::sum);
     } else {
-      const ValueId position = again([&](ValueId v, ValueId, const auto&) { return combiner == Combiner::max ? v : b_.neg(v); }, Combiner::argmax);
-      total = again([&](ValueId, ValueId v_tan, const auto& it) {
-        return b_.select(b_.emit(Opcode::eq, {flat_index(b_, it, op.dims), position}), v_tan, b_.constant(0.0));
+      const ValueId position = again([&](ValueId v, const auto&) { return combiner == Combiner::max ? v : b_.neg(v); }, Combiner::argmax);
+      total = again([&](ValueId, const auto& it) {
+        return b_.select(b_.emit(Opcode::eq, {flat_index(b_, it, op.dims), position}), tangent(yielded), b_.constant(0.0));
       }, Combiner::sum);
     }
     set_tangent(source_result, total);
