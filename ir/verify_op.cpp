@@ -136,6 +136,10 @@ void check_dist(const Module& module, const Op& op, const std::vector<Type>& arg
       for (std::string& symbol : dim.symbols()) dims.push_back(std::move(symbol));
   std::map<std::string, Dim> bound;
   if (!match_dims(dims, decl->param_types, own, bound)) return errors.push_back("the shapes of " + text(arguments) + " do not fit @" + decl->name);
+  // What no argument determines (the size of an lkj_chol) is what the result says.
+  if (results.size() == 1 && results[0].shape.size() == batch.size() + decl->event_shape.size())
+    for (std::size_t i = 0; i < decl->event_shape.size(); ++i)
+      if (const auto symbol = decl->event_shape[i].as_symbol()) bound.try_emplace(*symbol, results[0].shape[batch.size() + i]);
   std::vector<Dim> shape = batch;
   for (const Dim& dim : decl->event_shape) shape.push_back(dim.substitute(bound));
   const Type made = Type::dist(decl->scalar, shape, static_cast<int>(decl->event_shape.size()));
