@@ -57,7 +57,7 @@ class Bufferiser {
     std::size_t yield = 0;         // its first operand of `yield`
     Home home;                     // where the iterations put it
     std::optional<Home> final_home;  // set where they combine into a small buffer of their own first
-    ValueId best;                  // argmax: the cell of the greatest value so far
+    ValueId best, started;         // argmax: cells of the greatest value so far, and of whether there is one
   };
   struct Carry {
     ValueId param, next, result;  // of the source function

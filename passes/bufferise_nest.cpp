@@ -38,6 +38,8 @@ void Bufferiser::open_scalar(Reduction& reduction, const Op& end) {
   reduction.best = writer_.alloc(compared, {}, Memory::register_cell);
   writer_.store(reduction.home.buffer, {}, writer_.constant(std::int64_t{0}));
   writer_.store(reduction.best, {}, neutral(Combiner::argmax, compared));
+  reduction.started = writer_.alloc(Scalar::i1, {}, Memory::register_cell);
+  writer_.store(reduction.started, {}, writer_.constant(false));
 }
 
 void Bufferiser::open_tensor(Reduction& reduction) {
@@ -83,7 +85,11 @@ void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId 
   }
   const ValueId best = writer_.load(reduction.best, {});
   const ValueId index = writer_.load(reduction.home.buffer, {});
-  const ValueId better = writer_.scalar(Opcode::gt, {value, best}, Type::boolean());
+  // The first value counts whatever it is (-inf, nan), later ones where they are greater.
+  const ValueId greater = writer_.scalar(Opcode::gt, {value, best}, Type::boolean());
+  const ValueId is_first = writer_.scalar(Opcode::logical_not, {writer_.load(reduction.started, {})}, Type::boolean());
+  const ValueId better = writer_.scalar(Opcode::logical_or, {is_first, greater}, Type::boolean());
+  writer_.store(reduction.started, {}, writer_.constant(true));
   writer_.store(reduction.best, {}, writer_.scalar(Opcode::select, {better, value, best}, Type(writer_.type(value))));
   writer_.store(reduction.home.buffer, {}, writer_.scalar(Opcode::select, {better, flat, index}, Type::integer()));
 }
