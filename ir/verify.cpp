@@ -3,6 +3,7 @@
 #include "ir/verify.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "ir/verify_op.h"
@@ -180,6 +181,30 @@ void check_dist(const Module& module, const DistDecl& dist, std::vector<std::str
     if (module.level == Level::density && !module.find(dist.name + "." + member)) report("there is no function @" + dist.name + "." + member);
 }
 
+// Calls must end: a function that reaches itself cannot be inlined.
+void collect_calls(const Region& region, std::set<std::string>& callees) {
+  for (const Op& op : region.ops) {
+    if (op.code == Opcode::call) callees.insert(op.attr_string("callee"));
+    for (const Region& inner : op.regions) collect_calls(inner, callees);
+  }
+}
+
+void check_call_cycles(const Module& module, std::vector<std::string>& broken) {
+  std::map<std::string, std::set<std::string>> calls;
+  for (const Func& func : module.funcs) collect_calls(func.body, calls[func.name]);
+  // Functions that call nothing are taken away, again and again; what is left is on a cycle or calls one.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto it = calls.begin(); it != calls.end();) {
+      std::erase_if(it->second, [&](const std::string& callee) { return !calls.contains(callee); });
+      const bool is_done = it->second.empty();
+      changed = changed || is_done;
+      it = is_done ? calls.erase(it) : std::next(it);
+    }
+  }
+  for (const auto& [caller, callees] : calls) broken.push_back("@" + caller + ": its calls never end: it reaches itself through @" + *callees.begin());
+}
+
 }  // namespace
 
 std::vector<std::string> verify(const Module& module) {
@@ -202,6 +227,7 @@ std::vector<std::string> verify(const Module& module) {
     if (!funcs.insert(func.name).second) broken.push_back("function @" + func.name + " is defined twice");
     FuncVerifier(module, func, broken).run();
   }
+  check_call_cycles(module, broken);
   return broken;
 }
 
