@@ -85,8 +85,6 @@ class Interpreter {
   void run_loop(const Op& op);
   void run_kernel(const Op& op);
   std::size_t place(const Op& op, std::size_t count, std::size_t span);
-
-  std::map<std::int64_t, std::shared_ptr<std::vector<double>>> slots_;  // the arena, shared by the allocs of one slot as in compiled code
 };
 
 // The number of elements of a shape.

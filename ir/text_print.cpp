@@ -95,11 +95,11 @@ class Printer {
     std::string head = "func @" + func_.name;
     if (!func_.dims.empty()) head += "<" + joined(func_.dims, [](const std::string& dim) { return dim; }) + ">";
     head += "(" + joined(func_.params, [&](const Param& param) { return param_text(param); }) + ") -> (";
-    const auto types = func_.result_types();
-    for (std::size_t i = 0; i < types.size(); ++i) {
+    const auto results = func_.body.ops.empty() ? std::vector<ValueId>{} : func_.body.ops.back().operands;
+    for (std::size_t i = 0; i < results.size(); ++i) {
       if (i) head += ", ";
       if (i < func_.result_names.size()) head += func_.result_names[i] + ": ";
-      head += types[i].text();
+      head += results[i].index < names_.size() ? func_.type(results[i]).text() : "?";
     }
     line(indent, head + ") {");
     region(func_.body, indent + 1);
