@@ -283,7 +283,7 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
 TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probability]") {
   const auto text = [](const std::string& observe) {
     return module_text("", R"(
-  func @model(%y: f64 data, %key: key key) -> (twice: f64) {
+  func @model(%y: f64[2] data, %key: key key) -> (twice: f64[2]) {
     %0 = dist 0.0, 5.0 {name="normal"} : dist<f64, 0>
     %1 = latent %0 {prior=1, site="mu", support="real"} : f64
     %2 = dist %1, 1.0 {name="normal"} : dist<f64, 0>
@@ -292,7 +292,7 @@ TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probabi
     %5 = latent %4 {prior=1, site="grandchild", support="real"} : f64[2]
     %6 = latent %2, 0.0 {prior=1, site="narrowed", support="lower"} : f64
 )" + observe + R"(
-    %7 = mul 2.0, %1 : f64
+    %7 = mul 2.0, %y : f64[2]
     return %7
   }
 )");
@@ -306,6 +306,16 @@ TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probabi
     if (op.code == Opcode::latent) sites.push_back(op.attr_string("site"));
   // `narrowed` is restricted to a part of the support of its prior: nothing integrates to one there
   REQUIRE(sites == std::vector<std::string>{"mu", "narrowed"});
+
+  // Seen through its child, a site is not barren: `mu` is a parent of `child`, which is observed.
+  const auto kept = [&](const std::string& observe) {
+    const Module dropped = passes::drop_barren(module_from(text(observe)));
+    std::vector<std::string> names;
+    for (const Op& op : dropped.find("model")->body.ops)
+      if (op.code == Opcode::latent) names.push_back(op.attr_string("site"));
+    return names;
+  };
+  REQUIRE(kept("    observe %4, %y {role=\"data\", site=\"y\"}") == std::vector<std::string>{"mu", "child", "narrowed"});
 
   const Module prior_only = module_from(text(""));
   REQUIRE(print(passes::drop_barren(prior_only)) == print(prior_only));
