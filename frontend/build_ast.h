@@ -1,13 +1,11 @@
-// build_ast: the generated parser's tree to ours. A part of parse.cpp, which alone includes it; split off for its length.
+// build_ast: the generated parser's tree to ours. A part of parse.cpp, which alone includes it (behind the generated parser).
 //
 // A declaration or statement with a syntax error in it is left out. Here is reported what the grammar lets through to keep
 // one token of look-ahead: named arguments, formals without a type, literals out of range.
 #pragma once
 
 #include <charconv>
-#include <functional>
 
-#include "ModelParser.h"
 #include "frontend/ast.h"
 #include "support/diagnostics.h"
 
