@@ -63,11 +63,11 @@ void Interpreter::run_sample(const Op& op) {
   const auto batch_count = static_cast<std::size_t>(count_of(batch));
 
   for (std::size_t element = 0, at = 0; element < static_cast<std::size_t>(count_of(index_space)); ++element) {
-    std::vector<Tensor> arguments(1);
+    std::vector<Tensor> arguments(dist.decl->noise.empty() ? 0 : 1);
     for (std::size_t i = 0; i < dist.arguments.size(); ++i) arguments.push_back(slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element % batch_count));
     if (dist.decl->noise == "key") {
       arguments[0].key = random::key_fold(key, static_cast<std::int64_t>(element));
-    } else {
+    } else if (!dist.decl->noise.empty()) {
       // The noise has the shape of the sampler's first parameter, in dims that the other arguments bind.
       Sizes sizes = sizes_;
       for (std::size_t i = 1; i < arguments.size() && i < sampler->params.size(); ++i) {

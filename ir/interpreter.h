@@ -84,7 +84,7 @@ class Interpreter {
   void run_memory(const Op& op);
   void run_loop(const Op& op);
   void run_kernel(const Op& op);
-  std::size_t place(const Op& op, std::size_t count, std::size_t span);
+  std::size_t place(const Op& op, std::size_t first, std::size_t count);
 };
 
 // The number of elements of a shape.
