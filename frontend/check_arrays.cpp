@@ -1,0 +1,312 @@
+// check_arrays: coverage of `let` arrays and of latents, and the lags of recurrences (formula and terms in check_coverage.h).
+//
+// Entering `for t` opens a view of every array that the loop assigns, with the axis that t indexes fixed at t + offset. Leaving it
+// turns what an iteration covered into boxes over the whole range. A lag of L needs the L elements before the range.
+#include <algorithm>
+
+#include "frontend/checker.h"
+
+namespace elba::frontend {
+
+namespace {
+
+constexpr std::int64_t longest_lag = 64;
+
+bool mentions(const ast::Expr& expr, const std::string& name);
+
+bool mentions_any(const std::vector<ast::Argument>& arguments, const std::string& name) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const ast::Argument& a) { return mentions(*a.value, name); });
+}
+
+bool mentions(const ast::Expr& expr, const std::string& name) {
+  return ast::match(
+      expr.node, [&](const ast::NameExpr& e) { return e.name == name; }, [&](const ast::CallExpr& e) { return mentions_any(e.arguments, name); },
+      [&](const ast::ParenExpr& e) { return mentions(*e.inner, name); },
+      [&](const ast::ArrayLiteral& e) { return std::any_of(e.elements.begin(), e.elements.end(), [&](const auto& x) { return mentions(*x, name); }); },
+      [&](const ast::Comprehension& e) { return mentions(*e.element, name); },
+      [&](const ast::IndexExpr& e) {
+        return mentions(*e.base, name) || std::any_of(e.indices.begin(), e.indices.end(), [&](const ast::Index& i) {
+                 return (i.first && mentions(*i.first, name)) || (i.last && mentions(*i.last, name));
+               });
+      },
+      [&](const ast::TransposeExpr& e) { return mentions(*e.operand, name); }, [&](const ast::UnaryExpr& e) { return mentions(*e.operand, name); },
+      [&](const ast::BinaryExpr& e) { return mentions(*e.left, name) || mentions(*e.right, name); },
+      [&](const ast::ConditionalExpr& e) { return mentions(*e.condition, name) || mentions(*e.then_value, name) || mentions(*e.else_value, name); },
+      [](const auto&) { return false; });
+}
+
+// The targets of `=` and `~` in a block, through inner loops and branches.
+void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast::LValue*>& out) {
+  for (const auto& stmt : stmts) {
+    ast::match(
+        stmt.node, [&](const ast::AssignStmt& s) { out.push_back(&s.target); }, [&](const ast::SampleStmt& s) { out.push_back(&s.target); },
+        [&](const ast::ForStmt& s) { collect_targets(s.body, out); },
+        [&](const ast::IfStmt& s) {
+          collect_targets(s.then_body, out);
+          collect_targets(s.else_body, out);
+        },
+        [](const auto&) {});
+  }
+}
+
+std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
+  std::vector<Dim> out;
+  for (std::size_t axis : view.left) out.push_back(shape[axis]);
+  return out;
+}
+
+}  // namespace
+
+void Checker::open_covered(SymbolId symbol, bool is_latent) {
+  Covered covered;
+  covered.is_latent = is_latent;
+  covered.shape = body_.symbol(symbol).type.shape;
+  covered.depth = scopes_.size();
+  View whole;
+  for (std::size_t axis = 0; axis < covered.shape.size(); ++axis) whole.left.push_back(axis);
+  covered.views.push_back(std::move(whole));
+  covered.spans.emplace_back();
+  covered.lags.push_back(0);
+  covered_.emplace(symbol, std::move(covered));
+}
+
+void Checker::close_covered() {
+  for (auto at = covered_.begin(); at != covered_.end();) {
+    const auto& [id, covered] = *at;
+    if (covered.depth != scopes_.size()) {
+      ++at;
+      continue;
+    }
+    const Symbol& symbol = body_.symbol(id);
+    const View& whole = covered.views.front();
+    if (!whole.complete && !symbol.type.is_error()) {
+      const Tiling tiling = tile(whole.boxes, covered.shape);
+      const std::string what = covered.is_latent ? "`~`" : "`=`";
+      if (tiling.gap.unclear) {
+        auto& diagnostic = report(Code::coverage_unclear, symbol.span, {symbol.name, what});
+        for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
+      } else if (!tiling.gap.overlap) {  // overlaps are reported where they are stated
+        auto& diagnostic = report(Code::element_not_covered, symbol.span, {symbol.name, whole.boxes.empty() ? "nothing" : tiling.gap.text, what});
+        if (whole.boxes.empty()) diagnostic.message = "`" + symbol.name + "` is declared, but has no " + what;
+        for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
+        if (covered.is_latent && whole.boxes.empty()) diagnostic.suggest("give it a prior: `" + symbol.name + " ~ normal(0, 1);`, or `flat()` for none");
+      }
+    }
+    at = covered_.erase(at);
+  }
+}
+
+void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
+  View& view = covered.views.back();
+  for (std::size_t i = 0; i < view.boxes.size(); ++i) {
+    if (!overlap(view.boxes[i], box)) continue;
+    report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here");
+    return;
+  }
+  view.boxes.push_back(std::move(box));
+  covered.spans.back().push_back(span);
+}
+
+void Checker::cover(SymbolId symbol, const std::vector<IndexTerm>& target, Span span) {
+  const auto at = covered_.find(symbol);
+  if (at == covered_.end()) return;
+  Covered& covered = at->second;
+  const KnownIndex known = known_index(target, covered.shape);
+  const auto unsupported = [&] { report(Code::index_map, span, {body_.symbol(symbol).name, text(span)}).note("on the left, an index is a loop variable plus a constant, a constant, or a range"); };
+  for (std::size_t v = 1; v < covered.views.size(); ++v) {
+    const auto& index = known[*covered.views[v].axis];
+    if (!index || !index->single || !(index->first == covered.views[v].at)) return unsupported();
+  }
+  Box box;
+  for (std::size_t axis : covered.views.back().left) {
+    const auto& index = known[axis];
+    if (!index || has_binder(index->first) || has_binder(index->last)) return unsupported();
+    box.push_back({index->first, index->last, index->single});
+  }
+  add_box(symbol, covered, std::move(box), span);
+}
+
+void Checker::note_completion(const Stmt& stmt) {
+  for (SymbolId symbol : stmt.assigns) {
+    const auto at = covered_.find(symbol);
+    if (at == covered_.end()) continue;
+    View& view = at->second.views.back();
+    if (!view.complete) view.complete = tile(view.boxes, left_shape(at->second.shape, view)).partition.has_value();
+  }
+}
+
+std::optional<Dim> Checker::quiet_exact(const ast::Expr& expr) {
+  ++muted_;
+  const TermId id = check(expr);
+  --muted_;
+  return term(id).exact;
+}
+
+std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, SymbolId binder, Span span) {
+  std::vector<const ast::LValue*> targets;
+  collect_targets(stmt.body, targets);
+  const Symbol& variable = body_.symbol(binder);
+  std::vector<LoopArray> arrays;
+  std::vector<SymbolId> refused;
+  for (const ast::LValue* target : targets) {
+    const SymbolId symbol = lookup(target->name.text);
+    const auto at = symbol.valid() ? covered_.find(symbol) : covered_.end();
+    if (at == covered_.end() || std::find(refused.begin(), refused.end(), symbol) != refused.end()) continue;
+    Covered& covered = at->second;
+    std::vector<std::size_t> axes;
+    for (std::size_t axis = 0; axis < target->indices.size(); ++axis) {
+      const ast::Index& index = target->indices[axis];
+      if ((index.first && mentions(*index.first, variable.name)) || (index.last && mentions(*index.last, variable.name))) axes.push_back(axis);
+    }
+    if (axes.empty()) {
+      report(Code::element_covered_twice, target->span, {target->name.text, std::string(relation(covered))})
+          .label(span, "each iteration states it again")
+          .note("its index does not use `" + variable.name + "`");
+      refused.push_back(symbol);
+      continue;
+    }
+    LoopArray array{symbol, axes[0], {}, 0};
+    const auto& left = covered.views.back().left;
+    const ast::Index& index = target->indices[axes[0]];
+    const auto value = axes.size() == 1 && !index.last && std::find(left.begin(), left.end(), axes[0]) != left.end() ? quiet_exact(*index.first) : std::nullopt;
+    const bool shifted = value && !has_binder(*value - *variable.exact);
+    if (shifted) array.offset = *value - *variable.exact;
+    const auto known = std::find_if(arrays.begin(), arrays.end(), [&](const LoopArray& a) { return a.array == symbol; });
+    if (!shifted || (known != arrays.end() && (known->axis != array.axis || !(known->offset == array.offset)))) {
+      report(Code::index_map, target->span, {target->name.text, text(target->span)}).note("on the left, an index is a loop variable plus a constant, a constant, or a range, the same one throughout the loop");
+      refused.push_back(symbol);
+      continue;
+    }
+    if (known != arrays.end()) continue;
+    arrays.push_back(array);
+  }
+  // What was refused has been reported; it counts as whole from here on.
+  for (SymbolId symbol : refused) {
+    std::erase_if(arrays, [&](const LoopArray& a) { return a.array == symbol; });
+    covered_.erase(symbol);
+  }
+  for (const LoopArray& array : arrays) {
+    Covered& covered = covered_.at(array.array);
+    View view;
+    view.axis = array.axis;
+    view.at = *variable.exact + array.offset;
+    for (std::size_t axis : covered.views.back().left)
+      if (axis != array.axis) view.left.push_back(axis);
+    covered.views.push_back(std::move(view));
+    covered.spans.emplace_back();
+    covered.lags.push_back(0);
+  }
+  return arrays;
+}
+
+void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder, Span span) {
+  const Symbol& variable = body_.symbol(binder);
+  for (LoopArray& array : arrays) {
+    const auto at = covered_.find(array.array);
+    if (at == covered_.end()) continue;
+    Covered& covered = at->second;
+    const View inner = std::move(covered.views.back());
+    const auto spans = std::move(covered.spans.back());
+    array.lag = covered.lags.back();
+    covered.views.pop_back();
+    covered.spans.pop_back();
+    covered.lags.pop_back();
+    const View& outer = covered.views.back();
+    const Dim first = variable.first + array.offset, last = variable.last + array.offset;
+    const std::string& name = body_.symbol(array.array).name;
+    const auto inner_shape = left_shape(covered.shape, inner);
+    const bool whole = tile(inner.boxes, inner_shape).partition.has_value();
+    if (array.lag > 0 && !whole) {
+      report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over");
+      covered_.erase(at);
+      continue;
+    }
+    for (int lag = 1; lag <= array.lag; ++lag) {
+      const std::size_t axis = static_cast<std::size_t>(std::find(outer.left.begin(), outer.left.end(), array.axis) - outer.left.begin());
+      const Dim before = first - Dim(lag);
+      if (covers_element(outer, covered.shape, axis, before)) continue;
+      report(Code::first_values_missing, span, {name, user_text(before), variable.name, user_text(variable.first)}).suggest("state `" + name + "[" + user_text(before) + "] = ..` before the loop");
+      break;
+    }
+    std::vector<Box> boxes = whole ? std::vector<Box>(1) : inner.boxes;
+    if (whole)
+      for (const Dim& extent : inner_shape) boxes[0].push_back({Dim(1), extent, false});
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      Box box;
+      for (std::size_t axis : outer.left) {
+        const auto place = std::find(inner.left.begin(), inner.left.end(), axis) - inner.left.begin();
+        box.push_back(axis == array.axis ? AxisRange{first, last, false} : boxes[i][static_cast<std::size_t>(place)]);
+      }
+      add_box(array.array, covered, std::move(box), whole ? (spans.empty() ? span : spans.front()) : spans[i]);
+    }
+  }
+}
+
+bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& indices, Span span) {
+  const auto at = covered_.find(symbol);
+  if (at == covered_.end()) return true;
+  Covered& covered = at->second;
+  const KnownIndex known = known_index(indices, covered.shape);
+  const Found found = locate(covered.views, known, body_.ranges);
+  const std::string& name = body_.symbol(symbol).name;
+  if (found.kind == Found::Kind::carried) {
+    if (found.lag > longest_lag) {
+      report(Code::bad_lag, span, {name}).note("the lag is " + std::to_string(found.lag) + "; the largest is " + std::to_string(longest_lag));
+      return false;
+    }
+    covered.lags[found.view] = std::max(covered.lags[found.view], static_cast<int>(found.lag));
+    return true;
+  }
+  if (found.kind != Found::Kind::missing) return true;
+  if (covered.views.size() > 1) {
+    auto& diagnostic = report(Code::bad_lag, span, {name});
+    const View& view = covered.views[std::min(found.view + 1, covered.views.size() - 1)];
+    const auto& index = known[*view.axis];
+    if (index && index->single) {
+      const Dim lag = view.at - index->first;
+      if (lag == Dim(0)) diagnostic.note("`" + text(span) + "` is read before it is assigned in the same iteration");
+      if (lag.is_constant() && lag.constant() < 0) diagnostic.note("it reads ahead: `" + text(span) + "` has no value yet");
+      if (!lag.is_constant()) diagnostic.note("the lag is " + user_text(lag));
+    } else {
+      diagnostic.note("`" + text(span) + "` may be any element");
+    }
+    diagnostic.suggest("read an element before this one, such as `" + name + "[" + user_text(view.at - Dim(1)) + "]`");
+    return false;
+  }
+  auto& diagnostic = report(Code::read_before_assigned, span, {text(span)});
+  diagnostic.label(body_.symbol(symbol).span, "`" + name + "` is declared here");
+  for (Span stated : covered.spans.front()) diagnostic.label(stated, "this part is assigned");
+  return false;
+}
+
+void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const std::map<SymbolId, Covered>& then_covered, Span span) {
+  for (const auto& [symbol, earlier] : before) {
+    const auto one = then_covered.find(symbol), other = covered_.find(symbol);
+    if (one == then_covered.end() || other == covered_.end()) continue;
+    const auto &yes = one->second.views.back().boxes, &no = other->second.views.back().boxes;
+    const std::size_t old = earlier.views.back().boxes.size();
+    bool equal = yes.size() == no.size();
+    for (std::size_t i = old; equal && i < yes.size(); ++i)
+      equal = std::any_of(no.begin() + static_cast<std::ptrdiff_t>(old), no.end(), [&](const Box& box) {
+        return std::equal(box.begin(), box.end(), yes[i].begin(), [](const AxisRange& a, const AxisRange& b) { return a.first == b.first && a.last == b.last && a.dropped == b.dropped; });
+      });
+    if (!equal)
+      report(Code::branch_coverage, span, {body_.symbol(symbol).name, std::string(relation(earlier))})
+          .suggest(earlier.is_latent ? "choose between arguments instead: `normal(c ? a : b, s)`" : "state it in both branches, or write `" + body_.symbol(symbol).name + "[..] = c ? a : b;`");
+    for (std::size_t v = 0; v < other->second.lags.size(); ++v) other->second.lags[v] = std::max(other->second.lags[v], one->second.lags[v]);
+  }
+}
+
+bool Checker::reads_any(TermId id, const std::vector<SymbolId>& symbols) const {
+  if (!id.valid()) return false;
+  const Term& found = term(id);
+  if (found.symbol.valid()) {
+    if (std::find(symbols.begin(), symbols.end(), found.symbol) != symbols.end()) return true;
+    const Symbol& symbol = body_.symbol(found.symbol);
+    if (symbol.kind == Symbol::Kind::let_value && !symbol.loops.empty() && reads_any(symbol.value, symbols)) return true;
+  }
+  return std::any_of(found.args.begin(), found.args.end(), [&](TermId arg) { return reads_any(arg, symbols); }) ||
+         std::any_of(found.indices.begin(), found.indices.end(), [&](const IndexTerm& index) { return reads_any(index.value, symbols); });
+}
+
+}  // namespace elba::frontend

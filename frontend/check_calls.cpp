@@ -1,0 +1,244 @@
+// check_calls: a call is a user's function, a row of the function table, or a member of a distribution: normal_logpdf(x, mu, sigma).
+//
+// A function is polymorphic in the dims of its arguments' shapes: they are bound by matching, and the result's shape follows.
+#include <algorithm>
+
+#include "frontend/checker.h"
+
+namespace elba::frontend {
+
+namespace {
+
+struct Suffix {
+  std::string_view written, member;
+};
+constexpr Suffix member_suffixes[] = {
+    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_cdf", "cdf"}, {"_quantile", "quantile"}, {"_entropy", "entropy"}, {"_mean", "mean"},
+};
+constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupdf", "_logpdf"}, {"_lupmf", "_logpmf"}};
+
+bool ends_with(const std::string& name, std::string_view suffix) { return name.size() > suffix.size() && std::string_view(name).substr(name.size() - suffix.size()) == suffix; }
+
+std::string count_text(int least, int most) {
+  if (most < 0) return "at least " + std::to_string(least) + (least == 1 ? " argument" : " arguments");
+  const std::string range = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
+  return least == 0 && most == 0 ? "no arguments" : range + (most == 1 ? " argument" : " arguments");
+}
+
+}  // namespace
+
+std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr& call) {
+  std::vector<TermId> args;
+  bool fine = true;
+  for (const auto& argument : call.arguments) {
+    if (argument.name) {
+      report(Code::named_argument_here, argument.name->span, {argument.name->text, call.callee.text}).suggest("give it by position");
+      fine = false;
+    }
+    if (!argument.binders.empty()) {
+      report(Code::generator_not_taken, argument.value->span, {call.callee.text}).suggest("put the generator in brackets to make an array of it");
+      fine = false;
+    }
+    ScopeGuard guard(*this);
+    if (!argument.binders.empty()) open_binders(argument.binders);
+    args.push_back(check(*argument.value));
+    fine = fine && !type(args.back()).is_error();
+  }
+  if (!fine) return std::nullopt;
+  return args;
+}
+
+TermId Checker::check_call(const ast::CallExpr& call, Span span) {
+  const std::string& name = call.callee.text;
+  if (FuncEntry* entry = env_.function(file_, name)) {
+    auto args = plain_arguments(call);
+    if (entry->state == FuncEntry::State::running) {
+      report(Code::recursion, call.callee.span, {name}).label(entry->file == &file_ ? entry->decl->name.span : call.callee.span, "`" + name + "` is declared here").note("functions do not call themselves");
+      return error_term(span);
+    }
+    env_.check(*entry);
+    if (!args || !entry->checked.ok) return error_term(span);
+    return call_function(entry->checked, name, std::move(*args), span);
+  }
+  if (const Function* function = find_function(name)) {
+    if (name != "transpose") return call_builtin(*function, call, span);
+  }
+  for (const Suffix& suffix : member_suffixes) {
+    if (!ends_with(name, suffix.written)) continue;
+    const std::string dist = name.substr(0, name.size() - suffix.written.size());
+    if (env_.distribution(file_, dist)) return call_member(dist, std::string(suffix.member), call, span);
+  }
+  if (env_.distribution(file_, name)) {
+    report(Code::distribution_as_value, call.callee.span, {name}).suggest("write `x ~ " + text(span) + "`, or `" + name + "_logpdf(x, ..)` for its log density");
+    return error_term(span);
+  }
+  plain_arguments(call);
+  unknown_function(call.callee);
+  return error_term(span);
+}
+
+void Checker::unknown_function(const ast::Name& name) {
+  auto& diagnostic = report(Code::unknown_function, name.span, {name.text});
+  for (const Suffix& suffix : stan_suffixes) {
+    if (!ends_with(name.text, suffix.written)) continue;
+    diagnostic.suggest("write `" + name.text.substr(0, name.text.size() - suffix.written.size()) + std::string(suffix.member) + "(x, ..)`");
+    return;
+  }
+  if (const auto advice = foreign_function(name.text); !advice.empty()) {
+    diagnostic.suggest(std::string(advice));
+    return;
+  }
+  if (lookup(name.text).valid()) {
+    diagnostic.label(body_.symbol(lookup(name.text)).span, "`" + name.text + "` is declared here").suggest("index with brackets: `" + name.text + "[..]`");
+    return;
+  }
+  const std::string near = nearest_name(name.text, env_.function_names(file_));
+  if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?");
+}
+
+TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call, Span span) {
+  const bool generator = !call.arguments.empty() && !call.arguments.back().binders.empty();
+  if (generator && function.combiner && call.arguments.size() == 1) return call_generator(function, call, span);
+  auto args = plain_arguments(call);
+  const int count = static_cast<int>(call.arguments.size());
+  if (count < function.min_args || (function.max_args >= 0 && count > function.max_args)) {
+    report(Code::argument_count, span, {std::string(function.name), count_text(function.min_args, function.max_args), std::to_string(count)})
+        .note("it is called as `" + std::string(function.usage) + "`");
+    return error_term(span);
+  }
+  if (!args) return error_term(span);
+  Term result;
+  result.kind = TermKind::builtin;
+  result.function = &function;
+  result.span = span;
+  if (function.rule == Rule::custom) {
+    CallSite site{*this, function, span, *args};
+    result.type = function.check(site);
+    if (result.type.is_error()) return error_term(span);
+  } else {
+    for (TermId arg : *args)
+      if (!need_number(arg)) return error_term(span);
+    const bool integers = std::all_of(args->begin(), args->end(), [&](TermId arg) { return type(arg).element == Element::integer; });
+    const bool keep = integers && (function.rule == Rule::elementwise_numeric || function.keeps_integers);
+    if (!keep)
+      for (TermId& arg : *args) arg = to_real(arg);
+    result.type.element = keep ? Element::integer : Element::real;
+    if (function.rule == Rule::reduction && args->size() == 1) {
+      if (type(args->front()).is_scalar()) {
+        report(Code::type_mismatch, term(args->front()).span, {"an array", type(args->front()).text()}).note("it is called as `" + std::string(function.usage) + "`");
+        return error_term(span);
+      }
+    } else {
+      if (!common_shape(*args, span, result.type.shape)) return error_term(span);
+      if (function.opcode) return apply(*function.opcode, std::move(*args), std::move(result.type), span);
+    }
+  }
+  for (TermId arg : *args) {
+    result.known = std::max(result.known, term(arg).known);
+    result.levels |= term(arg).levels;
+  }
+  result.args = std::move(*args);
+  if (function.refine) function.refine(*this, result);
+  return add(std::move(result));
+}
+
+TermId Checker::call_generator(const Function& function, const ast::CallExpr& call, Span span) {
+  ScopeGuard guard(*this);
+  auto binders = open_binders(call.arguments[0].binders);
+  TermId element = check(*call.arguments[0].value);
+  if (!binders || !need_number(element)) return error_term(span);
+  if (!function.keeps_integers) element = to_real(element);
+  if (!type(element).is_scalar() && function.combiner != ir::Combiner::sum) {
+    report(Code::type_mismatch, term(element).span, {"a scalar", type(element).text()});
+    return error_term(span);
+  }
+  Dim count(1);
+  for (SymbolId binder : *binders) count = count * (body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
+  const TermId total = nest(std::move(*binders), element, *function.combiner, span);
+  if (!function.divides) return total;
+  return apply(ir::Opcode::div, {total, to_real(exact_term(count, span))}, type(total), span);
+}
+
+TermId Checker::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span) {
+  const auto fail = [&] { return error_term(span); };
+  if (args.size() != callee.formals.size()) {
+    std::string names;
+    for (SymbolId formal : callee.formals) names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;
+    report(Code::argument_count, span, {shown, count_text(static_cast<int>(callee.formals.size()), static_cast<int>(callee.formals.size())), std::to_string(args.size())})
+        .note("it is called as `" + shown + "(" + names + ")`");
+    return fail();
+  }
+  std::vector<ir::Type> formals, actuals;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const Symbol& formal = callee.body.symbol(callee.formals[i]);
+    const Term& arg = term(args[i]);
+    const bool promotes = formal.type.element == Element::real && arg.type.element == Element::integer;
+    if ((formal.type.element != arg.type.element && !promotes) || formal.type.rank() != arg.type.rank()) {
+      auto& diagnostic = report(Code::type_mismatch, arg.span, {"`" + formal.name + ": " + formal.type.text() + "` of `" + shown + "`", arg.type.text()});
+      if (formal.type.is_scalar() && arg.type.rank() == 1 && arg.type.is_number())
+        diagnostic.suggest("apply it to each element: `[" + shown + "(..) for i in 1:" + user_text(arg.type.shape[0]) + "]`");
+      return fail();
+    }
+    if (promotes) args[i] = to_real(args[i]);
+    formals.push_back(formal.type.ir_type());
+    actuals.push_back(type(args[i]).ir_type());
+  }
+  std::map<std::string, Dim> bound;
+  if (!ir::match_dims(callee.dims, formals, actuals, bound)) {
+    std::string wanted, found;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      wanted += (i ? ", " : "") + shape_text(formals[i].shape);
+      found += (i ? ", " : "") + shape_text(actuals[i].shape);
+    }
+    report(Code::call_shapes, span, {shown, found}).note("its arguments have the shapes " + wanted);
+    return fail();
+  }
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    // A bounded integer argument has to be proved, since the body indexes with it.
+    const Symbol& formal = callee.body.symbol(callee.formals[i]);
+    if (!formal.lower || !formal.upper) continue;
+    const Term& arg = term(args[i]);
+    const auto low = arg.exact ? extreme(*arg.exact, body_.ranges, false) : arg.lower;
+    const auto high = arg.exact ? extreme(*arg.exact, body_.ranges, true) : arg.upper;
+    const Dim least = formal.lower->substitute(bound), most = formal.upper->substitute(bound);
+    if (low && high && at_least_zero(*low - least) == Truth::yes && at_least_zero(most - *high) == Truth::yes) continue;
+    const std::string range = user_text(least) + ":" + user_text(most);
+    report(Code::index_not_proved, arg.span, {text(arg.span), shown, range}).note("`" + formal.name + "` of `" + shown + "` is declared with these bounds");
+    return fail();
+  }
+  for (const auto& requirement : callee.requirements) {
+    const Dim value = requirement.value.substitute(bound);
+    if (at_least_zero(value) == Truth::no) {
+      report(Code::call_shapes, span, {shown, condition_text(value)}).note(requirement.reason);
+      return fail();
+    }
+    require(value, span, "in `" + shown + "`, " + requirement.reason);
+  }
+  Term result;
+  result.kind = TermKind::call;
+  result.callee = &callee;
+  result.type.element = callee.type.element;
+  for (const Dim& extent : callee.type.shape) result.type.shape.push_back(extent.substitute(bound));
+  for (TermId arg : args) {
+    result.known = std::max(result.known, term(arg).known);
+    result.levels |= term(arg).levels;
+  }
+  result.args = std::move(args);
+  result.span = span;
+  return add(std::move(result));
+}
+
+TermId Checker::call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span) {
+  auto args = plain_arguments(call);
+  DistEntry* entry = env_.distribution(file_, dist);
+  env_.check(*entry);
+  if (!args || !entry->checked.ok) return error_term(span);
+  const CheckedFunc* func = entry->checked.member(member);
+  if (!func) {
+    report(Code::no_member, call.callee.span, {dist, member});
+    return error_term(span);
+  }
+  return call_function(*func, call.callee.text, std::move(*args), span);
+}
+
+}  // namespace elba::frontend

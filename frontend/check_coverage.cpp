@@ -1,0 +1,232 @@
+// check_coverage: partition by cuts, and the look-up of a read among what has been covered so far.
+#include "frontend/check_coverage.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace elba::frontend {
+
+namespace {
+
+bool same_range(const AxisRange& a, const AxisRange& b) { return a.first == b.first && a.last == b.last; }
+
+std::string range_text(const Dim& first, const Dim& last) { return first == last ? user_text(first) : user_text(first) + ":" + user_text(last); }
+
+struct Tiler {
+  const std::vector<Box>& boxes;
+  const std::vector<Dim>& shape;
+
+  using Members = std::vector<std::size_t>;
+
+  // Groups of equal range along `axis`, in order of appearance.
+  std::vector<Members> group(const Members& members, std::size_t axis) const {
+    std::vector<Members> groups;
+    for (std::size_t box : members) {
+      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return same_range(boxes[g[0]][axis], boxes[box][axis]); });
+      if (at == groups.end())
+        groups.push_back({box});
+      else
+        at->push_back(box);
+    }
+    return groups;
+  }
+
+  // Orders the groups end to end from 1; returns where the chain stopped: extent + 1 when it is whole.
+  Dim chain(std::vector<Members>& groups, std::size_t axis) const {
+    Dim next(1);
+    std::vector<Members> ordered;
+    while (!groups.empty()) {
+      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return boxes[g[0]][axis].first == next; });
+      if (at == groups.end()) break;
+      next = boxes[(*at)[0]][axis].last + Dim(1);
+      ordered.push_back(std::move(*at));
+      groups.erase(at);
+    }
+    ordered.insert(ordered.end(), groups.begin(), groups.end());
+    const bool whole = groups.empty();
+    groups = std::move(ordered);
+    return whole ? next : next == shape[axis] + Dim(1) ? Dim(-1) : next;
+  }
+
+  std::optional<Partition> cut(const Members& members, std::vector<bool> done) const {
+    if (members.empty()) return std::nullopt;
+    const bool all_done = std::all_of(done.begin(), done.end(), [](bool d) { return d; });
+    if (all_done) return members.size() == 1 ? std::optional<Partition>(Partition{members[0], 0, {}}) : std::nullopt;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      if (done[axis]) continue;
+      auto groups = group(members, axis);
+      if (!(chain(groups, axis) == shape[axis] + Dim(1))) continue;
+      auto inner = done;
+      inner[axis] = true;
+      Partition node;
+      node.axis = axis;
+      for (const Members& g : groups) {
+        auto part = cut(g, inner);
+        if (!part) break;
+        node.groups.push_back(std::move(*part));
+      }
+      if (node.groups.size() != groups.size()) continue;
+      return node;
+    }
+    return std::nullopt;
+  }
+
+  // Says what is wrong: along the first axis where the chain stops, or inside a group that is not whole.
+  Gap explain(const Members& members, std::vector<bool> done, const Box& prefix) const {
+    Gap gap;
+    if (members.empty()) {
+      gap.text = text(prefix);
+      return gap;
+    }
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      if (done[axis]) continue;
+      auto groups = group(members, axis);
+      const Dim stop = chain(groups, axis);
+      Box at = prefix;
+      if (stop == shape[axis] + Dim(1)) {
+        done[axis] = true;
+        if (groups.size() == 1) return explain(groups[0], done, prefix);
+        for (const Members& g : groups) {
+          if (cut(g, done)) continue;
+          at[axis] = boxes[g[0]][axis];
+          return explain(g, done, at);
+        }
+        continue;
+      }
+      // A gap in front of the next group, or up to the end.
+      Dim last = shape[axis];
+      for (const Members& g : groups) {
+        const Dim& first = boxes[g[0]][axis].first;
+        if (at_least_zero(first - stop - Dim(1)) == Truth::yes && at_least_zero(last - first) == Truth::yes) last = first - Dim(1);
+      }
+      if (stop == Dim(-1) || at_least_zero(last - stop) == Truth::no) {
+        gap.unclear = true;
+        return gap;
+      }
+      at[axis] = {stop, last, false};
+      gap.text = text(at);
+      return gap;
+    }
+    gap.unclear = true;
+    return gap;
+  }
+
+  std::string text(const Box& box) const {
+    if (box.size() == 1) return (box[0].first == box[0].last ? "element " : "elements ") + range_text(box[0].first, box[0].last);
+    std::string out = "[";
+    for (std::size_t axis = 0; axis < box.size(); ++axis) {
+      const bool all = box[axis].first == Dim(1) && box[axis].last == shape[axis];
+      out += (axis ? ", " : "") + (all ? std::string(":") : range_text(box[axis].first, box[axis].last));
+    }
+    return "elements " + out + "]";
+  }
+};
+
+}  // namespace
+
+bool overlap(const Box& a, const Box& b) {
+  for (std::size_t axis = 0; axis < a.size(); ++axis) {
+    if (same_range(a[axis], b[axis])) continue;
+    if (a[axis].first == b[axis].first || a[axis].last == b[axis].last) continue;
+    // [a, b] and [c, d] meet when a <= d and c <= b, at least for large sizes.
+    const auto meets = [](const Dim& slack) { return at_least_zero(slack) == Truth::yes || (at_least_zero(slack) == Truth::depends && grows(slack)); };
+    if (!meets(b[axis].last - a[axis].first) || !meets(a[axis].last - b[axis].first)) return false;
+  }
+  return true;
+}
+
+Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape) {
+  Tiling result;
+  const Tiler tiler{boxes, shape};
+  std::vector<std::size_t> members(boxes.size());
+  std::iota(members.begin(), members.end(), std::size_t{0});
+  result.partition = tiler.cut(members, std::vector<bool>(shape.size(), false));
+  if (result.partition) return result;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    for (std::size_t j = i + 1; j < boxes.size(); ++j) {
+      if (!overlap(boxes[i], boxes[j])) continue;
+      result.gap.overlap = true;
+      result.gap.first = i;
+      result.gap.second = j;
+      result.gap.text = tiler.text(boxes[j]);
+      return result;
+    }
+  }
+  Box whole;
+  for (const Dim& extent : shape) whole.push_back({Dim(1), extent, false});
+  result.gap = tiler.explain(members, std::vector<bool>(shape.size(), false), whole);
+  return result;
+}
+
+Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges) {
+  const auto inside = [&](const View& view) -> std::optional<std::size_t> {
+    for (std::size_t box = 0; box < view.boxes.size(); ++box) {
+      bool fits = true;
+      for (std::size_t k = 0; k < view.left.size() && fits; ++k) {
+        const auto& known = index[view.left[k]];
+        const AxisRange& range = view.boxes[box][k];
+        fits = false;
+        if (!known) break;
+        if ((fits = known->first == range.first && known->last == range.last)) continue;
+        const auto low = extreme(known->first, ranges, false), high = extreme(known->last, ranges, true);
+        const auto from = extreme(range.first, ranges, true), to = extreme(range.last, ranges, false);
+        if (!low || !high || !from || !to) break;
+        fits = at_least_zero(*low - *from) == Truth::yes && at_least_zero(*to - *high) == Truth::yes;
+      }
+      if (fits) return box;
+    }
+    return std::nullopt;
+  };
+  Found found;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    found.view = v;
+    if (views[v].complete) {
+      found.kind = Found::Kind::complete;
+      return found;
+    }
+    if (v + 1 < views.size() && views[v + 1].axis) {
+      const auto& known = index[*views[v + 1].axis];
+      if (known && known->single) {
+        const Dim lag = views[v + 1].at - known->first;
+        if (lag == Dim(0)) continue;  // an element of this iteration
+        if (lag.is_constant() && lag.constant() > 0) {
+          found.kind = Found::Kind::carried;
+          found.view = v + 1;
+          found.lag = lag.constant();
+          return found;
+        }
+      }
+    }
+    if (const auto box = inside(views[v])) {
+      found.kind = Found::Kind::box;
+      found.box = *box;
+      return found;
+    }
+    return found;
+  }
+  return found;
+}
+
+Slab slab(const View& view, std::size_t k, const Dim& at) {
+  Slab out;
+  for (std::size_t i = 0; i < view.boxes.size(); ++i) {
+    const AxisRange& range = view.boxes[i][k];
+    if (at_least_zero(at - range.first) != Truth::yes || at_least_zero(range.last - at) == Truth::no) continue;
+    if (at_least_zero(range.last - at) == Truth::depends && !grows(range.last - at)) continue;
+    Box box = view.boxes[i];
+    box.erase(box.begin() + static_cast<std::ptrdiff_t>(k));
+    out.boxes.push_back(std::move(box));
+    out.members.push_back(i);
+  }
+  return out;
+}
+
+bool covers_element(const View& view, const std::vector<Dim>& shape, std::size_t k, const Dim& at) {
+  if (view.complete) return true;
+  std::vector<Dim> rest;
+  for (std::size_t i = 0; i < view.left.size(); ++i)
+    if (i != k) rest.push_back(shape[view.left[i]]);
+  return tile(slab(view, k, at).boxes, rest).partition.has_value();
+}
+
+}  // namespace elba::frontend

@@ -1,0 +1,82 @@
+// check_coverage: which elements of an array a statement covers, and whether the covered boxes partition it.
+//
+//     h[1] ~ ..; for t in 2:T { h[t] ~ .. }    boxes [1, 1] and [2, T]: end to end from 1 to T
+//
+// An axis with a single constant index is dropped from the value that a box holds. A partition is found by cutting along one axis at a
+// time, which is what statements and loops write; others are refused.
+//
+// Inside a loop `for t` that covers x[t + c] the array is seen through a further view in which that axis is fixed. Reading x then means:
+// complete -> anything; t + c - L for a constant L >= 1 -> carried from L iterations ago; L = 0 -> what this iteration has covered.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/check_dims.h"
+#include "support/source.h"
+
+namespace elba::frontend {
+
+struct AxisRange {
+  Dim first, last;
+  bool dropped = false;  // a single index: the axis is not in the value's shape
+};
+using Box = std::vector<AxisRange>;  // one entry per axis that the view has left
+
+// How boxes partition a shape: a leaf is a box, a node cuts `axis` into consecutive groups.
+struct Partition {
+  std::size_t box = 0;
+  std::size_t axis = 0;
+  std::vector<Partition> groups;  // empty: a leaf
+};
+
+struct Gap {
+  std::string text;                 // "element 1", "elements 2:T", "[1, 2:K]"; for an overlap, what is covered twice
+  std::size_t first = 0, second = 0;  // overlap: the boxes
+  bool overlap = false;
+  bool unclear = false;             // neither a gap nor an overlap could be proved
+};
+struct Tiling {
+  std::optional<Partition> partition;
+  Gap gap;
+};
+[[nodiscard]] Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape);
+// Whether two boxes share an element, for large sizes at least.
+[[nodiscard]] bool overlap(const Box& a, const Box& b);
+
+// An index as far as it is known: an element or a range of polynomials, or nothing.
+struct IndexRange {
+  Dim first, last;
+  bool single = false;
+};
+using KnownIndex = std::vector<std::optional<IndexRange>>;
+
+struct View {
+  std::optional<std::size_t> axis;  // of the array: fixed by this view's loop; the outermost view has none
+  Dim at;                           // the index there: loop variable + offset
+  std::vector<std::size_t> left;    // the axes that are left
+  std::vector<Box> boxes;
+  bool complete = false;
+};
+
+struct Found {
+  enum class Kind { complete, carried, box, missing };
+  Kind kind = Kind::missing;
+  std::size_t view = 0;
+  std::size_t box = 0;
+  std::int64_t lag = 0;
+};
+// Where a read of an array finds its value, through views from the outermost to the innermost.
+[[nodiscard]] Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges);
+
+// The boxes of a view that hold the element `at` of its k-th axis, without that axis; `members` says which boxes they are.
+struct Slab {
+  std::vector<Box> boxes;
+  std::vector<std::size_t> members;
+};
+[[nodiscard]] Slab slab(const View& view, std::size_t k, const Dim& at);
+// Whether these boxes cover the whole slab: what a recurrence needs of the elements before its range.
+[[nodiscard]] bool covers_element(const View& view, const std::vector<Dim>& shape, std::size_t k, const Dim& at);
+
+}  // namespace elba::frontend

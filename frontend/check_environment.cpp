@@ -1,0 +1,162 @@
+// check_environment: declarations of files, imports and the library, each checked once and in the order of use.
+#include "frontend/check_environment.h"
+
+#include <algorithm>
+
+#include "frontend/checker.h"
+#include "frontend/parse.h"
+#include "ir/library.h"
+
+namespace elba::frontend {
+
+Environment::Environment(const Source& source, ast::Program program, const ImportLoader& loader, Sink& sink) : sink_(&sink) {
+  auto file = std::make_unique<File>();
+  file->source = source;
+  file->program = std::move(program);
+  file->is_model = true;
+  file->prefix = "fun";
+  files_.push_back(std::move(file));
+  importing_.insert(source.name());
+  declare(root());
+  for (const auto& decl : root().program.decls)
+    if (const auto* found = std::get_if<ast::ImportDecl>(&decl)) import(root(), *found, loader);
+}
+
+void Environment::report(const File& file, Diagnostic diagnostic) {
+  if (!file.is_model && diagnostic.file.empty()) diagnostic.file = file.source.name();
+  sink_->add(std::move(diagnostic));
+}
+
+void Environment::declare(File& file) {
+  for (const auto& decl : file.program.decls) {
+    if (const auto* fun = std::get_if<ast::FunDecl>(&decl)) {
+      auto entry = std::make_unique<FuncEntry>();
+      entry->decl = fun;
+      entry->file = &file;
+      const auto [at, fresh] = file.functions.try_emplace(fun->name.text, entry.get());
+      if (!fresh) {
+        auto diagnostic = make_diagnostic(Code::redeclared_name, fun->name.span, {fun->name.text});
+        if (at->second->file == &file) diagnostic.label(at->second->decl->name.span, "first declared here");
+        report(file, std::move(diagnostic));
+      }
+      funcs_.push_back(std::move(entry));
+    } else if (const auto* dist = std::get_if<ast::DistDecl>(&decl)) {
+      auto entry = std::make_unique<DistEntry>();
+      entry->decl = dist;
+      entry->file = &file;
+      const auto [at, fresh] = file.distributions.try_emplace(dist->name.text, entry.get());
+      if (!fresh) {
+        auto diagnostic = make_diagnostic(Code::redeclared_name, dist->name.span, {dist->name.text});
+        if (at->second->file == &file) diagnostic.label(at->second->decl->name.span, "first declared here");
+        report(file, std::move(diagnostic));
+      }
+      dists_.push_back(std::move(entry));
+    }
+  }
+}
+
+void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader) {
+  const std::string& path = import_decl.path;
+  File* imported = nullptr;
+  if (const auto known = imported_.find(path); known != imported_.end()) {
+    imported = known->second;
+    if (importing_.count(path)) {
+      report(into, make_diagnostic(Code::import_cycle, import_decl.span, {path}));
+      return;
+    }
+  } else {
+    if (!loader) {
+      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path}));
+      return;
+    }
+    auto loaded = loader(path);
+    if (!loaded) {
+      for (Diagnostic diagnostic : loaded.diagnostics()) {
+        if (diagnostic.span == Span{}) diagnostic.span = import_decl.span;
+        report(into, std::move(diagnostic));
+      }
+      return;
+    }
+    auto file = std::make_unique<File>();
+    file->source = std::move(*loaded);
+    ParseResult parsed = parse(file->source);
+    file->program = std::move(parsed.program);
+    file->prefix = "fun" + std::to_string(files_.size());
+    imported = file.get();
+    imported_.emplace(path, imported);
+    files_.push_back(std::move(file));
+    for (auto& diagnostic : parsed.diagnostics) report(*imported, std::move(diagnostic));
+    declare(*imported);
+    importing_.insert(path);
+    for (const auto& decl : imported->program.decls)
+      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader);
+    importing_.erase(path);
+  }
+  // What the file itself declares goes before what it imports.
+  for (const auto& [name, entry] : imported->functions) into.functions.try_emplace(name, entry);
+  for (const auto& [name, entry] : imported->distributions) into.distributions.try_emplace(name, entry);
+}
+
+FuncEntry* Environment::function(File& file, const std::string& name) {
+  const auto at = file.functions.find(name);
+  return at == file.functions.end() ? nullptr : at->second;
+}
+
+DistEntry* Environment::distribution(File& file, const std::string& name) {
+  if (const auto at = file.distributions.find(name); at != file.distributions.end()) return at->second;
+  if (const auto at = library_.find(name); at != library_.end()) return at->second;
+  const std::string_view text = ir::distribution_source(name);
+  if (text.empty()) return library_[name] = nullptr;
+  auto loaded = std::make_unique<File>();
+  loaded->source = Source("library/" + name + ".elba", std::string(text));
+  ParseResult parsed = parse(loaded->source);
+  loaded->program = std::move(parsed.program);
+  loaded->is_library = true;
+  loaded->prefix = name;
+  for (auto& diagnostic : parsed.diagnostics) report(*loaded, std::move(diagnostic));
+  declare(*loaded);
+  const auto own = loaded->distributions.find(name);
+  DistEntry* entry = own == loaded->distributions.end() ? nullptr : own->second;
+  files_.push_back(std::move(loaded));
+  return library_[name] = entry;
+}
+
+void Environment::check(FuncEntry& entry) {
+  if (entry.state != FuncEntry::State::fresh) return;
+  entry.state = FuncEntry::State::running;
+  entry.checked.ir_name = entry.file->prefix + "." + entry.decl->name.text;
+  entry.checked.foreign = !entry.file->is_model;
+  Checker checker(*this, *entry.file, entry.checked.body, BodyKind::function);
+  checker.check_function(*entry.decl, entry.checked);
+  entry.state = FuncEntry::State::done;
+}
+
+void Environment::check(DistEntry& entry) {
+  if (entry.state != DistEntry::State::fresh) return;
+  entry.state = DistEntry::State::running;
+  Body scratch;  // of the parameters' types
+  Checker checker(*this, *entry.file, scratch, BodyKind::function);
+  checker.check_dist(*entry.decl, entry.checked, entry.members);
+  entry.state = DistEntry::State::done;
+}
+
+void Environment::check_all() {
+  for (auto& entry : funcs_)
+    if (!entry->file->is_library) check(*entry);
+  for (std::size_t i = 0; i < dists_.size(); ++i)  // by index: checking one may load others
+    if (!dists_[i]->file->is_library) check(*dists_[i]);
+}
+
+std::vector<std::string> Environment::function_names(const File& file) const {
+  auto names = frontend::function_names();
+  for (const auto& [name, entry] : file.functions) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Environment::distribution_names(const File& file) const {
+  auto names = ir::distribution_names();
+  for (const auto& [name, entry] : file.distributions) names.push_back(name);
+  return names;
+}
+
+}  // namespace elba::frontend

@@ -1,0 +1,76 @@
+// check_environment: what can be named across bodies: functions and distributions of the file, of its imports and of the library.
+//
+// Each is checked once, on first use; those of the user's own file also when nothing uses them. Library texts are parsed on first use.
+// A function of a file sees the functions of that file; imports add theirs to the file that imports.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/check_tree.h"
+#include "frontend/frontend.h"
+#include "support/diagnostics.h"
+
+namespace elba::frontend {
+
+struct File {
+  Source source;
+  ast::Program program;
+  bool is_model = false;    // the file that was given: spans of its ops are kept
+  bool is_library = false;
+  std::string prefix;       // of the IR names of its functions
+  std::map<std::string, struct FuncEntry*, std::less<>> functions;
+  std::map<std::string, struct DistEntry*, std::less<>> distributions;
+};
+
+struct FuncEntry {
+  const ast::FunDecl* decl = nullptr;
+  File* file = nullptr;
+  enum class State { fresh, running, done } state = State::fresh;
+  CheckedFunc checked;
+};
+
+struct DistEntry {
+  const ast::DistDecl* decl = nullptr;
+  File* file = nullptr;
+  enum class State { fresh, running, done } state = State::fresh;
+  CheckedDist checked;
+  std::vector<std::unique_ptr<CheckedFunc>> members;
+};
+
+class Environment {
+ public:
+  Environment(const Source& source, ast::Program program, const ImportLoader& loader, Sink& sink);
+
+  [[nodiscard]] File& root() { return *files_.front(); }
+  [[nodiscard]] Sink& sink() { return *sink_; }
+  void use(Sink& sink) { sink_ = &sink; }
+  void report(const File& file, Diagnostic diagnostic);
+
+  // Null when there is none of that name; an entry whose check failed is not ok.
+  FuncEntry* function(File& file, const std::string& name);
+  DistEntry* distribution(File& file, const std::string& name);
+  void check(FuncEntry& entry);
+  void check(DistEntry& entry);
+  void check_all();  // everything that the given file declares
+  [[nodiscard]] std::vector<std::string> function_names(const File& file) const;
+  [[nodiscard]] std::vector<std::string> distribution_names(const File& file) const;
+
+ private:
+  void declare(File& file);
+  void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader);
+
+  Sink* sink_;
+  std::vector<std::unique_ptr<File>> files_;
+  std::vector<std::unique_ptr<FuncEntry>> funcs_;
+  std::vector<std::unique_ptr<DistEntry>> dists_;
+  std::set<std::string> importing_;             // paths on the way, to see a cycle
+  std::map<std::string, File*> imported_;
+  std::map<std::string, DistEntry*> library_;
+};
+
+}  // namespace elba::frontend

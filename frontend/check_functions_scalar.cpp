@@ -1,0 +1,95 @@
+// check_functions_scalar: rows that work on each element. What is one op of the IR names it; what is more is built from ops, in the
+// form that keeps its digits (log1m(x) = log1p(-x), logit(p) = ln p - log1p(-p), ...).
+#include <cmath>
+
+#include "frontend/check_functions.h"
+
+namespace elba::frontend {
+
+namespace {
+
+using ir::Opcode;
+using ir::ValueId;
+
+constexpr double ln_2 = 0.693147180559945309417232121458, ln_10 = 2.30258509299404568401799145468;
+
+constexpr Function one_op(std::string_view name, std::string_view usage, Opcode opcode, int args = 1, Rule rule = Rule::elementwise_real) {
+  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = rule, .opcode = opcode};
+}
+
+constexpr Function built(std::string_view name, std::string_view usage, int args, ValueId (*emit)(const EmitInput&)) {
+  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::elementwise_real, .emit = emit};
+}
+
+constexpr Function rows[] = {
+    one_op("exp", "exp(x)", Opcode::exp),
+    one_op("log", "log(x)", Opcode::log),
+    one_op("log1p", "log1p(x)", Opcode::log1p),
+    one_op("expm1", "expm1(x)", Opcode::expm1),
+    one_op("sqrt", "sqrt(x)", Opcode::sqrt),
+    one_op("square", "square(x)", Opcode::square),
+    one_op("abs", "abs(x)", Opcode::abs, 1, Rule::elementwise_numeric),
+    one_op("sign", "sign(x)", Opcode::sign),
+    one_op("inv_logit", "inv_logit(x)", Opcode::sigmoid),
+    one_op("sigmoid", "sigmoid(x)", Opcode::sigmoid),
+    one_op("tanh", "tanh(x)", Opcode::tanh),
+    one_op("sin", "sin(x)", Opcode::sin),
+    one_op("cos", "cos(x)", Opcode::cos),
+    one_op("tan", "tan(x)", Opcode::tan),
+    one_op("asin", "asin(x)", Opcode::asin),
+    one_op("acos", "acos(x)", Opcode::acos),
+    one_op("atan", "atan(x)", Opcode::atan),
+    one_op("sinh", "sinh(x)", Opcode::sinh),
+    one_op("cosh", "cosh(x)", Opcode::cosh),
+    one_op("erf", "erf(x)", Opcode::erf),
+    one_op("erfc", "erfc(x)", Opcode::erfc),
+    one_op("Phi", "Phi(x)", Opcode::phi),
+    one_op("inv_Phi", "inv_Phi(p)", Opcode::phi_inv),
+    one_op("lgamma", "lgamma(x)", Opcode::lgamma),
+    one_op("digamma", "digamma(x)", Opcode::digamma),
+    one_op("floor", "floor(x)", Opcode::floor),
+    one_op("ceil", "ceil(x)", Opcode::ceil),
+    one_op("round", "round(x)", Opcode::round),
+    one_op("softplus", "softplus(x)", Opcode::softplus),
+    one_op("log1p_exp", "log1p_exp(x)", Opcode::softplus),
+    one_op("log1m_exp", "log1m_exp(x)", Opcode::log1mexp),
+    one_op("pow", "pow(x, y)", Opcode::pow, 2),
+    one_op("fmax", "fmax(x, y)", Opcode::max, 2),
+    one_op("fmin", "fmin(x, y)", Opcode::min, 2),
+    built("trigamma", "trigamma(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::polygamma, {in.b.constant(1.0), in.args[0]}); }),
+    built("logit", "logit(p)", 1,
+          [](const EmitInput& in) {
+            const ValueId p = in.args[0];
+            return in.b.sub(in.b.emit(Opcode::log, {p}), in.b.emit(Opcode::log1p, {in.b.neg(p)}));
+          }),
+    built("log1m", "log1m(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::log1p, {in.b.neg(in.args[0])}); }),
+    built("log_inv_logit", "log_inv_logit(x)", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.b.neg(in.args[0])})); }),
+    built("log1m_inv_logit", "log1m_inv_logit(x)", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.args[0]})); }),
+    built("inv_cloglog", "inv_cloglog(x)", 1,
+          [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::expm1, {in.b.neg(in.b.emit(Opcode::exp, {in.args[0]}))})); }),
+    built("relu", "relu(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::max, {in.args[0], in.b.constant(0.0)}); }),
+    built("step", "step(x)", 1,
+          [](const EmitInput& in) { return in.b.select(in.b.emit(Opcode::ge, {in.args[0], in.b.constant(0.0)}), in.b.constant(1.0), in.b.constant(0.0)); }),
+    built("log2", "log2(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2)); }),
+    built("log10", "log10(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10)); }),
+    built("exp2", "exp2(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))}); }),
+    built("lbeta", "lbeta(a, b)", 2,
+          [](const EmitInput& in) {
+            const auto lgamma = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {x}); };
+            return in.b.sub(in.b.add(lgamma(in.args[0]), lgamma(in.args[1])), lgamma(in.b.add(in.args[0], in.args[1])));
+          }),
+    built("lchoose", "lchoose(n, k)", 2,
+          [](const EmitInput& in) {
+            const ValueId one = in.b.constant(1.0), n = in.args[0], k = in.args[1];
+            const auto log_factorial = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {in.b.add(x, one)}); };
+            return in.b.sub(in.b.sub(log_factorial(n), log_factorial(k)), log_factorial(in.b.sub(n, k)));
+          }),
+    built("log_diff_exp", "log_diff_exp(a, b)", 2,
+          [](const EmitInput& in) { return in.b.add(in.args[0], in.b.emit(Opcode::log1mexp, {in.b.sub(in.args[1], in.args[0])})); }),
+};
+
+}  // namespace
+
+std::span<const Function> scalar_functions() { return rows; }
+
+}  // namespace elba::frontend

@@ -1,0 +1,246 @@
+// check_scope: names to symbols, did-you-mean, loop variables, and the small steps that every other concern takes.
+//
+// Scopes nest with blocks; an inner scope may not hide an outer name, for a model that does so is misread more often than meant.
+#include <algorithm>
+
+#include "frontend/checker.h"
+
+namespace elba::frontend {
+
+namespace {
+
+constexpr int deepest_level = 60;
+
+std::string_view kind_word(Symbol::Kind kind) {
+  constexpr std::string_view words[] = {"dim", "data", "param", "latent", "let", "let", "loop variable", "argument", "predict"};
+  return words[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+Checker::Checker(Environment& env, File& file, Body& body, BodyKind kind) : env_(env), file_(file), body_(body), kind_(kind) { scopes_.emplace_back(); }
+
+Diagnostic& Checker::report(Code code, Span span, std::vector<std::string> arguments) {
+  muted_diagnostic_ = make_diagnostic(code, span, std::move(arguments));
+  if (muted_ > 0) return muted_diagnostic_;
+  Diagnostic& diagnostic = env_.sink().report(code, span);
+  diagnostic = muted_diagnostic_;
+  if (!file_.is_model) diagnostic.file = file_.source.name();
+  return diagnostic;
+}
+
+std::string Checker::text(Span span) const {
+  std::string out;
+  for (char c : file_.source.text(span)) {
+    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!space)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
+  }
+  if (out.size() <= 60) return out;
+  std::size_t cut = 57;
+  while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xC0) == 0x80) --cut;  // never inside a UTF-8 sequence
+  return out.substr(0, cut) + "...";
+}
+
+TermId Checker::add(Term term) {
+  body_.terms.push_back(std::move(term));
+  return {static_cast<std::uint32_t>(body_.terms.size() - 1)};
+}
+
+TermId Checker::error_term(Span span) {
+  Term term;
+  term.span = span;
+  return add(std::move(term));
+}
+
+TermId Checker::real_literal(double value, Span span) {
+  Term term;
+  term.kind = TermKind::literal;
+  term.type.element = Element::real;
+  term.number = value;
+  term.span = span;
+  return add(std::move(term));
+}
+
+TermId Checker::exact_term(Dim value, Span span) {
+  Term term;
+  term.kind = TermKind::integer;
+  term.type.element = Element::integer;
+  term.span = span;
+  if (!value.is_constant()) {
+    for (const auto& name : value.symbols())
+      if (const auto at = binder_levels_.find(name); at != binder_levels_.end()) term.levels |= at->second;
+  }
+  term.exact = std::move(value);
+  return add(std::move(term));
+}
+
+TermId Checker::apply(ir::Opcode opcode, std::vector<TermId> args, ValueType type, Span span) {
+  Term result;
+  result.kind = TermKind::apply;
+  result.opcode = opcode;
+  result.type = std::move(type);
+  result.span = span;
+  for (TermId arg : args) {
+    result.known = std::max(result.known, term(arg).known);
+    result.levels |= term(arg).levels;
+  }
+  result.args = std::move(args);
+  return add(std::move(result));
+}
+
+TermId Checker::to_real(TermId id) {
+  const Term& from = term(id);
+  if (from.type.element != Element::integer) return id;
+  if (from.exact && from.exact->is_constant()) return real_literal(static_cast<double>(from.exact->constant()), from.span);
+  return apply(ir::Opcode::to_real, {id}, {Element::real, from.type.shape}, from.span);
+}
+
+bool Checker::need_number(TermId id, bool integer) {
+  const Term& found = term(id);
+  if (found.type.is_error()) return false;
+  if (integer ? found.type.element == Element::integer : found.type.is_number()) return true;
+  auto& diagnostic = report(Code::type_mismatch, found.span, {integer ? "an integer" : "a number", found.type.text()});
+  if (found.type.element == Element::boolean) diagnostic.suggest("write `" + text(found.span) + " ? 1 : 0` to count a condition");
+  return false;
+}
+
+bool Checker::need_rank(CallSite& site, std::size_t arg, int rank) {
+  const ValueType& found = type(site.args[arg]);
+  if (found.is_error()) return false;
+  if (found.rank() == rank) return true;
+  constexpr std::string_view words[] = {"a scalar", "a vector", "a matrix"};
+  report(Code::type_mismatch, term(site.args[arg]).span, {std::string(words[rank]), found.text()}).note("it is called as `" + std::string(site.function.usage) + "`");
+  return false;
+}
+
+std::optional<Dim> Checker::need_extent(CallSite& site, std::size_t arg) {
+  const Term& found = term(site.args[arg]);
+  if (found.type.is_error()) return std::nullopt;
+  if (!found.exact || !found.type.is_scalar() || has_binder(*found.exact)) {
+    report(Code::not_an_extent, found.span, {text(found.span)}).note("it is called as `" + std::string(site.function.usage) + "`");
+    return std::nullopt;
+  }
+  require(*found.exact, found.span, "`" + text(found.span) + "` is a length");
+  return found.exact;
+}
+
+bool Checker::common_shape(const std::vector<TermId>& args, Span span, std::vector<Dim>& shape) {
+  TermId from;
+  for (TermId arg : args) {
+    if (type(arg).is_scalar()) continue;
+    if (!from.valid()) {
+      from = arg;
+      shape = type(arg).shape;
+    } else if (shape != type(arg).shape) {
+      shape_error(from, arg, span, ast::BinaryOp::add);
+      return false;
+    }
+  }
+  return true;
+}
+
+void Checker::require(const Dim& value, Span span, const std::string& reason) {
+  if (at_least_zero(value) == Truth::yes || muted_ > 0) return;
+  for (const auto& known : requirements_)
+    if (known.value == value) return;
+  requirements_.push_back({value, reason + ", so " + condition_text(value), span});
+}
+
+SymbolId Checker::declare(Symbol symbol) {
+  if (const SymbolId before = lookup(symbol.name); before.valid()) {
+    const Symbol& other = body_.symbol(before);
+    report(Code::redeclared_name, symbol.span, {symbol.name}).label(other.span, "first declared here, as a " + std::string(kind_word(other.kind))).suggest("give one of them another name");
+  }
+  symbol.used = symbol.used || symbol.name.empty();
+  body_.symbols.push_back(std::move(symbol));
+  const SymbolId id{static_cast<std::uint32_t>(body_.symbols.size() - 1)};
+  scopes_.back().names.insert_or_assign(body_.symbols.back().name, id);
+  return id;
+}
+
+SymbolId Checker::lookup(std::string_view name) const {
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+    if (const auto at = scope->names.find(name); at != scope->names.end()) return at->second;
+  return {};
+}
+
+std::vector<std::string> Checker::visible_names() const {
+  std::vector<std::string> names;
+  for (const Scope& scope : scopes_)
+    for (const auto& [name, id] : scope.names) names.push_back(name);
+  return names;
+}
+
+void Checker::unknown_name(const std::string& name, Span span) {
+  auto& diagnostic = report(Code::unknown_name, span, {name});
+  const auto functions = env_.function_names(file_);
+  if (std::find(functions.begin(), functions.end(), name) != functions.end() || find_function(name)) {
+    diagnostic.suggest("`" + name + "` is a function: write `" + name + "(..)`");
+    return;
+  }
+  const std::string near = nearest_name(name, visible_names());
+  if (near.empty()) {
+    if (kind_ == BodyKind::model) diagnostic.suggest("declare it above: `data " + name + ": real;` when it is known, `latent " + name + " ~ ..;` when it is not");
+    return;
+  }
+  diagnostic.label(body_.symbol(lookup(near)).span, "`" + near + "` is declared here").suggest("did you mean `" + near + "`?");
+}
+
+SymbolId Checker::open_binder(const ast::Binder& binder) {
+  if (!binder.last) {
+    report(Code::for_in_values, binder.span, {binder.name.text, text(binder.first->span)}).suggest("loop over positions: `" + binder.name.text + " in 1:N`");
+    return {};
+  }
+  const TermId first = check(*binder.first), last = check(*binder.last);
+  for (TermId end : {first, last}) {
+    const Term& found = term(end);
+    if (found.type.is_error()) return {};
+    if (found.exact && found.type.is_scalar()) continue;
+    auto& diagnostic = report(Code::range_not_static, found.span, {text(found.span)});
+    if (found.type.element == Element::real) diagnostic.note("it is a real number");
+    if (found.type.element == Element::integer) diagnostic.suggest("declare its size as a `dim`, or loop over all and use `if`");
+    return {};
+  }
+  const Dim low = *term(first).exact, high = *term(last).exact;
+  const Dim extent = high - low + Dim(1);
+  if (has_binder(extent)) {
+    report(Code::range_not_rectangular, binder.span, {binder.name.text, text({binder.first->span.begin, binder.last->span.end})})
+        .suggest("loop over the whole range and write `condition ? value : 0` inside");
+    return {};
+  }
+  if (at_least_zero(extent) == Truth::no) {
+    report(Code::empty_range, {binder.first->span.begin, binder.last->span.end}, {text({binder.first->span.begin, binder.last->span.end})});
+    return {};
+  }
+  require(extent, binder.span, "`" + text(binder.span) + "` is a range");
+  if (next_level_ >= deepest_level) {
+    report(Code::nesting_too_deep, binder.span, {std::to_string(deepest_level)});
+    return {};
+  }
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::binder;
+  symbol.name = binder.name.text;
+  symbol.span = binder.name.span;
+  symbol.type.element = Element::integer;
+  const std::string unique = binder_symbol(symbol.name, ++next_binder_);
+  symbol.exact = Dim::symbol(unique);
+  symbol.first = low;
+  symbol.last = high;
+  symbol.levels = std::uint64_t{1} << next_level_++;
+  symbol.used = true;
+  binder_levels_[unique] = symbol.levels;
+  body_.ranges[unique] = {low, high};
+  return declare(std::move(symbol));
+}
+
+void Checker::warn_unused() {
+  for (const Symbol& symbol : body_.symbols) {
+    const bool counts = symbol.kind == Symbol::Kind::dim || symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::let_array;
+    if (counts && !symbol.used && !symbol.type.is_error()) report(Code::unused_name, symbol.span, {symbol.name});
+  }
+}
+
+}  // namespace elba::frontend

@@ -1,0 +1,209 @@
+// check_tree: the checked program. Names are symbols, expressions are terms with types, sugar is gone; nothing in it can be wrong
+// any more, so lowering it needs no messages. What could not be checked is an error term, which silences follow-on messages.
+//
+// Terms and symbols live in their body and are named by ids. An integer that is a polynomial over dims and loop variables is kept as
+// that polynomial (`exact`): shapes, index ranges and lags are decided on it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "frontend/check_coverage.h"
+#include "frontend/check_dims.h"
+#include "ir/module.h"
+#include "support/ids.h"
+#include "support/source.h"
+
+namespace elba::frontend {
+
+using TermId = Id<struct TermTag>;
+using SymbolId = Id<struct SymbolTag>;
+
+enum class Element { error, real, integer, boolean, key };
+
+// When a value is known: from the text and the sizes, from the data, only as an unknown of the posterior, or only as a prediction.
+enum class Knowledge { fixed, data, unknown, drawn };
+
+struct ValueType {
+  Element element = Element::error;
+  std::vector<Dim> shape;
+
+  [[nodiscard]] bool is_error() const { return element == Element::error; }
+  [[nodiscard]] bool is_scalar() const { return shape.empty(); }
+  [[nodiscard]] bool is_number() const { return element == Element::real || element == Element::integer; }
+  [[nodiscard]] int rank() const { return static_cast<int>(shape.size()); }
+  [[nodiscard]] std::string text() const;  // "real[N, D]"
+  [[nodiscard]] ir::Type ir_type() const;
+};
+
+enum class TermKind {
+  error,
+  literal,  // a real (number) or bool (truth) constant
+  integer,  // an exact integer
+  symbol,
+  apply,    // an elementwise op of the IR on args
+  builtin,  // a row of the function table on args
+  call,     // a function of the module on args
+  contract, // `@` and dot, with the maps of the IR op
+  index,    // args[0][indices], or the symbol's when args is empty
+  nest,     // comprehension or generator: args[0] for each value of the binders, combined
+  stack,    // [a, b, c]
+};
+
+struct IndexTerm {
+  enum class Kind { element, gather, slice, all };
+  Kind kind = Kind::all;
+  TermId value;          // element, gather
+  Dim first = 1, extent;  // slice, all
+};
+
+struct Function;
+struct CheckedFunc;
+struct CheckedDist;
+
+struct Term {
+  TermKind kind = TermKind::error;
+  ValueType type;
+  Span span;
+  Knowledge known = Knowledge::fixed;
+  std::uint64_t levels = 0;                 // the loop levels it varies with
+  std::optional<Dim> exact, lower, upper;   // integers; bounds hold for every element
+  double number = 0;
+  bool truth = false;
+  SymbolId symbol;                          // symbol, and index of a symbol
+  ir::Opcode opcode{};
+  const Function* function = nullptr;
+  const CheckedFunc* callee = nullptr;
+  std::vector<TermId> args;
+  std::vector<IndexTerm> indices;
+  std::vector<SymbolId> binders;
+  ir::Combiner combiner = ir::Combiner::stack;
+  std::string maps;
+};
+
+struct Symbol {
+  enum class Kind { dim, data, param, latent, let_value, let_array, binder, formal, predict };
+  Kind kind{};
+  std::string name;
+  Span span;
+  ValueType type;                          // as it reads where it is declared; a plate-local latent has its loops' extents in front of it
+  Knowledge known = Knowledge::fixed;
+  std::uint64_t levels = 0;
+  std::optional<Dim> exact, lower, upper;  // integers
+  TermId value;                            // let_value
+  Dim first, last;                         // binder: its range
+  std::vector<SymbolId> loops;             // the binders of the loops it is declared in
+  bool is_discrete = false;                // a latent that is an integer
+  bool used = false;
+};
+
+enum class Support { real, lower, upper, interval, simplex, ordered, cholesky_corr };
+[[nodiscard]] std::string_view support_name(Support support);
+[[nodiscard]] int event_rank(Support support);
+
+// A distribution applied to arguments. Arguments have the declared rank of their parameter, or `batch` in front of it.
+struct DistTerm {
+  const CheckedDist* dist = nullptr;
+  std::vector<TermId> args;
+  std::vector<Dim> batch;
+  std::vector<Dim> event;
+  Element element = Element::error;
+  Span span;
+
+  [[nodiscard]] bool is_error() const { return dist == nullptr; }
+};
+
+struct Stmt;
+// An array assigned in a loop: which axis the loop variable indexes, with which offset, and how far back it is read.
+struct LoopArray {
+  SymbolId array;
+  std::size_t axis = 0;
+  Dim offset;  // index = loop variable + offset
+  int lag = 0;
+};
+
+struct LetStmt { SymbolId symbol; };                                  // its value is the symbol's
+struct ArrayStmt { SymbolId symbol; };                                // let x: T; defined element by element
+struct AssignStmt { SymbolId array; std::vector<IndexTerm> target; TermId value; };
+struct SiteStmt { SymbolId symbol; TermId target; DistTerm dist; };   // target ~ dist, of data or of a latent declared before
+struct LatentStmt { SymbolId symbol; Support support{}; TermId lower, upper; std::optional<DistTerm> dist; std::string centering; };
+struct ParamStmt { SymbolId symbol; Support support{}; TermId lower, upper; TermId init; std::optional<DistTerm> init_dist; };
+struct PredictStmt { SymbolId symbol; TermId value; std::optional<DistTerm> dist; };
+struct FactorStmt { TermId value; };
+struct ForStmt { SymbolId binder; std::vector<LoopArray> arrays; std::vector<Stmt> body; bool arrays_first = false; };
+struct IfStmt { TermId condition; std::vector<Stmt> then_body, else_body; };
+
+struct Stmt {
+  Span span;
+  int order = 0;                      // position in the text
+  std::vector<SymbolId> assigns;      // arrays of an enclosing scope that get elements here
+  std::variant<LetStmt, ArrayStmt, AssignStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt, ForStmt, IfStmt> node;
+};
+
+struct Body {
+  std::deque<Term> terms;
+  std::deque<Symbol> symbols;
+  std::vector<Stmt> statements;
+  BinderRanges ranges;
+
+  [[nodiscard]] const Term& term(TermId id) const { return terms[id.index]; }
+  [[nodiscard]] const Symbol& symbol(SymbolId id) const { return symbols[id.index]; }
+};
+
+struct DimRequirement {
+  Dim value;
+  std::string reason;
+  Span span;
+};
+
+struct CheckedFunc {
+  std::string name;     // as the user calls it
+  std::string ir_name;
+  Body body;
+  std::vector<SymbolId> formals;
+  std::vector<std::string> dims;
+  TermId result;
+  ValueType type;       // in its own dims
+  std::vector<DimRequirement> requirements;
+  bool foreign = false;  // from another file: its spans do not point into the model
+  bool ok = false;
+};
+
+struct CheckedDist {
+  struct Parameter {
+    std::string name;
+    ValueType type;
+    ir::Bound lower, upper;
+    Span span;
+  };
+  std::string name;
+  std::vector<Parameter> params;
+  std::vector<std::string> dims;
+  Element element = Element::real;
+  std::vector<Dim> event;
+  Support support{};
+  ir::Bound lower, upper;  // a string names a parameter
+  std::string noise;
+  bool location_scale = false;
+  std::vector<std::pair<std::string, const CheckedFunc*>> members;
+  bool ok = false;
+
+  [[nodiscard]] const CheckedFunc* member(std::string_view wanted) const;
+  [[nodiscard]] std::string support_text() const;  // "real<lower=0>"
+};
+
+// A number as a user writes it: 0, 0.5, 1e-09.
+[[nodiscard]] std::string number_text(double value);
+
+struct CheckedModel {
+  std::string name;
+  Body body;
+  std::vector<ir::DimDecl> dims;
+};
+
+}  // namespace elba::frontend

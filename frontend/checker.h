@@ -1,0 +1,231 @@
+// checker: one body (of a model, function or member of a distribution) from syntax to checked terms and statements. Internal to the
+// check_*.cpp files, each of which holds the members of one concern:
+//
+//     check_scope         names and scopes            check_index          indices, slices, gathers and their ranges
+//     check_types         types, bounds, dims         check_calls          built-in and user functions, generators
+//     check_expr          literals, names, control    check_distributions  distributions applied to arguments
+//     check_operators     arithmetic and shapes       check_statements     declarations and sites
+//     check_arrays        coverage and lags           check_functions_*    the function table
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/check_coverage.h"
+#include "frontend/check_environment.h"
+#include "frontend/check_functions.h"
+#include "frontend/check_tree.h"
+#include "support/diagnostics.h"
+
+namespace elba::frontend {
+
+// A declared type: its support, and the value's shape with the support's own dims at the end.
+struct TypeInfo {
+  ValueType type;
+  Support support = Support::real;
+  TermId lower, upper;
+  bool has_bounds = false;
+  bool optional = false;
+  bool ok = false;
+  Span span;
+};
+
+enum class BodyKind { model, function };
+
+class Checker {
+ public:
+  Checker(Environment& env, File& file, Body& body, BodyKind kind);
+
+  // check_statements, check_model
+  void check_model(const ast::ModelDecl& model, CheckedModel& out, Signature& signature);
+  void check_function(const ast::FunDecl& fun, CheckedFunc& out);
+  // A member of a distribution: its own formals (already typed), then the distribution's parameters.
+  struct TypedFormal {
+    std::string name;
+    ValueType type;
+    std::optional<Dim> lower, upper;
+    Span span;
+  };
+  void check_member(const ast::DistMember& member, const std::vector<TypedFormal>& formals, const std::vector<std::string>& dims, Element result_element,
+                    const std::vector<Dim>& result_shape, CheckedFunc& out);
+  void check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vector<std::unique_ptr<CheckedFunc>>& members);
+
+  // Terms; public for the function table.
+  [[nodiscard]] const Term& term(TermId id) const { return body_.terms[id.index]; }
+  [[nodiscard]] Term& term(TermId id) { return body_.terms[id.index]; }
+  [[nodiscard]] const ValueType& type(TermId id) const { return term(id).type; }
+  TermId add(Term term);
+  TermId error_term(Span span);
+  TermId real_literal(double value, Span span);
+  TermId exact_term(Dim value, Span span);
+  TermId apply(ir::Opcode opcode, std::vector<TermId> args, ValueType type, Span span);
+  TermId to_real(TermId id);  // integers become real; others stay
+  // Reports and returns false unless the term is a number (integer when asked).
+  bool need_number(TermId id, bool integer = false);
+  bool need_rank(CallSite& site, std::size_t arg, int rank);
+  std::optional<Dim> need_extent(CallSite& site, std::size_t arg);  // an integer over dims, not negative
+  bool common_shape(const std::vector<TermId>& args, Span span, std::vector<Dim>& shape);
+  Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
+  [[nodiscard]] std::string text(Span span) const;
+  void require(const Dim& value, Span span, const std::string& reason);
+  [[nodiscard]] const BinderRanges& ranges() const { return body_.ranges; }
+
+ private:
+  // check_scope
+  struct Scope {
+    std::map<std::string, SymbolId, std::less<>> names;
+  };
+  SymbolId declare(Symbol symbol);
+  SymbolId lookup(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> visible_names() const;
+  void unknown_name(const std::string& name, Span span);
+  SymbolId open_binder(const ast::Binder& binder);  // declares it in the innermost scope; invalid after a report
+  void warn_unused();
+  struct ScopeGuard {
+    explicit ScopeGuard(Checker& checker) : check(checker), level(checker.next_level_) { check.scopes_.emplace_back(); }
+    ~ScopeGuard() {
+      check.scopes_.pop_back();
+      check.next_level_ = level;
+    }
+    ScopeGuard(const ScopeGuard&) = delete;
+    ScopeGuard& operator=(const ScopeGuard&) = delete;
+    Checker& check;
+    int level;
+  };
+
+  // check_types
+  std::optional<Dim> dim_of(const ast::Expr& expr, bool bind_unknown = false);
+  TypeInfo check_type(const ast::TypeExpr& type, bool bind_dims = false);
+  bool check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims = false);
+  ir::Bound bound_of(TermId bound) const;  // a number, dim or data field; empty when it is none of them
+  void set_integer_bounds(const TypeInfo& info, Symbol& symbol) const;
+
+  // check_expr, check_operators
+  TermId check(const ast::Expr& expr);
+  TermId check_name(const ast::NameExpr& name, Span span);
+  TermId check_array(const ast::ArrayLiteral& literal, Span span);
+  TermId check_comprehension(const ast::Comprehension& node, Span span);
+  TermId check_conditional(const ast::ConditionalExpr& node, Span span);
+  TermId check_unary(const ast::UnaryExpr& node, Span span);
+  TermId check_binary(const ast::BinaryExpr& node, Span span);
+  TermId arithmetic(const ast::BinaryExpr& node, TermId left, TermId right, Span span);
+  TermId power(TermId left, TermId right, Span span);
+  TermId matmul(const ast::BinaryExpr& node, TermId left, TermId right, Span span);
+  TermId transpose(TermId operand, Span span);
+  void shape_error(TermId left, TermId right, Span span, ast::BinaryOp op);
+  TermId nest(std::vector<SymbolId> binders, TermId element, ir::Combiner combiner, Span span);
+  std::optional<std::vector<SymbolId>> open_binders(const std::vector<ast::Binder>& binders);
+  TermId symbol_term(SymbolId symbol, Span span);
+  bool is_matrix(TermId id) const { return type(id).rank() >= 2; }
+
+  // check_index
+  TermId check_index(const ast::IndexExpr& node, Span span);
+  // The indices of `symbol` or of a base of that type; nothing after a report.
+  std::optional<std::vector<IndexTerm>> check_indices(const ValueType& base, const std::string& name, const std::vector<const ast::Index*>& indices, Span span);
+  TermId index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span);
+  bool prove_inside(TermId index, const Dim& extent, const std::string& name, Span span);
+  bool prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what, const std::string& name, Span span);
+  [[nodiscard]] KnownIndex known_index(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const;
+
+  // check_calls
+  TermId check_call(const ast::CallExpr& call, Span span);
+  TermId call_builtin(const Function& function, const ast::CallExpr& call, Span span);
+  TermId call_generator(const Function& function, const ast::CallExpr& call, Span span);
+  TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
+  std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
+  TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
+  void unknown_function(const ast::Name& name);
+
+  // check_distributions
+  std::optional<DistTerm> check_distribution(const ast::Expr& expr);
+  std::optional<std::vector<TermId>> dist_arguments(const CheckedDist& dist, const ast::CallExpr& call, Span span);
+  DistEntry* find_distribution(const ast::Name& name);
+  bool check_argument_bounds(const CheckedDist& dist, std::size_t index, TermId arg);
+  // Unifies the event with the end of `shape` and checks batch against the rest; false after a report.
+  bool fit_value(DistTerm& dist, const ValueType& value, const std::string& name, Span span, Span declared);
+
+  // check_statements
+  void check_block(const std::vector<ast::Stmt>& stmts, std::vector<Stmt>& out);
+  void check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out);
+  void check_dim(const ast::DimStmt& stmt);
+  void check_data(const ast::DataStmt& stmt);
+  void check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering, std::vector<Stmt>& out);
+  std::optional<ValueType> latent_shape(DistTerm& dist, const std::vector<Dim>& prefix, bool has_prefix, const std::string& name, Span span);
+  void check_param(const ast::ParamStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_predict(const ast::PredictStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_factor(const ast::FactorStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  void check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::size_t binder, std::vector<Stmt>& out);
+  bool order_loop(ForStmt& loop, Span span);
+  void check_observation(SymbolId symbol, const std::vector<IndexTerm>& target, const DistTerm& dist, Span span);
+  void check_if(const ast::IfStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  std::string check_attributes(const ast::Stmt& stmt);
+  void finish_function(const std::vector<ast::Stmt>& stmts, const ast::Expr* value, const ValueType* declared, Span declared_span, CheckedFunc& out);
+  SymbolId declare_formal(const TypedFormal& formal);
+  TermId fit_type(TermId value, const ValueType& wanted, const std::string& what, Span declared);
+  std::vector<Dim> loop_extents() const;
+
+  // check_support
+  bool fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name, Span name_span, Support& support, TermId& lower, TermId& upper);
+  TermId support_bound(const ir::Bound& bound, const DistTerm& dist);
+  void add_unknown(const Symbol& symbol, Support support, TermId lower, TermId upper, bool is_param);
+  [[nodiscard]] std::string bounds_text(Element element, Support support, TermId lower, TermId upper) const;
+
+  // check_arrays: coverage of `let` arrays and of latents without a prior of their own
+  struct Covered {
+    bool is_latent = false;
+    std::vector<Dim> shape;
+    std::vector<View> views;               // the first is the whole array; one more for each loop around
+    std::vector<std::vector<Span>> spans;  // per view: where each box was stated
+    std::vector<int> lags;                 // per view: how far back it is read
+    std::size_t depth = 0;                 // of scopes, where it is declared
+  };
+  void open_covered(SymbolId symbol, bool is_latent);
+  void close_covered();  // what the innermost scope declared must be whole
+  void cover(SymbolId symbol, const std::vector<IndexTerm>& target, Span span);
+  void add_box(SymbolId symbol, Covered& covered, Box box, Span span);
+  void note_completion(const Stmt& stmt);
+  std::vector<LoopArray> open_loop_arrays(const ast::ForStmt& stmt, SymbolId binder, Span span);
+  void close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder, Span span);
+  bool check_array_read(SymbolId symbol, const std::vector<IndexTerm>& indices, Span span);
+  std::optional<Dim> quiet_exact(const ast::Expr& expr);
+  void merge_branches(const std::map<SymbolId, Covered>& before, const std::map<SymbolId, Covered>& then_covered, Span span);
+  [[nodiscard]] bool reads_any(TermId term, const std::vector<SymbolId>& symbols) const;
+  [[nodiscard]] std::string_view relation(const Covered& covered) const { return covered.is_latent ? "`~`" : "`=`"; }
+
+  Environment& env_;
+  File& file_;
+  Body& body_;
+  BodyKind kind_;
+  Signature* signature_ = nullptr;
+  CheckedModel* model_ = nullptr;
+  std::vector<DimRequirement> requirements_;
+  std::vector<std::string> own_dims_;
+  std::vector<Scope> scopes_;
+  std::vector<SymbolId> loops_;  // binders of the `for` statements around
+  int conditions_ = 0;           // `if` statements around
+  std::map<SymbolId, Covered> covered_;
+  std::map<SymbolId, TypeInfo> latent_types_;
+  std::map<SymbolId, Span> priors_;      // of latents that were declared with one
+  struct Observed {
+    SymbolId symbol;
+    Box box;
+    Span span;
+  };
+  std::vector<Observed> observed_;
+  std::map<std::string, std::uint64_t> binder_levels_;
+  int next_binder_ = 0;
+  int next_level_ = 0;
+  int order_ = 0;
+  TermId returned_;
+  int muted_ = 0;
+  Diagnostic muted_diagnostic_;
+};
+
+}  // namespace elba::frontend

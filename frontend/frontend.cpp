@@ -1,0 +1,136 @@
+// frontend: the order of parse, check and lower, and the choice of the model.
+//
+// All declarations of the file are checked, whichever model is chosen; a known limitation of another model is left out, for it does
+// not stand in the way. A text with syntax errors is not checked: names of what could not be read would look undeclared.
+#include "frontend/frontend.h"
+
+#include <algorithm>
+
+#include "frontend/checker.h"
+#include "frontend/lower.h"
+#include "frontend/parse.h"
+
+namespace elba {
+
+namespace {
+
+struct Candidate {
+  const ast::ModelDecl* decl;
+  frontend::CheckedModel checked;
+  Signature signature;
+  Sink sink;
+};
+
+std::string model_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "`" : ", `") + name + "`";
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> Signature::Unknown::unconstrained_size(const std::map<std::string, std::int64_t>& sizes) const {
+  std::int64_t total = 1;
+  for (std::size_t axis = 0; axis < unconstrained_shape.size(); ++axis) {
+    auto extent = unconstrained_shape[axis].evaluate(sizes);
+    if (!extent) return std::nullopt;
+    if (support == "cholesky_corr" && axis + 1 == unconstrained_shape.size()) {
+      std::int64_t pairs = 0;
+      if (__builtin_mul_overflow(*extent, *extent - 1, &pairs)) return std::nullopt;
+      extent = pairs / 2;
+    }
+    if (__builtin_mul_overflow(total, *extent, &total)) return std::nullopt;
+  }
+  return total;
+}
+
+std::string Signature::Unknown::unconstrained_text() const {
+  ir::Dim total(1);
+  std::string pairs;
+  for (std::size_t axis = 0; axis < unconstrained_shape.size(); ++axis) {
+    const bool is_pairs = support == "cholesky_corr" && axis + 1 == unconstrained_shape.size();
+    const auto& extent = unconstrained_shape[axis];
+    if (is_pairs && extent.is_constant())
+      total = total * ir::Dim(extent.constant() * (extent.constant() - 1) / 2);
+    else if (is_pairs)
+      pairs = "(" + extent.text() + " choose 2)";
+    else
+      total = total * extent;
+  }
+  if (pairs.empty()) return total.text();
+  return total == ir::Dim(1) ? pairs : "(" + total.text() + ")*" + pairs;
+}
+
+FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader) {
+  FrontendResult result;
+  ParseResult parsed = parse(source);
+  Sink sink;
+  const bool syntax_fine = parsed.ok();
+  for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
+  if (!syntax_fine) {
+    result.diagnostics = sink.sorted();
+    return result;
+  }
+  frontend::Environment env(source, std::move(parsed.program), loader, sink);
+  env.check_all();
+
+  std::vector<std::unique_ptr<Candidate>> models;
+  std::vector<std::string> names;
+  for (const auto& decl : env.root().program.decls) {
+    const auto* model = std::get_if<ast::ModelDecl>(&decl);
+    if (!model) continue;
+    if (std::find(names.begin(), names.end(), model->name.text) != names.end()) sink.report(Code::redeclared_name, model->name.span, {model->name.text});
+    names.push_back(model->name.text);
+    auto candidate = std::make_unique<Candidate>();
+    candidate->decl = model;
+    env.use(candidate->sink);
+    frontend::Checker checker(env, env.root(), candidate->checked.body, frontend::BodyKind::model);
+    checker.check_model(*model, candidate->checked, candidate->signature);
+    env.use(sink);
+    models.push_back(std::move(candidate));
+  }
+
+  Candidate* chosen = nullptr;
+  if (model_name.empty() && models.size() == 1) chosen = models.front().get();
+  for (auto& model : models)
+    if (!model_name.empty() && model->decl->name.text == model_name) chosen = model.get();
+  if (models.empty()) {
+    sink.report(Code::no_model, {});
+  } else if (!chosen && model_name.empty()) {
+    sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)});
+  } else if (!chosen) {
+    auto& diagnostic = sink.report(Code::unknown_model, {}, {model_name});
+    const std::string near = nearest_name(model_name, names);
+    diagnostic.suggest(near.empty() ? "the file has " + model_list(names) : "did you mean `" + near + "`?");
+  }
+  for (auto& model : models) {
+    for (auto& diagnostic : model->sink.sorted()) {
+      const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
+      if (!limitation || !chosen || model.get() == chosen) sink.add(std::move(diagnostic));
+    }
+  }
+  for (const auto& decl : env.root().program.decls) {
+    const auto* guide = std::get_if<ast::GuideDecl>(&decl);
+    if (!guide) continue;
+    const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
+    if (guide->model && std::find(names.begin(), names.end(), target) == names.end()) {
+      auto& diagnostic = sink.report(Code::unknown_model, guide->model->span, {target});
+      const std::string near = nearest_name(target, names);
+      if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?");
+    } else if (!chosen || target == chosen->decl->name.text || target.empty()) {
+      sink.report(Code::guide_not_supported, guide->name.span, {guide->name.text}).suggest("leave it out, and choose a family with `--guide meanfield` or `fullrank`");
+    }
+  }
+  if (chosen) result.signature = chosen->signature;
+  if (chosen && !sink.has_errors()) {
+    auto lowered = frontend::lower(chosen->checked, chosen->signature);
+    if (lowered)
+      result.module = std::move(*lowered);
+    else
+      for (const auto& diagnostic : lowered.diagnostics()) sink.add(diagnostic);
+  }
+  result.diagnostics = sink.sorted();
+  return result;
+}
+
+}  // namespace elba

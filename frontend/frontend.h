@@ -1,0 +1,83 @@
+// frontend: model text -> checked model -> density-level IR (docs/ir.md), with every error of the file in one run.
+//
+//     compile_frontend(source, "")  ->  @model and what it calls, the signature, diagnostics
+//
+// The signature is what `elba check` prints and what data are bound against. No file is read here: imports go through the loader.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/module.h"
+#include "support/diagnostics.h"
+#include "support/result.h"
+
+namespace elba {
+
+// The text behind `import "path";`. The host decides what may be read; its diagnostics are shown at the import.
+using ImportLoader = std::function<Result<Source>(const std::string& path)>;
+
+struct Signature {
+  struct DimField {
+    std::string name;
+    std::optional<ir::Dim> default_value;
+    Span span;
+  };
+  struct DataField {
+    std::string name;
+    ir::Type type;  // f64 or i64; integers are 1-based as the user wrote them
+    ir::Bound lower, upper;
+    bool optional = false;  // `real?`
+    Span span;
+  };
+  // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector or factor.
+  struct Unknown {
+    std::string name;
+    ir::Type type;
+    int event_rank = 0;
+    std::string support;             // as in the IR: "real", "lower", ..., "cholesky_corr"
+    std::string support_text;        // as the user would write it: "real<lower=0>", "simplex"
+    bool is_param = false;
+    // The unconstrained coordinates, row-major. For cholesky_corr[K] the last dim stands for K and counts as K (K - 1) / 2.
+    std::vector<ir::Dim> unconstrained_shape;
+    Span span;
+
+    [[nodiscard]] std::optional<std::int64_t> unconstrained_size(const std::map<std::string, std::int64_t>& sizes) const;
+    [[nodiscard]] std::string unconstrained_text() const;  // "J", "K*(D - 1)", "P choose 2"
+  };
+  struct Prediction {
+    std::string name;
+    ir::Type type;
+    Span span;
+  };
+  // A polynomial in dims that must not be negative for the model to make sense: checked when sizes are known.
+  struct Requirement {
+    ir::Dim value;
+    std::string reason;  // "`y[1]` needs T >= 1"
+    Span span;
+  };
+
+  std::string model;
+  std::vector<DimField> dims;
+  std::vector<DataField> data;
+  std::vector<Unknown> unknowns;  // latents and params in declaration order
+  std::vector<Prediction> predictions;
+  std::vector<Requirement> requirements;
+};
+
+struct FrontendResult {
+  std::optional<ir::Module> module;  // empty when there is an error
+  Signature signature;               // of the model, as far as it could be checked
+  std::vector<Diagnostic> diagnostics;  // sorted by place; errors and warnings
+
+  [[nodiscard]] bool ok() const { return module.has_value(); }
+};
+
+// `model_name` empty: the only model of the file. All declarations of the file are checked, whichever model is chosen.
+[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {});
+
+}  // namespace elba

@@ -1,0 +1,362 @@
+// lower_arrays: `let` arrays that are defined element by element, from pieces.
+//
+//     s2[1] = a;  for t in 2:T { s2[t] = w + b * s2[t-1]; }
+//   ->
+//     %c, %tail = scan (%i0 < T - 1) carry (%c0 = %a) { .. next %s yield %s }
+//     %s2 = pack %a, %tail
+//
+// A loop that reads its arrays with a lag is a scan that carries the last values of each; any other loop is a nest. What an iteration
+// covers is seen through a view (check_coverage.h); leaving the loop turns it into pieces of the outer view. When the pieces of a view
+// cover it they are packed into one value.
+#include <algorithm>
+
+#include "frontend/lowerer.h"
+
+namespace elba::frontend {
+
+using ir::Combiner;
+using ir::ValueId;
+
+namespace {
+
+std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
+  std::vector<Dim> out;
+  for (std::size_t axis : view.left) out.push_back(shape[axis]);
+  return out;
+}
+
+bool same_box(const Box& a, const Box& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const AxisRange& x, const AxisRange& y) { return x.first == y.first && x.last == y.last && x.dropped == y.dropped; });
+}
+
+}  // namespace
+
+Lowerer::ArrayState* Lowerer::find_array(SymbolId id) {
+  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame)
+    if (const auto at = frame->arrays.find(id); at != frame->arrays.end()) return &at->second;
+  return nullptr;
+}
+
+Lowerer::ArrayState& Lowerer::need_array(SymbolId id) {
+  if (ArrayState* state = find_array(id)) return *state;
+  define_local(id);
+  if (ArrayState* state = find_array(id)) return *state;
+  throw LoweringDefect{"`" + body_.symbol(id).name + "` is not defined", body_.symbol(id).span};
+}
+
+void Lowerer::open_array(SymbolId id, Frame& frame) {
+  ArrayState state;
+  state.shape = body_.symbol(id).type.shape;
+  View whole;
+  for (std::size_t axis = 0; axis < state.shape.size(); ++axis) whole.left.push_back(axis);
+  state.views.push_back(std::move(whole));
+  state.values.emplace_back();
+  frame.arrays[id] = std::move(state);
+}
+
+// An array of a loop's body is computed where it is first read, together with the arrays that the same statements assign.
+void Lowerer::define_local(SymbolId id) {
+  const auto block = local_blocks_.find(id);
+  if (block == local_blocks_.end()) return;
+  std::set<SymbolId> group{id};
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const Stmt& stmt : *block->second) {
+      const bool touches = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return group.count(symbol) > 0; });
+      if (!touches) continue;
+      for (SymbolId symbol : stmt.assigns) {
+        const auto other = local_blocks_.find(symbol);
+        if (other != local_blocks_.end() && other->second == block->second) grown = group.insert(symbol).second || grown;
+      }
+    }
+  }
+  const std::size_t frame = frames_.size() - 1;
+  for (SymbolId symbol : group) open_array(symbol, frames_[frame]);
+  const int until = position_;
+  for (const Stmt& stmt : *block->second)
+    if (stmt.order < until) run_array(stmt, group);
+  position_ = until;
+}
+
+ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) {
+  if (!find_array(id)) need_array(id);
+  ArrayState& state = need_array(id);
+  const auto fail = [&]() -> LoweringDefect { return {"a part of `" + body_.symbol(id).name + "` has no value", body_.symbol(id).span}; };
+  KnownIndex known(state.shape.size());
+  for (std::size_t axis = 0; axis < state.shape.size(); ++axis) {
+    if (axis >= indices.size() || indices[axis].kind == IndexTerm::Kind::all)
+      known[axis] = IndexRange{Dim(1), state.shape[axis], false};
+    else if (indices[axis].kind == IndexTerm::Kind::slice)
+      known[axis] = IndexRange{indices[axis].first, indices[axis].first + indices[axis].extent - Dim(1), false};
+    else if (indices[axis].kind == IndexTerm::Kind::element && body_.term(indices[axis].value).exact)
+      known[axis] = IndexRange{*body_.term(indices[axis].value).exact, *body_.term(indices[axis].value).exact, true};
+  }
+  const Found found = locate(state.views, known, body_.ranges);
+  if (found.kind == Found::Kind::missing) throw fail();
+  const View view = state.views[found.view];
+  const auto values = state.values[found.view];
+  std::vector<IndexTerm> rest;
+  std::vector<Dim> shape;
+  for (std::size_t k = 0; k < view.left.size(); ++k) {
+    const std::size_t axis = view.left[k];
+    IndexTerm index;
+    index.extent = state.shape[axis];
+    if (axis < indices.size()) index = indices[axis];
+    shape.push_back(state.shape[axis]);
+    rest.push_back(std::move(index));
+  }
+  if (found.kind != Found::Kind::box) {
+    const ValueId base = found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(found.lag - 1));
+    return indexed(base, at_of(rest, shape));
+  }
+  // Within a piece an index counts from the piece's first element.
+  std::vector<At> at;
+  for (std::size_t k = 0; k < view.left.size(); ++k) {
+    const AxisRange& range = view.boxes[found.box][k];
+    const auto& index = *known[view.left[k]];
+    if (range.dropped) continue;
+    if (index.single)
+      at.push_back(element(index.first - range.first + Dim(1)));
+    else
+      at.push_back({At::Kind::range, {}, index.first - range.first, index.last - index.first + Dim(1)});
+  }
+  return indexed(values.boxes[found.box], std::move(at));
+}
+
+void Lowerer::run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& active) {
+  for (const Stmt& stmt : stmts) run_array(stmt, active);
+}
+
+void Lowerer::run_array(const Stmt& stmt, const std::set<SymbolId>& active) {
+  const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return active.count(symbol) > 0; });
+  if (!ours) return;
+  position_ = stmt.order;
+  if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) run_assign(*assign);
+  if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) run_for(*loop, active);
+  if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) run_if(*branch, active);
+}
+
+void Lowerer::run_assign(const AssignStmt& stmt) {
+  const ValueId value = term(stmt.value);
+  ArrayState& state = need_array(stmt.array);
+  Box box;
+  for (std::size_t axis : state.views.back().left) {
+    if (axis >= stmt.target.size() || stmt.target[axis].kind == IndexTerm::Kind::all)
+      box.push_back({Dim(1), state.shape[axis], false});
+    else if (stmt.target[axis].kind == IndexTerm::Kind::slice)
+      box.push_back({stmt.target[axis].first, stmt.target[axis].first + stmt.target[axis].extent - Dim(1), false});
+    else
+      box.push_back({*body_.term(stmt.target[axis].value).exact, *body_.term(stmt.target[axis].value).exact, true});
+  }
+  add_piece(state, std::move(box), value);
+  complete_if_whole(state);
+}
+
+void Lowerer::add_piece(ArrayState& state, Box box, ValueId value) {
+  state.views.back().boxes.push_back(std::move(box));
+  state.values.back().boxes.push_back(value);
+}
+
+void Lowerer::complete_if_whole(ArrayState& state) {
+  View& view = state.views.back();
+  const auto partition = tile(view.boxes, left_shape(state.shape, view)).partition;
+  if (!partition) return;
+  view.complete = true;
+  state.values.back().complete = assemble(*partition, view.boxes, state.values.back().boxes, true);
+}
+
+void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
+  struct Open {
+    SymbolId symbol;
+    std::size_t axis;
+    Dim first, last;  // of the array's index
+    int lag;
+  };
+  std::vector<Open> open;
+  const Symbol& binder = body_.symbol(stmt.binder);
+  std::vector<ValueId> inits;
+  for (const LoopArray& array : stmt.arrays) {
+    if (!active.count(array.array)) continue;
+    open.push_back({array.array, array.axis, binder.first + array.offset, binder.last + array.offset, array.lag});
+  }
+  // Every one of them is carried through the same scan; one that is read without a lag is only yielded.
+  for (const Open& array : open)
+    for (int lag = 1; lag <= array.lag; ++lag) inits.push_back(element_before(need_array(array.symbol), array.axis, array.first - Dim(lag)));
+  const bool is_scan = !inits.empty();
+  std::vector<ValueId> carries;
+  ValueId iterator;
+  if (is_scan) {
+    auto head = b_.open_scan(extent_of(stmt.binder), inits);
+    iterator = head.iterator;
+    carries = std::move(head.carries);
+  } else {
+    iterator = b_.open_nest({extent_of(stmt.binder)})[0];
+  }
+  std::vector<ValueId> nexts;
+  std::vector<ir::YieldSpec> yields;
+  struct Piece {
+    SymbolId symbol;
+    std::size_t axis;
+    Box inner;
+    std::vector<std::size_t> left;  // of the inner view
+  };
+  std::vector<Piece> pieces;
+  {
+    FrameGuard frame(*this);
+    frames_.back().values[stmt.binder] = iterator;
+    std::size_t carried = 0;
+    for (const Open& array : open) {
+      ArrayState& state = need_array(array.symbol);
+      View view;
+      view.axis = array.axis;
+      view.at = *binder.exact + array.first - binder.first;
+      for (std::size_t axis : state.views.back().left)
+        if (axis != array.axis) view.left.push_back(axis);
+      state.views.push_back(std::move(view));
+      state.values.emplace_back();
+      for (int lag = 0; lag < array.lag; ++lag) state.values.back().carries.push_back(carries[carried++]);
+    }
+    run_arrays(stmt.body, active);
+    for (const Open& array : open) {
+      ArrayState& state = need_array(array.symbol);
+      const View view = std::move(state.views.back());
+      const auto values = std::move(state.values.back());
+      state.views.pop_back();
+      state.values.pop_back();
+      for (int lag = 0; lag < array.lag; ++lag) nexts.push_back(lag == 0 ? values.complete : values.carries[static_cast<std::size_t>(lag - 1)]);
+      if (view.complete) {
+        Box whole;
+        for (const Dim& extent : left_shape(state.shape, view)) whole.push_back({Dim(1), extent, false});
+        yields.push_back({Combiner::stack, {values.complete}});
+        pieces.push_back({array.symbol, array.axis, std::move(whole), view.left});
+      } else {
+        for (std::size_t i = 0; i < view.boxes.size(); ++i) {
+          yields.push_back({Combiner::stack, {values.boxes[i]}});
+          pieces.push_back({array.symbol, array.axis, view.boxes[i], view.left});
+        }
+      }
+    }
+  }
+  const auto results = is_scan ? b_.close_scan(nexts, yields) : b_.close_nest(yields);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const Piece& piece = pieces[i];
+    const auto array = std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.symbol == piece.symbol; });
+    ArrayState& state = need_array(piece.symbol);
+    Box box;
+    std::size_t before = 0;  // axes of the stacked value that stand in front of the loop's in the array
+    for (std::size_t axis : state.views.back().left) {
+      const auto place = static_cast<std::size_t>(std::find(piece.left.begin(), piece.left.end(), axis) - piece.left.begin());
+      box.push_back(axis == piece.axis ? AxisRange{array->first, array->last, false} : piece.inner[place]);
+      if (axis < piece.axis && !box.back().dropped) ++before;
+    }
+    ValueId value = results[nexts.size() + i];
+    if (before > 0) {
+      std::vector<std::size_t> order;
+      for (std::size_t k = 1; k <= before; ++k) order.push_back(k);
+      order.push_back(0);
+      for (std::size_t k = before + 1; k < b_.type(value).shape.size(); ++k) order.push_back(k);
+      value = permuted(value, order);
+    }
+    add_piece(state, std::move(box), value);
+  }
+  for (const Open& array : open) complete_if_whole(need_array(array.symbol));
+}
+
+void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
+  const ValueId condition = term(stmt.condition);
+  std::map<SymbolId, ArrayState> before, then_states;
+  for (SymbolId symbol : active)
+    if (const ArrayState* state = find_array(symbol)) before[symbol] = *state;
+  run_arrays(stmt.then_body, active);
+  for (auto& [symbol, state] : before) {
+    then_states[symbol] = *find_array(symbol);
+    *find_array(symbol) = state;
+  }
+  run_arrays(stmt.else_body, active);
+  for (auto& [symbol, earlier] : before) {
+    const ArrayState other = *find_array(symbol);
+    const ArrayState& one = then_states[symbol];
+    ArrayState merged = earlier;
+    const std::size_t old = earlier.views.back().boxes.size();
+    for (std::size_t i = old; i < one.views.back().boxes.size(); ++i) {
+      const Box& box = one.views.back().boxes[i];
+      for (std::size_t j = old; j < other.views.back().boxes.size(); ++j) {
+        if (!same_box(box, other.views.back().boxes[j])) continue;
+        add_piece(merged, box, b_.select(condition, one.values.back().boxes[i], other.values.back().boxes[j]));
+        break;
+      }
+    }
+    const bool grown = merged.views.back().boxes.size() > old;
+    if (grown) complete_if_whole(merged);
+    *find_array(symbol) = std::move(merged);
+  }
+}
+
+ValueId Lowerer::element_before(const ArrayState& state, std::size_t axis, const Dim& at) {
+  const View& view = state.views.back();
+  const auto& values = state.values.back();
+  const auto k = static_cast<std::size_t>(std::find(view.left.begin(), view.left.end(), axis) - view.left.begin());
+  Slab part = slab(view, k, at);
+  std::vector<Dim> rest;
+  for (std::size_t i = 0; i < view.left.size(); ++i)
+    if (i != k) rest.push_back(state.shape[view.left[i]]);
+  const auto partition = tile(part.boxes, rest).partition;
+  if (!partition) throw LoweringDefect{"a recurrence without its first values", {}};
+  std::vector<ValueId> pieces;
+  for (std::size_t member : part.members) {
+    const Box& box = view.boxes[member];
+    if (box[k].dropped) {
+      pieces.push_back(values.boxes[member]);
+      continue;
+    }
+    std::vector<At> indices;
+    for (std::size_t i = 0; i < k; ++i)
+      if (!box[i].dropped) indices.push_back({At::Kind::range, {}, Dim(0), box[i].last - box[i].first + Dim(1)});
+    indices.push_back(element(at - box[k].first + Dim(1)));
+    pieces.push_back(indexed(values.boxes[member], std::move(indices)));
+  }
+  return assemble(*partition, part.boxes, pieces, true);
+}
+
+ValueId Lowerer::assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank) {
+  if (partition.groups.empty()) {
+    const Box& box = boxes[partition.box];
+    const bool dropped = std::any_of(box.begin(), box.end(), [](const AxisRange& range) { return range.dropped; });
+    if (!dropped || !keep_rank) return values[partition.box];
+    std::vector<Dim> shape;
+    for (const AxisRange& range : box) shape.push_back(range.last - range.first + Dim(1));
+    return b_.pack(std::span(&values[partition.box], 1), std::move(shape));
+  }
+  std::vector<ValueId> parts;
+  if (partition.groups.size() == 1) return assemble(partition.groups[0], boxes, values, keep_rank);
+  for (const Partition& group : partition.groups) parts.push_back(assemble(group, boxes, values, true));
+  return concatenate(parts, partition.axis);
+}
+
+ValueId Lowerer::concatenate(const std::vector<ValueId>& parts, std::size_t axis) {
+  Dim total(0);
+  for (ValueId part : parts) total = total + b_.type(part).shape[axis];
+  std::vector<Dim> shape = b_.type(parts[0]).shape;
+  shape[axis] = total;
+  if (axis == 0) return b_.pack(parts, std::move(shape));
+  const auto split = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+  const auto iterators = b_.open_nest({shape.begin(), split});
+  std::vector<ValueId> rows;
+  for (ValueId part : parts) rows.push_back(b_.read(part, iterators));
+  const ValueId row = b_.pack(rows, {split, shape.end()});
+  return b_.close_nest({{Combiner::stack, {row}}})[0];
+}
+
+// Axis k of the result is axis order[k] of the value.
+ValueId Lowerer::permuted(ValueId value, const std::vector<std::size_t>& order) {
+  const auto from = b_.type(value).shape;
+  std::vector<Dim> shape;
+  for (std::size_t axis : order) shape.push_back(from[axis]);
+  const auto iterators = b_.open_nest(std::move(shape));
+  std::vector<ValueId> at(order.size());
+  for (std::size_t k = 0; k < order.size(); ++k) at[order[k]] = iterators[k];
+  const ValueId element_value = b_.read(value, at);
+  return b_.close_nest({{Combiner::stack, {element_value}}})[0];
+}
+
+}  // namespace elba::frontend

@@ -1,0 +1,105 @@
+// lower_module: @model first, then what it calls, each function and distribution once.
+#include <algorithm>
+
+#include "frontend/lower.h"
+#include "frontend/lowerer.h"
+
+namespace elba::frontend {
+
+using ir::Func;
+using ir::ValueId;
+
+namespace {
+
+void collect_blocks(const std::vector<Stmt>& stmts, bool top, std::map<SymbolId, const std::vector<Stmt>*>& out) {
+  for (const Stmt& stmt : stmts) {
+    if (const auto* array = std::get_if<ArrayStmt>(&stmt.node); array && !top) out[array->symbol] = &stmts;
+    if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) collect_blocks(loop->body, false, out);
+    if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
+      collect_blocks(branch->then_body, false, out);
+      collect_blocks(branch->else_body, false, out);
+    }
+  }
+}
+
+}  // namespace
+
+Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_spans) : module_(module), body_(body), b_(func), keep_spans_(keep_spans) {
+  frames_.emplace_back();
+  for (std::size_t i = 0; i < body.symbols.size(); ++i)
+    if (body.symbols[i].kind == Symbol::Kind::binder && body.symbols[i].exact) binders_[*body.symbols[i].exact->as_symbol()] = {static_cast<std::uint32_t>(i)};
+  collect_blocks(body.statements, true, local_blocks_);
+}
+
+const Func& ModuleLowerer::function(const CheckedFunc& func) {
+  if (functions_.insert(&func).second) {
+    Func out;
+    out.name = func.ir_name;
+    out.dims = func.dims;
+    Lowerer lowerer(*this, func.body, out, !func.foreign);
+    for (SymbolId formal : func.formals) {
+      const Symbol& symbol = func.body.symbol(formal);
+      lowerer.bind(formal, lowerer.builder().add_param(symbol.name, symbol.type.ir_type()));
+    }
+    lowerer.statements();
+    const ValueId result = lowerer.term(func.result);
+    lowerer.builder().finish({result});
+    module_.funcs.push_back(std::move(out));
+  }
+  return *module_.find(func.ir_name);
+}
+
+void ModuleLowerer::distribution(const CheckedDist& dist) {
+  if (!distributions_.insert(&dist).second) return;
+  ir::DistDecl decl;
+  decl.name = dist.name;
+  for (const auto& param : dist.params) {
+    decl.param_names.push_back(param.name);
+    decl.param_types.push_back(param.type.ir_type());
+  }
+  decl.scalar = dist.element == Element::integer ? ir::Scalar::i64 : ir::Scalar::f64;
+  decl.event_shape = dist.event;
+  decl.support = dist.element == Element::integer ? "int" : std::string(support_name(dist.support));
+  decl.lower = dist.lower;
+  decl.upper = dist.upper;
+  decl.noise = dist.noise;
+  decl.location_scale = dist.location_scale;
+  for (const auto& [name, func] : dist.members) {
+    decl.members.push_back(name);
+    function(*func);
+  }
+  module_.dists.push_back(std::move(decl));
+}
+
+Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) {
+  ir::Module module;
+  module.name = model.name;
+  module.level = ir::Level::density;
+  module.dims = model.dims;
+  try {
+    ModuleLowerer functions(module);
+    Func func;
+    func.name = "model";
+    Lowerer lowerer(functions, model.body, func, true);
+    for (std::size_t i = 0; i < model.body.symbols.size(); ++i) {
+      const Symbol& symbol = model.body.symbols[i];
+      if (symbol.kind != Symbol::Kind::data) continue;
+      const auto field = std::find_if(signature.data.begin(), signature.data.end(), [&](const auto& f) { return f.name == symbol.name; });
+      if (field == signature.data.end()) continue;
+      lowerer.bind({static_cast<std::uint32_t>(i)}, lowerer.builder().add_param(symbol.name, field->type, ir::Role::data));
+      func.params.back().lower = field->lower;
+      func.params.back().upper = field->upper;
+    }
+    // A data field may bear any name.
+    const std::string key = func.find_param("key") ? "model.key" : "key";
+    lowerer.set_key(lowerer.builder().add_param(key, ir::Type::key(), ir::Role::key));
+    lowerer.statements();
+    lowerer.builder().finish(lowerer.predictions, lowerer.prediction_names);
+    module.funcs.insert(module.funcs.begin(), std::move(func));
+  } catch (const LoweringDefect& defect) {
+    return make_diagnostic(Code::internal_error, defect.span, {defect.what});
+  }
+  return module;
+}
+
+}  // namespace elba::frontend

@@ -1,0 +1,162 @@
+// lowerer: the state of lowering one body. Internal to the lower_*.cpp files:
+//
+//     lower_module   functions, distributions, @model       lower_arrays   `let` arrays: pieces, recurrences, assembly
+//     lower_terms    expressions and indices                lower_sites    latents, observations, factors, predictions
+//
+// A frame holds what has been computed in the region under construction; leaving the region drops it. A name that a loop defines is
+// computed where it is first needed, in each nest anew: all of it is pure, and `hoist` and `cse` remove what is repeated.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "frontend/check_coverage.h"
+#include "frontend/check_functions.h"
+#include "frontend/check_tree.h"
+#include "frontend/frontend.h"
+#include "ir/builder.h"
+
+namespace elba::frontend {
+
+// Thrown and caught within `lower`: a state that the checks should have excluded.
+struct LoweringDefect {
+  std::string what;
+  Span span;
+};
+
+class ModuleLowerer {
+ public:
+  explicit ModuleLowerer(ir::Module& module) : module_(module) {}
+  const ir::Func& function(const CheckedFunc& func);  // the reference lasts until the next function is made
+  void distribution(const CheckedDist& dist);
+
+ private:
+  ir::Module& module_;
+  std::set<const CheckedFunc*> functions_;
+  std::set<const CheckedDist*> distributions_;
+};
+
+class Lowerer {
+ public:
+  Lowerer(ModuleLowerer& module, const Body& body, ir::Func& func, bool keep_spans);
+
+  void bind(SymbolId symbol, ir::ValueId value) { frames_.front().values[symbol] = value; }
+  ir::Builder& builder() { return b_; }
+  void statements();                       // of the body
+  ir::ValueId term(TermId id);
+  void set_key(ir::ValueId key) { key_ = key; }
+  std::vector<ir::ValueId> predictions;    // of a model
+  std::vector<std::string> prediction_names;
+
+ private:
+  using ValueId = ir::ValueId;
+
+  // An index in the terms of the IR: 0-based, of a value at hand.
+  struct At {
+    enum class Kind { element, gather, range, all };
+    Kind kind = Kind::all;
+    ValueId value;             // element: 0-based; gather: 1-based, as the array holds them
+    std::optional<Dim> first;  // range: 0-based start
+    Dim extent;                // range, all
+  };
+  struct ArrayState {
+    std::vector<Dim> shape;
+    std::vector<View> views;
+    struct Values {
+      std::vector<ValueId> boxes;
+      ValueId complete;
+      std::vector<ValueId> carries;  // by lag, from 1
+    };
+    std::vector<Values> values;  // as many as views
+  };
+  struct Frame {
+    std::map<SymbolId, ValueId> values;
+    std::map<SymbolId, ArrayState> arrays;
+  };
+  class FrameGuard {
+   public:
+    explicit FrameGuard(Lowerer& lowerer) : lowerer_(lowerer) { lowerer_.frames_.emplace_back(); }
+    ~FrameGuard() { lowerer_.frames_.pop_back(); }
+    FrameGuard(const FrameGuard&) = delete;
+    FrameGuard& operator=(const FrameGuard&) = delete;
+
+   private:
+    Lowerer& lowerer_;
+  };
+
+  // lower_terms
+  ValueId symbol_value(SymbolId id);
+  ValueId integer(Dim value);
+  ValueId lower_nest(const Term& term);
+  ValueId lower_index(const Term& term);
+  ValueId indexed(ValueId base, std::vector<At> indices);
+  At element(const Dim& one_based);
+  std::vector<At> at_of(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape);
+  void prepare(TermId id);
+  [[nodiscard]] const ValueId* find_value(SymbolId id) const;
+  [[nodiscard]] Dim extent_of(SymbolId binder) const;
+
+  // lower_arrays
+  ArrayState* find_array(SymbolId id);
+  ArrayState& need_array(SymbolId id);
+  ValueId array_read(SymbolId id, const std::vector<IndexTerm>& indices);
+  void open_array(SymbolId id, Frame& frame);
+  void define_local(SymbolId id);
+  void run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& active);
+  void run_array(const Stmt& stmt, const std::set<SymbolId>& active);
+  void run_assign(const AssignStmt& stmt);
+  void run_for(const ForStmt& stmt, const std::set<SymbolId>& active);
+  void run_if(const IfStmt& stmt, const std::set<SymbolId>& active);
+  void add_piece(ArrayState& state, Box box, ValueId value);
+  void complete_if_whole(ArrayState& state);
+  ValueId assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank);
+  ValueId concatenate(const std::vector<ValueId>& parts, std::size_t axis);
+  ValueId permuted(ValueId value, const std::vector<std::size_t>& order);
+  ValueId element_before(const ArrayState& state, std::size_t axis, const Dim& at);
+
+  // lower_sites
+  enum class Pass { all, latents, others };
+  struct Condition {
+    TermId term;
+    bool negated;
+  };
+  void block(const std::vector<Stmt>& stmts, Pass pass);
+  void statement(const Stmt& stmt, Pass pass);
+  void lower_latent(const LatentStmt& stmt);
+  void lower_param(const ParamStmt& stmt);
+  void lower_site(const SiteStmt& stmt);
+  void lower_predict(const PredictStmt& stmt);
+  void lower_factor(const FactorStmt& stmt);
+  [[nodiscard]] std::vector<Dim> extents() const;
+  [[nodiscard]] bool varies(TermId id) const;  // with a statement loop around
+  // A term over the loops around: its value where it does not vary, else one element per iteration, spread over `tail` behind.
+  ValueId over_loops(TermId id, const std::vector<Dim>& tail = {});
+  void over_loops(const std::vector<TermId>& terms, const std::vector<Dim>& tail, std::vector<ValueId>& out);
+  std::optional<ValueId> whole_symbol(TermId id);
+  ValueId distribution(const DistTerm& dist, const std::vector<Dim>& batch, std::vector<Dim>* whole_batch = nullptr);
+  ValueId mask(const std::vector<Dim>& batch);
+  ValueId bound_over_loops(TermId id, const std::vector<Dim>& shape);
+  ValueId next_key();
+  ValueId condition_value();
+
+  ModuleLowerer& module_;
+  const Body& body_;
+  ir::Builder b_;
+  bool keep_spans_;
+  std::vector<Frame> frames_;
+  std::map<SymbolId, ValueId> whole_;  // plate-local latents and predictions, for all iterations
+  std::map<std::string, SymbolId> binders_;
+  std::map<SymbolId, const std::vector<Stmt>*> local_blocks_;  // where an array of a loop or branch is defined
+  std::vector<SymbolId> loops_;
+  std::vector<Condition> conditions_;
+  int position_ = 0;  // of the statement under way: what stands behind it does not exist yet
+  int factors_ = 0;
+  std::int64_t keys_ = 0;
+  ValueId key_;
+};
+
+}  // namespace elba::frontend
