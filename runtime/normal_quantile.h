@@ -1,0 +1,59 @@
+// normal_quantile: the inverse of the standard normal cdf, shared by the scalar entry point and by the bulk draws.
+//
+// Wichura, Algorithm AS241, Applied Statistics 37 (1988), PPND16: about 1 part in 10^16. The central rational covers 85 % of uniform
+// draws and needs neither logarithm nor root.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+namespace elba::runtime {
+
+inline constexpr double quantile_centre = 0.425;  // |p - 1/2| up to here takes the central form
+
+// For a number or a vector of numbers; always inlined, so that a vector takes the caller's instructions.
+template <class T>
+__attribute__((always_inline)) inline void quantile_centre_of(const T& q, T& out) {
+  const T r = 0.180625 - q * q;
+  const T top = (((((((r * 2509.0809287301226727 + 33430.575583588128105) * r + 67265.770927008700853) * r + 45921.953931549871457) * r + 13731.693765509461125) * r +
+                        1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608);
+  const T bottom = (((((((r * 5226.495278852545925 + 28729.085735721942674) * r + 39307.89580009271061) * r + 21213.794301586595867) * r + 5394.1960214247511077) * r +
+                           687.1870074920579083) * r + 42.313330701600911252) * r + 1.0);
+  out = q * top / bottom;
+}
+
+inline double normal_quantile_centre(double q) {
+  double out;
+  quantile_centre_of(q, out);
+  return out;
+}
+
+// tail = min(p, 1 - p), below 0.075.
+inline double normal_quantile_tail(double tail) {
+  double r = std::sqrt(-std::log(tail));
+  if (r <= 5.0) {
+    r -= 1.6;
+    const double top = (((((((r * 7.7454501427834140764e-4 + 0.0227238449892691845833) * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r + 3.64784832476320460504) * r +
+                          5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734);
+    const double bottom = (((((((r * 1.05075007164441684324e-9 + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r + 0.14810397642748007459) * r + 0.68976733498510000455) * r +
+                             1.6763848301838038494) * r + 2.05319162663775882187) * r + 1.0);
+    return top / bottom;
+  }
+  r -= 5.0;
+  const double top = (((((((r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r + 0.29656057182850489123) * r +
+                        1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772);
+  const double bottom = (((((((r * 2.04426310338993978564e-15 + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r +
+                           0.13692988092273580531) * r + 0.59983220655588793769) * r + 1.0);
+  return top / bottom;
+}
+
+inline double normal_quantile(double p) {
+  if (!(p >= 0 && p <= 1)) return std::numeric_limits<double>::quiet_NaN();
+  if (p == 0) return -std::numeric_limits<double>::infinity();
+  if (p == 1) return std::numeric_limits<double>::infinity();
+  const double q = p - 0.5;
+  if (std::abs(q) <= quantile_centre) return normal_quantile_centre(q);
+  return q < 0 ? -normal_quantile_tail(p) : normal_quantile_tail(1 - p);
+}
+
+}  // namespace elba::runtime

@@ -1,0 +1,101 @@
+// Dense kernels: residuals on random matrices, on both sides of the switch from plain loops to Eigen.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <vector>
+
+#include "runtime/abi.h"
+#include "runtime/rng.h"
+
+using namespace elba::runtime;
+
+namespace {
+
+using Matrix = std::vector<double>;
+
+Matrix random_matrix(std::size_t rows, std::size_t columns, std::uint64_t key) {
+  Matrix out(rows * columns);
+  fill_normal(key, 0, out.size(), out.data());
+  return out;
+}
+
+// op(a)[m, k] op(b)[k, n], by three loops.
+Matrix product(std::size_t m, std::size_t n, std::size_t k, bool trans_a, bool trans_b, const Matrix& a, const Matrix& b) {
+  Matrix c(m * n);
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t l = 0; l < k; ++l) c[i * n + j] += (trans_a ? a[l * m + i] : a[i * k + l]) * (trans_b ? b[j * k + l] : b[l * n + j]);
+  return c;
+}
+
+double largest_gap(const Matrix& a, const Matrix& b) {
+  double worst = a.size() == b.size() ? 0 : HUGE_VAL;
+  for (std::size_t k = 0; k < a.size(); ++k) worst = std::max(worst, std::isnan(a[k] - b[k]) ? HUGE_VAL : std::abs(a[k] - b[k]));
+  return worst;
+}
+
+Matrix positive_definite(std::size_t n, std::uint64_t key) {
+  const Matrix g = random_matrix(n, n, key);
+  Matrix a = product(n, n, n, false, true, g, g);
+  for (std::size_t i = 0; i < n; ++i) a[i * n + i] += 1;
+  return a;
+}
+
+}  // namespace
+
+TEST_CASE("chol gives the lower factor and reads the lower triangle only", "[runtime]") {
+  for (const std::size_t n : {1, 2, 3, 8, 16, 17, 40, 130}) {
+    INFO(n);
+    Matrix a = positive_definite(n, n), whole = a;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = i + 1; j < n; ++j) a[i * n + j] = NAN;
+    Matrix l(n * n, 7);
+    elba_chol(static_cast<std::int64_t>(n), a.data(), l.data());
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = i + 1; j < n; ++j) CHECK(l[i * n + j] == 0);
+    CHECK(largest_gap(product(n, n, n, false, true, l, l), whole) < 1e-12 * static_cast<double>(n));
+  }
+}
+
+TEST_CASE("chol of what is not positive definite is nan below and zero above", "[runtime]") {
+  for (const std::size_t n : {2, 16, 40}) {
+    for (const double bad : {-1e6, static_cast<double>(NAN), HUGE_VAL}) {
+      INFO(n << " " << bad);
+      Matrix a = positive_definite(n, 3), l(n * n);
+      a[(n - 2) * n + n - 2] = bad;
+      elba_chol(static_cast<std::int64_t>(n), a.data(), l.data());
+      bool all_nan = true, all_zero = true;
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) (j <= i ? all_nan : all_zero) &= j <= i ? std::isnan(l[i * n + j]) : l[i * n + j] == 0;
+      CHECK(all_nan);
+      CHECK(all_zero);
+    }
+  }
+}
+
+TEST_CASE("trisolve solves with the factor and with its transpose", "[runtime]") {
+  for (const std::size_t n : {1, 3, 16, 17, 60})
+    for (const std::size_t k : {1, 4})
+      for (const int trans : {0, 1}) {
+        INFO(n << " " << k << " " << trans);
+        const Matrix a = positive_definite(n, 5), b = random_matrix(n, k, 6);
+        Matrix l(n * n), x(n * k);
+        elba_chol(static_cast<std::int64_t>(n), a.data(), l.data());
+        elba_trisolve(static_cast<std::int64_t>(n), static_cast<std::int64_t>(k), trans, l.data(), b.data(), x.data());
+        CHECK(largest_gap(product(n, k, n, trans == 1, false, l, x), b) < 1e-12);
+      }
+}
+
+TEST_CASE("matmul agrees with three loops in every orientation", "[runtime]") {
+  struct Shape {
+    std::size_t m, n, k;
+  };
+  for (const Shape s : {Shape{1, 1, 1}, Shape{3, 5, 2}, Shape{1, 40, 30}, Shape{33, 21, 47}, Shape{4, 3, 0}})
+    for (const int trans_a : {0, 1})
+      for (const int trans_b : {0, 1}) {
+        INFO(s.m << " " << s.n << " " << s.k << " " << trans_a << trans_b);
+        const Matrix a = random_matrix(s.m, s.k, 1), b = random_matrix(s.k, s.n, 2);
+        Matrix c(s.m * s.n, 9);
+        elba_matmul(static_cast<std::int64_t>(s.m), static_cast<std::int64_t>(s.n), static_cast<std::int64_t>(s.k), trans_a, trans_b, a.data(), b.data(), c.data());
+        CHECK(largest_gap(c, product(s.m, s.n, s.k, trans_a, trans_b, a, b)) < 1e-12);
+      }
+}
