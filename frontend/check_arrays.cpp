@@ -281,7 +281,8 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
 
 void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const std::map<SymbolId, Covered>& then_covered, Span span) {
   for (const auto& [symbol, earlier] : before) {
-    const auto one = then_covered.find(symbol), other = covered_.find(symbol);
+    const auto one = then_covered.find(symbol);
+    const auto other = covered_.find(symbol);
     if (one == then_covered.end() || other == covered_.end()) continue;
     const auto &yes = one->second.views.back().boxes, &no = other->second.views.back().boxes;
     const std::size_t old = earlier.views.back().boxes.size();

@@ -86,18 +86,22 @@ TermId Checker::check_array(const ast::ArrayLiteral& literal, Span span) {
   result.type.element = all_boolean ? Element::boolean : all_integer ? Element::integer : Element::real;
   result.type.shape = type(result.args[0]).shape;
   result.type.shape.insert(result.type.shape.begin(), Dim(static_cast<std::int64_t>(result.args.size())));
+  bool constant = all_integer;
+  std::int64_t low = 0, high = 0;
   for (std::size_t i = 0; i < result.args.size(); ++i) {
     const Term& arg = term(result.args[i]);
     result.known = std::max(result.known, arg.known);
     result.levels |= arg.levels;
-    if (!all_integer || !arg.exact || !arg.exact->is_constant()) continue;
-    const Dim value = *arg.exact;
-    if (i == 0) result.lower = result.upper = value;
-    if (result.lower && value.constant() < result.lower->constant()) result.lower = value;
-    if (result.upper && value.constant() > result.upper->constant()) result.upper = value;
+    constant = constant && arg.exact && arg.exact->is_constant();
+    if (!constant) continue;
+    const std::int64_t value = arg.exact->constant();
+    low = i == 0 ? value : std::min(low, value);
+    high = i == 0 ? value : std::max(high, value);
   }
-  const bool all_constant = std::all_of(result.args.begin(), result.args.end(), [&](TermId arg) { return term(arg).exact && term(arg).exact->is_constant(); });
-  if (!all_constant) result.lower = result.upper = std::nullopt;
+  if (constant) {
+    result.lower = Dim(low);
+    result.upper = Dim(high);
+  }
   return add(std::move(result));
 }
 
