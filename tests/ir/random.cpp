@@ -35,6 +35,7 @@ TEST_CASE("random modules are sound, read back and run", "[ir]") {
     RandomOptions options;
     options.level = seed % 3 == 0 ? Level::density : Level::tensor;
     options.has_key = seed % 5 == 0;
+    options.has_stop_grad = seed % 2 == 0;
     const Module module = random_module(seed, options);
     const std::string text = print(module);
     INFO(text);

@@ -22,6 +22,7 @@ struct RandomOptions {
   bool has_key = false;                 // a parameter %key and draws from it
   bool has_linalg = true;               // chol and trisolve
   bool has_tensor_state = true;         // sums and carries of whole vectors
+  bool has_stop_grad = false;           // then the gradient is not the slope of the value
 };
 
 [[nodiscard]] ir::Module random_module(std::uint64_t seed, const RandomOptions& options = {});
