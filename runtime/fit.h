@@ -1,0 +1,96 @@
+// fit: variational inference from calls: start, optimise, check, judge.
+//
+//   start      a short quasi-Newton run towards the mode, and a choice of first widths by ELBO. Not all the way: from the joint mode a
+//              hierarchical model may not find back to its mass.
+//   optimise   frozen draws with a second-order method where the guide's noise is known to be normal (frozen.h), else averaged
+//              stochastic gradients that stop by themselves (stochastic.h)
+//   check      ELBO on fresh draws with its error, Pareto-smoothed importance sampling (psis.h), summaries with and without its weights
+//   judge      trust, caution or do not trust, in words (verdict.h)
+//
+// Everything is deterministic in the seed. Knows nothing of models: names and calls come from the host.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/objective.h"
+#include "runtime/optimise.h"
+#include "runtime/verdict.h"
+
+namespace elba::runtime {
+
+// How phi begins: means m[n], then for meanfield w[n] with sd = softplus(w), for fullrank L[n, n] row by row with softplus on its diagonal
+// (above the diagonal unused). What follows is not Gaussian (centering weights, point parameters). n is `noise_size`.
+enum class GuideFamily { other, meanfield, fullrank };
+
+struct FitProblem {
+  GuideFamily family = GuideFamily::other;
+  std::size_t guide_size = 0;    // of phi
+  std::size_t latent_size = 0;   // of u, the unconstrained coordinates of the log joint density
+  std::size_t noise_size = 0;    // elbo and draw take all their randomness from one `rng_normal key` of this length; 0: not so
+
+  std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
+  Evaluate elbo;                                                                                                 // at phi
+  std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
+  Evaluate log_joint;                                                                                            // at u, with Jacobian; may be empty
+  std::function<bool(const double* u, double* quantities)> constrain;
+  std::vector<std::string> quantity_names;   // 1-based and flattened, "theta[1]"
+};
+
+struct FitOptions {
+  std::uint64_t seed = 1;
+  std::size_t draws = 2000;        // for summaries and importance sampling
+  std::size_t elbo_draws = 1000;   // at least; more while cheap and the error is above 3e-5
+  Budget budget;
+};
+
+struct QuantitySummary {
+  std::string name;
+  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;  // with importance weights when those can be trusted
+  double mcse = 0;                                      // of the mean
+  double guide_mean = 0, guide_sd = 0;                  // without weights
+};
+
+struct FitResult {
+  Verdict verdict = Verdict::do_not_trust;
+  std::vector<std::string> reasons;
+  bool converged = false;
+  Stop stop = Stop::diverged;
+  std::string algorithm;            // "frozen draws" or "averaged stochastic gradients"
+  std::vector<double> phi;          // the guide's parameters
+  double elbo = 0, elbo_se = 0;
+  double khat = 0, khat_threshold = 0.7, importance_ess = 0;
+  bool is_weighted = false;         // the summaries use importance weights
+  double log_evidence = 0;          // importance-sampling estimate, at least the ELBO
+  std::int64_t iterations = 0, evaluations = 0;
+  double seconds = 0;
+  std::vector<QuantitySummary> quantities;
+  std::vector<double> draws;        // row-major [draws, quantities], of the guide
+  std::vector<double> log_weights;  // smoothed and normalised, one a draw
+};
+
+[[nodiscard]] FitResult fit(const FitProblem& problem, const FitOptions& options);
+
+struct MapProblem {
+  Objective log_density;                                              // at u
+  HessianProduct hessian_product;                                     // may be empty
+  std::function<bool(const double* u, double* quantities)> constrain;
+  std::vector<std::string> quantity_names;
+};
+
+struct MapResult {
+  Verdict verdict = Verdict::do_not_trust;
+  std::vector<std::string> reasons;
+  bool converged = false;
+  Stop stop = Stop::diverged;
+  std::vector<double> u;
+  double log_density = 0;
+  std::int64_t iterations = 0;
+  double seconds = 0;
+  std::vector<QuantitySummary> quantities;   // `mean` holds the mode
+};
+
+// The mode. Kinks (Laplace priors) are handled (optimise.h).
+[[nodiscard]] MapResult fit_map(const MapProblem& problem, std::vector<double> start, const FitOptions& options);
+
+}  // namespace elba::runtime

@@ -1,0 +1,33 @@
+// verdict: from diagnostics to a word of trust, with reasons in plain words and what to try next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/objective.h"
+
+namespace elba::runtime {
+
+enum class Verdict { trust, caution, do_not_trust };
+[[nodiscard]] const char* verdict_text(Verdict verdict);  // "trust", "caution", "do_not_trust"
+
+struct Evidence {
+  Stop stop = Stop::converged;
+  bool is_fullrank = false;
+  double elbo = 0, elbo_se = 0;
+  double khat = 0, khat_threshold = 0.7;
+  double importance_ess = 0, draws = 0;
+  double draws_lost = 0;              // share of draws that were not finite
+  double mean_gap = 0, sd_ratio = 1;  // worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd
+  std::string mean_gap_name, sd_ratio_name;
+  double frozen_error = 0;            // how far the optimum moves with other draws, in posterior sd
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::trust;
+  std::vector<std::string> reasons;
+};
+[[nodiscard]] Judgement judge(const Evidence& evidence);
+[[nodiscard]] Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain);
+
+}  // namespace elba::runtime
