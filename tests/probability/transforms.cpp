@@ -209,3 +209,27 @@ TEST_CASE("constrain: the bound of a latent may be another latent", "[probabilit
   const double expected = std::log(a * (1 - a)) + std::log((1 - a)) - std::log1p(std::exp(0.7)) - std::log1p(std::exp(-0.7)) + 0.1 + 0.2 - 0.3;
   REQUIRE(run_real(module, "log_joint", {top, Tensor::vector(u), Tensor::real(1)}, {{"J", 3}}) == Approx(expected));
 }
+
+TEST_CASE("constrain: @initial has params at their start and latents at 0", "[probability]") {
+  const std::string text = R"(module @m level density {
+  dim J
+  func @model(%y: f64[J] data, %key: key key) -> () {
+    %0 = latent 0.0 {site="tau", support="lower"} : f64
+    %1 = param 0.0, 0.5 {has_init=1, site="w", support="lower"} : f64[J]
+    %2 = param %0, %y {has_init=1, site="v", support="lower"} : f64[J]
+    %3 = param {site="b", support="real"} : f64
+    return
+  }
+})";
+  const Module module = passes::constrain(module_from(text));
+  require_sound(module);
+  // tau starts at exp(0) = 1, the bound of v; the order of u is that of the declarations
+  const auto u = run(module, "initial", {Tensor::vector({2, 5}), key_of(1)}, {{"J", 2}}).at(0).values;
+  const std::vector<double> expected = {0, std::log(0.5), std::log(0.5), 0, std::log(4.0), 0};
+  REQUIRE(u.size() == expected.size());
+  for (std::size_t i = 0; i < u.size(); ++i) REQUIRE(u[i] == Approx(expected[i]).margin(1e-15));
+
+  std::string plain = text;
+  for (const std::string mark : {", 0.5 {has_init=1", ", %y {has_init=1"}) plain.replace(plain.find(mark), mark.size(), " {has_init=0");
+  REQUIRE(passes::constrain(module_from(plain)).find("initial") == nullptr);
+}
