@@ -13,7 +13,7 @@
 // Addresses and dims are loaded once, in the entry block. Memory that a function writes has one alias scope per parameter and slot,
 // what it only reads shares one, so that accumulators stay in registers. Small loops of constant extent are unrolled here, which makes
 // small buffers registers (SROA) without an unroller among the passes.
-// Leaves out: SIMD, which is left to LLVM's vectoriser.
+// Leaves out: SIMD. LLVM's vectoriser finds loops over rows, whose calls of exp, log1p, ... have versions for several lanes.
 #include "codegen/emit.h"
 
 #include <map>
@@ -39,8 +39,8 @@ using ir::Scalar;
 using ir::ValueId;
 using llvm::Value;
 
-constexpr std::int64_t unrolled_iterations = 8;    // largest trip count that is unrolled,
-constexpr std::int64_t unrolled_operations = 128;  // if no more operations than these come of it
+constexpr std::int64_t unrolled_iterations = 16;    // largest trip count that is unrolled,
+constexpr std::int64_t unrolled_operations = 160;  // if no more operations than these come of it
 constexpr std::int64_t inline_elements = 16;       // fills and copies up to this size are single stores
 
 struct Refused {
@@ -386,10 +386,8 @@ class FunctionEmitter {
     if (!symbol || symbol->signature.size() != op.operands.size() + 1) throw Refused{"no runtime symbol " + std::string(name) + " with these operands"};
     std::vector<Value*> operands;
     for (ValueId operand : op.operands) operands.push_back(func_.type(operand).kind == Kind::buffer ? buffer(operand).address : scalar(operand));
-    llvm::Function* callee = nullptr;
     for (std::size_t i = 0; i < operands.size(); ++i)
       if (operands[i]->getType()->isPointerTy() != (symbol->signature[i + 1] == 'p')) throw Refused{"an operand of " + std::string(name) + " has the wrong kind"};
-    (void)callee;
     Value* result = call_runtime(b_, *symbol, operands);
     if (!op.results.empty()) scalars_[op.results[0].index] = result;
   }

@@ -113,7 +113,10 @@ struct Jit::State {
     const auto add = [&](std::string_view name, void* address) {
       symbols[session.intern(llvm::StringRef(name.data(), name.size()))] = {orc::ExecutorAddr::fromPtr(address), llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
     };
-    for (const RuntimeSymbol& symbol : runtime_symbols()) add(symbol.link_name, symbol.address);
+    for (const RuntimeSymbol& symbol : runtime_symbols()) {
+      add(symbol.link_name, symbol.address);
+      for (const VectorSymbol& vector : vector_symbols(symbol)) add(vector.link_name, vector.address);
+    }
     for (const auto& [name, address] : support_symbols()) add(name, address);
     return llvm::toString(runtime->define(orc::absoluteSymbols(std::move(symbols))));
   }

@@ -2,6 +2,8 @@
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/VFABIDemangler.h>
+#include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include "codegen/symbols.h"
 
@@ -119,6 +121,22 @@ constexpr Row rows[] = {
     {"identity", [](Builder&, Operands x) { return x[0]; }},
 };
 
+// Tells the vectoriser about the versions of a function for several lanes: declared, kept by @llvm.compiler.used, and named in the
+// attribute that each call carries.
+std::string declare_variants(llvm::Module& module, const RuntimeSymbol& symbol, llvm::Function& scalar) {
+  std::string variants;
+  for (const VectorSymbol& vector : vector_symbols(symbol)) {
+    llvm::Type* type = llvm::FixedVectorType::get(llvm::Type::getDoubleTy(module.getContext()), static_cast<unsigned>(vector.lanes));
+    const std::vector<llvm::Type*> types(symbol.signature.size() - 1, type);
+    llvm::Function* function = llvm::Function::Create(llvm::FunctionType::get(type, types, false), llvm::Function::ExternalLinkage, vector.link_name, module);
+    function->copyAttributesFrom(&scalar);
+    llvm::appendToCompilerUsed(module, {function});
+    variants += (variants.empty() ? "" : ",") + ("_ZGV_LLVM_N" + std::to_string(vector.lanes)) + std::string(types.size(), 'v') + "_" + std::string(symbol.link_name) + "(" +
+                vector.link_name + ")";
+  }
+  return variants;
+}
+
 llvm::Type* type_of(Builder& b, char letter) {
   switch (letter) {
     case 'v': return b.getVoidTy();
@@ -164,9 +182,11 @@ Value* call_runtime(Builder& b, const RuntimeSymbol& symbol, Operands x) {
     } else {
       function->setDoesNotAccessMemory();
       function->addFnAttr(llvm::Attribute::Speculatable);
+      if (const std::string variants = declare_variants(module, symbol, *function); !variants.empty()) function->addFnAttr(llvm::VFABI::MappingsAttrName, variants);
     }
   }
   llvm::CallInst* call = b.CreateCall(function, llvm::ArrayRef<Value*>(x.data(), x.size()));
+  if (const llvm::Attribute variants = function->getFnAttribute(llvm::VFABI::MappingsAttrName); variants.isValid()) call->addFnAttr(variants);
   return function->getReturnType()->isVoidTy() ? nullptr : call;
 }
 

@@ -1,11 +1,14 @@
-// optimise: few passes, chosen by what they are worth on the loops that `emit` makes; see docs/internals for the measurements.
+// optimise: few passes, chosen by what they are worth on the loops that `emit` makes.
 //
 //   SROA             small buffers and register cells to SSA values
 //   EarlyCSE         equal loads and calls of pure functions, through memory
 //   InstCombine      the peephole rules
 //   LICM             loads and pure calls out of loops, accumulators in memory into registers
-//   LoopVectorize    loops without calls; needs the `reassoc` that the terms of a sum carry, and nothing else
+//   LoopVectorize    innermost loops, with their calls of exp, log1p, ... where those have versions for several lanes (lowerings.cpp);
+//                    needs the `reassoc` that the terms of a sum carry, and nothing else
 //
+// Measured on the gradient of a logistic regression (3020 rows, 3 columns; Zen 4, LLVM 19.1): 48 us without the vectoriser, 8 to 10 us
+// with it, for 1 to 4 ms more of compilation. Interleaving is off: it makes the same loops 1.3 to 1.8 times slower.
 // Leaves out: inlining, unrolling, global passes: each stage is one function, and `emit` unrolls what is constant and small.
 #include "codegen/optimise.h"
 
@@ -105,6 +108,10 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
   passes.addPass(llvm::EarlyCSEPass(true));
   passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::LoopVectorizePass(llvm::LoopVectorizeOptions(true, false)));
+  passes.addPass(llvm::EarlyCSEPass(true));
+  passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::SimplifyCFGPass());
   for (llvm::Function& function : module)
     if (!function.isDeclaration()) passes.run(function, functions);
 }

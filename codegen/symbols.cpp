@@ -5,6 +5,9 @@
 #include <cmath>
 #include <type_traits>
 
+#include <dlfcn.h>
+
+#include "codegen/optimise.h"
 #include "runtime/abi.h"
 
 namespace elba::codegen {
@@ -41,7 +44,38 @@ using Function = std::conditional_t<arity == 1, Unary, Binary>;
 
 enum class Effect { value, writes };
 
+// Kept open for good: compiled code points into it.
+void* vector_library() {
+#ifdef __x86_64__
+  static void* const handle = ::dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
+  return handle;
+#else
+  return nullptr;
+#endif
+}
+
+bool host_has(std::string_view feature) {
+  const std::string& features = host().features;
+  const auto at = features.find(feature);
+  return at != std::string::npos && (at + feature.size() == features.size() || features[at + feature.size()] == ',');
+}
+
 }  // namespace
+
+std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol) {
+  constexpr std::string_view libm = "elba_libm_";
+  std::vector<VectorSymbol> found;
+  if (!symbol.link_name.starts_with(libm)) return found;
+  const std::string arguments(symbol.signature.size() - 1, 'v');
+  const auto add = [&](const char* feature, char instructions, int lanes) {
+    if (!host_has(feature) || !vector_library()) return;
+    const std::string name = std::string("_ZGV") + instructions + "N" + std::to_string(lanes) + arguments + "_" + std::string(symbol.name);
+    if (void* address = ::dlsym(vector_library(), name.c_str())) found.push_back({"elba_v" + std::to_string(lanes) + "_" + std::string(symbol.name), lanes, address});
+  };
+  add("+avx2", 'd', 4);
+  add("+avx512f", 'e', 8);
+  return found;
+}
 
 std::span<const RuntimeSymbol> runtime_symbols() {
   static const RuntimeSymbol rows[] = {

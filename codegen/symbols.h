@@ -2,7 +2,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace elba::codegen {
 
@@ -14,7 +16,16 @@ struct RuntimeSymbol {
   bool writes;                 // through its pointer arguments; otherwise it touches no memory
 };
 
+// A version of a function of reals that works on `lanes` of them at once.
+struct VectorSymbol {
+  std::string link_name;  // "elba_v4_exp"
+  int lanes;
+  void* address;
+};
+
 [[nodiscard]] std::span<const RuntimeSymbol> runtime_symbols();
 [[nodiscard]] const RuntimeSymbol* find_runtime_symbol(std::string_view name);
+// Those that the C library's vector functions give this processor: 4 lanes with AVX2, 8 with AVX-512. None without that library.
+[[nodiscard]] std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol);
 
 }  // namespace elba::codegen

@@ -2,6 +2,8 @@
 // file, no clock and no global state. passes.def registers them for the pipeline and `elba opt`.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,9 @@ Module fuse(Module module);              // producers into consumers, then nests
 Module differentiate(Module module);     // f with an `input` parameter -> also f.grad, by reverse accumulation
 Module forward(Module module);           // f.grad -> also f.hvp, by forward accumulation
 Module place_stages(Module module);      // f -> f.bind and f: what depends on data only is computed once
+
+// With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
+Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants
 
 // loop level
 Module bufferise(Module module);         // values -> arena slots and explicit loops
