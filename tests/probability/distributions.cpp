@@ -306,7 +306,7 @@ TEST_CASE("distributions: categorical and categorical_logit", "[probability]") {
     for (std::size_t k = 0; k < 4; ++k)
       REQUIRE(run_real(module, name + ".logpdf", {integer(static_cast<std::int64_t>(k) + 1), Tensor::vector(q)}) == Approx(std::log(p[k])).epsilon(1e-12));
     std::vector<double> counts(4);
-    for (int draw = 0; draw < 3000; ++draw) {
+    for (int draw = 0; draw < 20000; ++draw) {
       std::vector<double> u(4);
       for (double& value : u) value = uniform(generator);
       counts.at(static_cast<std::size_t>(run_real(module, name + ".sample", {Tensor::vector(u), Tensor::vector(q)})) - 1) += 1;
