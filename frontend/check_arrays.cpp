@@ -82,7 +82,9 @@ void Checker::close_covered() {
     if (!whole.complete && !symbol.type.is_error()) {
       const Tiling tiling = tile(whole.boxes, covered.shape);
       const std::string what = covered.is_latent ? "`~`" : "`=`";
-      if (tiling.gap.unclear) {
+      if (tiling.partition) {
+        // Whole, though a statement with an error is missing from it.
+      } else if (tiling.gap.unclear) {
         auto& diagnostic = report(Code::coverage_unclear, symbol.span, {symbol.name, what});
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
       } else if (!tiling.gap.overlap) {  // overlaps are reported where they are stated

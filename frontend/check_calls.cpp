@@ -201,9 +201,10 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     const auto low = arg.exact ? extreme(*arg.exact, body_.ranges, false) : arg.lower;
     const auto high = arg.exact ? extreme(*arg.exact, body_.ranges, true) : arg.upper;
     const Dim least = formal.lower->substitute(bound), most = formal.upper->substitute(bound);
-    if (low && high && at_least_zero(*low - least) == Truth::yes && at_least_zero(most - *high) == Truth::yes) continue;
-    const std::string range = user_text(least) + ":" + user_text(most);
-    report(Code::index_not_proved, arg.span, {text(arg.span), shown, range}).note("`" + formal.name + "` of `" + shown + "` is declared with these bounds");
+    // Shifted so that the range starts at 1, as that of an axis does.
+    const Dim shift = Dim(1) - least;
+    if (low && high ? prove_range(*low + shift, *high + shift, most + shift, text(arg.span), shown, arg.span, least) : false) continue;
+    if (!low || !high) report(Code::index_not_proved, arg.span, {text(arg.span), shown, user_text(least) + ":" + user_text(most)}).note("`" + formal.name + "` of `" + shown + "` is declared with these bounds");
     return fail();
   }
   for (const auto& requirement : callee.requirements) {

@@ -31,22 +31,26 @@ struct Tiler {
     return groups;
   }
 
-  // Orders the groups end to end from 1; returns where the chain stopped: extent + 1 when it is whole.
-  Dim chain(std::vector<Members>& groups, std::size_t axis) const {
-    Dim next(1);
+  // Orders the groups end to end from 1. `stop` is where the chain ends: extent + 1, with no group left over, when it is whole.
+  struct Chain {
+    Dim stop;
+    std::vector<Members> left_over;
+  };
+  Chain chain(std::vector<Members>& groups, std::size_t axis) const {
+    Chain out{Dim(1), {}};
     std::vector<Members> ordered;
     while (!groups.empty()) {
-      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return boxes[g[0]][axis].first == next; });
+      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return boxes[g[0]][axis].first == out.stop; });
       if (at == groups.end()) break;
-      next = boxes[(*at)[0]][axis].last + Dim(1);
+      out.stop = boxes[(*at)[0]][axis].last + Dim(1);
       ordered.push_back(std::move(*at));
       groups.erase(at);
     }
-    ordered.insert(ordered.end(), groups.begin(), groups.end());
-    const bool whole = groups.empty();
+    out.left_over = std::move(groups);
     groups = std::move(ordered);
-    return whole ? next : next == shape[axis] + Dim(1) ? Dim(-1) : next;
+    return out;
   }
+  bool whole(const Chain& found, std::size_t axis) const { return found.left_over.empty() && found.stop == shape[axis] + Dim(1); }
 
   std::optional<Partition> cut(const Members& members, std::vector<bool> done) const {
     if (members.empty()) return std::nullopt;
@@ -55,7 +59,7 @@ struct Tiler {
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
       if (done[axis]) continue;
       auto groups = group(members, axis);
-      if (!(chain(groups, axis) == shape[axis] + Dim(1))) continue;
+      if (!whole(chain(groups, axis), axis)) continue;
       auto inner = done;
       inner[axis] = true;
       Partition node;
@@ -81,9 +85,9 @@ struct Tiler {
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
       if (done[axis]) continue;
       auto groups = group(members, axis);
-      const Dim stop = chain(groups, axis);
+      const Chain found = chain(groups, axis);
       Box at = prefix;
-      if (stop == shape[axis] + Dim(1)) {
+      if (whole(found, axis)) {
         done[axis] = true;
         if (groups.size() == 1) return explain(groups[0], done, prefix);
         for (const Members& g : groups) {
@@ -95,11 +99,15 @@ struct Tiler {
       }
       // A gap in front of the next group, or up to the end.
       Dim last = shape[axis];
-      for (const Members& g : groups) {
+      bool known = found.left_over.empty();
+      for (const Members& g : found.left_over) {
         const Dim& first = boxes[g[0]][axis].first;
-        if (at_least_zero(first - stop - Dim(1)) == Truth::yes && at_least_zero(last - first) == Truth::yes) last = first - Dim(1);
+        if (at_least_zero(first - found.stop - Dim(1)) != Truth::yes || at_least_zero(last - first) == Truth::no) continue;
+        last = first - Dim(1);
+        known = true;
       }
-      if (stop == Dim(-1) || at_least_zero(last - stop) == Truth::no) {
+      const Dim& stop = found.stop;
+      if (!known || at_least_zero(last - stop) == Truth::no) {
         gap.unclear = true;
         return gap;
       }

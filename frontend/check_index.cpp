@@ -127,13 +127,14 @@ bool Checker::prove_inside(TermId index, const Dim& extent, const std::string& n
   return false;
 }
 
-bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what, const std::string& name, Span span) {
+bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what, const std::string& name, Span span, const Dim& start) {
   const auto least = extreme(low, body_.ranges, false), most = extreme(high, body_.ranges, true);
+  const Dim shift = start - Dim(1);
+  const std::string range = user_text(start) + ":" + user_text(extent + shift);
   if (!least || !most) {
-    report(Code::index_not_proved, span, {what, name, "1:" + user_text(extent)});
+    report(Code::index_not_proved, span, {what, name, range});
     return false;
   }
-  const std::string range = "1:" + user_text(extent);
   for (const auto& [slack, end] : {std::pair(*least - Dim(1), *least), std::pair(extent - *most, *most)}) {
     const Truth truth = at_least_zero(slack);
     if (truth == Truth::yes) continue;
@@ -142,8 +143,9 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
       continue;
     }
     auto& diagnostic = report(truth == Truth::no ? Code::index_out_of_range : Code::index_not_proved, span, {what, name, range});
-    if (user_text(end) != what) diagnostic.note("it reaches " + user_text(end));
-    if (truth == Truth::no && user_text(end) == "0") diagnostic.suggest("indices count from 1; start the range later, and state the first elements apart");
+    const std::string reached = user_text(end + shift);
+    if (reached != what) diagnostic.note("it reaches " + reached);
+    if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest("indices count from 1; start the range later, and state the first elements apart");
     if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
     return false;
   }

@@ -237,6 +237,7 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
 }
 
 void Checker::warn_unused() {
+  if (env_.sink().has_errors()) return;  // what failed may have been the use
   for (const Symbol& symbol : body_.symbols) {
     const bool counts = symbol.kind == Symbol::Kind::dim || symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::let_array;
     if (counts && !symbol.used && !symbol.type.is_error()) report(Code::unused_name, symbol.span, {symbol.name});

@@ -128,7 +128,7 @@ class Checker {
   std::optional<std::vector<IndexTerm>> check_indices(const ValueType& base, const std::string& name, const std::vector<const ast::Index*>& indices, Span span);
   TermId index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span);
   bool prove_inside(TermId index, const Dim& extent, const std::string& name, Span span);
-  bool prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what, const std::string& name, Span span);
+  bool prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what, const std::string& name, Span span, const Dim& start = Dim(1));
   [[nodiscard]] KnownIndex known_index(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const;
 
   // check_calls

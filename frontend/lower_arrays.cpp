@@ -25,6 +25,20 @@ std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
   return out;
 }
 
+std::vector<Dim> extents_of(const Partition& partition, const std::vector<Box>& boxes) {
+  std::vector<Dim> shape;
+  if (partition.groups.empty()) {
+    for (const AxisRange& range : boxes[partition.box]) shape.push_back(range.last - range.first + Dim(1));
+    return shape;
+  }
+  for (const Partition& group : partition.groups) {
+    auto part = extents_of(group, boxes);
+    if (!shape.empty()) part[partition.axis] = part[partition.axis] + shape[partition.axis];
+    shape = std::move(part);
+  }
+  return shape;
+}
+
 bool same_box(const Box& a, const Box& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const AxisRange& x, const AxisRange& y) { return x.first == y.first && x.last == y.last && x.dropped == y.dropped; });
 }
@@ -327,19 +341,14 @@ ValueId Lowerer::assemble(const Partition& partition, const std::vector<Box>& bo
     for (const AxisRange& range : box) shape.push_back(range.last - range.first + Dim(1));
     return b_.pack(std::span(&values[partition.box], 1), std::move(shape));
   }
-  std::vector<ValueId> parts;
   if (partition.groups.size() == 1) return assemble(partition.groups[0], boxes, values, keep_rank);
-  for (const Partition& group : partition.groups) parts.push_back(assemble(group, boxes, values, true));
-  return concatenate(parts, partition.axis);
-}
-
-ValueId Lowerer::concatenate(const std::vector<ValueId>& parts, std::size_t axis) {
-  Dim total(0);
-  for (ValueId part : parts) total = total + b_.type(part).shape[axis];
-  std::vector<Dim> shape = b_.type(parts[0]).shape;
-  shape[axis] = total;
-  if (axis == 0) return b_.pack(parts, std::move(shape));
-  const auto split = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+  // Along the first axis pieces are packed end to end, whatever their rank.
+  const bool first = partition.axis == 0;
+  std::vector<ValueId> parts;
+  for (const Partition& group : partition.groups) parts.push_back(assemble(group, boxes, values, !first));
+  std::vector<Dim> shape = extents_of(partition, boxes);
+  if (first) return b_.pack(parts, std::move(shape));
+  const auto split = shape.begin() + static_cast<std::ptrdiff_t>(partition.axis);
   const auto iterators = b_.open_nest({shape.begin(), split});
   std::vector<ValueId> rows;
   for (ValueId part : parts) rows.push_back(b_.read(part, iterators));

@@ -114,7 +114,6 @@ class Lowerer {
   void add_piece(ArrayState& state, Box box, ValueId value);
   void complete_if_whole(ArrayState& state);
   ValueId assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank);
-  ValueId concatenate(const std::vector<ValueId>& parts, std::size_t axis);
   ValueId permuted(ValueId value, const std::vector<std::size_t>& order);
   ValueId element_before(const ArrayState& state, std::size_t axis, const Dim& at);
 
