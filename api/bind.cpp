@@ -10,6 +10,8 @@ namespace elba {
 
 namespace {
 
+using DataField = runtime::Field;
+
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   if (shape.empty()) return "a single number";
   std::string text = "[";
@@ -43,7 +45,7 @@ std::string declaration(const Signature::DataField& field) {
 
 class Binder {
  public:
-  Binder(const Signature& signature, const DataFields& fields) : signature_(signature), fields_(fields) {}
+  Binder(const Signature& signature, const runtime::DataSet& data) : signature_(signature), given_(data) {}
 
   Result<BoundData> run() {
     report_missing();
@@ -60,9 +62,16 @@ class Binder {
   }
 
  private:
-  const DataField* find(const std::string& name) const {
-    const auto it = fields_.find(name);
-    return it == fields_.end() ? nullptr : &it->second;
+  const DataField* find(const std::string& name) const { return given_.find(name); }
+
+  // A field that the reader had to leave out; reported only where the model asks for it.
+  bool report_unreadable(const std::string& name, Span span) {
+    for (const auto& error : given_.unreadable) {
+      if (error.field != name) continue;
+      report(Code::data_not_numeric, span, {name + error.index, error.value.empty() ? "not rectangular" : "`" + error.value + "`"}).note(error.message);
+      return true;
+    }
+    return false;
   }
 
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments) {
@@ -72,9 +81,9 @@ class Binder {
 
   void report_missing() {
     for (const auto& field : signature_.data) {
-      if (find(field.name) != nullptr) continue;
+      if (find(field.name) != nullptr || report_unreadable(field.name, field.span)) continue;
       std::vector<std::string> given;
-      for (const auto& [name, value] : fields_) given.push_back(name);
+      for (const auto& [name, value] : given_.fields) given.push_back(name);
       auto& diagnostic = report(Code::data_missing, field.span, {field.name});
       diagnostic.label(field.span, "declared `" + declaration(field) + "` here");
       if (const auto near = nearest_name(field.name, given); !near.empty())
@@ -236,12 +245,12 @@ class Binder {
     std::set<std::string> known;
     for (const auto& field : signature_.data) known.insert(field.name);
     for (const auto& dim : signature_.dims) known.insert(dim.name);
-    for (const auto& [name, value] : fields_)
+    for (const auto& [name, value] : given_.fields)
       if (!known.contains(name)) report(Code::data_not_used, {}, {name});
   }
 
   const Signature& signature_;
-  const DataFields& fields_;
+  const runtime::DataSet& given_;
   BoundData bound_;
   Sink sink_;
   bool failed_ = false;
@@ -262,6 +271,6 @@ std::string indexed_name(const std::string& name, const std::vector<std::int64_t
   return text + "]";
 }
 
-Result<BoundData> bind_data(const Signature& signature, const DataFields& fields) { return Binder(signature, fields).run(); }
+Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data) { return Binder(signature, data).run(); }
 
 }  // namespace elba

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "api/data_fields.h"
 #include "frontend/frontend.h"
+#include "runtime/data.h"
 #include "support/result.h"
 
 namespace elba {
@@ -30,7 +30,7 @@ struct BoundData {
   std::map<std::string, HostArray> arrays;  // by data name
 };
 
-[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const DataFields& fields);
+[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data);
 
 // "theta[2, 3]": 1-based place of a row-major position.
 [[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position);

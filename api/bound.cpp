@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstring>
+#include <cmath>
 
 #include "api/internal.h"
 #include "ir/text.h"
@@ -87,11 +87,6 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   auto made = Executable::make(std::move(*code), entry.function, data, sizes, memory_limit);
   times_.link += milliseconds_since(start);
   if (!made) return made.diagnostics();
-  if (entry.function == "log_joint.grad") {
-    const ir::Func* func = module->find(entry.function);
-    passes_over_data = passes::passes_over_data(*func);
-    bytes_per_gradient = static_cast<double>(passes::bytes_read(*func).evaluate(sizes).value_or(0));
-  }
   executables_[key] = *made;
   return made;
 }
@@ -120,7 +115,7 @@ Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;
 
 Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
-  auto bound_data = bind_data(impl->signature, data.impl().fields);
+  auto bound_data = bind_data(impl->signature, data.impl().set);
   if (!bound_data) return bound_data.diagnostics();
   auto warnings = bound_data.diagnostics();
   auto jit = shared_jit(options.cache_dir);
@@ -141,8 +136,18 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
 std::size_t Bound::dimension() const { return impl->dimension; }
 const std::vector<std::string>& Bound::unconstrained_names() const { return impl->unconstrained_names; }
 const std::vector<std::string>& Bound::constrained_names() const { return impl->constrained_names; }
-int Bound::passes_over_data() const { return impl->passes_over_data; }
-double Bound::bytes_per_gradient() const { return impl->bytes_per_gradient; }
+
+Result<DataTraffic> Bound::data_traffic() const {
+  PipelineOptions options;
+  options.until = ir::Level::tensor;
+  auto module = run_pipeline(impl->program->density, {"log_joint.grad", ""}, options);
+  if (!module) return module.diagnostics();
+  const ir::Func* func = module->find("log_joint.grad");
+  if (func == nullptr) return defect("no gradient of the log joint");
+  Sizes sizes = impl->data->sizes;
+  ir::complete_sizes(*module, sizes);
+  return DataTraffic{passes::data_passes(*func), static_cast<double>(passes::data_bytes(*func).evaluate(sizes).value_or(0))};
+}
 PhaseTimes Bound::times() const { return impl->times(); }
 
 Result<std::unique_ptr<Workspace>> Bound::workspace() const {
@@ -177,23 +182,27 @@ Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool 
   return call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient);
 }
 
+Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> u, std::span<const double> v, double jacobian, std::span<double> product) {
+  if (u.empty()) return Done{};
+  if (workspace.product == nullptr) {
+    auto call = workspace.call({"log_joint.hvp", ""});
+    if (!call) return call.diagnostics();
+    workspace.product = *call;
+  }
+  Call& call = *workspace.product;
+  const Executable& executable = *call.executable;
+  call.frame.set(executable.input(), u.data());
+  // The weight of the Jacobian is the only scalar among the value parameters; the other is the direction.
+  for (std::size_t k : executable.values()) call.frame.set(k, executable.info(k).type.shape.empty() ? &jacobian : v.data());
+  call.frame.set(executable.outputs()[0], product.data());
+  executable.run(call.frame);
+  return Done{};
+}
+
 Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const {
   if (u.size() != impl->dimension || v.size() != u.size() || product.size() != u.size())
     return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
-  if (u.empty()) return Done{};
-  Call*& slot = workspace.impl().product;
-  if (slot == nullptr) {
-    auto call = workspace.impl().call({"log_joint.hvp", ""});
-    if (!call) return call.diagnostics();
-    slot = *call;
-  }
-  const Executable& executable = *slot->executable;
-  double jacobian = 1.0;
-  slot->frame.set(executable.input(), u.data());
-  for (std::size_t k : executable.values()) slot->frame.set(k, executable.info(k).type.shape.empty() ? static_cast<const void*>(&jacobian) : v.data());
-  slot->frame.set(executable.outputs()[0], product.data());
-  executable.run(slot->frame);
-  return Done{};
+  return call_hessian_product(workspace.impl(), u, v, 1.0, product);
 }
 
 Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {

@@ -157,6 +157,11 @@ class Workspace {
   std::unique_ptr<Impl> impl_;
 };
 
+struct DataTraffic {
+  int passes = 0;     // traversals of the data
+  double bytes = 0;   // of data read
+};
+
 struct Bound {
   [[nodiscard]] std::size_t dimension() const;                                  // unconstrained coordinates
   [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;    // "theta.1", as Stan prints them
@@ -179,8 +184,7 @@ struct Bound {
 
   [[nodiscard]] Result<Posterior> fit(const FitOptions& options = {}) const;
 
-  [[nodiscard]] int passes_over_data() const;        // traversals per gradient
-  [[nodiscard]] double bytes_per_gradient() const;   // of data read
+  [[nodiscard]] Result<DataTraffic> data_traffic() const;   // of one gradient
   [[nodiscard]] PhaseTimes times() const;
 
   struct Impl;

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a gradient costs, read off the loop-level module: traversals of the data, and what was moved to bind.
+// What a gradient costs, read off the last tensor-level module: traversals of the data, and what was moved to bind.
 struct Cost {
   int passes_over_data = 0;
   std::string bytes;
@@ -22,7 +22,9 @@ struct Cost {
 };
 
 Result<Cost> gradient_cost(const ir::Module& density) {
-  auto module = run_pipeline(density, {"log_joint.grad", ""});
+  PipelineOptions options;
+  options.until = ir::Level::tensor;
+  auto module = run_pipeline(density, {"log_joint.grad", ""}, options);
   if (!module) return module.diagnostics();
   Cost cost;
   for (const ir::Func& func : module->funcs) {
@@ -33,8 +35,8 @@ Result<Cost> gradient_cost(const ir::Module& density) {
       continue;
     }
     cost.step_ops = count_ops(alone);
-    cost.passes_over_data = passes::passes_over_data(func);
-    cost.bytes = passes::bytes_read(func).text();
+    cost.passes_over_data = passes::data_passes(func);
+    cost.bytes = passes::data_bytes(func).text();
   }
   return cost;
 }

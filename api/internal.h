@@ -15,7 +15,7 @@
 namespace elba {
 
 struct Data::Impl {
-  DataFields fields;
+  runtime::DataSet set;
 };
 
 struct Program::Impl {
@@ -32,8 +32,6 @@ struct Bound::Impl {
   std::shared_ptr<codegen::Jit> jit;
   std::size_t dimension = 0;
   std::vector<std::string> unconstrained_names, constrained_names;
-  int passes_over_data = 0;
-  double bytes_per_gradient = 0;
 
   // Compiled on first use; safe from several threads.
   Result<std::shared_ptr<const Executable>> executable(const Entry& entry);

@@ -1,5 +1,4 @@
 // program: from text to a checked model, and what can be shown of it without data.
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "api/internal.h"
@@ -15,10 +14,6 @@
 namespace elba {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
 std::string shape_of(const std::vector<ir::Dim>& shape) {
   if (shape.empty()) return {};
@@ -93,10 +88,9 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
       if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
       return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
     };
-  FrontendTimes times;
-  auto result = compile_frontend(impl->source, options.model, loader, &times);
-  impl->times.parse = times.parse_ms;
-  impl->times.check = times.check_ms;
+  auto result = compile_frontend(impl->source, options.model, loader);
+  impl->times.parse = result.parse_ms;
+  impl->times.check = result.check_ms;
   if (!result.module) return std::move(result.diagnostics);
   impl->signature = std::move(result.signature);
   impl->shown = shown_signature(impl->signature);

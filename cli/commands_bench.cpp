@@ -125,8 +125,10 @@ int bench_child(const CommonOptions& options, double seconds) {
       out["allocations_per_step"] = static_cast<double>(allocation_count() - before) / 200.0;
     }
     out["particles"] = 1;
-    out["passes_over_data"] = bound->passes_over_data();
-    out["bytes_per_gradient"] = bound->bytes_per_gradient();
+    if (const auto traffic = bound->data_traffic()) {
+      out["passes_over_data"] = traffic->passes;
+      out["bytes_per_gradient"] = traffic->bytes;
+    }
   }
   fmt::print("{}\n", out.dump());
   return exit_done;

@@ -5,6 +5,7 @@
 #include "frontend/frontend.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "frontend/checker.h"
 #include "frontend/lower.h"
@@ -61,15 +62,15 @@ std::string Signature::Unknown::unconstrained_text() const {
   return total == ir::Dim(1) ? pairs : "(" + total.text() + ")*" + pairs;
 }
 
-FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader) {
-  FrontendResult result;
-  ParseResult parsed = parse(source);
+namespace {
+
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, FrontendResult& result) {
   Sink sink;
   const bool syntax_fine = parsed.ok();
   for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
   if (!syntax_fine) {
     result.diagnostics = sink.sorted();
-    return result;
+    return;
   }
   frontend::Environment env(source, std::move(parsed.program), loader, sink);
   env.check_all();
@@ -118,7 +119,7 @@ FrontendResult compile_frontend(const Source& source, const std::string& model_n
       const std::string near = nearest_name(target, names);
       if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?");
     } else if (!chosen || target == chosen->decl->name.text || target.empty()) {
-      sink.report(Code::guide_not_supported, guide->name.span, {guide->name.text}).suggest("leave it out, and choose a family with `--guide meanfield` or `fullrank`");
+      sink.report(Code::guide_not_supported, guide->name.span, {guide->name.text}).suggest("leave it out, and choose a family with `--method meanfield` or `fullrank`");
     }
   }
   if (chosen) result.signature = chosen->signature;
@@ -130,6 +131,20 @@ FrontendResult compile_frontend(const Source& source, const std::string& model_n
       for (const auto& diagnostic : lowered.diagnostics()) sink.add(diagnostic);
   }
   result.diagnostics = sink.sorted();
+}
+
+}  // namespace
+
+FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader) {
+  using Clock = std::chrono::steady_clock;
+  const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
+  FrontendResult result;
+  const auto start = Clock::now();
+  ParseResult parsed = parse(source);
+  const auto parsed_at = Clock::now();
+  check_and_lower(source, std::move(parsed), model_name, loader, result);
+  result.parse_ms = milliseconds(parsed_at - start);
+  result.check_ms = milliseconds(Clock::now() - parsed_at);
   return result;
 }
 

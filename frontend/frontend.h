@@ -73,6 +73,7 @@ struct FrontendResult {
   std::optional<ir::Module> module;  // empty when there is an error
   Signature signature;               // of the model, as far as it could be checked
   std::vector<Diagnostic> diagnostics;  // sorted by place; errors and warnings
+  double parse_ms = 0, check_ms = 0;    // where the time went; lowering counts as checking
 
   [[nodiscard]] bool ok() const { return module.has_value(); }
 };

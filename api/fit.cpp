@@ -1,0 +1,351 @@
+// fit: inference on a bound program: hands compiled functions to the runtime's algorithms, and their answer back with names.
+//
+// `auto` starts with the factorised guide; where its importance weights say that it is not good enough and the model is small, the
+// full-rank guide is tried too, and the better of the two is reported. A model whose unknowns are all `param` has nothing to
+// approximate: its mode is found.
+#include "runtime/fit.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "api/bound_calls.h"
+#include "passes/guide.h"
+#include "passes/passes.h"
+
+namespace elba {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Above this many coordinates the full-rank guide's factor outgrows what `auto` should spend.
+constexpr std::size_t fullrank_limit = 150;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+const passes::GuideFamily* family_of(const std::string& name) {
+  if (name == "meanfield") return &passes::meanfield_family();
+  if (name == "fullrank") return &passes::fullrank_family();
+  return nullptr;
+}
+
+struct Layout {
+  passes::GuideLayout guide;
+  Sizes sizes;
+  std::size_t size = 0, latent_size = 0;
+};
+
+Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family_name) {
+  const passes::GuideFamily* family = family_of(family_name);
+  if (family == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family_name, "there is no such guide family"});
+  // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
+  ir::Module model = passes::reparameterise(passes::inline_calls(bound.program->density));
+  Layout layout;
+  layout.guide = passes::guide_layout(model, *family);
+  layout.sizes = bound.data->sizes;
+  const ir::Module guided = passes::build_guide(std::move(model), *family);
+  ir::complete_sizes(guided, layout.sizes);
+  layout.size = static_cast<std::size_t>(layout.guide.size.evaluate(layout.sizes).value_or(0));
+  layout.latent_size = static_cast<std::size_t>(layout.guide.latent_size.evaluate(layout.sizes).value_or(0));
+  return layout;
+}
+
+bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
+  const Executable& executable = *call.executable;
+  call.frame.set(executable.input(), phi);
+  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  call.frame.set(executable.outputs()[0], &value);
+  call.frame.set(executable.outputs()[1], gradient);
+  executable.run(call.frame);
+  return std::isfinite(value);
+}
+
+// Latents and params on the user's scale, then what `predict` names; samples there are keyed by the number of the call.
+class Quantities {
+ public:
+  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed) {
+    Quantities made;
+    made.seed_ = seed;
+    made.names_ = bound.constrained_names();
+    auto constrain = workspace.call({"constrain", ""});
+    if (!constrain) return constrain.diagnostics();
+    made.constrain_ = *constrain;
+    const auto& predictions = bound.impl->program->signature.predictions;
+    if (predictions.empty()) return made;
+    auto predict = workspace.call({"predict", ""});
+    if (!predict) return predict.diagnostics();
+    made.predict_ = *predict;
+    const Executable& executable = *made.predict_->executable;
+    for (std::size_t k : executable.outputs()) {
+      made.predict_is_integer_.push_back(executable.info(k).type.scalar != ir::Scalar::f64);
+      made.integers_.emplace_back(made.predict_is_integer_.back() ? executable.count(k) : 0);
+      for (std::size_t position = 0; position < executable.count(k); ++position) made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
+    }
+    return made;
+  }
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+  bool evaluate(const double* u, double* values) {
+    std::size_t at = 0;
+    const Executable& constrain = *constrain_->executable;
+    if (constrain.input() != Executable::no_buffer) constrain_->frame.set(constrain.input(), u);
+    for (std::size_t k : constrain.outputs()) {
+      constrain_->frame.set(k, values + at);
+      at += constrain.count(k);
+    }
+    constrain.run(constrain_->frame);
+    if (predict_ != nullptr) {
+      const Executable& predict = *predict_->executable;
+      const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + ++calls_;
+      if (predict.input() != Executable::no_buffer) predict_->frame.set(predict.input(), u);
+      if (predict.key() != Executable::no_buffer) predict_->frame.set(predict.key(), &key);
+      for (std::size_t k = 0; k < predict.outputs().size(); ++k)
+        predict_->frame.set(predict.outputs()[k], predict_is_integer_[k] ? static_cast<const void*>(integers_[k].data()) : values + at + offset_of(k));
+      predict.run(predict_->frame);
+      for (std::size_t k = 0; k < predict.outputs().size(); ++k)
+        if (predict_is_integer_[k]) std::copy(integers_[k].begin(), integers_[k].end(), values + at + offset_of(k));
+    }
+    for (std::size_t k = 0; k < names_.size(); ++k)
+      if (!std::isfinite(values[k])) return false;
+    return true;
+  }
+
+ private:
+  std::size_t offset_of(std::size_t output) const {
+    std::size_t offset = 0;
+    for (std::size_t k = 0; k < output; ++k) offset += predict_->executable->count(predict_->executable->outputs()[k]);
+    return offset;
+  }
+
+  Call* constrain_ = nullptr;
+  Call* predict_ = nullptr;
+  std::vector<std::string> names_;
+  std::vector<bool> predict_is_integer_;
+  std::vector<std::vector<std::int64_t>> integers_;
+  std::uint64_t seed_ = 1, calls_ = 0;
+};
+
+runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left) {
+  runtime::FitOptions out;
+  out.seed = options.seed;
+  out.draws = static_cast<std::size_t>(options.draws);
+  out.budget.max_seconds = seconds_left;
+  out.budget.cancel = options.cancel;
+  if (options.progress) out.budget.progress = [&options](const runtime::Progress& progress) { options.progress({progress.phase, progress.fraction, progress.value}); };
+  return out;
+}
+
+std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
+  std::vector<Quantity> out;
+  for (const auto& summary : summaries) out.push_back({summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse});
+  return out;
+}
+
+Verdict public_verdict(runtime::Verdict verdict) {
+  return verdict == runtime::Verdict::trust ? Verdict::trust : verdict == runtime::Verdict::caution ? Verdict::caution : Verdict::do_not_trust;
+}
+
+// The log density as the runtime's algorithms take it. `jacobian` 0: the user's scale, for modes.
+runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
+  return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
+    const auto status = call_log_joint(workspace, {u, dimension}, jacobian, value, gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
+    return static_cast<bool>(status) && std::isfinite(value);
+  };
+}
+
+class Fitter {
+ public:
+  Fitter(const Bound& bound, const FitOptions& options) : bound_(bound), options_(options), start_(Clock::now()) {}
+
+  Result<Posterior> run() {
+    const auto& unknowns = bound_.impl->program->signature.unknowns;
+    if (bound_.dimension() == 0)
+      return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
+    const bool all_params = std::all_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
+    auto workspace = bound_.workspace();
+    if (!workspace) return workspace.diagnostics();
+    workspace_ = std::move(*workspace);
+    auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed);
+    if (!quantities) return quantities.diagnostics();
+    quantities_ = std::make_unique<Quantities>(std::move(*quantities));
+
+    if (options_.method == "map" || (options_.method == "auto" && all_params)) return map();
+    if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
+    if (options_.method != "auto") return guided(options_.method);
+    auto first = guided("meanfield");
+    if (!first || first->verdict == Verdict::trust || first->interrupted || bound_.dimension() > fullrank_limit) return first;
+    if (seconds_left() < 0.2 * options_.max_seconds) return first;
+    auto second = guided("fullrank");
+    if (!second) return first;
+    Posterior& best = better(*second, *first) ? *second : *first;
+    best.infer_seconds = first->infer_seconds + second->infer_seconds;
+    best.compile_seconds = compile_seconds();
+    best.iterations = first->iterations + second->iterations;
+    return std::move(best);
+  }
+
+ private:
+  double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
+
+  double compile_seconds() const {
+    const PhaseTimes times = bound_.times();
+    return (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
+  }
+
+  static bool better(const Posterior& a, const Posterior& b) {
+    if (a.verdict != b.verdict) return a.verdict < b.verdict;
+    return std::isfinite(a.khat) && a.khat < b.khat;
+  }
+
+  Posterior named(std::string method) const {
+    Posterior posterior;
+    posterior.model = bound_.impl->program->signature.model;
+    posterior.method = std::move(method);
+    return posterior;
+  }
+
+  runtime::HessianProduct hessian(double jacobian) {
+    return [this, jacobian](const double* u, const double* v, double* out) {
+      const std::size_t n = bound_.dimension();
+      return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, jacobian, {out, n}));
+    };
+  }
+
+  Result<Posterior> map() {
+    const std::size_t n = bound_.dimension();
+    runtime::MapProblem problem;
+    problem.log_density = {n, log_joint_of(workspace_->impl(), n, 0.0)};
+    problem.hessian_product = hessian(0.0);
+    problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
+    problem.quantity_names = quantities_->names();
+    auto start = start_point();
+    if (!start) return start.diagnostics();
+    const auto begin = Clock::now();
+    auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()));
+    Posterior posterior = named("map");
+    posterior.verdict = public_verdict(found.verdict);
+    posterior.reasons = std::move(found.reasons);
+    posterior.converged = found.converged;
+    posterior.interrupted = found.stop == runtime::Stop::cancelled;
+    posterior.log_density = found.log_density;
+    posterior.iterations = found.iterations;
+    posterior.infer_seconds = seconds_since(begin);
+    posterior.compile_seconds = compile_seconds();
+    posterior.quantities = public_quantities(found.quantities);
+    return posterior;
+  }
+
+  // Params at their `init`, everything else at 0 on the real line.
+  Result<std::vector<double>> start_point() {
+    std::vector<double> u(bound_.dimension(), 0.0);
+    const ir::Module constrained = passes::constrain(passes::inline_calls(bound_.impl->program->density));
+    if (constrained.find("initial") == nullptr) return u;
+    auto call = workspace_->impl().call({"initial", ""});
+    if (!call) return call.diagnostics();
+    const Executable& executable = *(*call)->executable;
+    const std::uint64_t key = options_.seed;
+    if (executable.key() != Executable::no_buffer) (*call)->frame.set(executable.key(), &key);
+    (*call)->frame.set(executable.outputs()[0], u.data());
+    executable.run((*call)->frame);
+    return u;
+  }
+
+  Result<Posterior> guided(const std::string& family) {
+    auto layout = layout_of(*bound_.impl, family);
+    if (!layout) return layout.diagnostics();
+    auto elbo = workspace_->impl().call({"elbo.grad", family});
+    if (!elbo) return elbo.diagnostics();
+    auto draw = workspace_->impl().call({"draw", family});
+    if (!draw) return draw.diagnostics();
+    auto start = start_point();
+    if (!start) return start.diagnostics();
+
+    runtime::FitProblem problem;
+    problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
+    problem.guide_size = layout->size;
+    problem.latent_size = bound_.dimension();
+    problem.noise_size = layout->latent_size;
+    problem.start = [&, first = *start](const double* u, double sd) {
+      return passes::initial_phi(layout->guide, layout->sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
+    };
+    problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
+    problem.draw = [call = *draw](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
+      const Executable& executable = *call->executable;
+      call->frame.set(executable.input(), phi);
+      if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
+      call->frame.set(executable.outputs()[0], u);
+      call->frame.set(executable.outputs()[1], &log_p);
+      call->frame.set(executable.outputs()[2], &log_q);
+      executable.run(call->frame);
+      return std::isfinite(log_p) && std::isfinite(log_q);
+    };
+    problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
+    problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
+    problem.quantity_names = quantities_->names();
+
+    const auto begin = Clock::now();
+    auto found = runtime::fit(problem, runtime_options(options_, seconds_left()));
+    Posterior posterior = named(family);
+    posterior.verdict = public_verdict(found.verdict);
+    posterior.reasons = std::move(found.reasons);
+    posterior.converged = found.converged;
+    posterior.interrupted = found.stop == runtime::Stop::cancelled;
+    posterior.elbo = found.elbo;
+    posterior.elbo_se = found.elbo_se;
+    posterior.khat = found.khat;
+    posterior.khat_threshold = found.khat_threshold;
+    posterior.ess = found.importance_ess;
+    posterior.iterations = found.iterations;
+    posterior.infer_seconds = seconds_since(begin);
+    posterior.compile_seconds = compile_seconds();
+    posterior.quantities = public_quantities(found.quantities);
+    posterior.draw_names = problem.quantity_names;
+    posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
+    posterior.draws = std::move(found.draws);
+    return posterior;
+  }
+
+  const Bound& bound_;
+  const FitOptions& options_;
+  Clock::time_point start_;
+  std::unique_ptr<Workspace> workspace_;
+  std::unique_ptr<Quantities> quantities_;
+};
+
+}  // namespace
+
+Result<Posterior> Bound::fit(const FitOptions& options) const { return Fitter(*this, options).run(); }
+
+Result<std::size_t> Bound::phi_size(const std::string& family) const {
+  auto layout = layout_of(*impl, family);
+  if (!layout) return layout.diagnostics();
+  return layout->size;
+}
+
+Result<std::vector<double>> Bound::initial_phi(const std::string& family) const {
+  auto layout = layout_of(*impl, family);
+  if (!layout) return layout.diagnostics();
+  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
+}
+
+Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const {
+  Call* call = nullptr;
+  for (const auto& step : workspace.impl().steps)
+    if (step.family == family) call = step.call;
+  if (call == nullptr) {
+    if (family_of(family) == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
+    auto made = workspace.impl().call({"elbo.grad", family});
+    if (!made) return made.diagnostics();
+    call = *made;
+    workspace.impl().steps.push_back({family, call});
+  }
+  const std::size_t size = call->executable->count(call->executable->input());
+  if (phi.size() != size || gradient.size() != size) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} guide parameters, but the guide has {}", phi.size(), size)});
+  run_elbo(*call, phi.data(), key, elbo, gradient.data());
+  return Done{};
+}
+
+}  // namespace elba
