@@ -102,6 +102,31 @@ const std::vector<Example>& examples() {
     return %lp, %gb
   })",
        {{{"N", 50}}, {{"N", 1}}, {{"N", 0}}}},
+      {"columns", "N", R"(
+  func @f(%x: f64[N] data, %z: f64[N] data, %y: i64[N] data lower(0) upper(1), %u: f64[3] input) -> (f64, f64[3], f64[N]) {
+    %a, %b, %c = unpack %u : f64, f64, f64
+    %lp, %ga, %gb, %gc, %p = nest (%i < N) -> (sum f64, sum f64, sum f64, sum f64, stack f64[N]) {
+      %xi = read %x, %i : f64
+      %zi = read %z, %i : f64
+      %m1 = mul %xi, %b : f64
+      %m2 = mul %zi, %c : f64
+      %e1 = add %a, %m1 : f64
+      %eta = add %e1, %m2 : f64
+      %yi = read %y, %i : i64
+      %yr = to_real %yi : f64
+      %ye = mul %yr, %eta : f64
+      %s = softplus %eta : f64
+      %v = sub %ye, %s : f64
+      %sg = sigmoid %eta : f64
+      %w = sub %yr, %sg : f64
+      %q1 = mul %w, %xi : f64
+      %q2 = mul %w, %zi : f64
+      yield %v, %w, %q1, %q2, %sg
+    }
+    %g = pack %ga, %gb, %gc : f64[3]
+    return %lp, %g, %p
+  })",
+       {{{"N", 0}}, {{"N", 1}}, {{"N", 3}}, {{"N", 4}}, {{"N", 7}}, {{"N", 8}}, {{"N", 9}}, {{"N", 16}}, {{"N", 31}}, {{"N", 33}}, {{"N", 500}}}},
       {"radon", "N J", R"(
   func @f(%county: i64[N] data lower(0) upper(J - 1), %floor: f64[N] data, %y: f64[N] data, %u: f64[J + 3] input) -> (f64, f64[J + 3]) {
     %mu, %lt, %b, %z = unpack %u : f64, f64, f64, f64[J]
