@@ -71,7 +71,9 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   const std::string key = entry.family + ":" + entry.function;
   if (const auto it = executables_.find(key); it != executables_.end()) return it->second;
   auto start = Clock::now();
-  auto module = run_pipeline(program->density, entry);
+  PipelineOptions pipeline;
+  pipeline.sizes = &data->sizes;
+  auto module = run_pipeline(program->density, entry, pipeline);
   times_.passes += milliseconds_since(start);
   if (!module) return module.diagnostics();
   if (module->find(entry.function) == nullptr) return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});

@@ -2,6 +2,7 @@
 // from the density-level module of the front end and ends at loop level, ready for code generation.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct PipelineOptions {
   bool verify = false;                     // after every pass; a broken invariant is a defect that names the pass
   std::vector<PassStep>* trace = nullptr;  // filled when set
   ir::Level until = ir::Level::loop;
+  const std::map<std::string, std::int64_t>* sizes = nullptr;  // known at bind: small inner dims become constants
 };
 
 // The names of the passes that `run_pipeline` runs, in order.

@@ -23,8 +23,8 @@ TEST_CASE("tensors are produced where they are wanted", "[codegen]") {
     const ir::Module loops = bufferise_checked(parse(example(row.name).text()));
     INFO(ir::print(loops));
     CHECK(count_arena(loops.funcs[0]) == row.arena);
-    CHECK(count_ops(loops.funcs[0], ir::Opcode::copy) == row.copies);
-    CHECK(count_ops(loops.funcs[0], ir::Opcode::fill) == row.fills);
+    CHECK(count_opcode(loops.funcs[0], ir::Opcode::copy) == row.copies);
+    CHECK(count_opcode(loops.funcs[0], ir::Opcode::fill) == row.fills);
   }
 }
 

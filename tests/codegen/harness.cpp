@@ -208,7 +208,7 @@ int count_if(const ir::Region& region, Test test) {
 
 }  // namespace
 
-int count_ops(const ir::Func& func, ir::Opcode code) {
+int count_opcode(const ir::Func& func, ir::Opcode code) {
   return count_if(func.body, [&](const ir::Op& op) { return op.code == code; });
 }
 

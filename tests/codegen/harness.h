@@ -29,7 +29,7 @@ void check_equal(const std::vector<ir::Tensor>& expected, const std::vector<ir::
 void check_agreement(const ir::Module& module, const std::string& func, const Sizes& sizes, std::uint64_t seed = 1);
 
 // How many ops of this code the function has, in all its regions.
-[[nodiscard]] int count_ops(const ir::Func& func, ir::Opcode code);
+[[nodiscard]] int count_opcode(const ir::Func& func, ir::Opcode code);
 [[nodiscard]] int count_arena(const ir::Func& func);
 
 }  // namespace elba::test
