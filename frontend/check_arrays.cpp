@@ -79,7 +79,7 @@ void Checker::close_covered() {
     }
     const Symbol& symbol = body_.symbol(id);
     const View& whole = covered.views.front();
-    if (!whole.complete && !symbol.type.is_error()) {
+    if (!whole.complete && !covered.broken && !symbol.type.is_error()) {
       const Tiling tiling = tile(whole.boxes, covered.shape);
       const std::string what = covered.is_latent ? "`~`" : "`=`";
       if (tiling.partition) {
@@ -87,7 +87,7 @@ void Checker::close_covered() {
       } else if (tiling.gap.unclear) {
         auto& diagnostic = report(Code::coverage_unclear, symbol.span, {symbol.name, what});
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
-      } else if (!tiling.gap.overlap) {  // overlaps are reported where they are stated
+      } else {
         auto& diagnostic = report(Code::element_not_covered, symbol.span, {symbol.name, whole.boxes.empty() ? "nothing" : tiling.gap.text, what});
         if (whole.boxes.empty()) diagnostic.message = "`" + symbol.name + "` is declared, but has no " + what;
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
@@ -103,6 +103,7 @@ void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
   for (std::size_t i = 0; i < view.boxes.size(); ++i) {
     if (!overlap(view.boxes[i], box)) continue;
     report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here");
+    covered.broken = true;
     return;
   }
   view.boxes.push_back(std::move(box));
@@ -217,6 +218,7 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     const Dim first = variable.first + array.offset, last = variable.last + array.offset;
     const std::string& name = body_.symbol(array.array).name;
     const auto inner_shape = left_shape(covered.shape, inner);
+    if (covered.broken) continue;
     const bool whole = tile(inner.boxes, inner_shape).partition.has_value();
     if (array.lag > 0 && !whole) {
       report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over");
@@ -248,6 +250,7 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
   const auto at = covered_.find(symbol);
   if (at == covered_.end()) return true;
   Covered& covered = at->second;
+  if (covered.broken) return true;
   const KnownIndex known = known_index(indices, covered.shape);
   const Found found = locate(covered.views, known, body_.ranges);
   const std::string& name = body_.symbol(symbol).name;
@@ -275,6 +278,8 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
     diagnostic.suggest("read an element before this one, such as `" + name + "[" + user_text(view.at - Dim(1)) + "]`");
     return false;
   }
+  // What is stated covers it, with a statement in error among it: that has been said.
+  if (tile(covered.views.front().boxes, covered.shape).partition) return covered.views.front().complete = true;
   auto& diagnostic = report(Code::read_before_assigned, span, {text(span)});
   diagnostic.label(body_.symbol(symbol).span, "`" + name + "` is declared here");
   for (Span stated : covered.spans.front()) diagnostic.label(stated, "this part is assigned");

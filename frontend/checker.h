@@ -185,6 +185,7 @@ class Checker {
     std::vector<std::vector<Span>> spans;  // per view: where each box was stated
     std::vector<int> lags;                 // per view: how far back it is read
     std::size_t depth = 0;                 // of scopes, where it is declared
+    bool broken = false;                   // a mistake in it has been reported
   };
   void open_covered(SymbolId symbol, bool is_latent);
   void close_covered();  // what the innermost scope declared must be whole

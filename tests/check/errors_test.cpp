@@ -1,0 +1,194 @@
+// What a user reads after a mistake: the code, and words that lead to the fix. Each program has exactly the errors that are listed,
+// so that one mistake gives one message.
+#include <catch2/catch.hpp>
+#include <algorithm>
+
+#include "frontend/frontend.h"
+#include "support/render.h"
+
+namespace {
+
+struct Row {
+  const char* body;   // of a model, unless it begins with a declaration
+  const char* code;   // of every error in it
+  const char* words;  // somewhere in the report
+};
+
+const Row rows[] = {
+    // names
+    {"data y: real; latent mu ~ normal(0, 1); y ~ normal(mo, 1);", "E0201", "did you mean `mu`?"},
+    {"data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, sigma);", "E0201", "latent sigma ~ ..;"},
+    {"data y: real; latent mu ~ normal(0, 1); total = mu; y ~ normal(mu, 1);", "E0201", "let total = ..;"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(exp, 1);", "E0201", "`exp` is a function"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(a(1), 1);", "E0202", "index with brackets"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(dot_product(a, a), 1);", "E0202", "write `dot(a, b)`"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(log1pexp(a), 1);", "E0202", "did you mean `log1p_exp`?"},
+    {"data y: real; latent a ~ normal(0, 1); factor normal_lpdf(y, a, 1);", "E0202", "normal_logpdf(x, ..)"},
+    {"data y: real; latent a ~ gaussian(0, 1); y ~ normal(a, 1);", "E0203", "write `normal(mu, sigma)`"},
+    {"data y: real; latent a ~ norml(0, 1); y ~ normal(a, 1);", "E0203", "did you mean `normal`?"},
+    {"data y: vector; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0204", "write `real[N]`"},
+    {"data y: rael; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0204", "did you mean `real`?"},
+    {"data y: real; @centred latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0205", "did you mean `@centered`?"},
+    {"data y: real; data y: real; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0207", "first declared here, as a data"},
+    {"dim N; data y: real[N]; latent a ~ normal(0, 1); for N in 1:3 { y[N] ~ normal(a, 1); }", "E0207", "`N` is declared twice"},
+    {"data y: real; latent a ~ normal; y ~ normal(a, 1);", "E0210", "write `normal(..)`"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ (a > 0 ? normal(a, 1) : normal(0, 1));", "E0210", "choose between arguments"},
+    {"data y: real; latent a ~ normal(mu=0, sgima=1); y ~ normal(a, 1);", "E0211", "did you mean `sigma`?"},
+    // types and shapes
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(a > 0, 1);", "E0301", "a > 0 ? 1 : 0"},
+    {"data c: int; data y: real; latent a ~ normal(0, 1); y ~ normal(c ? a : 0, 1);", "E0301", "c == 1"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ bernoulli(inv_logit(a));", "E0301", "declare `y: int<lower=0, upper=1>`"},
+    {"dim N; data i: real; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a + x[i], 1);", "E0301", "declare it `int<1, N>`"},
+    {"dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a @ x, 1);", "E0301", "write `*` to scale"},
+    {"dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a + x', 1);", "E0301", "vectors have no orientation"},
+    {"fun f(v: real): real = v + 1; model m { dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(f(x), a); }", "E0301", "for i in 1:N"},
+    {"data y: real; latent a ~ normal(0); y ~ normal(a, 1);", "E0302", "`normal(mu, sigma)`"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(exp(a, 2), 1);", "E0302", "`exp` takes 1 argument, found 2"},
+    {"dim N, D; data X: real[N, D]; data y: real[N]; latent b[D] ~ normal(0, 1); y ~ normal(X * b, 1);", "E0303", "did you mean `X @ b`?"},
+    {"dim N, J; data g: int<1, J>[N]; data x: real[N]; data y: real[N]; latent a[J] ~ normal(0, 1); y ~ normal(a + x, 1);", "E0303", "did you mean `a[g]`?"},
+    {"dim N, D; data X: real[N, D]; data y: real[N]; latent b[N] ~ normal(0, 1); y ~ normal(X @ b, 1);", "E0303", "did you mean `X' @ b`?"},
+    {"dim N, D; data X: real[N, D]; data y: real[N]; latent b[D] ~ normal(0, 1); y ~ normal(X[1, 1, 1] + b[1], 1);", "E0304", "3 indices"},
+    {"data y: real; latent s: real ~ half_normal(1); y ~ normal(0, s);", "E0305", "declare `s: real<lower=0>`, or leave the type out"},
+    {"data y: real; latent s: real<lower=-1> ~ half_normal(1); y ~ normal(0, s);", "E0305", "real<lower=-1>"},
+    {"data y: real; latent s: real<lower=2, upper=3> ~ uniform(0, 1); y ~ normal(0, s);", "", ""},
+    {"data y: real; latent s: real<lower=2, upper=3> ~ beta(1, 1); y ~ normal(0, s);", "E0305", "support real<lower=0, upper=1>"},
+    {"data y: real; latent w: real[3] ~ dirichlet(rep(1, 3)); y ~ normal(w[1], 1);", "E0305", "simplex"},
+    {"data y: real; latent h[2]; for i in 1:2 { h[i] ~ half_normal(1); } y ~ normal(h[1], 1);", "E0305", "declared here without a bound"},
+    {"dim K; data A: real[K, K]; data B: real[K, K]; data y: real[K]; latent b[K] ~ normal(0, 1); y ~ normal((A * B) @ b, 1);", "E0306", "write `A .* B` for elementwise, `A @ B` for the matrix product"},
+    {"dim N, J; data g: int[N]; data y: real[N]; latent a[J] ~ normal(0, 1); y ~ normal(a[g], 1);", "E0307", "declare `g: int<1, J>[N]`"},
+    {"dim N, J; data y: real[N]; latent a[J] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(a[i], 1); }", "E0307", "nothing says that J >= N"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 1:T { y[t] ~ normal(a * y[t-1], 1); }", "E0308", "indices count from 1"},
+    {"data y: real[3]; latent a ~ normal(0, 1); y ~ normal(a + y[4], 1);", "E0308", "outside of 1:3"},
+    {"data n: int; data y: real[n]; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0309", "write `dim n;`"},
+    {"dim N; data y: real[N]; latent a[N / 2] ~ normal(0, 1); y ~ normal(a[1], 1);", "E0310", "N is not always a multiple of 2"},
+    {"dim N, J; data g: int<1, J>[N]; data y: real[N]; latent a[J] ~ normal(0, 1); y ~ normal(a, 1 + g[1]);", "E0318", "did you mean `a[g]`?"},
+    {"dim N, D; data y: real[N, D]; latent m[D] ~ normal(0, 1); y ~ normal(m, 1);", "E0318", "for i in 1:N { y[i] ~ normal(m, 1); }"},
+    {"dim N, J; data x: real[J]; data y: real[N]; latent a[N] ~ normal(x, 1); y ~ normal(a, 1);", "E0318", "`a` has shape [N], but `normal` gives shape [J]"},
+    {"data y: real; latent a ~ normal(0, -2); y ~ normal(a, 1);", "E0319", "`sigma` of `normal` is at least 0, found -2"},
+    {"data x: real; data y: real; latent a ~ normal(0, 1); y ~ normal(0 < x < 1 ? a : 0, 1);", "E0320", "0 < x && x < 1"},
+    {"data y: int; latent p ~ dirichlet(rep(1, 3)); y ~ categorical(p);", "E0321", "int<1, 3>"},
+    // coverage, lags, stages
+    {"dim T; data y: real[T]; latent h[T]; for t in 2:T { h[t] ~ normal(h[t-1], 1); } y ~ normal(h, 1);", "E0401", "element 1 of it has no `~`"},
+    {"dim T; data y: real[T]; latent h[T]; h[1:T-1] ~ normal(0, 1); y ~ normal(h, 1);", "E0401", "element T of it"},
+    {"dim T; data y: real[T]; latent h; y ~ normal(h, 1);", "E0401", "flat()"},
+    {"data y: real; latent h[2, 2]; h[1, 1] ~ normal(0, 1); h[2] ~ normal(0, 1); y ~ normal(h[1, 2], 1);", "E0401", "elements [1, 2] of it"},
+    {"dim T; data y: real[T]; latent h[T]; h[1] ~ normal(0, 1); for t in 1:T { h[t] ~ normal(0, 1); } y ~ normal(h, 1);", "E0402", "the first is here"},
+    {"data y: real; latent a ~ normal(0, 1); a ~ normal(0, 2); y ~ normal(a, 1);", "E0402", "in its declaration"},
+    {"data y: real[3]; latent h[3]; for t in 1:3 { h[1] ~ normal(0, 1); } y ~ normal(h, 1);", "E0402", "its index does not use `t`"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; for t in 1:T { s[t] = a + s[T]; } y ~ normal(s, 1);", "E0403", "no constant lag"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; s[T] = a; for t in 1:T-1 { s[t] = s[t+1]; } y ~ normal(s, 1);", "E0403", "it reads ahead"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); if (a > 0) { y ~ normal(a, 1); }", "E0404", "a > 0 ? a : b"},
+    {"dim N; data y: real[N]; latent z[N]; for i in 1:N { z[N + 1 - i] ~ normal(0, 1); } y ~ normal(z, 1);", "E0405", "a loop variable plus a constant"},
+    {"data y: real; latent a ~ normal(0, 1); y ~ normal(a, 1); y = 2;", "E0412", "relate it with `~`"},
+    {"data y: real; param p: real; p ~ normal(0, 1); y ~ normal(p, 1);", "E0413", "declare it `latent`"},
+    {"data y: real; latent a ~ normal(0, 1); if (1 == 1) { latent b ~ normal(0, 1); } y ~ normal(a, 1);", "E0415", "do not depend on a condition"},
+    // limitations
+    {"data y: real; latent z ~ bernoulli(0.5); y ~ normal(z, 1);", "E0503", "log_sum_exp"},
+    {"data y: real; latent a ~ truncated(normal(0, 1), 0, 1); y ~ normal(a, 1);", "E0505", "`truncated`"},
+    {"data y: real; latent S: cov_matrix[2]; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0506", "`cov_matrix`"},
+    {"dim N; data y: real[N]; latent a[N] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(sum(a[1:i]), 1); }", "E0511", "the length of a slice must follow from the dims"},
+};
+
+std::string words_of(const elba::Diagnostic& d) {
+  std::string out = d.message + "\n" + d.help + "\n";
+  for (const auto& note : d.notes) out += note + "\n";
+  for (const auto& label : d.labels) out += label.text + "\n";
+  return out;
+}
+
+std::string program(const Row& row) {
+  const std::string body = row.body;
+  return body.rfind("fun ", 0) == 0 || body.rfind("dist ", 0) == 0 ? body : "model m { " + body + " }";
+}
+
+}  // namespace
+
+TEST_CASE("one mistake, one message, with the way out", "[check]") {
+  for (const Row& row : rows) {
+    const elba::Source source("m.elba", program(row));
+    const auto result = elba::compile_frontend(source);
+    INFO(elba::render_text(result.diagnostics, source));
+    INFO(row.body);
+    std::vector<std::string> codes;
+    std::string words;
+    for (const auto& d : result.diagnostics) {
+      if (d.severity() != elba::Severity::error) continue;
+      codes.emplace_back(elba::code_info(d.code).code);
+      words += words_of(d);
+      CHECK(d.span.end <= source.text().size());
+      CHECK(d.span.begin < d.span.end);
+    }
+    if (std::string(row.code).empty()) {
+      CHECK(codes.empty());
+      continue;
+    }
+    CHECK(codes == std::vector<std::string>{row.code});
+    CHECK_THAT(words, Catch::Contains(row.words));
+  }
+}
+
+TEST_CASE("all errors in one run", "[check]") {
+  const elba::Source source("m.elba",
+                            "fun f(a: real): real = b;\n"
+                            "model m {\n  dim N;\n  data y: real[N];\n  latent a ~ norml(0, 1);\n  latent c ~ normal(0);\n  y ~ normal(a + d, c);\n  let q = y[0];\n"
+                            "  factor g(q);\n}\nmodel other {\n  data x: reel;\n  latent a ~ normal(0, x);\n}\n");
+  const auto result = elba::compile_frontend(source, "m");
+  std::vector<std::string> codes;
+  for (const auto& d : result.diagnostics) codes.emplace_back(elba::code_info(d.code).code);
+  INFO(elba::render_text(result.diagnostics, source));
+  CHECK(codes == std::vector<std::string>{"E0201", "E0203", "E0302", "E0201", "E0308", "E0202", "E0204"});
+}
+
+TEST_CASE("models and guides of a file", "[check]") {
+  const elba::Source two("m.elba", "model a { data y: real; latent z ~ bernoulli(0.5); y ~ normal(z, 1); }\nmodel b { data y: real; latent m ~ normal(0, 1); y ~ normal(m, 1); }\n"
+                                   "guide q for a { auto meanfield; }\n");
+  CHECK(elba::compile_frontend(two, "b").ok());  // what is not compiled yet in another model does not matter
+  const auto code = [](const elba::FrontendResult& r) { return r.diagnostics.empty() ? "" : std::string(elba::code_info(r.diagnostics.front().code).code); };
+  CHECK(code(elba::compile_frontend(two, "a")) == "E0503");
+  CHECK(code(elba::compile_frontend(two, "")) == "E0906");
+  CHECK(code(elba::compile_frontend(two, "c")) == "E0206");
+  CHECK(code(elba::compile_frontend(elba::Source("m.elba", "fun f(x: real): real = x;"), "")) == "E0208");
+}
+
+TEST_CASE("imports", "[check]") {
+  const elba::ImportLoader loader = [](const std::string& path) -> elba::Result<elba::Source> {
+    if (path == "lib.elba") return elba::Source(path, "import \"more.elba\";\nfun twice(x: real): real = 2 * once(x);\ndist half(s: real<lower=0>): real<lower=0> { logpdf(x) = -x / s - log(s); }\n");
+    if (path == "more.elba") return elba::Source(path, "fun once(x: real): real = x;\n");
+    if (path == "bad.elba") return elba::Source(path, "fun wrong(x: real): real = y;\n");
+    if (path == "cycle.elba") return elba::Source(path, "import \"cycle.elba\";\n");
+    return elba::make_diagnostic(elba::Code::file_not_readable, {}, {path, "no such file"});
+  };
+  const auto compile = [&](const std::string& path) {
+    return elba::compile_frontend(elba::Source("m.elba", "import \"" + path + "\";\nmodel m { data y: real; latent a ~ normal(0, 1); y ~ normal(a, 1); }\n"), "", loader);
+  };
+  const auto used = elba::compile_frontend(elba::Source("m.elba", "import \"lib.elba\";\nmodel m { data y: real; latent s ~ half(1); y ~ normal(twice(once(s)), 1); }\n"), "", loader);
+  INFO(elba::render_text(used.diagnostics, elba::Source()));
+  CHECK(used.ok());
+  const auto bad = compile("bad.elba");
+  REQUIRE(bad.diagnostics.size() == 1);
+  CHECK(bad.diagnostics[0].code == elba::Code::unknown_name);
+  CHECK(bad.diagnostics[0].file == "bad.elba");
+  const auto missing = compile("nowhere.elba");
+  REQUIRE(missing.diagnostics.size() == 1);
+  CHECK(missing.diagnostics[0].code == elba::Code::file_not_readable);
+  CHECK(missing.diagnostics[0].span.end > 0);
+  CHECK(compile("cycle.elba").diagnostics.at(0).code == elba::Code::import_cycle);
+}
+
+TEST_CASE("warnings", "[check]") {
+  const auto warnings = [](const std::string& body) {
+    std::vector<std::string> codes;
+    const auto result = elba::compile_frontend(elba::Source("m.elba", "model m { " + body + " }"));
+    CHECK(result.ok());
+    for (const auto& d : result.diagnostics) codes.emplace_back(elba::code_info(d.code).code);
+    return codes;
+  };
+  using Codes = std::vector<std::string>;
+  CHECK(warnings("data y: real; latent t ~ half_normal(1); latent s: real<lower=0> ~ cauchy(0, t); y ~ normal(0, s);") == Codes{});  // half of it, whatever t
+  CHECK(warnings("data y: real; latent t ~ half_normal(1); latent s: real<lower=0> ~ cauchy(1, t); y ~ normal(0, s);") == Codes{"W0002"});
+  CHECK(warnings("data y: real; latent a ~ beta(1, 1); latent b: real<lower=0, upper=1 - a> ~ uniform(0, 1); y ~ normal(a, b);") == Codes{"W0002"});
+  CHECK(warnings("data y: real; latent a ~ beta(1, 1); latent b: real<lower=0, upper=1 - a> ~ flat(); y ~ normal(a, b);") == Codes{});
+  CHECK(warnings("data y: real; data x: real; dim N; let z = 2; latent a ~ normal(0, 1); y ~ normal(a, 1);") == Codes{"W0001", "W0001", "W0001"});
+  CHECK(warnings("dim N; data y: real[N]; latent a ~ normal(0, 1); y[1:3] ~ normal(a, 1); y[4:N] ~ normal(a, 2);") == Codes{});
+  CHECK(warnings("data c: int<0, 1>; data y: real; latent a ~ normal(0, 1); if (c == 1) { y ~ normal(a, 1); } else { y ~ normal(a, 2); }") == Codes{});
+}
