@@ -1,0 +1,190 @@
+#include "runtime/design.h"
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <numbers>
+
+#include "runtime/rng.h"
+
+namespace elba::runtime {
+
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+
+constexpr std::size_t few = 5, many = 512, plain_points = 384;
+
+// Exponents of all monomials of total degree <= degree.
+std::vector<std::vector<int>> exponents(std::size_t dimension, int degree) {
+  std::vector<std::vector<int>> out;
+  std::vector<int> present(dimension, 0);
+  const auto extend = [&](auto& self, std::size_t axis, int left) -> void {
+    if (axis == dimension) {
+      out.push_back(present);
+      return;
+    }
+    for (int k = 0; k <= left; ++k) {
+      present[axis] = k;
+      self(self, axis + 1, left - k);
+    }
+    present[axis] = 0;
+  };
+  extend(extend, 0, degree);
+  return out;
+}
+
+// n over k; counts them without listing them.
+double binomial(std::size_t n, int k) {
+  double out = 1;
+  for (int j = 1; j <= k; ++j) out *= static_cast<double>(n - static_cast<std::size_t>(k - j)) / j;
+  return out;
+}
+
+// Products of orthonormal Hermite polynomials; the constant comes first.
+Matrix hermite_features(std::span<const double> points, std::size_t dimension, const std::vector<std::vector<int>>& powers, int degree) {
+  const auto rows = static_cast<Eigen::Index>(points.size() / dimension);
+  Matrix out(rows, static_cast<Eigen::Index>(powers.size()));
+  std::vector<double> table(dimension * static_cast<std::size_t>(degree + 1));
+  for (Eigen::Index k = 0; k < rows; ++k) {
+    for (std::size_t axis = 0; axis < dimension; ++axis) {
+      double* h = &table[axis * static_cast<std::size_t>(degree + 1)];
+      const double x = points[static_cast<std::size_t>(k) * dimension + axis];
+      h[0] = 1;
+      if (degree >= 1) h[1] = x;
+      for (int j = 1; j < degree; ++j) h[j + 1] = (x * h[j] - std::sqrt(j) * h[j - 1]) / std::sqrt(j + 1);
+    }
+    for (std::size_t f = 0; f < powers.size(); ++f) {
+      double product = 1;
+      for (std::size_t axis = 0; axis < dimension; ++axis) product *= table[axis * static_cast<std::size_t>(degree + 1) + static_cast<std::size_t>(powers[f][axis])];
+      out(k, static_cast<Eigen::Index>(f)) = product;
+    }
+  }
+  return out;
+}
+
+void add_pair(Design& design, std::span<const double> point, double scale, double weight) {
+  for (const double sign : {1.0, -1.0}) {
+    for (const double x : point) design.points.push_back(sign * scale * x);
+    design.weights.push_back(weight);
+    ++design.count;
+  }
+}
+
+Matrix random_rotation(std::size_t dimension, std::uint64_t key) {
+  const auto n = static_cast<Eigen::Index>(dimension);
+  Matrix normals(n, n);
+  fill_normal(key, 0, dimension * dimension, normals.data());
+  return normals.householderQr().householderQ();
+}
+
+// The eigenvalues of the three-term recurrence are the nodes, the squared first components of its eigenvectors the weights.
+Design few_dimensions(std::size_t dimension, std::uint64_t key, std::size_t effort) {
+  constexpr std::size_t nodes_for[] = {0, 16, 10, 6, 4, 3};
+  const std::size_t nodes = nodes_for[dimension] + effort - 1;
+  Matrix jacobi = Matrix::Zero(static_cast<Eigen::Index>(nodes), static_cast<Eigen::Index>(nodes));
+  for (Eigen::Index k = 1; k < jacobi.rows(); ++k) jacobi(k, k - 1) = jacobi(k - 1, k) = std::sqrt(static_cast<double>(k));
+  const Eigen::SelfAdjointEigenSolver<Matrix> rule(jacobi);
+
+  const Matrix rotation = random_rotation(dimension, key);
+  Design design{dimension};
+  std::vector<std::size_t> place(dimension, 0);
+  Vector point(static_cast<Eigen::Index>(dimension));
+  for (bool is_done = false; !is_done;) {
+    double weight = 1;
+    for (std::size_t axis = 0; axis < dimension; ++axis) {
+      const auto k = static_cast<Eigen::Index>(place[axis]);
+      point(static_cast<Eigen::Index>(axis)) = rule.eigenvalues()(k);
+      weight *= rule.eigenvectors()(0, k) * rule.eigenvectors()(0, k);
+    }
+    const Vector rotated = rotation * point;
+    design.points.insert(design.points.end(), rotated.begin(), rotated.end());
+    design.weights.push_back(weight);
+    ++design.count;
+    is_done = true;
+    for (std::size_t axis = 0; axis < dimension && is_done; ++axis) {
+      place[axis] = (place[axis] + 1) % nodes;
+      is_done = place[axis] == 0;
+    }
+  }
+  return design;
+}
+
+Design rotated_axes(std::size_t dimension, std::uint64_t key, std::size_t effort) {
+  const auto n = static_cast<Eigen::Index>(dimension);
+  const double d = static_cast<double>(dimension);
+  const std::size_t rotations = effort * std::max<std::size_t>(1, plain_points / (4 * dimension));
+  const double weight = 1 / (4 * d * static_cast<double>(rotations));
+  Design design{dimension};
+  std::vector<double> axis(dimension);
+  for (std::size_t r = 0; r < rotations; ++r)
+    for (const double sign : {1.0, -1.0}) {
+      const Matrix rotation = random_rotation(dimension, fold_key(key, 2 * r + (sign > 0 ? 1 : 0)));
+      const double radius = std::sqrt(d + sign * std::sqrt(2 * d));
+      for (Eigen::Index i = 0; i < n; ++i) {
+        Vector::Map(axis.data(), n) = rotation.col(i);
+        add_pair(design, axis, radius, weight);
+      }
+    }
+  return design;
+}
+
+Design scaled_normals(std::size_t dimension, std::uint64_t key, std::size_t effort) {
+  const std::size_t half = plain_points / 4 * effort;
+  std::vector<double> points(dimension * half);
+  fill_normal(key, 0, points.size(), points.data());
+  for (std::size_t axis = 0; axis < dimension; ++axis) {
+    double squares = 0;
+    for (std::size_t k = 0; k < half; ++k) squares += points[k * dimension + axis] * points[k * dimension + axis];
+    const double scale = std::sqrt(static_cast<double>(half) / squares);
+    for (std::size_t k = 0; k < half; ++k) points[k * dimension + axis] *= scale;
+  }
+  Design design{dimension};
+  for (std::size_t k = 0; k < half; ++k) add_pair(design, std::span(points).subspan(k * dimension, dimension), 1, 0.5 / static_cast<double>(half));
+  return design;
+}
+
+}  // namespace
+
+Design make_design(std::size_t dimension, std::uint64_t key, std::size_t effort) {
+  if (dimension == 0) return {0, 1, {}, {1.0}};
+  if (dimension <= few) return few_dimensions(dimension, key, effort);
+  if (dimension <= many) return rotated_axes(dimension, key, effort);
+  return scaled_normals(dimension, key, effort);
+}
+
+Expectation regress_mean(std::span<const double> points, std::size_t dimension, std::span<const double> values) {
+  const auto n = static_cast<Eigen::Index>(values.size());
+  const double count = static_cast<double>(n);
+  const double room = count / 5;
+  Matrix features;
+  int degree = 0;
+  while (degree < 8 && dimension > 0 && binomial(dimension + static_cast<std::size_t>(degree) + 1, degree + 1) <= room) ++degree;
+  if (degree >= 2 || dimension == 0) {
+    const auto powers = dimension > 0 ? exponents(dimension, degree) : std::vector<std::vector<int>>{{}};
+    features = dimension > 0 ? hermite_features(points, dimension, powers, degree) : Matrix::Ones(n, 1);
+  } else {
+    // Too many coordinates for all products: each coordinate and its square, as far as there is room.
+    const std::size_t kinds = 2 * static_cast<double>(dimension) + 1 <= room ? 2 : static_cast<double>(dimension) + 1 <= room ? 1 : 0;
+    features = Matrix::Ones(n, static_cast<Eigen::Index>(1 + kinds * dimension));
+    for (Eigen::Index k = 0; k < n; ++k)
+      for (std::size_t axis = 0; axis < dimension && kinds > 0; ++axis) {
+        const double x = points[static_cast<std::size_t>(k) * dimension + axis];
+        features(k, static_cast<Eigen::Index>(1 + axis)) = x;
+        if (kinds == 2) features(k, static_cast<Eigen::Index>(1 + dimension + axis)) = (x * x - 1) / std::numbers::sqrt2;
+      }
+  }
+  const Eigen::Map<const Vector> y(values.data(), n);
+  const double centre = y.mean();
+  const Eigen::ColPivHouseholderQR<Matrix> solver(features);
+  const Vector centred = y.array() - centre, coefficients = solver.solve(centred);
+  const double residual = (centred - features * coefficients).squaredNorm();
+  const double freedom = std::max(1.0, count - static_cast<double>(features.cols()));
+  // Variance of the constant: its entry in the inverse Gram matrix.
+  Vector first = Vector::Zero(features.cols());
+  first(0) = 1;
+  const double leverage = (features.transpose() * features).ldlt().solve(first)(0);
+  return {centre + coefficients(0), std::sqrt(residual / freedom * std::max(leverage, 1 / count))};
+}
+
+}  // namespace elba::runtime

@@ -1,0 +1,64 @@
+// frozen: variational inference as a deterministic maximisation: the expectation over the guide's noise is a fixed weighted sum
+// (design.h), so that second-order methods apply and converge to many digits.
+//
+//     F(phi) = sum_k w_k ELBO(phi; e_k)
+//
+// For the Gaussian families the same evaluations give, without a single Hessian-vector product, the expected curvature in the guide's own
+// units, by Stein's identity:
+//
+//     S = -L' E[hessian] L = -L' sum_k w_k g_k e_k',      g_k the gradient by the means at e_k, u = m + L e
+//
+// The optimum has S = I (full rank) or diag S = 1 (mean field) and zero mean gradient. Optimisation goes by jumps
+//     m += L S^-1 L' g,   L = chol(L S^-1 L')   or   s_i = s_i / sqrt(S_ii)
+// (exact in one jump when the posterior is Gaussian), damped until F rises, then by L-BFGS on all of phi, preconditioned by the same S.
+//
+// The error of the frozen sum is measured with another design: how far the next jump would move the means, in posterior sd.
+//
+// Sources: Giordano, Ingram, Broderick, "Black box variational inference with a deterministic objective" (DADVI), 2024; Opper and
+// Archambeau 2009 (the fixed point); Price 1958, Stein 1981 (the identity).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/design.h"
+#include "runtime/fit.h"
+#include "runtime/objective.h"
+
+namespace elba::runtime {
+
+// ELBO and gradient at phi for given noise.
+using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
+
+struct FrozenProblem {
+  GuideFamily family = GuideFamily::other;
+  std::size_t guide_size = 0, noise_size = 0;
+  ElboAt elbo;
+};
+
+struct FrozenOptions {
+  std::uint64_t key = 0;
+  double tolerance = 1e-9;        // of the ELBO
+  double error_limit = 0.02;      // grow the design until its error is below this
+  std::size_t most_points = 4096;
+  int max_iterations = 1000;      // of L-BFGS, in all
+  Budget budget;
+};
+
+struct FrozenResult {
+  std::vector<double> phi;
+  double value = 0;
+  double error = 0;               // of the means, in posterior sd; 0 for other families
+  std::size_t points = 0;
+  int iterations = 0;
+  std::int64_t evaluations = 0;   // of the ELBO
+  Stop stop = Stop::diverged;
+};
+
+[[nodiscard]] FrozenResult maximise_frozen(const FrozenProblem& problem, std::vector<double> start, const FrozenOptions& options);
+
+// F at phi under one design; -inf where it is not finite.
+[[nodiscard]] double frozen_value(const FrozenProblem& problem, const Design& design, const std::vector<double>& phi);
+
+}  // namespace elba::runtime

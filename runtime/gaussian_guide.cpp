@@ -1,0 +1,148 @@
+#include "runtime/gaussian_guide.h"
+
+#include <Eigen/Dense>
+#include <cmath>
+
+namespace elba::runtime {
+
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// A jump changes no width by more than a factor of about three: the model is local.
+constexpr double least_curvature = 0.1, most_curvature = 10;
+
+double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
+double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
+double softplus_inverse(double s) { return s > 30 ? s : s + std::log(-std::expm1(-s)); }
+
+}  // namespace
+
+struct GaussianModel::Parts {
+  GuideFamily family;
+  std::size_t size;
+  Eigen::Index n;
+  std::vector<double> phi;
+  Vector gradient;       // of the means
+  bool is_diagonal;
+  Vector scale;          // s, or the diagonal of L
+  Matrix factor;         // L of the full-rank family
+  Vector eigenvalues;    // of S, made positive
+  Matrix eigenvectors;
+  Vector curvature;      // diagonal of S, made positive
+
+  // L x and L' x
+  [[nodiscard]] Vector widen(const Vector& x) const { return family == GuideFamily::fullrank ? Vector(factor.triangularView<Eigen::Lower>() * x) : Vector(scale.cwiseProduct(x)); }
+  [[nodiscard]] Vector narrow(const Vector& x) const {
+    return family == GuideFamily::fullrank ? Vector(factor.triangularView<Eigen::Lower>().transpose() * x) : Vector(scale.cwiseProduct(x));
+  }
+  [[nodiscard]] Vector solve(const Vector& x) const {
+    if (is_diagonal) return x.cwiseQuotient(curvature);
+    return eigenvectors * (eigenvectors.transpose() * x).cwiseQuotient(eigenvalues);
+  }
+  // (-H)^-1 g = L S^-1 L' g
+  [[nodiscard]] Vector newton(const Vector& g) const { return widen(solve(narrow(g))); }
+
+  [[nodiscard]] double width_slope(Eigen::Index i) const {
+    const auto k = static_cast<std::size_t>(family == GuideFamily::fullrank ? n + i * n + i : n + i);
+    return softplus_slope(phi[k]);
+  }
+};
+
+GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes) : parts_(std::make_unique<Parts>()) {
+  Parts& p = *parts_;
+  p.family = family;
+  p.phi = phi;
+  p.size = phi.size();
+  p.n = static_cast<Eigen::Index>(noise_size);
+  p.is_diagonal = slopes.is_diagonal;
+  p.gradient = Eigen::Map<const Vector>(slopes.mean.data(), p.n);
+  p.scale.resize(p.n);
+  if (family == GuideFamily::fullrank) {
+    p.factor = Eigen::Map<const Rows>(phi.data() + p.n, p.n, p.n).triangularView<Eigen::StrictlyLower>();
+    for (Eigen::Index i = 0; i < p.n; ++i) p.factor(i, i) = p.scale(i) = softplus(phi[static_cast<std::size_t>(p.n + i * p.n + i)]);
+  } else {
+    for (Eigen::Index i = 0; i < p.n; ++i) p.scale(i) = softplus(phi[static_cast<std::size_t>(p.n + i)]);
+  }
+  if (p.is_diagonal) {
+    p.curvature = -p.scale.cwiseProduct(Eigen::Map<const Vector>(slopes.cross.data(), p.n));
+  } else {
+    const Eigen::Map<const Rows> cross(slopes.cross.data(), p.n, p.n);
+    Matrix s = family == GuideFamily::fullrank ? Matrix(p.factor.triangularView<Eigen::Lower>().transpose() * cross) : Matrix(p.scale.asDiagonal() * cross);
+    s = -0.5 * (s + s.transpose()).eval();
+    p.curvature = s.diagonal();
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(s);
+    p.eigenvectors = solver.eigenvectors();
+    // Negative curvature counts by its size: the step still goes up.
+    const double floor = std::max(1e-10, 1e-9 * solver.eigenvalues().cwiseAbs().maxCoeff());
+    p.eigenvalues = solver.eigenvalues().cwiseAbs().cwiseMax(floor);
+  }
+  p.curvature = p.curvature.cwiseAbs().cwiseMax(1e-10);
+}
+
+GaussianModel::~GaussianModel() = default;
+
+std::vector<double> GaussianModel::jump(double share) const {
+  const Parts& p = *parts_;
+  std::vector<double> out = p.phi;
+  Eigen::Map<Vector>(out.data(), p.n) += share * p.newton(p.gradient);
+  const auto shrink = [&](double s) { return 1 / std::sqrt(1 + share * (std::clamp(s, least_curvature, most_curvature) - 1)); };
+  if (p.family == GuideFamily::fullrank && !p.is_diagonal) {
+    // L S^-1 L' = (L V D)(L V D)'; its factor is R' of the QR of (L V D)'.
+    const Matrix root = p.factor.triangularView<Eigen::Lower>() * (p.eigenvectors * p.eigenvalues.unaryExpr(shrink).asDiagonal());
+    Matrix upper = root.transpose().householderQr().matrixQR().triangularView<Eigen::Upper>();
+    for (Eigen::Index i = 0; i < p.n; ++i) {
+      const double sign = upper(i, i) < 0 ? -1 : 1;
+      for (Eigen::Index j = 0; j < i; ++j) out[static_cast<std::size_t>(p.n + i * p.n + j)] = (upper(j, j) < 0 ? -1 : 1) * upper(j, i);
+      out[static_cast<std::size_t>(p.n + i * p.n + i)] = softplus_inverse(std::max(sign * upper(i, i), 1e-300));
+    }
+  } else {
+    for (Eigen::Index i = 0; i < p.n; ++i) {
+      const auto k = static_cast<std::size_t>(p.family == GuideFamily::fullrank ? p.n + i * p.n + i : p.n + i);
+      out[k] = softplus_inverse(std::max(p.scale(i) * shrink(p.curvature(i)), 1e-300));
+    }
+  }
+  return out;
+}
+
+double GaussianModel::mean_move() const {
+  const Parts& p = *parts_;
+  const Vector move = p.newton(p.gradient);
+  Vector sd(p.n);
+  if (p.is_diagonal) {
+    sd = p.scale.cwiseQuotient(p.curvature.cwiseSqrt());
+  } else {
+    const Matrix root = (p.family == GuideFamily::fullrank ? p.factor : Matrix(p.scale.asDiagonal())) * p.eigenvectors * p.eigenvalues.cwiseSqrt().cwiseInverse().asDiagonal();
+    sd = root.rowwise().norm();
+  }
+  return p.n > 0 ? move.cwiseAbs().cwiseQuotient(sd).maxCoeff() : 0;
+}
+
+void GaussianModel::precondition(const double* g, double* out) const {
+  const Parts& p = *parts_;
+  for (std::size_t k = 0; k < p.size; ++k) out[k] = g[k];
+  Eigen::Map<Vector>(out, p.n) = p.newton(Eigen::Map<const Vector>(g, p.n));
+  if (p.family == GuideFamily::meanfield) {
+    // F by ln s has curvature 2 S_ii at the optimum; d ln s / d w = slope / s.
+    for (Eigen::Index i = 0; i < p.n; ++i) {
+      const double rate = p.width_slope(i) / p.scale(i);
+      out[p.n + i] = g[p.n + i] / (2 * std::clamp(p.curvature(i), least_curvature, most_curvature) * rate * rate);
+    }
+    return;
+  }
+  // L = L0 (I + K): F by K has curvature 1 off the diagonal and 2 on it where S = I.
+  Matrix gradient = Eigen::Map<const Rows>(g + p.n, p.n, p.n).triangularView<Eigen::Lower>();
+  for (Eigen::Index i = 0; i < p.n; ++i) gradient(i, i) /= p.width_slope(i);
+  Matrix inner = (p.factor.triangularView<Eigen::Lower>().transpose() * gradient).triangularView<Eigen::Lower>();
+  inner.diagonal() *= 0.5;
+  const Matrix move = p.factor.triangularView<Eigen::Lower>() * inner;
+  for (Eigen::Index i = 0; i < p.n; ++i) {
+    for (Eigen::Index j = 0; j < i; ++j) out[p.n + i * p.n + j] = move(i, j);
+    out[p.n + i * p.n + i] = move(i, i) / p.width_slope(i);
+    for (Eigen::Index j = i + 1; j < p.n; ++j) out[p.n + i * p.n + j] = 0;
+  }
+}
+
+}  // namespace elba::runtime

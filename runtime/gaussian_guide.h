@@ -1,0 +1,37 @@
+// gaussian_guide: the two Gaussian families in the runtime's terms: phi <-> (m, L), jumps to the fixed point, and a preconditioner.
+// Eigen stays behind the implementation.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/fit.h"
+
+namespace elba::runtime {
+
+// What one pass over a design tells about a guide: mean gradient, and B = sum_k w_k g_k e_k' (row-major; its diagonal only when large).
+struct Slopes {
+  std::vector<double> mean;    // n
+  std::vector<double> cross;   // [n, n], or n
+  bool is_diagonal = false;
+};
+
+// The quadratic model of the ELBO around phi.
+class GaussianModel {
+ public:
+  GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes);
+  ~GaussianModel();
+
+  // phi after a jump, shortened to `share` of it. Coordinates that are not Gaussian stay.
+  [[nodiscard]] std::vector<double> jump(double share) const;
+  // The largest move of a mean in such a jump, in posterior sd by the same model.
+  [[nodiscard]] double mean_move() const;
+  // out = an approximate inverse of minus the Hessian of the ELBO by phi, times g.
+  void precondition(const double* g, double* out) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace elba::runtime
