@@ -49,6 +49,12 @@ void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast:
   }
 }
 
+Dim volume_of(const std::vector<Dim>& shape) {
+  Dim total(1);
+  for (const Dim& extent : shape) total = total * extent;
+  return total;
+}
+
 std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
   std::vector<Dim> out;
   for (std::size_t axis : view.left) out.push_back(shape[axis]);
@@ -106,7 +112,7 @@ void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
     covered.broken = true;
     return;
   }
-  view.boxes.push_back(std::move(box));
+  view.add(std::move(box));
   covered.spans.back().push_back(span);
 }
 
@@ -134,7 +140,8 @@ void Checker::note_completion(const Stmt& stmt) {
     const auto at = covered_.find(symbol);
     if (at == covered_.end()) continue;
     View& view = at->second.views.back();
-    if (!view.complete) view.complete = tile(view.boxes, left_shape(at->second.shape, view)).partition.has_value();
+    const auto shape = left_shape(at->second.shape, view);
+    if (!view.complete && view.volume == volume_of(shape)) view.complete = tile(view.boxes, shape).partition.has_value();
   }
 }
 

@@ -161,6 +161,7 @@ TermId Checker::call_generator(const Function& function, const ast::CallExpr& ca
 
 TermId Checker::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span) {
   const auto fail = [&] { return error_term(span); };
+  call_depth_ = std::max(call_depth_, callee.depth);
   if (args.size() != callee.formals.size()) {
     std::string names;
     for (SymbolId formal : callee.formals) names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;

@@ -62,6 +62,7 @@ struct Tiler {
       if (!whole(chain(groups, axis), axis)) continue;
       auto inner = done;
       inner[axis] = true;
+      if (groups.size() == 1) return cut(groups[0], inner);  // all of them span this axis: no other order helps
       Partition node;
       node.axis = axis;
       for (const Members& g : groups) {
@@ -131,6 +132,13 @@ struct Tiler {
 };
 
 }  // namespace
+
+void View::add(Box box) {
+  Dim elements(1);
+  for (const AxisRange& range : box) elements = elements * (range.last - range.first + Dim(1));
+  volume = volume + elements;
+  boxes.push_back(std::move(box));
+}
 
 bool overlap(const Box& a, const Box& b) {
   for (std::size_t axis = 0; axis < a.size(); ++axis) {

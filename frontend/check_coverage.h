@@ -57,7 +57,10 @@ struct View {
   Dim at;                           // the index there: loop variable + offset
   std::vector<std::size_t> left;    // the axes that are left
   std::vector<Box> boxes;
+  Dim volume;                       // elements in the boxes: they can only be a partition when it is that of the view
   bool complete = false;
+
+  void add(Box box);
 };
 
 struct Found {

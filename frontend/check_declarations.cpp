@@ -11,6 +11,8 @@ namespace elba::frontend {
 
 namespace {
 
+constexpr int deepest_calls = 100;
+
 enum class Takes { nothing, value, probability, noise };
 struct MemberRow {
   std::string_view name, ir_name;
@@ -76,6 +78,11 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
   out.result = result;
   out.type = type(result);
   out.requirements = std::move(requirements_);
+  out.depth = call_depth_ + 1;
+  if (out.depth > deepest_calls) {
+    report(Code::nesting_too_deep, declared_span, {std::to_string(deepest_calls)});
+    out.ok = false;
+  }
   out.ok = out.ok && !out.type.is_error();
 }
 

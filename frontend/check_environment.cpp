@@ -9,6 +9,12 @@
 
 namespace elba::frontend {
 
+namespace {
+
+constexpr int deepest_check = 100;  // functions that are checked because one under check calls them
+
+}  // namespace
+
 Environment::Environment(const Source& source, ast::Program program, const ImportLoader& loader, Sink& sink) : sink_(&sink) {
   auto file = std::make_unique<File>();
   file->source = source;
@@ -81,7 +87,7 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
     file->source = std::move(*loaded);
     ParseResult parsed = parse(file->source);
     file->program = std::move(parsed.program);
-    file->prefix = "fun" + std::to_string(files_.size());
+    file->prefix = "fun." + std::to_string(files_.size());
     imported = file.get();
     imported_.emplace(path, imported);
     files_.push_back(std::move(file));
@@ -92,9 +98,11 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
       if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader);
     importing_.erase(path);
   }
-  // What the file itself declares goes before what it imports.
-  for (const auto& [name, entry] : imported->functions) into.functions.try_emplace(name, entry);
-  for (const auto& [name, entry] : imported->distributions) into.distributions.try_emplace(name, entry);
+  const auto twice = [&](const std::string& name) { report(into, make_diagnostic(Code::redeclared_name, import_decl.span, {name}).note("`" + path + "` declares it too")); };
+  for (const auto& [name, entry] : imported->functions)
+    if (into.functions.try_emplace(name, entry).first->second != entry) twice(name);
+  for (const auto& [name, entry] : imported->distributions)
+    if (into.distributions.try_emplace(name, entry).first->second != entry) twice(name);
 }
 
 FuncEntry* Environment::function(File& file, const std::string& name) {
@@ -124,10 +132,17 @@ DistEntry* Environment::distribution(File& file, const std::string& name) {
 void Environment::check(FuncEntry& entry) {
   if (entry.state != FuncEntry::State::fresh) return;
   entry.state = FuncEntry::State::running;
+  if (running_ >= deepest_check) {
+    report(*entry.file, make_diagnostic(Code::nesting_too_deep, entry.decl->name.span, {std::to_string(deepest_check)}));
+    entry.state = FuncEntry::State::done;
+    return;
+  }
+  ++running_;
   entry.checked.ir_name = entry.file->prefix + "." + entry.decl->name.text;
   entry.checked.foreign = !entry.file->is_model;
   Checker checker(*this, *entry.file, entry.checked.body, BodyKind::function);
   checker.check_function(*entry.decl, entry.checked);
+  --running_;
   entry.state = FuncEntry::State::done;
 }
 

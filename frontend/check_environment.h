@@ -54,7 +54,7 @@ class Environment {
   // Null when there is none of that name; an entry whose check failed is not ok.
   FuncEntry* function(File& file, const std::string& name);
   DistEntry* distribution(File& file, const std::string& name);
-  void check(FuncEntry& entry);
+  void check(FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
   void check(DistEntry& entry);
   void check_all();  // everything that the given file declares
   [[nodiscard]] std::vector<std::string> function_names(const File& file) const;
@@ -68,6 +68,7 @@ class Environment {
   std::vector<std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<FuncEntry>> funcs_;
   std::vector<std::unique_ptr<DistEntry>> dists_;
+  int running_ = 0;
   std::set<std::string> importing_;             // paths on the way, to see a cycle
   std::map<std::string, File*> imported_;
   std::map<std::string, DistEntry*> library_;

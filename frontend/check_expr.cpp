@@ -33,6 +33,7 @@ TermId Checker::check(const ast::Expr& expr) {
 TermId Checker::symbol_term(SymbolId id, Span span) {
   Symbol& symbol = body_.symbols[id.index];
   symbol.used = true;
+  chain_ = std::max(chain_, symbol.chain);
   if (symbol.exact) return exact_term(*symbol.exact, span);
   Term result;
   result.kind = TermKind::symbol;

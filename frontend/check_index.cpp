@@ -173,6 +173,7 @@ TermId Checker::index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> 
   ValueType from;
   if (symbol.valid()) {
     const Symbol& declared = body_.symbol(symbol);
+    chain_ = std::max(chain_, declared.chain);
     from = declared.type;
     result.symbol = symbol;
     result.known = declared.known;

@@ -162,6 +162,12 @@ void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, 
   out.push_back(std::move(checked));
 }
 
+bool Checker::need_sampler(const DistTerm& dist) {
+  if (dist.dist->member("sample")) return true;
+  report(Code::no_member, dist.span, {dist.dist->name, "sample"}).note("values cannot be drawn from it");
+  return false;
+}
+
 void Checker::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vector<Stmt>& out) {
   const TypeInfo info = check_type(stmt.type);
   ParamStmt param;
@@ -178,6 +184,7 @@ void Checker::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vec
     if (call && !find_function(call->callee.text) && !env_.function(file_, call->callee.text) && env_.distribution(file_, call->callee.text)) {
       auto dist = check_distribution(*stmt.init);
       fine = fine && dist && fit_value(*dist, info.type, stmt.name.text, dist->span, stmt.name.span);
+      if (fine) fine = need_sampler(*dist);
       if (fine) param.init_dist = std::move(dist);
     } else {
       param.init = check(*stmt.init);
@@ -234,6 +241,7 @@ void Checker::check_predict(const ast::PredictStmt& stmt, const ast::Stmt& whole
       fine = value.has_value();
       if (fine) symbol.type = *value;
     }
+    if (fine) fine = need_sampler(*dist);
     if (fine) predict.dist = std::move(dist);
   } else {
     predict.value = check(*stmt.value);

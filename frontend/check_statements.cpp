@@ -10,6 +10,8 @@ namespace {
 const std::vector<std::string> known_attributes = {"centered", "noncentered", "minibatch"};
 const std::vector<std::string> later_attributes = {"vip", "marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
 
+constexpr int longest_chain = 500;  // of definitions in a loop, each reading the one before
+
 bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
 }  // namespace
@@ -133,7 +135,13 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
   checked.order = ++order_;
   if (stmt.value) {
     symbol.kind = Symbol::Kind::let_value;
+    chain_ = 0;
     TermId value = check(*stmt.value);
+    symbol.chain = chain_ + 1;
+    if (symbol.chain > longest_chain) {
+      report(Code::nesting_too_deep, stmt.name.span, {std::to_string(longest_chain)});
+      value = error_term(stmt.name.span);
+    }
     if (stmt.type) {
       const TypeInfo info = check_type(*stmt.type);
       if (event_rank(info.support) > 0) report(Code::constrained_let, stmt.type->span, {stmt.type->base.text}).suggest("write `real" + shape_text(info.type.shape) + "`");
@@ -253,6 +261,8 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
     return;
   }
   loops_.push_back(variable);
+  Stmt checked;
+  checked.order = ++order_;  // before its body: what stands in it comes after
   ForStmt loop;
   loop.binder = variable;
   const Span header{whole.span.begin, stmt.binders.back().span.end};
@@ -265,8 +275,6 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
   close_loop_arrays(loop.arrays, variable, whole.span);
   loops_.pop_back();
   order_loop(loop, header);
-  Stmt checked;
-  checked.order = ++order_;
   for (const Stmt& inner : loop.body)
     for (SymbolId symbol : inner.assigns)
       if (covered_.count(symbol) && std::find(checked.assigns.begin(), checked.assigns.end(), symbol) == checked.assigns.end()) checked.assigns.push_back(symbol);
@@ -318,6 +326,8 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
         .suggest("write `" + text(found.span) + " ? a : b` where the values differ");
     fine = false;
   }
+  Stmt result;
+  result.order = ++order_;
   IfStmt checked;
   checked.condition = condition;
   const auto before = covered_;
@@ -334,8 +344,6 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   merge_branches(before, then_covered, stmt.condition->span);
   covered_ = then_covered;
   --conditions_;
-  Stmt result;
-  result.order = ++order_;
   for (const auto* body : {&checked.then_body, &checked.else_body})
     for (const Stmt& inner : *body)
       for (SymbolId symbol : inner.assigns)

@@ -100,6 +100,7 @@ struct Symbol {
   std::vector<SymbolId> loops;             // the binders of the loops it is declared in
   bool is_discrete = false;                // a latent that is an integer
   bool used = false;
+  int chain = 0;                           // let_value: how many definitions stand behind each other
 };
 
 enum class Support { real, lower, upper, interval, simplex, ordered, cholesky_corr };
@@ -170,6 +171,7 @@ struct CheckedFunc {
   TermId result;
   ValueType type;       // in its own dims
   std::vector<DimRequirement> requirements;
+  int depth = 1;         // of calls
   bool foreign = false;  // from another file: its spans do not point into the model
   bool ok = false;
 };

@@ -11,6 +11,8 @@ namespace {
 const std::vector<std::string> type_names = {"real", "int", "bool", "simplex", "ordered", "cholesky_corr"};
 const std::vector<std::string> later_types = {"positive_ordered", "unit_vector", "sum_to_zero", "cholesky_cov", "corr_matrix", "cov_matrix"};
 
+constexpr std::size_t most_axes = 8;
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   for (const auto& candidate : names)
     if (candidate == name) return true;
@@ -91,6 +93,10 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
 }
 
 bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
+  if (shape.size() > most_axes) {
+    report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end}, {std::to_string(shape.size()), std::to_string(most_axes)});
+    return false;
+  }
   bool fine = true;
   for (const auto& extent : shape) {
     auto dim = dim_of(*extent, bind_dims);

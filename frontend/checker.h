@@ -156,6 +156,7 @@ class Checker {
   void check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering, std::vector<Stmt>& out);
   std::optional<ValueType> latent_shape(DistTerm& dist, const std::vector<Dim>& prefix, bool has_prefix, const std::string& name, Span span);
   void check_param(const ast::ParamStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  bool need_sampler(const DistTerm& dist);
   void check_predict(const ast::PredictStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
   void check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
   void check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
@@ -224,6 +225,8 @@ class Checker {
   int next_binder_ = 0;
   int next_level_ = 0;
   int order_ = 0;
+  int chain_ = 0;       // the longest chain of definitions that the expression under check reads
+  int call_depth_ = 0;  // of the functions that this body calls
   TermId returned_;
   int muted_ = 0;
   Diagnostic muted_diagnostic_;

@@ -137,7 +137,22 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
   return indexed(values.boxes[found.box], std::move(at));
 }
 
-void Lowerer::run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& active) {
+// Arrays of this block that the same statements fill as the active ones are filled along with them; others wait until they are read.
+void Lowerer::run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& outer) {
+  std::set<SymbolId> active = outer;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const Stmt& stmt : stmts) {
+      const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return active.count(symbol) > 0; });
+      if (!ours) continue;
+      for (SymbolId symbol : stmt.assigns) {
+        const auto block = local_blocks_.find(symbol);
+        if (block == local_blocks_.end() || block->second != &stmts || !active.insert(symbol).second) continue;
+        open_array(symbol, frames_.back());
+        grown = true;
+      }
+    }
+  }
   for (const Stmt& stmt : stmts) run_array(stmt, active);
 }
 
@@ -167,13 +182,17 @@ void Lowerer::run_assign(const AssignStmt& stmt) {
 }
 
 void Lowerer::add_piece(ArrayState& state, Box box, ValueId value) {
-  state.views.back().boxes.push_back(std::move(box));
+  state.views.back().add(std::move(box));
   state.values.back().boxes.push_back(value);
 }
 
 void Lowerer::complete_if_whole(ArrayState& state) {
   View& view = state.views.back();
-  const auto partition = tile(view.boxes, left_shape(state.shape, view)).partition;
+  const auto shape = left_shape(state.shape, view);
+  Dim volume(1);
+  for (const Dim& extent : shape) volume = volume * extent;
+  if (!(view.volume == volume)) return;
+  const auto partition = tile(view.boxes, shape).partition;
   if (!partition) return;
   view.complete = true;
   state.values.back().complete = assemble(*partition, view.boxes, state.values.back().boxes, true);

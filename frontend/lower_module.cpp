@@ -51,6 +51,7 @@ const Func& ModuleLowerer::function(const CheckedFunc& func) {
 
 void ModuleLowerer::distribution(const CheckedDist& dist) {
   if (!distributions_.insert(&dist).second) return;
+  if (module_.find_dist(dist.name)) throw LoweringDefect{"two distributions are named `" + dist.name + "`", {}};
   ir::DistDecl decl;
   decl.name = dist.name;
   for (const auto& param : dist.params) {

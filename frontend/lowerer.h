@@ -106,7 +106,7 @@ class Lowerer {
   ValueId array_read(SymbolId id, const std::vector<IndexTerm>& indices);
   void open_array(SymbolId id, Frame& frame);
   void define_local(SymbolId id);
-  void run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& active);
+  void run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& outer);
   void run_array(const Stmt& stmt, const std::set<SymbolId>& active);
   void run_assign(const AssignStmt& stmt);
   void run_for(const ForStmt& stmt, const std::set<SymbolId>& active);

@@ -214,12 +214,17 @@ TEST_CASE("arrays that are defined element by element", "[check]") {
       {"let r: real;\n r = c + 1;", {1.5}},
       {"let r: real[N];\n for i in 1:N { let v: real[2]; v[1] = x[i]; v[2] = v[1] + 1; r[i] = sum(v); }", {3, 5, 9}},
       {"let r: real[N];\n for i in 1:N { let v: real[3]; v[1] = x[i]; for k2 in 2:3 { v[k2] = 2 * v[k2-1]; } r[i] = v[3]; }", {4, 8, 16}},
+      // an array of a loop that is filled along with one from outside, read in the statements that fill it
+      {"let r: real[N, D];\n for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] + 1; r[i, j] = 2 * v[j]; } }", {4, 6, 8, 10, 12, 14}},
+      {"let r: real[N];\n for i in 1:N { let v: real[3]; let w: real[3]; v[1] = x[i]; w[1] = 0; for t in 2:3 { v[t] = v[t-1] + w[t-1]; w[t] = v[t]; } r[i] = w[3]; }", {2, 4, 8}},
+      {"let r: real[N];\n r[1] = 1;\n for t in 2:N { let v: real[D]; for j in 1:D { v[j] = r[t-1] * j; } r[t] = sum(v[j] + b[j] for j in 1:D); }", {1, 5, 17}},
   };
   for (const Row& row : rows) check(std::string(header) + row.expression + "\n  predict out = r;\n}", row.expected);
 }
 
 TEST_CASE("predictions in loops and functions", "[check]") {
   check(std::string(header) + "for i in 1:N { let h = x[i] + 1; predict q = h * c; }\n}", {1, 1.5, 2.5});
+  check(std::string(header) + "for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] * c; predict q = v[j] + 1; } }\n}", {1.5, 2, 2.5, 3, 3.5, 4});
   check(std::string(header) + "for i in 1:N, j in 1:D { predict q[2] = [X[i, j], 0]; }\n}", {1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0});
   check("fun ema(x: real[T], a: real): real[T] { let s: real[T]; s[1] = x[1]; for t in 2:T { s[t] = a * x[t] + (1 - a) * s[t-1]; } return s; }\n" + std::string(header) +
             "predict q = ema(x, c);\n}",
