@@ -27,7 +27,9 @@ struct FitProblem {
   GuideFamily family = GuideFamily::other;
   std::size_t guide_size = 0;    // of phi
   std::size_t latent_size = 0;   // of u, the unconstrained coordinates of the log joint density
-  std::size_t noise_size = 0;    // elbo and draw take all their randomness from one `rng_normal key` of this length; 0: not so
+  std::size_t noise_size = 0;    // standard normals of a draw
+  // elbo and draw take all their randomness from one `rng_normal key` of length noise_size (from none when that is 0): draws can be frozen.
+  bool has_normal_noise = false;
 
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
   Evaluate elbo;                                                                                                 // at phi

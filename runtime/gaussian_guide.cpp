@@ -20,6 +20,21 @@ double softplus_inverse(double s) { return s > 30 ? s : s + std::log(-std::expm1
 
 }  // namespace
 
+void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_size, const double* phi, double* units) {
+  std::fill_n(units, guide_size, 1.0);
+  const std::size_t n = noise_size;
+  for (std::size_t i = 0; i < n && family != GuideFamily::other; ++i) {
+    const bool is_full = family == GuideFamily::fullrank;
+    const std::size_t width = is_full ? n + i * n + i : n + i;
+    double square = softplus(phi[width]) * softplus(phi[width]);
+    for (std::size_t j = 0; is_full && j < i; ++j) square += phi[n + i * n + j] * phi[n + i * n + j];
+    const double sd = std::sqrt(square);
+    units[i] = sd;
+    for (std::size_t j = 0; is_full && j < i; ++j) units[n + i * n + j] = sd;
+    units[width] = softplus(phi[width]) / softplus_slope(phi[width]);
+  }
+}
+
 struct GaussianModel::Parts {
   GuideFamily family;
   std::size_t size;

@@ -9,6 +9,9 @@
 
 namespace elba::runtime {
 
+// The size of one posterior unit of every coordinate of phi: sd for means, the same in terms of a width's own coordinate, 1 elsewhere.
+void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_size, const double* phi, double* units);
+
 // What one pass over a design tells about a guide: mean gradient, and B = sum_k w_k g_k e_k' (row-major; its diagonal only when large).
 struct Slopes {
   std::vector<double> mean;    // n

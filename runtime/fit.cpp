@@ -1,0 +1,170 @@
+#include "runtime/fit.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "runtime/fit_check.h"
+#include "runtime/fit_start.h"
+#include "runtime/frozen.h"
+#include "runtime/gaussian_guide.h"
+#include "runtime/rng.h"
+#include "runtime/stochastic.h"
+
+namespace elba::runtime {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32;
+constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums over designs are too slow
+constexpr int short_run = 30;
+constexpr int particles = 8;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+class Fit {
+ public:
+  Fit(const FitProblem& problem, const FitOptions& options) : problem_(problem), options_(options) {}
+
+  FitResult go() {
+    say("start", 0);
+    auto starts = starting_guides(problem_, options_, result_.evaluations);
+    if (starts.empty()) {
+      evidence_.elbo = std::numeric_limits<double>::quiet_NaN();
+      return finish();
+    }
+    result_.phi = starts[0];
+    const bool is_frozen = problem_.has_normal_noise && problem_.guide_size <= largest_frozen && climb_frozen(starts);
+    if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
+    say("check", 0);
+    const double spent = seconds_since(begin_);
+    evidence_.stop = result_.stop;
+    estimate_elbo(problem_, options_, spent, result_, evidence_);
+    sample_guide(problem_, options_, result_, evidence_);
+    return finish();
+  }
+
+ private:
+  void say(const char* phase, double fraction) const {
+    if (options_.budget.progress) options_.budget.progress({phase, fraction, result_.elbo});
+  }
+
+  [[nodiscard]] bool is_over() const { return result_.stop == Stop::cancelled || result_.stop == Stop::seconds; }
+
+  [[nodiscard]] Budget rest() const {
+    Budget budget = options_.budget;
+    budget.max_seconds -= seconds_since(begin_);
+    return budget;
+  }
+
+  // Both starts a short way, the better one to the end. False when draws cannot be frozen here.
+  bool climb_frozen(const std::vector<std::vector<double>>& starts) {
+    FrozenProblem frozen{problem_.family, problem_.guide_size, problem_.noise_size, [this](const double* phi, const double* noise, double& value, double* gradient) {
+                           const LentNormals lent(lent_key, noise, problem_.noise_size);
+                           return problem_.elbo(phi, lent_key, value, gradient);
+                         }};
+    FrozenOptions options;
+    options.key = fold_key(options_.seed, frozen_stream);
+    FrozenResult best;
+    best.value = -std::numeric_limits<double>::infinity();
+    for (const auto& start : starts) {
+      options.budget = rest();
+      FrozenOptions brief = options;
+      brief.max_iterations = short_run;
+      brief.error_limit = std::numeric_limits<double>::infinity();
+      brief.tolerance = starts.size() > 1 ? 1e-3 : options.tolerance;
+      FrozenResult found = maximise_frozen(frozen, start, brief);
+      result_.evaluations += found.evaluations;
+      result_.iterations += found.iterations;
+      if (found.stop != Stop::diverged && found.value > best.value) best = std::move(found);
+      if (best.stop == Stop::cancelled || best.stop == Stop::seconds || seconds_since(begin_) > 0.3 * options_.budget.max_seconds) break;
+    }
+    if (best.phi.empty()) return false;
+    options.budget = rest();
+    FrozenResult found = maximise_frozen(frozen, best.phi, options);
+    result_.evaluations += found.evaluations;
+    result_.iterations += found.iterations;
+    result_.algorithm = "frozen draws";
+    result_.phi = found.phi;
+    result_.stop = found.stop;
+    result_.elbo = found.value;
+    evidence_.frozen_error = found.error;
+    return true;
+  }
+
+  void climb_stochastic(const std::vector<double>& start) {
+    StochasticOptions options;
+    options.key = fold_key(options_.seed, stochastic_stream);
+    options.particles = particles;
+    options.budget = rest();
+    if (problem_.family != GuideFamily::other)
+      options.units = [this](const double* phi, double* units) { guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units); };
+    StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
+    result_.algorithm = "averaged stochastic gradients";
+    result_.evaluations += found.evaluations;
+    result_.iterations += found.iterations;
+    result_.phi = std::move(found.phi);
+    result_.stop = found.stop;
+  }
+
+  FitResult finish() {
+    evidence_.stop = result_.stop;
+    evidence_.is_fullrank = problem_.family == GuideFamily::fullrank;
+    Judgement judgement = judge(evidence_);
+    result_.verdict = judgement.verdict;
+    result_.reasons = std::move(judgement.reasons);
+    result_.converged = result_.stop == Stop::converged || result_.stop == Stop::stalled;
+    result_.seconds = seconds_since(begin_);
+    say("check", 1);
+    return std::move(result_);
+  }
+
+  const FitProblem& problem_;
+  const FitOptions& options_;
+  FitResult result_;
+  Evidence evidence_;
+  Clock::time_point begin_ = Clock::now();
+};
+
+}  // namespace
+
+FitResult fit(const FitProblem& problem, const FitOptions& options) { return Fit(problem, options).go(); }
+
+MapResult fit_map(const MapProblem& problem, std::vector<double> start, const FitOptions& options) {
+  const auto begin = Clock::now();
+  OptimiseOptions settings;
+  settings.budget = options.budget;
+  settings.max_iterations = 5000;
+  // A first stretch shows whether quasi-Newton steps get along; if not, curvature helps where the host has it.
+  OptimiseOptions first = settings;
+  first.max_iterations = problem.hessian_product ? 300 : settings.max_iterations;
+  OptimiseResult found = maximise_kinked(problem.log_density, std::move(start), first);
+  std::int64_t iterations = found.iterations;
+  if (problem.hessian_product && (found.stop == Stop::iterations || (found.stop == Stop::stalled && found.expected_gain > 1e-6))) {
+    settings.budget.max_seconds -= seconds_since(begin);
+    OptimiseResult newton = maximise_newton(problem.log_density, problem.hessian_product, found.x, settings);
+    iterations += newton.iterations;
+    if (newton.value >= found.value) found = std::move(newton);
+  }
+  MapResult result;
+  Judgement judgement = judge_mode(found.stop, found.gradient_norm, found.expected_gain);
+  result.verdict = judgement.verdict;
+  result.reasons = std::move(judgement.reasons);
+  result.stop = found.stop;
+  result.converged = judgement.verdict == Verdict::trust;
+  result.log_density = found.value;
+  result.iterations = iterations;
+  result.u = std::move(found.x);
+  std::vector<double> values(problem.quantity_names.size(), std::numeric_limits<double>::quiet_NaN());
+  if (problem.constrain) (void)problem.constrain(result.u.data(), values.data());
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    QuantitySummary summary{problem.quantity_names[k]};
+    summary.mean = summary.guide_mean = summary.q05 = summary.q50 = summary.q95 = values[k];
+    result.quantities.push_back(std::move(summary));
+  }
+  result.seconds = seconds_since(begin);
+  return result;
+}
+
+}  // namespace elba::runtime

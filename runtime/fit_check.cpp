@@ -1,0 +1,113 @@
+#include "runtime/fit_check.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "runtime/design.h"
+#include "runtime/diagnostics.h"
+#include "runtime/psis.h"
+#include "runtime/rng.h"
+#include "runtime/vectors.h"
+
+namespace elba::runtime {
+
+namespace {
+
+constexpr std::uint64_t elbo_stream = 21, draw_stream = 22;
+constexpr double small_error = 3e-5;
+constexpr std::size_t most_elbo_draws = 32'000;
+constexpr double most_features = 2e7;           // entries of the regression's matrix
+constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
+constexpr double probabilities[] = {0.05, 0.5, 0.95};
+
+}  // namespace
+
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, double optimisation_seconds, FitResult& result, Evidence& evidence) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::uint64_t key = fold_key(options.seed, elbo_stream);
+  const std::size_t dimension = problem.has_normal_noise ? problem.noise_size : 0;
+  std::vector<double> points, values, gradient(problem.guide_size), noise(dimension);
+  std::size_t tried = 0;
+  const auto draw_up_to = [&](std::size_t count) {
+    for (; tried < count; ++tried) {
+      const std::uint64_t one = fold_key(key, tried);
+      double value = 0;
+      if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) continue;
+      values.push_back(value);
+      if (dimension == 0) continue;
+      fill_normal(one, 0, dimension, noise.data());
+      points.insert(points.end(), noise.begin(), noise.end());
+    }
+  };
+  Expectation found{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  for (std::size_t count = std::max<std::size_t>(options.elbo_draws, 100);; count *= 2) {
+    draw_up_to(count);
+    if (values.size() < 10) break;
+    found = regress_mean(points, dimension, values);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const bool is_costly = seconds > 0.02 + 0.1 * optimisation_seconds || static_cast<double>(count) * static_cast<double>(count) / 5 > most_features;
+    if (found.error <= small_error || is_costly || count * 2 > most_elbo_draws) break;
+  }
+  result.evaluations += static_cast<std::int64_t>(tried);
+  result.elbo = found.mean;
+  result.elbo_se = found.error;
+  evidence.elbo = found.mean;
+  evidence.elbo_se = found.error;
+  evidence.draws_lost = 1 - static_cast<double>(values.size()) / static_cast<double>(tried);
+}
+
+void sample_guide(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence) {
+  const std::uint64_t key = fold_key(options.seed, draw_stream);
+  const std::size_t count = options.draws, width = problem.quantity_names.size();
+  std::vector<double> ratios, u(problem.latent_size), row(width);
+  result.draws.reserve(count * width);
+  for (std::size_t k = 0; k < count; ++k) {
+    double log_p = 0, log_q = 0;
+    const bool is_finite = problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && all_finite(u.data(), u.size()) && std::isfinite(log_q) &&
+                           problem.constrain(u.data(), row.data()) && all_finite(row.data(), width);
+    if (!is_finite) continue;
+    result.draws.insert(result.draws.end(), row.begin(), row.end());
+    ratios.push_back(std::isfinite(log_p) ? log_p - log_q : -std::numeric_limits<double>::infinity());
+  }
+  const std::size_t kept = ratios.size();
+  const Smoothed smoothed = smooth_ratios(ratios);
+  result.khat = evidence.khat = smoothed.khat;
+  result.khat_threshold = evidence.khat_threshold = smoothed.threshold;
+  result.importance_ess = evidence.importance_ess = smoothed.effective_size;
+  result.log_evidence = smoothed.log_mean_ratio;
+  result.log_weights = smoothed.log_weights;
+  evidence.draws = static_cast<double>(count);
+  if (count > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(count));
+  result.is_weighted = smoothed.khat <= smoothed.threshold && smoothed.effective_size >= min_effective;
+
+  std::vector<double> weights(kept), column(kept);
+  for (std::size_t k = 0; k < kept; ++k) weights[k] = std::exp(smoothed.log_weights[k]);
+  double worst_ratio = 0;
+  for (std::size_t j = 0; j < width; ++j) {
+    for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
+    QuantitySummary summary{problem.quantity_names[j]};
+    const Moments plain = moments(column);
+    summary.guide_mean = plain.mean;
+    summary.guide_sd = plain.sd;
+    const std::span<const double> used = result.is_weighted ? std::span<const double>(weights) : std::span<const double>();
+    const Moments best = result.is_weighted ? moments(column, weights) : plain;
+    const std::vector<double> q = quantiles(column, used, probabilities);
+    summary.mean = best.mean;
+    summary.sd = best.sd;
+    summary.q05 = q[0];
+    summary.q50 = q[1];
+    summary.q95 = q[2];
+    summary.mcse = result.is_weighted ? weighted_mean_error(column, weights, best.mean) : plain.sd / std::sqrt(static_cast<double>(std::max<std::size_t>(kept, 1)));
+    if (result.is_weighted && best.sd > 0 && plain.sd > 0) {
+      // Differences that the weights' own noise explains do not count.
+      const double gap = std::max(0.0, std::abs(best.mean - plain.mean) - 2 * summary.mcse) / best.sd;
+      const double ratio = best.sd / plain.sd;
+      if (gap > evidence.mean_gap) evidence.mean_gap = gap, evidence.mean_gap_name = summary.name;
+      if (std::abs(std::log(ratio)) > worst_ratio) worst_ratio = std::abs(std::log(ratio)), evidence.sd_ratio = ratio, evidence.sd_ratio_name = summary.name;
+    }
+    result.quantities.push_back(std::move(summary));
+  }
+}
+
+}  // namespace elba::runtime

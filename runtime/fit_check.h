@@ -1,0 +1,16 @@
+// fit_check: what is measured at the end of a fit: the ELBO on fresh draws, importance sampling, summaries.
+#pragma once
+
+#include "runtime/fit.h"
+#include "runtime/verdict.h"
+
+namespace elba::runtime {
+
+// The ELBO at result.phi with its error, on fresh draws: elbo_draws at least, more while the error is above 3e-5 and time is short of a
+// tenth of what optimisation took.
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, double optimisation_seconds, FitResult& result, Evidence& evidence);
+
+// Draws, importance weights and summaries.
+void sample_guide(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence);
+
+}  // namespace elba::runtime

@@ -1,0 +1,181 @@
+#include "runtime/stochastic.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "runtime/diagnostics.h"
+#include "runtime/rng.h"
+#include "runtime/vectors.h"
+
+namespace elba::runtime {
+
+namespace {
+
+constexpr double momentum = 0.9, forget = 0.999, floor_of_square = 1e-16;
+constexpr int most_failures = 5, windows = 5, least_window = 200;
+
+class Run {
+ public:
+  Run(const Objective& objective, std::vector<double> start, const StochasticOptions& options)
+      : objective_(objective), options_(options), n_(objective.size), phi_(std::move(start)), next_(n_), gradient_(n_), part_(n_), first_(n_), second_(n_), units_(n_, 1.0) {
+    // Evenly spread coordinates stand for all.
+    const std::size_t traced = std::min(n_, options.most_traced);
+    for (std::size_t k = 0; k < traced; ++k) traced_.push_back(k * n_ / traced);
+    result_.phi = phi_;
+    result_.step = options.step;
+  }
+
+  StochasticResult go() {
+    std::vector<double> before;
+    for (int level = 0; level < options_.levels; ++level, result_.step *= 0.5) {
+      const int began = result_.iterations;
+      if (!run_level()) break;
+      ++result_.levels;
+      if (!before.empty()) {
+        result_.distance = 0;
+        for (std::size_t k = 0; k < n_; ++k) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before[k]) / units_[k]);
+        // The next average would move half as far, the limit as far again as all to come.
+        if (result_.distance < 2 * options_.tolerance && result_.mcse < options_.tolerance) {
+          result_.stop = Stop::converged;
+          return std::move(result_);
+        }
+      }
+      before = result_.phi;
+      const int cost = 2 * (result_.iterations - began);
+      if (level + 1 == options_.levels || result_.iterations + cost > options_.max_iterations) {
+        result_.stop = result_.mcse < options_.tolerance ? Stop::converged : Stop::iterations;
+        return std::move(result_);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool is_out_of_time() {
+    if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
+    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
+    return result_.iterations >= options_.max_iterations && (result_.stop = Stop::iterations, true);
+  }
+
+  // The mean of value and gradient over the particles; false when one is not finite.
+  bool evaluate(const std::vector<double>& phi, double& value) {
+    value = 0;
+    std::fill(gradient_.begin(), gradient_.end(), 0.0);
+    for (int m = 0; m < options_.particles; ++m) {
+      double one = 0;
+      ++result_.evaluations;
+      if (!objective_.evaluate(phi.data(), fold_key(options_.key, draw_++), one, part_.data()) || !std::isfinite(one) || !all_finite(part_.data(), n_)) return false;
+      value += one / options_.particles;
+      add_multiple(gradient_, 1.0 / options_.particles, part_);
+    }
+    return true;
+  }
+
+  // One step of Adam; a place that is not finite is tried again with other draws, then with half the step.
+  bool step() {
+    double value = 0;
+    for (int failures = 0; !evaluate(phi_, value);) {
+      ++result_.retried;
+      if (++failures >= most_failures) return result_.stop = Stop::diverged, false;
+      if (failures < 2) continue;
+      for (std::size_t k = 0; k < n_; ++k) phi_[k] = 0.5 * (phi_[k] + last_good(k));
+      result_.step *= 0.7;
+    }
+    safe_ = phi_;
+    ++adam_steps_;
+    const double correction1 = 1 - std::pow(momentum, adam_steps_), correction2 = 1 - std::pow(forget, adam_steps_);
+    for (std::size_t k = 0; k < n_; ++k) {
+      first_[k] += (1 - momentum) * (gradient_[k] - first_[k]);
+      second_[k] += (1 - forget) * (gradient_[k] * gradient_[k] - second_[k]);
+      phi_[k] += result_.step * units_[k] * (first_[k] / correction1) / std::sqrt(second_[k] / correction2 + floor_of_square);
+    }
+    values_.push_back(value);
+    for (std::size_t j = 0; j < traced_.size(); ++j) history_[j].push_back(phi_[traced_[j]]);
+    return true;
+  }
+
+  [[nodiscard]] double last_good(std::size_t k) const { return safe_.empty() ? result_.phi[k] : safe_[k]; }
+
+  // Until an average is accepted. Sums over blocks of `check_every` iterates make every window's average cheap.
+  bool run_level() {
+    if (options_.units) options_.units(phi_.data(), units_.data());
+    history_.assign(traced_.size(), {});
+    values_.clear();
+    blocks_.clear();
+    int next_check = std::max(least_window, options_.check_every);
+    while (true) {
+      if (is_out_of_time()) return take_last(), false;
+      std::vector<double> sum(n_, 0.0);
+      for (int k = 0; k < options_.check_every; ++k) {
+        if (!step()) return take_last(), false;
+        add_multiple(sum, 1, phi_);
+        ++result_.iterations;
+      }
+      blocks_.push_back(std::move(sum));
+      if (options_.budget.progress) options_.budget.progress({"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, moments(std::span(values_).last(static_cast<std::size_t>(options_.check_every))).mean});
+      if (static_cast<int>(values_.size()) < next_check) continue;
+      if (accept()) return true;
+      // The checks grow with the history: spaced so that they cost a fixed share.
+      next_check = static_cast<int>(static_cast<double>(values_.size()) * 1.2);
+    }
+  }
+
+  // The most stationary of five windows at the end of the history, if any is; its average becomes the answer.
+  bool accept() {
+    const std::size_t count = values_.size(), block = static_cast<std::size_t>(options_.check_every);
+    const double longest = 0.95 * static_cast<double>(count), shortest = std::min<double>(least_window, longest);
+    std::size_t best_blocks = 0;
+    double best = std::numeric_limits<double>::infinity();
+    for (int w = 0; w < windows; ++w) {
+      const double length = shortest + (longest - shortest) * w / (windows - 1);
+      const std::size_t whole = std::max<std::size_t>(1, static_cast<std::size_t>(length) / block);
+      double worst = 0;
+      for (const auto& trace : history_) worst = std::max(worst, split_rhat(std::span(trace).last(whole * block)));
+      if (worst <= best) best = worst, best_blocks = whole;
+    }
+    result_.rhat = best;
+    if (!(best <= options_.rhat_limit) || best_blocks == 0) return false;
+    take_average(best_blocks);
+    return result_.effective_size >= options_.min_effective && result_.mcse < std::max(options_.tolerance, result_.step);
+  }
+
+  void take_average(std::size_t whole) {
+    const std::size_t length = whole * static_cast<std::size_t>(options_.check_every);
+    std::fill(next_.begin(), next_.end(), 0.0);
+    for (std::size_t b = blocks_.size() - whole; b < blocks_.size(); ++b) add_multiple(next_, 1.0 / static_cast<double>(length), blocks_[b]);
+    result_.phi = next_;
+    result_.value = moments(std::span(values_).last(length)).mean;
+    result_.effective_size = std::numeric_limits<double>::infinity();
+    result_.mcse = 0;
+    for (std::size_t j = 0; j < traced_.size(); ++j) {
+      const std::span<const double> window = std::span(history_[j]).last(length);
+      result_.effective_size = std::min(result_.effective_size, effective_size(window));
+      result_.mcse = std::max(result_.mcse, mean_error(window) / units_[traced_[j]]);
+    }
+  }
+
+  // The end came before an average was accepted: the second half of what there is.
+  void take_last() {
+    if (blocks_.size() >= 2) take_average(blocks_.size() / 2);
+  }
+
+  const Objective& objective_;
+  const StochasticOptions& options_;
+  std::size_t n_;
+  std::vector<double> phi_, next_, gradient_, part_, first_, second_, units_, safe_;
+  std::vector<std::size_t> traced_;
+  std::vector<std::vector<double>> history_, blocks_;
+  std::vector<double> values_;
+  std::uint64_t draw_ = 0;
+  int adam_steps_ = 0;
+  StochasticResult result_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+StochasticResult maximise_stochastic(const Objective& objective, std::vector<double> start, const StochasticOptions& options) { return Run(objective, std::move(start), options).go(); }
+
+}  // namespace elba::runtime
