@@ -137,7 +137,8 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
     symbol.kind = Symbol::Kind::let_value;
     chain_ = 0;
     TermId value = check(*stmt.value);
-    symbol.chain = chain_ + 1;
+    // At the top a value is computed where it is defined; in a loop, where it is read, through all that it reads.
+    symbol.chain = loops_.empty() && conditions_ == 0 ? 0 : chain_ + 1;
     if (symbol.chain > longest_chain) {
       report(Code::nesting_too_deep, stmt.name.span, {std::to_string(longest_chain)});
       value = error_term(stmt.name.span);

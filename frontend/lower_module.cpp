@@ -24,7 +24,7 @@ void collect_blocks(const std::vector<Stmt>& stmts, bool top, std::map<SymbolId,
 
 }  // namespace
 
-Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_spans) : module_(module), body_(body), b_(func), keep_spans_(keep_spans) {
+Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_spans) : module_(module), body_(body), b_(func), keep_spans_(keep_spans), func_(func) {
   frames_.emplace_back();
   for (std::size_t i = 0; i < body.symbols.size(); ++i)
     if (body.symbols[i].kind == Symbol::Kind::binder && body.symbols[i].exact) binders_[*body.symbols[i].exact->as_symbol()] = {static_cast<std::uint32_t>(i)};
@@ -32,7 +32,7 @@ Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_
 }
 
 const Func& ModuleLowerer::function(const CheckedFunc& func) {
-  if (functions_.insert(&func).second) {
+  if (sizes_.count(&func) == 0) {
     Func out;
     out.name = func.ir_name;
     out.dims = func.dims;
@@ -44,6 +44,7 @@ const Func& ModuleLowerer::function(const CheckedFunc& func) {
     lowerer.statements();
     const ValueId result = lowerer.term(func.result);
     lowerer.builder().finish({result});
+    sizes_[&func] = lowerer.inlined_size();
     module_.funcs.push_back(std::move(out));
   }
   return *module_.find(func.ir_name);
@@ -97,6 +98,8 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     lowerer.statements();
     lowerer.builder().finish(lowerer.predictions, lowerer.prediction_names);
     module.funcs.insert(module.funcs.begin(), std::move(func));
+  } catch (const TooLarge& limit) {
+    return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)});
   } catch (const LoweringDefect& defect) {
     return make_diagnostic(Code::internal_error, defect.span, {defect.what});
   }

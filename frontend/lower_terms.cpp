@@ -85,6 +85,7 @@ ValueId Lowerer::integer(Dim value) {
 
 ValueId Lowerer::term(TermId id) {
   const Term& found = body_.term(id);
+  if (inlined_size() > most_values) throw TooLarge{keep_spans_ ? found.span : Span{}};
   if (keep_spans_) b_.set_origin(found.span);
   std::vector<ValueId> args;
   const auto lower_args = [&] {
@@ -99,7 +100,9 @@ ValueId Lowerer::term(TermId id) {
     case TermKind::builtin: lower_args(); return found.function->emit({b_, args, found.type.ir_type()});
     case TermKind::call: {
       lower_args();
-      return b_.call(module_.function(*found.callee), args);
+      const ir::Func& callee = module_.function(*found.callee);
+      calls_ += module_.inlined_size(*found.callee);
+      return b_.call(callee, args);
     }
     case TermKind::contract: lower_args(); return b_.contract(args, found.maps);
     case TermKind::index: return lower_index(found);

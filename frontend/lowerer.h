@@ -28,15 +28,22 @@ struct LoweringDefect {
   Span span;
 };
 
+// Likewise for a program that is sound and too large.
+struct TooLarge {
+  Span span;
+};
+inline constexpr std::size_t most_values = 2'000'000;  // in a function, with its calls inlined
+
 class ModuleLowerer {
  public:
   explicit ModuleLowerer(ir::Module& module) : module_(module) {}
+  [[nodiscard]] std::size_t inlined_size(const CheckedFunc& func) const { return sizes_.at(&func); }
   const ir::Func& function(const CheckedFunc& func);  // the reference lasts until the next function is made
   void distribution(const CheckedDist& dist);
 
  private:
   ir::Module& module_;
-  std::set<const CheckedFunc*> functions_;
+  std::map<const CheckedFunc*, std::size_t> sizes_;  // of the functions made
   std::set<const CheckedDist*> distributions_;
 };
 
@@ -48,6 +55,7 @@ class Lowerer {
   ir::Builder& builder() { return b_; }
   void statements();                       // of the body
   ir::ValueId term(TermId id);
+  [[nodiscard]] std::size_t inlined_size() const { return calls_ + func_.values.size(); }
   void set_key(ir::ValueId key) { key_ = key; }
   std::vector<ir::ValueId> predictions;    // of a model
   std::vector<std::string> prediction_names;
@@ -153,6 +161,8 @@ class Lowerer {
   std::vector<SymbolId> loops_;
   std::vector<Condition> conditions_;
   int position_ = 0;  // of the statement under way: what stands behind it does not exist yet
+  const ir::Func& func_;
+  std::size_t calls_ = 0;  // the sizes of what is called
   int factors_ = 0;
   std::int64_t keys_ = 0;
   ValueId key_;
