@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/curvature.h"
 #include "runtime/fit_check.h"
 #include "runtime/fit_start.h"
 #include "runtime/frozen.h"
@@ -18,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32;
 constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums over designs are too slow
+constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
 constexpr int short_run = 30;
 constexpr int particles = 8;
 
@@ -135,17 +137,23 @@ MapResult fit_map(const MapProblem& problem, std::vector<double> start, const Fi
   const auto begin = Clock::now();
   OptimiseOptions settings;
   settings.budget = options.budget;
-  settings.max_iterations = 5000;
-  // A first stretch shows whether quasi-Newton steps get along; if not, curvature helps where the host has it.
-  OptimiseOptions first = settings;
-  first.max_iterations = problem.hessian_product ? 300 : settings.max_iterations;
-  OptimiseResult found = maximise_kinked(problem.log_density, std::move(start), first);
+  settings.max_iterations = problem.hessian_product ? 300 : 3000;
+  OptimiseResult found = maximise_kinked(problem.log_density, std::move(start), settings);
   std::int64_t iterations = found.iterations;
-  if (problem.hessian_product && (found.stop == Stop::iterations || (found.stop == Stop::stalled && found.expected_gain > 1e-6))) {
-    settings.budget.max_seconds -= seconds_since(begin);
-    OptimiseResult newton = maximise_newton(problem.log_density, problem.hessian_product, found.x, settings);
-    iterations += newton.iterations;
-    if (newton.value >= found.value) found = std::move(newton);
+  // Quasi-Newton steps may believe to have arrived where flat directions were never seen. Curvature knows.
+  if (found.stop == Stop::converged || found.stop == Stop::stalled || found.stop == Stop::iterations) {
+    settings.max_iterations = 1000;
+    settings.budget.max_seconds = std::max(0.0, options.budget.max_seconds - seconds_since(begin));
+    OptimiseResult again;
+    if (problem.hessian_product) {
+      again = maximise_newton(problem.log_density, problem.hessian_product, found.x, settings);
+    } else if (problem.log_density.size <= largest_measured) {
+      settings.precondition = measured_preconditioner(problem.log_density, settings.key, found.x, found.evaluations);
+      again = maximise(problem.log_density, found.x, settings);
+    }
+    iterations += again.iterations;
+    const bool has_risen = !again.x.empty() && again.value > found.value;
+    if (has_risen || (found.stop == Stop::iterations && again.stop == Stop::converged)) found = std::move(again);
   }
   MapResult result;
   Judgement judgement = judge_mode(found.stop, found.gradient_norm, found.expected_gain);

@@ -29,6 +29,7 @@ class Run {
 
   StochasticResult go() {
     std::vector<double> before;
+    double mcse_before = 0;
     for (int level = 0; level < options_.levels; ++level, result_.step *= 0.5) {
       const int began = result_.iterations;
       if (!run_level()) break;
@@ -36,13 +37,15 @@ class Run {
       if (!before.empty()) {
         result_.distance = 0;
         for (std::size_t k = 0; k < n_; ++k) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before[k]) / units_[k]);
-        // The next average would move half as far, the limit as far again as all to come.
-        if (result_.distance < 2 * options_.tolerance && result_.mcse < options_.tolerance) {
+        // The limit is as far from here as this level moved; what the averages' own errors explain is no movement.
+        const double moved = result_.distance - 3 * std::hypot(result_.mcse, mcse_before);
+        if (moved < options_.tolerance && result_.mcse < options_.tolerance) {
           result_.stop = Stop::converged;
           return std::move(result_);
         }
       }
       before = result_.phi;
+      mcse_before = result_.mcse;
       const int cost = 2 * (result_.iterations - began);
       if (level + 1 == options_.levels || result_.iterations + cost > options_.max_iterations) {
         result_.stop = result_.mcse < options_.tolerance ? Stop::converged : Stop::iterations;
@@ -100,10 +103,8 @@ class Run {
 
   // Until an average is accepted. Sums over blocks of `check_every` iterates make every window's average cheap.
   bool run_level() {
-    if (options_.units) options_.units(phi_.data(), units_.data());
-    history_.assign(traced_.size(), {});
-    values_.clear();
-    blocks_.clear();
+    (void)refresh_units();
+    forget_history();
     int next_check = std::max(least_window, options_.check_every);
     while (true) {
       if (is_out_of_time()) return take_last(), false;
@@ -116,10 +117,32 @@ class Run {
       blocks_.push_back(std::move(sum));
       if (options_.budget.progress) options_.budget.progress({"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, moments(std::span(values_).last(static_cast<std::size_t>(options_.check_every))).mean});
       if (static_cast<int>(values_.size()) < next_check) continue;
+      if (refresh_units()) {
+        forget_history();
+        next_check = std::max(least_window, options_.check_every);
+        continue;
+      }
       if (accept()) return true;
       // The checks grow with the history: spaced so that they cost a fixed share.
       next_check = static_cast<int>(static_cast<double>(values_.size()) * 1.2);
     }
+  }
+
+  void forget_history() {
+    history_.assign(traced_.size(), {});
+    values_.clear();
+    blocks_.clear();
+  }
+
+  // Units follow the guide until they are right within a factor: true when they were not, and steps so far were of another size.
+  bool refresh_units() {
+    if (!options_.units) return false;
+    next_ = units_;
+    options_.units(phi_.data(), next_.data());
+    bool has_changed = false;
+    for (std::size_t k = 0; k < n_; ++k) has_changed = has_changed || !(next_[k] < 1.5 * units_[k] && units_[k] < 1.5 * next_[k]);
+    if (has_changed) std::swap(units_, next_);
+    return has_changed;
   }
 
   // The most stationary of five windows at the end of the history, if any is; its average becomes the answer.
