@@ -37,7 +37,7 @@ class Fit {
       return finish();
     }
     result_.phi = starts[0];
-    const bool is_frozen = problem_.has_normal_noise && problem_.guide_size <= largest_frozen && climb_frozen(starts);
+    const bool is_frozen = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]) && climb_frozen(starts);
     if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
     say("check", 0);
     const double spent = seconds_since(begin_);

@@ -28,8 +28,9 @@ struct FitProblem {
   std::size_t guide_size = 0;    // of phi
   std::size_t latent_size = 0;   // of u, the unconstrained coordinates of the log joint density
   std::size_t noise_size = 0;    // standard normals of a draw
-  // elbo and draw take all their randomness from one `rng_normal key` of length noise_size (from none when that is 0): draws can be frozen.
-  bool has_normal_noise = false;
+  // elbo and draw take all their randomness from one `rng_normal key` of length noise_size (from none when that is 0), so that draws can
+  // be frozen. Checked at the start; a fit goes on without when it does not hold.
+  bool has_normal_noise = true;
 
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
   Evaluate elbo;                                                                                                 // at phi
@@ -67,8 +68,7 @@ struct FitResult {
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
   std::vector<QuantitySummary> quantities;
-  std::vector<double> draws;        // row-major [draws, quantities], of the guide
-  std::vector<double> log_weights;  // smoothed and normalised, one a draw
+  std::vector<double> draws;        // row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`
 };
 
 [[nodiscard]] FitResult fit(const FitProblem& problem, const FitOptions& options);

@@ -21,7 +21,36 @@ constexpr double most_features = 2e7;           // entries of the regression's m
 constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
 constexpr double probabilities[] = {0.05, 0.5, 0.95};
 
+// Systematic resampling: row k of the weights' cumulative sum at (k + u) / n, in place of row k.
+std::vector<double> resampled(const std::vector<double>& rows, std::size_t width, std::span<const double> weights, double offset) {
+  const std::size_t n = weights.size();
+  std::vector<double> out;
+  out.reserve(rows.size());
+  double reached = 0;
+  std::size_t source = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    const double place = (static_cast<double>(k) + offset) / static_cast<double>(n);
+    while (source + 1 < n && reached + weights[source] < place) reached += weights[source++];
+    out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(source * width), rows.begin() + static_cast<std::ptrdiff_t>((source + 1) * width));
+  }
+  return out;
+}
+
 }  // namespace
+
+bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi) {
+  if (!problem.has_normal_noise) return false;
+  if (problem.noise_size == 0) return true;
+  constexpr std::uint64_t one = 101, two = 202;
+  std::vector<double> noise(problem.noise_size), gradient(problem.guide_size);
+  double own = 0, lent_own = 0, lent_other = 0;
+  fill_normal(one, 0, noise.size(), noise.data());
+  const bool is_finite = problem.elbo(phi.data(), one, own, gradient.data());
+  const LentNormals lent(two, noise.data(), noise.size());
+  if (!problem.elbo(phi.data(), two, lent_own, gradient.data()) || !is_finite) return false;
+  fill_normal(one, noise.size(), noise.size(), noise.data());
+  return problem.elbo(phi.data(), two, lent_other, gradient.data()) && own == lent_own && own != lent_other;
+}
 
 void estimate_elbo(const FitProblem& problem, const FitOptions& options, double optimisation_seconds, FitResult& result, Evidence& evidence) {
   const auto begin = std::chrono::steady_clock::now();
@@ -76,7 +105,6 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
   result.khat_threshold = evidence.khat_threshold = smoothed.threshold;
   result.importance_ess = evidence.importance_ess = smoothed.effective_size;
   result.log_evidence = smoothed.log_mean_ratio;
-  result.log_weights = smoothed.log_weights;
   evidence.draws = static_cast<double>(count);
   if (count > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(count));
   result.is_weighted = smoothed.khat <= smoothed.threshold && smoothed.effective_size >= min_effective;
@@ -108,6 +136,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
     }
     result.quantities.push_back(std::move(summary));
   }
+  if (result.is_weighted) result.draws = resampled(result.draws, width, weights, uniform(fold_key(key, count), 0));
 }
 
 }  // namespace elba::runtime

@@ -240,3 +240,22 @@ TEST_CASE("the mode, through fit_map", "[runtime]") {
     CHECK(found.quantities[0].mean == Approx(2 * target.centre[0]).margin(1e-3));
   }
 }
+
+TEST_CASE("a promise about the noise that does not hold is noticed", "[runtime]") {
+  const Gaussian target(3, 0.3);
+  FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
+  const auto plain = problem.elbo;
+  problem.elbo = [plain](const double* phi, std::uint64_t key, double& value, double* gradient) { return plain(phi, elba_key_fold(key, 0), value, gradient); };
+  CHECK(fit(problem, {}).algorithm == "averaged stochastic gradients");
+}
+
+TEST_CASE("draws follow the importance weights that the summaries use", "[runtime]") {
+  FitProblem problem = problem_of(eight_schools(), GuideFamily::fullrank);
+  const FitResult found = fit(problem, {});
+  REQUIRE(found.is_weighted);
+  for (std::size_t j = 0; j < 10; ++j) {
+    double mean = 0;
+    for (std::size_t k = 0; k < 2000; ++k) mean += found.draws[k * 10 + j] / 2000;
+    CHECK(mean == Approx(found.quantities[j].mean).margin(0.05 * found.quantities[j].sd));
+  }
+}
