@@ -156,7 +156,8 @@ Design make_design(std::size_t dimension, std::uint64_t key, std::size_t effort)
 Expectation regress_mean(std::span<const double> points, std::size_t dimension, std::span<const double> values) {
   const auto n = static_cast<Eigen::Index>(values.size());
   const double count = static_cast<double>(n);
-  const double room = count / 5;
+  // Room for features: enough draws for each, and a normal matrix that is made in a fraction of a second.
+  const double room = std::min(count / 5, std::sqrt(4e8 / count));
   Matrix features;
   int degree = 0;
   while (degree < 8 && dimension > 0 && binomial(dimension + static_cast<std::size_t>(degree) + 1, degree + 1) <= room) ++degree;
@@ -176,14 +177,20 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
   }
   const Eigen::Map<const Vector> y(values.data(), n);
   const double centre = y.mean();
-  const Eigen::ColPivHouseholderQR<Matrix> solver(features);
-  const Vector centred = y.array() - centre, coefficients = solver.solve(centred);
+  // The polynomials are orthonormal in expectation: the normal equations are well conditioned.
+  const Vector centred = y.array() - centre;
+  Matrix gram = Matrix::Zero(features.cols(), features.cols());
+  gram.selfadjointView<Eigen::Lower>().rankUpdate(features.transpose());
+  const Eigen::LDLT<Matrix, Eigen::Lower> solver(gram);
+  Vector coefficients = solver.solve(features.transpose() * centred);
+  const Vector left = centred - features * coefficients;
+  coefficients += solver.solve(features.transpose() * left);
   const double residual = (centred - features * coefficients).squaredNorm();
   const double freedom = std::max(1.0, count - static_cast<double>(features.cols()));
   // Variance of the constant: its entry in the inverse Gram matrix.
   Vector first = Vector::Zero(features.cols());
   first(0) = 1;
-  const double leverage = (features.transpose() * features).ldlt().solve(first)(0);
+  const double leverage = solver.solve(first)(0);
   return {centre + coefficients(0), std::sqrt(residual / freedom * std::max(leverage, 1 / count))};
 }
 

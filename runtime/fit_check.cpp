@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t elbo_stream = 21, draw_stream = 22;
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
-constexpr double most_features = 2e7;           // entries of the regression's matrix
 constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
 constexpr double probabilities[] = {0.05, 0.5, 0.95};
 
@@ -75,7 +74,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, double 
     if (values.size() < 10) break;
     found = regress_mean(points, dimension, values);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const bool is_costly = seconds > 0.02 + 0.1 * optimisation_seconds || static_cast<double>(count) * static_cast<double>(count) / 5 > most_features;
+    const bool is_costly = seconds > 0.02 + 0.1 * optimisation_seconds;
     if (found.error <= small_error || is_costly || count * 2 > most_elbo_draws) break;
   }
   result.evaluations += static_cast<std::int64_t>(tried);

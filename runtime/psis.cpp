@@ -74,6 +74,7 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
 
   for (double& v : out.log_weights) v -= high;
   const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * count, 3 * std::sqrt(count))));
+  bool tail_fits = false;
   if (high - low < constant_below) {
     out.khat = 0;
   } else if (tail >= 5) {
@@ -90,6 +91,7 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
       const ParetoFit fit = fit_pareto(exceedances);
       if (std::isfinite(fit.k)) {
         out.khat = fit.k;
+        tail_fits = true;
         const std::size_t m = exceedances.size();
         for (std::size_t j = 0; j < m; ++j)
           out.log_weights[order[n - m + j]] = std::min(0.0, std::log(cutoff + quantile_of(fit, (static_cast<double>(j) + 0.5) / static_cast<double>(m))));
@@ -98,6 +100,8 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
   }
   const double total = log_sum_exp(out.log_weights);
   out.log_mean_ratio = high + total - std::log(count);
+  const double reach = high - out.log_mean_ratio;
+  if (tail_fits && out.khat > 0) out.khat *= std::clamp(reach, 0.0, 1.0);
   double squares = 0;
   for (double& v : out.log_weights) {
     v -= total;

@@ -118,6 +118,17 @@ TEST_CASE("smoothed weights estimate a known evidence", "[runtime]") {
   CHECK(smooth_ratios(ratios).khat > 0.7);
 }
 
+TEST_CASE("ratios that hardly vary are no heavy tail", "[runtime]") {
+  // Cubes of normals have a heavy tail; scaled down to nothing they do not matter.
+  Vector ratios(2000);
+  for (const double scale : {0.3, 1e-3}) {
+    for (std::size_t k = 0; k < ratios.size(); ++k) ratios[k] = scale * std::pow(normal(8, k), 3);
+    const Smoothed smoothed = smooth_ratios(ratios);
+    INFO(scale << " " << smoothed.effective_size);
+    CHECK((smoothed.khat > smoothed.threshold) == (scale == 0.3));
+  }
+}
+
 TEST_CASE("importance ratios at the edges", "[runtime]") {
   const double infinity = std::numeric_limits<double>::infinity();
   const Smoothed equal = smooth_ratios(Vector(500, -3.25));
