@@ -85,11 +85,10 @@ class Binder {
       std::vector<std::string> given;
       for (const auto& [name, value] : given_.fields) given.push_back(name);
       auto& diagnostic = report(Code::data_missing, field.span, {field.name});
-      diagnostic.label(field.span, "declared `" + declaration(field) + "` here");
       if (const auto near = nearest_name(field.name, given); !near.empty())
         diagnostic.suggest("the data hold `" + near + "`; give it the name `" + field.name + "`");
       else
-        diagnostic.suggest("add `" + field.name + "` to the data");
+        diagnostic.suggest("add `" + field.name + "` to the data, as `" + declaration(field) + "`");
     }
   }
 
@@ -117,7 +116,6 @@ class Binder {
       const bool empty = given->values.empty() && !given->shape.empty();
       if (static_cast<int>(given->shape.size()) != field.type.rank() && !lone && !empty) {
         report(Code::data_shape, field.span, {field.name, shape_text(given->shape), declared_shape(field.type)})
-            .label(field.span, "declared here")
             .suggest(fmt::format("give `{}` {} nested level{} of arrays", field.name, field.type.rank(), field.type.rank() == 1 ? "" : "s"));
         continue;
       }
@@ -157,7 +155,7 @@ class Binder {
     const bool empty = given.values.empty() && count == 0;
     if (!empty && (lone ? array.shape != std::vector<std::int64_t>{1} : array.shape != given.shape)) {
       std::vector<std::string> sizes;
-      report(Code::data_shape, field.span, {field.name, shape_text(given.shape), declared_shape(field.type) + " = " + shape_text(array.shape)}).label(field.span, "declared here");
+      report(Code::data_shape, field.span, {field.name, shape_text(given.shape), declared_shape(field.type) + " = " + shape_text(array.shape)});
       return;
     }
     constexpr int most = 5;  // of one kind a field; the first few say enough
@@ -165,7 +163,6 @@ class Binder {
     for (std::size_t position : given.missing) {
       if (++reported > most) break;
       report(Code::data_value_missing, field.span, {indexed_name(field.name, given.shape, position)})
-          .label(field.span, "declared `" + declaration(field) + "` here")
           .suggest("drop the rows with missing values, or fill them in");
     }
     if (!given.missing.empty()) return;
@@ -175,7 +172,6 @@ class Binder {
         if (value == std::floor(value) && std::fabs(value) < 9e15) continue;
         if (++reported > most) break;
         report(Code::data_not_whole, field.span, {indexed_name(field.name, given.shape, k), fmt::format("{}", value), field.name, declaration(field)})
-            .label(field.span, "declared here")
             .suggest("declare `" + field.name + "` real, or correct the value");
       }
       if (reported > 0) return;
@@ -225,7 +221,6 @@ class Binder {
       if (fits) continue;
       if (++reported > 5) return;
       auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("{}", value), field.name, declaration(field)});
-      diagnostic.label(field.span, "declared here");
       if (whole && value == 0 && low && *low == 1) diagnostic.suggest("indices are 1-based: add 1 to every element of `" + field.name + "`");
     }
   }

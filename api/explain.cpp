@@ -57,10 +57,18 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string as_text(const passes::Explanation& found, const Cost& cost) {
+// Type and support as the user would write them.
+std::string declared(const passes::SiteExplanation& site, const ProgramSignature& signature) {
+  for (const auto* fields : {&signature.latents, &signature.params})
+    for (const Field& field : *fields)
+      if (field.name == site.name) return field.type + ", support " + field.support;
+  return site.type + ", support " + site.support;
+}
+
+std::string as_text(const passes::Explanation& found, const ProgramSignature& signature, const Cost& cost) {
   std::string out = fmt::format("model {}: {} unconstrained coordinates\n\nunknowns\n", found.model, found.unconstrained_size);
   for (const auto& site : found.sites) {
-    out += fmt::format("  {} {}: {}, support {}", site.role, site.name, site.type, site.support);
+    out += fmt::format("  {} {}: {}", site.role, site.name, declared(site, signature));
     if (!site.dist.empty()) out += ", prior " + site.dist;
     out += fmt::format("; coordinates {} from {}\n", site.size, site.offset);
     if (!site.centering.empty()) out += fmt::format("      centering: {}{}{}\n", site.centering, site.centering_reason.empty() ? "" : ", because ", site.centering_reason);
@@ -92,7 +100,7 @@ Result<Explanation> Program::explain() const {
   json["factors"] = Json::array();
   for (const auto& factor : found.factors) json["factors"].push_back(factor_json(factor));
   json["gradient"] = {{"passes_over_data", cost->passes_over_data}, {"bytes_read", cost->bytes}, {"step_ops", cost->step_ops}, {"bind_ops", cost->bind_ops}};
-  return Explanation{json.dump(2), as_text(found, *cost)};
+  return Explanation{json.dump(2), as_text(found, impl->shown, *cost)};
 }
 
 }  // namespace elba

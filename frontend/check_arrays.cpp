@@ -97,6 +97,7 @@ void Checker::close_covered() {
         auto& diagnostic = report(Code::element_not_covered, symbol.span, {symbol.name, whole.boxes.empty() ? "nothing" : tiling.gap.text, what});
         if (whole.boxes.empty()) diagnostic.message = "`" + symbol.name + "` is declared, but has no " + what;
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
+        if (!whole.boxes.empty()) diagnostic.suggest("state it apart: `" + symbol.name + "[" + tiling.gap.index + "] " + (covered.is_latent ? "~" : "=") + " ..;`");
         if (covered.is_latent && whole.boxes.empty()) diagnostic.suggest("give it a prior: `" + symbol.name + " ~ normal(0, 1);`, or `flat()` for none");
       }
     }

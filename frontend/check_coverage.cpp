@@ -81,6 +81,7 @@ struct Tiler {
     Gap gap;
     if (members.empty()) {
       gap.text = text(prefix);
+      gap.index = index(prefix);
       return gap;
     }
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
@@ -114,6 +115,7 @@ struct Tiler {
       }
       at[axis] = {stop, last, false};
       gap.text = text(at);
+      gap.index = index(at);
       return gap;
     }
     gap.unclear = true;
@@ -121,13 +123,17 @@ struct Tiler {
   }
 
   std::string text(const Box& box) const {
-    if (box.size() == 1) return (box[0].first == box[0].last ? "element " : "elements ") + range_text(box[0].first, box[0].last);
-    std::string out = "[";
+    if (box.size() == 1) return (box[0].first == box[0].last ? "element " : "elements ") + index(box);
+    return "elements [" + index(box) + "]";
+  }
+
+  std::string index(const Box& box) const {
+    std::string out;
     for (std::size_t axis = 0; axis < box.size(); ++axis) {
-      const bool all = box[axis].first == Dim(1) && box[axis].last == shape[axis];
+      const bool all = box.size() > 1 && box[axis].first == Dim(1) && box[axis].last == shape[axis];
       out += (axis ? ", " : "") + (all ? std::string(":") : range_text(box[axis].first, box[axis].last));
     }
-    return "elements " + out + "]";
+    return out;
   }
 };
 

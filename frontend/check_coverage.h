@@ -33,6 +33,7 @@ struct Partition {
 
 struct Gap {
   std::string text;                 // "element 1", "elements 2:T", "[1, 2:K]"; for an overlap, what is covered twice
+  std::string index;                // of a gap, as it is written between brackets: "1", "1, 2:K"
   std::size_t first = 0, second = 0;  // overlap: the boxes
   bool overlap = false;
   bool unclear = false;             // neither a gap nor an overlap could be proved

@@ -323,7 +323,7 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
     if (found.type.element == Element::integer) diagnostic.suggest("compare it: `" + text(found.span) + " == 1`");
     fine = false;
   } else if (fine && found.known >= Knowledge::unknown) {
-    report(Code::stage_too_late, found.span, {"the condition of an `if`", text(found.span), found.known == Knowledge::unknown ? "as an unknown" : "as a prediction"})
+    report(Code::stage_too_late, found.span, {"the condition of an `if`", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"})
         .suggest("write `" + text(found.span) + " ? a : b` where the values differ");
     fine = false;
   }

@@ -96,7 +96,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (auto& model : models)
     if (!model_name.empty() && model->decl->name.text == model_name) chosen = model.get();
   if (models.empty()) {
-    sink.report(Code::no_model, {});
+    sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
     sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)});
   } else if (!chosen) {

@@ -42,7 +42,9 @@ std::string shorten(std::string_view text) {
   std::string out(text.substr(0, end));
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  return end < text.size() ? out + "..." : out;
+  if (end < text.size()) return out + "...";
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
 }
 
 std::string_view without_byte_order_mark(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text; }

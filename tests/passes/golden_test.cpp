@@ -9,48 +9,21 @@
 // With ELBA_UPDATE_GOLDENS=1 in the environment the expected part is rewritten instead of compared.
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "ir/text.h"
 #include "tests/passes/harness.h"
-
-namespace {
-
-using namespace elba;
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-}  // namespace
+#include "tests/support/golden.h"
 
 TEST_CASE("goldens of passes", "[passes]") {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(ELBA_SOURCE_DIR) + "/tests/golden/passes"))
-    if (entry.path().extension() == ".ir") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  using namespace elba;
+  const auto files = test::files_below(std::string(ELBA_SOURCE_DIR) + "/tests/golden/passes", ".ir");
   REQUIRE(files.size() > 15);
-  const char* const update = std::getenv("ELBA_UPDATE_GOLDENS");
   for (const auto& path : files) {
     INFO(path.filename().string());
-    const std::string text = contents(path), run = "// RUN: ", expect = "// EXPECT\n";
-    const auto at_run = text.find(run), at_expect = text.find(expect);
+    const std::string text = test::file_text(path), run = "// RUN: ", expect = "// EXPECT\n";
+    const auto at_run = text.find(run);
     REQUIRE(at_run != std::string::npos);
-    const std::string input = text.substr(0, at_expect);
+    const std::string input = text.substr(0, text.find(expect));
     const std::string names = text.substr(at_run + run.size(), text.find('\n', at_run) - at_run - run.size());
-    const std::string given = ir::print(test::run_passes(test::parsed(input), names));
-    if (update != nullptr && std::string(update) == "1") {
-      std::ofstream(path) << input << expect << given;
-      continue;
-    }
-    REQUIRE(at_expect != std::string::npos);
-    CHECK(given == text.substr(at_expect + expect.size()));
+    test::check_golden(path, input + expect + ir::print(test::run_passes(test::parsed(input), names)));
   }
 }
