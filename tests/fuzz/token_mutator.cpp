@@ -17,12 +17,12 @@ using Tokens = std::vector<std::string>;
 
 bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
 
-// Words, numbers, runs of blanks, line ends, single characters: together exactly the text.
+// Words (of IR text with their sigil), numbers, runs of blanks, line ends, single characters: together exactly the text.
 Tokens tokens_of(std::string_view text) {
   Tokens tokens;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at + 1;
-    if (in_word(text[at])) {
+    if (in_word(text[at]) || text[at] == '%' || text[at] == '@') {
       while (end < text.size() && in_word(text[end])) ++end;
     } else if (text[at] == ' ') {
       while (end < text.size() && text[end] == ' ') ++end;
@@ -31,6 +31,22 @@ Tokens tokens_of(std::string_view text) {
     at = end;
   }
   return tokens;
+}
+
+// Tokens of one kind may stand for one another: names of values, of functions, numbers, words; other characters are their own kind.
+int kind_of(const std::string& token) {
+  const auto c = static_cast<unsigned char>(token[0]);
+  if (token.size() > 1 && (c == '%' || c == '@')) return c;
+  if (std::isdigit(c) != 0 || c == '.') return 0;
+  return std::isalpha(c) != 0 ? 1 : 2 + c;
+}
+
+std::size_t written(const Tokens& tokens, std::uint8_t* bytes, std::size_t max_size) {
+  std::string text;
+  for (const std::string& token : tokens) text += token;
+  const std::size_t kept = std::min(text.size(), max_size);
+  std::memcpy(bytes, text.data(), kept);
+  return kept;
 }
 
 }  // namespace
@@ -46,6 +62,19 @@ std::size_t mutate_tokens(std::uint8_t* bytes, std::size_t size, std::size_t max
     const std::size_t at = any();
     return tokens[at] == " " && at + 1 < tokens.size() ? at + 1 : at;
   };
+  // Half of the mutants keep the kinds of all tokens, and with them most often the grammar.
+  if (rng() % 2 == 0) {
+    for (std::size_t change = 1 + rng() % 3; change > 0; --change) {
+      const std::size_t at = solid();
+      for (int attempt = 0; attempt < 40; ++attempt) {
+        const std::string other = attempt % 4 == 3 ? std::string(words[rng() % words.size()]) : tokens[any()];
+        if (kind_of(other) != kind_of(tokens[at]) || other == tokens[at]) continue;
+        tokens[at] = other;
+        break;
+      }
+    }
+    return written(tokens, bytes, max_size);
+  }
   for (std::size_t change = 1 + rng() % 4; change > 0 && !tokens.empty(); --change) {
     const std::size_t at = solid();
     switch (rng() % 8) {
@@ -77,11 +106,7 @@ std::size_t mutate_tokens(std::uint8_t* bytes, std::size_t size, std::size_t max
       }
     }
   }
-  std::string text;
-  for (const std::string& token : tokens) text += token;
-  const std::size_t kept = std::min(text.size(), max_size);
-  std::memcpy(bytes, text.data(), kept);
-  return kept;
+  return written(tokens, bytes, max_size);
 }
 
 }  // namespace elba::fuzz
