@@ -40,9 +40,8 @@ class Fit {
     const bool is_frozen = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]) && climb_frozen(starts);
     if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
     say("check", 0);
-    const double spent = seconds_since(begin_);
     evidence_.stop = result_.stop;
-    estimate_elbo(problem_, options_, spent, result_, evidence_);
+    estimate_elbo(problem_, options_, result_, evidence_);
     sample_guide(problem_, options_, result_, evidence_);
     return finish();
   }
@@ -137,23 +136,37 @@ MapResult fit_map(const MapProblem& problem, std::vector<double> start, const Fi
   const auto begin = Clock::now();
   OptimiseOptions settings;
   settings.budget = options.budget;
+  const auto rest = [&] { return std::max(0.0, options.budget.max_seconds - seconds_since(begin)); };
+  OptimiseResult found;
+  std::int64_t iterations = 0;
+  const auto take = [&](OptimiseResult next) {
+    iterations += next.iterations;
+    if (found.x.empty() || next.value > found.value || (found.stop != Stop::converged && next.stop == Stop::converged && next.value >= found.value)) found = std::move(next);
+  };
+  // Quasi-Newton steps as long as they get along well; the host's curvature when they do not; the long way round kinks at the last.
   settings.max_iterations = problem.hessian_product ? 300 : 3000;
-  OptimiseResult found = maximise_kinked(problem.log_density, std::move(start), settings);
-  std::int64_t iterations = found.iterations;
+  if (problem.hessian_product) {
+    take(maximise(problem.log_density, start, settings));
+    if (found.stop == Stop::iterations) {
+      settings.budget.max_seconds = rest();
+      take(maximise_newton(problem.log_density, problem.hessian_product, found.x, settings));
+    }
+    settings.max_iterations = 3000;
+    settings.budget.max_seconds = rest();
+    if (found.stop != Stop::diverged && found.stop != Stop::cancelled) take(maximise_kinked(problem.log_density, found.x, settings));
+  } else {
+    take(maximise_kinked(problem.log_density, std::move(start), settings));
+  }
   // Quasi-Newton steps may believe to have arrived where flat directions were never seen. Curvature knows.
   if (found.stop == Stop::converged || found.stop == Stop::stalled || found.stop == Stop::iterations) {
     settings.max_iterations = 1000;
-    settings.budget.max_seconds = std::max(0.0, options.budget.max_seconds - seconds_since(begin));
-    OptimiseResult again;
+    settings.budget.max_seconds = rest();
     if (problem.hessian_product) {
-      again = maximise_newton(problem.log_density, problem.hessian_product, found.x, settings);
+      take(maximise_newton(problem.log_density, problem.hessian_product, found.x, settings));
     } else if (problem.log_density.size <= largest_measured) {
       settings.precondition = measured_preconditioner(problem.log_density, settings.key, found.x, found.evaluations);
-      again = maximise(problem.log_density, found.x, settings);
+      take(maximise(problem.log_density, found.x, settings));
     }
-    iterations += again.iterations;
-    const bool has_risen = !again.x.empty() && again.value > found.value;
-    if (has_risen || (found.stop == Stop::iterations && again.stop == Stop::converged)) found = std::move(again);
   }
   MapResult result;
   Judgement judgement = judge_mode(found.stop, found.gradient_norm, found.expected_gain);

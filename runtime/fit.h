@@ -43,7 +43,7 @@ struct FitProblem {
 struct FitOptions {
   std::uint64_t seed = 1;
   std::size_t draws = 2000;        // for summaries and importance sampling
-  std::size_t elbo_draws = 1000;   // at least; more while cheap and the error is above 3e-5
+  std::size_t elbo_draws = 1000;   // at least; more while their error is above 3e-5 and they cost little
   Budget budget;
 };
 

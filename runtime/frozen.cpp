@@ -82,7 +82,7 @@ class Run {
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
       result_.error = infinity;
-      if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
+      if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, gradient, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
       // A finer rule of few variables grows as a power of `effort`.
       if (result_.error <= options_.error_limit || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
@@ -141,7 +141,7 @@ class Run {
   bool jump(Sum& sum, std::vector<double>& gradient, std::unique_ptr<GaussianModel>& model) {
     for (int k = 0; k < most_jumps; ++k) {
       if (is_out_of_time()) return false;
-      model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes);
+      model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, gradient, sum.slopes);
       const double before = result_.value;
       bool has_risen = false;
       for (double share = 1; share > 0.01 && !has_risen; share *= 0.4) {
@@ -157,7 +157,7 @@ class Run {
       if (!has_risen) return true;
       if (result_.value - before < 1e-3) break;
     }
-    model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes);
+    model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, gradient, sum.slopes);
     return true;
   }
 

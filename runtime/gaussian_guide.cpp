@@ -37,7 +37,8 @@ void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_s
 
 struct GaussianModel::Parts {
   GuideFamily family;
-  std::size_t size;
+  std::size_t size, gaussian_size;
+  std::vector<double> rest;  // scales of the coordinates behind the Gaussian ones
   Eigen::Index n;
   std::vector<double> phi;
   Vector gradient;       // of the means
@@ -66,13 +67,15 @@ struct GaussianModel::Parts {
   }
 };
 
-GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes) : parts_(std::make_unique<Parts>()) {
+GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, const Slopes& slopes) : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
   p.family = family;
   p.phi = phi;
   p.size = phi.size();
   p.n = static_cast<Eigen::Index>(noise_size);
   p.is_diagonal = slopes.is_diagonal;
+  p.gaussian_size = noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
+  for (std::size_t k = p.gaussian_size; k < p.size; ++k) p.rest.push_back(1 / std::max(1.0, std::abs(gradient[k])));
   p.gradient = Eigen::Map<const Vector>(slopes.mean.data(), p.n);
   p.scale.resize(p.n);
   if (family == GuideFamily::fullrank) {
@@ -137,7 +140,7 @@ double GaussianModel::mean_move() const {
 
 void GaussianModel::precondition(const double* g, double* out) const {
   const Parts& p = *parts_;
-  for (std::size_t k = 0; k < p.size; ++k) out[k] = g[k];
+  for (std::size_t k = p.gaussian_size; k < p.size; ++k) out[k] = p.rest[k - p.gaussian_size] * g[k];
   Eigen::Map<Vector>(out, p.n) = p.newton(Eigen::Map<const Vector>(g, p.n));
   if (p.family == GuideFamily::meanfield) {
     // F by ln s has curvature 2 S_ii at the optimum; d ln s / d w = slope / s.

@@ -22,7 +22,9 @@ struct Slopes {
 // The quadratic model of the ELBO around phi.
 class GaussianModel {
  public:
-  GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes);
+  // gradient: of the ELBO by all of phi. Coordinates that are not Gaussian take a first step of 1 at most: their curvature is unknown, and
+  // a centering weight that is thrown far out never comes back.
+  GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, const Slopes& slopes);
   ~GaussianModel();
 
   // phi after a jump, shortened to `share` of it. Coordinates that are not Gaussian stay.

@@ -213,11 +213,12 @@ class Polish {
 
 OptimiseResult maximise_kinked(const Objective& objective, std::vector<double> start, const OptimiseOptions& options) {
   OptimiseResult result = maximise(objective, std::move(start), options);
-  if (result.stop != Stop::stalled && result.stop != Stop::converged) return result;
+  if (result.stop == Stop::diverged || result.stop == Stop::cancelled || result.stop == Stop::seconds) return result;
 
   Walker walker(objective, options.key, options.budget);
   Place here{result.x, std::vector<double>(objective.size)};
-  if (!walker.evaluate(here) || !has_kinks_near(walker, here)) return result;
+  // Out of iterations is another sign of kinks: creeping along them.
+  if (!walker.evaluate(here) || (result.stop != Stop::iterations && !has_kinks_near(walker, here))) return result;
   Stop stop = Stop::stalled;
   if (objective.size <= largest_dense) climb_dense(walker, here, 40 * static_cast<int>(objective.size) + 200, stop);
   bool is_maximum = false;

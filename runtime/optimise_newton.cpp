@@ -94,6 +94,8 @@ OptimiseResult maximise_newton(const Objective& objective, const HessianProduct&
     if (ratio > 1e-4) std::swap(here, there);
     if (!(radius > 1e-14)) {
       result.stop = Stop::stalled;
+      // What a smooth function would still promise; a small region hides it.
+      if (region.solve(here, std::numeric_limits<double>::max(), step)) result.expected_gain = step.gain;
       break;
     }
     if (options.budget.progress) options.budget.progress({"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});

@@ -10,6 +10,7 @@ namespace elba::runtime {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double harmless_loss = 0.1;    // share of draws
 constexpr double constant_below = 1e-9;  // log ratios that vary less than this are equal but for rounding
 
 double log_sum_exp(std::span<const double> x) {
@@ -100,14 +101,13 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
   }
   const double total = log_sum_exp(out.log_weights);
   out.log_mean_ratio = high + total - std::log(count);
-  const double reach = high - out.log_mean_ratio;
-  if (tail_fits && out.khat > 0) out.khat *= std::clamp(reach, 0.0, 1.0);
   double squares = 0;
   for (double& v : out.log_weights) {
     v -= total;
     squares += std::exp(2 * v);
   }
   out.effective_size = 1 / squares;
+  if (tail_fits && out.khat > 0) out.khat *= std::clamp((1 - out.effective_size / count) / harmless_loss, 0.0, 1.0);
   return out;
 }
 

@@ -1,8 +1,8 @@
 // psis: Pareto-smoothed importance sampling. The largest ratios are replaced by the quantiles of a generalised Pareto law fitted to them;
 // its shape k-hat says whether weighted averages can be trusted: they can up to min(1 - 1/log10 S, 0.7).
 //
-// Where no ratio exceeds e times the mean, the tail cannot dominate an average whatever its shape, and k-hat counts in proportion to the log
-// of that excess: nearly exact guides leave tiny ratios of any shape, which the plain estimate takes for heavy tails.
+// Where weighting costs less than a tenth of the draws, the tail carries too little weight to matter whatever its shape, and k-hat is
+// shrunk in proportion to that cost: nearly exact guides leave tiny ratios of any shape, which the plain estimate takes for heavy tails.
 //
 // Source: Vehtari, Simpson, Gelman, Yao, Gabry, "Pareto smoothed importance sampling", 2024; the fit is Zhang and Stephens 2009, with the
 // weak prior that draws k towards 1/2 by ten observations.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "diabetes.h"
 #include "guide_models.h"
 #include "runtime/fit.h"
 #include "runtime/frozen.h"
@@ -258,4 +259,30 @@ TEST_CASE("draws follow the importance weights that the summaries use", "[runtim
     for (std::size_t k = 0; k < 2000; ++k) mean += found.draws[k * 10 + j] / 2000;
     CHECK(mean == Approx(found.quantities[j].mean).margin(0.05 * found.quantities[j].sd));
   }
+}
+
+TEST_CASE("a mode on kinks is found although the host gives Hessians", "[runtime]") {
+  // LASSO of the diabetes regression; the Hessian of |x| is 0 wherever it is asked for.
+  MapProblem problem;
+  problem.log_density = {10, [](const double* b, std::uint64_t, double& value, double* gradient) {
+                           value = -0.5 * diabetes::square;
+                           for (std::size_t i = 0; i < 10; ++i) {
+                             double row = 0;
+                             for (std::size_t j = 0; j < 10; ++j) row += diabetes::gram[i][j] * b[j];
+                             value += b[i] * (diabetes::moment[i] - 0.5 * row) - 100 * std::abs(b[i]);
+                             gradient[i] = diabetes::moment[i] - row - 100 * (b[i] > 0 ? 1 : b[i] < 0 ? -1 : 0);
+                           }
+                           return true;
+                         }};
+  problem.hessian_product = [](const double*, const double* v, double* out) {
+    for (std::size_t i = 0; i < 10; ++i) {
+      out[i] = 0;
+      for (std::size_t j = 0; j < 10; ++j) out[i] -= diabetes::gram[i][j] * v[j];
+    }
+    return true;
+  };
+  const MapResult found = fit_map(problem, std::vector<double>(10, 0.0), {});
+  INFO(found.reasons[0]);
+  CHECK(std::abs(-found.log_density - 805850.3723743939) < 1e-6);
+  CHECK(found.verdict == Verdict::trust);
 }
