@@ -57,7 +57,7 @@ class Judge {
     if (!(e_.khat <= e_.khat_threshold)) {
       say(Verdict::do_not_trust, "Pareto k-hat is " + number(e_.khat) + ", above " + number(e_.khat_threshold) + ": the guide misses parts of the posterior; " +
                                      (e_.is_fullrank ? "non-centre hierarchical parameters, give weakly informed ones tighter priors, or sample"
-                                                     : "try --guide fullrank, and non-centre hierarchical parameters"));
+                                                     : "try --method fullrank, and non-centre hierarchical parameters"));
     } else if (e_.importance_ess < enough_draws) {
       say(Verdict::caution, "importance weighting leaves " + number(e_.importance_ess, "%.0f") + " effective draws of " + number(e_.draws, "%.0f") + "; ask for more draws");
     }
@@ -66,7 +66,7 @@ class Judge {
   // Only weights that can be trusted say something about the guide's own moments.
   void agreement() {
     if (!(e_.khat <= e_.khat_threshold)) return;
-    const std::string advice = e_.is_fullrank ? "; the weighted values are printed" : "; the weighted values are printed, --guide fullrank may agree better";
+    const std::string advice = e_.is_fullrank ? "; the weighted values are printed" : "; the weighted values are printed, --method fullrank may agree better";
     if (e_.mean_gap > mean_gap_limit) say(Verdict::caution, "the guide's mean of `" + e_.mean_gap_name + "` is " + number(e_.mean_gap) + " sd from the importance-weighted one" + advice);
     if (e_.sd_ratio > sd_ratio_limit || e_.sd_ratio < 1 / sd_ratio_limit)
       say(Verdict::caution, "the guide's sd of `" + e_.sd_ratio_name + "` is " + number(1 / e_.sd_ratio) + " times the importance-weighted one" + advice);

@@ -102,6 +102,25 @@ TEST_CASE("pullbacks and tangents agree with central differences", "[ir]") {
   CHECK(covered >= 35);
 }
 
+// A row without derivative says that it is zero almost everywhere; a forgotten one would make gradients wrong in silence.
+TEST_CASE("operations of reals without derivative are constant between jumps", "[ir]") {
+  std::mt19937_64 engine(3);
+  for (const OpInfo& op : all_ops()) {
+    if (op.pullback || (op.signature != Signature::real && op.signature != Signature::numeric)) continue;
+    INFO(op.name << " has no pullback: wrap its row in smooth(row, partials...), see docs/adding_an_operation.md");
+    int changed = 0;
+    for (int trial = 0; trial < 25; ++trial) {
+      std::vector<double> x, near;
+      for (const Interval& interval : op.domain) {
+        x.push_back(std::uniform_real_distribution<double>(interval.low, interval.high)(engine));
+        near.push_back(x.back() + 1e-9);
+      }
+      changed += op.eval(near) != op.eval(x);
+    }
+    CHECK(changed == 0);
+  }
+}
+
 TEST_CASE("an operand without tangent contributes nothing", "[ir]") {
   const auto found = run({false, false}, {2, 3}, [](Builder& b, std::vector<ValueId> x) {
     const ValueId y = b.mul(x[0], x[1]);
