@@ -1,0 +1,97 @@
+// The models of the documents: each block ```elba of docs/*.md, ARCHITECTURE.md and README.md compiles, each ```elba fail is refused
+// with the code that it names. A block without a model (a distribution, a function) is compiled in front of an empty one.
+#include <catch2/catch.hpp>
+
+#include <cctype>
+#include <set>
+#include <sstream>
+
+#include "api/elba.hpp"
+#include "frontend/check_functions.h"
+#include "ir/library.h"
+#include "support/render.h"
+#include "tests/support/golden.h"
+
+namespace {
+
+struct Block {
+  std::string text;
+  int line = 0;
+  bool fails = false;
+};
+
+// Blocks may be indented, as parts of a list are.
+std::vector<Block> blocks_of(const std::string& page) {
+  std::vector<Block> blocks;
+  std::istringstream lines(page);
+  bool inside = false;
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const auto begin = line.find_first_not_of(' ');
+    const std::string bare = begin == std::string::npos ? std::string() : line.substr(begin);
+    if (inside && bare == "```")
+      inside = false;
+    else if (inside)
+      blocks.back().text += line + "\n";
+    else if ((inside = bare == "```elba" || bare == "```elba fail"))
+      blocks.push_back({"", number + 1, bare != "```elba"});
+  }
+  return blocks;
+}
+
+std::set<std::string> words_of(const std::string& page) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : page) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
+      word += c;
+    } else {
+      words.insert(word);
+      word.clear();
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("models in the documents compile", "[golden]") {
+  namespace fs = std::filesystem;
+  using namespace elba;
+  const fs::path root = ELBA_SOURCE_DIR;
+  std::vector<fs::path> pages;
+  for (const fs::path& folder : {root, root / "docs"})
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  std::size_t compiled = 0;
+  for (const auto& page : pages) {
+    for (const Block& block : blocks_of(test::file_text(page))) {
+      std::string text = block.text;
+      if (text.find("model ") == std::string::npos) text += "model empty {\n  data empty_y: real;\n  empty_y ~ normal(0, 1);\n}\n";
+      const auto program = Program::compile(text, {.name = page.filename().string()});
+      const std::string report = render_text(program.diagnostics(), Source(page.filename().string(), text));
+      INFO(page.filename().string() << ", line " << block.line << "\n" << report);
+      CHECK(static_cast<bool>(program) != block.fails);
+      if (program) {
+        const auto loops = program->emit(Stage::loop);
+        CHECK(loops);
+        ++compiled;
+      } else {
+        for (const Diagnostic& diagnostic : program.diagnostics()) CHECK_THAT(text, Catch::Contains(std::string(code_info(diagnostic.code).code)));
+      }
+    }
+  }
+  CHECK(compiled >= 6);
+}
+
+TEST_CASE("docs/language.md names every function and distribution", "[golden]") {
+  using namespace elba;
+  const auto words = words_of(test::file_text(std::string(ELBA_SOURCE_DIR) + "/docs/language.md"));
+  for (const auto& names : {frontend::function_names(), ir::distribution_names()}) {
+    for (const std::string& name : names) {
+      INFO("`" << name << "` is not in docs/language.md");
+      CHECK(words.contains(name));
+    }
+  }
+}
