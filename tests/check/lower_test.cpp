@@ -1,11 +1,8 @@
 // The shape of the IR: goldens of whole @model functions, loops against the vector forms they stand for, and the library.
 //
-// A golden is golden/NAME.elba with golden/NAME.ir beside it; ELBA_UPDATE_GOLDEN=1 rewrites the latter.
+// A golden is golden/NAME.elba with golden/NAME.ir beside it; ELBA_UPDATE_GOLDENS=1 rewrites the latter.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "frontend/check_environment.h"
 #include "frontend/frontend.h"
@@ -14,6 +11,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "support/render.h"
+#include "tests/support/golden.h"
 
 namespace {
 
@@ -31,28 +29,16 @@ elba::FrontendResult compile(const std::string& text) {
 
 std::string model_text(const std::string& text) { return elba::ir::print(*compile(text).module->find("model")); }
 
-std::string read(const fs::path& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 TEST_CASE("goldens of lowering", "[check]") {
-  int count = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(ELBA_SOURCE_DIR) / "tests/check/golden")) {
-    if (entry.path().extension() != ".elba") continue;
-    INFO(entry.path().string());
-    const std::string printed = model_text(read(entry.path()));
-    fs::path expected = entry.path();
-    expected.replace_extension(".ir");
-    if (std::getenv("ELBA_UPDATE_GOLDEN")) std::ofstream(expected) << printed;
-    CHECK(printed == read(expected));
-    ++count;
+  const auto files = elba::test::files_below(fs::path(ELBA_SOURCE_DIR) / "tests/check/golden", ".elba");
+  CHECK(files.size() >= 8);
+  for (fs::path path : files) {
+    INFO(path.string());
+    const std::string printed = model_text(elba::test::file_text(path));
+    elba::test::check_golden(path.replace_extension(".ir"), printed);
   }
-  CHECK(count >= 8);
 }
 
 TEST_CASE("a loop over all elements is the vector statement", "[check]") {
