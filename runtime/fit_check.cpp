@@ -13,7 +13,8 @@ namespace elba::runtime {
 
 namespace {
 
-constexpr std::uint64_t elbo_stream = 21, draw_stream = 22;
+constexpr std::uint64_t elbo_stream = 21, draw_stream = 22, resample_stream = 23;
+constexpr std::size_t more_draws = 8;
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
 constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
@@ -72,7 +73,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, FitResu
     if (values.size() < 10) break;
     found = regress_mean(points, dimension, values);
     // Counted and not timed, so that the answer depends on the seed alone.
-    if (found.error <= small_error || 2 * count > most_elbo_draws || static_cast<double>(2 * count) > 0.1 * static_cast<double>(result.evaluations)) break;
+    if (found.error <= small_error || 2 * count > most_elbo_draws || static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations)) break;
   }
   result.evaluations += static_cast<std::int64_t>(tried);
   result.elbo = found.mean;
@@ -97,13 +98,23 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
   }
   const std::size_t kept = ratios.size();
   const Smoothed smoothed = smooth_ratios(ratios);
-  result.khat = evidence.khat = smoothed.khat;
-  result.khat_threshold = evidence.khat_threshold = smoothed.threshold;
+  // Near its threshold k-hat of a few thousand draws may fall on either side: more of them, for it alone.
+  Smoothed judged = smoothed;
+  if (smoothed.khat > 0.4 && smoothed.khat < 1.1 && kept == count) {
+    for (std::size_t k = count; k < more_draws * count; ++k) {
+      double log_p = 0, log_q = 0;
+      if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p)) ratios.push_back(log_p - log_q);
+    }
+    judged = smooth_ratios(ratios);
+  }
+  result.khat = evidence.khat = judged.khat;
+  result.khat_threshold = evidence.khat_threshold = judged.threshold;
   result.importance_ess = evidence.importance_ess = smoothed.effective_size;
-  result.log_evidence = smoothed.log_mean_ratio;
+  result.log_evidence = judged.log_mean_ratio;
   evidence.draws = static_cast<double>(count);
   if (count > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(count));
-  result.is_weighted = smoothed.khat <= smoothed.threshold && smoothed.effective_size >= min_effective;
+  // Beyond the threshold weighted values are not reliable either, but up to 1 they are closer than the guide's.
+  result.is_weighted = judged.khat < 1 && smoothed.effective_size >= min_effective;
 
   std::vector<double> weights(kept), column(kept);
   for (std::size_t k = 0; k < kept; ++k) weights[k] = std::exp(smoothed.log_weights[k]);
@@ -132,7 +143,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
     }
     result.quantities.push_back(std::move(summary));
   }
-  if (result.is_weighted) result.draws = resampled(result.draws, width, weights, uniform(fold_key(key, count), 0));
+  if (result.is_weighted) result.draws = resampled(result.draws, width, weights, uniform(fold_key(options.seed, resample_stream), 0));
 }
 
 }  // namespace elba::runtime

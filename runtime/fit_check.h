@@ -10,7 +10,7 @@ namespace elba::runtime {
 [[nodiscard]] bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi);
 
 // The ELBO at result.phi with its error, on fresh draws: elbo_draws at least, more while the error is above 3e-5 and their number is
-// below a tenth of the evaluations of the optimisation.
+// below half of the evaluations of the optimisation.
 void estimate_elbo(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence);
 
 // Draws, importance weights and summaries.

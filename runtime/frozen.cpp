@@ -15,7 +15,13 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t largest_dense = 512;   // beyond, only the diagonal of S
+constexpr std::size_t most_moved = 200;   // other coordinates that are moved one by one
 constexpr int most_jumps = 40, quasi_newton_burst = 60;
+constexpr int profile_burst = 40;
+constexpr double profile_accuracy = 1e-5;  // ELBO
+constexpr double worth_a_jump = 1e-3;      // ELBO
+constexpr double worth_a_burst = 1e-4;     // ELBO; less is creeping
+constexpr double worth_a_walk = 1e-2;      // the same where centering weights make plateaus and ridges
 
 // F over one design, with room for its sums.
 class Sum {
@@ -82,7 +88,7 @@ class Run {
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
       result_.error = infinity;
-      if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, gradient, check.slopes).mean_move();
+      if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
       // A finer rule of few variables grows as a power of `effort`.
       if (result_.error <= options_.error_limit || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
@@ -112,19 +118,27 @@ class Run {
     std::unique_ptr<GaussianModel> model;
     while (true) {
       if (is_gaussian && !jump(sum, gradient, model)) return;
+      const double before = result_.value;
+      const std::size_t rest = problem_.guide_size - gaussian_size(problem_.family, problem_.noise_size);
+      if (is_gaussian && rest > 0 && rest <= most_moved) {
+        walk_profile(sum, *model);
+        double value = 0;
+        if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return;
+        model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes, rest_slopes(sum, gradient));
+      }
       OptimiseOptions options;
       options.tolerance = options_.tolerance;
-      options.max_iterations = std::min(quasi_newton_burst, options_.max_iterations - result_.iterations);
+      options.max_iterations = std::min(quasi_newton_burst, std::max(1, options_.max_iterations - result_.iterations));
       options.budget.cancel = options_.budget.cancel;
       options.budget.max_seconds = options_.budget.max_seconds - seconds();
       options.memory = std::clamp<int>(static_cast<int>(problem_.guide_size), 8, 40);
       if (model) options.precondition = [&](const double* g, double* out) { model->precondition(g, out); };
       const Objective objective{problem_.guide_size, [&](const double* x, std::uint64_t, double& value, double* g) { return sum.evaluate(x, value, g, false); }};
-      const double before = result_.value;
+      const double walked = result_.value;
       OptimiseResult found = maximise(objective, result_.phi, options);
       result_.iterations += found.iterations;
       result_.stop = found.stop;
-      if (found.value >= before) {
+      if (found.value >= walked) {
         result_.value = found.value;
         result_.phi = std::move(found.x);
       }
@@ -132,33 +146,96 @@ class Run {
       const bool is_done = found.stop == Stop::converged || found.stop == Stop::cancelled || found.stop == Stop::seconds;
       // A stall is only believed after a start with a fresh quadratic model.
       const bool is_stuck = found.stop == Stop::stalled && !(result_.value > before + options_.tolerance);
+      if (!is_done && result_.iterations < options_.max_iterations && is_gaussian && result_.value - before < (rest > 0 ? worth_a_walk : worth_a_burst)) {
+        result_.stop = Stop::converged;
+        return;
+      }
       if (is_done || is_stuck || result_.iterations >= options_.max_iterations) return;
       if (is_gaussian && !sum.evaluate(result_.phi.data(), result_.value, gradient.data(), true)) return;
     }
   }
 
-  // From the slopes that `sum` holds at phi. False: out of time.
-  bool jump(Sum& sum, std::vector<double>& gradient, std::unique_ptr<GaussianModel>& model) {
-    for (int k = 0; k < most_jumps; ++k) {
-      if (is_out_of_time()) return false;
-      model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, gradient, sum.slopes);
-      const double before = result_.value;
-      bool has_risen = false;
-      for (double share = 1; share > 0.01 && !has_risen; share *= 0.4) {
-        std::vector<double> next = model->jump(share);
-        double value = 0;
-        if (!sum.evaluate(next.data(), value, gradient.data(), true) || !(value > before)) continue;
-        result_.phi = std::move(next);
-        result_.value = value;
-        has_risen = true;
+  // Jumps from phi, whose slopes `sum` holds, until one gains less than `enough`. The slopes and gradient left are those of the last trial.
+  void settle(Sum& sum, std::vector<double>& phi, double& value, std::vector<double>& gradient, double enough) {
+    double gain = infinity;
+    for (int k = 0; k < most_jumps && gain > enough && !is_out_of_time(); ++k) {
+      const GaussianModel here(problem_.family, problem_.noise_size, phi, sum.slopes);
+      gain = 0;
+      for (double share = 1; share > 0.01 && gain == 0; share *= 0.4) {
+        std::vector<double> next = here.jump(share);
+        double there = 0;
+        if (!sum.evaluate(next.data(), there, gradient.data(), true) || !(there > value)) {
+          if (enough < worth_a_jump && share == 1) return;  // as good as settled
+          continue;
+        }
+        gain = there - value;
+        phi = std::move(next);
+        value = there;
       }
-      if (has_risen) report();
-      // What is left is for L-BFGS, which also moves the parameters that jumps leave alone. Its model should stand where it starts.
-      if (!has_risen) return true;
-      if (result_.value - before < 1e-3) break;
     }
-    model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, gradient, sum.slopes);
+  }
+
+  // To the Gaussian fixed point; leaves slopes, gradient and model of the place where it ends. False: out of time.
+  bool jump(Sum& sum, std::vector<double>& gradient, std::unique_ptr<GaussianModel>& model) {
+    if (is_out_of_time()) return false;
+    settle(sum, result_.phi, result_.value, gradient, worth_a_jump);
+    report();
+    double value = 0;
+    if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return false;
+    model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes, rest_slopes(sum, gradient));
     return true;
+  }
+
+  // Maximises the profile over the coordinates that are not Gaussian: at each of their places the Gaussian ones jump to their optimum, so
+  // that the gradient is the partial one. Centering weights and means together form a curved ridge, along which steps in all coordinates
+  // creep; this walks on its crest.
+  void walk_profile(Sum& sum, const GaussianModel& model) {
+    const std::size_t begin = gaussian_size(problem_.family, problem_.noise_size), count = problem_.guide_size - begin;
+    std::vector<double> gradient(problem_.guide_size), move(count);
+    const Objective profile{count, [&](const double* x, std::uint64_t, double& value, double* g) {
+                              for (std::size_t k = 0; k < count; ++k) move[k] = x[k] - result_.phi[begin + k];
+                              std::vector<double> phi = model.move_rest(result_.phi, move);
+                              if (!sum.evaluate(phi.data(), value, gradient.data(), true)) return false;
+                              settle(sum, phi, value, gradient, profile_accuracy);
+                              if (!sum.evaluate(phi.data(), value, gradient.data(), false)) return false;
+                              std::copy(gradient.begin() + static_cast<std::ptrdiff_t>(begin), gradient.end(), g);
+                              if (value > result_.value) {
+                                result_.value = value;
+                                result_.phi = std::move(phi);
+                                report();
+                              }
+                              return true;
+                            }};
+    OptimiseOptions options;
+    options.tolerance = 10 * profile_accuracy;
+    options.max_iterations = std::min(profile_burst, options_.max_iterations - result_.iterations);
+    options.budget.cancel = options_.budget.cancel;
+    options.budget.max_seconds = options_.budget.max_seconds - seconds();
+    options.precondition = [&](const double* g, double* out) { model.precondition_rest(g, out); };
+    std::vector<double> start(result_.phi.begin() + static_cast<std::ptrdiff_t>(begin), result_.phi.end());
+    result_.iterations += maximise(profile, std::move(start), options).iterations;
+  }
+
+  // How gradients change with the coordinates that are not Gaussian: each moved by itself where they are few, else all at once, as if they
+  // did not couple.
+  RestSlopes rest_slopes(Sum& sum, const std::vector<double>& gradient) {
+    constexpr double move = 0.05;
+    const std::size_t n = problem_.noise_size, begin = gaussian_size(problem_.family, n), count = problem_.guide_size - begin;
+    RestSlopes out;
+    if (count == 0) return out;
+    out.gradient.assign(gradient.begin() + static_cast<std::ptrdiff_t>(begin), gradient.end());
+    std::vector<double> moved = result_.phi, there(problem_.guide_size);
+    double value = 0;
+    const bool is_whole = count <= most_moved;
+    for (std::size_t k = 0; k < (is_whole ? count : 1); ++k) {
+      for (std::size_t j = 0; j < count; ++j)
+        if (j == k || !is_whole) moved[begin + j] += move;
+      if (!sum.evaluate(moved.data(), value, there.data(), false)) return {{}, std::vector<double>(count, 1.0), std::move(out.gradient)};
+      for (std::size_t i = 0; i < n && is_whole; ++i) out.by_mean.push_back((there[i] - gradient[i]) / move);
+      for (std::size_t j = begin; j < problem_.guide_size; ++j) out.by_rest.push_back((there[j] - gradient[j]) / move);
+      moved[begin + k] = result_.phi[begin + k];
+    }
+    return out;
   }
 
   const FrozenProblem& problem_;

@@ -40,7 +40,7 @@ struct FrozenProblem {
 struct FrozenOptions {
   std::uint64_t key = 0;
   double tolerance = 1e-9;        // of the ELBO
-  double error_limit = 0.02;      // grow the design until its error is below this
+  double error_limit = 0.05;      // grow the design until its error is below this
   std::size_t most_points = 4096;
   int max_iterations = 1000;      // of L-BFGS, in all
   Budget budget;

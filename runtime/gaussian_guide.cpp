@@ -13,6 +13,7 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 
 // A jump changes no width by more than a factor of about three: the model is local.
 constexpr double least_curvature = 0.1, most_curvature = 10;
+constexpr double least_rest = 0.01;
 
 double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
 double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
@@ -35,10 +36,17 @@ void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_s
   }
 }
 
+std::size_t gaussian_size(GuideFamily family, std::size_t noise_size) {
+  return family == GuideFamily::other ? 0 : noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
+}
+
 struct GaussianModel::Parts {
   GuideFamily family;
-  std::size_t size, gaussian_size;
-  std::vector<double> rest;  // scales of the coordinates behind the Gaussian ones
+  std::size_t size, gaussian;
+  Eigen::Index rest_size;
+  Matrix coupling;       // [n, R]: K = -d g_m / d rest; empty when not measured
+  Vector rest_values;    // eigenvalues of the rest's curvature given the means (Schur complement), made positive
+  Matrix rest_vectors;   // their vectors; empty: the coordinates themselves
   Eigen::Index n;
   std::vector<double> phi;
   Vector gradient;       // of the means
@@ -61,21 +69,40 @@ struct GaussianModel::Parts {
   // (-H)^-1 g = L S^-1 L' g
   [[nodiscard]] Vector newton(const Vector& g) const { return widen(solve(narrow(g))); }
 
+  // No first step is longer than about 1 in any direction: a centering weight that is thrown far out never comes back.
+  void set_rest(const RestSlopes& rest) {
+    if (rest_size == 0) return;
+    const Eigen::Map<const Vector> at(rest.gradient.data(), rest_size);
+    if (rest.by_mean.empty()) {
+      rest_values = Eigen::Map<const Vector>(rest.by_rest.data(), rest_size).cwiseAbs().cwiseMax(at.cwiseAbs()).cwiseMax(least_rest);
+      return;
+    }
+    coupling = -Eigen::Map<const Rows>(rest.by_mean.data(), rest_size, n).transpose();
+    const Eigen::Map<const Rows> own(rest.by_rest.data(), rest_size, rest_size);
+    Matrix solved(n, rest_size);
+    for (Eigen::Index k = 0; k < rest_size; ++k) solved.col(k) = newton(coupling.col(k));
+    const Matrix schur = -0.5 * (own + own.transpose()) - coupling.transpose() * solved;
+    const Eigen::SelfAdjointEigenSolver<Matrix> solver(schur);
+    rest_vectors = solver.eigenvectors();
+    const Vector pull = rest_vectors.transpose() * (at - coupling.transpose() * newton(gradient));
+    rest_values = solver.eigenvalues().cwiseAbs().cwiseMax(pull.cwiseAbs()).cwiseMax(least_rest);
+  }
+
   [[nodiscard]] double width_slope(Eigen::Index i) const {
     const auto k = static_cast<std::size_t>(family == GuideFamily::fullrank ? n + i * n + i : n + i);
     return softplus_slope(phi[k]);
   }
 };
 
-GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, const Slopes& slopes) : parts_(std::make_unique<Parts>()) {
+GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes, const RestSlopes& rest) : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
   p.family = family;
   p.phi = phi;
   p.size = phi.size();
   p.n = static_cast<Eigen::Index>(noise_size);
   p.is_diagonal = slopes.is_diagonal;
-  p.gaussian_size = noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
-  for (std::size_t k = p.gaussian_size; k < p.size; ++k) p.rest.push_back(1 / std::max(1.0, std::abs(gradient[k])));
+  p.gaussian = gaussian_size(family, noise_size);
+  p.rest_size = static_cast<Eigen::Index>(rest.gradient.size());
   p.gradient = Eigen::Map<const Vector>(slopes.mean.data(), p.n);
   p.scale.resize(p.n);
   if (family == GuideFamily::fullrank) {
@@ -98,6 +125,7 @@ GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const s
     p.eigenvalues = solver.eigenvalues().cwiseAbs().cwiseMax(floor);
   }
   p.curvature = p.curvature.cwiseAbs().cwiseMax(1e-10);
+  p.set_rest(rest);
 }
 
 GaussianModel::~GaussianModel() = default;
@@ -138,10 +166,39 @@ double GaussianModel::mean_move() const {
   return p.n > 0 ? move.cwiseAbs().cwiseQuotient(sd).maxCoeff() : 0;
 }
 
+std::vector<double> GaussianModel::move_rest(const std::vector<double>& phi, const std::vector<double>& move) const {
+  const Parts& p = *parts_;
+  std::vector<double> out = phi;
+  const Eigen::Map<const Vector> by(move.data(), p.rest_size);
+  Eigen::Map<Vector>(out.data() + p.gaussian, p.rest_size) += by;
+  if (p.coupling.size() > 0) Eigen::Map<Vector>(out.data(), p.n) -= p.newton(p.coupling * by);
+  return out;
+}
+
+void GaussianModel::precondition_rest(const double* g, double* out) const {
+  const Parts& p = *parts_;
+  const Eigen::Map<const Vector> in(g, p.rest_size);
+  Eigen::Map<Vector> to(out, p.rest_size);
+  if (p.coupling.size() > 0)
+    to = p.rest_vectors * (p.rest_vectors.transpose() * in).cwiseQuotient(p.rest_values);
+  else
+    to = in.cwiseQuotient(p.rest_values);
+}
+
 void GaussianModel::precondition(const double* g, double* out) const {
   const Parts& p = *parts_;
-  for (std::size_t k = p.gaussian_size; k < p.size; ++k) out[k] = p.rest[k - p.gaussian_size] * g[k];
-  Eigen::Map<Vector>(out, p.n) = p.newton(Eigen::Map<const Vector>(g, p.n));
+  Eigen::Map<Vector> mean_out(out, p.n), rest_out(out + p.gaussian, p.rest_size);
+  const Eigen::Map<const Vector> mean_in(g, p.n), rest_in(g + p.gaussian, p.rest_size);
+  const Vector alone = p.newton(mean_in);
+  if (p.coupling.size() > 0) {
+    // (-H) dm + K dr = g_m,  K' dm + A dr = g_r, by elimination of dm.
+    const Vector left = rest_in - p.coupling.transpose() * alone;
+    rest_out = p.rest_vectors * (p.rest_vectors.transpose() * left).cwiseQuotient(p.rest_values);
+    mean_out = alone - p.newton(p.coupling * rest_out);
+  } else {
+    mean_out = alone;
+    if (p.rest_size > 0) rest_out = rest_in.cwiseQuotient(p.rest_values);
+  }
   if (p.family == GuideFamily::meanfield) {
     // F by ln s has curvature 2 S_ii at the optimum; d ln s / d w = slope / s.
     for (Eigen::Index i = 0; i < p.n; ++i) {

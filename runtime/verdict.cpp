@@ -35,14 +35,17 @@ class Judge {
     out_.reasons.push_back(std::move(reason));
   }
 
+  // Importance weights correct a guide that is not at its optimum, and say whether they do.
+  [[nodiscard]] Verdict unfinished() const { return e_.khat <= e_.khat_threshold && e_.importance_ess >= enough_draws ? Verdict::caution : Verdict::do_not_trust; }
+
   void ending() {
     switch (e_.stop) {
       case Stop::converged:
       case Stop::stalled: break;
       case Stop::diverged: say(Verdict::do_not_trust, "the density or its gradient was not finite; check the support of the data and the priors, and bound parameters that must stay inside a range"); break;
       case Stop::cancelled: say(Verdict::do_not_trust, "the fit was interrupted before it converged; run it again to the end"); break;
-      case Stop::seconds: say(Verdict::do_not_trust, "the fit ran out of time before it converged; allow more time"); break;
-      case Stop::iterations: say(Verdict::do_not_trust, "the fit ran out of iterations before it converged; rescale data and parameters to the order of one, or give parameters that the data hardly inform tighter priors"); break;
+      case Stop::seconds: say(unfinished(), "the fit ran out of time before it converged; allow more time"); break;
+      case Stop::iterations: say(unfinished(), "the fit ran out of iterations before it converged; rescale data and parameters to the order of one, or give parameters that the data hardly inform tighter priors"); break;
     }
     if (!std::isfinite(e_.elbo)) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
     if (e_.draws_lost > 0)
