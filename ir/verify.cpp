@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "ir/verify_op.h"
 
@@ -181,28 +182,72 @@ void check_dist(const Module& module, const DistDecl& dist, std::vector<std::str
     if (module.level == Level::density && !module.find(dist.name + "." + member)) report("there is no function @" + dist.name + "." + member);
 }
 
-// Calls must end: a function that reaches itself cannot be inlined.
-void collect_calls(const Region& region, std::set<std::string>& callees) {
+// A function of the graph of calls: ops of its own, how often it needs each other one (a distribution's members wherever one of its values
+// is used), and what becomes of it with everything written out.
+struct CallNode {
+  double ops = 0;
+  std::map<std::string, double> needs;
+  std::vector<std::string> callers;
+  std::size_t waiting = 0;  // distinct callees not yet written out
+  std::size_t depth = 0;
+};
+
+void collect_calls(const Module& module, const Region& region, CallNode& node, std::unordered_map<std::uint32_t, const DistDecl*>& dists) {
+  const auto need_members = [&](const DistDecl& dist, double times) {
+    for (const std::string& member : dist.members) node.needs[dist.name + "." + member] += times;
+  };
   for (const Op& op : region.ops) {
-    if (op.code == Opcode::call) callees.insert(op.attr_string("callee"));
-    for (const Region& inner : op.regions) collect_calls(inner, callees);
+    ++node.ops;
+    if (op.code == Opcode::call) ++node.needs[op.attr_string("callee")];
+    for (const ValueId operand : op.operands)
+      if (const auto found = dists.find(operand.index); found != dists.end()) need_members(*found->second, 1);
+    if (op.code == Opcode::dist && op.results.size() == 1)
+      if (const DistDecl* dist = module.find_dist(op.attr_string("name"))) {
+        dists.emplace(op.results[0].index, dist);
+        need_members(*dist, 0);
+      }
+    for (const Region& inner : op.regions) collect_calls(module, inner, node, dists);
   }
 }
 
-void check_call_cycles(const Module& module, std::vector<std::string>& broken) {
-  std::map<std::string, std::set<std::string>> calls;
-  for (const Func& func : module.funcs) collect_calls(func.body, calls[func.name]);
-  // Functions that call nothing are taken away, again and again; what is left is on a cycle or calls one.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (auto it = calls.begin(); it != calls.end();) {
-      std::erase_if(it->second, [&](const std::string& callee) { return !calls.contains(callee); });
-      const bool is_done = it->second.empty();
-      changed = changed || is_done;
-      it = is_done ? calls.erase(it) : std::next(it);
-    }
+// Calls must end, and what they stand for must fit: a few lines of text can double and double a body.
+constexpr double most_inlined_ops = 4e6;
+constexpr std::size_t deepest_calls = 200;
+
+void check_calls(const Module& module, std::vector<std::string>& broken) {
+  std::map<std::string, CallNode> nodes;
+  for (const Func& func : module.funcs) {
+    std::unordered_map<std::uint32_t, const DistDecl*> dists;
+    collect_calls(module, func.body, nodes[func.name], dists);
   }
-  for (const auto& [caller, callees] : calls) broken.push_back("@" + caller + ": its calls never end: it reaches itself through @" + *callees.begin());
+  std::vector<std::string> ready;
+  for (auto& [name, node] : nodes) {
+    std::erase_if(node.needs, [&](const auto& need) { return !nodes.contains(need.first); });
+    for (const auto& need : node.needs) nodes.at(need.first).callers.push_back(name);
+    node.waiting = node.needs.size();
+    if (node.waiting == 0) ready.push_back(name);
+  }
+  double total = 0;
+  bool is_deep = false;
+  while (!ready.empty()) {
+    CallNode& node = nodes.at(ready.back());
+    ready.pop_back();
+    for (const auto& [name, times] : node.needs) {
+      node.ops += times * nodes.at(name).ops;
+      node.depth = std::max(node.depth, nodes.at(name).depth + 1);
+    }
+    total += node.ops;
+    is_deep = is_deep || node.depth > deepest_calls;
+    for (const std::string& caller : node.callers)
+      if (--nodes.at(caller).waiting == 0) ready.push_back(caller);
+  }
+  if (is_deep) broken.push_back("calls are nested more than " + std::to_string(deepest_calls) + " deep");
+  if (total > most_inlined_ops) broken.push_back("with its calls written out, the module has more than " + std::to_string(static_cast<long>(most_inlined_ops)) + " operations");
+  for (const auto& [name, node] : nodes) {
+    if (node.waiting == 0) continue;
+    const auto through = std::find_if(node.needs.begin(), node.needs.end(), [&](const auto& need) { return nodes.at(need.first).waiting > 0; });
+    broken.push_back("@" + name + ": its calls never end: it reaches itself through @" + through->first);
+  }
 }
 
 }  // namespace
@@ -227,7 +272,7 @@ std::vector<std::string> verify(const Module& module) {
     if (!funcs.insert(func.name).second) broken.push_back("function @" + func.name + " is defined twice");
     FuncVerifier(module, func, broken).run();
   }
-  check_call_cycles(module, broken);
+  check_calls(module, broken);
   return broken;
 }
 

@@ -6,7 +6,7 @@
 //  4. a region ends in exactly one `yield` (a body: `return_values`), and nowhere else
 //  5. dims mentioned anywhere are declared by the module or the function; extents are never negative constants
 //  6. every op is legal at the module's level; buffers only at loop level
-//  7. calls name a function of the module whose parameters fit, and no function reaches itself; dists name a declared distribution whose parameters fit
+//  7. calls name a function of the module whose parameters fit, no function reaches itself, and what the calls stand for is bounded; dists name a declared distribution whose parameters fit
 //  8. attributes an op needs are there and of the right kind
 #pragma once
 

@@ -193,6 +193,27 @@ TEST_CASE("invariant 6: ops are legal at the level", "[ir]") {
   });
 }
 
+namespace {
+
+// @b0 calls @helper, @b1 calls @b0 `times` times, ..
+void double_bodies(Module& m, int count, int times) {
+  for (int k = 0; k < count; ++k) {
+    Func next = *m.find("helper");
+    next.name = "b" + std::to_string(k);
+    for (int call_number = 0; call_number < times; ++call_number) {
+      Op call;
+      call.code = Opcode::call;
+      call.operands = {next.params[0].value};
+      call.results = {next.add_value(next.type(next.params[0].value))};
+      call.set_attr("callee", k == 0 ? std::string("helper") : "b" + std::to_string(k - 1));
+      next.body.ops.insert(next.body.ops.begin(), call);
+    }
+    m.funcs.push_back(next);
+  }
+}
+
+}  // namespace
+
 TEST_CASE("invariant 7: calls and distributions fit what they name", "[ir]") {
   check_all({
       {density_text, [](Module& m) { op_at(m, "model", {3}).set_attr("callee", "nobody"); }, "no function @nobody"},
@@ -214,7 +235,22 @@ TEST_CASE("invariant 7: calls and distributions fit what they name", "[ir]") {
          helper.body.ops.insert(helper.body.ops.begin(), call);
        },
        "its calls never end"},
+      {density_text, [](Module& m) { double_bodies(m, 30, 2); }, "more than 4000000 operations"},
+      {density_text, [](Module& m) { double_bodies(m, 300, 1); }, "calls are nested more than 200 deep"},
   });
+}
+
+TEST_CASE("invariant 7: a distribution whose density is made of itself", "[ir]") {
+  const auto read = parse_module(Source("m", R"(module @m level density {
+  dist @odd(mu: f64) scalar(f64) support(real) noise(normal) members(logpdf)
+  func @odd.logpdf(%x: f64, %mu: f64) -> (f64) {
+    %0 = dist %mu {name="odd"} : dist<f64, 0>
+    %1 = logpdf %0, %x : f64
+    return %1
+  }
+})"));
+  REQUIRE(!read);
+  CHECK_THAT(read.diagnostics()[0].message, Catch::Contains("its calls never end"));
 }
 
 TEST_CASE("invariant 8: attributes", "[ir]") {
