@@ -13,7 +13,7 @@ namespace {
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 
-constexpr std::size_t few = 5, many = 512, plain_points = 384;
+constexpr std::size_t few = 5, two_radii = 128, many = 512, plain_points = 384;
 
 // Exponents of all monomials of total degree <= degree.
 std::vector<std::vector<int>> exponents(std::size_t dimension, int degree) {
@@ -111,20 +111,16 @@ Design few_dimensions(std::size_t dimension, std::uint64_t key, std::size_t effo
 }
 
 Design rotated_axes(std::size_t dimension, std::uint64_t key, std::size_t effort) {
-  const auto n = static_cast<Eigen::Index>(dimension);
   const double d = static_cast<double>(dimension);
+  // In many dimensions the radius hardly varies, and one stands for both.
+  const std::vector<double> radii = dimension <= two_radii ? std::vector<double>{std::sqrt(d + std::sqrt(2 * d)), std::sqrt(d - std::sqrt(2 * d))} : std::vector<double>{std::sqrt(d)};
   const std::size_t rotations = effort * std::max<std::size_t>(1, plain_points / (4 * dimension));
-  const double weight = 1 / (4 * d * static_cast<double>(rotations));
+  const double weight = 1 / (2 * d * static_cast<double>(radii.size() * rotations));
   Design design{dimension};
-  std::vector<double> axis(dimension);
   for (std::size_t r = 0; r < rotations; ++r)
-    for (const double sign : {1.0, -1.0}) {
-      const Matrix rotation = random_rotation(dimension, fold_key(key, 2 * r + (sign > 0 ? 1 : 0)));
-      const double radius = std::sqrt(d + sign * std::sqrt(2 * d));
-      for (Eigen::Index i = 0; i < n; ++i) {
-        Vector::Map(axis.data(), n) = rotation.col(i);
-        add_pair(design, axis, radius, weight);
-      }
+    for (std::size_t k = 0; k < radii.size(); ++k) {
+      const Matrix rotation = random_rotation(dimension, fold_key(key, 2 * r + k));
+      for (Eigen::Index i = 0; i < rotation.cols(); ++i) add_pair(design, {rotation.col(i).data(), dimension}, radii[k], weight);
     }
   return design;
 }
@@ -165,15 +161,21 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
     const auto powers = dimension > 0 ? exponents(dimension, degree) : std::vector<std::vector<int>>{{}};
     features = dimension > 0 ? hermite_features(points, dimension, powers, degree) : Matrix::Ones(n, 1);
   } else {
-    // Too many coordinates for all products: each coordinate and its square, as far as there is room.
-    const std::size_t kinds = 2 * static_cast<double>(dimension) + 1 <= room ? 2 : static_cast<double>(dimension) + 1 <= room ? 1 : 0;
-    features = Matrix::Ones(n, static_cast<Eigen::Index>(1 + kinds * dimension));
-    for (Eigen::Index k = 0; k < n; ++k)
-      for (std::size_t axis = 0; axis < dimension && kinds > 0; ++axis) {
-        const double x = points[static_cast<std::size_t>(k) * dimension + axis];
-        features(k, static_cast<Eigen::Index>(1 + axis)) = x;
-        if (kinds == 2) features(k, static_cast<Eigen::Index>(1 + dimension + axis)) = (x * x - 1) / std::numbers::sqrt2;
+    // Too many coordinates for all products: the squared radius (which holds most of a log density), then each coordinate and its square as
+    // far as there is room.
+    const std::size_t kinds = 2 * static_cast<double>(dimension) + 1 <= room ? 2 : static_cast<double>(dimension) + 2 <= room ? 1 : 0;
+    const std::size_t columns = kinds == 2 ? 1 + 2 * dimension : 2 + kinds * dimension;
+    features = Matrix::Ones(n, static_cast<Eigen::Index>(columns));
+    for (Eigen::Index k = 0; k < n; ++k) {
+      double radius = 0;
+      for (std::size_t axis = 0; axis < dimension; ++axis) {
+        const double x = points[static_cast<std::size_t>(k) * dimension + axis], square = (x * x - 1) / std::numbers::sqrt2;
+        radius += square;
+        if (kinds > 0) features(k, static_cast<Eigen::Index>(columns - 1 - axis)) = x;
+        if (kinds == 2) features(k, static_cast<Eigen::Index>(1 + axis)) = square;
       }
+      if (kinds < 2) features(k, 1) = radius / std::sqrt(static_cast<double>(dimension));
+    }
   }
   const Eigen::Map<const Vector> y(values.data(), n);
   const double centre = y.mean();

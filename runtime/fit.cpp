@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32;
 constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums over designs are too slow
 constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
+constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
 constexpr int particles = 8;
 
@@ -69,10 +70,13 @@ class Fit {
     options.key = fold_key(options_.seed, frozen_stream);
     FrozenResult best;
     best.value = -std::numeric_limits<double>::infinity();
+    const bool is_large = problem_.guide_size * problem_.noise_size > large_guide;
     for (const auto& start : starts) {
+      if (is_large && !best.phi.empty()) break;
       options.budget = rest();
       FrozenOptions brief = options;
       brief.max_iterations = short_run;
+      brief.most_walks = 0;
       brief.error_limit = std::numeric_limits<double>::infinity();
       brief.tolerance = starts.size() > 1 ? 1e-3 : options.tolerance;
       FrozenResult found = maximise_frozen(frozen, start, brief);

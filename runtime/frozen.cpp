@@ -16,8 +16,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t largest_dense = 512;   // beyond, only the diagonal of S
 constexpr std::size_t most_moved = 200;   // other coordinates that are moved one by one
+constexpr std::size_t large_sum = 20'000'000;   // gradient entries
 constexpr int most_jumps = 40, quasi_newton_burst = 60;
-constexpr int profile_burst = 40;
+constexpr int profile_burst = 40, bursts_before_walk = 4;
 constexpr double profile_accuracy = 1e-5;  // ELBO
 constexpr double worth_a_jump = 1e-3;      // ELBO
 constexpr double worth_a_burst = 1e-4;     // ELBO; less is creeping
@@ -91,7 +92,8 @@ class Run {
       if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
       // A finer rule of few variables grows as a power of `effort`.
-      if (result_.error <= options_.error_limit || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
+      const bool is_large = problem_.guide_size * design.count > large_sum || problem_.noise_size > 128;
+      if (result_.error <= options_.error_limit || is_large || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
     }
     return std::move(result_);
   }
@@ -116,11 +118,12 @@ class Run {
       return;
     }
     std::unique_ptr<GaussianModel> model;
-    while (true) {
+    int walks = 0;
+    for (int bursts = 0;; ++bursts) {
       if (is_gaussian && !jump(sum, gradient, model)) return;
       const double before = result_.value;
       const std::size_t rest = problem_.guide_size - gaussian_size(problem_.family, problem_.noise_size);
-      if (is_gaussian && rest > 0 && rest <= most_moved) {
+      if (is_gaussian && rest > 0 && rest <= most_moved && bursts >= bursts_before_walk && walks++ < options_.most_walks) {
         walk_profile(sum, *model);
         double value = 0;
         if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return;

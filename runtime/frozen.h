@@ -12,6 +12,8 @@
 //     m += L S^-1 L' g,   L = chol(L S^-1 L')   or   s_i = s_i / sqrt(S_ii)
 // (exact in one jump when the posterior is Gaussian), damped until F rises, then by L-BFGS on all of phi, preconditioned by the same S.
 //
+// Where a burst of L-BFGS only creeps, the profile over the coordinates that are not Gaussian is maximised instead for a while.
+//
 // The error of the frozen sum is measured with another design: how far the next jump would move the means, in posterior sd.
 //
 // Sources: Giordano, Ingram, Broderick, "Black box variational inference with a deterministic objective" (DADVI), 2024; Opper and
@@ -43,6 +45,7 @@ struct FrozenOptions {
   double error_limit = 0.05;      // grow the design until its error is below this
   std::size_t most_points = 4096;
   int max_iterations = 1000;      // of L-BFGS, in all
+  int most_walks = 2;             // along ridges of centering weights; 0: none
   Budget budget;
 };
 
