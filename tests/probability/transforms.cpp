@@ -147,7 +147,9 @@ TEST_CASE("transforms: far coordinates stay finite", "[probability]") {
     for (const double far : {-300.0, 300.0}) {
       INFO(c.support << " " << c.type << " at " << far);
       const std::vector<double> u(n, far);
-      for (double value : run(module, "constrain", {Tensor::vector(u)}, c.sizes).at(0).values) REQUIRE(std::isfinite(value));
+      const Tensor x = run(module, "constrain", {Tensor::vector(u)}, c.sizes).at(0);
+      REQUIRE(x.values.size() >= u.size());
+      for (double value : x.values) REQUIRE(std::isfinite(value));
       REQUIRE(std::isfinite(log_jacobian(module, u, c.sizes)));
     }
   }
