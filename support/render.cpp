@@ -142,15 +142,34 @@ void excerpt(std::string& out, int number, std::string_view line, std::uint32_t 
     const Span part = part_of_line(m.span, line_begin, line.size());
     return std::pair(shown.columns[part.begin], shown.columns[part.end]);
   };
-  // First row: every stroke, and the words of the rightmost. The words of the others follow, one row each.
+  // A label within the primary span would vanish under its carets, so it gets a row of strokes of its own.
+  const auto hidden = [&](const Mark& m) {
+    return m.stroke == '-' && primary != marks.end() && columns(m).first < columns(*primary).second && columns(*primary).first < columns(m).second;
+  };
+  // First row: every stroke that is seen, and the words of the rightmost. The words of the others follow, one row each.
   std::string row;
-  for (const char stroke : {'-', '^'})
-    for (const auto& m : marks)
-      if (m.stroke == stroke) draw(row, columns(m).first, columns(m).second, stroke);
-  if (!marks.back().text.empty()) row += " " + printable(marks.back().text);
+  const Mark* last = nullptr;
+  for (const char stroke : {'-', '^'}) {
+    for (const auto& m : marks) {
+      if (m.stroke != stroke || hidden(m)) continue;
+      draw(row, columns(m).first, columns(m).second, stroke);
+      if (last == nullptr || columns(m).first >= columns(*last).first) last = &m;
+    }
+  }
+  if (last != nullptr && !last->text.empty()) row += " " + printable(last->text);
   out += blank + "| " + row + "\n";
-  for (std::size_t k = marks.size() - 1; k-- > 0;)
-    if (!marks[k].text.empty()) out += blank + "| " + std::string(static_cast<std::size_t>(columns(marks[k]).first), ' ') + printable(marks[k].text) + "\n";
+  for (std::size_t k = marks.size(); k-- > 0;) {
+    const Mark& m = marks[k];
+    if (&m == last || m.text.empty()) continue;
+    std::string own;
+    if (hidden(m)) {
+      draw(own, columns(m).first, columns(m).second, m.stroke);
+      own += " ";
+    } else {
+      own = std::string(static_cast<std::size_t>(columns(m).first), ' ');
+    }
+    out += blank + "| " + own + printable(m.text) + "\n";
+  }
 }
 
 bool has_place(const Diagnostic& d) { return d.span.begin != 0 || d.span.end != 0; }
