@@ -21,8 +21,8 @@ constexpr int most_jumps = 40, quasi_newton_burst = 60;
 constexpr int profile_burst = 40, bursts_before_walk = 4;
 constexpr double profile_accuracy = 1e-5;  // ELBO
 constexpr double worth_a_jump = 1e-3;      // ELBO
-constexpr double worth_a_burst = 1e-4;     // ELBO; less is creeping
-constexpr double worth_a_walk = 1e-2;      // the same where centering weights make plateaus and ridges
+constexpr double worth_a_burst = 1e-4;     // ELBO, for each coordinate that is not Gaussian; less is creeping along plateaus and ridges
+constexpr std::size_t few_rest = 4;        // coordinates for which a walk costs next to nothing
 
 // F over one design, with room for its sums.
 class Sum {
@@ -123,7 +123,7 @@ class Run {
       if (is_gaussian && !jump(sum, gradient, model)) return;
       const double before = result_.value;
       const std::size_t rest = problem_.guide_size - gaussian_size(problem_.family, problem_.noise_size);
-      if (is_gaussian && rest > 0 && rest <= most_moved && bursts >= bursts_before_walk && walks++ < options_.most_walks) {
+      if (is_gaussian && rest > 0 && rest <= most_moved && (rest <= few_rest || (bursts >= bursts_before_walk && walks++ < options_.most_walks))) {
         walk_profile(sum, *model);
         double value = 0;
         if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return;
@@ -149,7 +149,7 @@ class Run {
       const bool is_done = found.stop == Stop::converged || found.stop == Stop::cancelled || found.stop == Stop::seconds;
       // A stall is only believed after a start with a fresh quadratic model.
       const bool is_stuck = found.stop == Stop::stalled && !(result_.value > before + options_.tolerance);
-      if (!is_done && result_.iterations < options_.max_iterations && is_gaussian && result_.value - before < (rest > 0 ? worth_a_walk : worth_a_burst)) {
+      if (!is_done && result_.iterations < options_.max_iterations && is_gaussian && result_.value - before < worth_a_burst * static_cast<double>(std::max<std::size_t>(rest, 1))) {
         result_.stop = Stop::converged;
         return;
       }

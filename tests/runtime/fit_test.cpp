@@ -288,3 +288,34 @@ TEST_CASE("a mode on kinks is found although the host gives Hessians", "[runtime
   CHECK(std::abs(-found.log_density - 805850.3723743939) < 1e-6);
   CHECK(found.verdict == Verdict::trust);
 }
+
+TEST_CASE("coordinates that are not Gaussian follow a curved ridge", "[runtime]") {
+  // ELBO of a one-dimensional Gaussian guide around c * 1000 with a penalty that pulls the weight w, c = sigmoid(w), to 2: the ridge along
+  // which m and w must move together is a thousand units long and one wide.
+  const Model ridge{1, [](const double*, double*) { return 0.0; }};
+  FitProblem problem = problem_of(ridge, GuideFamily::meanfield);
+  problem.guide_size = 3;
+  const auto plain_start = problem.start;
+  problem.start = [plain_start](const double* u, double sd) {
+    auto phi = plain_start(u, sd);
+    phi.push_back(0);
+    return phi;
+  };
+  problem.elbo = [](const double* phi, std::uint64_t key, double& value, double* gradient) {
+    double e = 0;
+    elba_rng_normal(key, 1, &e);
+    const double s = softplus(phi[1]), slope = 1 / (1 + std::exp(-phi[1])), c = 1 / (1 + std::exp(-phi[2]));
+    const double gap = phi[0] + s * e - 1000 * c;
+    value = -0.5 * gap * gap - 0.05 * (phi[2] - 2) * (phi[2] - 2) + std::log(s) + 0.5;
+    gradient[0] = -gap;
+    gradient[1] = (-gap * e + 1 / s) * slope;
+    gradient[2] = gap * 1000 * c * (1 - c) - 0.1 * (phi[2] - 2);
+    return true;
+  };
+  problem.log_joint = nullptr;
+  const FitResult found = fit(problem, {});
+  INFO(found.reasons[0] << " after " << found.iterations);
+  CHECK(found.converged);
+  CHECK(found.phi[2] == Approx(2).margin(0.02));
+  CHECK(found.elbo == Approx(0).margin(1e-4));
+}
