@@ -49,9 +49,9 @@ std::vector<std::string> needed_before(const std::string& pass, const std::strin
 }
 
 Diagnostic broken(const std::string& pass, const std::vector<std::string>& problems, const ir::Module& module) {
-  std::string all = "`" + pass + "` broke the IR";
+  std::string all = "after `" + pass + "`";
   for (const std::string& problem : problems) all += "; " + problem;
-  return make_diagnostic(Code::internal_error, {}, {all}).note("the module after it:\n" + ir::print(module));
+  return make_diagnostic(Code::ir_invalid, {}, {all}).note("the module after it:\n" + ir::print(module));
 }
 
 }  // namespace

@@ -168,6 +168,7 @@ class Fitter {
     auto workspace = bound_.workspace();
     if (!workspace) return workspace.diagnostics();
     workspace_ = std::move(*workspace);
+    if (auto status = check_defined(); !status) return status.diagnostics();
     auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed);
     if (!quantities) return quantities.diagnostics();
     quantities_ = std::make_unique<Quantities>(std::move(*quantities));
@@ -188,6 +189,21 @@ class Fitter {
   }
 
  private:
+  // A density that is finite nowhere near 0 cannot be started from; better said than searched for.
+  Status check_defined() {
+    auto start = start_point();
+    if (!start) return start.diagnostics();
+    const std::vector<double> centre = *start;
+    for (int attempt = 0; attempt < 50; ++attempt) {
+      double value = 0;
+      if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status) return status.diagnostics();
+      if (std::isfinite(value)) return Done{};
+      for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * std::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
+    }
+    return make_diagnostic(Code::non_finite_density, {}, {"the starting point, nor at 49 points around it"})
+        .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
+  }
+
   double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
 
   double compile_seconds() const {

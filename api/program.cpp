@@ -1,4 +1,5 @@
 // program: from text to a checked model, and what can be shown of it without data.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "api/internal.h"
@@ -85,6 +86,8 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
   ImportLoader loader;
   if (options.import_reader)
     loader = [&options](const std::string& path) -> Result<Source> {
+      const auto normal = std::filesystem::path(path).lexically_normal();
+      if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path});
       if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
       return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
     };

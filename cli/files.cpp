@@ -45,7 +45,7 @@ bool write_file(const std::string& path, const std::string& text) {
   if (fine && std::rename(temporary.c_str(), path.c_str()) == 0) return true;
   if (fine) cause = errno;
   std::remove(temporary.c_str());
-  std::fprintf(stderr, "elba: cannot write `%s`: %s\n", path.c_str(), std::strerror(cause));
+  report({make_diagnostic(Code::file_not_writable, {}, {path, std::strerror(cause)})}, path, {}, "text");
   return false;
 }
 
