@@ -23,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 // Above this many coordinates the full-rank guide's factor outgrows what `auto` should spend.
 constexpr std::size_t fullrank_limit = 150;
 
+// Below this the importance weights only polish the factorised guide; near the limit they carry the answer, and more of the posterior's
+// shape in the guide is worth a second fit.
+constexpr double comfortable_khat = 0.4;
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 const passes::GuideFamily* family_of(const std::string& name) {
@@ -177,7 +181,8 @@ class Fitter {
     if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
     if (options_.method != "auto") return guided(options_.method);
     auto first = guided("meanfield");
-    if (!first || first->verdict == Verdict::trust || first->interrupted || bound_.dimension() > fullrank_limit) return first;
+    if (!first || first->interrupted || bound_.dimension() > fullrank_limit) return first;
+    if (first->verdict == Verdict::trust && first->khat < comfortable_khat) return first;
     if (seconds_left() < 0.2 * options_.max_seconds) return first;
     auto second = guided("fullrank");
     if (!second) return first;
