@@ -174,14 +174,27 @@ std::vector<std::string> Checker::visible_names() const {
   return names;
 }
 
+// Comparing every unknown name with every known one would take time with the product of both; a text with that many mistakes has had
+// advice enough.
+constexpr std::size_t most_comparisons = 500'000;
+
+std::string Checker::near_name(const std::string& name) {
+  if (compared_names_ > most_comparisons) return {};
+  const auto names = visible_names();
+  compared_names_ += names.size();
+  return nearest_name(name, names);
+}
+
 void Checker::unknown_name(const std::string& name, Span span) {
   auto& diagnostic = report(Code::unknown_name, span, {name});
+  if (compared_names_ > most_comparisons) return;
   const auto functions = env_.function_names(file_);
+  compared_names_ += functions.size();
   if (std::find(functions.begin(), functions.end(), name) != functions.end() || find_function(name)) {
     diagnostic.suggest("`" + name + "` is a function: write `" + name + "(..)`");
     return;
   }
-  const std::string near = nearest_name(name, visible_names());
+  const std::string near = near_name(name);
   if (near.empty()) {
     if (kind_ == BodyKind::model) diagnostic.suggest("declare it above: `data " + name + ": real;` when it is known, `latent " + name + " ~ ..;` when it is not");
     return;

@@ -180,7 +180,7 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
   const std::string& name = stmt.target.name.text;
   const SymbolId id = lookup(name);
   if (!id.valid()) {
-    if (nearest_name(name, visible_names()).empty())
+    if (near_name(name).empty())
       report(Code::unknown_name, stmt.target.name.span, {name}).suggest(stmt.target.indices.empty() ? "define it with `let " + name + " = ..;`" : "declare it first: `let " + name + ": real[N];`");
     else
       unknown_name(name, stmt.target.name.span);

@@ -82,6 +82,7 @@ class Checker {
   SymbolId declare(Symbol symbol);
   SymbolId lookup(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> visible_names() const;
+  [[nodiscard]] std::string near_name(const std::string& name);
   void unknown_name(const std::string& name, Span span);
   SymbolId open_binder(const ast::Binder& binder);  // declares it in the innermost scope; invalid after a report
   void warn_unused();
@@ -224,6 +225,7 @@ class Checker {
   std::map<std::string, std::uint64_t> binder_levels_;
   int next_binder_ = 0;
   int next_level_ = 0;
+  std::size_t compared_names_ = 0;  // for advice on unknown names
   int order_ = 0;
   int chain_ = 0;       // the longest chain of definitions that the expression under check reads
   int call_depth_ = 0;  // of the functions that this body calls
