@@ -1,8 +1,9 @@
 // fuse_merge: nests of equal extents in one region become one nest; nests over (N, D) are split where that lets them join a nest over N.
 //
 // The ops of the region are the nodes of a graph, edges the values they take from one another. B may join A when every path from A to B
-// is a direct edge, and that edge consists of reads of stacked results of A at exactly B's iterators. (No path leads from B to A: nodes join
-// in order, so a group only needs what stands before its last member.) The joined node takes A's place; at the end the ops are put in an order that respects the edges, as near as possible to the old one.
+// is a direct edge, and that edge consists of reads of stacked results of A at exactly B's iterators. (No path leads from B to A: nodes
+// join in order, so a group only needs what stands before its last member.) The joined node takes A's place; at the end the ops are put
+// in an order that respects the edges, as near as possible to the old one.
 #include <algorithm>
 
 #include "passes/fuse.h"
@@ -219,7 +220,9 @@ void split(Func& func, Op& nest, std::size_t outer) {
 // Whether `user` reads a stacked result of `maker` at the first of its own iterators, as many as there are in `count`.
 bool reads_rows_of(const Op& user, const Op& maker, std::size_t count) {
   bool found = false;
-  walk(user.regions[0], [&](const Op& op) { found = found || (reads_at(op, iterators(user).first(count)) && result_number(maker, op.operands[0]) < maker.results.size()); });
+  walk(user.regions[0], [&](const Op& op) {
+    found = found || (reads_at(op, iterators(user).first(count)) && result_number(maker, op.operands[0]) < maker.results.size());
+  });
   return found;
 }
 

@@ -4,7 +4,7 @@
 //  -> %s = exp %w;  %r = div 1.0, %s;  nest (%i < N) -> (sum f64) { %z = mul x[%i], %r;  yield %z }      then the factor follows:
 //  -> %s = exp %w;  %r = div 1.0, %s;  %t = nest (%i < N) -> (sum f64) { yield x[%i] };  mul %t, %r
 //
-//     sum c = n c;   sum (a + c) = sum a + n c;   sum (a c) = c sum a         c invariant, n the number of iterations
+//     sum c = n c;   sum (a + c) = sum a + n c;   sum (a c) = c sum a;   sum (a c)^2 = c c sum a^2      c invariant, n iterations
 //
 // Why legal: every op is pure and total. x / s -> x * (1/s) costs at most one more rounding (and needs 1/s finite).
 // A read leaves a loop that may run zero times only if its tensor does not have the loop's size: then its indices are as valid outside.
@@ -50,15 +50,25 @@ class Hoister {
   void place(Op op) {
     same_.apply(op);
     if (is_loop(op)) return place_loop(std::move(op));
-    if (op.code == Opcode::div && here() > 0 && func_.type(op.results[0]).is_scalar() && invariant(op.operands[1]) && !invariant(op.operands[0])) {
-      const ValueId one = func_.add_constant(1.0);
-      grow();
-      const ValueId reciprocal = emit_at(depth_[op.operands[1].index], Opcode::div, {one, op.operands[1]}, op.origin);
-      op.code = Opcode::mul;
-      op.operands[1] = reciprocal;
-    }
+    if (op.code == Opcode::div && func_.type(op.results[0]).is_scalar()) use_reciprocal(op);
     const int to = target(op);
     push(std::move(op), to);
+  }
+
+  // x / s -> x * (1 / s) where 1 / s is there already, or leaves a loop in which x varies.
+  void use_reciprocal(Op& op) {
+    const ValueId divisor = op.operands[1];
+    const bool is_itself = func_.constant(op.operands[0]) == Constant(1.0);
+    const auto known = reciprocals_.find(divisor);
+    if (is_itself || (known == reciprocals_.end() && !(here() > 0 && invariant(divisor) && !invariant(op.operands[0])))) return;
+    if (known != reciprocals_.end()) {
+      op.operands[1] = known->second;
+    } else {
+      const ValueId one = func_.add_constant(1.0);
+      grow();
+      op.operands[1] = emit_at(depth_[divisor.index], Opcode::div, {one, divisor}, op.origin);
+    }
+    op.code = Opcode::mul;
   }
 
   void place_loop(Op op) {
@@ -69,8 +79,7 @@ class Hoister {
     loops_.push_back(op.dims);
     levels_.push_back(&body.ops);
     for (Op& inner : ops) place(std::move(inner));
-    std::vector<Linear> sums;
-    if (op.code == Opcode::nest) sums = take_out_of_sums(op);
+    const std::vector<Linear> sums = take_out_of_sums(op);
     levels_.pop_back();
     loops_.pop_back();
     const Dim count = std::accumulate(op.dims.begin(), op.dims.end(), Dim(1), [](const Dim& x, const Dim& y) { return x * y; });
@@ -92,6 +101,50 @@ class Hoister {
     std::vector<Term> addends;
   };
 
+  struct Peeled {
+    ValueId core;
+    Values factors;
+    bool negative = false;
+  };
+  // value = (-1)^negative * (product of the invariant factors) * core, through products, squares and signs. Without `emit`, only the
+  // factors are found; with it, the core is made in the body under construction, of as many ops as it replaces or fewer.
+  Peeled peel(ValueId value, bool emit) {
+    const auto* made = definitions_.find(value);
+    const bool is_product = made != nullptr && made->code == Opcode::mul, is_square = made != nullptr && made->code == Opcode::square;
+    if (made != nullptr && made->code == Opcode::neg) {
+      Peeled inner = peel(made->operands[0], emit);
+      inner.negative = !inner.negative;
+      return inner;
+    }
+    if (!is_product && !is_square) return {value, {}};
+    const Values operands = made->operands;
+    for (std::size_t k = 0; k < operands.size() && is_product; ++k) {
+      if (!invariant(operands[k]) || invariant(operands[1 - k])) continue;
+      Peeled rest = peel(operands[1 - k], emit);
+      rest.factors.push_back(operands[k]);
+      return rest;
+    }
+    Peeled left = peel(operands[0], emit), right = is_square ? left : peel(operands[1], emit);
+    if (left.factors.empty() && right.factors.empty()) return {value, {}};
+    left.factors.insert(left.factors.end(), right.factors.begin(), right.factors.end());
+    left.negative = left.negative != right.negative;
+    if (!emit) return left;
+    if (is_square || left.core == right.core)
+      left.core = emit_inside(Opcode::square, {left.core});
+    else
+      left.core = emit_inside(Opcode::mul, {left.core, right.core});
+    return left;
+  }
+
+  // In the body of the loop under construction, before its yield.
+  ValueId emit_inside(Opcode code, Values operands) {
+    Op end = std::move(levels_.back()->back());
+    levels_.back()->pop_back();
+    const ValueId value = emit_at(here(), code, std::move(operands), end.origin);
+    levels_.back()->push_back(std::move(end));
+    return value;
+  }
+
   Linear decompose(ValueId result, ValueId value) {
     Linear out{result, value, {}, {}};
     for (;;) {
@@ -102,11 +155,11 @@ class Hoister {
         out.inside = {};
         return out;
       }
-      const auto* made = definitions_.find(out.inside);
-      if (made != nullptr && made->code == Opcode::mul && invariant(made->operands[0]) != invariant(made->operands[1])) {
-        const std::size_t k = invariant(made->operands[0]) ? 0 : 1;
-        out.rest.factors.push_back(made->operands[k]);
-        out.inside = made->operands[1 - k];
+      if (!peel(out.inside, false).factors.empty()) {
+        Peeled peeled = peel(out.inside, true);
+        out.inside = peeled.core;
+        out.rest.negative ^= peeled.negative;
+        out.rest.factors.insert(out.rest.factors.end(), peeled.factors.begin(), peeled.factors.end());
         continue;
       }
       // Not into what is used elsewhere too: it is computed anyway.
@@ -131,7 +184,7 @@ class Hoister {
         return out;
       }
       if (leaves.size() > 1) {
-        out.inside = sum_inside(leaves);
+        out.inside = add_leaves(leaves, [this](Opcode code, Values operands) { return emit_inside(code, std::move(operands)); });
         return out;
       }
       out.rest.negative ^= leaves[0].negative;
@@ -139,19 +192,11 @@ class Hoister {
     }
   }
 
-  // The signed sum of the leaves, in the body of the loop under construction, before its yield.
-  ValueId sum_inside(std::vector<Leaf> leaves) {
-    Op end = std::move(levels_.back()->back());
-    levels_.back()->pop_back();
-    const ValueId total = add_leaves(std::move(leaves), [&](Opcode code, Values operands) { return emit_at(here(), code, std::move(operands), end.origin); });
-    levels_.back()->push_back(std::move(end));
-    return total;
-  }
-
   std::vector<Linear> take_out_of_sums(Op& op) {
     std::vector<Linear> sums;
-    for (std::size_t k = 0; k < op.results.size(); ++k) {
-      if (op.combiners[k] != Combiner::sum || !(func_.type(op.results[k]) == Type::real())) continue;
+    const std::size_t carries = carry_count(op);
+    for (std::size_t k = carries; k < op.results.size(); ++k) {
+      if (op.combiners[k - carries] != Combiner::sum || !(func_.type(op.results[k]) == Type::real())) continue;
       const auto at = static_cast<std::size_t>(yielded(func_, op, k).data() - op.regions[0].ops.back().operands.data());
       Linear sum = decompose(op.results[k], op.regions[0].ops.back().operands[at]);
       ValueId& end = op.regions[0].ops.back().operands[at];
@@ -260,6 +305,9 @@ class Hoister {
   void push(Op op, int depth) {
     grow();
     definitions_.note(op);
+    // Beside its divisor, a reciprocal can be seen wherever the divisor can.
+    const bool is_reciprocal = op.code == Opcode::div && func_.constant(op.operands[0]) == Constant(1.0);
+    if (is_reciprocal && depth == depth_[op.operands[1].index]) reciprocals_.emplace(op.operands[1], op.results[0]);
     for (ValueId result : op.results) depth_[result.index] = depth;
     levels_[static_cast<std::size_t>(depth)]->push_back(std::move(op));
   }
@@ -274,6 +322,7 @@ class Hoister {
   Func& func_;
   std::vector<int> depth_;
   Definitions definitions_;
+  std::unordered_map<ValueId, ValueId> reciprocals_;  // divisor -> 1 / divisor
   std::vector<std::uint32_t> uses_;
   Substitution same_;
   std::vector<std::vector<Op>*> levels_;
@@ -283,11 +332,13 @@ class Hoister {
 
 }  // namespace
 
+void move_invariants(Func& func) {
+  Hoister(func).run();
+  compact(func);
+}
+
 Module hoist(Module module) {
-  for (Func& func : module.funcs) {
-    Hoister(func).run();
-    compact(func);
-  }
+  for (Func& func : module.funcs) move_invariants(func);
   return module;
 }
 

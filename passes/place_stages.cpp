@@ -5,9 +5,10 @@
 //         ... yield a - lgamma(y[i] + 1) }                        ->  func @f(%y data, %u input, %cache0: f64 cache)
 //                                                                      %t = nest (%i < N) -> (sum f64) { ... yield a };  %s = sub %t, %cache0
 //
-// What moves out of a step-stage nest (the first two make new nests beside it, which depend on data only):
+// What moves out of a step-stage nest (the first three make new nests beside it, which depend on data only):
 //   terms   summands of a `sum` whose stage is bind
 //   parts   bind-stage scalars inside whose cost is that of a transcendental or more: a stacked array, read in their place
+//   divisors  bind-stage scalars that something divides by: an array of reciprocals
 //   values  ops of the function's own level, and results of its nests, whose stage is bind
 // Memory (compiler.md 2.4): an array moves if it has at most twice the elements of the data; otherwise it is recomputed in place.
 // Cheap values are recomputed too: a cached scalar is a load as well.
@@ -138,7 +139,8 @@ void separate_stages(Func& func) {
   std::vector<Op> out;
   for (Op& op : func.body.ops) {
     const auto is_early = [&](ValueId value) { return stages[value.index] <= Stage::bind; };
-    const bool is_mixed = op.code == Opcode::nest && std::any_of(op.results.begin(), op.results.end(), is_early) && !std::all_of(op.results.begin(), op.results.end(), is_early);
+    const auto early = std::count_if(op.results.begin(), op.results.end(), is_early);
+    const bool is_mixed = op.code == Opcode::nest && early > 0 && early < static_cast<std::ptrdiff_t>(op.results.size());
     if (is_mixed) {
       // The copy makes the early results under their names; each op keeps all bodies, and dce trims what neither needs.
       CopyMap map;
@@ -166,6 +168,8 @@ Module place_stages(Module module) {
     if (has_role(Role::data) && !has_role(Role::cache) && !func.name.ends_with(".bind")) {
       Func split = func;
       extract_bind_terms(split);
+      // What stays of a sum may have become a product with an invariant, and the sum of the rest one of data only.
+      move_invariants(split);
       separate_stages(split);
       remove_dead(split);
       if (auto bind = Splitter(split).run()) {

@@ -133,7 +133,7 @@ class Extractor {
   }
 
   // The slice's value for every index of `its`, combined; at the function's level, before the loop under work.
-  ValueId bind_nest(const std::vector<Leaf>& leaves, const Values& its, Combiner combiner, Span origin) {
+  ValueId bind_nest(const std::vector<Leaf>& leaves, const Values& its, Combiner combiner, Span origin, bool inverted = false) {
     Op nest;
     nest.code = Opcode::nest;
     nest.origin = origin;
@@ -152,7 +152,8 @@ class Extractor {
       copies.push_back({copy == map.end() ? leaf.value : copy->second, leaf.negative});
     }
     Emitter emitter(func_, body.ops, origin);
-    const ValueId value = add_leaves(copies, [&](Opcode code, Values operands) { return emitter.emit(code, std::move(operands)); });
+    ValueId value = add_leaves(copies, [&](Opcode code, Values operands) { return emitter.emit(code, std::move(operands)); });
+    if (inverted) value = emitter.emit(Opcode::div, {func_.add_constant(1.0), value});
     if (its.empty()) {
       for (Op& op : body.ops) func_.body.ops.push_back(std::move(op));
       return note(value);
@@ -188,8 +189,10 @@ class Extractor {
       const ValueId result = op.results[k];
       if (op.combiners[k] != Combiner::sum || !(func_.type(result) == Type::real()) || is_early(result)) continue;
       const auto at = static_cast<std::size_t>(yielded(func_, op, k).data() - op.regions[0].ops.back().operands.data());
-      auto leaves = sum_leaves(definitions_, op.regions[0].ops.back().operands[at], [&](ValueId value) { return depth_[value.index] == 1 && uses_[value.index] <= 1; });
-      const auto late = std::stable_partition(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return is_early(leaf.value) && depth_[leaf.value.index] == 1; });
+      const auto is_inner = [this](ValueId value) { return depth_[value.index] == 1; };
+      const auto may_open = [&](ValueId value) { return is_inner(value) && uses_[value.index] <= 1; };
+      auto leaves = sum_leaves(definitions_, op.regions[0].ops.back().operands[at], may_open);
+      const auto late = std::stable_partition(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return is_early(leaf.value) && is_inner(leaf.value); });
       if (late == leaves.begin() || late == leaves.end()) continue;
       if (!std::all_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return carries_rounding(func_, definitions_, leaf.value); })) continue;
       const std::vector<Leaf> early(leaves.begin(), late);
@@ -233,8 +236,9 @@ class Extractor {
       const bool is_end = op_info(op.code).group == Group::control;
       const bool is_step = std::any_of(op.results.begin(), op.results.end(), [this](ValueId value) { return !is_early(value); });
       if (!is_end && !is_step) continue;
+      consider_divisor(op);
       for (std::size_t k = 0; k < op.operands.size(); ++k)
-        if (!is_end || !is_early_result(k)) consider(op.operands[k], op.origin);
+        if ((!is_end || !is_early_result(k)) && !(k == 1 && op.code == Opcode::div && reciprocals_.contains(op.operands[1]))) consider(op.operands[k], op.origin);
       if (!is_loop(op)) continue;
       loops_.push_back(&op);
       take_parts(op.regions[0]);
@@ -254,9 +258,23 @@ class Extractor {
   }
 
   void consider(ValueId value, Span origin) {
-    if (!is_early(value) || !maker_.contains(value) || parts_.contains(value) || func_.type(value).kind != Kind::tensor) return;
+    if (!parts_.contains(value)) make_part(value, origin, worth_caching, parts_);
+  }
+
+  // A divisor that is data: its reciprocal is computed once, and the division becomes a product.
+  void consider_divisor(const Op& op) {
+    if (op.code == Opcode::div && !reciprocals_.contains(op.operands[1])) make_part(op.operands[1], op.origin, 0, reciprocals_);
+  }
+
+  struct Part {
+    ValueId array;
+    Values iterators;
+  };
+
+  void make_part(ValueId value, Span origin, long least_cost, std::unordered_map<ValueId, Part>& parts) {
+    if (!is_early(value) || !maker_.contains(value) || func_.type(value).kind != Kind::tensor) return;
     const Slice slice = slice_of(value);
-    if (!slice.is_closed || slice.cost < worth_caching) return;
+    if (!slice.is_closed || slice.cost < least_cost) return;
     Values its;
     for (const Op* loop : loops_)
       for (ValueId iterator : iterators(*loop))
@@ -265,31 +283,27 @@ class Extractor {
     Type type = func_.type(value);
     for (std::size_t k = its.size(); k-- > 0;) type.shape.insert(type.shape.begin(), scope_.at(its[k]));
     if (!budget_.fits(type)) return;
-    parts_[value] = {bind_nest({{value, false}}, its, Combiner::stack, origin), its};
+    parts[value] = {bind_nest({{value, false}}, its, Combiner::stack, origin, &parts == &reciprocals_), its};
   }
+
+  ValueId read_part(const Part& part, std::vector<Op>& out, Span origin) { return note(Emitter(func_, out, origin).read(part.array, part.iterators)); }
 
   void replace_parts(Region& region) {
     std::vector<Op> ops = std::move(region.ops);
     region.ops.clear();
     for (Op& op : ops) {
+      const auto divisor = op.code == Opcode::div && !is_early(op.results[0]) ? reciprocals_.find(op.operands[1]) : reciprocals_.end();
+      if (divisor != reciprocals_.end()) {
+        op.code = Opcode::mul;
+        op.operands[1] = read_part(divisor->second, region.ops, op.origin);
+      }
       same_.apply(op);
       for (Region& inner : op.regions) replace_parts(inner);
-      for (ValueId result : op.results) {
-        const auto part = parts_.find(result);
-        if (part == parts_.end()) continue;
-        const auto& [array, its] = part->second;
-        const ValueId element = Emitter(func_, region.ops, op.origin).read(array, its);
-        note(element);
-        same_.set(result, element);
-      }
+      for (ValueId result : op.results)
+        if (const auto part = parts_.find(result); part != parts_.end()) same_.set(result, read_part(part->second, region.ops, op.origin));
       region.ops.push_back(std::move(op));
     }
   }
-
-  struct Part {
-    ValueId array;
-    Values iterators;
-  };
 
   Func& func_;
   std::vector<Stage> stages_;
@@ -301,7 +315,7 @@ class Extractor {
   std::unordered_map<ValueId, Dim> scope_;         // iterators of the loop under work and of those inside: their extents
   std::unordered_map<ValueId, const Op*> maker_;   // ops inside it
   std::vector<const Op*> loops_;
-  std::unordered_map<ValueId, Part> parts_;
+  std::unordered_map<ValueId, Part> parts_, reciprocals_;
 };
 
 }  // namespace

@@ -80,8 +80,9 @@ class Emitter {
 // Renumbers values in order of appearance; equal constants become one value.
 void compact(ir::Func& func);
 
-// The passes of the same name on one function, for passes that clean up after themselves.
+// dce, cse and hoist on one function, for passes that clean up after themselves.
 void remove_dead(ir::Func& func);
 void merge_equal(ir::Func& func);
+void move_invariants(ir::Func& func);
 
 }  // namespace elba::passes

@@ -16,8 +16,8 @@ constexpr const char* rules_text =
     ;
 
 constexpr std::pair<std::string_view, Property> property_names[] = {
-    {"constant", Property::constant}, {"varies", Property::varies}, {"negative", Property::negative}, {"integer", Property::integer},
-    {"real", Property::real},         {"finite", Property::finite}, {"nonneg", Property::nonneg},
+    {"constant", Property::constant}, {"varies", Property::varies}, {"negative", Property::negative}, {"invertible", Property::invertible},
+    {"integer", Property::integer},   {"real", Property::real},     {"finite", Property::finite}, {"nonneg", Property::nonneg},
 };
 
 // Recursive descent over one line:  pattern := number | name | name '(' pattern {',' pattern} ')'

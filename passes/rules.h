@@ -18,7 +18,7 @@ struct Pattern {
   std::vector<Pattern> arguments;
 };
 
-enum class Property : std::uint8_t { constant, varies, negative, integer, real, finite, nonneg };
+enum class Property : std::uint8_t { constant, varies, negative, invertible, integer, real, finite, nonneg };
 
 struct Condition {
   Property property;

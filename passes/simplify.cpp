@@ -167,9 +167,12 @@ class Simplifier {
       case Property::constant: return number.has_value();
       case Property::varies: return !number;
       case Property::negative: return number && *number < 0;
+      case Property::invertible: return number && std::isnormal(*number) && std::isnormal(1 / *number);
       case Property::integer: return func_.type(value).scalar == Scalar::i64;
       case Property::real: return func_.type(value).scalar == Scalar::f64;
-      case Property::finite: return number ? std::isfinite(*number) : func_.type(value).scalar != Scalar::f64 || (maker(value) && maker(value)->code == Opcode::to_real);
+      case Property::finite:
+        if (number) return std::isfinite(*number);
+        return func_.type(value).scalar != Scalar::f64 || (maker(value) != nullptr && maker(value)->code == Opcode::to_real);
       case Property::nonneg: return nonneg(value);
     }
     return false;

@@ -130,7 +130,7 @@ TEST_CASE("rules keep nan", "[passes]") {
     if (demands(rule, Property::integer) || !assign(rule.left, Sort::real, sorts)) continue;
     for (std::size_t k = 0; k < rule.names.size(); ++k) {
       const auto is = [&](Property property) { return constant_property(rule, static_cast<int>(k), property).has_value(); };
-      if (sorts[k] != Sort::real || is(Property::constant) || is(Property::negative) || is(Property::finite)) continue;
+      if (sorts[k] != Sort::real || is(Property::constant) || is(Property::negative) || is(Property::invertible) || is(Property::finite)) continue;
       Values at(max_rule_names, 1.5);
       at[k] = nan;
       double ignored = 0;
@@ -160,7 +160,8 @@ TEST_CASE("every rule of simplify fires in the pass", "[passes]") {
       for (std::size_t k = 0; k < rule.names.size(); ++k) {
         const Sort sort = sorts[k].value_or(Sort::real);
         at[k] = draw(rule, static_cast<int>(k), sort, engine);
-        const bool is_constant = constant_property(rule, static_cast<int>(k), Property::constant) || constant_property(rule, static_cast<int>(k), Property::negative);
+        const bool is_constant = constant_property(rule, static_cast<int>(k), Property::constant) || constant_property(rule, static_cast<int>(k), Property::negative) ||
+                                 constant_property(rule, static_cast<int>(k), Property::invertible);
         if (is_constant) {
           spelled[k] = sort == Sort::real ? std::to_string(at[k]) : sort == Sort::truth ? (at[k] != 0 ? "true" : "false") : std::to_string(static_cast<long>(at[k]));
           continue;
