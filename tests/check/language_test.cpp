@@ -10,6 +10,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "support/render.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -53,7 +54,7 @@ void compiles(const std::string& text, const std::string& name) {
 }  // namespace
 
 TEST_CASE("examples and reference models compile", "[check]") {
-  const fs::path root(ELBA_SOURCE_DIR);
+  const fs::path root(elba::test::source_dir);
   for (const char* folder : {"examples", "tests/reference"}) {
     for (const auto& path : models(root / folder)) {
       if (path.parent_path().filename() == "later") continue;  // waits for what is a known limitation
@@ -65,7 +66,7 @@ TEST_CASE("examples and reference models compile", "[check]") {
 
 TEST_CASE("programs of the language document", "[check]") {
   int compiled = 0, limited = 0;
-  for (const auto& path : models(fs::path(ELBA_SOURCE_DIR) / "tests/check/language")) {
+  for (const auto& path : models(fs::path(elba::test::source_dir) / "tests/check/language")) {
     const std::string text = read(path);
     INFO(path.string());
     std::istringstream line(text.substr(0, text.find('\n')));
@@ -90,7 +91,7 @@ TEST_CASE("programs of the language document", "[check]") {
 
 TEST_CASE("pages of diagnostics say what is true", "[check]") {
   int pages = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(ELBA_SOURCE_DIR) / "docs/errors")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / "docs/errors")) {
     const std::string code = entry.path().stem().string();
     const bool ours = code.size() == 5 && (code[0] == 'W' ? code.substr(0, 3) == "W00" : code[1] == '0' && code[2] >= '2' && code[2] <= '5');
     if (!ours) continue;

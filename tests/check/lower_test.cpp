@@ -12,6 +12,7 @@
 #include "ir/verify.h"
 #include "support/render.h"
 #include "tests/support/golden.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -32,7 +33,7 @@ std::string model_text(const std::string& text) { return elba::ir::print(*compil
 }  // namespace
 
 TEST_CASE("goldens of lowering", "[check]") {
-  const auto files = elba::test::files_below(fs::path(ELBA_SOURCE_DIR) / "tests/check/golden", ".elba");
+  const auto files = elba::test::files_below(fs::path(elba::test::source_dir) / "tests/check/golden", ".elba");
   CHECK(files.size() >= 8);
   for (fs::path path : files) {
     INFO(path.string());

@@ -10,6 +10,7 @@
 #include "frontend/frontend.h"
 #include "ir/verify.h"
 #include "support/render.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -73,7 +74,7 @@ void mutate(Tokens& tokens, std::mt19937& rng) {
 TEST_CASE("mistyped programs", "[check]") {
   std::vector<Tokens> corpus;
   for (const char* folder : {"tests/check/language", "tests/check/golden"}) {
-    for (const auto& entry : fs::directory_iterator(fs::path(ELBA_SOURCE_DIR) / folder)) {
+    for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / folder)) {
       if (entry.path().extension() != ".elba") continue;
       std::ifstream in(entry.path());
       std::stringstream text;

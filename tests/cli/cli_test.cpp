@@ -10,6 +10,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/paths.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,8 +22,8 @@ struct Run {
   std::string output;  // standard output and error together
 };
 
-Run elba(const std::string& arguments, bool errors_too = true) {
-  const std::string command = std::string(ELBA_CLI) + " " + arguments + (errors_too ? " 2>&1" : " 2>/dev/null");
+Run run_elba(const std::string& arguments, bool errors_too = true) {
+  const std::string command = std::string(elba::test::cli_path) + " " + arguments + (errors_too ? " 2>&1" : " 2>/dev/null");
   std::FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Run run{0, {}};
@@ -50,34 +52,34 @@ struct Scratch {
   fs::path path;
 };
 
-const std::string schools = std::string(ELBA_SOURCE_DIR) + "/examples/eight_schools/";
+const std::string schools = std::string(elba::test::source_dir) + "/examples/eight_schools/";
 const std::string schools_fit = schools + "model.elba --data " + schools + "data.json --cache off";
 
 }  // namespace
 
 TEST_CASE("cli: usage errors exit with 2", "[cli]") {
-  CHECK(elba("").code == 2);
-  CHECK(elba("nonsense").code == 2);
-  CHECK(elba("check").code == 2);
-  CHECK(elba("check /nowhere/model.elba").code == 2);
-  CHECK(elba("fit " + schools_fit + " --method magic").code == 2);
-  CHECK(elba("emit --stage=soup " + schools + "model.elba").code == 2);
-  CHECK(elba("--help").code == 0);
+  CHECK(run_elba("").code == 2);
+  CHECK(run_elba("nonsense").code == 2);
+  CHECK(run_elba("check").code == 2);
+  CHECK(run_elba("check /nowhere/model.elba").code == 2);
+  CHECK(run_elba("fit " + schools_fit + " --method magic").code == 2);
+  CHECK(run_elba("emit --stage=soup " + schools + "model.elba").code == 2);
+  CHECK(run_elba("--help").code == 0);
 }
 
 TEST_CASE("cli: check prints the signature, and every error of a file with exit code 1", "[cli]") {
-  const auto fine = elba("check " + schools + "model.elba");
+  const auto fine = run_elba("check " + schools + "model.elba");
   CHECK(fine.code == 0);
   CHECK_THAT(fine.output, Catch::Contains("theta") && Catch::Contains("real<lower=0>"));
-  const auto json = elba("check --format=json " + schools + "model.elba", false);
+  const auto json = run_elba("check --format=json " + schools + "model.elba", false);
   CHECK(Json::parse(json.output)["signature"]["latents"].size() == 3);
 
   const Scratch scratch;
   const auto bad = scratch.file("bad.elba", "model m {\n  data y: real[N];\n  latent mu ~ normall(0, 1);\n  y ~ normal(mu, sgima);\n}\n");
-  const auto run = elba("check " + bad);
+  const auto run = run_elba("check " + bad);
   CHECK(run.code == 1);
   CHECK_THAT(run.output, Catch::Contains("`N`") && Catch::Contains("normall") && Catch::Contains("sgima"));
-  const auto diagnostics = Json::parse(elba("check --format=json " + bad, false).output)["diagnostics"];
+  const auto diagnostics = Json::parse(run_elba("check --format=json " + bad, false).output)["diagnostics"];
   REQUIRE(diagnostics.size() >= 3);
   for (const char* key : {"code", "severity", "message", "file", "line", "column", "end_line", "end_column", "notes", "help"}) CHECK(diagnostics[0].contains(key));
 }
@@ -99,11 +101,11 @@ TEST_CASE("cli: data that do not fit exit with 3 and name field, index and value
   };
   for (const auto& [text, named] : cases) {
     CAPTURE(text);
-    const auto run = elba("fit " + model + " --data " + scratch.file("data.json", text));
+    const auto run = run_elba("fit " + model + " --data " + scratch.file("data.json", text));
     CHECK(run.code == 3);
     CHECK_THAT(run.output, Catch::Contains(named));
   }
-  const auto warned = elba("check " + model + " --data " + scratch.file("data.json", R"({"y": [1, 2], "sigma": [1, 4], "other": 1})"));
+  const auto warned = run_elba("check " + model + " --data " + scratch.file("data.json", R"({"y": [1, 2], "sigma": [1, 4], "other": 1})"));
   CHECK(warned.code == 0);
   CHECK_THAT(warned.output, Catch::Contains("other"));
 }
@@ -113,7 +115,7 @@ TEST_CASE("cli: log-density answers in both kinds of coordinates", "[cli]") {
   const auto points = scratch.file("points.json", R"({"points": [
     {"unconstrained": [1, 0.5, 0, 1, 2, 3, 4, 5, 6, 7]},
     {"constrained": {"mu": 1, "tau": 1.6487212707001282, "theta": [0, 1, 2, 3, 4, 5, 6, 7]}}]})");
-  const auto run = elba("log-density " + schools_fit + " --at " + points, false);
+  const auto run = run_elba("log-density " + schools_fit + " --at " + points, false);
   REQUIRE(run.code == 0);
   const auto answer = Json::parse(run.output);
   CHECK(answer["unconstrained_names"].size() == 10);
@@ -123,14 +125,14 @@ TEST_CASE("cli: log-density answers in both kinds of coordinates", "[cli]") {
   CHECK(first == Approx(second).epsilon(1e-12));
   CHECK(answer["points"][0]["log_density_with_jacobian"].get<double>() == Approx(first + 0.5).epsilon(1e-12));
   CHECK(answer["points"][0]["gradient"].size() == 10);
-  CHECK(elba("log-density " + schools_fit + " --at " + scratch.file("short.json", R"({"points": [{"unconstrained": [1]}]})")).code == 3);
-  CHECK(elba("log-density " + schools_fit + " --at " + scratch.file("outside.json", R"({"points": [{"constrained": {"mu": 1, "tau": -1, "theta": [0,1,2,3,4,5,6,7]}}]})")).code == 3);
+  CHECK(run_elba("log-density " + schools_fit + " --at " + scratch.file("short.json", R"({"points": [{"unconstrained": [1]}]})")).code == 3);
+  CHECK(run_elba("log-density " + schools_fit + " --at " + scratch.file("outside.json", R"({"points": [{"constrained": {"mu": 1, "tau": -1, "theta": [0,1,2,3,4,5,6,7]}}]})")).code == 3);
 }
 
 TEST_CASE("cli: fit prints what programs read, and the same seed gives the same answer", "[cli]") {
   const Scratch scratch;
   const std::string out = (scratch.path / "results").string();
-  const auto run = elba("fit " + schools_fit + " --format=json --seed 3 --out " + out, false);
+  const auto run = run_elba("fit " + schools_fit + " --format=json --seed 3 --out " + out, false);
   REQUIRE((run.code == 0 || run.code == 4));
   const auto answer = Json::parse(run.output);
   for (const char* key : {"model", "method", "verdict", "reasons", "converged", "elbo", "elbo_se", "khat", "draws", "seconds", "quantities"}) CHECK(answer.contains(key));
@@ -139,13 +141,13 @@ TEST_CASE("cli: fit prints what programs read, and the same seed gives the same 
   CHECK((answer["verdict"] == "do_not_trust") == (run.code == 4));
   CHECK(fs::exists(scratch.path / "results/summary.json"));
   CHECK(fs::exists(scratch.path / "results/draws.csv"));
-  const auto again = Json::parse(elba("fit " + schools_fit + " --format=json --seed 3", false).output);
+  const auto again = Json::parse(run_elba("fit " + schools_fit + " --format=json --seed 3", false).output);
   CHECK(again["quantities"] == answer["quantities"]);
   CHECK(again["elbo"] == answer["elbo"]);
 }
 
 TEST_CASE("cli: results that cannot be written are said so", "[cli]") {
-  const auto run = elba("fit " + schools_fit + " --out /proc/nowhere/results");
+  const auto run = run_elba("fit " + schools_fit + " --out /proc/nowhere/results");
   CHECK(run.code == 2);
   CHECK_THAT(run.output, Catch::Contains("/proc/nowhere"));
 }
@@ -154,42 +156,42 @@ TEST_CASE("cli: every stage can be shown, and IR can be entered", "[cli]") {
   const Scratch scratch;
   for (const char* stage : {"tokens", "ast", "density", "tensor", "loop", "llvm", "asm"}) {
     CAPTURE(stage);
-    const auto run = elba(std::string("emit --stage=") + stage + " " + schools + "model.elba");
+    const auto run = run_elba(std::string("emit --stage=") + stage + " " + schools + "model.elba");
     CHECK(run.code == 0);
     CHECK(run.output.size() > 100);
   }
-  const auto density = elba("emit --stage=density " + schools + "model.elba");
+  const auto density = run_elba("emit --stage=density " + schools + "model.elba");
   const auto ir = scratch.file("model.ir", density.output);
-  const auto passed = elba("opt --passes=inline_calls,constrain,expand,simplify,cse,dce " + ir);
+  const auto passed = run_elba("opt --passes=inline_calls,constrain,expand,simplify,cse,dce " + ir);
   CAPTURE(passed.output);
   CHECK(passed.code == 0);
   CHECK_THAT(passed.output, Catch::Contains("level tensor"));
-  CHECK(elba("opt --passes=bufferise " + ir).code == 1);
-  CHECK(elba("opt --passes=nonsense " + ir).code == 1);
-  CHECK(elba("opt --passes=dce " + scratch.file("bad.ir", "module @m level tensor { func")).code == 1);
-  CHECK(elba("emit --print-after=all " + schools + "model.elba").code == 0);
+  CHECK(run_elba("opt --passes=bufferise " + ir).code == 1);
+  CHECK(run_elba("opt --passes=nonsense " + ir).code == 1);
+  CHECK(run_elba("opt --passes=dce " + scratch.file("bad.ir", "module @m level tensor { func")).code == 1);
+  CHECK(run_elba("emit --print-after=all " + schools + "model.elba").code == 0);
 }
 
 TEST_CASE("cli: explain says what was decided, and shows the page of a diagnostic", "[cli]") {
-  const auto run = elba("explain " + schools + "model.elba");
+  const auto run = run_elba("explain " + schools + "model.elba");
   CHECK(run.code == 0);
   CHECK_THAT(run.output, Catch::Contains("theta") && Catch::Contains("vip") && Catch::Contains("passes over the data"));
-  CHECK(Json::parse(elba("explain --format=json " + schools + "model.elba", false).output).contains("factors"));
-  CHECK_THAT(elba("explain E0301").output, Catch::Contains("E0301"));
-  CHECK(elba("explain E9999").code == 2);
+  CHECK(Json::parse(run_elba("explain --format=json " + schools + "model.elba", false).output).contains("factors"));
+  CHECK_THAT(run_elba("explain E0301").output, Catch::Contains("E0301"));
+  CHECK(run_elba("explain E9999").code == 2);
 }
 
 TEST_CASE("cli: fmt formats in place and can only check", "[cli]") {
   const Scratch scratch;
   const auto file = scratch.file("m.elba", "model m{data y:real;latent mu~normal(0,1);y~normal(mu,1);}\n");
-  CHECK(elba("fmt --check " + file).code == 1);
-  CHECK(elba("fmt " + file).code == 0);
-  CHECK(elba("fmt --check " + file).code == 0);
-  CHECK(elba("check " + file).code == 0);
+  CHECK(run_elba("fmt --check " + file).code == 1);
+  CHECK(run_elba("fmt " + file).code == 0);
+  CHECK(run_elba("fmt --check " + file).code == 0);
+  CHECK(run_elba("check " + file).code == 0);
 }
 
 TEST_CASE("cli: bench measures cold and warm starts and steps without allocation", "[cli]") {
-  const auto run = elba("bench " + schools + "model.elba --data " + schools + "data.json --format=json --seconds 0.05", false);
+  const auto run = run_elba("bench " + schools + "model.elba --data " + schools + "data.json --format=json --seconds 0.05", false);
   REQUIRE(run.code == 0);
   const auto answer = Json::parse(run.output);
   for (const char* key : {"cold_ms", "warm_ms", "phases_ms", "gradient_us", "log_density_us", "step_us", "particles", "passes_over_data", "bytes_per_gradient", "allocations_per_step"})

@@ -1,4 +1,5 @@
 #include "tests/examples/examples.h"
+#include "tests/support/paths.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -16,7 +17,7 @@ std::string read_text(const fs::path& path) {
 
 std::vector<fs::path> example_folders() {
   std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(fs::path(ELBA_SOURCE_DIR) / "examples"))
+  for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / "examples"))
     if (fs::exists(entry.path() / "model.elba")) folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
   return folders;

@@ -1,5 +1,6 @@
 // error pages: the wrong program of a page on syntax gives its code, and the right ones are read.
 #include "tests/frontend/helpers.h"
+#include "tests/support/paths.h"
 
 using namespace elba;
 using namespace elba::test;
@@ -20,7 +21,7 @@ std::vector<std::string> programs(const std::string& page) {
 
 TEST_CASE("every code has a page", "[frontend]") {
   for (const auto& info : all_codes()) {
-    const auto page = std::filesystem::path(ELBA_SOURCE_DIR) / "docs/errors" / (std::string(info.code) + ".md");
+    const auto page = std::filesystem::path(elba::test::source_dir) / "docs/errors" / (std::string(info.code) + ".md");
     INFO(page.filename());
     CHECK(std::filesystem::exists(page));
   }
@@ -28,7 +29,7 @@ TEST_CASE("every code has a page", "[frontend]") {
 
 TEST_CASE("programs of the pages behave as they say", "[frontend]") {
   for (const auto& info : all_codes()) {
-    const auto path = std::filesystem::path(ELBA_SOURCE_DIR) / "docs/errors" / (std::string(info.code) + ".md");
+    const auto path = std::filesystem::path(elba::test::source_dir) / "docs/errors" / (std::string(info.code) + ".md");
     if (!std::filesystem::exists(path)) continue;
     INFO(info.code);
     const auto both = programs(read_file(path));

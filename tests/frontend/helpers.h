@@ -10,6 +10,7 @@
 
 #include "frontend/parse.h"
 #include "support/render.h"
+#include "tests/support/paths.h"
 
 namespace elba::test {
 
@@ -25,7 +26,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 inline std::vector<std::filesystem::path> program_files() {
   std::vector<std::filesystem::path> files;
   for (const char* folder : {"tests/frontend/programs", "tests/reference", "tests/systems", "ir/library", "examples"}) {
-    const auto root = std::filesystem::path(ELBA_SOURCE_DIR) / folder;
+    const auto root = std::filesystem::path(elba::test::source_dir) / folder;
     if (!std::filesystem::exists(root)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
       if (entry.path().extension() == ".elba") files.push_back(entry.path());

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "tests/fuzz_corpus/entries.h"
+#include "tests/support/paths.h"
 
 namespace {
 
 void run_folder(const std::string& name, std::string (*entry)(std::string_view)) {
   std::vector<std::filesystem::path> files;
-  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(ELBA_SOURCE_DIR) / "tests/fuzz/corpus" / name)) files.push_back(file.path());
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(elba::test::source_dir) / "tests/fuzz/corpus" / name)) files.push_back(file.path());
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() >= 10);
   for (const auto& file : files) {

@@ -11,6 +11,7 @@
 #include "ir/library.h"
 #include "support/render.h"
 #include "tests/support/golden.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -59,7 +60,7 @@ std::set<std::string> words_of(const std::string& page) {
 TEST_CASE("models in the documents compile", "[golden]") {
   namespace fs = std::filesystem;
   using namespace elba;
-  const fs::path root = ELBA_SOURCE_DIR;
+  const fs::path root = elba::test::source_dir;
   std::vector<fs::path> pages;
   for (const fs::path& folder : {root, root / "docs"})
     for (const auto& entry : fs::directory_iterator(folder))
@@ -87,7 +88,7 @@ TEST_CASE("models in the documents compile", "[golden]") {
 
 TEST_CASE("docs/language.md names every function and distribution", "[golden]") {
   using namespace elba;
-  const auto words = words_of(test::file_text(std::string(ELBA_SOURCE_DIR) + "/docs/language.md"));
+  const auto words = words_of(test::file_text(std::string(elba::test::source_dir) + "/docs/language.md"));
   for (const auto& names : {frontend::function_names(), ir::distribution_names()}) {
     for (const std::string& name : names) {
       INFO("`" << name << "` is not in docs/language.md");

@@ -11,13 +11,14 @@
 #include "api/elba.hpp"
 #include "support/diagnostics.h"
 #include "tests/support/golden.h"
+#include "tests/support/paths.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace elba;
 
-const fs::path root = ELBA_SOURCE_DIR, goldens = root / "tests/golden";
+const fs::path root = elba::test::source_dir, goldens = root / "tests/golden";
 
 struct Printed {
   int code;
@@ -26,7 +27,7 @@ struct Printed {
 
 // The command line, run in a folder so that messages name files without their place on this machine.
 Printed elba_in(const fs::path& folder, const std::string& arguments) {
-  const std::string command = "cd '" + folder.string() + "' && '" ELBA_CLI "' " + arguments + " 2>&1";
+  const std::string command = "cd '" + folder.string() + "' && '" + std::string(elba::test::cli_path) + "' " + arguments + " 2>&1";
   std::FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Printed printed{0, {}};

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "ir/library.h"
+#include "tests/support/paths.h"
 
 using namespace elba::ir;
 
@@ -12,7 +13,7 @@ namespace {
 
 void check_folder(const std::string& folder, const std::string& extension, const std::vector<std::string>& names, std::string_view (*source)(std::string_view)) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(ELBA_SOURCE_DIR) + "/ir/library/" + folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(elba::test::source_dir) + "/ir/library/" + folder)) {
     if (entry.path().extension() != extension) continue;
     ++files;
     std::ifstream in(entry.path(), std::ios::binary);

@@ -7,6 +7,7 @@
 #include "ir/builder.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "tests/support/paths.h"
 
 using namespace elba;
 using namespace elba::ir;
@@ -221,7 +222,7 @@ TEST_CASE("no prefix of a module crashes the reader", "[ir]") {
 }
 
 TEST_CASE("the transforms of the library read and print the same again", "[ir]") {
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(ELBA_SOURCE_DIR) + "/ir/library/transforms")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(elba::test::source_dir) + "/ir/library/transforms")) {
     if (entry.path().extension() != ".ir") continue;
     std::string text;
     if (FILE* file = std::fopen(entry.path().c_str(), "rb")) {

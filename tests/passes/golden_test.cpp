@@ -12,10 +12,11 @@
 #include "ir/text.h"
 #include "tests/passes/harness.h"
 #include "tests/support/golden.h"
+#include "tests/support/paths.h"
 
 TEST_CASE("goldens of passes", "[passes]") {
   using namespace elba;
-  const auto files = test::files_below(std::string(ELBA_SOURCE_DIR) + "/tests/golden/passes", ".ir");
+  const auto files = test::files_below(std::string(elba::test::source_dir) + "/tests/golden/passes", ".ir");
   REQUIRE(files.size() > 15);
   for (const auto& path : files) {
     INFO(path.filename().string());

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/elba.hpp"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -58,8 +59,8 @@ Worst compare(const fs::path& model, const Json& reference, const std::string& d
 }  // namespace
 
 TEST_CASE("reference posteriors: log density and gradient as Stan's", "[reference]") {
-  const fs::path folder = fs::path(ELBA_SOURCE_DIR) / "tests/reference";
-  const fs::path wider = fs::path(ELBA_SOURCE_DIR) / "../shared/reference";
+  const fs::path folder = fs::path(elba::test::source_dir) / "tests/reference";
+  const fs::path wider = fs::path(elba::test::source_dir) / "../shared/reference";
   std::vector<fs::path> models;
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".elba") models.push_back(entry.path());

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/examples/examples.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -13,7 +14,7 @@ using namespace elba::test;
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const fs::path folder = fs::path(ELBA_SOURCE_DIR) / "tests/systems";
+const fs::path folder = fs::path(elba::test::source_dir) / "tests/systems";
 
 Loaded system_model(const std::string& model, const std::string& data) { return load(folder / model, data.empty() ? fs::path() : folder / data); }
 
@@ -136,7 +137,7 @@ TEST_CASE("kernel logistic regression", "[systems]") {
 }
 
 TEST_CASE("softmax regression: iris", "[systems]") {
-  const fs::path iris = fs::path(ELBA_SOURCE_DIR) / "examples/iris_softmax";
+  const fs::path iris = fs::path(elba::test::source_dir) / "examples/iris_softmax";
   const auto posterior = fit(load(iris / "model.elba", iris / "data.json"), "map");
   double squares = 0;
   for (const Quantity& quantity : posterior.quantities) squares += quantity.mean * quantity.mean;
@@ -275,7 +276,7 @@ TEST_CASE("Gaussian reparameterisation: the pathwise gradient of E (z - 3)^2", "
 }
 
 TEST_CASE("hierarchical model: eight schools", "[systems]") {
-  const fs::path schools = fs::path(ELBA_SOURCE_DIR) / "examples/eight_schools";
+  const fs::path schools = fs::path(elba::test::source_dir) / "examples/eight_schools";
   auto joint = load(schools / "model.elba", schools / "data.json");
   const auto posterior = fit(joint, "auto");
   CAPTURE(posterior.khat, mean_of(posterior, "mu"), mean_of(posterior, "tau"));
