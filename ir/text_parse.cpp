@@ -7,7 +7,7 @@
 
 #include "ir/ops.h"
 #include "ir/text.h"
-#include "ir/text_reader.h"
+#include "ir/text_types.h"
 #include "ir/verify.h"
 
 namespace elba::ir {
@@ -17,10 +17,10 @@ namespace {
 constexpr int max_depth = 64;
 constexpr std::size_t max_source = std::size_t{64} << 20;
 
-// Types, attributes, operations, functions.
-class Parser : Reader {
+// Operations, functions, the module.
+class Parser : TypeReader {
  public:
-  using Reader::Reader;
+  using TypeReader::TypeReader;
 
   Module module() {
     Module result;
@@ -48,137 +48,6 @@ class Parser : Reader {
   std::vector<std::pair<std::string, std::optional<ValueId>>> shadowed_;  // what a definition hid, to bring back at the end of its region
   std::unordered_map<std::string, ValueId> names_;
   std::unordered_map<std::string, ValueId> constants_;
-
-  // The word's place in the list, as an enumeration.
-  template <class Enum>
-  Enum choice(std::string_view what, std::initializer_list<std::string_view> words) {
-    int i = 0;
-    for (std::string_view candidate : words) {
-      if (take_word(candidate)) return static_cast<Enum>(i);
-      ++i;
-    }
-    fail("expected " + std::string(what));
-  }
-  Combiner combiner() { return choice<Combiner>("a combiner", {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"}); }
-  Scalar scalar() { return choice<Scalar>("a type", {"f64", "i64", "i1"}); }
-
-  DimDecl dim_decl() {
-    DimDecl decl;
-    decl.name = word("the name of a dim");
-    if (take("=")) {
-      const std::size_t begin = (skip(), at_);
-      const Constant value = number();
-      const auto* size = std::get_if<std::int64_t>(&value);
-      if (!size) fail_at(begin, at_, "the default of a dim is a whole number");
-      decl.default_value = Dim(*size);
-    } else if (take_word("pairs")) {
-      expect("(");
-      decl.pairs_of = dim();
-      expect(")");
-    }
-    return decl;
-  }
-
-  Type tensor_type(Kind kind) {
-    Type type{kind, scalar(), {}, 0};
-    if (take("[")) type.shape = dim_list("]");
-    return type;
-  }
-  Type type() {
-    if (take_word("key")) return Type::key();
-    Type result;
-    if (take_word("buffer")) {
-      expect("<");
-      result = tensor_type(Kind::buffer);
-      expect(">");
-    } else if (take_word("dist")) {
-      expect("<");
-      result = tensor_type(Kind::dist);
-      expect(",");
-      const Constant rank = number();
-      const auto* value = std::get_if<std::int64_t>(&rank);
-      if (!value || *value < 0 || *value > result.rank()) fail("the event rank is between 0 and the rank");
-      result.event_rank = static_cast<int>(*value);
-      expect(">");
-    } else {
-      result = tensor_type(Kind::tensor);
-    }
-    return result;
-  }
-
-  Bound bound() {
-    expect("(");
-    Bound result;
-    const std::size_t begin = (skip(), at_);
-    if (peek() == '@') {
-      result = sigil_name('@');
-    } else {
-      // A real has a point or an exponent, or is inf; everything else is a dim.
-      bool is_real = false;
-      if (at_number()) {
-        const Constant value = number();
-        if (const auto* real = std::get_if<double>(&value)) {
-          result = *real;
-          is_real = true;
-        }
-      }
-      if (!is_real) {
-        at_ = begin;
-        result = dim();
-      }
-    }
-    expect(")");
-    return result;
-  }
-  void bounds(Bound& lower, Bound& upper) {
-    if (take_word("lower")) lower = bound();
-    if (take_word("upper")) upper = bound();
-  }
-  void facts(ValueInfo& info) {
-    if (take_word("stage")) {
-      expect("(");
-      info.stage = choice<Stage>("a stage", {"constant", "bind", "batch", "step", "particle"});
-      expect(")");
-    }
-    if (take_word("active")) info.active = true;
-  }
-
-  DistDecl dist() {
-    DistDecl decl;
-    decl.name = sigil_name('@');
-    expect("(");
-    while (!take(")")) {
-      if (!decl.param_names.empty()) expect(",");
-      decl.param_names.push_back(word("the name of a parameter"));
-      expect(":");
-      decl.param_types.push_back(tensor_type(Kind::tensor));
-    }
-    const auto field = [&](std::string_view name) {
-      expect_word(name);
-      expect("(");
-    };
-    field("scalar");
-    Type event = tensor_type(Kind::tensor);
-    decl.scalar = event.scalar;
-    decl.event_shape = std::move(event.shape);
-    expect(")");
-    field("support");
-    decl.support = word("a support");
-    expect(")");
-    bounds(decl.lower, decl.upper);
-    if (take_word("noise")) {
-      expect("(");
-      decl.noise = word("a noise");
-      expect(")");
-    }
-    decl.location_scale = take_word("location_scale");
-    field("members");
-    while (!take(")")) {
-      if (!decl.members.empty()) expect(",");
-      decl.members.push_back(word("a member"));
-    }
-    return decl;
-  }
 
   void define(std::string name, ValueId value) {
     const auto it = names_.find(name);
@@ -223,35 +92,6 @@ class Parser : Reader {
     return result;
   }
 
-  template <class T>
-  std::vector<T> list_of() {
-    std::vector<T> result;
-    do {
-      if constexpr (std::is_same_v<T, std::string>) {
-        result.push_back(string());
-      } else {
-        const Constant item = number();
-        const auto* integer = std::get_if<std::int64_t>(&item);
-        if (!integer) fail("a list holds whole numbers or strings");
-        result.push_back(*integer);
-      }
-    } while (take(","));
-    expect("]");
-    return result;
-  }
-  AttrValue attr_value() {
-    if (peek() == '"') return string();
-    if (take("string[]")) return std::vector<std::string>{};
-    if (take("[")) {
-      if (take("]")) return std::vector<std::int64_t>{};
-      if (peek() == '"') return list_of<std::string>();
-      return list_of<std::int64_t>();
-    }
-    if (!at_number()) fail("expected the value of an attribute");
-    const Constant read = number();
-    if (const auto* real = std::get_if<double>(&read)) return *real;
-    return std::get<std::int64_t>(read);
-  }
   // `{name=value, ...}`, told from a region by the `=` after its first word.
   void attrs(Op& op) {
     const std::size_t begin = (skip(), at_);
