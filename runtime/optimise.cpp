@@ -1,10 +1,9 @@
 // optimise: L-BFGS by the two-loop recursion.
-#include "runtime/optimise.h"
+#include "runtime/optimise_end.h"
 
 #include <cmath>
 #include <limits>
 
-#include "runtime/line_search.h"
 #include "runtime/vectors.h"
 
 namespace elba::runtime {
@@ -100,11 +99,7 @@ OptimiseResult maximise(const Objective& objective, std::vector<double> start, c
     ++result.iterations;
     if (options.budget.progress) options.budget.progress({"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
   }
-  result.gradient_norm = largest(here.gradient);
-  result.value = is_defined ? here.value : -std::numeric_limits<double>::infinity();
-  result.evaluations = walker.evaluations();
-  result.x = std::move(here.x);
-  return result;
+  return ended(std::move(result), std::move(here), walker, is_defined);
 }
 
 }  // namespace elba::runtime

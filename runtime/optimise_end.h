@@ -1,0 +1,22 @@
+// optimise_end: what every maximisation says of the place where it stopped. Internal to runtime/.
+#pragma once
+
+#include <limits>
+#include <utility>
+
+#include "runtime/line_search.h"
+#include "runtime/optimise.h"
+#include "runtime/vectors.h"
+
+namespace elba::runtime {
+
+// Without a finite start there is no value: -inf.
+inline OptimiseResult ended(OptimiseResult result, Place here, const Walker& walker, bool is_defined) {
+  result.gradient_norm = largest(here.gradient);
+  result.value = is_defined ? here.value : -std::numeric_limits<double>::infinity();
+  result.evaluations = walker.evaluations();
+  result.x = std::move(here.x);
+  return result;
+}
+
+}  // namespace elba::runtime
