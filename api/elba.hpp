@@ -197,6 +197,13 @@ struct Bound {
 // Canonical source; diagnostics when it does not parse.
 [[nodiscard]] Result<std::string> format_source(std::string_view text, std::string name = "<model>");
 
+// A distribution or function of the library as text: parameters with bounds, formula, members, an example. Empty when there is none.
+[[nodiscard]] std::string describe_name(std::string_view name);
+[[nodiscard]] std::string nearest_library_name(std::string_view name);   // to a misspelt one; empty when none is near
+[[nodiscard]] std::string library_names();                               // all of them, by family
+enum class LibraryPage { distributions, functions };
+[[nodiscard]] std::string library_page(LibraryPage page);                // Markdown: docs/distributions.md, docs/functions.md
+
 // Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. Safe to call more than once.
 void warm_up();
 

@@ -7,6 +7,7 @@
 #include "frontend/ast_text.h"
 #include "frontend/format.h"
 #include "frontend/parse.h"
+#include "frontend/reference.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/explain.h"
@@ -163,6 +164,11 @@ Result<std::string> format_source(std::string_view text, std::string name) {
   if (!parsed.ok()) return std::move(parsed.diagnostics);
   return format(parsed.program, source);
 }
+
+std::string describe_name(std::string_view name) { return frontend::describe(name); }
+std::string nearest_library_name(std::string_view name) { return frontend::nearest_entry(name); }
+std::string library_names() { return frontend::list_names(); }
+std::string library_page(LibraryPage page) { return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page(); }
 
 void warm_up() { codegen::warm_up(); }
 

@@ -40,6 +40,7 @@ int emit(const CommonOptions& options, const std::string& stage, const std::stri
 int opt(const std::string& passes, const std::string& ir_file, bool list);
 int explain(const std::string& what, const CommonOptions& options);
 int format(const std::vector<std::string>& files, bool check_only);
+int doc(const std::vector<std::string>& names, const std::string& page);
 int bench(const CommonOptions& options, double seconds);
 int bench_child(const CommonOptions& options, double seconds);
 

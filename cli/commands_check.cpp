@@ -1,4 +1,4 @@
-// check, fmt and explain: what can be said about a model without running it.
+// check, fmt, explain and doc: what can be said about a model without running it.
 #include <fmt/format.h>
 
 #include <cctype>
@@ -124,6 +124,25 @@ int explain(const std::string& what, const CommonOptions& options) {
   if (!explanation) return report(explanation.diagnostics(), what, model->text, options.format);
   fmt::print("{}\n", options.format == "json" ? explanation->json : explanation->text);
   return exit_done;
+}
+
+int doc(const std::vector<std::string>& names, const std::string& page) {
+  if (!page.empty()) {
+    fmt::print("{}", library_page(page == "functions" ? LibraryPage::functions : LibraryPage::distributions));
+    return exit_done;
+  }
+  if (names.empty()) fmt::print("{}", library_names());
+  int code = exit_done;
+  for (const std::string& name : names) {
+    const std::string text = describe_name(name);
+    if (text.empty()) {
+      const std::string nearest = nearest_library_name(name);
+      fmt::print(stderr, "elba: there is no distribution or function `{}`{}; `elba doc` lists all\n", name, nearest.empty() ? "" : ", did you mean `" + nearest + "`?");
+      code = exit_usage;
+    }
+    fmt::print("{}", text);
+  }
+  return code;
 }
 
 }  // namespace elba::cli

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
 
   CommonOptions common;
   FitArguments fit_arguments;
-  std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what;
+  std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
   std::vector<std::string> files;
   bool check_only = false, time_passes = false, list_passes = false;
   double seconds = 1.0;
@@ -76,6 +76,11 @@ int main(int argc, char** argv) {
   explain_command->add_option("--model", common.model_name, "which model of the file");
   add_format(explain_command, common, {"text", "json"});
   explain_command->callback([&] { code = explain(explain_what, common); });
+
+  auto* doc_command = app.add_subcommand("doc", "distributions and functions by name: parameters, formula, members, an example");
+  doc_command->add_option("names", files, "normal, gamma, log_sum_exp, ..; without a name: all names by family");
+  doc_command->add_option("--page", page, "print the page of the documents")->check(CLI::IsMember({"distributions", "functions"}));
+  doc_command->callback([&] { code = doc(files, page); });
 
   auto* format_command = app.add_subcommand("fmt", "format model files in place; - formats standard input");
   format_command->add_option("files", files, "model files")->required();

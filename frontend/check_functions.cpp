@@ -7,11 +7,7 @@ namespace elba::frontend {
 
 namespace {
 
-struct Foreign {
-  std::string_view name, advice;
-};
-
-constexpr Foreign foreign_functions[] = {
+constexpr Foreign functions_elsewhere[] = {
     // Stan
     {"dot_product", "write `dot(a, b)`"},
     {"dot_self", "write `dot(a, a)`"},
@@ -118,7 +114,7 @@ constexpr Foreign foreign_functions[] = {
     {"ndtri", "write `inv_Phi(p)`"},
 };
 
-constexpr Foreign foreign_distributions[] = {
+constexpr Foreign distributions_elsewhere[] = {
     {"gaussian", "write `normal(mu, sigma)`"},
     {"norm", "write `normal(mu, sigma)`"},
     {"dnorm", "write `normal(mu, sigma)`; the second argument is a standard deviation, not a precision"},
@@ -174,15 +170,18 @@ std::vector<std::string> function_names() {
 }
 
 std::string_view foreign_function(std::string_view name) {
-  for (const Foreign& row : foreign_functions)
+  for (const Foreign& row : functions_elsewhere)
     if (row.name == name) return row.advice;
   return {};
 }
 
 std::string_view foreign_distribution(std::string_view name) {
-  for (const Foreign& row : foreign_distributions)
+  for (const Foreign& row : distributions_elsewhere)
     if (row.name == name) return row.advice;
   return {};
 }
+
+std::span<const Foreign> foreign_functions() { return functions_elsewhere; }
+std::span<const Foreign> foreign_distributions() { return distributions_elsewhere; }
 
 }  // namespace elba::frontend

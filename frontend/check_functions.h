@@ -56,6 +56,11 @@ struct Function {
 // The Elba spelling of a function of Stan, R or NumPy, as advice: "write `dot(a, b)`"; empty when not known.
 [[nodiscard]] std::string_view foreign_function(std::string_view name);
 [[nodiscard]] std::string_view foreign_distribution(std::string_view name);
+struct Foreign {
+  std::string_view name, advice;
+};
+[[nodiscard]] std::span<const Foreign> foreign_functions();
+[[nodiscard]] std::span<const Foreign> foreign_distributions();
 
 std::span<const Function> scalar_functions();     // check_functions_scalar.cpp
 std::span<const Function> reduction_functions();  // check_functions_reduce.cpp

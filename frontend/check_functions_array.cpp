@@ -277,7 +277,7 @@ const Function rows[] = {
     {.name = "argmin", .usage = "argmin(x)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return argmax(in, true); },
      .check = [](CallSite& site) { return real_of_ranks<1>(site) ? ValueType{Element::integer, {}} : none; }, .refine = position},
     {.name = "size", .min_args = 1, .max_args = 2, .usage = "size(x), size(x, axis)", .rule = Rule::custom, .check = check_size, .refine = size_value},
-    {.name = "idiv", .min_args = 2, .max_args = 2, .usage = "idiv(a, b)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return in.b.emit(Opcode::idiv, in.args); },
+    {.name = "idiv", .min_args = 2, .max_args = 2, .usage = "idiv(i, j)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return in.b.emit(Opcode::idiv, in.args); },
      .check = [](CallSite& site) {
        std::vector<Dim> common;
        if (!site.check.need_number(site.args[0], true) || !site.check.need_number(site.args[1], true) || !site.check.common_shape(site.args, site.span, common)) return none;

@@ -200,3 +200,15 @@ TEST_CASE("cli: bench measures cold and warm starts and steps without allocation
   CHECK(answer["allocations_per_step"] == 0.0);
   CHECK(answer["passes_over_data"] == 1);
 }
+
+TEST_CASE("cli: doc prints what the library holds under a name", "[cli]") {
+  const Run normal = run_elba("doc normal");
+  CHECK(normal.code == 0);
+  CHECK_THAT(normal.output, Catch::Contains("normal(mu: real, sigma: real<lower=0>): real") && Catch::Contains("latent x ~ normal("));
+  CHECK_THAT(run_elba("doc dnorm").output, Catch::Contains("standard deviation, not a precision"));
+  const Run misspelt = run_elba("doc nromal");
+  CHECK(misspelt.code == 2);
+  CHECK_THAT(misspelt.output, Catch::Contains("did you mean `normal`?"));
+  CHECK_THAT(run_elba("doc").output, Catch::Contains("log_sum_exp") && Catch::Contains("poisson"));
+  CHECK_THAT(run_elba("doc --page=functions").output, Catch::Contains("# Functions"));
+}

@@ -2,12 +2,12 @@
 // with the code that it names. A block without a model (a distribution, a function) is compiled in front of an empty one.
 #include <catch2/catch.hpp>
 
-#include <cctype>
 #include <set>
 #include <sstream>
 
 #include "api/elba.hpp"
 #include "frontend/check_functions.h"
+#include "frontend/reference.h"
 #include "ir/library.h"
 #include "support/render.h"
 #include "tests/support/golden.h"
@@ -41,20 +41,6 @@ std::vector<Block> blocks_of(const std::string& page) {
   return blocks;
 }
 
-std::set<std::string> words_of(const std::string& page) {
-  std::set<std::string> words;
-  std::string word;
-  for (const char c : page) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
-      word += c;
-    } else {
-      words.insert(word);
-      word.clear();
-    }
-  }
-  return words;
-}
-
 }  // namespace
 
 TEST_CASE("models in the documents compile", "[golden]") {
@@ -86,13 +72,47 @@ TEST_CASE("models in the documents compile", "[golden]") {
   CHECK(compiled >= 6);
 }
 
-TEST_CASE("docs/language.md names every function and distribution", "[golden]") {
+TEST_CASE("the pages of distributions and functions are those of the tables", "[golden]") {
   using namespace elba;
-  const auto words = words_of(test::file_text(std::string(elba::test::source_dir) + "/docs/language.md"));
-  for (const auto& names : {frontend::function_names(), ir::distribution_names()}) {
-    for (const std::string& name : names) {
-      INFO("`" << name << "` is not in docs/language.md");
-      CHECK(words.contains(name));
+  const std::string folder = std::string(elba::test::source_dir) + "/docs/";
+  test::check_golden(folder + "distributions.md", frontend::distribution_page());
+  test::check_golden(folder + "functions.md", frontend::function_page());
+}
+
+TEST_CASE("every distribution and function has an entry whose example compiles", "[golden]") {
+  using namespace elba;
+  std::set<std::string> described;
+  std::size_t without = 0;
+  for (const auto& entries : {frontend::distribution_reference(), frontend::function_reference()}) {
+    for (const auto& entry : entries) {
+      described.insert(entry.name);
+      INFO(entry.name << "\n" << entry.program);
+      CHECK(!entry.signature.empty());
+      if (!entry.members.empty()) CHECK(!entry.about.empty());
+      CHECK(!entry.family.empty());
+      CHECK_THAT(frontend::describe(entry.name), Catch::Contains(entry.signature));
+      if (entry.example.empty()) {
+        ++without;
+        continue;
+      }
+      CHECK_THAT(entry.program, Catch::Contains(entry.example));
+      const auto program = Program::compile(entry.program, {.name = entry.name});
+      INFO(render_text(program.diagnostics(), Source(entry.name, entry.program)));
+      CHECK(program);
+      if (program) CHECK(program->emit(Stage::loop));
     }
   }
+  CHECK(without <= 1);  // `posterior`
+  for (const auto& names : {frontend::function_names(), ir::distribution_names()})
+    for (const std::string& name : names) {
+      INFO(name);
+      CHECK(described.contains(name));
+    }
+}
+
+TEST_CASE("names of other languages are answered with ours", "[golden]") {
+  using namespace elba;
+  CHECK_THAT(frontend::describe("dnorm"), Catch::Contains("normal(mu, sigma)"));
+  CHECK(frontend::describe("no_such_thing").empty());
+  CHECK(frontend::nearest_entry("nromal") == "normal");
 }
