@@ -5,9 +5,8 @@
 #include <cmath>
 
 #include "api/internal.h"
-#include "ir/interpret.h"
-#include "passes/passes.h"
 #include "tests/examples/examples.h"
+#include "tests/support/oracle.h"
 
 namespace {
 
@@ -24,38 +23,6 @@ struct Example {
 
 Example open(const std::filesystem::path& folder) {
   return {load(folder / "model.elba", folder / "data.json"), Json::parse(read_text(folder / "expected.json"))};
-}
-
-// The arguments of @log_joint as the interpreter takes them, in parameter order.
-std::vector<ir::Tensor> interpreter_arguments(const Bound& bound, const ir::Func& func, const std::vector<double>& u) {
-  std::vector<ir::Tensor> arguments;
-  for (const ir::Param& param : func.params) {
-    if (param.role == ir::Role::data) {
-      const HostArray& array = bound.impl->data->arrays.at(param.name);
-      ir::Tensor tensor;
-      tensor.scalar = array.type.scalar;
-      tensor.shape = array.shape;
-      if (array.type.scalar == ir::Scalar::i64)
-        tensor.values.assign(array.integers.begin(), array.integers.end());
-      else
-        tensor.values = array.reals;
-      arguments.push_back(std::move(tensor));
-    } else if (param.role == ir::Role::input) {
-      arguments.push_back(ir::Tensor::vector(u));
-    } else {
-      arguments.push_back(ir::Tensor::real(1.0));
-    }
-  }
-  return arguments;
-}
-
-std::vector<ir::Tensor> interpret(const Bound& bound, const ir::Module& module, const std::string& function, const std::vector<double>& u) {
-  Sizes sizes = bound.impl->data->sizes;
-  ir::complete_sizes(module, sizes);
-  auto results = ir::interpret(module, function, interpreter_arguments(bound, *module.find(function), u), sizes);
-  for (const auto& diagnostic : results.diagnostics()) UNSCOPED_INFO(diagnostic.message);
-  REQUIRE(results);
-  return *results;
 }
 
 }  // namespace
@@ -82,11 +49,10 @@ TEST_CASE("examples: compiled code agrees with the interpreter", "[examples]") {
   for (const auto& folder : example_folders()) DYNAMIC_SECTION(folder.filename().string()) {
     auto [loaded, expected] = open(folder);
     const auto u = expected["log_density_with_jacobian"]["unconstrained"].get<std::vector<double>>();
-    // The oracle sees the densities themselves, before any optimisation.
-    auto density = passes::constrain(passes::inline_calls(loaded.program.impl->density));
-    auto plain = passes::differentiate(passes::expand(keep_functions(density, {"log_joint"})));
-    const double oracle_value = interpret(loaded.bound, density, "log_joint", u)[0].values[0];
-    const auto oracle = interpret(loaded.bound, plain, "log_joint.grad", u);
+    const auto oracle = oracle_log_joint(loaded.bound, u);
+    for (const auto& diagnostic : oracle.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+    REQUIRE(oracle);
+    const double oracle_value = oracle->value;
     std::vector<double> gradient(u.size());
     double value = 0, alone = 0;
     REQUIRE(loaded.bound.log_density(*loaded.workspace, u, true, value, gradient));
@@ -95,8 +61,8 @@ TEST_CASE("examples: compiled code agrees with the interpreter", "[examples]") {
     CHECK(relative(value, oracle_value) < 1e-12);
     CHECK(relative(alone, oracle_value) < 1e-12);
     for (std::size_t k = 0; k < u.size(); ++k) {
-      CAPTURE(k, gradient[k], oracle[1].values[k]);
-      CHECK(relative(gradient[k], oracle[1].values[k]) < 1e-10);
+      CAPTURE(k, gradient[k], oracle->gradient[k]);
+      CHECK(relative(gradient[k], oracle->gradient[k]) < 1e-10);
     }
   }
 }

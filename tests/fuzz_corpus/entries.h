@@ -17,4 +17,8 @@ namespace elba::test {
 // The first byte chooses: even is JSON, odd is CSV.
 [[nodiscard]] std::string data_entry(std::string_view bytes);
 
+// Bytes that choose a well-formed model (tests/support/random_model.h): what `model_entry` promises, and where the model checks, compiled
+// value and gradient at a point against the interpreter's.
+[[nodiscard]] std::string program_entry(std::string_view bytes);
+
 }  // namespace elba::test
