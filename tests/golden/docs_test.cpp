@@ -2,6 +2,7 @@
 // with the code that it names. A block without a model (a distribution, a function) is compiled in front of an empty one.
 #include <catch2/catch.hpp>
 
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -108,6 +109,23 @@ TEST_CASE("every distribution and function has an entry whose example compiles",
       INFO(name);
       CHECK(described.contains(name));
     }
+}
+
+TEST_CASE("files that the documents name exist", "[golden]") {
+  namespace fs = std::filesystem;
+  const fs::path root = elba::test::source_dir;
+  const std::regex path("`((support|grammar|frontend|ir|passes|codegen|runtime|api|cli|bench|scripts|docs|examples|tests)/[A-Za-z0-9_./-]+)`");
+  std::vector<fs::path> pages = elba::test::files_below(root / "docs", ".md");
+  for (const char* page : {"README.md", "ARCHITECTURE.md", "examples/README.md", "tests/reference/README.md"}) pages.push_back(root / page);
+  for (const fs::path& page : pages) {
+    const std::string text = elba::test::file_text(page);
+    for (std::sregex_iterator at(text.begin(), text.end(), path), end; at != end; ++at) {
+      const std::string named = (*at)[1];
+      const bool placeholder = named.find("NAME") != std::string::npos || named.find("CODE") != std::string::npos || named.find("elba_tests") != std::string::npos;
+      INFO(page.filename().string() << " names " << named);
+      CHECK((placeholder || fs::exists(root / named)));
+    }
+  }
 }
 
 TEST_CASE("names of other languages are answered with ours", "[golden]") {
