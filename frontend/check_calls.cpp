@@ -13,7 +13,8 @@ struct Suffix {
   std::string_view written, member;
 };
 constexpr Suffix member_suffixes[] = {
-    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_cdf", "cdf"}, {"_quantile", "quantile"}, {"_entropy", "entropy"}, {"_mean", "mean"},
+    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_cdf", "cdf"}, {"_quantile", "quantile"},
+    {"_entropy", "entropy"}, {"_mean", "mean"},  {"_sample", "sample"},
 };
 constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupdf", "_logpdf"}, {"_lupmf", "_logpmf"}};
 
@@ -48,8 +49,35 @@ std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr&
   return args;
 }
 
+// `logpdf(x, d)`, `mean(d)`: a member of the distribution that stands as last argument.
+std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span span) {
+  const std::string& name = call.callee.text;
+  const auto* suffix = std::find_if(std::begin(member_suffixes), std::end(member_suffixes), [&](const Suffix& s) { return s.written.substr(1) == name; });
+  const bool takes_value = name != "mean" && name != "entropy";
+  if (suffix == std::end(member_suffixes) || name == "sample" || call.arguments.size() != (takes_value ? 2 : 1)) return std::nullopt;
+  const ast::Argument& last = call.arguments.back();
+  if (last.name || !last.binders.empty() || !is_distribution(*last.value)) return std::nullopt;
+  std::vector<TermId> args;
+  if (takes_value) args.push_back(check(*call.arguments[0].value));
+  const auto dist = check_distribution(*last.value);
+  if (!dist || (takes_value && type(args[0]).is_error())) return error_term(span);
+  const CheckedFunc* func = dist->dist->member(suffix->member);
+  if (!func) {
+    report(Code::no_member, last.value->span, {dist->dist->name, std::string(suffix->member)});
+    return error_term(span);
+  }
+  if (!dist->batch.empty()) {
+    report(Code::type_mismatch, last.value->span, {"one distribution", "a distribution of shape " + shape_text(dist->batch)}).suggest("index its arguments, in a loop or a comprehension");
+    return error_term(span);
+  }
+  args.insert(args.end(), dist->args.begin(), dist->args.end());
+  return call_function(*func, name, std::move(args), span);
+}
+
 TermId Checker::check_call(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
+  if (!env_.function(file_, name))
+    if (const auto result = call_member_of(call, span)) return *result;
   if (FuncEntry* entry = env_.function(file_, name)) {
     auto args = plain_arguments(call);
     if (entry->state == FuncEntry::State::running) {

@@ -23,6 +23,7 @@ constexpr MemberRow member_rows[] = {
     {"logpdf", "logpdf", Takes::value, false},     {"logpmf", "logpdf", Takes::value, false},  {"cdf", "cdf", Takes::value, false},
     {"quantile", "quantile", Takes::probability, true}, {"sample", "sample", Takes::noise, true}, {"entropy", "entropy", Takes::nothing, false},
     {"mean", "mean", Takes::nothing, true},
+    {"log_cdf", "log_cdf", Takes::value, false},       {"log_ccdf", "log_ccdf", Takes::value, false},
 };
 
 void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>& own, std::vector<std::string>& out) {
@@ -140,6 +141,7 @@ void Checker::check_member(const ast::DistMember& member, const std::vector<Type
 
 void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vector<std::unique_ptr<CheckedFunc>>& members) {
   out.name = decl.name.text;
+  if (out.ir_name.empty()) out.ir_name = decl.name.text;
   out.ok = true;
   std::vector<TypedFormal> params;
   for (const auto& formal : decl.formals) {
@@ -226,7 +228,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
     formals.insert(formals.end(), params.begin(), params.end());
     auto func = std::make_unique<CheckedFunc>();
     func->name = out.name + "_" + std::string(row->ir_name);
-    func->ir_name = out.name + "." + std::string(row->ir_name);
+    func->ir_name = out.ir_name + "." + std::string(row->ir_name);
     func->foreign = !file_.is_model;
     const bool draws = row->takes == Takes::noise || row->takes == Takes::probability;
     Checker inner(env_, file_, func->body, BodyKind::function);

@@ -16,7 +16,7 @@ const ast::Expr& strip(const ast::Expr& expr) {
   return *inner;
 }
 
-constexpr std::string_view later_distributions[] = {"truncated", "mixture", "zero_inflated", "censored", "prior"};
+constexpr std::string_view later_distributions[] = {"prior"};
 
 std::string parameter_list(const CheckedDist& dist) {
   std::string out;
@@ -62,6 +62,7 @@ std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
     if (std::get_if<ast::ConditionalExpr>(&expr.node)) diagnostic.suggest("choose between arguments, `normal(c ? a : b, s)`, or use `if`");
     return std::nullopt;
   }
+  if (is_combinator(call->callee.text)) return check_combination(*call, expr.span);
   DistEntry* entry = find_distribution(call->callee);
   if (!entry) {
     for (const auto& argument : call->arguments) {
@@ -77,6 +78,7 @@ std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
 
   DistTerm result;
   result.dist = &dist;
+  result.entry = entry;
   result.element = dist.element;
   result.span = expr.span;
   TermId batched;
@@ -116,6 +118,7 @@ std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
   }
   for (const auto& dim : dist.dims) bound.try_emplace(dim, Dim::symbol("?" + dim));
   for (const Dim& extent : dist.event) result.event.push_back(extent.substitute(bound));
+  result.dims = std::move(bound);
   result.args = std::move(*args);
   return result;
 }

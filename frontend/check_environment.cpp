@@ -56,6 +56,10 @@ void Environment::declare(File& file) {
         if (at->second->file == &file) diagnostic.label(at->second->decl->name.span, "first declared here");
         report(file, std::move(diagnostic));
       }
+      if (!file.is_library && (!ir::distribution_source(dist->name.text).empty() || !ir::combinator_source(dist->name.text).empty())) {
+        entry->checked.ir_name = "own." + dist->name.text;
+        report(file, make_diagnostic(Code::shadowed_distribution, dist->name.span, {dist->name.text}).note("every use of the name in this file and in those that import it means this one"));
+      }
       dists_.push_back(std::move(entry));
     }
   }
@@ -127,6 +131,35 @@ DistEntry* Environment::distribution(File& file, const std::string& name) {
   DistEntry* entry = own == loaded->distributions.end() ? nullptr : own->second;
   files_.push_back(std::move(loaded));
   return library_[name] = entry;
+}
+
+DistEntry& Environment::combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect) {
+  const auto [known, fresh] = combinations_.try_emplace({text, parts});
+  if (!fresh) return *known->second;
+  std::string ir_name = name;
+  for (const DistEntry* part : parts) ir_name += "." + part->checked.ir_name;
+  if (const int count = ++combination_names_[ir_name]; count > 1) ir_name += "." + std::to_string(count);
+  auto made = std::make_unique<File>();
+  made->source = Source("library/combinators/" + name + ".elba", std::move(text));
+  ParseResult parsed = parse(made->source);
+  made->program = std::move(parsed.program);
+  made->is_library = true;
+  made->prefix = ir_name;
+  for (std::size_t i = 0; i < parts.size(); ++i) made->distributions["part" + std::to_string(i + 1)] = parts[i];
+  Sink own;
+  Sink* const outer = sink_;
+  sink_ = &own;
+  for (auto& diagnostic : parsed.diagnostics) report(*made, std::move(diagnostic));
+  declare(*made);
+  DistEntry* entry = made->distributions.at(name);
+  entry->checked.ir_name = ir_name;
+  check(*entry);
+  sink_ = outer;
+  for (const auto& diagnostic : own.sorted())
+    if (diagnostic.severity() == Severity::error && defect.empty()) defect = std::string(code_info(diagnostic.code).code) + " in `" + name + "`: " + diagnostic.message;
+  files_.push_back(std::move(made));
+  known->second = entry;
+  return *entry;
 }
 
 void Environment::check(FuncEntry& entry) {

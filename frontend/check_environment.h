@@ -54,6 +54,8 @@ class Environment {
   // Null when there is none of that name; an entry whose check failed is not ok.
   FuncEntry* function(File& file, const std::string& name);
   DistEntry* distribution(File& file, const std::string& name);
+  // The declaration in `text`, made by the front end, in which part1, part2, .. are the given ones; made once.
+  DistEntry& combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect);
   void check(FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
   void check(DistEntry& entry);
   void check_all();  // everything that the given file declares
@@ -72,6 +74,8 @@ class Environment {
   std::set<std::string> importing_;             // paths on the way, to see a cycle
   std::map<std::string, File*> imported_;
   std::map<std::string, DistEntry*> library_;
+  std::map<std::pair<std::string, std::vector<DistEntry*>>, DistEntry*> combinations_;
+  std::map<std::string, int> combination_names_;
 };
 
 }  // namespace elba::frontend

@@ -48,6 +48,7 @@ void Checker::check_data(const ast::DataStmt& stmt) {
   symbol.type = info.type;
   symbol.known = Knowledge::data;
   set_integer_bounds(info, symbol);
+  symbol.is_simplex = info.support == Support::simplex;
   if (info.ok && !info.type.is_error() && signature_ && !lookup(symbol.name).valid()) {
     field.name = symbol.name;
     field.type = info.type.ir_type();
@@ -139,6 +140,7 @@ void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, 
     if (dist)
       for (TermId arg : dist->args)
         if (term(arg).known == Knowledge::drawn) report(Code::prediction_in_model, term(arg).span, {text(term(arg).span)});
+    symbol.is_simplex = latent.support == Support::simplex;
     if (fine) add_unknown(symbol, latent.support, latent.lower, latent.upper, false);
   }
   const bool has_prior = stmt.distribution != nullptr;
@@ -180,8 +182,7 @@ void Checker::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vec
     // A start is a value or a distribution to draw it from.
     const ast::Expr* inner = stmt.init.get();
     while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-    const auto* call = std::get_if<ast::CallExpr>(&inner->node);
-    if (call && !find_function(call->callee.text) && !env_.function(file_, call->callee.text) && env_.distribution(file_, call->callee.text)) {
+    if (is_distribution(*inner)) {
       auto dist = check_distribution(*stmt.init);
       fine = fine && dist && fit_value(*dist, info.type, stmt.name.text, dist->span, stmt.name.span);
       if (fine) fine = need_sampler(*dist);
@@ -202,6 +203,7 @@ void Checker::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vec
   symbol.span = stmt.name.span;
   symbol.type = info.type;
   symbol.known = Knowledge::unknown;
+  symbol.is_simplex = info.support == Support::simplex;
   param.support = info.support;
   param.lower = info.lower.valid() && fine ? to_real(info.lower) : TermId{};
   param.upper = info.upper.valid() && fine ? to_real(info.upper) : TermId{};

@@ -43,6 +43,11 @@ std::string Checker::bounds_text(Element element, Support support, TermId lower,
 
 bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name, Span name_span, Support& support, TermId& lower, TermId& upper) {
   const CheckedDist& law = *dist.dist;
+  if (law.mixed) {
+    report(Code::mixed_latent, dist.span, {law.name, name}).label(name_span, "`" + name + "` is declared here").note("it can be observed and predicted");
+    return false;
+  }
+  if (law.jumps) report(Code::mixture_jumps, dist.span, {name}).note("beyond the end of a part its density is 0; inference on the real line sees a step there");
   if (!declared) {
     support = law.support;
     lower = support_bound(law.lower, dist);

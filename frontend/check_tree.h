@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,7 @@ struct Symbol {
   Dim first, last;                         // binder: its range
   std::vector<SymbolId> loops;             // the binders of the loops it is declared in
   bool is_discrete = false;                // a latent that is an integer
+  bool is_simplex = false;
   bool used = false;
   int chain = 0;                           // let_value: how many definitions stand behind each other
 };
@@ -110,6 +112,8 @@ enum class Support { real, lower, upper, interval, simplex, ordered, cholesky_co
 // A distribution applied to arguments. Arguments have the declared rank of their parameter, or `batch` in front of it.
 struct DistTerm {
   const CheckedDist* dist = nullptr;
+  struct DistEntry* entry = nullptr;
+  std::map<std::string, Dim> dims;  // of the declaration, bound by the arguments
   std::vector<TermId> args;
   std::vector<Dim> batch;
   std::vector<Dim> event;
@@ -183,7 +187,8 @@ struct CheckedDist {
     ir::Bound lower, upper;
     Span span;
   };
-  std::string name;
+  std::string name;     // as messages show it
+  std::string ir_name;
   std::vector<Parameter> params;
   std::vector<std::string> dims;
   Element element = Element::real;
@@ -192,6 +197,8 @@ struct CheckedDist {
   ir::Bound lower, upper;  // a string names a parameter
   std::string noise;
   bool location_scale = false;
+  bool mixed = false;      // continuous, with mass at points
+  bool jumps = false;      // a mixture of parts with different supports
   std::vector<std::pair<std::string, const CheckedFunc*>> members;
   bool ok = false;
 

@@ -138,6 +138,7 @@ class Checker {
   TermId call_generator(const Function& function, const ast::CallExpr& call, Span span);
   TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
+  std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
   TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
   void unknown_function(const ast::Name& name);
 
@@ -145,6 +146,20 @@ class Checker {
   std::optional<DistTerm> check_distribution(const ast::Expr& expr);
   std::optional<std::vector<TermId>> dist_arguments(const CheckedDist& dist, const ast::CallExpr& call, Span span);
   DistEntry* find_distribution(const ast::Name& name);
+  // check_combinators: distributions made of distributions
+  struct Cut;
+  [[nodiscard]] bool is_combinator(const std::string& name);  // and not a distribution of the user's
+  [[nodiscard]] bool is_distribution(const ast::Expr& expr);
+  std::optional<DistTerm> check_combination(const ast::CallExpr& call, Span span);
+  std::optional<DistTerm> check_cut(const ast::CallExpr& call, Span span);
+  std::optional<DistTerm> check_with_zero(const ast::CallExpr& call, Span span);
+  std::optional<DistTerm> check_mixture(const ast::CallExpr& call, Span span);
+  std::optional<DistTerm> cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span);
+  std::optional<std::vector<const ast::Expr*>> combinator_arguments(const ast::CallExpr& call, Span span, const std::vector<std::string>& names, std::size_t required);
+  bool check_weights(TermId weights, const ast::Expr& written);
+  bool need_part_member(const DistTerm& part, const std::string& member, const std::string& combinator);
+  bool need_scalar_part(const DistTerm& part, const std::string& combinator);
+  std::optional<DistTerm> combine(const std::string& name, struct Template values, std::vector<DistTerm> parts, std::vector<TermId> own, const std::string& file, Span span);
   bool check_argument_bounds(const CheckedDist& dist, std::size_t index, TermId arg);
   // Unifies the event with the end of `shape` and checks batch against the rest; false after a report.
   bool fit_value(DistTerm& dist, const ValueType& value, const std::string& name, Span span, Span declared);

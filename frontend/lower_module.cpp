@@ -52,9 +52,9 @@ const Func& ModuleLowerer::function(const CheckedFunc& func) {
 
 void ModuleLowerer::distribution(const CheckedDist& dist) {
   if (!distributions_.insert(&dist).second) return;
-  if (module_.find_dist(dist.name)) throw LoweringDefect{"two distributions are named `" + dist.name + "`", {}};
+  if (module_.find_dist(dist.ir_name)) throw LoweringDefect{"two distributions are named `" + dist.name + "`", {}};
   ir::DistDecl decl;
-  decl.name = dist.name;
+  decl.name = dist.ir_name;
   for (const auto& param : dist.params) {
     decl.param_names.push_back(param.name);
     decl.param_types.push_back(param.type.ir_type());

@@ -177,7 +177,7 @@ ValueId Lowerer::distribution(const DistTerm& dist, const std::vector<Dim>& batc
   Op op;
   op.code = Opcode::dist;
   op.operands = std::move(args);
-  op.set_attr("name", dist.dist->name);
+  op.set_attr("name", dist.dist->ir_name);
   if (keep_spans_) op.origin = dist.span;
   const ir::Scalar scalar = dist.element == Element::integer ? ir::Scalar::i64 : ir::Scalar::f64;
   return b_.append(std::move(op), std::vector<ir::Type>{ir::Type::dist(scalar, std::move(shape), static_cast<int>(dist.event.size()))})[0];

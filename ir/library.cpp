@@ -23,6 +23,7 @@ std::vector<std::string> names(std::span<const LibraryText> texts) {
 
 std::string_view distribution_source(std::string_view name) { return find(distribution_texts(), name); }
 std::vector<std::string> distribution_names() { return names(distribution_texts()); }
+std::string_view combinator_source(std::string_view name) { return find(combinator_texts(), name); }
 std::string_view transform_source(std::string_view support) { return find(transform_texts(), support); }
 std::vector<std::string> transform_names() { return names(transform_texts()); }
 

@@ -1,4 +1,4 @@
-// library: the text of the built-in distributions (Elba language) and support transforms (IR text), embedded at build time and read
+// library: the text of the built-in distributions and combinators (Elba language) and support transforms (IR text), embedded at build time and read
 // lazily: only what a model names is ever parsed, so breadth costs no start-up time.
 #pragma once
 
@@ -11,6 +11,9 @@ namespace elba::ir {
 // The `dist` declaration of a built-in distribution; empty when there is none of that name. May use functions of the same file.
 [[nodiscard]] std::string_view distribution_source(std::string_view name);
 [[nodiscard]] std::vector<std::string> distribution_names();
+
+// The template of a distribution made of distributions (frontend/template.h says how it is filled in); empty when there is none.
+[[nodiscard]] std::string_view combinator_source(std::string_view name);
 
 // IR text with functions @<support>.forward(u, bounds...), .inverse(x, bounds...), .log_jacobian(u, bounds...) for one support.
 [[nodiscard]] std::string_view transform_source(std::string_view support);

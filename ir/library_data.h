@@ -11,6 +11,7 @@ struct LibraryText {
   std::string_view text;
 };
 [[nodiscard]] std::span<const LibraryText> distribution_texts();
+[[nodiscard]] std::span<const LibraryText> combinator_texts();
 [[nodiscard]] std::span<const LibraryText> transform_texts();
 
 }  // namespace elba::ir

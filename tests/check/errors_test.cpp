@@ -84,7 +84,16 @@ const Row rows[] = {
     {"data y: real; latent a ~ normal(0, 1); if (1 == 1) { latent b ~ normal(0, 1); } y ~ normal(a, 1);", "E0415", "do not depend on a condition"},
     // limitations
     {"data y: real; latent z ~ bernoulli(0.5); y ~ normal(z, 1);", "E0503", "log_sum_exp"},
-    {"data y: real; latent a ~ truncated(normal(0, 1), 0, 1); y ~ normal(a, 1);", "E0505", "`truncated`"},
+    {"data y: real; latent a ~ prior(); y ~ normal(a, 1);", "E0505", "`prior(..)`"},
+    {"data y: real; latent a ~ truncated(normal(0, 1)); y ~ normal(a, 1);", "E0350", "name one: `truncated(normal(0, 1), lower = ..)`"},
+    {"data y: real; y ~ truncated(3, lower = 0);", "E0350", "`3` is not a distribution"},
+    {"data y: real; y ~ truncated(flat(), lower = 0);", "E0351", "`cdf` of `flat`"},
+    {"data y: int; y ~ zero_inflated(0.5, categorical([0.5, 0.5]));", "E0352", "indices"},
+    {"data y: real; latent a ~ truncated(half_normal(1), upper = -1); y ~ normal(a, 1);", "E0353", "between 0 and -1"},
+    {"data y: real; latent w: simplex[3] ~ dirichlet(rep(1, 3)); y ~ mixture(w, normal(0, 1), normal(1, 1));", "E0356", "2 distributions are listed"},
+    {"data y: real; latent w ~ dirichlet([1.0, 1.0]); y ~ mixture(w, normal(0, 1), normal(1, s));", "E0201", "`s`"},
+    {"dim N, K; data y: real[N]; latent w ~ dirichlet(rep(1, K)); latent m[N] ~ normal(0, 1); y ~ mixture(w, normal(m, 1));", "E0356", "shape [N]"},
+    {"data y: real; latent a ~ censored(normal(0, 1), upper = 2); y ~ normal(a, 1);", "E0357", "`a`"},
     {"data y: real; latent S: cov_matrix[2]; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0506", "`cov_matrix`"},
     {"dim N; data y: real[N]; latent a[N] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(sum(a[1:i]), 1); }", "E0511", "the length of a slice must follow from the dims"},
 };
