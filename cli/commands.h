@@ -34,6 +34,7 @@ struct FitArguments {
 };
 
 int check(const CommonOptions& options);
+int check_distributions(const CommonOptions& options);
 int fit(const FitArguments& arguments);
 int log_density(const CommonOptions& options, const std::string& points_file);
 int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes);

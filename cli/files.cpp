@@ -88,12 +88,7 @@ int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, 
   return code;
 }
 
-std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
-  auto text = read_file(options.model_file);
-  if (!text) {
-    code = exit_usage;
-    return std::nullopt;
-  }
+CompileOptions compile_options(const CommonOptions& options) {
   CompileOptions compile;
   compile.name = options.model_file == "-" ? "<stdin>" : options.model_file;
   compile.model = options.model_name;
@@ -106,6 +101,16 @@ std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
     if (!in) return std::nullopt;
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
+  return compile;
+}
+
+std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
+  auto text = read_file(options.model_file);
+  if (!text) {
+    code = exit_usage;
+    return std::nullopt;
+  }
+  const CompileOptions compile = compile_options(options);
   auto program = Program::compile(*text, compile);
   if (!program) {
     code = report(program.diagnostics(), compile.name, *text, options.format);

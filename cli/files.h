@@ -28,6 +28,8 @@ struct LoadedBound {
   LoadedModel model;
   Bound bound;
 };
+// The name of the source, the chosen model, and imports from the folder of the file.
+[[nodiscard]] CompileOptions compile_options(const CommonOptions& options);
 // Compile, or compile and bind, with everything reported; on failure `code` is what to exit with.
 [[nodiscard]] std::optional<LoadedModel> load_model(const CommonOptions& options, int& code);
 [[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code);

@@ -32,13 +32,14 @@ int main(int argc, char** argv) {
   FitArguments fit_arguments;
   std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
   std::vector<std::string> files;
-  bool check_only = false, time_passes = false, list_passes = false;
+  bool distributions = false, check_only = false, time_passes = false, list_passes = false;
   double seconds = 1.0;
 
   auto* check_command = app.add_subcommand("check", "parse and check; report every mistake; print the signature");
   add_common(check_command, common);
   add_format(check_command, common, {"text", "json"});
-  check_command->callback([&] { code = check(common); });
+  check_command->add_flag("--distributions", distributions, "test every `dist` of the file instead: density, cdf, quantile, sampler, derivatives");
+  check_command->callback([&] { code = distributions ? check_distributions(common) : check(common); });
 
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);

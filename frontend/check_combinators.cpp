@@ -533,10 +533,14 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
     if (i > 0) log_sum = "log_sum_exp(" + log_sum + ", l" + n + ")";
     chosen += i + 1 == parts.size() ? "x" + n : "u < c" + n + " ? x" + n + " : ";
     const std::string weight = (i == 0 ? "" : " + ") + ("w[" + n + "] * ");
-    cdf_sum += weight + "cdf_part" + n + "(x" + (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
+    cdf_sum += weight + (guarded ? "cdf_part" + n : "part" + n + "_cdf") + "(x" + (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
     mean_sum += weight + "part" + n + "_mean(" + texts[i].arguments + ")";
     texts[i].value = texts[0].value;
     values.parts.push_back(only_whole(part_words(*parts[i].entry, texts[i], i + 1)));
+    auto& words = values.parts.back().words;
+    words["logpdf"] = guarded ? "log_part" + n : "part" + n + "_logpdf";
+    words["log_cdf"] = guarded ? "log_cdf_part" + n : "part" + n + "_log_cdf";
+    words["log_ccdf"] = guarded ? "log_ccdf_part" + n : "part" + n + "_log_ccdf";
   }
   word["declared"] = declared;
   word["log_sum"] = log_sum;

@@ -28,7 +28,7 @@ function(embed function_name folder pattern)
 endfunction()
 
 embed(distribution_texts ${DISTRIBUTIONS} *.elba)
-embed(combinator_texts ${COMBINATORS} *.elba)
+embed(combinator_texts ${COMBINATORS} *.template)
 embed(transform_texts ${TRANSFORMS} *.ir)
 string(APPEND code "}  // namespace elba::ir\n")
 file(WRITE ${OUT} "${code}")

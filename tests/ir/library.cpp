@@ -32,4 +32,5 @@ void check_folder(const std::string& folder, const std::string& extension, const
 TEST_CASE("distributions and transforms are embedded as their files stand", "[ir]") {
   check_folder("distributions", ".elba", distribution_names(), distribution_source);
   check_folder("transforms", ".ir", transform_names(), transform_source);
+  check_folder("combinators", ".template", {"censored", "hurdle", "mixture", "mixture_of_components", "tails", "truncated", "zero_inflated"}, combinator_source);
 }
