@@ -38,11 +38,7 @@ const ast::Expr& strip(const ast::Expr& expr) {
   return *inner;
 }
 
-std::string usage(const std::string& name) {
-  if (name == "truncated" || name == "censored") return name + "(d, lower, upper)";
-  if (name == "mixture") return "mixture(w, d1, d2, ..)";
-  return name + "(p, d)";
-}
+std::string usage(const std::string& name) { return combinator_usage(name); }
 
 std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + ", " + b; }
 
@@ -60,6 +56,14 @@ bool same_dim(const ir::Bound& a, const DistTerm& x, const ir::Bound& b, const D
 }
 
 }  // namespace
+
+std::span<const std::string_view> combinator_names() { return combinators; }
+
+std::string combinator_usage(const std::string& name) {
+  if (name == "truncated" || name == "censored") return name + "(d, lower, upper)";
+  if (name == "mixture") return "mixture(w, d1, d2, ..)";
+  return name + "(p, d)";
+}
 
 bool Checker::is_combinator(const std::string& name) {
   return std::find(combinators.begin(), combinators.end(), name) != combinators.end() && !env_.distribution(file_, name);

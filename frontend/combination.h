@@ -3,12 +3,18 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "frontend/check_environment.h"
 #include "frontend/template.h"
 
 namespace elba::frontend {
+
+// The names of all combinators, and how each is written: "mixture(w, d1, d2, ..)".
+[[nodiscard]] std::span<const std::string_view> combinator_names();
+[[nodiscard]] std::string combinator_usage(const std::string& name);
 
 // An end of a support in the text of a template.
 struct End {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "frontend/check_functions.h"
+#include "frontend/combination.h"
 #include "frontend/format_expr.h"
 #include "frontend/parse.h"
 #include "frontend/reference_example.h"
@@ -111,6 +112,33 @@ ReferenceEntry distribution_entry(const std::string& name) {
   return entry;
 }
 
+// A combinator has parameters of its own and those of its parts, so its example is stated here.
+struct CombinatorExample {
+  std::string_view name, data, statement;
+};
+constexpr CombinatorExample combinator_examples[] = {
+    {"truncated", "", "latent x ~ truncated(normal(0, 1), lower = 0);"},
+    {"censored", "data x: real<0, 30>;", "x ~ censored(exponential(0.1), upper = 30);"},
+    {"mixture", "", "latent x ~ mixture([0.9, 0.1], normal(0, 1), cauchy(0, 1));"},
+    {"zero_inflated", "data x: int<lower=0>;", "x ~ zero_inflated(0.2, poisson(3));"},
+    {"hurdle", "data x: int<lower=0>;", "x ~ hurdle(0.2, poisson(3));"},
+};
+
+ReferenceEntry combinator_entry(const std::string& name) {
+  ReferenceEntry entry;
+  entry.name = name;
+  entry.family = "Made of distributions";
+  entry.signature = combinator_usage(name);
+  entry.about = comment_of(ir::combinator_source(name), name).lines;
+  for (const CombinatorExample& example : combinator_examples) {
+    if (example.name != name) continue;
+    entry.example = example.statement;
+    entry.program = "model example {\n  " + std::string(example.data.empty() ? "data y: real;" : example.data) + "\n  " + entry.example + "\n" +
+                    (example.data.empty() ? "  y ~ normal(0, 1);\n" : "") + "}\n";
+  }
+  return entry;
+}
+
 // What a function of the table can be called with in an example: usages name their arguments by what they are.
 constexpr std::string_view example_names =
     "  dim n;\n  data x: real[n];\n  data y: real[n];\n  data p: real<0, 1>[n];\n  data a: real[n];\n  data b: real[n];\n  data v: real[n];\n"
@@ -152,6 +180,7 @@ std::vector<ReferenceEntry> distribution_reference() {
     return std::find(distribution_families.begin(), distribution_families.end(), entry.family) - distribution_families.begin();
   };
   std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  for (const std::string_view name : combinator_names()) entries.push_back(combinator_entry(std::string(name)));
   return entries;
 }
 

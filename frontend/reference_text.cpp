@@ -70,7 +70,8 @@ std::string distribution_page() {
     for (const auto& entry : family) {
       out += "\n### " + entry.name + "\n\n```text\n" + entry.signature + "\n";
       for (const std::string& line : entry.about) out += line + "\n";
-      out += "```\n\n`" + entry.example + "` Members: " + quoted(entry.members) + ".";
+      out += "```\n\n`" + entry.example + "`";
+      if (!entry.members.empty()) out += " Members: " + quoted(entry.members) + ".";
       if (!entry.elsewhere.empty()) out += " Elsewhere: " + quoted(entry.elsewhere) + ".";
       out += "\n";
     }
