@@ -47,6 +47,7 @@ constexpr Function rows[] = {
     one_op("inv_Phi", "inv_Phi(p)", Opcode::phi_inv),
     one_op("lgamma", "lgamma(x)", Opcode::lgamma),
     one_op("digamma", "digamma(x)", Opcode::digamma),
+    one_op("stop_gradient", "stop_gradient(x)", Opcode::stop_grad),
     one_op("floor", "floor(x)", Opcode::floor),
     one_op("ceil", "ceil(x)", Opcode::ceil),
     one_op("round", "round(x)", Opcode::round),

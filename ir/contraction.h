@@ -15,4 +15,10 @@ struct Contraction {
 };
 [[nodiscard]] std::optional<Contraction> parse_contraction(std::string_view maps);
 
+// "ij,jk->ik" up to transposes: out = op(a) op(b), where a and b are the operands, the other way round when `is_swapped`.
+struct MatrixProduct {
+  bool is_swapped = false, trans_a = false, trans_b = false;
+};
+[[nodiscard]] std::optional<MatrixProduct> matrix_product(const Contraction& contraction);
+
 }  // namespace elba::ir

@@ -100,6 +100,10 @@ TypeRuleResult linalg_rule(Opcode code, const std::vector<Type>& types) {
   const auto is_square = [](const Type& type) { return type.is_real() && type.rank() == 2 && type.shape[0] == type.shape[1]; };
   if (!is_square(types[0])) return fail("the first operand must be a square f64 matrix");
   if (code == Opcode::chol) return {{types[0]}, {}};
+  if (code == Opcode::chol_jitter || code == Opcode::chol_adjoint) {
+    if (!(types[1] == types[0])) return fail("the operands must be matrices of one size");
+    return {{code == Opcode::chol_jitter ? Type::real() : types[0]}, {}};
+  }
   if (!types[1].is_real() || types[1].rank() < 1 || types[1].rank() > 2 || !(types[1].shape[0] == types[0].shape[0])) return fail("the right side must be f64[n] or f64[n, k]");
   return {{types[1]}, {}};
 }

@@ -220,8 +220,10 @@ void Interpreter::run_op(const Op& op) {
     case Opcode::contract: return run_contract(op);
     case Opcode::nest: return run_nest(op);
     case Opcode::scan: return run_scan(op);
-    case Opcode::chol: return run_chol(op);
-    case Opcode::trisolve: return run_trisolve(op);
+    case Opcode::chol:
+    case Opcode::chol_jitter:
+    case Opcode::chol_adjoint:
+    case Opcode::trisolve: return run_linalg(op);
     case Opcode::dist: return run_dist(op);
     case Opcode::logpdf: return run_logpdf(op);
     case Opcode::sample: return run_sample(op);

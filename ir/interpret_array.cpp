@@ -1,4 +1,4 @@
-// interpret_array: reads, packs, contractions and dense linear algebra of the interpreter, each by its plainest loops.
+// interpret_array: reads, packs and contractions of the interpreter, each by its plainest loops.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -85,46 +85,6 @@ void Interpreter::run_contract(const Op& op) {
     if (advance(place, outer)) std::copy(place.begin(), place.end(), index.begin());
   }
   cell(op.results[0]).tensor = std::move(result);
-}
-
-void cholesky(std::size_t n, const double* a, double* l) {
-  std::fill(l, l + n * n, 0.0);
-  for (std::size_t j = 0; j < n; ++j) {
-    double pivot = a[j * n + j];
-    for (std::size_t k = 0; k < j; ++k) pivot -= l[j * n + k] * l[j * n + k];
-    l[j * n + j] = pivot > 0 ? std::sqrt(pivot) : std::numeric_limits<double>::quiet_NaN();
-    for (std::size_t i = j + 1; i < n; ++i) {
-      double value = a[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) value -= l[i * n + k] * l[j * n + k];
-      l[i * n + j] = value / l[j * n + j];
-    }
-  }
-}
-
-void triangular_solve(std::size_t n, std::size_t columns, bool transposed, const double* l, double* x) {
-  for (std::size_t column = 0; column < columns; ++column) {
-    for (std::size_t step = 0; step < n; ++step) {
-      const std::size_t i = transposed ? n - 1 - step : step;
-      double value = x[i * columns + column];
-      for (std::size_t k = transposed ? i + 1 : 0; k < (transposed ? n : i); ++k) value -= l[transposed ? k * n + i : i * n + k] * x[k * columns + column];
-      x[i * columns + column] = value / l[i * n + i];
-    }
-  }
-}
-
-void Interpreter::run_chol(const Op& op) {
-  const Tensor& a = tensor(op.operands[0]);
-  Tensor l = make(Scalar::f64, a.shape);
-  cholesky(static_cast<std::size_t>(a.shape[0]), a.values.data(), l.values.data());
-  cell(op.results[0]).tensor = std::move(l);
-}
-
-void Interpreter::run_trisolve(const Op& op) {
-  const Tensor& l = tensor(op.operands[0]);
-  Tensor x = tensor(op.operands[1]);
-  const auto n = static_cast<std::size_t>(l.shape[0]);
-  triangular_solve(n, n == 0 ? 0 : x.values.size() / n, op.attr_int("trans") == 1, l.values.data(), x.values.data());
-  cell(op.results[0]).tensor = std::move(x);
 }
 
 }  // namespace elba::ir

@@ -106,28 +106,16 @@ void Interpreter::run_kernel(const Op& op) {
   const auto whole = [&](std::size_t operand) { return integer(op.operands.at(operand)); };
   const auto get = [&](std::size_t operand, std::int64_t index) { return at(*cell(op.operands.at(operand)).memory, cell(op.operands[operand]).offset, index); };
   const auto set = [&](std::int64_t index, double value) { at(*cell(op.operands.back()).memory, cell(op.operands.back()).offset, index) = value; };
-  const auto made = [&](std::int64_t index) { return get(op.operands.size() - 1, index); };
+  const auto memory = [&](std::size_t operand) { return cell(op.operands.at(operand)).memory->data() + cell(op.operands[operand]).offset; };
   if (symbol == "elba_chol") {
-    const std::int64_t n = whole(0);
-    for (std::int64_t i = 0; i < n; ++i) {
-      for (std::int64_t j = 0; j < n; ++j) {
-        double rest = j > i ? 0 : get(1, i * n + j);
-        for (std::int64_t k = 0; k < j && j <= i; ++k) rest -= made(i * n + k) * made(j * n + k);
-        const double pivot = rest > 0 ? std::sqrt(rest) : std::numeric_limits<double>::quiet_NaN();
-        set(i * n + j, j > i ? 0 : i == j ? pivot : rest / made(j * n + j));
-      }
-    }
+    cholesky(static_cast<std::size_t>(whole(0)), memory(1), memory(2));
+  } else if (symbol == "elba_chol_jitter") {
+    *memory(3) = cholesky_jitter(static_cast<std::size_t>(whole(0)), memory(1), memory(2));
+  } else if (symbol == "elba_chol_adjoint") {
+    cholesky_adjoint(static_cast<std::size_t>(whole(0)), memory(1), memory(2), memory(3));
   } else if (symbol == "elba_trisolve") {
-    const std::int64_t n = whole(0), columns = whole(1);
-    const bool transposed = whole(2) == 1;
-    for (std::int64_t column = 0; column < columns; ++column) {
-      for (std::int64_t step = 0; step < n; ++step) {
-        const std::int64_t i = transposed ? n - 1 - step : step;
-        double rest = get(4, i * columns + column);
-        for (std::int64_t k = transposed ? i + 1 : 0; k < (transposed ? n : i); ++k) rest -= get(3, transposed ? k * n + i : i * n + k) * made(k * columns + column);
-        set(i * columns + column, rest / get(3, i * n + i));
-      }
-    }
+    std::copy_n(memory(4), whole(0) * whole(1), memory(5));
+    triangular_solve(static_cast<std::size_t>(whole(0)), static_cast<std::size_t>(whole(1)), whole(2) == 1, memory(3), memory(5));
   } else if (symbol == "elba_matmul") {
     const std::int64_t m = whole(0), n = whole(1), inner = whole(2);
     const bool trans_a = whole(3) == 1, trans_b = whole(4) == 1;

@@ -71,8 +71,9 @@ class Interpreter {
   void run_pack(const Op& op);
   void run_unpack(const Op& op);
   void run_contract(const Op& op);
-  void run_chol(const Op& op);
-  void run_trisolve(const Op& op);
+
+  // interpret_linalg.cpp
+  void run_linalg(const Op& op);
 
   // interpret_density.cpp
   void run_dist(const Op& op);
@@ -90,8 +91,10 @@ class Interpreter {
 // The number of elements of a shape.
 [[nodiscard]] std::int64_t count_of(const std::vector<std::int64_t>& shape);
 
-// The lower factor of a[n, n] into l; nan where a pivot is not positive.
+// Dense linear algebra (interpret_linalg.cpp), row-major, by the formulas of the op table.
 void cholesky(std::size_t n, const double* a, double* l);
+[[nodiscard]] double cholesky_jitter(std::size_t n, const double* a, const double* l);
+void cholesky_adjoint(std::size_t n, const double* l, const double* l_adj, double* a_adj);
 // x[n, columns] := l^-1 x, or l^-T x.
 void triangular_solve(std::size_t n, std::size_t columns, bool transposed, const double* l, double* x);
 

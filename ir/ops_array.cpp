@@ -22,10 +22,15 @@ static_assert(rows_in_order(array_table, Opcode::dim, Opcode::scan), "rows must 
 
 constexpr OpInfo linalg_table[] = {
     {.code = Opcode::chol, .name = "chol", .group = Group::linalg, .arity = 1,
-     .doc = "lower L with L L' = A; reads the lower triangle; nan where a pivot is not positive", .lower = "special", .cost = 1000},
+     .doc = "lower L with L L' = A + c m I, m the mean of the diagonal, c the first of 0, 1e-12, 1e-11, .., 1e-6 that does; reads the lower triangle; nan where none does",
+     .lower = "special", .cost = 1000},
     {.code = Opcode::trisolve, .name = "trisolve", .group = Group::linalg, .arity = 2, .doc = "L^-1 B, or L^-T B with trans=1; L lower", .lower = "special", .cost = 500},
+    {.code = Opcode::chol_jitter, .name = "chol_jitter", .group = Group::linalg, .arity = 2, .doc = "c of L = chol A, from the diagonal of A and L; its derivative is zero",
+     .lower = "special", .cost = 100},
+    {.code = Opcode::chol_adjoint, .name = "chol_adjoint", .group = Group::linalg, .arity = 2,
+     .doc = "the adjoint of the lower triangle of L L', 0 above it, from L and the adjoint of L; reads lower triangles", .lower = "special", .cost = 1000},
 };
-static_assert(rows_in_order(linalg_table, Opcode::chol, Opcode::trisolve), "rows must be complete and follow ops.def");
+static_assert(rows_in_order(linalg_table, Opcode::chol, Opcode::chol_adjoint), "rows must be complete and follow ops.def");
 
 constexpr OpInfo loop_table[] = {
     {.code = Opcode::alloc, .name = "alloc", .group = Group::loop, .doc = "a buffer", .lower = "special", .cost = 0},

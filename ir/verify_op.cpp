@@ -1,3 +1,4 @@
+#include "ir/contraction.h"
 #include "ir/verify_op.h"
 
 #include <algorithm>
@@ -209,6 +210,12 @@ void check_memory(const Op& op, const std::vector<Type>& operands, const std::ve
 
 }  // namespace
 
+// Below the density level a contraction is a call of a kernel; the others are nests by then.
+static bool is_matrix_product(const Op& op) {
+  const auto maps = op.attr_string("semiring") == "sum_mul" ? parse_contraction(op.attr_string("maps")) : std::nullopt;
+  return maps && matrix_product(*maps);
+}
+
 void check_legality(const Module& module, const Func& func, const Op& op, bool typed, Errors& errors) {
   const OpInfo& row = op_info(op.code);
   const auto illegal = [&](const std::string& what) { errors.push_back(what + " is not legal at level " + std::string(level_name(module.level))); };
@@ -217,7 +224,7 @@ void check_legality(const Module& module, const Func& func, const Op& op, bool t
       if (row.group == Group::loop) illegal(std::string(row.name));
       return;
     case Level::tensor:
-      if (row.group == Group::loop || row.group == Group::probability || op.code == Opcode::contract) illegal(std::string(row.name));
+      if (row.group == Group::loop || row.group == Group::probability || (op.code == Opcode::contract && !is_matrix_product(op))) illegal(std::string(row.name));
       if (std::find(op.combiners.begin(), op.combiners.end(), Combiner::lse) != op.combiners.end()) illegal("the combiner lse");
       if (row.group == Group::scalar && typed && std::any_of(op.results.begin(), op.results.end(), [&](ValueId value) { return !func.type(value).is_scalar(); }))
         illegal("elementwise " + std::string(row.name));

@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ir/contraction.h"
 #include "ir/ops.h"
 #include "passes/bufferise_internal.h"
 #include "passes/passes.h"
@@ -110,7 +111,10 @@ void Bufferiser::emit_op(const Op& op) {
     case Opcode::pack: return emit_pack(op);
     case Opcode::unpack: return emit_unpack(op);
     case Opcode::chol:
+    case Opcode::chol_jitter:
+    case Opcode::chol_adjoint:
     case Opcode::trisolve: return emit_linalg(op);
+    case Opcode::contract: return emit_product(op);
     case Opcode::rng_normal:
     case Opcode::rng_uniform: return emit_random_array(op);
     default: break;
@@ -168,16 +172,29 @@ void Bufferiser::emit_unpack(const Op& op) {
 }
 
 void Bufferiser::emit_linalg(const Op& op) {
-  const Home home = home_of(op.results[0]);
   const Type& result = type(op.results[0]);
-  std::vector<ValueId> operands = {writer_.dim(result.shape[0])};
+  const bool is_scalar = result.rank() == 0;
+  const ValueId out = is_scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell) : home_of(op.results[0]).buffer;
+  std::vector<ValueId> operands = {writer_.dim(type(op.operands[0]).shape[0])};
   if (op.code == Opcode::trisolve) {
     operands.push_back(result.rank() == 2 ? writer_.dim(result.shape[1]) : writer_.constant(std::int64_t{1}));
     operands.push_back(writer_.constant(op.attr_int("trans")));
   }
   for (ValueId operand : op.operands) operands.push_back(held(operand));
-  operands.push_back(home.buffer);
-  writer_.kernel(op.code == Opcode::chol ? "elba_chol" : "elba_trisolve", std::move(operands));
+  operands.push_back(out);
+  writer_.kernel("elba_" + std::string(ir::op_info(op.code).name), std::move(operands));
+  if (is_scalar) hold(op.results[0], writer_.load(out, {}));
+}
+
+void Bufferiser::emit_product(const Op& op) {
+  const auto product = ir::matrix_product(*ir::parse_contraction(op.attr_string("maps")));
+  if (!product) defect(op, "not a product of matrices");
+  const Home home = home_of(op.results[0]);
+  const ValueId a = op.operands[product->is_swapped ? 1 : 0], b = op.operands[product->is_swapped ? 0 : 1];
+  const Type& result = type(op.results[0]);
+  const auto flag = [&](bool is_set) { return writer_.constant(std::int64_t{is_set ? 1 : 0}); };
+  writer_.kernel("elba_matmul", {writer_.dim(result.shape[0]), writer_.dim(result.shape[1]), writer_.dim(type(a).shape[product->trans_a ? 0 : 1]),
+                                 flag(product->trans_a), flag(product->trans_b), held(a), held(b), home.buffer});
 }
 
 void Bufferiser::emit_random_array(const Op& op) {

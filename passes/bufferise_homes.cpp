@@ -25,7 +25,9 @@ bool Bufferiser::writes_in_place(ValueId value) const {
     case Opcode::scan:
     case Opcode::pack:
     case Opcode::chol:
+    case Opcode::chol_adjoint:
     case Opcode::trisolve:
+    case Opcode::contract:
     case Opcode::rng_normal:
     case Opcode::rng_uniform: return true;
     default: return ir::op_info(maker->code).group == ir::Group::scalar;

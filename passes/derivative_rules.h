@@ -28,10 +28,18 @@ struct OtherFactors {
 [[nodiscard]] OtherFactors other_factors(ir::Builder& b, const std::vector<ir::Dim>& extents,
                                          const std::function<ir::ValueId(const std::vector<ir::ValueId>& iterators)>& element);
 
-// L = chol(A), which reads the lower triangle of A: adjoint of that triangle (zero above it).
-[[nodiscard]] ir::ValueId chol_adjoint(ir::Builder& b, ir::ValueId L, ir::ValueId L_adj);
-// L_tan = L Phi(L^-1 A_tan L^-T) with A_tan symmetric, read through its lower triangle.
-[[nodiscard]] ir::ValueId chol_tangent(ir::Builder& b, ir::ValueId L, ir::ValueId A_tan);
+// L L' = A + c m I, m the mean of the diagonal of A, of which the lower triangle is read: its adjoint (zero above it). `jitter` is c.
+//     A~ = S + c trace(S) / n I,   S the adjoint of the lower triangle of L L' (chol_adjoint)
+[[nodiscard]] ir::ValueId chol_adjoint(ir::Builder& b, ir::ValueId L, ir::ValueId L_adj, ir::ValueId jitter);
+// L_tan = L Phi(L^-1 (A_tan + c m_tan I) L^-T) with A_tan symmetric, read through its lower triangle.
+[[nodiscard]] ir::ValueId chol_tangent(ir::Builder& b, ir::ValueId L, ir::ValueId A_tan, ir::ValueId jitter);
+// The tangent of S = chol_adjoint(L, L~). With T = S + S' = L^-T (P + P') L^-1, P = Phi(L' L~):
+//     T_tan = L^-T (M + M') L^-1,   M = Phi(L_tan' L~ + L' L~_tan) - L_tan' T L;   either tangent may be invalid (zero)
+[[nodiscard]] ir::ValueId chol_adjoint_tangent(ir::Builder& b, ir::ValueId L, ir::ValueId L_adj, ir::ValueId A_adj, ir::ValueId L_tan, ir::ValueId L_adj_tan);
+
+// C = A B, a contract of two matrices: A~ = C~ B', B~ = A' C~, of operand k; C_tan = A_tan B + A B_tan, tangents may be invalid (zero).
+[[nodiscard]] ir::ValueId product_adjoint(ir::Builder& b, const ir::Op& op, std::span<const ir::ValueId> operands, ir::ValueId out_adj, std::size_t k);
+[[nodiscard]] ir::ValueId product_tangent(ir::Builder& b, const ir::Op& op, std::span<const ir::ValueId> operands, std::span<const ir::ValueId> tangents);
 
 // X = L^-1 B (or L^-T B): B_adj = L^-T X_adj (L^-1 X_adj).
 [[nodiscard]] ir::ValueId trisolve(ir::Builder& b, ir::ValueId L, ir::ValueId B, bool transposed);

@@ -74,6 +74,8 @@ class Reverse {
     for (ValueId result : op.results) is_varied = is_varied || varied(result);
     if (op.code != Opcode::scan || !is_varied) {
       b_.clone_op(source_, op, map_);
+      // Beside the factor, so that the matrix need not live until the way back.
+      if (op.code == Opcode::chol && is_varied) jitters_[&op] = b_.emit(Opcode::chol_jitter, {mapped(op.operands[0]), mapped(op.results[0])});
       return;
     }
     std::vector<ValueId> inits;
@@ -161,7 +163,11 @@ class Reverse {
       for (std::size_t k = 0; k < op.results.size(); ++k) parts.push_back(seeds[k].valid() ? seeds[k] : zeros(b_, source_.type(op.results[k])));
       seed(adjoints, op.operands[0], b_.pack(parts, source_.type(op.operands[0]).shape));
     } else if (op.code == Opcode::chol) {
-      seed(adjoints, op.operands[0], chol_adjoint(b_, mapped(op.results[0]), seeds[0]));
+      seed(adjoints, op.operands[0], chol_adjoint(b_, mapped(op.results[0]), seeds[0], jitters_.at(&op)));
+    } else if (op.code == Opcode::contract) {
+      const std::vector<ValueId> factors{mapped(op.operands[0]), mapped(op.operands[1])};
+      for (std::size_t k = 0; k < 2; ++k)
+        if (varied(op.operands[k])) seed(adjoints, op.operands[k], product_adjoint(b_, op, factors, seeds[0], k));
     } else if (op.code == Opcode::trisolve) {
       const bool transposed = op.attr_int("trans") != 0;
       const ValueId B_adj = trisolve(b_, mapped(op.operands[0]), seeds[0], !transposed);
@@ -388,6 +394,7 @@ class Reverse {
   std::vector<bool> varied_;
   std::vector<const Region*> regions_;
   std::unordered_map<const Op*, std::vector<ValueId>> saved_carries_;
+  std::unordered_map<const Op*, ValueId> jitters_;  // of factorisations
 };
 
 bool differentiable(const Func& func) {

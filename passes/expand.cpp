@@ -18,7 +18,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "ir/contraction.h"
+#include "passes/contractions.h"
 #include "passes/copier.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -70,36 +70,6 @@ class Expander : public Copier {
     for (ValueId operand : operands) scalars.push_back(b.type(operand).rank() == 0 ? operand : element(operand, iterators));
     const ValueId value = b.emit(code, scalars);
     return b.close_nest({{Combiner::stack, {value}}})[0];
-  }
-
-  ValueId contraction(const Op& op, const Values& operands) {
-    const auto maps = *parse_contraction(op.attr_string("maps"));
-    const bool is_product = op.attr_string("semiring") == "sum_mul";
-    const Combiner combiner = is_product ? Combiner::sum : op.attr_string("semiring") == "lse_add" ? Combiner::lse : Combiner::max;
-    const auto extent = [&](char axis) {
-      for (std::size_t k = 0; k < operands.size(); ++k)
-        if (const auto at = maps.inputs[k].find(axis); at != std::string::npos) return b.type(operands[k]).shape[at];
-      return Dim(1);
-    };
-    std::map<char, ValueId> iterator_of;
-    const auto open = [&](const std::string& axes) {
-      std::vector<Dim> extents;
-      for (char axis : axes) extents.push_back(extent(axis));
-      const auto iterators = b.open_nest(std::move(extents));
-      for (std::size_t k = 0; k < axes.size(); ++k) iterator_of[axes[k]] = iterators[k];
-    };
-    if (!maps.output.empty()) open(maps.output);
-    if (!maps.reduced.empty()) open(maps.reduced);
-    ValueId value;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      Values indices;
-      for (char axis : maps.inputs[k]) indices.push_back(iterator_of.at(axis));
-      const ValueId factor = element(operands[k], indices);
-      value = !value.valid() ? factor : is_product ? b.mul(value, factor) : b.add(value, factor);
-    }
-    if (!maps.reduced.empty()) value = close_loop({}, {{combiner, {value}}})[0];
-    if (!maps.output.empty()) value = b.close_nest({{Combiner::stack, {value}}})[0];
-    return value;
   }
 
   // --- log-sum-exp -----------------------------------------------------------------------------------------------------------------
@@ -273,7 +243,10 @@ class Expander : public Copier {
       return true;
     }
     if (is(Opcode::contract)) {
-      scope.map[op.results[0]] = contraction(op, mapped(scope, op.operands));
+      const auto operands = mapped(scope, op.operands);
+      scope.map[op.results[0]] = contraction(b, operands, op.attr_string("maps"), op.attr_string("semiring"),
+                                             [&](ValueId tensor, std::span<const ValueId> indices) { return element(tensor, indices); },
+                                             [&](Combiner combiner, ValueId value) { return close_loop({}, {{combiner, {value}}})[0]; });
       return true;
     }
     if (is(Opcode::read)) {
@@ -310,6 +283,7 @@ Module expand(Module module) {
     const bool is_member = dot != std::string::npos && module.find_dist(std::string_view(func.name).substr(0, dot)) != nullptr;
     if (is_member || !func.dims.empty() || has_density_ops(func)) continue;
     Expander(module, kept.emplace_back()).copy_function(func);
+    lower_streamed_products(module, kept.back());
     compact(kept.back());
   }
   module.funcs = std::move(kept);

@@ -84,7 +84,11 @@ class Forward {
       const auto parts = b_.unpack(x_tan[0], types);
       for (std::size_t k = 0; k < parts.size(); ++k) set_tangent(op.results[k], parts[k]);
     } else if (op.code == Opcode::chol) {
-      set_tangent(op.results[0], chol_tangent(b_, mapped(op.results[0]), x_tan[0]));
+      set_tangent(op.results[0], chol_tangent(b_, mapped(op.results[0]), x_tan[0], b_.emit(Opcode::chol_jitter, {x[0], mapped(op.results[0])})));
+    } else if (op.code == Opcode::chol_adjoint) {
+      set_tangent(op.results[0], chol_adjoint_tangent(b_, x[0], x[1], mapped(op.results[0]), x_tan[0], x_tan[1]));
+    } else if (op.code == Opcode::contract) {
+      set_tangent(op.results[0], product_tangent(b_, op, x, x_tan));
     } else if (op.code == Opcode::trisolve) {
       set_tangent(op.results[0], trisolve_tangent(b_, x[0], mapped(op.results[0]), x_tan[0], x_tan[1], op.attr_int("trans") != 0));
     }

@@ -74,6 +74,7 @@ long cost_of(const Func& func, const Op& op) {
     for (const Dim& dim : op.dims) body *= dim.is_constant() ? std::clamp<long>(dim.constant(), 1, 1024) : unknown_trips;
     return std::min(body, 1L << 40);
   }
+  if (op.code == Opcode::contract) return linear_algebra;
   const OpInfo& info = op_info(op.code);
   switch (info.group) {
     case Group::scalar: return info.cost;

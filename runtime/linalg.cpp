@@ -1,22 +1,32 @@
 // linalg: dense kernels that compiled code calls (abi.def), on row-major matrices.
 //
-// A row-major lower factor is a column-major upper one of the transpose, so Eigen works on the caller's buffers without a copy.
-// Small sizes take plain loops: below about 16 they beat the blocked kernels and touch no heap.
-#include <Eigen/Dense>
+//     elba_chol           L with L L' = A + c m I, m the mean diagonal element, c the first of 0, 1e-12, 1e-11, .., 1e-6 that does
+//     elba_chol_jitter    that c, found again from A and L
+//     elba_chol_adjoint   L~ -> the adjoint of the lower triangle of A + c m I
+//     elba_trisolve, elba_matmul
+//
+// The jitter is for matrices that are positive semi-definite in exact arithmetic and lose it to rounding, as those of smooth kernels do:
+// the smallest eigenvalue of such a matrix is off by about 1e-16 of the largest. What stays indefinite with c = 1e-6 is
+// nan. A matrix that can be factored as it stands is never touched, and the largest c of a thread is on record (linalg.h).
+// Small sizes take plain loops: below about 16 they beat the blocked kernels (dense.h).
+#include "runtime/linalg.h"
+
 #include <cmath>
 #include <limits>
 
 #include "runtime/abi.h"
+#include "runtime/dense.h"
 
 namespace {
 
 using Index = std::int64_t;
-using Columns = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic>;
-using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using elba::runtime::dense;
 constexpr Index small = 16;
+constexpr double ladder[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6}, last_step = 1e-6;
 
-// In place; false when a pivot is not positive.
-bool factor_in_place(Index n, double* l) {
+thread_local double largest = 0;
+
+bool factor_small(Index n, double* l) {
   for (Index i = 0; i < n; ++i) {
     double* row = l + i * n;
     for (Index j = 0; j <= i; ++j) {
@@ -25,11 +35,42 @@ bool factor_in_place(Index n, double* l) {
       for (Index k = 0; k < j; ++k) sum -= row[k] * other[k];
       if (j < i)
         row[j] = sum / other[j];
-      else if (sum > 0 && sum < std::numeric_limits<double>::infinity())
+      else if (sum > 0)
         row[j] = std::sqrt(sum);
       else
         return false;
     }
+  }
+  return true;
+}
+
+// l := the factor of a with `extra` on its diagonal.
+bool factor(Index n, const double* a, double extra, double* l) {
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j <= i; ++j) l[i * n + j] = a[i * n + j];
+    for (Index j = i + 1; j < n; ++j) l[i * n + j] = 0;
+    l[i * n + i] += extra;
+  }
+  if (!(n <= small ? factor_small(n, l) : dense().factor(n, l))) return false;
+  // Eigen's pivot test lets nan and infinity pass.
+  for (Index i = 0; i < n; ++i)
+    if (!std::isfinite(l[i * n + i])) return false;
+  return true;
+}
+
+double diagonal_sum(Index n, const double* a) {
+  double sum = 0;
+  for (Index i = 0; i < n; ++i) sum += a[i * n + i];
+  return sum;
+}
+
+// Whether all of the lower triangle is finite and no diagonal element is so negative that no step of the ladder helps.
+bool may_be_mended(Index n, const double* a, double mean) {
+  if (!(mean > 0)) return false;
+  for (Index i = 0; i < n; ++i) {
+    if (a[i * n + i] < -last_step * mean) return false;
+    for (Index j = 0; j <= i; ++j)
+      if (!std::isfinite(a[i * n + j])) return false;
   }
   return true;
 }
@@ -47,67 +88,66 @@ void solve_small(Index n, Index k, bool is_transposed, const double* l, double* 
   }
 }
 
-template <class A, class B>
-void multiply(const A& a, const B& b, Eigen::Map<Rows> c, bool is_small) {
-  if (is_small)
-    c = a.lazyProduct(b);
-  else
-    c.noalias() = a * b;
+void multiply_small(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b, double* c) {
+  for (Index i = 0; i < m; ++i) {
+    double* row = c + i * n;
+    for (Index j = 0; j < n; ++j) row[j] = 0;
+    for (Index l = 0; l < k; ++l) {
+      const double weight = trans_a ? a[l * m + i] : a[i * k + l];
+      const double* right = trans_b ? b + l : b + l * n;
+      const Index stride = trans_b ? k : 1;
+      for (Index j = 0; j < n; ++j) row[j] += weight * right[j * stride];
+    }
+  }
 }
 
 }  // namespace
 
+namespace elba::runtime {
+
+double largest_jitter() { return largest; }
+void forget_jitter() { largest = 0; }
+void note_jitter(double jitter) { largest = std::fmax(largest, jitter); }
+
+}  // namespace elba::runtime
+
 extern "C" {
 
 void elba_chol(std::int64_t n, const double* a, double* l) {
+  if (factor(n, a, 0, l)) return;
+  const double mean = diagonal_sum(n, a) / static_cast<double>(n);
+  if (may_be_mended(n, a, mean))
+    for (const double jitter : ladder)
+      if (factor(n, a, jitter * mean, l)) return elba::runtime::note_jitter(jitter);
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? a[i * n + j] : 0;
-  bool is_factored = false;
-  if (n <= small) {
-    is_factored = factor_in_place(n, l);
-  } else {
-    Eigen::Ref<Columns> transposed = Eigen::Map<Columns>(l, n, n);
-    const Eigen::LLT<Eigen::Ref<Columns>, Eigen::Upper> factor(transposed);
-    is_factored = factor.info() == Eigen::Success;
-    // Eigen's pivot test lets nan and infinity pass.
-    for (Index i = 0; i < n; ++i) is_factored = is_factored && std::isfinite(l[i * n + i]);
-  }
-  if (is_factored) return;
+    for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
+}
+
+void elba_chol_jitter(std::int64_t n, const double* a, const double* l, double* jitter) {
+  double of_factor = 0;
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j <= i; ++j) l[i * n + j] = std::numeric_limits<double>::quiet_NaN();
+    for (Index j = 0; j <= i; ++j) of_factor += l[i * n + j] * l[i * n + j];
+  const double of_matrix = diagonal_sum(n, a), ratio = (of_factor - of_matrix) / of_matrix;
+  *jitter = 0;
+  for (const double step : ladder)
+    if (ratio > 0.5 * step) *jitter = step;
+}
+
+void elba_chol_adjoint(std::int64_t n, const double* l, const double* l_adj, double* a_adj) {
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < n; ++j) a_adj[i * n + j] = j <= i ? l_adj[i * n + j] : 0;
+  dense().factor_adjoint(n, l, a_adj);
 }
 
 void elba_trisolve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* l, const double* b, double* x) {
   for (Index i = 0; i < n * k; ++i) x[i] = b[i];
   if (n <= small || k == 0) return solve_small(n, k, trans != 0, l, x);
-  const Eigen::Map<const Rows> factor(l, n, n);
-  if (k == 1) {
-    Eigen::Map<Eigen::VectorXd> solution(x, n);
-    if (trans)
-      factor.triangularView<Eigen::Lower>().transpose().solveInPlace(solution);
-    else
-      factor.triangularView<Eigen::Lower>().solveInPlace(solution);
-    return;
-  }
-  Eigen::Map<Rows> solution(x, n, k);
-  if (trans)
-    factor.triangularView<Eigen::Lower>().transpose().solveInPlace(solution);
-  else
-    factor.triangularView<Eigen::Lower>().solveInPlace(solution);
+  dense().solve(n, k, trans != 0, l, x);
 }
 
 void elba_matmul(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t trans_a, std::int64_t trans_b, const double* a, const double* b, double* c) {
-  const Eigen::Map<const Rows> left(a, trans_a ? k : m, trans_a ? m : k), right(b, trans_b ? n : k, trans_b ? k : n);
-  const Eigen::Map<Rows> out(c, m, n);
-  const bool is_small = m * n * k <= small * small * small;
-  if (trans_a && trans_b)
-    multiply(left.transpose(), right.transpose(), out, is_small);
-  else if (trans_a)
-    multiply(left.transpose(), right, out, is_small);
-  else if (trans_b)
-    multiply(left, right.transpose(), out, is_small);
-  else
-    multiply(left, right, out, is_small);
+  if (m * n * k <= small * small * small) return multiply_small(m, n, k, trans_a != 0, trans_b != 0, a, b, c);
+  dense().multiply(m, n, k, trans_a != 0, trans_b != 0, a, b, c);
 }
 
 }  // extern "C"

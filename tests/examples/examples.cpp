@@ -23,8 +23,8 @@ std::vector<fs::path> example_folders() {
   return folders;
 }
 
-Loaded load(const fs::path& model, const fs::path& data_file) {
-  auto program = Program::compile(read_text(model), {.name = model.filename().string()});
+Loaded load(const fs::path& model, const fs::path& data_file, const std::string& name) {
+  auto program = Program::compile(read_text(model), {.name = model.filename().string(), .model = name});
   for (const auto& diagnostic : program.diagnostics()) UNSCOPED_INFO(diagnostic.message);
   REQUIRE(program);
   auto data = data_file.empty() ? Result<Data>(Data()) : Data::from_json(read_text(data_file));

@@ -4,48 +4,15 @@
 
 #include <cmath>
 
-#include "tests/examples/examples.h"
-#include "tests/support/paths.h"
+#include "tests/systems/systems.h"
 
 namespace {
 
 using namespace elba;
 using namespace elba::test;
+using namespace elba::test::systems;
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-const fs::path folder = fs::path(elba::test::source_dir) / "tests/systems";
-
-Loaded system_model(const std::string& model, const std::string& data) { return load(folder / model, data.empty() ? fs::path() : folder / data); }
-
-double log_density(Loaded& loaded, const std::vector<double>& u, bool jacobian = true) {
-  double value = 0;
-  REQUIRE(loaded.bound.log_density(*loaded.workspace, u, jacobian, value, {}));
-  return value;
-}
-
-Posterior fit(const Loaded& loaded, const std::string& method) {
-  FitOptions options;
-  options.method = method;
-  auto posterior = loaded.bound.fit(options);
-  for (const auto& diagnostic : posterior.diagnostics()) UNSCOPED_INFO(diagnostic.message);
-  REQUIRE(posterior);
-  return *posterior;
-}
-
-double mean_of(const Posterior& posterior, const std::string& name) {
-  for (const Quantity& quantity : posterior.quantities)
-    if (quantity.name == name) return quantity.mean;
-  FAIL("no quantity " << name);
-  return 0;
-}
-
-double sd_of(const Posterior& posterior, const std::string& name) {
-  for (const Quantity& quantity : posterior.quantities)
-    if (quantity.name == name) return quantity.sd;
-  FAIL("no quantity " << name);
-  return 0;
-}
 
 // Nodes and weights for E f(Z), Z ~ N(0, 1): a fine trapezoidal rule, which converges faster than any power for such integrands.
 struct Rule {
@@ -127,6 +94,10 @@ TEST_CASE("kernel logistic regression", "[systems]") {
     if (quantity.name.starts_with("z[")) squares += quantity.mean * quantity.mean;
   CHECK(-posterior.log_density - squares / 2 - 125 * std::log(2 * M_PI) == Approx(66.682801).margin(1e-4));
 
+  // Laplace's evidence: the joint density at the mode times the volume of a Gaussian with the same curvature there.
+  auto model = system_model("kernel_logistic.elba", "ripley_synth.data.json");
+  CHECK(posterior.log_density + 125 * std::log(2 * M_PI) - 0.5 * log_determinant(negative_hessian(model, values_of(posterior, "z"))) == Approx(-83.393778).margin(1e-4));
+
   // Test error by the predictions of the same posterior mode.
   const auto with_test = fit(system_model("kernel_logistic_test.elba", "ripley_synth.data.json"), "map");
   const Json data = Json::parse(read_text(folder / "ripley_synth.data.json"));
@@ -143,6 +114,32 @@ TEST_CASE("softmax regression: iris", "[systems]") {
   for (const Quantity& quantity : posterior.quantities) squares += quantity.mean * quantity.mean;
   CHECK(posterior.quantities.size() == 15);
   CHECK(-posterior.log_density - squares / 2 - 7.5 * std::log(2 * M_PI) == Approx(22.021571).margin(1e-4));
+}
+
+TEST_CASE("softmax regression: digits", "[systems]") {
+  const auto posterior = fit(system_model("digits_softmax.elba", "digits.data.json"), "map");
+  CHECK(posterior.log_density == Approx(-362.135286 - 325 * std::log(2 * M_PI)).margin(1e-4));
+  double squares = 0;
+  for (const Quantity& quantity : posterior.quantities) squares += quantity.mean * quantity.mean;
+  CHECK(-posterior.log_density - squares / 2 - 325 * std::log(2 * M_PI) == Approx(194.501727).margin(1e-3));
+}
+
+TEST_CASE("weight decay is a Gaussian prior", "[systems]") {
+  const auto posterior = fit(system_model("weight_decay.elba", "breast_cancer.data.json"), "map");
+  CHECK(-posterior.log_density - 15 * std::log(2 * M_PI) == Approx(37.758946).margin(1e-5));
+  double squares = 0;
+  for (double w : values_of(posterior, "w")) squares += w * w;
+  CHECK(-posterior.log_density - squares / 2 - 15 * std::log(2 * M_PI) == Approx(30.379967).margin(1e-4));
+  CHECK(mean_of(posterior, "b") == Approx(0.214503).margin(1e-5));
+}
+
+TEST_CASE("a stopped gradient", "[systems]") {
+  auto model = system_model("stop_gradient.elba", "");
+  std::vector<double> gradient(1);
+  double value = 0;
+  REQUIRE(model.bound.log_density(*model.workspace, std::vector<double>{3}, true, value, gradient));
+  CHECK(value == 27);
+  CHECK(gradient[0] == 9);
 }
 
 TEST_CASE("ELBO: an exact guide has zero variance", "[systems]") {

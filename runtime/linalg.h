@@ -1,0 +1,13 @@
+// linalg: what the factorisations of this thread had to add to a diagonal (see elba_chol).
+#pragma once
+
+namespace elba::runtime {
+
+// The largest jitter, as a part of the mean diagonal element, since the last call with `forget`; 0 where every matrix was
+// positive definite as it stood.
+[[nodiscard]] double largest_jitter();
+void forget_jitter();
+// Takes in what another thread saw.
+void note_jitter(double jitter);
+
+}  // namespace elba::runtime
