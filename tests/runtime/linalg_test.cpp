@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "runtime/abi.h"
+#include "runtime/dense.h"
+#include "runtime/linalg.h"
 #include "runtime/rng.h"
 
 using namespace elba::runtime;
@@ -98,4 +100,90 @@ TEST_CASE("matmul agrees with three loops in every orientation", "[runtime]") {
         elba_matmul(static_cast<std::int64_t>(s.m), static_cast<std::int64_t>(s.n), static_cast<std::int64_t>(s.k), trans_a, trans_b, a.data(), b.data(), c.data());
         CHECK(largest_gap(c, product(s.m, s.n, s.k, trans_a, trans_b, a, b)) < 1e-12);
       }
+}
+
+TEST_CASE("chol of a nearly singular matrix adds the least jitter that helps, and says so", "[runtime]") {
+  for (const std::size_t n : {3, 16, 17, 60, 150}) {
+    INFO(n);
+    // g g' of rank 2, times 50, less 3e-9 of the mean diagonal: 1e-8 is the first step that makes it positive definite.
+    const Matrix g = random_matrix(n, 2, 4);
+    Matrix a = product(n, n, 2, false, true, g, g), l(n * n);
+    double mean = 0;
+    for (double& element : a) element *= 50;
+    for (std::size_t i = 0; i < n; ++i) mean += a[i * n + i] / static_cast<double>(n);
+    for (std::size_t i = 0; i < n; ++i) a[i * n + i] -= 3e-9 * mean;
+    forget_jitter();
+    elba_chol(static_cast<std::int64_t>(n), a.data(), l.data());
+    CHECK(largest_jitter() == 1e-8);
+    double jitter = -1;
+    elba_chol_jitter(static_cast<std::int64_t>(n), a.data(), l.data(), &jitter);
+    CHECK(jitter == 1e-8);
+    for (std::size_t i = 0; i < n; ++i) a[i * n + i] += 1e-8 * mean;
+    CHECK(largest_gap(product(n, n, n, false, true, l, l), a) < 1e-12 * mean * static_cast<double>(n));
+  }
+}
+
+TEST_CASE("chol leaves exact matrices alone and gives up on indefinite ones", "[runtime]") {
+  forget_jitter();
+  const Matrix exact = positive_definite(30, 2);
+  Matrix l(900);
+  elba_chol(30, exact.data(), l.data());
+  double jitter = -1;
+  elba_chol_jitter(30, exact.data(), l.data(), &jitter);
+  CHECK(jitter == 0);
+  const Matrix indefinite = {1, 0, 0, -1e-3};
+  elba_chol(2, indefinite.data(), l.data());
+  CHECK(std::isnan(l[3]));
+  CHECK(largest_jitter() == 0);
+}
+
+TEST_CASE("the adjoint of the factorisation agrees with central differences, on both sides of the block size", "[runtime]") {
+  for (const std::size_t n : {1, 2, 5, 47, 48, 49, 97, 130}) {
+    INFO(n);
+    const auto size = static_cast<std::int64_t>(n);
+    const Matrix a = positive_definite(n, n + 1);
+    Matrix weights = random_matrix(n, n, 8), l(n * n), adjoint(n * n, 5);
+    elba_chol(size, a.data(), l.data());
+    elba_chol_adjoint(size, l.data(), weights.data(), adjoint.data());
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = i + 1; j < n; ++j) CHECK(adjoint[i * n + j] == 0);
+    const auto value = [&](const Matrix& of) {
+      Matrix made(n * n);
+      elba_chol(size, of.data(), made.data());
+      double sum = 0;
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j <= i; ++j) sum += weights[i * n + j] * made[i * n + j];
+      return sum;
+    };
+    // Along a random direction of symmetric matrices, of which the lower triangle counts.
+    const Matrix direction = random_matrix(n, n, 9);
+    const double h = 1e-5;
+    Matrix up = a, down = a;
+    double slope = 0;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j) {
+        up[i * n + j] += h * direction[i * n + j];
+        down[i * n + j] -= h * direction[i * n + j];
+        slope += adjoint[i * n + j] * direction[i * n + j];
+      }
+    CHECK(slope == Approx((value(up) - value(down)) / (2 * h)).epsilon(1e-6).margin(1e-7));
+  }
+}
+
+TEST_CASE("the two sets of dense kernels agree", "[runtime]") {
+  const std::size_t n = 120;
+  const Matrix a = positive_definite(n, 1), g = random_matrix(n, n, 2);
+  const auto run = [&](const DenseKernels& kernels) {
+    Matrix l = a, adjoint = g, x = g, c(n * n);
+    REQUIRE(kernels.factor(static_cast<std::int64_t>(n), l.data()));
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = i + 1; j < n; ++j) l[i * n + j] = adjoint[i * n + j] = 0;
+    kernels.factor_adjoint(static_cast<std::int64_t>(n), l.data(), adjoint.data());
+    kernels.solve(static_cast<std::int64_t>(n), static_cast<std::int64_t>(n), true, l.data(), x.data());
+    kernels.multiply(static_cast<std::int64_t>(n), static_cast<std::int64_t>(n), static_cast<std::int64_t>(n), true, false, a.data(), g.data(), c.data());
+    Matrix all = l;
+    for (const Matrix* part : {&adjoint, &x, &c}) all.insert(all.end(), part->begin(), part->end());
+    return all;
+  };
+  CHECK(largest_gap(run(dense()), run(dense_baseline)) < 1e-10);
 }

@@ -384,6 +384,17 @@ class Generator {
     if (chance(0.5)) solve.set_attr("trans", std::int64_t{1});
     arrays_.push_back({b_.append(std::move(solve))[0], {k_}});
     if (chance(0.5)) arrays_.push_back({factor, {k_, k_}});
+    if (chance(0.3)) add_real(b_.emit(Opcode::chol_jitter, {matrix, factor}));
+    if (chance(0.3)) adjoint_statement();
+  }
+
+  // The adjoint of a factorisation. Of constants: only `differentiate` makes such ops of what varies, and takes no derivative of them backwards.
+  void adjoint_statement() {
+    const auto it = b_.open_nest({k_, k_});
+    const ValueId below = b_.select(b_.emit(Opcode::gt, {it[0], it[1]}), b_.constant(0.3), b_.constant(0));
+    const ValueId entry = b_.select(b_.emit(Opcode::eq, {it[0], it[1]}), b_.constant(2), below);
+    const ValueId lower = b_.close_nest({{Combiner::stack, {entry}}})[0];
+    arrays_.push_back({b_.emit(Opcode::chol_adjoint, {lower, lower}), {k_, k_}});
   }
 
   // Density level: elementwise ops and contractions.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tests/support/paths.h"
 #include "tests/systems/systems.h"
 
 namespace {
@@ -41,7 +42,7 @@ void check_exact_guide(Loaded& model, Loaded& guide, const std::vector<std::vect
 }  // namespace
 
 TEST_CASE("systems: values and gradients at the stated points", "[systems]") {
-  const Json expected = Json::parse(read_text(folder / "expected.json"));
+  const Json expected = Json::parse(system_text("expected.json"));
   for (const Json& entry : expected["cases"]) {
     if (!entry.contains("points")) continue;
     DYNAMIC_SECTION(entry["id"].get<std::string>()) {
@@ -100,7 +101,7 @@ TEST_CASE("kernel logistic regression", "[systems]") {
 
   // Test error by the predictions of the same posterior mode.
   const auto with_test = fit(system_model("kernel_logistic_test.elba", "ripley_synth.data.json"), "map");
-  const Json data = Json::parse(read_text(folder / "ripley_synth.data.json"));
+  const Json data = Json::parse(system_text("ripley_synth.data.json"));
   int wrong = 0;
   const auto truth = data["yt"].get<std::vector<int>>();
   for (std::size_t k = 0; k < truth.size(); ++k) wrong += (mean_of(with_test, "ft[" + std::to_string(k + 1) + "]") > 0 ? 1 : 0) != truth[k];
