@@ -7,7 +7,7 @@
 // Members run in the interpreter; derivatives and the values they are differences of are compiled. Arguments are drawn through the
 // transforms of their types, so every declared constraint holds. `elba check --distributions` runs it on a file's own declarations,
 // tests/probability on the library's and on combinations.
-// Not here: supports of vectors with more than two coordinates are not integrated; those with mass at points need `atoms`.
+// Not here: vectors and matrices with more than two free coordinates are not integrated; mass at points of a continuous one is told by `atoms`.
 #pragma once
 
 #include <string>

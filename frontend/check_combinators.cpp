@@ -530,11 +530,11 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
   }
   if (guarded && low.number && high.number && *low.number >= *high.number) return differ(parts.back());
   if (guarded) flags.insert("guarded");
-  std::string declared = "w: simplex[" + std::to_string(parts.size()) + "]", log_sum = "l1", chosen, cdf_sum, mean_sum;
+  std::string declared = "w: simplex[" + std::to_string(parts.size()) + "]", log_sum, chosen, cdf_sum, mean_sum;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string n = std::to_string(i + 1);
     declared = join(declared, texts[i].formals);
-    if (i > 0) log_sum = "log_sum_exp(" + log_sum + ", l" + n + ")";
+    log_sum = join(log_sum, "l" + n);
     chosen += i + 1 == parts.size() ? "x" + n : "u < c" + n + " ? x" + n + " : ";
     const std::string weight = (i == 0 ? "" : " + ") + ("w[" + n + "] * ");
     cdf_sum += weight + (guarded ? "cdf_part" + n : "part" + n + "_cdf") + "(x" + (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
@@ -547,7 +547,7 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
     words["log_ccdf"] = guarded ? "log_ccdf_part" + n : "part" + n + "_log_ccdf";
   }
   word["declared"] = declared;
-  word["log_sum"] = log_sum;
+  word["log_sum"] = "log_sum_exp([" + log_sum + "])";
   word["chosen"] = chosen;
   word["cdf_sum"] = cdf_sum;
   word["mean_sum"] = mean_sum;

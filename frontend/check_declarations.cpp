@@ -124,6 +124,8 @@ void Checker::check_member(const ast::DistMember& member, const std::vector<Type
                            const std::vector<Dim>& result_shape, CheckedFunc& out) {
   out.ok = true;
   for (const auto& formal : formals) collect_dims(formal.type.shape, dims, out.dims);
+  for (const auto& dim : dims)
+    if (std::find(out.dims.begin(), out.dims.end(), dim) == out.dims.end()) absent_dims_.push_back(dim);
   for (const auto& dim : out.dims) {
     Symbol symbol;
     symbol.kind = Symbol::Kind::dim;

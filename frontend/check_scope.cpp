@@ -187,6 +187,10 @@ std::string Checker::near_name(const std::string& name) {
 
 void Checker::unknown_name(const std::string& name, Span span) {
   auto& diagnostic = report(Code::unknown_name, span, {name});
+  if (std::find(absent_dims_.begin(), absent_dims_.end(), name) != absent_dims_.end()) {
+    diagnostic.note("`" + name + "` is the size of the value, which this member does not take and no parameter has").suggest("give a parameter this size: `alpha: real[" + name + "]`");
+    return;
+  }
   if (compared_names_ > most_comparisons) return;
   const auto functions = env_.function_names(file_);
   compared_names_ += functions.size();

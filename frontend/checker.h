@@ -225,6 +225,7 @@ class Checker {
   CheckedModel* model_ = nullptr;
   std::vector<DimRequirement> requirements_;
   std::vector<std::string> own_dims_;
+  std::vector<std::string> absent_dims_;  // of a member: dims of its distribution that nothing it takes has
   std::vector<Scope> scopes_;
   std::vector<SymbolId> loops_;  // binders of the `for` statements around
   int conditions_ = 0;           // `if` statements around

@@ -1,10 +1,11 @@
-// combinators: distributions made of distributions, by the battery: masses by quadrature or enumeration, cdf, quantile, sampler and
+// combinators: the library and distributions made of distributions, by the battery: masses by quadrature or enumeration, cdf, quantile, sampler and
 // compiled derivatives against differences; values far out against closed forms.
 #include <cmath>
 #include <set>
 
 #include "api/battery.h"
 #include "api/elba.hpp"
+#include "ir/library.h"
 #include "support/render.h"
 #include "tests/probability/probability.h"
 
@@ -163,4 +164,20 @@ TEST_CASE("combinators: derivatives stay finite where a part has density 0", "[p
   // No zeros from the count itself: P(0) = p.
   CHECK(density_at("model m { data c: int<lower=0>; param q: real; c ~ zero_inflated(0.25, truncated(poisson(exp(q)), lower = 1)); }", data, gradient) == Approx(std::log(0.25)).epsilon(1e-13));
   CHECK(gradient[0] == 0);
+}
+
+TEST_CASE("distributions: the battery over the library", "[probability]") {
+  // Every declaration as a user would write it, at generated arguments.
+  for (const std::string& name : ir::distribution_names()) {
+    if (name == "flat") continue;  // it does not integrate
+    INFO(name);
+    const auto found = check_distributions(ir::distribution_source(name), {}, {.points = 2, .draws = 400});
+    INFO(render_text(found.diagnostics(), Source("test.elba", std::string(ir::distribution_source(name)))));
+    REQUIRE(found);
+    CHECK(!found->empty());
+    for (const BatteryRow& property : *found) {
+      INFO(property.property << ": " << property.detail);
+      CHECK(property.ok());
+    }
+  }
 }
