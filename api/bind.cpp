@@ -34,6 +34,12 @@ std::string bound_text(const ir::Bound& bound) {
 }
 
 std::string declaration(const Signature::DataField& field) {
+  const auto& support = ir::support_info(field.support);
+  if (support.event_rank > 0) {
+    ir::Type written = field.type;
+    written.shape.resize(written.shape.size() - static_cast<std::size_t>(support.event_rank - support.sizes));
+    return std::string(support.name) + declared_shape(written);
+  }
   std::string text = field.type.scalar == ir::Scalar::i64 ? "int" : "real";
   const std::string lower = bound_text(field.lower), upper = bound_text(field.upper);
   if (!lower.empty() && !upper.empty()) text += "<lower=" + lower + ", upper=" + upper + ">";
@@ -54,7 +60,10 @@ class Binder {
     for (const auto& field : signature_.data)
       if (const DataField* given = find(field.name)) lay_out(field, *given);
     for (const auto& field : signature_.data)
-      if (bound_.arrays.contains(field.name)) check_bounds(field);
+      if (bound_.arrays.contains(field.name)) {
+        check_bounds(field);
+        check_support(field);
+      }
     check_requirements();
     warn_unused();
     if (sink_.has_errors()) return sink_.sorted();
@@ -220,8 +229,32 @@ class Binder {
       const bool fits = (!low || value >= *low) && (!high || value <= *high);
       if (fits) continue;
       if (++reported > 5) return;
-      auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("{}", value), field.name, declaration(field)});
+      auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("is {}", value), field.name, declaration(field)});
       if (whole && value == 0 && low && *low == 1) diagnostic.suggest("indices are 1-based: add 1 to every element of `" + field.name + "`");
+    }
+  }
+
+  // Each value of a constrained type by itself; the data are row-major, so one value is one piece.
+  void check_support(const Signature::DataField& field) {
+    const auto& support = ir::support_info(field.support);
+    if (support.event_rank == 0) return;
+    const HostArray& array = bound_.arrays[field.name];
+    const std::span<const std::int64_t> event(array.shape.end() - support.event_rank, array.shape.end());
+    std::size_t count = 1;
+    for (std::int64_t size : event) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+    int reported = 0;
+    for (std::size_t at = 0; count > 0 && at < array.reals.size(); at += count) {
+      const auto broken = ir::violation(support, std::span(array.reals).subspan(at, count), event);
+      if (!broken) continue;
+      if (++reported > 5) return;
+      // The name as far as the violation goes: an element, a row or the whole value.
+      std::vector<std::int64_t> shape(array.shape.begin(), array.shape.end() - support.event_rank);
+      std::size_t position = at / count;
+      for (std::size_t k = 0; k < broken->index.size(); ++k) {
+        shape.push_back(event[k]);
+        position = position * static_cast<std::size_t>(event[k]) + static_cast<std::size_t>(broken->index[k]);
+      }
+      report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, shape, position), broken->found, field.name, declaration(field)});
     }
   }
 

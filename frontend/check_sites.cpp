@@ -52,6 +52,7 @@ void Checker::check_data(const ast::DataStmt& stmt) {
   if (info.ok && !info.type.is_error() && signature_ && !lookup(symbol.name).valid()) {
     field.name = symbol.name;
     field.type = info.type.ir_type();
+    if (event_rank(info.support) > 0) field.support = info.support;
     field.optional = info.optional;
     field.span = symbol.span;
     signature_->data.push_back(std::move(field));
@@ -63,7 +64,7 @@ std::optional<ValueType> Checker::latent_shape(DistTerm& dist, const std::vector
   for (const Dim& extent : dist.event) {
     const auto open = extent.as_symbol();
     if (!open || open->front() != '?') continue;
-    report(Code::size_missing, span, {name}).note("the arguments of `" + dist.dist->name + "` do not say how large it is").suggest("declare the type: `" + name + ": " + std::string(support_name(dist.dist->support)) + "[K]`");
+    report(Code::size_missing, span, {name}).note("the arguments of `" + dist.dist->name + "` do not say how large it is").suggest("declare the type: `" + name + ": " + dist.dist->support_text() + "`");
     return std::nullopt;
   }
   ValueType value{dist.element, dist.batch};
