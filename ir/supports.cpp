@@ -54,11 +54,11 @@ class Examination {
         if (!std::isfinite(x)) tell(i, j, "is " + number(x));
         else if (wants(not_negative) && x < 0) tell(i, j, "is " + number(x) + ", below 0");
         else if (wants(increasing) && j > 0 && !(x > at(i, j - 1))) tell(i, j, "is " + number(x) + ", not above " + number(at(i, j - 1)) + " before it");
-        else if (wants(lower_triangular) && j > i && x != 0) tell(i, j, "is " + number(x) + ", but above the diagonal are zeros");
-        else if (wants(positive_diagonal) && i == j && !(x > 0)) tell(i, j, "is " + number(x) + ", but the diagonal is positive");
-        else if (wants(unit_diagonal) && i == j && std::fabs(x - 1) > tolerance) tell(i, j, "is " + number(x) + ", but the diagonal is 1");
+        else if (wants(lower_triangular) && j > i && x != 0) tell(i, j, "is " + number(x) + " above the diagonal, not 0");
+        else if (wants(positive_diagonal) && i == j && !(x > 0)) tell(i, j, "is " + number(x) + " on the diagonal, not positive");
+        else if (wants(unit_diagonal) && i == j && std::fabs(x - 1) > tolerance) tell(i, j, "is " + number(x) + " on the diagonal, not 1");
         else if (wants(symmetric) && j < i && std::fabs(x - at(j, i)) > tolerance)
-          tell(i, j, "is " + number(x) + ", but its mirror element is " + number(at(j, i)));
+          tell(i, j, "is " + number(x) + ", its mirror element " + number(at(j, i)));
       }
     for (std::int64_t i = 0; i < rows_ && !found_; ++i) {
       double sum = 0, squares = 0;
