@@ -234,27 +234,12 @@ class Binder {
     }
   }
 
-  // Each value of a constrained type by itself; the data are row-major, so one value is one piece.
   void check_support(const Signature::DataField& field) {
-    const auto& support = ir::support_info(field.support);
-    if (support.event_rank == 0) return;
-    const HostArray& array = bound_.arrays[field.name];
-    const std::span<const std::int64_t> event(array.shape.end() - support.event_rank, array.shape.end());
-    std::size_t count = 1;
-    for (std::int64_t size : event) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
     int reported = 0;
-    for (std::size_t at = 0; count > 0 && at < array.reals.size(); at += count) {
-      const auto broken = ir::violation(support, std::span(array.reals).subspan(at, count), event);
-      if (!broken) continue;
+    const HostArray& array = bound_.arrays[field.name];
+    for (const auto& [element, found] : violations(field.name, ir::support_info(field.support), array.reals, array.shape)) {
       if (++reported > 5) return;
-      // The name as far as the violation goes: an element, a row or the whole value.
-      std::vector<std::int64_t> shape(array.shape.begin(), array.shape.end() - support.event_rank);
-      std::size_t position = at / count;
-      for (std::size_t k = 0; k < broken->index.size(); ++k) {
-        shape.push_back(event[k]);
-        position = position * static_cast<std::size_t>(event[k]) + static_cast<std::size_t>(broken->index[k]);
-      }
-      report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, shape, position), broken->found, field.name, declaration(field)});
+      report(Code::data_out_of_bounds, field.span, {element, found, field.name, declaration(field)});
     }
   }
 
@@ -297,6 +282,28 @@ std::string indexed_name(const std::string& name, const std::vector<std::int64_t
   std::string text = name + "[";
   for (std::size_t axis = 0; axis < index.size(); ++axis) text += (axis ? "," : "") + std::to_string(index[axis]);
   return text + "]";
+}
+
+std::vector<std::pair<std::string, std::string>> violations(const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
+                                                            const std::vector<std::int64_t>& shape) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (support.event_rank == 0) return found;
+  const std::span<const std::int64_t> event(shape.end() - support.event_rank, shape.end());
+  std::size_t count = 1;
+  for (std::int64_t size : event) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  for (std::size_t at = 0; count > 0 && at < values.size(); at += count) {
+    const auto broken = ir::violation(support, values.subspan(at, count), event);
+    if (!broken) continue;
+    // The name as far as the violation goes: an element, a row or the whole value.
+    std::vector<std::int64_t> axes(shape.begin(), shape.end() - support.event_rank);
+    std::size_t position = at / count;
+    for (std::size_t k = 0; k < broken->index.size(); ++k) {
+      axes.push_back(event[k]);
+      position = position * static_cast<std::size_t>(event[k]) + static_cast<std::size_t>(broken->index[k]);
+    }
+    found.emplace_back(indexed_name(name, axes, position), broken->found);
+  }
+  return found;
 }
 
 Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data) { return Binder(signature, data).run(); }
