@@ -38,6 +38,8 @@ void Checker::check_data(const ast::DataStmt& stmt) {
   if (info.ok) {
     for (const auto& [bound, slot, name] : {std::tuple(info.lower, &field.lower, "lower"), std::tuple(info.upper, &field.upper, "upper")}) {
       *slot = bound_of(bound);
+      // An array of bounds, one for each element: a data field of the same shape.
+      if (bound.valid() && term(bound).kind == TermKind::symbol && body_.symbol(term(bound).symbol).kind == Symbol::Kind::data) *slot = body_.symbol(term(bound).symbol).name;
       if (bound.valid() && std::holds_alternative<std::monostate>(*slot)) report(Code::data_bound, term(bound).span, {stmt.name.text, name});
     }
   }

@@ -291,7 +291,7 @@ TEST_CASE("distributions: log densities in digits", "[probability]") {
 }
 
 TEST_CASE("distributions: every declaration of the library is in a test", "[probability]") {
-  std::set<std::string> tested = {"categorical", "categorical_logit", "dirichlet", "flat"};
+  std::set<std::string> tested = {"flat"};
   tested.merge(structured_names());
   for (const auto& table : {continuous, discrete})
     for (const Scalar1& row : table) tested.insert(row.name);

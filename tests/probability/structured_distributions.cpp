@@ -83,6 +83,9 @@ const std::vector<Structured>& structured() {
       {"multinomial", "K", {{"n", "int<lower=0>"}, {"p", "simplex[K]"}}, "int<lower=0>[K]", {integer(7), Tensor::vector({0.2, 0.5, 0.3})}, {{integer(7), Tensor::vector({0.25, 0.4, 0.35})}, {integer(7), Tensor::vector({0.2, 0.45, 0.35})}}, integers({2, 0, 5}), -6.194217408774458},
       {"multinomial_logit", "K", {{"n", "int<lower=0>"}, {"eta", "real[K]"}}, "int<lower=0>[K]", {integer(7), Tensor::vector({0.3, -1.0, 2.0})}, {{integer(7), Tensor::vector({0.4, -1.1, 2.0})}, {integer(7), Tensor::vector({0.3, -0.8, 1.8})}}, integers({2, 0, 5}), -1.8186229280919992},
       {"dirichlet_multinomial", "K", {{"n", "int<lower=0>"}, {"alpha", "real<lower=0>[K]"}}, "int<lower=0>[K]", {integer(7), Tensor::vector({0.7, 1.5, 2.2})}, {{integer(7), Tensor::vector({0.9, 1.5, 2.0})}, {integer(7), Tensor::vector({0.7, 1.2, 2.2})}}, integers({2, 0, 5}), -3.658152328398185},
+      {"dirichlet", "K", {{"alpha", "real<lower=0>[K]"}}, "simplex[K]", {Tensor::vector({0.7, 1.5, 2.2})}, {{Tensor::vector({0.9, 1.5, 2.0})}, {Tensor::vector({0.8, 1.6, 2.4})}}, Tensor::vector({0.2, 0.5, 0.3}), 0.7705614339969316},
+      {"categorical", "K", {{"p", "simplex[K]"}}, "int<1, K>", {Tensor::vector({0.2, 0.5, 0.3})}, {{Tensor::vector({0.25, 0.4, 0.35})}}, integer(2), -0.6931471805599453},
+      {"categorical_logit", "K", {{"eta", "real[K]"}}, "int<1, K>", {Tensor::vector({0.3, -1.0, 2.0})}, {{Tensor::vector({0.2, -0.9, 1.8})}}, integer(3), -0.20902076654506052},
       {"ordered_logistic", "M", {{"eta", "real"}, {"c", "ordered[M]"}}, "int<1, M + 1>", {real(0.6), cuts}, {{real(0.8), cuts}, {real(0.6), other_cuts}}, integer(2), -1.2651945641928577},
       {"ordered_probit", "M", {{"eta", "real"}, {"c", "ordered[M]"}}, "int<1, M + 1>", {real(0.6), cuts}, {{real(0.8), cuts}, {real(0.6), other_cuts}}, integer(2), -1.0052831638726292},
       {"gaussian_random_walk", "T", {{"sigma", "real<lower=0>"}, {"start", "real<lower=0>"}}, "real[T]", {real(0.7), real(2)}, {{real(0.65), real(1.9)}, {real(0.68), real(1.7)}}, Tensor::vector({0.5, 1.1, 0.2}), -3.961740443316907},
@@ -125,7 +128,11 @@ Tensor draw(const Module& module, const Structured& row, std::mt19937_64& genera
     all[0] = row.x;
     for (double& value : all[0].values) value = std::normal_distribution<double>()(generator);
   }
-  if (noise == "uniform") all[0] = Tensor::real(std::uniform_real_distribution<double>()(generator));
+  if (noise == "uniform") {
+    // of the shape that the sampler asks for: one number, or one for each class
+    all[0] = module.find(row.name + ".sample")->type(module.find(row.name + ".sample")->params[0].value).rank() == 0 ? Tensor::real(0) : Tensor::vector({0, 0, 0});
+    for (double& value : all[0].values) value = std::uniform_real_distribution<double>()(generator);
+  }
   all.insert(all.end(), row.arguments.begin(), row.arguments.end());
   return run(module, row.name + ".sample", all, sizes).at(0);
 }
@@ -233,7 +240,7 @@ TEST_CASE("structured distributions: means and variances of draws", "[probabilit
     REQUIRE(counts.first[i] == Approx(7 * p).margin(5 * std::sqrt(7 * p * (1 - p) / draws)));
     REQUIRE(counts.second[i] == Approx(7 * p * (1 - p)).epsilon(0.12));
   }
-  for (const std::string name : {"mvn", "mvn_prec", "mvn_prec_chol", "mvn_low_rank", "multi_student_t", "ordered_logistic", "ordered_probit"}) moments(name, itself);
+  for (const std::string name : {"mvn", "mvn_prec", "mvn_prec_chol", "mvn_low_rank", "multi_student_t", "ordered_logistic", "ordered_probit", "multinomial_logit", "dirichlet_multinomial", "dirichlet"}) moments(name, itself);
   const auto walk = moments("gaussian_random_walk", itself);
   REQUIRE(walk.second[2] == Approx(4 + 2 * 0.49).epsilon(0.12));
   const auto ar1 = moments("gaussian_ar1", itself);
