@@ -34,6 +34,12 @@ std::string bound_text(const ir::Bound& bound) {
 }
 
 std::string declaration(const Signature::DataField& field) {
+  const auto& support = ir::support_info(field.support);
+  if (support.event_rank > 0) {
+    ir::Type written = field.type;
+    written.shape.resize(written.shape.size() - static_cast<std::size_t>(support.event_rank - support.sizes));
+    return std::string(support.name) + declared_shape(written);
+  }
   std::string text = field.type.scalar == ir::Scalar::i64 ? "int" : "real";
   const std::string lower = bound_text(field.lower), upper = bound_text(field.upper);
   if (!lower.empty() && !upper.empty()) text += "<lower=" + lower + ", upper=" + upper + ">";
@@ -54,7 +60,10 @@ class Binder {
     for (const auto& field : signature_.data)
       if (const DataField* given = find(field.name)) lay_out(field, *given);
     for (const auto& field : signature_.data)
-      if (bound_.arrays.contains(field.name)) check_bounds(field);
+      if (bound_.arrays.contains(field.name)) {
+        check_bounds(field);
+        check_support(field);
+      }
     check_requirements();
     warn_unused();
     if (sink_.has_errors()) return sink_.sorted();
@@ -220,8 +229,17 @@ class Binder {
       const bool fits = (!low || value >= *low) && (!high || value <= *high);
       if (fits) continue;
       if (++reported > 5) return;
-      auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("{}", value), field.name, declaration(field)});
+      auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("is {}", value), field.name, declaration(field)});
       if (whole && value == 0 && low && *low == 1) diagnostic.suggest("indices are 1-based: add 1 to every element of `" + field.name + "`");
+    }
+  }
+
+  void check_support(const Signature::DataField& field) {
+    int reported = 0;
+    const HostArray& array = bound_.arrays[field.name];
+    for (const auto& [element, found] : violations(field.name, ir::support_info(field.support), array.reals, array.shape)) {
+      if (++reported > 5) return;
+      report(Code::data_out_of_bounds, field.span, {element, found, field.name, declaration(field)});
     }
   }
 
@@ -264,6 +282,28 @@ std::string indexed_name(const std::string& name, const std::vector<std::int64_t
   std::string text = name + "[";
   for (std::size_t axis = 0; axis < index.size(); ++axis) text += (axis ? "," : "") + std::to_string(index[axis]);
   return text + "]";
+}
+
+std::vector<std::pair<std::string, std::string>> violations(const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
+                                                            const std::vector<std::int64_t>& shape) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (support.event_rank == 0) return found;
+  const std::span<const std::int64_t> event(shape.end() - support.event_rank, shape.end());
+  std::size_t count = 1;
+  for (std::int64_t size : event) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  for (std::size_t at = 0; count > 0 && at < values.size(); at += count) {
+    const auto broken = ir::violation(support, values.subspan(at, count), event);
+    if (!broken) continue;
+    // The name as far as the violation goes: an element, a row or the whole value.
+    std::vector<std::int64_t> axes(shape.begin(), shape.end() - support.event_rank);
+    std::size_t position = at / count;
+    for (std::size_t k = 0; k < broken->index.size(); ++k) {
+      axes.push_back(event[k]);
+      position = position * static_cast<std::size_t>(event[k]) + static_cast<std::size_t>(broken->index[k]);
+    }
+    found.emplace_back(indexed_name(name, axes, position), broken->found);
+  }
+  return found;
 }
 
 Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data) { return Binder(signature, data).run(); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,9 @@ struct BoundData {
 
 // "theta[2, 3]": 1-based place of a row-major position.
 [[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position);
+
+// What the values of a constrained type break: the element, row or value by name, and what was found there ("sums to 0.9, not to 1").
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> violations(const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
+                                                                          const std::vector<std::int64_t>& shape);
 
 }  // namespace elba

@@ -55,12 +55,9 @@ void add_names(const std::string& name, const std::vector<std::int64_t>& shape, 
 CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes) {
   CoordinateNames names;
   for (const auto& unknown : signature.unknowns) {
-    std::vector<std::int64_t> shape, free_shape;
+    std::vector<std::int64_t> shape;
     for (const ir::Dim& dim : unknown.type.shape) shape.push_back(dim.evaluate(sizes).value_or(0));
-    for (const ir::Dim& dim : unknown.unconstrained_shape) free_shape.push_back(dim.evaluate(sizes).value_or(0));
-    // The last dim of a correlation factor stands for K and counts as K (K - 1) / 2 coordinates.
-    if (unknown.support == "cholesky_corr" && !free_shape.empty()) free_shape.back() = free_shape.back() * (free_shape.back() - 1) / 2;
-    add_names(unknown.name, free_shape, &names.unconstrained, nullptr);
+    add_names(unknown.name, unknown.unconstrained_sizes(sizes).value_or(std::vector<std::int64_t>{0}), &names.unconstrained, nullptr);
     add_names(unknown.name, shape, nullptr, &names.constrained);
   }
   return names;
@@ -242,6 +239,15 @@ Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::
       (*call)->frame.set(k, it->second.empty() ? &unused : it->second.data());
   }
   if (sink.has_errors()) return sink.sorted();
+  for (const auto& unknown : impl->program->signature.unknowns) {
+    std::vector<std::int64_t> shape;
+    for (const ir::Dim& dim : unknown.type.shape) shape.push_back(dim.evaluate(impl->data->sizes).value_or(0));
+    const auto it = values.find(unknown.name);
+    const auto* support = ir::find_support(unknown.support);
+    if (it == values.end() || support == nullptr) continue;
+    for (const auto& [element, found] : violations(unknown.name, *support, it->second, shape))
+      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("lies outside the support: `{}` {}, but `{}` is {}", element, found, unknown.name, unknown.support_text)});
+  }
   std::vector<double> u(impl->dimension);
   (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());
   executable.run((*call)->frame);

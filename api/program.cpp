@@ -54,12 +54,13 @@ ProgramSignature shown_signature(const Signature& signature) {
   for (const auto& data : signature.data) {
     Field field;
     field.name = data.name;
-    field.type = data.type.scalar == ir::Scalar::i64 ? "int" : "real";
+    field.type = ir::event_rank(data.support) > 0 ? std::string(ir::support_name(data.support)) : data.type.scalar == ir::Scalar::i64 ? "int" : "real";
     const std::string lower = bound_text(data.lower), upper = bound_text(data.upper);
     if (!lower.empty() || !upper.empty())
       field.type += "<" + (lower.empty() ? "" : "lower=" + lower) + (lower.empty() || upper.empty() ? "" : ", ") + (upper.empty() ? "" : "upper=" + upper) + ">";
     field.shape = shape_of(data.type.shape);
-    field.type += field.shape;
+    const auto& support = ir::support_info(data.support);  // cov_matrix[K] is written with one size
+    field.type += shape_of({data.type.shape.begin(), data.type.shape.end() - (support.event_rank - support.sizes)});
     shown.data.push_back(std::move(field));
   }
   for (const auto& unknown : signature.unknowns) {

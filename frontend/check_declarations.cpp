@@ -227,6 +227,9 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
       first.span = formal.name.span;
       formals.push_back(std::move(first));
     }
+    // A draw has the size of the value that it is for, also where no parameter says it (lkj_chol).
+    std::vector<std::string> open_dims;
+    if (row->takes == Takes::noise) collect_dims(out.event, dims, open_dims);
     formals.insert(formals.end(), params.begin(), params.end());
     auto func = std::make_unique<CheckedFunc>();
     func->name = out.name + "_" + std::string(row->ir_name);
@@ -234,6 +237,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
     func->foreign = !file_.is_model;
     const bool draws = row->takes == Takes::noise || row->takes == Takes::probability;
     Checker inner(env_, file_, func->body, BodyKind::function);
+    func->dims = std::move(open_dims);
     inner.check_member(member, formals, dims, draws ? out.element : Element::real, row->gives_value ? out.event : std::vector<Dim>{}, *func);
     out.ok = out.ok && func->ok;
     out.members.emplace_back(std::string(row->ir_name), func.get());

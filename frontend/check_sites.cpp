@@ -38,6 +38,8 @@ void Checker::check_data(const ast::DataStmt& stmt) {
   if (info.ok) {
     for (const auto& [bound, slot, name] : {std::tuple(info.lower, &field.lower, "lower"), std::tuple(info.upper, &field.upper, "upper")}) {
       *slot = bound_of(bound);
+      // An array of bounds, one for each element: a data field of the same shape.
+      if (bound.valid() && term(bound).kind == TermKind::symbol && body_.symbol(term(bound).symbol).kind == Symbol::Kind::data) *slot = body_.symbol(term(bound).symbol).name;
       if (bound.valid() && std::holds_alternative<std::monostate>(*slot)) report(Code::data_bound, term(bound).span, {stmt.name.text, name});
     }
   }
@@ -52,6 +54,7 @@ void Checker::check_data(const ast::DataStmt& stmt) {
   if (info.ok && !info.type.is_error() && signature_ && !lookup(symbol.name).valid()) {
     field.name = symbol.name;
     field.type = info.type.ir_type();
+    if (event_rank(info.support) > 0) field.support = info.support;
     field.optional = info.optional;
     field.span = symbol.span;
     signature_->data.push_back(std::move(field));
@@ -63,7 +66,7 @@ std::optional<ValueType> Checker::latent_shape(DistTerm& dist, const std::vector
   for (const Dim& extent : dist.event) {
     const auto open = extent.as_symbol();
     if (!open || open->front() != '?') continue;
-    report(Code::size_missing, span, {name}).note("the arguments of `" + dist.dist->name + "` do not say how large it is").suggest("declare the type: `" + name + ": " + std::string(support_name(dist.dist->support)) + "[K]`");
+    report(Code::size_missing, span, {name}).note("the arguments of `" + dist.dist->name + "` do not say how large it is").suggest("declare the type: `" + name + ": " + dist.dist->support_text() + "`");
     return std::nullopt;
   }
   ValueType value{dist.element, dist.batch};

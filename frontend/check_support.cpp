@@ -64,12 +64,24 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
         .suggest(help);
     return false;
   };
+  bool unknown_arguments = false;
+  for (TermId arg : dist.args) unknown_arguments = unknown_arguments || term(arg).known >= Knowledge::unknown;
+  const auto warn_lost = [&] {
+    report(Code::lost_normaliser, dist.span, {name, law.name}).label(declared->span == Span{} ? name_span : declared->span, "restricted here").note("the density is cut off, not rescaled, so the prior of what it depends on changes too");
+  };
   const std::string law_type = law.support_text();
   if (vector_declared || vector_law) {
     const bool same = declared->support == law.support;
-    const bool restricts = !vector_law && law.support == Support::real && (declared->support == Support::ordered || law.name == "flat");
+    const auto laws = ir::support_info(declared->support).laws;
+    const auto law_low = number_of(law.lower);
+    const bool over_reals = law.support == Support::real, from_zero = law.support == Support::lower && law_low && *law_low <= 0;
+    const bool cut = (laws != ir::Laws::none_but_flat && over_reals) || (laws == ir::Laws::nonnegatives && from_zero);
+    const bool restricts = law.name == "flat" || (law.event.empty() && cut) || (law.event.size() == 1 && over_reals && laws == ir::Laws::reals);
     if (!same && !restricts) return mismatch(vector_law ? "leave the type out, or declare `" + name + ": " + law_type + "`" : "use a distribution over `" + std::string(support_name(support)) + "`, or `flat()`");
-    if (same) return true;
+    // A hyperplane or a sphere takes dimensions away, and with them factors of the normaliser; an order only divides by K!.
+    const bool loses = !same && laws != ir::Laws::none_but_flat && declared->support != Support::ordered && declared->support != Support::positive_ordered;
+    if (loses && law.name != "flat" && unknown_arguments) warn_lost();
+    return true;
   }
   const ir::Bound low = bound_of(lower), high = bound_of(upper);
   const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower), law_b = number_of(law.upper);
@@ -82,13 +94,11 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
   // What restricts: a bound that is not the distribution's own.
   const bool cuts_low = lower.valid() && !(a && law_a && *a == *law_a), cuts_high = upper.valid() && !(b && law_b && *b == *law_b);
   if ((!cuts_low && !cuts_high) || law.name == "flat") return true;
-  bool unknown = (lower.valid() && term(lower).known >= Knowledge::unknown) || (upper.valid() && term(upper).known >= Knowledge::unknown);
-  for (TermId arg : dist.args) unknown = unknown || term(arg).known >= Knowledge::unknown;
+  const bool unknown = unknown_arguments || (lower.valid() && term(lower).known >= Knowledge::unknown) || (upper.valid() && term(upper).known >= Knowledge::unknown);
   // Half of a symmetric law, cut at its location, has the normaliser 2 whatever its scale.
   const auto centre = law.location_scale && !dist.args.empty() ? number_of(bound_of(dist.args[0])) : std::nullopt;
   const bool half = centre && ((cuts_low && !cuts_high && a == centre) || (cuts_high && !cuts_low && b == centre));
-  if (unknown && !half)
-    report(Code::lost_normaliser, dist.span, {name, law.name}).label(declared->span == Span{} ? name_span : declared->span, "restricted here").note("the density is cut off, not rescaled, so the prior of what it depends on changes too");
+  if (unknown && !half) warn_lost();
   return true;
 }
 
@@ -106,8 +116,13 @@ void Checker::add_unknown(const Symbol& symbol, Support support, TermId lower, T
   unknown.support = std::string(support_name(support));
   unknown.support_text = bounds_text(symbol.type.element, support, lower, upper);
   unknown.unconstrained_shape = whole.shape;
-  if (support == Support::simplex) unknown.unconstrained_shape.back() = whole.shape.back() - Dim(1);
-  if (support == Support::cholesky_corr) unknown.unconstrained_shape.pop_back();
+  if (const int rank = event_rank(support); rank > 0) {
+    const auto split = whole.shape.end() - rank;
+    const auto count = ir::free_count(ir::support_info(support), std::vector<Dim>(split, whole.shape.end()));
+    unknown.unconstrained_shape.assign(whole.shape.begin(), split);
+    unknown.unconstrained_shape.push_back(count.polynomial);
+    unknown.pairs_of = count.pairs_of;
+  }
   signature_->unknowns.push_back(std::move(unknown));
 }
 

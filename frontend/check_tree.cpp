@@ -45,20 +45,6 @@ ir::Type ValueType::ir_type() const {
   }
 }
 
-std::string_view support_name(Support support) {
-  constexpr std::string_view names[] = {"real", "lower", "upper", "interval", "simplex", "ordered", "cholesky_corr"};
-  return names[static_cast<std::size_t>(support)];
-}
-
-int event_rank(Support support) {
-  switch (support) {
-    case Support::simplex:
-    case Support::ordered: return 1;
-    case Support::cholesky_corr: return 2;
-    default: return 0;
-  }
-}
-
 const CheckedFunc* CheckedDist::member(std::string_view wanted) const {
   for (const auto& [member_name, func] : members)
     if (member_name == wanted) return func;
@@ -66,7 +52,7 @@ const CheckedFunc* CheckedDist::member(std::string_view wanted) const {
 }
 
 std::string CheckedDist::support_text() const {
-  if (event_rank(support) > 0) return std::string(support_name(support)) + shape_text({event.back()});
+  if (event_rank(support) > 0) return std::string(support_name(support)) + shape_text({event.end() - ir::support_info(support).sizes, event.end()});
   std::string bounds;
   if (!std::holds_alternative<std::monostate>(lower)) bounds += "lower=" + bound_text(lower);
   if (!std::holds_alternative<std::monostate>(upper)) bounds += (bounds.empty() ? "" : ", ") + ("upper=" + bound_text(upper));

@@ -17,6 +17,7 @@
 #include "frontend/check_coverage.h"
 #include "frontend/check_dims.h"
 #include "ir/module.h"
+#include "ir/supports.h"
 #include "support/ids.h"
 #include "support/source.h"
 
@@ -105,9 +106,9 @@ struct Symbol {
   int chain = 0;                           // let_value: how many definitions stand behind each other
 };
 
-enum class Support { real, lower, upper, interval, simplex, ordered, cholesky_corr };
-[[nodiscard]] std::string_view support_name(Support support);
-[[nodiscard]] int event_rank(Support support);
+using ir::event_rank;
+using ir::Support;
+using ir::support_name;
 
 // A distribution applied to arguments. Arguments have the declared rank of their parameter, or `batch` in front of it.
 struct DistTerm {

@@ -8,15 +8,20 @@ namespace elba::frontend {
 
 namespace {
 
-const std::vector<std::string> type_names = {"real", "int", "bool", "simplex", "ordered", "cholesky_corr"};
-const std::vector<std::string> later_types = {"positive_ordered", "unit_vector", "sum_to_zero", "cholesky_cov", "corr_matrix", "cov_matrix"};
-
 constexpr std::size_t most_axes = 8;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  for (const auto& candidate : names)
-    if (candidate == name) return true;
-  return false;
+// real, int, bool, and the supports that have a shape of their own.
+std::vector<std::string> type_names() {
+  std::vector<std::string> names{"real", "int", "bool"};
+  for (const auto& support : ir::all_supports())
+    if (support.event_rank > 0) names.emplace_back(support.name);
+  return names;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : &name == &names.back() ? " and " : ", ") + name;
+  return out;
 }
 
 // The types of Stan, in Elba's spelling.
@@ -28,6 +33,8 @@ std::string foreign_type(const std::string& name) {
   if (name == "integer") return "write `int`";
   if (name == "boolean") return "write `bool`";
   if (name == "cholesky_factor_corr") return "write `cholesky_corr[K]`";
+  if (name == "cholesky_factor_cov") return "write `cholesky_cov[K]`";
+  if (name == "sum_to_zero_vector") return "write `sum_to_zero[K]`";
   return {};
 }
 
@@ -121,31 +128,28 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
   info.optional = type.optional;
   const std::string& base = type.base.text;
   const bool shape_fine = check_shape(type.shape, info.type.shape, bind_dims);
-  if (!contains(type_names, base)) {
-    if (contains(later_types, base)) {
-      report(Code::type_not_supported, type.base.span, {base}).note("supported for unknowns: real, simplex, ordered, cholesky_corr");
-      return info;
-    }
+  const auto* support = ir::find_support(base);
+  const bool has_own_shape = support && support->event_rank > 0;
+  if (base != "int" && base != "bool" && base != "real" && !has_own_shape) {
     auto& diagnostic = report(Code::unknown_type, type.base.span, {base});
-    const std::string near = nearest_name(base, type_names);
+    const auto names = type_names();
+    const std::string near = nearest_name(base, names);
     if (const auto advice = foreign_type(base); !advice.empty())
       diagnostic.suggest(advice);
     else if (!near.empty())
       diagnostic.suggest("did you mean `" + near + "`?");
     else
-      diagnostic.note("the types are real, int, bool, simplex, ordered and cholesky_corr");
+      diagnostic.note("the types are " + listed(names));
     return info;
   }
   info.type.element = base == "int" ? Element::integer : base == "bool" ? Element::boolean : Element::real;
-  if (base == "simplex") info.support = Support::simplex;
-  if (base == "ordered") info.support = Support::ordered;
-  if (base == "cholesky_corr") info.support = Support::cholesky_corr;
-  if (event_rank(info.support) > 0 && type.shape.empty()) {
-    report(Code::size_missing, type.span, {base}).suggest("write `" + base + "[K]`");
+  if (has_own_shape) info.support = support->support;
+  if (has_own_shape && static_cast<int>(type.shape.size()) < support->sizes) {
+    report(Code::size_missing, type.span, {base}).suggest("write `" + base + (support->sizes == 1 ? "[K]`" : "[M, N]`"));
     info.type.element = Element::error;
     return info;
   }
-  if (info.support == Support::cholesky_corr) info.type.shape.push_back(info.type.shape.back());
+  if (has_own_shape && support->sizes < support->event_rank) info.type.shape.push_back(info.type.shape.back());
   if (!type.bounds.empty() && (event_rank(info.support) > 0 || base == "bool")) {
     report(Code::bounds_not_allowed, type.span, {base});
     info.type.element = Element::error;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ir/module.h"
+#include "ir/supports.h"
 #include "support/diagnostics.h"
 #include "support/result.h"
 
@@ -31,21 +32,24 @@ struct Signature {
     std::string name;
     ir::Type type;  // f64 or i64; integers are 1-based as the user wrote them
     ir::Bound lower, upper;
-    bool optional = false;  // `real?`
+    ir::Support support = ir::Support::real;  // of the last dims; bounds stand apart
+    bool optional = false;                    // `real?`
     Span span;
   };
-  // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector or factor.
+  // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector, factor, ..
   struct Unknown {
     std::string name;
     ir::Type type;
     int event_rank = 0;
-    std::string support;             // as in the IR: "real", "lower", ..., "cholesky_corr"
+    std::string support;             // as in the IR: "real", "lower", ... (ir/supports.def)
     std::string support_text;        // as the user would write it: "real<lower=0>", "simplex"
     bool is_param = false;
-    // The unconstrained coordinates, row-major. For cholesky_corr[K] the last dim stands for K and counts as K (K - 1) / 2.
+    // The unconstrained coordinates, row-major. n (n - 1) / 2 of `pairs_of`, which is no polynomial, adds to the last dim.
     std::vector<ir::Dim> unconstrained_shape;
+    std::optional<ir::Dim> pairs_of;
     Span span;
 
+    [[nodiscard]] std::optional<std::vector<std::int64_t>> unconstrained_sizes(const std::map<std::string, std::int64_t>& sizes) const;
     [[nodiscard]] std::optional<std::int64_t> unconstrained_size(const std::map<std::string, std::int64_t>& sizes) const;
     [[nodiscard]] std::string unconstrained_text() const;  // "J", "K*(D - 1)", "P choose 2"
   };

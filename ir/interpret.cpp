@@ -116,10 +116,11 @@ Tensor Interpreter::make(Scalar scalar, std::vector<std::int64_t> shape, double 
   return {scalar, std::move(shape), std::vector<double>(count, fill), 0};
 }
 
-std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tensor>& arguments) {
+std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tensor>& arguments, const Sizes& own) {
   if (depth_ >= max_calls) fail("calls nest too deep");
   Sizes sizes = sizes_;
-  for (const std::string& own : callee.dims) sizes.erase(own);  // bound by the arguments, not by what the caller calls so
+  for (const std::string& dim : callee.dims) sizes.erase(dim);  // bound by the arguments, not by what the caller calls so
+  for (const auto& [dim, size] : own) sizes[dim] = size;
   return Interpreter(module_, callee, std::move(sizes), depth_ + 1).run(arguments);
 }
 

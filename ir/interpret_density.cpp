@@ -62,6 +62,11 @@ void Interpreter::run_sample(const Op& op) {
   const std::vector<std::int64_t> batch(index_space.begin() + static_cast<std::ptrdiff_t>(op.dims.size()), index_space.end());
   const auto batch_count = static_cast<std::size_t>(count_of(batch));
 
+  // A dim that no argument holds (the size of lkj_chol) is known from the event.
+  Sizes open;
+  for (std::size_t axis = 0; axis < event_rank; ++axis)
+    if (const auto symbol = dist.decl->event_shape[axis].as_symbol()) open[*symbol] = draws.shape[draws.shape.size() - event_rank + axis];
+
   for (std::size_t element = 0, at = 0; element < static_cast<std::size_t>(count_of(index_space)); ++element) {
     std::vector<Tensor> arguments(dist.decl->noise.empty() ? 0 : 1);
     for (std::size_t i = 0; i < dist.arguments.size(); ++i) arguments.push_back(slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element % batch_count));
@@ -70,6 +75,7 @@ void Interpreter::run_sample(const Op& op) {
     } else if (!dist.decl->noise.empty()) {
       // The noise has the shape of the sampler's first parameter, in dims that the other arguments bind.
       Sizes sizes = sizes_;
+      for (const auto& [dim, size] : open) sizes[dim] = size;
       for (std::size_t i = 1; i < arguments.size() && i < sampler->params.size(); ++i) {
         const Type& formal = sampler->type(sampler->params[i].value);
         for (std::size_t axis = 0; axis < formal.shape.size() && axis < arguments[i].shape.size(); ++axis)
@@ -88,7 +94,7 @@ void Interpreter::run_sample(const Op& op) {
         arguments[0].values[k] = dist.decl->noise == "normal" ? random::normal(key, place) : random::uniform(key, place);
       }
     }
-    const Tensor draw = call(*sampler, arguments).at(0);
+    const Tensor draw = call(*sampler, arguments, open).at(0);
     if (draw.values.size() > draws.values.size() - at) fail("a draw of @" + dist.decl->name + " does not fit its event");
     std::copy(draw.values.begin(), draw.values.end(), draws.values.begin() + static_cast<std::ptrdiff_t>(at));
     at += draw.values.size();

@@ -55,7 +55,8 @@ class Interpreter {
   std::int64_t extent(const Dim& dim) const;
   std::vector<std::int64_t> shape_of(const std::vector<Dim>& dims) const;
   Tensor make(Scalar scalar, std::vector<std::int64_t> shape, double fill = 0) const;
-  std::vector<Tensor> call(const Func& callee, const std::vector<Tensor>& arguments);
+  // `own`: dims of the callee that its arguments may leave open.
+  std::vector<Tensor> call(const Func& callee, const std::vector<Tensor>& arguments, const Sizes& own = {});
 
   void bind(const std::vector<Tensor>& arguments);
   void run_region(const Region& region);  // all ops but the end

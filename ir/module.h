@@ -125,7 +125,7 @@ struct DistDecl {
   std::vector<Type> param_types;     // shapes in dims of its own
   Scalar scalar = Scalar::f64;
   std::vector<Dim> event_shape;      // in the same dims
-  std::string support;               // "real", "lower", "upper", "interval", "simplex", "ordered", "cholesky_corr", "int"
+  std::string support;               // a name of supports.def, or "int"
   Bound lower, upper;                // of the support; a string names a parameter
   std::string noise;                 // "" | "normal" | "uniform" | "key": what the sampler is a function of
   bool location_scale = false;       // the first two parameters are location and scale

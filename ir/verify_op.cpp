@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/builder.h"
+#include "ir/supports.h"
 
 namespace elba::ir {
 
@@ -158,7 +159,10 @@ void check_value_of(const Type& dist, const Type& value, Errors& errors, const T
   if (mask && !mask->shape.empty() && mask->shape != value_batch) errors.push_back("the mask is " + mask->text());
 }
 
-std::size_t bound_count(std::string_view support) { return support == "lower" || support == "upper" ? 1 : support == "interval" ? 2 : 0; }
+std::size_t bound_count(std::string_view support) {
+  const SupportInfo* row = find_support(support);
+  return row ? static_cast<std::size_t>(row->bounds) : 0;
+}
 
 void check_unknown(const Op& op, const std::vector<Type>& operands, const std::vector<Type>& results, Errors& errors) {
   if (results.size() != 1 || !results[0].is_tensor()) return errors.push_back("gives one tensor");

@@ -84,8 +84,9 @@ void Copier::copy_loop(Scope& scope, const Op& op) {
   enter(scope, op, close_loop(std::span(ends).first(carries), specs));
 }
 
-std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId> arguments) {
+std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId> arguments, std::map<std::string, Dim> dims) {
   Scope scope{callee, {}, {}};
+  scope.dims = std::move(dims);
   std::vector<Type> formals, actuals;
   for (std::size_t k = 0; k < arguments.size(); ++k) {
     formals.push_back(callee.type(callee.params.at(k).value));

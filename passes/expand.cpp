@@ -184,10 +184,14 @@ class Expander : public Copier {
     std::vector<Dim> batch = result.shape;
     batch.resize(batch.size() - dist.decl->event_shape.size());
     const bool has_noise = !dist.decl->noise.empty(), by_key = dist.decl->noise == "key";
+    // A dim that no argument holds (the size of lkj_chol) is known from the event.
+    std::map<std::string, Dim> open;
+    for (std::size_t axis = 0; axis < dist.decl->event_shape.size(); ++axis)
+      if (const auto symbol = dist.decl->event_shape[axis].as_symbol()) open[*symbol] = result.shape[batch.size() + axis];
     ValueId noise;
     if (has_noise && !by_key) {
       std::vector<Dim> shape = batch;
-      for (const Dim& dim : noise_shape(dist, sampler)) shape.push_back(dim);
+      for (const Dim& dim : noise_shape(dist, sampler, open)) shape.push_back(dim);
       Op op;
       op.code = dist.decl->noise == "uniform" ? Opcode::rng_uniform : Opcode::rng_normal;
       op.operands = {key};
@@ -198,7 +202,7 @@ class Expander : public Copier {
     Values arguments = arguments_at(dist, iterators);
     if (by_key) arguments.insert(arguments.begin(), b.emit(Opcode::key_fold, {key, flat_index(batch, iterators)}));
     else if (has_noise) arguments.insert(arguments.begin(), element(noise, iterators));
-    const ValueId value = inlined(sampler, arguments).at(0);
+    const ValueId value = inlined(sampler, arguments, std::move(open)).at(0);
     return batch.empty() ? value : b.close_nest({{Combiner::stack, {value}}})[0];
   }
 
@@ -208,8 +212,8 @@ class Expander : public Copier {
     return index;
   }
 
-  // The shape of a sampler's first parameter, its dims bound by the other arguments.
-  std::vector<Dim> noise_shape(const Distribution& dist, const Func& sampler) {
+  // The shape of a sampler's first parameter, its dims bound by the event and the other arguments.
+  std::vector<Dim> noise_shape(const Distribution& dist, const Func& sampler, std::map<std::string, Dim> bound) {
     std::vector<Type> formals, actuals;
     for (std::size_t k = 0; k < dist.arguments.size(); ++k) {
       formals.push_back(sampler.type(sampler.params.at(k + 1).value));
@@ -217,7 +221,6 @@ class Expander : public Copier {
       actual.shape.erase(actual.shape.begin(), actual.shape.end() - formals.back().rank());
       actuals.push_back(std::move(actual));
     }
-    std::map<std::string, Dim> bound;
     (void)match_dims(sampler.dims, formals, actuals, bound);
     return sampler.type(sampler.params.at(0).value).substitute(bound).shape;
   }

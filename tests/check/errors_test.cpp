@@ -94,7 +94,6 @@ const Row rows[] = {
     {"data y: real; latent w ~ dirichlet([1.0, 1.0]); y ~ mixture(w, normal(0, 1), normal(1, s));", "E0201", "`s`"},
     {"dim N, K; data y: real[N]; latent w ~ dirichlet(rep(1, K)); latent m[N] ~ normal(0, 1); y ~ mixture(w, normal(m, 1));", "E0356", "shape [N]"},
     {"data y: real; latent a ~ censored(normal(0, 1), upper = 2); y ~ normal(a, 1);", "E0357", "`a`"},
-    {"data y: real; latent S: cov_matrix[2]; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0506", "`cov_matrix`"},
     {"dim N; data y: real[N]; latent a[N] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(sum(a[1:i]), 1); }", "E0511", "the length of a slice must follow from the dims"},
 };
 

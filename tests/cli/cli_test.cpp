@@ -129,6 +129,58 @@ TEST_CASE("cli: log-density answers in both kinds of coordinates", "[cli]") {
   CHECK(run_elba("log-density " + schools_fit + " --at " + scratch.file("outside.json", R"({"points": [{"constrained": {"mu": 1, "tau": -1, "theta": [0,1,2,3,4,5,6,7]}}]})")).code == 3);
 }
 
+// Every constrained type at a point worked out with scipy 1.11 and Stan's formulas for the coordinates.
+TEST_CASE("cli: constrained types at a point, by values and by coordinates", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("all.elba", R"(model all {
+  dim N;
+  data y: real[N];
+  latent a: real<lower=0> ~ exponential(1);
+  latent w: simplex[3] ~ flat();
+  latent o: ordered[3] ~ normal(0, 2);
+  latent p: positive_ordered[2] ~ half_normal(2);
+  latent d: unit_vector[2] ~ flat();
+  latent z: sum_to_zero[3] ~ normal(0, 1);
+  latent C: cholesky_corr[2] ~ lkj_chol(2);
+  latent F: cholesky_cov[2] ~ wishart_chol(4, eye(2));
+  latent R: corr_matrix[2] ~ lkj_corr(2);
+  latent S: cov_matrix[2] ~ wishart(4, eye(2));
+  latent P: simplex[2, 2] ~ dirichlet([1, 2]);
+  latent A: row_stochastic_matrix[2, 2] ~ flat();
+  latent B: column_stochastic_matrix[2, 2] ~ flat();
+  latent Z: sum_to_zero_matrix[2, 2] ~ normal(0, 1);
+  y ~ normal(a + w[1] + o[1] + p[1] + d[1] + z[1] + C[2, 1] + F[2, 1] + R[2, 1] + S[2, 1] + P[1, 1] + A[1, 1] + B[1, 1] + Z[1, 1], 1);
+}
+)");
+  const auto data = scratch.file("all.json", R"({"y": [0.5, 1.5]})");
+  const std::string values = R"("a": 0.7, "w": [0.2, 0.5, 0.3], "o": [-1, 0.5, 2], "p": [0.4, 1.5], "d": [0.6, 0.8], "z": [1, 0.5, -1.5], "C": [[1, 0], [0.6, 0.8]],
+    "F": [[1.2, 0], [-0.4, 0.7]], "R": [[1, 0.3], [0.3, 1]], "S": [[2, 0.3], [0.3, 1]], "P": [[0.4, 0.6], [0.1, 0.9]], "A": [[0.4, 0.6], [0.1, 0.9]],
+    "B": [[0.4, 0.6], [0.6, 0.4]], "Z": [[0.4, -0.4], [-0.4, 0.4]])";
+  const auto points = scratch.file("points.json", R"({"points": [{"constrained": {)" + values + R"(}}, {"unconstrained": [
+    -0.35667494393873245, -0.6931471805599453, 0.5108256237659907, -1, 0.4054651081081644, 0.4054651081081644, -0.916290731874155, 0.09531017980432493,
+    0.6, 0.8, 0.3535533905932738, 1.8371173070873834, 0.6931471805599453, 0.1823215567939546, -0.4, -0.35667494393873245, 0.30951960420311175,
+    0.3465735902799727, 0.21213203435596423, -0.023021969250703392, -0.4054651081081643, -2.197224577336219, -0.4054651081081643, -2.197224577336219,
+    -0.4054651081081643, 0.4054651081081642, 0.8]}]})");
+  const auto run = run_elba("log-density " + model + " --data " + data + " --cache off --at " + points, false);
+  REQUIRE(run.code == 0);
+  const auto answer = Json::parse(run.output);
+  REQUIRE(answer["points"].size() == 2);
+  for (const auto& point : answer["points"]) {
+    CHECK(point["log_density"].get<double>() == Approx(-37.60781680225732).epsilon(1e-13));
+    CHECK(point["log_density_with_jacobian"].get<double>() == Approx(-50.840436595019895).epsilon(1e-13));
+  }
+  const std::vector<std::pair<std::string, std::string>> outside = {
+      {R"("w": [0.2, 0.5, 0.3])", R"("w": [0.2, 0.5, 0.4])"}, {R"("o": [-1, 0.5, 2])", R"("o": [-1, 0.5, 0.5])"},   {R"("d": [0.6, 0.8])", R"("d": [0.6, 0.9])"},
+      {R"("z": [1, 0.5, -1.5])", R"("z": [1, 0.5, -1])"},     {R"("R": [[1, 0.3], [0.3, 1]])", R"("R": [[1, 2], [2, 1]])"}};
+  for (const auto& [right, wrong] : outside) {
+    std::string text = values;
+    text.replace(text.find(right), right.size(), wrong);
+    const auto refused = run_elba("log-density " + model + " --data " + data + " --cache off --at " + scratch.file("wrong.json", R"({"points": [{"constrained": {)" + text + "}}]}"));
+    CHECK(refused.code == 3);
+    CHECK_THAT(refused.output, Catch::Contains("lies outside the support: `" + right.substr(1, 1)));
+  }
+}
+
 TEST_CASE("cli: fit prints what programs read, and the same seed gives the same answer", "[cli]") {
   const Scratch scratch;
   const std::string out = (scratch.path / "results").string();

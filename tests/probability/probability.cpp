@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/probability/structured_distributions.h"
+
 namespace elba::probability {
 
 using namespace ir;
@@ -143,5 +145,19 @@ double log_abs_det(std::vector<std::vector<double>> a) {
 }
 
 double softplus_inverse(double value) { return value + std::log(-std::expm1(-value)); }
+
+double mass_over_coordinates(const Module& joint, std::size_t n, double reach, double step) {
+  const auto count = static_cast<std::size_t>(2 * reach / step) + 1;
+  std::vector<std::size_t> at(n, 0);
+  double total = 0;
+  while (true) {
+    std::vector<double> u;
+    for (std::size_t k : at) u.push_back(-reach + step * static_cast<double>(k));
+    total += std::exp(run_real(joint, "log_joint", {Tensor::vector(u), Tensor::real(1)}));
+    std::size_t axis = 0;
+    while (axis < n && ++at[axis] == count) at[axis++] = 0;
+    if (axis == n) return total * std::pow(step, static_cast<double>(n));
+  }
+}
 
 }  // namespace elba::probability

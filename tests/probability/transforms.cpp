@@ -1,5 +1,6 @@
 // transforms: for every support, through `constrain`: inverse after forward is the identity, the image lies in the support, and the log
 // Jacobian is log |det| of the numerical Jacobian; values of the Stan reference manual's formulas at points worked out by hand.
+#include "ir/supports.h"
 #include "passes/passes.h"
 #include "passes/sites.h"
 #include "tests/probability/probability.h"
@@ -31,12 +32,36 @@ const std::vector<Case> cases = {
     {"ordered", "", "f64[1]", {}},
     {"ordered", "", "f64[K]", {{"K", 4}}},
     {"ordered", "", "f64[2, 2, K]", {{"K", 3}}},
+    {"positive_ordered", "", "f64[1]", {}},
+    {"positive_ordered", "", "f64[K]", {{"K", 4}}},
+    {"positive_ordered", "", "f64[2, 2, K]", {{"K", 3}}},
+    {"unit_vector", "", "f64[K]", {{"K", 3}}},
+    {"unit_vector", "", "f64[2, 4]", {}},
+    {"sum_to_zero", "", "f64[2]", {}},
+    {"sum_to_zero", "", "f64[K]", {{"K", 5}}},
+    {"sum_to_zero", "", "f64[2, K + 1]", {{"K", 3}}},
     {"cholesky_corr", "", "f64[1, 1]", {}},
     {"cholesky_corr", "", "f64[2, 2]", {}},
     {"cholesky_corr", "", "f64[4, 4]", {}},
     {"cholesky_corr", "", "f64[K, K]", {{"K", 3}}},
     {"cholesky_corr", "", "f64[2, K, K]", {{"K", 4}}},
     {"cholesky_corr", "", "f64[N, K + 2, K + 2]", {{"K", 1}, {"N", 2}}},
+    {"cholesky_cov", "", "f64[1, 1]", {}},
+    {"cholesky_cov", "", "f64[3, 3]", {}},
+    {"cholesky_cov", "", "f64[2, K, K]", {{"K", 4}}},
+    {"corr_matrix", "", "f64[1, 1]", {}},
+    {"corr_matrix", "", "f64[2, 2]", {}},
+    {"corr_matrix", "", "f64[K, K]", {{"K", 4}}},
+    {"corr_matrix", "", "f64[N, K + 2, K + 2]", {{"K", 1}, {"N", 2}}},
+    {"cov_matrix", "", "f64[1, 1]", {}},
+    {"cov_matrix", "", "f64[K, K]", {{"K", 3}}},
+    {"cov_matrix", "", "f64[N, 2, 2]", {{"N", 2}}},
+    {"row_stochastic_matrix", "", "f64[2, 4]", {}},
+    {"row_stochastic_matrix", "", "f64[N, K]", {{"K", 3}, {"N", 4}}},
+    {"column_stochastic_matrix", "", "f64[4, 2]", {}},
+    {"column_stochastic_matrix", "", "f64[2, N, K]", {{"K", 3}, {"N", 4}}},
+    {"sum_to_zero_matrix", "", "f64[2, 2]", {}},
+    {"sum_to_zero_matrix", "", "f64[N, K]", {{"K", 3}, {"N", 4}}},
 };
 
 // A model of one latent without prior: its log joint density is the log Jacobian alone.
@@ -59,17 +84,35 @@ std::int64_t coordinates(const Module& module, const Sizes& sizes) {
   return func.type(func.params[0].value).shape.at(0).evaluate(complete).value();
 }
 
-// The entries of x that determine it, in an order that makes the map square.
+// The entries of x that determine it, in an order that makes the map square; all of them for a hyperplane, whose measure is that of the
+// space around it (then the Jacobian is that of the metric).
 std::vector<double> free_entries(const std::string& support, const Tensor& x) {
   const auto last = x.shape.empty() ? 1 : x.shape.back();
+  const auto height = x.shape.size() < 2 ? 1 : x.shape[x.shape.size() - 2];
   std::vector<double> entries;
   for (std::int64_t at = 0; at < static_cast<std::int64_t>(x.values.size()); ++at) {
-    const std::int64_t column = at % last, row = at / last % last;
-    if (support == "simplex" && column == last - 1) continue;
-    if (support == "cholesky_corr" && column >= row) continue;
+    const std::int64_t column = at % last, row = at / last % height;
+    if ((support == "simplex" || support == "row_stochastic_matrix") && column == last - 1) continue;
+    if (support == "column_stochastic_matrix" && row == height - 1) continue;
+    if ((support == "cholesky_corr" || support == "corr_matrix") && column >= row) continue;
+    if ((support == "cholesky_cov" || support == "cov_matrix") && column > row) continue;
     entries.push_back(x.values[static_cast<std::size_t>(at)]);
   }
   return entries;
+}
+
+// What data of the type are held to, each event by itself, and to a much smaller tolerance than theirs where it can be seen.
+void require_conditions(const std::string& support, const Tensor& x) {
+  const SupportInfo& row = *find_support(support);
+  if (row.event_rank == 0) return;
+  const std::span<const std::int64_t> event(x.shape.end() - row.event_rank, x.shape.end());
+  std::size_t count = 1;
+  for (std::int64_t size : event) count *= static_cast<std::size_t>(size);
+  for (std::size_t at = 0; at < x.values.size(); at += count) {
+    const auto broken = violation(row, std::span(x.values).subspan(at, count), event);
+    INFO(support << ": " << (broken ? broken->found : ""));
+    REQUIRE(!broken);
+  }
 }
 
 void require_in_support(const Case& c, const Tensor& x) {
@@ -79,6 +122,7 @@ void require_in_support(const Case& c, const Tensor& x) {
     const double value = x.values[at];
     const std::size_t column = at % last, row = at / last % last;
     REQUIRE(std::isfinite(value));
+    if (at == 0) require_conditions(c.support, x);
     if (c.support == "lower") REQUIRE(value > std::stod(c.bounds));
     if (c.support == "upper") REQUIRE(value < std::stod(c.bounds));
     if (c.support == "interval") {
@@ -90,7 +134,8 @@ void require_in_support(const Case& c, const Tensor& x) {
       sum = column == 0 ? value : sum + value;
       if (column == last - 1) REQUIRE(sum == Approx(1).epsilon(1e-14));
     }
-    if (c.support == "ordered" && column > 0) REQUIRE(value > x.values[at - 1]);
+    if ((c.support == "ordered" || c.support == "positive_ordered") && column > 0) REQUIRE(value > x.values[at - 1]);
+    if (c.support == "positive_ordered") REQUIRE(value > 0);
     if (c.support == "cholesky_corr") {
       if (column > row) REQUIRE(value == 0);
       if (column == row) REQUIRE(value > 0);
@@ -98,6 +143,16 @@ void require_in_support(const Case& c, const Tensor& x) {
       if (column == last - 1) REQUIRE(sum == Approx(1).epsilon(1e-14));
     }
   }
+}
+
+// J' J, whose determinant is the square of the volume that the map gives a unit cube.
+std::vector<std::vector<double>> gram(const std::vector<std::vector<double>>& jacobian) {
+  const std::size_t n = jacobian.front().size();
+  std::vector<std::vector<double>> product(n, std::vector<double>(n));
+  for (const auto& row : jacobian)
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) product[i][j] += row[i] * row[j];
+  return product;
 }
 
 double log_jacobian(const Module& module, const std::vector<double>& u, const Sizes& sizes) {
@@ -121,6 +176,16 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
 
       const Tensor back = run(module, "unconstrain", {x}, c.sizes).at(0);
       REQUIRE(back.values.size() == n);
+      REQUIRE(run_real(module, "log_joint", {Tensor::vector(u), Tensor::real(0)}, c.sizes) == 0);
+      if (c.support == "unit_vector") {
+        // The length of u is free: the inverse is a point of the sphere, and the measure is a normal law of u.
+        double squares = 0;
+        for (double value : u) squares += value * value;
+        REQUIRE(log_jacobian(module, u, c.sizes) == Approx(-0.5 * squares).epsilon(1e-14));
+        const Tensor again = run(module, "constrain", {back}, c.sizes).at(0);
+        for (std::size_t i = 0; i < n; ++i) REQUIRE(again.values[i] == Approx(x.values[i]).epsilon(1e-14).margin(1e-15));
+        continue;
+      }
       for (std::size_t i = 0; i < n; ++i) REQUIRE(back.values[i] == Approx(u[i]).epsilon(1e-9).margin(1e-10));
 
       std::vector<std::vector<double>> jacobian(n, std::vector<double>(n));
@@ -131,11 +196,13 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
         high[j] += h;
         const auto at_low = free_entries(c.support, run(module, "constrain", {Tensor::vector(low)}, c.sizes).at(0));
         const auto at_high = free_entries(c.support, run(module, "constrain", {Tensor::vector(high)}, c.sizes).at(0));
-        REQUIRE(at_low.size() == n);
-        for (std::size_t i = 0; i < n; ++i) jacobian[i][j] = (at_high[i] - at_low[i]) / (2 * h);
+        jacobian.resize(at_low.size(), std::vector<double>(n));
+        for (std::size_t i = 0; i < at_low.size(); ++i) jacobian[i][j] = (at_high[i] - at_low[i]) / (2 * h);
       }
-      REQUIRE(log_jacobian(module, u, c.sizes) == Approx(log_abs_det(jacobian)).epsilon(1e-8).margin(1e-7));
-      REQUIRE(run_real(module, "log_joint", {Tensor::vector(u), Tensor::real(0)}, c.sizes) == 0);
+      const bool is_square = jacobian.size() == n;
+      REQUIRE((is_square || c.support.starts_with("sum_to_zero")));
+      const double expected = is_square ? log_abs_det(jacobian) : 0.5 * log_abs_det(gram(jacobian));
+      REQUIRE(log_jacobian(module, u, c.sizes) == Approx(expected).epsilon(1e-8).margin(1e-7));
     }
   }
 }
