@@ -60,7 +60,7 @@ class Domain {
   [[nodiscard]] constexpr const Interval* end() const { return intervals_ + size_; }
 
  private:
-  Interval intervals_[3] = {};
+  Interval intervals_[4] = {};
   std::size_t size_ = 0;
 };
 
