@@ -13,8 +13,9 @@ struct Suffix {
   std::string_view written, member;
 };
 constexpr Suffix member_suffixes[] = {
-    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_cdf", "cdf"}, {"_quantile", "quantile"},
-    {"_entropy", "entropy"}, {"_mean", "mean"},  {"_sample", "sample"},
+    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_cdf", "cdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_lcdf", "log_cdf"},
+    {"_lccdf", "log_ccdf"}, {"_quantile", "quantile"}, {"_entropy", "entropy"}, {"_mean", "mean"}, {"_variance", "variance"}, {"_mode", "mode"},
+    {"_kl", "kl"}, {"_sample", "sample"},
 };
 constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupdf", "_logpdf"}, {"_lupmf", "_logpmf"}};
 

@@ -46,6 +46,7 @@ void add_moments(Taylor& sums, double weight, double p, double q) {
 template <class Fall>
 double reach_of(double scale, const Fall& fall) {
   double high = scale;
+  for (int i = 0; i < 2200 && fall(high) >= drop; ++i) high *= 0.5;
   for (int i = 0; i < 2200 && fall(high) < drop; ++i) high *= 2;
   double low = high / 2;
   for (int i = 0; i < 4; ++i) {
