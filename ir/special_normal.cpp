@@ -1,6 +1,6 @@
 // special_normal: the interpreter's ln B(a, b), ln Phi, Owen's T and Bessel functions, in extended precision.
 //
-//   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -20 the asymptotic series, whose terms are differentiated
+//   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -12 the asymptotic series, whose terms are differentiated
 //   owens_t          its defining integral, by the double exponential rule
 //   log_ive          (x / 2)^nu / (sqrt(pi) G(nu + 1/2)) int_-1^1 (1 - t^2)^(nu - 1/2) e^(-x t) dt, by the same
 //   log_kve          1/2 int exp(nu t - x (cosh t - 1)) dt over the real line, by the trapezoid rule
@@ -20,7 +20,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Wide pi = std::numbers::pi_v<Wide>;
 constexpr Wide half_log_two_pi = 0.918938533204672741780329736405617639861L;
 
-// The n-th derivative of ln Phi for x < -20, from ln Phi = -x^2/2 - ln(2 pi)/2 - ln(-x) + sum c_k x^(-2k).
+// The n-th derivative of ln Phi for x < -12, from ln Phi = -x^2/2 - ln(2 pi)/2 - ln(-x) + sum c_k x^(-2k).
 Wide log_phi_far(int n, Wide x) {
   constexpr int terms = 16;
   Wide m[terms + 1] = {1}, c[terms + 1] = {};  // series of Phi / phi * -x in 1 / x^2, and its logarithm
@@ -61,7 +61,7 @@ double lbeta(double a, double b) {
 double log_phi(double x) {
   if (std::isnan(x)) return x;
   if (x == -infinity) return x;
-  if (x < -20) return static_cast<double>(log_phi_far(0, x));
+  if (x < -12) return static_cast<double>(log_phi_far(0, x));
   return static_cast<double>(x > 0 ? std::log1p(-wide_phi(-static_cast<Wide>(x))) : std::log(wide_phi(x)));
 }
 
@@ -69,7 +69,7 @@ double log_phi_partial(double n, double x) {
   if (std::isnan(x) || !(n >= 0 && n <= 4) || n != std::floor(n)) return nan;
   if (n == 0) return log_phi(x);
   if (std::isinf(x)) return x > 0 ? 0 : n == 1 ? infinity : n == 2 ? -1 : 0;
-  if (x < -20) return static_cast<double>(log_phi_far(static_cast<int>(n), x));
+  if (x < -12) return static_cast<double>(log_phi_far(static_cast<int>(n), x));
   const Wide X = x, h = std::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h), h2 = -h1 * (X + h) - h * (1 + h1);
   const Wide h3 = -h2 * (X + h) - 2 * h1 * (1 + h1) - h * h2;
   return static_cast<double>(n == 1 ? h : n == 2 ? h1 : n == 3 ? h2 : h3);

@@ -36,8 +36,8 @@ inline Wide wide_lbeta(Wide a, Wide b) {
 // int_0^inf f by x = scale exp(pi/2 sinh v).
 template <class Function>
 void half_line(Wide scale, const Function& visit) {
-  constexpr Wide step = 1.0L / 24, half_pi = std::numbers::pi_v<Wide> / 2;
-  for (int k = -100; k <= 90; ++k) {
+  constexpr Wide step = 1.0L / 36, half_pi = std::numbers::pi_v<Wide> / 2;
+  for (int k = -150; k <= 135; ++k) {
     const Wide v = step * static_cast<Wide>(k), x = scale * std::exp(half_pi * std::sinh(v));
     visit(x, step * x * half_pi * std::cosh(v));
   }
@@ -46,8 +46,8 @@ void half_line(Wide scale, const Function& visit) {
 // int_0^end f by x = end / (1 + exp(-pi sinh v)).
 template <class Function>
 void finite_line(Wide end, const Function& visit) {
-  constexpr Wide step = 1.0L / 32, pi = std::numbers::pi_v<Wide>;
-  for (int k = -130; k <= 130; ++k) {
+  constexpr Wide step = 1.0L / 44, pi = std::numbers::pi_v<Wide>;
+  for (int k = -180; k <= 180; ++k) {
     const Wide v = step * static_cast<Wide>(k), e = std::exp(-pi * std::abs(std::sinh(v)));
     visit(end * (v < 0 ? e : 1) / (1 + e), step * end * e / ((1 + e) * (1 + e)) * pi * std::cosh(v));
   }
