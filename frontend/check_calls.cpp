@@ -13,8 +13,9 @@ struct Suffix {
   std::string_view written, member;
 };
 constexpr Suffix member_suffixes[] = {
-    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_cdf", "cdf"}, {"_quantile", "quantile"},
-    {"_entropy", "entropy"}, {"_mean", "mean"},  {"_sample", "sample"},
+    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_cdf", "cdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_lcdf", "log_cdf"},
+    {"_lccdf", "log_ccdf"}, {"_quantile", "quantile"}, {"_entropy", "entropy"}, {"_mean", "mean"}, {"_variance", "variance"}, {"_mode", "mode"},
+    {"_kl", "kl"}, {"_sample", "sample"},
 };
 constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupdf", "_logpdf"}, {"_lupmf", "_logpmf"}};
 
@@ -53,8 +54,8 @@ std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr&
 std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   const auto* suffix = std::find_if(std::begin(member_suffixes), std::end(member_suffixes), [&](const Suffix& s) { return s.written.substr(1) == name; });
-  const bool takes_value = name != "mean" && name != "entropy";
-  if (suffix == std::end(member_suffixes) || name == "sample" || call.arguments.size() != (takes_value ? 2 : 1)) return std::nullopt;
+  const bool takes_value = name != "mean" && name != "entropy" && name != "variance" && name != "mode";
+  if (suffix == std::end(member_suffixes) || name == "sample" || name == "kl" || call.arguments.size() != (takes_value ? 2 : 1)) return std::nullopt;
   const ast::Argument& last = call.arguments.back();
   if (last.name || !last.binders.empty() || !is_distribution(*last.value)) return std::nullopt;
   std::vector<TermId> args;

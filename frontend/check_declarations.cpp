@@ -2,7 +2,8 @@
 //
 //     dist normal(mu: real, sigma: real<lower=0>): real { logpdf(x) = ..; }   ->   function normal.logpdf(x, mu, sigma)
 //
-// A member's first formal has the type that its name implies; the distribution's parameters follow. `logpmf` is `logpdf`.
+// A member's first formal has the type that its name implies; the distribution's parameters follow. `logpmf` is `logpdf`. `kl(mu2, sigma2)`
+// names a second set of parameters, which follows the first: normal_kl(mu, sigma, mu2, sigma2) is the divergence of the second from the first.
 #include <algorithm>
 
 #include "frontend/checker.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int deepest_calls = 100;
 
-enum class Takes { nothing, value, probability, noise };
+enum class Takes { nothing, value, probability, noise, parameters };
 struct MemberRow {
   std::string_view name, ir_name;
   Takes takes;
@@ -22,8 +23,8 @@ struct MemberRow {
 constexpr MemberRow member_rows[] = {
     {"logpdf", "logpdf", Takes::value, false},     {"logpmf", "logpdf", Takes::value, false},  {"cdf", "cdf", Takes::value, false},
     {"quantile", "quantile", Takes::probability, true}, {"sample", "sample", Takes::noise, true}, {"entropy", "entropy", Takes::nothing, false},
-    {"mean", "mean", Takes::nothing, true},
-    {"log_cdf", "log_cdf", Takes::value, false},       {"log_ccdf", "log_ccdf", Takes::value, false},
+    {"mean", "mean", Takes::nothing, true},        {"variance", "variance", Takes::nothing, true}, {"mode", "mode", Takes::nothing, true},
+    {"log_cdf", "log_cdf", Takes::value, false},   {"log_ccdf", "log_ccdf", Takes::value, false}, {"kl", "kl", Takes::parameters, false},
 };
 
 void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>& own, std::vector<std::string>& out) {
@@ -188,7 +189,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
       for (const auto& known : member_rows) names.emplace_back(known.name);
       auto& diagnostic = report(Code::bad_member, member.name.span, {name, out.name});
       const std::string near = nearest_name(name, names);
-      diagnostic.suggest(near.empty() ? "members are logpdf, sample, cdf, quantile, mean, entropy and location_scale" : "did you mean `" + near + "`?");
+      diagnostic.suggest(near.empty() ? "members are logpdf, sample, cdf, log_cdf, log_ccdf, quantile, mean, variance, mode, entropy, kl and location_scale" : "did you mean `" + near + "`?");
       out.ok = false;
       continue;
     }
@@ -196,15 +197,24 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
       report(Code::redeclared_name, member.name.span, {name});
       continue;
     }
-    const std::size_t wanted = row->takes == Takes::nothing ? 0 : 1;
+    const std::size_t wanted = row->takes == Takes::nothing ? 0 : row->takes == Takes::parameters ? params.size() : 1;
     if (member.formals.size() != wanted) {
-      report(Code::argument_count, member.name.span, {name, wanted == 0 ? "no arguments" : "1 argument", std::to_string(member.formals.size())});
+      const std::string count = wanted == 0 ? "no arguments" : std::to_string(wanted) + (wanted == 1 ? " argument" : " arguments");
+      report(Code::argument_count, member.name.span, {name, count, std::to_string(member.formals.size())});
       out.ok = false;
       continue;
     }
     std::vector<TypedFormal> formals;
     std::vector<std::string> dims = own_dims_;
-    if (wanted == 1) {
+    if (row->takes == Takes::parameters) {
+      formals = params;
+      for (std::size_t i = 0; i < wanted; ++i) {
+        TypedFormal other = params[i];
+        other.name = member.formals[i].name.text;
+        other.span = member.formals[i].name.span;
+        formals.push_back(std::move(other));
+      }
+    } else if (wanted == 1) {
       const ast::Formal& formal = member.formals[0];
       TypedFormal first = value;
       if (row->takes == Takes::probability) first = {"", {Element::real, {}}, std::nullopt, std::nullopt, {}};
@@ -230,7 +240,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
     // A draw has the size of the value that it is for, also where no parameter says it (lkj_chol).
     std::vector<std::string> open_dims;
     if (row->takes == Takes::noise) collect_dims(out.event, dims, open_dims);
-    formals.insert(formals.end(), params.begin(), params.end());
+    if (row->takes != Takes::parameters) formals.insert(formals.end(), params.begin(), params.end());
     auto func = std::make_unique<CheckedFunc>();
     func->name = out.name + "_" + std::string(row->ir_name);
     func->ir_name = out.ir_name + "." + std::string(row->ir_name);

@@ -21,6 +21,17 @@ constexpr Function built(std::string_view name, std::string_view usage, int args
   return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::elementwise_real, .emit = emit};
 }
 
+template <Opcode code>
+ValueId exp_of(const EmitInput& in) {
+  return in.b.emit(Opcode::exp, {in.b.emit(code, {in.args.begin(), in.args.end()})});
+}
+// The scaled logarithm with its factor exp(+-x) put back.
+template <Opcode code, int sign>
+ValueId bessel(const EmitInput& in) {
+  const ValueId scaled = in.b.emit(code, {in.args[0], in.args[1]});
+  return sign > 0 ? in.b.add(scaled, in.args[1]) : in.b.sub(scaled, in.args[1]);
+}
+
 constexpr Function rows[] = {
     one_op("exp", "exp(x)", Opcode::exp),
     one_op("log", "log(x)", Opcode::log),
@@ -54,6 +65,19 @@ constexpr Function rows[] = {
     one_op("softplus", "softplus(x)", Opcode::softplus),
     one_op("log1p_exp", "log1p_exp(x)", Opcode::softplus),
     one_op("log1m_exp", "log1m_exp(x)", Opcode::log1mexp),
+    one_op("lbeta", "lbeta(a, b)", Opcode::lbeta, 2),
+    one_op("log_Phi", "log_Phi(x)", Opcode::log_phi),
+    one_op("log_gamma_p", "log_gamma_p(a, x)", Opcode::log_gamma_p, 2),
+    one_op("log_gamma_q", "log_gamma_q(a, x)", Opcode::log_gamma_q, 2),
+    one_op("gamma_p_inv", "gamma_p_inv(a, p)", Opcode::gamma_p_inv, 2),
+    one_op("log_inc_beta", "log_inc_beta(a, b, x)", Opcode::log_beta_p, 3),
+    one_op("log1m_inc_beta", "log1m_inc_beta(a, b, x)", Opcode::log_beta_q, 3),
+    one_op("inc_beta_inv", "inc_beta_inv(a, b, p)", Opcode::beta_p_inv, 3),
+    one_op("owens_t", "owens_t(x, a)", Opcode::owens_t, 2),
+    one_op("log_ive", "log_ive(a, x)", Opcode::log_ive, 2),
+    one_op("log_kve", "log_kve(a, x)", Opcode::log_kve, 2),
+    one_op("bessel_first_kind", "bessel_first_kind(k, x)", Opcode::bessel_j, 2),
+    one_op("bessel_second_kind", "bessel_second_kind(k, x)", Opcode::bessel_y, 2),
     one_op("pow", "pow(x, y)", Opcode::pow, 2),
     one_op("fmax", "fmax(x, y)", Opcode::max, 2),
     one_op("fmin", "fmin(x, y)", Opcode::min, 2),
@@ -74,17 +98,20 @@ constexpr Function rows[] = {
     built("log2", "log2(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2)); }),
     built("log10", "log10(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10)); }),
     built("exp2", "exp2(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))}); }),
-    built("lbeta", "lbeta(a, b)", 2,
-          [](const EmitInput& in) {
-            const auto lgamma = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {x}); };
-            return in.b.sub(in.b.add(lgamma(in.args[0]), lgamma(in.args[1])), lgamma(in.b.add(in.args[0], in.args[1])));
-          }),
     built("lchoose", "lchoose(n, k)", 2,
-          [](const EmitInput& in) {
-            const ValueId one = in.b.constant(1.0), n = in.args[0], k = in.args[1];
-            const auto log_factorial = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {in.b.add(x, one)}); };
-            return in.b.sub(in.b.sub(log_factorial(n), log_factorial(k)), log_factorial(in.b.sub(n, k)));
+          [](const EmitInput& in) {  // -ln(n + 1) - ln B(n - k + 1, k + 1)
+            const ValueId one = in.b.constant(1.0), n = in.b.add(in.args[0], one), k = in.args[1];
+            return in.b.neg(in.b.add(in.b.emit(Opcode::log, {n}), in.b.emit(Opcode::lbeta, {in.b.sub(n, k), in.b.add(k, one)})));
           }),
+    built("gamma_p", "gamma_p(a, x)", 2, exp_of<Opcode::log_gamma_p>),
+    built("gamma_q", "gamma_q(a, x)", 2, exp_of<Opcode::log_gamma_q>),
+    built("inc_beta", "inc_beta(a, b, x)", 3, exp_of<Opcode::log_beta_p>),
+    built("log_modified_bessel_first_kind", "log_modified_bessel_first_kind(a, x)", 2, bessel<Opcode::log_ive, 1>),
+    built("log_modified_bessel_second_kind", "log_modified_bessel_second_kind(a, x)", 2, bessel<Opcode::log_kve, -1>),
+    built("modified_bessel_first_kind", "modified_bessel_first_kind(a, x)", 2,
+          [](const EmitInput& in) { return in.b.emit(Opcode::exp, {bessel<Opcode::log_ive, 1>(in)}); }),
+    built("modified_bessel_second_kind", "modified_bessel_second_kind(a, x)", 2,
+          [](const EmitInput& in) { return in.b.emit(Opcode::exp, {bessel<Opcode::log_kve, -1>(in)}); }),
     built("log_diff_exp", "log_diff_exp(a, b)", 2,
           [](const EmitInput& in) { return in.b.add(in.args[0], in.b.emit(Opcode::log1mexp, {in.b.sub(in.args[1], in.args[0])})); }),
 };

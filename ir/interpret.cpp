@@ -236,8 +236,8 @@ void Interpreter::run_op(const Op& op) {
 void Interpreter::run_scalar(const Op& op) {
   const OpInfo& row = op_info(op.code);
   const std::size_t arity = op.operands.size();
-  std::array<double, 3> x{};
-  std::array<std::int64_t, 3> n{};
+  std::array<double, Domain::most> x{};
+  std::array<std::int64_t, Domain::most> n{};
   bool is_integer = row.eval_int != nullptr;
   const Tensor* shaped = nullptr;
   for (ValueId operand : op.operands) {

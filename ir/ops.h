@@ -49,6 +49,7 @@ struct Interval {
 // Where a scalar op is tested: one interval per operand. A constant expression, so that the whole table is one.
 class Domain {
  public:
+  static constexpr std::size_t most = 4;  // operands of a scalar op
   constexpr Domain() = default;
   constexpr Domain(std::initializer_list<Interval> intervals) {
     for (const Interval& interval : intervals) intervals_[size_++] = interval;
@@ -60,7 +61,7 @@ class Domain {
   [[nodiscard]] constexpr const Interval* end() const { return intervals_ + size_; }
 
  private:
-  Interval intervals_[3] = {};
+  Interval intervals_[most] = {};
   std::size_t size_ = 0;
 };
 

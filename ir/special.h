@@ -9,6 +9,12 @@
 //   log1mexp(x)      log(1 - exp(x)), x < 0
 //   softplus(x)      log(1 + exp(x))
 //   sigmoid(x)       1 / (1 + exp(-x))
+//   lbeta(a, b)      ln B(a, b)
+//   log_phi(x), log_phi_partial(n, x)               ln phi and its n-th derivative
+//   log_gamma_p, log_gamma_q (a, x)                 ln of the regularised incomplete gamma functions; log_gamma_partial: their derivatives
+//   log_beta_p, log_beta_q (a, b, x)                the same of the beta function
+//   gamma_p_inv(a, p), beta_p_inv(a, b, p)          their inverses
+//   owens_t(h, a), log_ive(nu, x), log_kve(nu, x), bessel_j(n, x), bessel_y(n, x)
 //
 // Source: Abramowitz and Stegun 6.3, 6.4, 23.2, 26.2; Maechler, "Accurately computing log(1 - exp(-|a|))".
 #pragma once
@@ -23,5 +29,25 @@ namespace elba::ir::special {
 [[nodiscard]] double log1mexp(double x);
 [[nodiscard]] double softplus(double x);
 [[nodiscard]] double sigmoid(double x);
+
+// special_normal.cpp
+[[nodiscard]] double lbeta(double a, double b);
+[[nodiscard]] double log_phi(double x);
+[[nodiscard]] double log_phi_partial(double n, double x);
+[[nodiscard]] double owens_t(double h, double a);
+[[nodiscard]] double log_ive(double nu, double x);
+[[nodiscard]] double log_kve(double nu, double x);
+[[nodiscard]] double bessel_j(double n, double x);
+[[nodiscard]] double bessel_y(double n, double x);
+
+// special_incomplete.cpp. order = i + 8 j + 64 upper (gamma: i in a, j in x), i + 8 j + 64 k + 512 upper (beta: i in a, j in b, k in x)
+[[nodiscard]] double log_gamma_p(double a, double x);
+[[nodiscard]] double log_gamma_q(double a, double x);
+[[nodiscard]] double log_gamma_partial(double order, double a, double x);
+[[nodiscard]] double gamma_p_inv(double a, double p);
+[[nodiscard]] double log_beta_p(double a, double b, double x);
+[[nodiscard]] double log_beta_q(double a, double b, double x);
+[[nodiscard]] double log_beta_partial(double order, double a, double b, double x);
+[[nodiscard]] double beta_p_inv(double a, double b, double p);
 
 }  // namespace elba::ir::special

@@ -98,10 +98,10 @@ class Simplifier {
   // --- scalar ops ------------------------------------------------------------------------------------------------------------------
   ValueId fold(Opcode code, const Values& operands, const Type& type) {
     const OpInfo& info = op_info(code);
-    double reals[3];
-    std::int64_t ints[3];
+    double reals[Domain::most];
+    std::int64_t ints[Domain::most];
     bool all_int = true, any_infinite = false;
-    if (operands.size() > 3) return {};
+    if (operands.size() > Domain::most) return {};
     for (std::size_t k = 0; k < operands.size(); ++k) {
       const auto& constant = func_.constant(operands[k]);
       if (!constant) return {};

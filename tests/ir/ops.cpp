@@ -191,6 +191,15 @@ TEST_CASE("special functions agree with values to 50 digits", "[ir]") {
     // Next to a root (digamma at 1.4616) only the absolute error can be that small.
     CHECK(std::abs(op_info(value.code).eval(value.x) - value.y) < 4e-16 * std::max(std::abs(value.y), value.code == Opcode::digamma ? 1e-2 : 0.0));
   }
+  // Those of several arguments share the runtime's table.
+  using enum Opcode;
+  const Value more[] = {
+#include "tests/runtime/incomplete_values.inc"
+  };
+  for (const Value& value : more) {
+    INFO(op_info(value.code).name << " " << Catch::StringMaker<std::vector<double>>::convert(value.x));
+    CHECK(op_info(value.code).eval(value.x) == Approx(value.y).epsilon(1e-13));
+  }
   const auto eval = [](Opcode code, double x) { return op_info(code).eval(std::vector<double>{x}); };
   CHECK(eval(Opcode::phi_inv, 0) == -std::numeric_limits<double>::infinity());
   CHECK(eval(Opcode::phi_inv, 1) == std::numeric_limits<double>::infinity());

@@ -1,13 +1,16 @@
 // distributions: every declaration of the library, compiled by the front end and run by the interpreter: its density integrates (sums) to
-// one, cdf, quantile, mean and entropy are those of the density, and the sampler has its law.
+// one, every member (cdf and its tails, quantile, mean, variance, mode, entropy, divergence) is that of the density, and the sampler has its
+// law. The rows stand in distribution_table.h; gradients in distribution_gradients.cpp.
 // Densities are compared with values computed in 40 digits from the textbook formulas.
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "frontend/frontend.h"
 #include "ir/library.h"
 #include "passes/passes.h"
+#include "tests/probability/distribution_table.h"
 #include "tests/probability/probability.h"
 #include "tests/probability/structured_distributions.h"
 
@@ -17,8 +20,6 @@ using namespace elba::probability;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-
 Module compiled(const std::string& text) {
   auto result = compile_frontend(Source("test.elba", text));
   for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
@@ -27,45 +28,6 @@ Module compiled(const std::string& text) {
   require_sound(*result.module);
   return *result.module;
 }
-
-// A scalar distribution at some arguments (as they are written in a model).
-struct Scalar1 {
-  std::string name;
-  std::vector<std::string> arguments;
-  std::string type;          // of its values
-  double low = -inf, high = inf;  // of its support
-  double centre = 0;         // where the integral is split
-};
-
-const std::vector<Scalar1> continuous = {
-    {"normal", {"0.7", "1.9"}, "real", -inf, inf, 0.7},
-    {"half_normal", {"2.5"}, "real<lower=0>", 0, inf, 2},
-    {"lognormal", {"0.5", "0.8"}, "real<lower=0>", 0, inf, 1.6},
-    {"student_t", {"4.5", "1.0", "2.0"}, "real", -inf, inf, 1},
-    {"student_t", {"1.5", "-1.0", "0.5"}, "real", -inf, inf, -1},
-    {"cauchy", {"0.5", "2.0"}, "real", -inf, inf, 0.5},
-    {"half_cauchy", {"2.5"}, "real<lower=0>", 0, inf, 2.5},
-    {"laplace", {"0.5", "1.5"}, "real", -inf, inf, 0.5},
-    {"logistic", {"0.5", "1.5"}, "real", -inf, inf, 0.5},
-    {"exponential", {"2.5"}, "real<lower=0>", 0, inf, 0.4},
-    {"gamma", {"2.5", "1.5"}, "real<lower=0>", 0, inf, 1.5},
-    {"gamma", {"0.6", "0.5"}, "real<lower=0>", 0, inf, 0.5},
-    {"inv_gamma", {"2.5", "1.5"}, "real<lower=0>", 0, inf, 0.6},
-    {"beta", {"2.5", "1.75"}, "real<lower=0, upper=1>", 0, 1, 0.6},
-    {"beta", {"0.5", "0.7"}, "real<lower=0, upper=1>", 0, 1, 0.5},
-    {"uniform", {"-1.0", "2.5"}, "real<lower=-1, upper=2.5>", -1, 2.5, 0},
-};
-
-const std::vector<Scalar1> discrete = {
-    {"bernoulli", {"0.3"}, "int<0, 1>", 0, 1},
-    {"bernoulli_logit", {"-1.25"}, "int<0, 1>", 0, 1},
-    {"binomial", {"10", "0.3"}, "int<0, 10>", 0, 10},
-    {"binomial", {"60", "0.8"}, "int<0, 60>", 0, 60},
-    {"binomial_logit", {"10", "0.4"}, "int<0, 10>", 0, 10},
-    {"poisson", {"3.5"}, "int<lower=0>", 0, 80},
-    {"poisson", {"40.0"}, "int<lower=0>", 0, 200},
-    {"poisson_log", {"1.25"}, "int<lower=0>", 0, 80},
-};
 
 struct Compiled {
   const Scalar1& of;
@@ -84,6 +46,12 @@ struct Compiled {
     std::vector<Tensor> all{first};
     all.insert(all.end(), arguments.begin(), arguments.end());
     return run_real(module, of.name + "." + member, all);
+  }
+  // Of a member with a second set of parameters.
+  [[nodiscard]] double divergence(const Compiled& other) const {
+    std::vector<Tensor> all = arguments;
+    all.insert(all.end(), other.arguments.begin(), other.arguments.end());
+    return run_real(module, of.name + ".kl", all);
   }
   [[nodiscard]] double density(double x) const { return std::exp((*this)("logpdf", Tensor::real(x))); }
   [[nodiscard]] double mass(std::int64_t x) const { return std::exp((*this)("logpdf", integer(x))); }
@@ -143,23 +111,53 @@ TEST_CASE("distributions: continuous densities and their members", "[probability
   for (const Scalar1& row : continuous) {
     INFO(title(row));
     const Compiled d(row);
-    REQUIRE(integrate_split(row, [&](double x) { return d.density(x); }) == Approx(1).epsilon(1e-8));
-    if (d.has("mean")) REQUIRE(d("mean") == Approx(integrate_split(row, [&](double x) { return x * d.density(x); })).epsilon(1e-8));
-    if (d.has("entropy")) {
-      const double entropy = integrate_split(row, [&](double x) {
+    const auto expectation = [&](const std::function<double(double, double)>& of) {
+      return integrate_split(row, [&](double x) {
         const double log_density = d("logpdf", Tensor::real(x));
-        return std::isfinite(log_density) ? -log_density * std::exp(log_density) : 0;
+        return log_density > -700 && log_density < 700 ? of(x, log_density) * std::exp(log_density) : 0;
       });
-      REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-7));
+    };
+    REQUIRE(expectation([](double, double) { return 1; }) == Approx(1).epsilon(1e-8));
+    const double entropy = expectation([](double, double log_density) { return -log_density; });
+    if (d.has("entropy")) REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-7).margin(1e-9));
+    if (d.has("mean") && std::isfinite(d("mean"))) {
+      const double mean = expectation([](double x, double) { return x; });
+      REQUIRE(d("mean") == Approx(mean).epsilon(1e-8).margin(1e-9));
+      if (d.has("variance") && std::isfinite(d("variance")))
+        REQUIRE(d("variance") == Approx(expectation([&](double x, double) { return (x - mean) * (x - mean); })).epsilon(1e-5));
     }
-    for (const double shift : {-1.1, -0.2, 0.15, 0.9}) {
+    if (d.has("mode")) {
+      const double mode = d("mode"), top = d("logpdf", Tensor::real(mode));
+      for (const double step : {-1e-3, 1e-3})
+        if (mode + step > row.low && mode + step < row.high && std::isfinite(top)) REQUIRE(d("logpdf", Tensor::real(mode + step)) <= top);
+    }
+    if (!row.other.empty()) {
+      Scalar1 second = row;
+      second.arguments = row.other;
+      const Compiled other(second);
+      REQUIRE(d.has("kl"));
+      REQUIRE(d.divergence(d) == Approx(0).margin(1e-12));
+      REQUIRE(d.divergence(other) == Approx(-entropy - expectation([&](double x, double) { return other("logpdf", Tensor::real(x)); })).epsilon(1e-7));
+    }
+    for (const double shift : {-1.1, -0.2, 0.0, 0.15, 0.9}) {
       const double x = row.centre + shift;
       if (x <= row.low || x >= row.high) continue;
-      const double below = x < row.centre ? integrate([&](double v) { return d.density(v); }, row.low, x)
-                                          : integrate([&](double v) { return d.density(v); }, row.low, row.centre) + integrate([&](double v) { return d.density(v); }, row.centre, x);
-      if (d.has("cdf")) REQUIRE(d("cdf", Tensor::real(x)) == Approx(below).epsilon(1e-8));
-      if (d.has("quantile")) REQUIRE(d("quantile", Tensor::real(below)) == Approx(x).epsilon(1e-7).margin(1e-7));
+      const double below = x <= row.centre ? integrate([&](double v) { return d.density(v); }, row.low, x)
+                                           : integrate([&](double v) { return d.density(v); }, row.low, row.centre) + integrate([&](double v) { return d.density(v); }, row.centre, x);
+      if (d.has("cdf")) REQUIRE(d("cdf", Tensor::real(x)) == Approx(below).epsilon(1e-8).margin(1e-14));
+      if (d.has("log_cdf") && below > 1e-9) REQUIRE(d("log_cdf", Tensor::real(x)) == Approx(std::log(below)).epsilon(1e-7).margin(1e-8));
+      if (d.has("log_ccdf") && below < 1 - 1e-7) REQUIRE(d("log_ccdf", Tensor::real(x)) == Approx(std::log1p(-below)).epsilon(1e-6).margin(1e-8));
+      if (d.has("quantile") && below > 1e-9 && below < 1 - 1e-7) REQUIRE(d("quantile", Tensor::real(below)) == Approx(x).epsilon(1e-6).margin(1e-7));
     }
+    // Far out, a tail is the exponential of its logarithm, and the quantile inverts the cdf.
+    if (d.has("quantile") && d.has("cdf"))
+      for (const double u : {1e-12, 1e-5, 0.3, 0.5, 0.9, 1 - 1e-9}) {
+        INFO(u);
+        const double x = d("quantile", Tensor::real(u));
+        REQUIRE(d("cdf", Tensor::real(x)) == Approx(u).epsilon(1e-9));
+        if (d.has("log_cdf")) REQUIRE(d("log_cdf", Tensor::real(x)) == Approx(std::log(u)).epsilon(1e-9).margin(1e-15));
+        if (d.has("log_ccdf")) REQUIRE(d("log_ccdf", Tensor::real(x)) == Approx(std::log1p(-u)).epsilon(1e-6));
+      }
   }
 }
 
@@ -167,17 +165,81 @@ TEST_CASE("distributions: discrete densities and their members", "[probability]"
   for (const Scalar1& row : discrete) {
     INFO(title(row));
     const Compiled d(row);
-    double total = 0, mean = 0, entropy = 0;
-    for (auto x = static_cast<std::int64_t>(row.low); x <= static_cast<std::int64_t>(row.high); ++x) {
-      const double p = d.mass(x);
+    std::optional<Compiled> other;
+    Scalar1 second = row;
+    second.arguments = row.other;
+    if (!row.other.empty()) other.emplace(second);
+    double total = 0, mean = 0, square = 0, entropy = 0, divergence = 0, most = 0;
+    const auto low = static_cast<std::int64_t>(row.low), high = static_cast<std::int64_t>(row.high);
+    for (std::int64_t x = low; x <= high; ++x) {
+      const double p = d.mass(x), at = static_cast<double>(x);
+      if (d.has("quantile") && p > 1e-9 && total < 0.999) {
+        REQUIRE(d("quantile", Tensor::real(total + 0.01 * p)) == at);
+        REQUIRE(d("quantile", Tensor::real(total + 0.99 * p)) == at);
+      }
       total += p;
-      mean += static_cast<double>(x) * p;
+      mean += at * p;
+      square += at * at * p;
+      most = std::max(most, p);
       entropy -= p > 0 ? p * std::log(p) : 0;
-      if (d.has("cdf")) REQUIRE(d("cdf", integer(x)) == Approx(total).epsilon(1e-12));
+      if (other && p > 0) divergence += p * (std::log(p) - (*other)("logpdf", integer(x)));
+      INFO(x);
+      if (d.has("cdf")) REQUIRE(d("cdf", integer(x)) == Approx(total).epsilon(1e-11));
+      if (d.has("log_cdf")) REQUIRE(d("log_cdf", integer(x)) == Approx(std::log(total)).epsilon(1e-10).margin(1e-11));
+      if (d.has("log_ccdf") && total < 1 - 1e-6) REQUIRE(d("log_ccdf", integer(x)) == Approx(std::log1p(-total)).epsilon(1e-7).margin(1e-10));
     }
     REQUIRE(total == Approx(1).epsilon(1e-11));
     if (d.has("mean")) REQUIRE(d("mean") == Approx(mean).epsilon(1e-10));
+    if (d.has("variance")) REQUIRE(d("variance") == Approx(square - mean * mean).epsilon(1e-9));
+    if (d.has("mode")) REQUIRE(d.mass(static_cast<std::int64_t>(d("mode"))) == Approx(most).epsilon(1e-12));
     if (d.has("entropy")) REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-10));
+    if (other) REQUIRE(d.divergence(*other) == Approx(divergence).epsilon(1e-9));
+    if (d.has("cdf") && row.type.starts_with("int<lower=0") ) REQUIRE(d("cdf", integer(-1)) == 0);
+  }
+}
+
+TEST_CASE("distributions: tails in digits", "[probability]") {
+  struct Value {
+    std::string name;
+    std::vector<std::string> arguments;
+    std::string member;
+    double x, expected;
+  };
+  // mpmath, 40 digits
+  const std::vector<Value> values = {
+      {"normal", {"0.5", "2.0"}, "log_cdf", -80.0, -814.64591484756847},
+      {"normal", {"0.5", "2.0"}, "log_ccdf", 400.0, -19956.247280178898},
+      {"half_normal", {"2.5"}, "log_ccdf", 200.0, -3204.6079741763304},
+      {"lognormal", {"0.5", "0.8"}, "log_ccdf", 1e12, -579.51574210471511},
+      {"student_t", {"4.5", "1.0", "2.0"}, "log_cdf", -1e8, -78.115826325197711},
+      {"student_t", {"4.5", "1.0", "2.0"}, "cdf", 1.001, 0.50018877340080245},
+      {"half_student_t", {"3.5", "2.0"}, "log_ccdf", 1e9, -68.835787997432977},
+      {"half_student_t", {"3.5", "2.0"}, "log_cdf", 1e-9, -21.712739428205913},
+      {"cauchy", {"0.5", "2.0"}, "log_cdf", -1e15, -34.990359100200141},
+      {"gamma", {"2.5", "1.5"}, "log_ccdf", 900.0, -1339.4717821581264},
+      {"gamma", {"2.5", "1.5"}, "log_cdf", 1e-100, -575.83358408058808},
+      {"inv_gamma", {"2.5", "1.5"}, "log_cdf", 0.001, -1489.313852456615},
+      {"beta", {"2.5", "1.75"}, "log_cdf", 1e-80, -459.51913415268535},
+      {"gumbel", {"0.5", "1.5"}, "log_ccdf", 90.0, -59.666666666666667},
+      {"weibull", {"1.5", "2.0"}, "log_cdf", 1e-20, -70.117273560661289},
+      {"poisson", {"3.5"}, "log_ccdf", 300, -1047.019650061836},
+      {"poisson", {"400.0"}, "log_cdf", 10, -355.16451469503123},
+      {"neg_binomial_2", {"3.5", "2.5"}, "log_ccdf", 500, -262.30230581699053},
+      {"geometric", {"1.0e-12"}, "cdf", 3, 3.9999999999939999e-12},
+  };
+  for (const Value& value : values) {
+    std::string type;
+    bool is_discrete = false;
+    for (const auto* table : {&continuous, &discrete})
+      for (const Scalar1& row : *table)
+        if (row.name == value.name) {
+          type = row.type;
+          is_discrete = table == &discrete;
+        }
+    const Scalar1 row{value.name, value.arguments, type};
+    INFO(title(row) << " " << value.member << " at " << value.x);
+    const double found = Compiled(row)(value.member, is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
+    REQUIRE(found == Approx(value.expected).epsilon(1e-12));
   }
 }
 
@@ -233,50 +295,14 @@ TEST_CASE("distributions: samplers have the law of the density", "[probability]"
 }
 
 TEST_CASE("distributions: log densities in digits", "[probability]") {
-  struct Value {
-    std::string name;
-    std::vector<std::string> arguments;
-    double x, expected;
-  };
-  const std::vector<Value> values = {
-      {"normal", {"1.5", "2.5"}, 0.3, -1.9504292650788278},
-      {"normal", {"1.5", "2.5"}, -40, -139.61522926507883},
-      {"half_normal", {"2.5"}, 3.5, -2.1220820845188825},
-      {"lognormal", {"0.5", "0.8"}, 3.5, -2.391254893149861},
-      {"student_t", {"4.5", "1.0", "2.0"}, -2.5, -3.0948000429471278},
-      {"student_t", {"0.5", "1.0", "2.0"}, 1e8, -29.114840821980044},
-      {"cauchy", {"0.5", "2.0"}, 7.25, -4.3548172046845216},
-      {"half_cauchy", {"2.5"}, 7.25, -3.6096463907608982},
-      {"laplace", {"0.5", "1.5"}, -3.0, -3.431945622001443},
-      {"logistic", {"0.5", "1.5"}, -6.5, -5.0908510233611581},
-      {"logistic", {"0.5", "1.5"}, 2000, -1333.4054651081082},
-      {"exponential", {"2.5"}, 0.75, -0.95870926812584493},
-      {"gamma", {"2.5", "1.5"}, 0.75, -0.8275432088801796},
-      {"inv_gamma", {"2.5", "1.5"}, 0.75, -0.26413284662127496},
-      {"beta", {"2.5", "0.75"}, 0.9, 0.8654436089662828},
-      {"uniform", {"-1.0", "2.5"}, 0.25, -1.252762968495368},
-      {"bernoulli", {"0.3"}, 1, -1.203972804325936},
-      {"bernoulli", {"0.3"}, 0, -0.35667494393873238},
-      {"bernoulli_logit", {"-1.25"}, 1, -1.5019290813453729},
-      {"bernoulli_logit", {"40.0"}, 1, -4.248354255291589e-18},
-      {"bernoulli_logit", {"800.0"}, 0, -800.0},
-      {"bernoulli_logit", {"-800.0"}, 0, 0.0},
-      {"binomial", {"10", "0.3"}, 4, -1.6088333502186696},
-      {"binomial", {"10", "0.0"}, 0, 0},
-      {"binomial", {"10", "1.0"}, 10, 0},
-      {"binomial_logit", {"10", "0.4"}, 7, -1.5426607812174802},
-      {"poisson", {"3.5"}, 2, -1.6876212435692093},
-      {"poisson", {"0.0"}, 0, 0},
-      {"poisson_log", {"1.25"}, 5, -2.0278347002438874},
-  };
   std::set<std::string> met;
-  for (const Value& value : values) {
+  for (const DensityValue& value : density_values) {
     met.insert(value.name);
     std::string type;
     const auto same = [&](const Scalar1& row) { return row.name == value.name; };
     const bool is_discrete = std::any_of(discrete.begin(), discrete.end(), same);
-    for (const auto& table : {continuous, discrete})
-      for (const Scalar1& row : table)
+    for (const auto* table : {&continuous, &discrete})
+      for (const Scalar1& row : *table)
         if (same(row)) type = row.type;
     const Scalar1 row{value.name, value.arguments, type};
     INFO(title(row) << " at " << value.x);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "runtime/abi.h"
 #include "special_values.h"
@@ -44,6 +46,75 @@ TEST_CASE("special functions keep their stated accuracy", "[runtime]") {
     INFO(row.name << ": " << worst / ulp << " ulp at " << at);
     CHECK(worst <= row.limit * ulp);
   }
+}
+
+// Functions of several arguments. Derivatives of order two and more, and logarithms near 0, are differences of cumulants: their error is
+// relative to what is subtracted.
+TEST_CASE("functions of several arguments keep their stated accuracy", "[runtime]") {
+  struct Value {
+    std::string_view name;
+    std::vector<double> x;
+    double y;
+  };
+#define FUNCTION(name) constexpr std::string_view name = #name;
+  FUNCTION(lbeta) FUNCTION(log_phi) FUNCTION(log_phi_partial) FUNCTION(log_gamma_p) FUNCTION(log_gamma_q) FUNCTION(log_gamma_partial) FUNCTION(gamma_p_inv)
+  FUNCTION(log_beta_p) FUNCTION(log_beta_q) FUNCTION(log_beta_partial) FUNCTION(beta_p_inv) FUNCTION(owens_t) FUNCTION(log_ive) FUNCTION(log_kve)
+  FUNCTION(bessel_j) FUNCTION(bessel_y)
+#undef FUNCTION
+  const Value values[] = {
+#include "tests/runtime/incomplete_values.inc"
+  };
+  for (const Value& value : values) {
+    const auto& x = value.x;
+    double found = std::numeric_limits<double>::quiet_NaN(), limit = 2e-14;
+    if (value.name == lbeta) found = elba_lbeta(x[0], x[1]), limit = 4e-15;
+    if (value.name == log_phi) found = elba_log_phi(x[0]), limit = 1e-15;
+    if (value.name == log_phi_partial) found = elba_log_phi_partial(x[0], x[1]), limit = 2e-13;
+    if (value.name == log_gamma_p) found = elba_log_gamma_p(x[0], x[1]), limit = 2e-13;
+    if (value.name == log_gamma_q) found = elba_log_gamma_q(x[0], x[1]), limit = 2e-13;
+    if (value.name == log_gamma_partial) found = elba_log_gamma_partial(x[0], x[1], x[2]), limit = 1e-12;
+    if (value.name == gamma_p_inv) found = elba_gamma_p_inv(x[0], x[1]);
+    if (value.name == log_beta_p) found = elba_log_beta_p(x[0], x[1], x[2]), limit = 5e-14;
+    if (value.name == log_beta_q) found = elba_log_beta_q(x[0], x[1], x[2]), limit = 5e-14;
+    if (value.name == log_beta_partial) found = elba_log_beta_partial(x[0], x[1], x[2], x[3]), limit = 1e-12;
+    if (value.name == beta_p_inv) found = elba_beta_p_inv(x[0], x[1], x[2]);
+    if (value.name == owens_t) found = elba_owens_t(x[0], x[1]);
+    if (value.name == log_ive) found = elba_log_ive(x[0], x[1]);
+    if (value.name == log_kve) found = elba_log_kve(x[0], x[1]);
+    if (value.name == bessel_j) found = elba_bessel_j(x[0], x[1]);
+    if (value.name == bessel_y) found = elba_bessel_y(x[0], x[1]);
+    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and " << value.y);
+    CHECK(std::abs(found - value.y) <= limit * std::abs(value.y));
+  }
+}
+
+TEST_CASE("functions of several arguments at the ends of their domains", "[runtime]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(elba_log_gamma_p(2, 0) == -infinity);
+  CHECK(elba_log_gamma_q(2, 0) == 0);
+  CHECK(elba_log_gamma_p(2, infinity) == 0);
+  CHECK(elba_log_gamma_q(2, infinity) == -infinity);
+  CHECK(elba_log_gamma_partial(1, 2, 0) == 0);
+  CHECK(elba_log_beta_p(2, 3, 0) == -infinity);
+  CHECK(elba_log_beta_q(2, 3, 1) == -infinity);
+  CHECK(elba_log_beta_p(2, 3, 1) == 0);
+  CHECK(elba_gamma_p_inv(2, 0) == 0);
+  CHECK(elba_gamma_p_inv(2, 1) == infinity);
+  CHECK(elba_beta_p_inv(2, 3, 1) == 1);
+  CHECK(elba_log_phi(-infinity) == -infinity);
+  CHECK(elba_log_phi(infinity) == 0);
+  CHECK(elba_log_phi_partial(1, infinity) == 0);
+  CHECK(elba_log_ive(0, 0) == 0);
+  CHECK(elba_log_ive(1, 0) == -infinity);
+  CHECK(elba_owens_t(infinity, 2) == 0);
+  CHECK(elba_owens_t(0, infinity) == 0.25);
+  for (const double broken : {elba_log_gamma_p(-1, 2), elba_log_gamma_q(0, 2), elba_log_gamma_p(1, -1), elba_log_beta_p(1, -1, 0.5), elba_log_beta_q(1, 1, 1.5), elba_gamma_p_inv(1, 2),
+                              elba_beta_p_inv(1, 1, -1), elba_log_gamma_partial(5, 1, 1), elba_log_beta_partial(5, 1, 1, 0.5), elba_log_phi_partial(5, 0), elba_bessel_j(0.5, 1), elba_lbeta(-1, 2),
+                              elba_log_kve(1, -1)})
+    CHECK(std::isnan(broken));
+  CHECK(std::isfinite(elba_log_ive(1e9, 1e12)));
+  CHECK(std::isfinite(elba_log_gamma_p(1e-300, 1e-3)));
+  CHECK(std::isfinite(elba_log_gamma_q(1e12, 1e12)));
 }
 
 TEST_CASE("digamma is relative near its root", "[runtime]") {
