@@ -10,7 +10,6 @@ namespace {
 constexpr Foreign functions_elsewhere[] = {
     // Stan
     {"dot_product", "write `dot(a, b)`"},
-    {"dot_self", "write `dot(a, a)`"},
     {"rep_vector", "write `rep(value, n)`"},
     {"rep_array", "write `rep(value, n)`"},
     {"rep_matrix", "write `rep(value, n, m)`"},
@@ -26,11 +25,6 @@ constexpr Foreign functions_elsewhere[] = {
     {"mdivide_right_tri_low", "write `solve_lower_t(L, b)` with the vector transposed"},
     {"diag_matrix", "write `diag(v)`"},
     {"identity_matrix", "write `eye(n)`"},
-    {"diag_pre_multiply", "write `diag(v) @ A`"},
-    {"diag_post_multiply", "write `A @ diag(v)`"},
-    {"multiply_lower_tri_self_transpose", "write `L @ L'`"},
-    {"crossprod", "write `X' @ X`"},
-    {"tcrossprod", "write `X @ X'`"},
     {"elt_multiply", "write `a .* b`"},
     {"elt_divide", "write `a ./ b`"},
     {"append_row", "write `concat(a, b)`"},
@@ -38,30 +32,18 @@ constexpr Foreign functions_elsewhere[] = {
     {"cumulative_sum", "write `cumsum(x)`"},
     {"zeros_vector", "write `zeros(n)`"},
     {"ones_vector", "write `ones(n)`"},
-    {"to_vector", "arrays, vectors and matrices are one kind of value here: leave it out"},
     {"to_array_1d", "arrays, vectors and matrices are one kind of value here: leave it out"},
     {"multiply_log", "write `x * log(y)`"},
-    {"lmultiply", "write `x * log(y)`"},
     {"binomial_coefficient_log", "write `lchoose(n, k)`"},
-    {"log_mix", "write `log_sum_exp(log(p) + a, log1m(p) + b)`"},
     {"square_distance", "write `sum(square(a - b))`"},
-    {"squared_distance", "write `sum(square(a - b))`"},
-    {"distance", "write `sqrt(sum(square(a - b)))`"},
     {"int_step", "write `x > 0 ? 1 : 0`"},
     {"negative_infinity", "write `-inf()`"},
     {"positive_infinity", "write `inf()`"},
     {"machine_precision", "write `2.220446e-16`"},
-    {"head", "write a slice: `x[1:n]`"},
-    {"tail", "write a slice: `x[N-n+1:N]`"},
-    {"segment", "write a slice: `x[i:j]`"},
     {"row", "write `X[i]`"},
     {"col", "write `X[:, j]`"},
     {"print", "models do no output"},
     {"reject", "a model cannot reject; give the unknown its bounds"},
-    {"quad_form", "write `x @ A @ x`"},
-    {"log_determinant", "write `2 * sum(log(diagonal(chol(A))))`"},
-    {"inverse", "solve with the Cholesky factor: `solve_lower_t(L, solve_lower(L, b))`"},
-    {"inverse_spd", "solve with the Cholesky factor: `solve_lower_t(L, solve_lower(L, b))`"},
     // R and BUGS
     {"ifelse", "write `condition ? a : b`"},
     {"length", "write `size(x)`"},
@@ -73,8 +55,6 @@ constexpr Foreign functions_elsewhere[] = {
     {"qlogis", "write `logit(p)`"},
     {"pnorm", "write `Phi(x)`"},
     {"qnorm", "write `inv_Phi(p)`"},
-    {"choose", "write `exp(lchoose(n, k))`"},
-    {"lfactorial", "write `lgamma(n + 1)`"},
     {"loggam", "write `lgamma(x)`"},
     {"var", "write `variance(x)`"},
     {"ilogit", "write `inv_logit(x)`"},
@@ -149,7 +129,7 @@ constexpr Foreign distributions_elsewhere[] = {
 
 std::unordered_map<std::string_view, const Function*> build_index() {
   std::unordered_map<std::string_view, const Function*> index;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), dense_functions()})
     for (const Function& row : rows) index.emplace(row.name, &row);
   return index;
 }
@@ -164,7 +144,7 @@ const Function* find_function(std::string_view name) {
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), dense_functions()})
     for (const Function& row : rows) names.emplace_back(row.name);
   return names;
 }

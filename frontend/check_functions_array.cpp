@@ -226,11 +226,11 @@ const Function rows[] = {
        const std::size_t front = in.type.shape.size() - in.b.type(in.args[0]).shape.size();
        return fill(in.b, in.args[0], {in.type.shape.begin(), in.type.shape.begin() + static_cast<std::ptrdiff_t>(front)});
      },
-     .check = check_rep, .refine = keep_bounds},
+     .check = check_rep, .refine = keep_bounds, .sizes_from = 1},
     {.name = "zeros", .min_args = 1, .max_args = 3, .usage = "zeros(n)", .rule = Rule::custom,
-     .emit = [](const EmitInput& in) { return fill(in.b, in.b.constant(0.0), in.type.shape); }, .check = filled},
+     .emit = [](const EmitInput& in) { return fill(in.b, in.b.constant(0.0), in.type.shape); }, .check = filled, .sizes_from = 0},
     {.name = "ones", .min_args = 1, .max_args = 3, .usage = "ones(n)", .rule = Rule::custom,
-     .emit = [](const EmitInput& in) { return fill(in.b, in.b.constant(1.0), in.type.shape); }, .check = filled},
+     .emit = [](const EmitInput& in) { return fill(in.b, in.b.constant(1.0), in.type.shape); }, .check = filled, .sizes_from = 0},
     {.name = "eye", .usage = "eye(n)", .rule = Rule::custom,
      .emit = [](const EmitInput& in) {
        const auto at = in.b.open_nest(in.type.shape);
@@ -240,7 +240,8 @@ const Function rows[] = {
      .check = [](CallSite& site) {
        auto extent = extents(site, 0);
        return extent ? real({(*extent)[0], (*extent)[0]}) : none;
-     }},
+     },
+     .sizes_from = 0},
     {.name = "diag", .usage = "diag(v)", .rule = Rule::custom,
      .emit = [](const EmitInput& in) {
        const auto at = in.b.open_nest(in.type.shape);
@@ -294,8 +295,8 @@ const Function rows[] = {
     {.name = "posterior", .usage = "posterior(z)", .rule = Rule::custom, .check = check_posterior},
     {.name = "key_fold", .min_args = 2, .max_args = 2, .usage = "key_fold(key, i)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return in.b.emit(Opcode::key_fold, in.args); },
      .check = [](CallSite& site) { return draw_arguments<true>(site) ? ValueType{Element::key, {}} : none; }},
-    {.name = "rng_normal", .min_args = 1, .max_args = 3, .usage = "rng_normal(key)", .rule = Rule::custom, .emit = draw<Opcode::rng_normal>, .check = draws},
-    {.name = "rng_uniform", .min_args = 1, .max_args = 3, .usage = "rng_uniform(key)", .rule = Rule::custom, .emit = draw<Opcode::rng_uniform>, .check = draws},
+    {.name = "rng_normal", .min_args = 1, .max_args = 3, .usage = "rng_normal(key)", .rule = Rule::custom, .emit = draw<Opcode::rng_normal>, .check = draws, .sizes_from = 1},
+    {.name = "rng_uniform", .min_args = 1, .max_args = 3, .usage = "rng_uniform(key)", .rule = Rule::custom, .emit = draw<Opcode::rng_uniform>, .check = draws, .sizes_from = 1},
     {.name = "rng_gamma", .min_args = 2, .max_args = 2, .usage = "rng_gamma(key, shape)", .rule = Rule::custom, .emit = draw<Opcode::rng_gamma>,
      .check = [](CallSite& site) { return draw_arguments<false>(site) ? real() : none; }},
     {.name = "rng_poisson", .min_args = 2, .max_args = 2, .usage = "rng_poisson(key, rate)", .rule = Rule::custom, .emit = draw<Opcode::rng_poisson>,

@@ -55,7 +55,7 @@ class Interpreter {
   std::int64_t extent(const Dim& dim) const;
   std::vector<std::int64_t> shape_of(const std::vector<Dim>& dims) const;
   Tensor make(Scalar scalar, std::vector<std::int64_t> shape, double fill = 0) const;
-  std::vector<Tensor> call(const Func& callee, const std::vector<Tensor>& arguments);
+  std::vector<Tensor> call(const Func& callee, const std::vector<Tensor>& arguments, const Sizes& stated = {});
 
   void bind(const std::vector<Tensor>& arguments);
   void run_region(const Region& region);  // all ops but the end
@@ -74,6 +74,7 @@ class Interpreter {
 
   // interpret_linalg.cpp
   void run_linalg(const Op& op);
+  void run_dense(const Op& op);
 
   // interpret_density.cpp
   void run_dist(const Op& op);

@@ -45,7 +45,11 @@ std::vector<ValueId> Copier::copy_region(Scope& scope, const Region& region) {
 void Copier::copy_op(Scope& scope, const Op& op) {
   if (op.code == Opcode::nest || op.code == Opcode::scan) return copy_loop(scope, op);
   if (op.code == Opcode::call) {
-    if (const Func* callee = module_.find(op.attr_string("callee"))) return enter(scope, op, inlined(*callee, mapped(scope, op.operands)));
+    if (const Func* callee = module_.find(op.attr_string("callee"))) {
+      std::vector<Dim> stated;
+      for (const Dim& dim : op.dims) stated.push_back(dim.substitute(scope.dims));
+      return enter(scope, op, inlined(*callee, mapped(scope, op.operands), stated));
+    }
   }
   Op copy;
   copy.code = op.code;
@@ -84,7 +88,7 @@ void Copier::copy_loop(Scope& scope, const Op& op) {
   enter(scope, op, close_loop(std::span(ends).first(carries), specs));
 }
 
-std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId> arguments) {
+std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId> arguments, const std::vector<Dim>& stated) {
   Scope scope{callee, {}, {}};
   std::vector<Type> formals, actuals;
   for (std::size_t k = 0; k < arguments.size(); ++k) {
@@ -92,7 +96,7 @@ std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId
     actuals.push_back(b.type(arguments[k]));
     scope.map[callee.params[k].value] = arguments[k];
   }
-  if (!match_dims(callee.dims, formals, actuals, scope.dims)) {
+  if (!bind_stated_dims(callee, stated, scope.dims) || !match_dims(callee.dims, formals, actuals, scope.dims)) {
     std::fprintf(stderr, "elba: defect: arguments do not fit @%s\n", callee.name.c_str());
     std::abort();
   }

@@ -35,7 +35,7 @@ class Copier {
   std::vector<ir::ValueId> copy_region(Scope& scope, const ir::Region& region);
   void copy_op(Scope& scope, const ir::Op& op);
   // The results of a call, as copies of the callee's body.
-  std::vector<ir::ValueId> inlined(const ir::Func& callee, std::span<const ir::ValueId> arguments);
+  std::vector<ir::ValueId> inlined(const ir::Func& callee, std::span<const ir::ValueId> arguments, const std::vector<ir::Dim>& stated = {});
 
   [[nodiscard]] ir::ValueId mapped(Scope& scope, ir::ValueId value) { return b.mapped(scope.from, value, scope.map); }
   [[nodiscard]] std::vector<ir::ValueId> mapped(Scope& scope, const std::vector<ir::ValueId>& values);
