@@ -137,7 +137,7 @@ void clamped(Checker& check, Term& result) {
 }
 
 const Function rows[] = {
-    {.name = "reshape", .min_args = 2, .max_args = 5, .usage = "reshape(X, n)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return in.b.pack(in.args, in.type.shape); },
+    {.name = "reshape", .min_args = 2, .max_args = 5, .usage = "reshape(X, n, n)", .rule = Rule::custom, .emit = [](const EmitInput& in) { return in.b.pack(in.args, in.type.shape); },
      .check = check_reshape, .doc = "the same elements, row by row, in another shape: `reshape(x, n, m)` of n times m elements", .sizes_from = 1},
     {.name = "clamp_int", .min_args = 3, .max_args = 3, .usage = "clamp_int(i, 1, n)", .rule = Rule::custom,
      .emit = [](const EmitInput& in) { return in.b.emit(Opcode::min, {in.b.emit(Opcode::max, {in.args[0], in.args[1]}), in.args[2]}); }, .check = check_clamp_int,

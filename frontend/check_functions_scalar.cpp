@@ -17,8 +17,8 @@ constexpr Function one_op(std::string_view name, std::string_view usage, Opcode 
   return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = rule, .opcode = opcode};
 }
 
-constexpr Function built(std::string_view name, std::string_view usage, int args, ValueId (*emit)(const EmitInput&)) {
-  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::elementwise_real, .emit = emit};
+constexpr Function built(std::string_view name, std::string_view usage, std::string_view doc, int args, ValueId (*emit)(const EmitInput&)) {
+  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::elementwise_real, .emit = emit, .doc = doc};
 }
 
 constexpr Function rows[] = {
@@ -57,35 +57,35 @@ constexpr Function rows[] = {
     one_op("pow", "pow(x, y)", Opcode::pow, 2),
     one_op("fmax", "fmax(x, y)", Opcode::max, 2),
     one_op("fmin", "fmin(x, y)", Opcode::min, 2),
-    built("trigamma", "trigamma(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::polygamma, {in.b.constant(1.0), in.args[0]}); }),
-    built("logit", "logit(p)", 1,
+    built("trigamma", "trigamma(x)", "derivative of digamma, x > 0", 1, [](const EmitInput& in) { return in.b.emit(Opcode::polygamma, {in.b.constant(1.0), in.args[0]}); }),
+    built("logit", "logit(p)", "ln p - ln(1 - p), 0 < p < 1", 1,
           [](const EmitInput& in) {
             const ValueId p = in.args[0];
             return in.b.sub(in.b.emit(Opcode::log, {p}), in.b.emit(Opcode::log1p, {in.b.neg(p)}));
           }),
-    built("log1m", "log1m(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::log1p, {in.b.neg(in.args[0])}); }),
-    built("log_inv_logit", "log_inv_logit(x)", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.b.neg(in.args[0])})); }),
-    built("log1m_inv_logit", "log1m_inv_logit(x)", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.args[0]})); }),
-    built("inv_cloglog", "inv_cloglog(x)", 1,
+    built("log1m", "log1m(x)", "ln(1 - x), x < 1", 1, [](const EmitInput& in) { return in.b.emit(Opcode::log1p, {in.b.neg(in.args[0])}); }),
+    built("log_inv_logit", "log_inv_logit(x)", "ln(1 / (1 + exp(-x)))", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.b.neg(in.args[0])})); }),
+    built("log1m_inv_logit", "log1m_inv_logit(x)", "ln(1 / (1 + exp(x)))", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.args[0]})); }),
+    built("inv_cloglog", "inv_cloglog(x)", "1 - exp(-exp(x))", 1,
           [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::expm1, {in.b.neg(in.b.emit(Opcode::exp, {in.args[0]}))})); }),
-    built("relu", "relu(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::max, {in.args[0], in.b.constant(0.0)}); }),
-    built("step", "step(x)", 1,
+    built("relu", "relu(x)", "max(x, 0)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::max, {in.args[0], in.b.constant(0.0)}); }),
+    built("step", "step(x)", "1 where x >= 0, else 0", 1,
           [](const EmitInput& in) { return in.b.select(in.b.emit(Opcode::ge, {in.args[0], in.b.constant(0.0)}), in.b.constant(1.0), in.b.constant(0.0)); }),
-    built("log2", "log2(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2)); }),
-    built("log10", "log10(x)", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10)); }),
-    built("exp2", "exp2(x)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))}); }),
-    built("lbeta", "lbeta(a, b)", 2,
+    built("log2", "log2(x)", "ln x / ln 2, x > 0", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2)); }),
+    built("log10", "log10(x)", "ln x / ln 10, x > 0", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10)); }),
+    built("exp2", "exp2(x)", "2^x", 1, [](const EmitInput& in) { return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))}); }),
+    built("lbeta", "lbeta(a, b)", "ln of the beta function, lgamma(a) + lgamma(b) - lgamma(a + b)", 2,
           [](const EmitInput& in) {
             const auto lgamma = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {x}); };
             return in.b.sub(in.b.add(lgamma(in.args[0]), lgamma(in.args[1])), lgamma(in.b.add(in.args[0], in.args[1])));
           }),
-    built("lchoose", "lchoose(n, k)", 2,
+    built("lchoose", "lchoose(n, k)", "ln of the binomial coefficient, lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)", 2,
           [](const EmitInput& in) {
             const ValueId one = in.b.constant(1.0), n = in.args[0], k = in.args[1];
             const auto log_factorial = [&](ValueId x) { return in.b.emit(Opcode::lgamma, {in.b.add(x, one)}); };
             return in.b.sub(in.b.sub(log_factorial(n), log_factorial(k)), log_factorial(in.b.sub(n, k)));
           }),
-    built("log_diff_exp", "log_diff_exp(a, b)", 2,
+    built("log_diff_exp", "log_diff_exp(a, b)", "ln(exp(a) - exp(b)), a > b", 2,
           [](const EmitInput& in) { return in.b.add(in.args[0], in.b.emit(Opcode::log1mexp, {in.b.sub(in.args[1], in.args[0])})); }),
 };
 

@@ -55,13 +55,19 @@ std::string_view function_source(std::string_view name) {
   return {};
 }
 
+std::vector<std::string> function_names(const FunctionFamily& family) {
+  std::vector<std::string> out;
+  for (std::size_t at = family.text.find(declaration); at != std::string_view::npos; at = family.text.find(declaration, at + 1)) {
+    std::string name(declared_name(family.text, at));
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+  }
+  return out;
+}
+
 std::vector<std::string> library_function_names() {
   std::vector<std::string> out;
-  for (const LibraryText& file : function_texts())
-    for (std::size_t at = file.text.find(declaration); at != std::string_view::npos; at = file.text.find(declaration, at + 1)) {
-      std::string name(declared_name(file.text, at));
-      if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
-    }
+  for (const FunctionFamily& family : function_families())
+    for (auto& name : function_names(family)) out.push_back(std::move(name));
   return out;
 }
 

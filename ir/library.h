@@ -22,6 +22,7 @@ struct FunctionFamily {
 };
 [[nodiscard]] std::vector<FunctionFamily> function_families();
 [[nodiscard]] std::string_view function_source(std::string_view name);  // its block; empty when there is none of that name
+[[nodiscard]] std::vector<std::string> function_names(const FunctionFamily& family);
 [[nodiscard]] std::vector<std::string> library_function_names();
 
 // IR text with functions @<support>.forward(u, bounds...), .inverse(x, bounds...), .log_jacobian(u, bounds...) for one support.
