@@ -77,10 +77,18 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
 
 TermId Checker::check_call(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
-  if (!env_.function(file_, name))
+  FuncEntry* entry = env_.function(file_, name);
+  if (!entry)
     if (const auto result = call_member_of(call, span)) return *result;
-  if (FuncEntry* entry = env_.function(file_, name)) {
+  const Function* row = entry ? nullptr : find_function(name);
+  if (!entry && !row) entry = env_.library_function(name);
+  if (entry) {
     auto args = plain_arguments(call);
+    if (args && entry->file->is_library) {
+      FuncEntry* chosen = choose_overload(*entry, *args);
+      if (!chosen) return call_each(*entry, std::move(*args), span);
+      entry = chosen;
+    }
     if (entry->state == FuncEntry::State::running) {
       report(Code::recursion, call.callee.span, {name}).label(entry->file == &file_ ? entry->decl->name.span : call.callee.span, "`" + name + "` is declared here").note("functions do not call themselves");
       return error_term(span);
@@ -89,9 +97,7 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
     if (!args || !entry->checked.ok) return error_term(span);
     return call_function(entry->checked, name, std::move(*args), span);
   }
-  if (const Function* function = find_function(name)) {
-    if (name != "transpose") return call_builtin(*function, call, span);
-  }
+  if (row && name != "transpose") return call_builtin(*row, call, span);
   for (const Suffix& suffix : member_suffixes) {
     if (!ends_with(name, suffix.written)) continue;
     const std::string dist = name.substr(0, name.size() - suffix.written.size());
@@ -238,6 +244,7 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     return fail();
   }
   std::vector<ir::Type> formals, actuals;
+  std::map<std::string, Dim> bound;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Symbol& formal = callee.body.symbol(callee.formals[i]);
     const Term& arg = term(args[i]);
@@ -249,13 +256,23 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
       return fail();
     }
     if (promotes) args[i] = to_real(args[i]);
+    if (formal.kind == Symbol::Kind::dim) {
+      if (!arg.exact || has_binder(*arg.exact)) {
+        auto& diagnostic = report(Code::not_an_extent, arg.span, {text(arg.span)}).note("`" + formal.name + "` of `" + shown + "` is a size: shapes depend on it");
+        if (arg.kind == TermKind::symbol && body_.symbol(arg.symbol).kind == Symbol::Kind::data) diagnostic.suggest("sizes are dims: write `dim " + text(arg.span) + ";`");
+        return fail();
+      }
+      require(*arg.exact, arg.span, "`" + text(arg.span) + "` is a size");
+      bound.emplace(formal.name, *arg.exact);
+      continue;
+    }
     formals.push_back(formal.type.ir_type());
     actuals.push_back(type(args[i]).ir_type());
   }
-  std::map<std::string, Dim> bound;
+  const auto stated = bound;
   if (!ir::match_dims(callee.dims, formals, actuals, bound)) {
     std::string wanted, found;
-    for (std::size_t i = 0; i < args.size(); ++i) {
+    for (std::size_t i = 0; i < formals.size(); ++i) {
       wanted += (i ? ", " : "") + shape_text(formals[i].shape);
       found += (i ? ", " : "") + shape_text(actuals[i].shape);
     }
@@ -284,18 +301,105 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     }
     require(value, span, "in `" + shown + "`, " + requirement.reason);
   }
+  if (!callee.data_only.empty())
+    for (TermId arg : args)
+      if (!need_data(arg, shown, callee.data_only)) return fail();
   Term result;
   result.kind = TermKind::call;
   result.callee = &callee;
+  if (callee.lower) result.lower = callee.lower->substitute(bound);
+  if (callee.upper) result.upper = callee.upper->substitute(bound);
   result.type.element = callee.type.element;
   for (const Dim& extent : callee.type.shape) result.type.shape.push_back(extent.substitute(bound));
-  for (TermId arg : args) {
-    result.known = std::max(result.known, term(arg).known);
-    result.levels |= term(arg).levels;
+  result.sizes.assign(stated.begin(), stated.end());
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (callee.body.symbol(callee.formals[i]).kind == Symbol::Kind::dim) continue;
+    result.known = std::max(result.known, term(args[i]).known);
+    result.levels |= term(args[i]).levels;
+    result.args.push_back(args[i]);
   }
-  result.args = std::move(args);
   result.span = span;
   return add(std::move(result));
+}
+
+// Of the declarations of one name, that whose ranks and elements are those of the arguments; an integer may become real. The only one
+// there is stands for itself when it takes arrays, for what is wrong can then be said of its arguments.
+FuncEntry* Checker::choose_overload(FuncEntry& first, const std::vector<TermId>& args) {
+  FuncEntry* promoted = nullptr;
+  for (FuncEntry* entry = &first; entry; entry = entry->overload) {
+    const auto& formals = entry->decl->formals;
+    bool fits = formals.size() == args.size(), exact = true;
+    for (std::size_t i = 0; fits && i < args.size(); ++i) {
+      const ValueType& found = type(args[i]);
+      const bool integer = formals[i].type.base.text == "int";
+      fits = found.rank() == static_cast<int>(formals[i].type.shape.size()) && (integer ? found.element == Element::integer : true);
+      exact = exact && integer == (found.element == Element::integer);
+    }
+    if (fits && exact) return entry;
+    if (fits && !promoted) promoted = entry;
+  }
+  if (promoted) return promoted;
+  const auto& formals = first.decl->formals;
+  const bool scalars = std::all_of(formals.begin(), formals.end(), [](const ast::Formal& formal) { return formal.type.shape.empty(); });
+  return first.overload || (scalars && formals.size() == args.size()) ? nullptr : &first;
+}
+
+// A function of scalars applied to each element of arrays of one shape: [f(x[i], y) for i in 1:N].
+TermId Checker::call_each(FuncEntry& first, std::vector<TermId> args, Span span) {
+  FuncEntry* scalar = nullptr;
+  for (FuncEntry* entry = &first; entry; entry = entry->overload) {
+    const auto& formals = entry->decl->formals;
+    const bool scalars = std::all_of(formals.begin(), formals.end(), [](const ast::Formal& formal) { return formal.type.shape.empty(); });
+    if (scalars && formals.size() == args.size() && entry->decl->result && entry->decl->result->shape.empty()) scalar = entry;
+  }
+  const std::string& shown = first.decl->name.text;
+  if (!scalar) {
+    std::string found;
+    for (TermId arg : args) found += (found.empty() ? "" : ", ") + type(arg).text();
+    auto& diagnostic = report(Code::no_overload, span, {shown, found.empty() ? "no arguments" : found});
+    for (const FuncEntry* entry = &first; entry; entry = entry->overload) diagnostic.note("it is called as `" + head_text(*entry) + "`");
+    return error_term(span);
+  }
+  std::vector<Dim> shape;
+  for (TermId arg : args)
+    if (!need_number(arg)) return error_term(span);
+  if (!common_shape(args, span, shape)) return error_term(span);
+  env_.check(*scalar);
+  if (shape.empty() || !scalar->checked.ok) return call_function(scalar->checked, shown, std::move(args), span);
+  ScopeGuard guard(*this);
+  std::vector<SymbolId> binders;
+  std::vector<IndexTerm> at;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const ast::Binder hidden{{"each." + std::to_string(next_binder_ + 1), span}, nullptr, nullptr, span};
+    auto made = make_binder(hidden, Dim(1), shape[axis], span);
+    if (!made) return error_term(span);
+    const SymbolId binder = declare(std::move(*made));
+    binders.push_back(binder);
+    at.push_back({IndexTerm::Kind::element, exact_term(*body_.symbol(binder).exact, span), Dim(1), Dim(1)});
+  }
+  for (TermId& arg : args) {
+    if (type(arg).is_scalar()) continue;
+    // A name for the array, so that it is computed outside of the loop.
+    Symbol whole;
+    whole.kind = Symbol::Kind::let_value;
+    whole.span = term(arg).span;
+    whole.type = type(arg);
+    whole.known = term(arg).known;
+    whole.levels = term(arg).levels;
+    whole.value = arg;
+    whole.used = true;
+    body_.symbols.push_back(std::move(whole));
+    arg = index_term({static_cast<std::uint32_t>(body_.symbols.size() - 1)}, {}, at, term(arg).span);
+  }
+  const TermId element = call_function(scalar->checked, shown, std::move(args), span);
+  if (type(element).is_error()) return error_term(span);
+  return nest(std::move(binders), element, ir::Combiner::stack, span);
+}
+
+std::string Checker::head_text(const FuncEntry& entry) {
+  std::string text = entry.decl->name.text + "(";
+  for (const auto& formal : entry.decl->formals) text += (text.back() == '(' ? "" : ", ") + formal.name.text + ": " + std::string(entry.file->source.text(formal.type.span));
+  return text + ")";
 }
 
 TermId Checker::call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span) {

@@ -5,6 +5,7 @@
 // A member's first formal has the type that its name implies; the distribution's parameters follow. `logpmf` is `logpdf`. `kl(mu2, sigma2)`
 // names a second set of parameters, which follows the first: normal_kl(mu, sigma, mu2, sigma2) is the divergence of the second from the first.
 #include <algorithm>
+#include <tuple>
 
 #include "frontend/checker.h"
 
@@ -79,6 +80,12 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
   if (declared && !declared->is_error() && !type(result).is_error()) result = fit_type(result, *declared, out.name, declared_span);
   out.result = result;
   out.type = type(result);
+  out.data_only = data_only_;
+  if (!out.type.is_error() && out.type.element == Element::integer) {
+    const Term& found = term(result);
+    out.lower = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower;
+    out.upper = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
+  }
   out.requirements = std::move(requirements_);
   out.depth = call_depth_ + 1;
   if (out.depth > deepest_calls) {
@@ -88,10 +95,33 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
   out.ok = out.ok && !out.type.is_error();
 }
 
-void Checker::check_function(const ast::FunDecl& fun, CheckedFunc& out) {
+// A size is a dim of the function that a call states: fun linspace(a: real, b: real, n: int): real[n].
+SymbolId Checker::declare_size(const ast::Formal& formal) {
+  const TypeInfo info = check_type(formal.type);
+  const Dim value = Dim::symbol(formal.name.text);
+  for (const auto& [bound, slack, word] : {std::tuple(info.lower, 1, " at least "), std::tuple(info.upper, -1, " at most ")})
+    if (bound.valid() && term(bound).exact) require(Dim(slack) * (value - *term(bound).exact), formal.type.span, "`" + formal.name.text + "` is" + word + user_text(*term(bound).exact));
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::dim;
+  symbol.name = formal.name.text;
+  symbol.span = formal.name.span;
+  symbol.type.element = Element::integer;
+  symbol.exact = value;
+  symbol.used = true;
+  return declare(std::move(symbol));
+}
+
+void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string>& size_names, CheckedFunc& out) {
   out.name = fun.name.text;
   out.ok = true;
+  std::map<const ast::Formal*, SymbolId> sizes;
+  for (const auto& formal : fun.formals)
+    if (size_names.contains(formal.name.text)) sizes[&formal] = declare_size(formal);
   for (const auto& formal : fun.formals) {
+    if (const auto size = sizes.find(&formal); size != sizes.end()) {
+      out.formals.push_back(size->second);
+      continue;
+    }
     const TypeInfo info = check_type(formal.type, true);
     if (info.optional) report(Code::bounds_not_allowed, formal.type.span, {"an argument with `?`"});
     TypedFormal typed{formal.name.text, info.type, std::nullopt, std::nullopt, formal.name.span};
@@ -102,6 +132,7 @@ void Checker::check_function(const ast::FunDecl& fun, CheckedFunc& out) {
   }
   // A dim inside of a polynomial must stand alone somewhere, or matching could not find it.
   out.dims = own_dims_;
+  for (const auto& [formal, size] : sizes) out.dims.push_back(formal->name.text);
   for (const auto& dim : own_dims_) {
     const bool alone = std::any_of(out.formals.begin(), out.formals.end(), [&](SymbolId formal) {
       const auto& shape = body_.symbol(formal).type.shape;

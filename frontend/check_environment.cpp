@@ -5,6 +5,7 @@
 
 #include "frontend/checker.h"
 #include "frontend/parse.h"
+#include "frontend/size_arguments.h"
 #include "ir/library.h"
 
 namespace elba::frontend {
@@ -40,7 +41,11 @@ void Environment::declare(File& file) {
       entry->decl = fun;
       entry->file = &file;
       const auto [at, fresh] = file.functions.try_emplace(fun->name.text, entry.get());
-      if (!fresh) {
+      if (!fresh && file.is_library) {
+        FuncEntry* last = at->second;
+        while (last->overload) last = last->overload;
+        last->overload = entry.get();
+      } else if (!fresh) {
         auto diagnostic = make_diagnostic(Code::redeclared_name, fun->name.span, {fun->name.text});
         if (at->second->file == &file) diagnostic.label(at->second->decl->name.span, "first declared here");
         report(file, std::move(diagnostic));
@@ -114,23 +119,55 @@ FuncEntry* Environment::function(File& file, const std::string& name) {
   return at == file.functions.end() ? nullptr : at->second;
 }
 
-DistEntry* Environment::distribution(File& file, const std::string& name) {
-  if (const auto at = file.distributions.find(name); at != file.distributions.end()) return at->second;
-  if (const auto at = library_.find(name); at != library_.end()) return at->second;
-  const std::string_view text = ir::distribution_source(name);
-  if (text.empty()) return library_[name] = nullptr;
+FuncEntry* Environment::library_function(const std::string& name) {
+  if (const auto at = library_functions_.find(name); at != library_functions_.end()) return at->second;
+  const std::string_view text = ir::function_source(name);
+  if (text.empty()) return library_functions_[name] = nullptr;
+  File& loaded = load_library(name, text, "std");
+  for (const auto& [declared, entry] : loaded.functions) library_functions_.emplace(declared, entry);
+  return library_functions_[name];
+}
+
+File& Environment::load_library(const std::string& name, std::string_view text, std::string prefix) {
   auto loaded = std::make_unique<File>();
   loaded->source = Source("library/" + name + ".elba", std::string(text));
   ParseResult parsed = parse(loaded->source);
   loaded->program = std::move(parsed.program);
   loaded->is_library = true;
-  loaded->prefix = name;
+  loaded->prefix = std::move(prefix);
   for (auto& diagnostic : parsed.diagnostics) report(*loaded, std::move(diagnostic));
   declare(*loaded);
-  const auto own = loaded->distributions.find(name);
-  DistEntry* entry = own == loaded->distributions.end() ? nullptr : own->second;
   files_.push_back(std::move(loaded));
-  return library_[name] = entry;
+  return *files_.back();
+}
+
+DistEntry* Environment::distribution(File& file, const std::string& name) {
+  if (const auto at = file.distributions.find(name); at != file.distributions.end()) return at->second;
+  if (const auto at = library_.find(name); at != library_.end()) return at->second;
+  const std::string_view text = ir::distribution_source(name);
+  if (text.empty()) return library_[name] = nullptr;
+  File& loaded = load_library(name, text, name);
+  const auto own = loaded.distributions.find(name);
+  return library_[name] = own == loaded.distributions.end() ? nullptr : own->second;
+}
+
+const std::set<std::string>& Environment::sizes_of(FuncEntry& entry) {
+  if (entry.sizes) return *entry.sizes;
+  entry.sizes.emplace();  // what a function that calls itself sees
+  if (sizing_ >= deepest_check) return *entry.sizes;
+  ++sizing_;
+  auto found = size_arguments(*entry.decl, [&](const std::string& name, std::size_t position) {
+    FuncEntry* callee = function(*entry.file, name);
+    if (!callee) {
+      if (const Function* row = find_function(name)) return row->sizes_from >= 0 && position >= static_cast<std::size_t>(row->sizes_from);
+      callee = library_function(name);
+    }
+    for (; callee; callee = callee->overload)
+      if (position < callee->decl->formals.size() && sizes_of(*callee).contains(callee->decl->formals[position].name.text)) return true;
+    return false;
+  });
+  --sizing_;
+  return *(entry.sizes = std::move(found));
 }
 
 DistEntry& Environment::combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect) {
@@ -172,9 +209,14 @@ void Environment::check(FuncEntry& entry) {
   }
   ++running_;
   entry.checked.ir_name = entry.file->prefix + "." + entry.decl->name.text;
+  if (entry.file->is_library) {
+    int number = 1;  // among the declarations of its name
+    for (const FuncEntry* other = entry.file->functions.at(entry.decl->name.text); other != &entry; other = other->overload) ++number;
+    if (number > 1) entry.checked.ir_name += "." + std::to_string(number);
+  }
   entry.checked.foreign = !entry.file->is_model;
   Checker checker(*this, *entry.file, entry.checked.body, BodyKind::function);
-  checker.check_function(*entry.decl, entry.checked);
+  checker.check_function(*entry.decl, sizes_of(entry), entry.checked);
   --running_;
   entry.state = FuncEntry::State::done;
 }
@@ -197,6 +239,7 @@ void Environment::check_all() {
 
 std::vector<std::string> Environment::function_names(const File& file) const {
   auto names = frontend::function_names();
+  for (auto& name : ir::library_function_names()) names.push_back(std::move(name));
   for (const auto& [name, entry] : file.functions) names.push_back(name);
   return names;
 }

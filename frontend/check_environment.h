@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct FuncEntry {
   File* file = nullptr;
   enum class State { fresh, running, done } state = State::fresh;
   CheckedFunc checked;
+  std::optional<std::set<std::string>> sizes;  // once asked for
+  FuncEntry* overload = nullptr;  // of the library: the next declaration of this name, for other ranks
 };
 
 struct DistEntry {
@@ -53,9 +56,11 @@ class Environment {
 
   // Null when there is none of that name; an entry whose check failed is not ok.
   FuncEntry* function(File& file, const std::string& name);
+  FuncEntry* library_function(const std::string& name);
   DistEntry* distribution(File& file, const std::string& name);
   // The declaration in `text`, made by the front end, in which part1, part2, .. are the given ones; made once.
   DistEntry& combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect);
+  const std::set<std::string>& sizes_of(FuncEntry& entry);  // its arguments that are sizes
   void check(FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
   void check(DistEntry& entry);
   void check_all();  // everything that the given file declares
@@ -64,6 +69,7 @@ class Environment {
 
  private:
   void declare(File& file);
+  File& load_library(const std::string& name, std::string_view text, std::string prefix);
   void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader);
 
   Sink* sink_;
@@ -71,11 +77,13 @@ class Environment {
   std::vector<std::unique_ptr<FuncEntry>> funcs_;
   std::vector<std::unique_ptr<DistEntry>> dists_;
   int running_ = 0;
+  int sizing_ = 0;
   std::set<std::string> importing_;             // paths on the way, to see a cycle
   std::map<std::string, File*> imported_;
   std::map<std::string, DistEntry*> library_;
   std::map<std::pair<std::string, std::vector<DistEntry*>>, DistEntry*> combinations_;
   std::map<std::string, int> combination_names_;
+  std::map<std::string, FuncEntry*, std::less<>> library_functions_;
 };
 
 }  // namespace elba::frontend

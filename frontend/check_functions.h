@@ -49,6 +49,8 @@ struct Function {
   void (*refine)(Checker&, Term&) = nullptr;        // integer bounds and exact values of the result
   bool keeps_integers = false;                      // reductions of integers give an integer
   bool divides = false;                             // mean: a generator's sum, by its count
+  std::string_view doc = {};                        // what it gives; rows that are one op have the op's
+  int sizes_from = -1;                              // the arguments from here on are sizes
 };
 
 [[nodiscard]] const Function* find_function(std::string_view name);
@@ -66,6 +68,7 @@ std::span<const Function> scalar_functions();     // check_functions_scalar.cpp
 std::span<const Function> reduction_functions();  // check_functions_reduce.cpp
 std::span<const Function> array_functions();      // check_functions_array.cpp
 std::span<const Function> group_functions();      // check_functions_group.cpp
+std::span<const Function> dense_functions();      // check_functions_dense.cpp
 
 // Shorthands of emitters.
 ir::ValueId reduce(ir::Builder& b, ir::ValueId x, ir::Combiner combiner);

@@ -51,16 +51,16 @@ ValueId plain(const EmitInput& in) {
 }
 
 const Function rows[] = {
-    {.name = "sum", .usage = "sum(x)", .rule = Rule::reduction, .emit = plain<Combiner::sum>, .combiner = Combiner::sum, .keeps_integers = true},
-    {.name = "prod", .usage = "prod(x)", .rule = Rule::reduction, .emit = plain<Combiner::prod>, .combiner = Combiner::prod, .keeps_integers = true},
+    {.name = "sum", .usage = "sum(x)", .rule = Rule::reduction, .emit = plain<Combiner::sum>, .combiner = Combiner::sum, .keeps_integers = true, .doc = "sum of the elements"},
+    {.name = "prod", .usage = "prod(x)", .rule = Rule::reduction, .emit = plain<Combiner::prod>, .combiner = Combiner::prod, .keeps_integers = true, .doc = "product of the elements"},
     {.name = "max", .max_args = 2, .usage = "max(x), max(a, b)", .rule = Rule::reduction, .opcode = Opcode::max, .emit = plain<Combiner::max>, .combiner = Combiner::max,
-     .keeps_integers = true},
+     .keeps_integers = true, .doc = "largest element, or of each pair"},
     {.name = "min", .max_args = 2, .usage = "min(x), min(a, b)", .rule = Rule::reduction, .opcode = Opcode::min, .emit = plain<Combiner::min>, .combiner = Combiner::min,
-     .keeps_integers = true},
-    {.name = "log_sum_exp", .max_args = 2, .usage = "log_sum_exp(x), log_sum_exp(a, b)", .rule = Rule::reduction, .emit = log_sum_exp, .combiner = Combiner::lse},
-    {.name = "mean", .usage = "mean(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return mean(in.b, in.args[0]); }, .combiner = Combiner::sum, .divides = true},
-    {.name = "variance", .usage = "variance(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return variance(in.b, in.args[0]); }},
-    {.name = "sd", .usage = "sd(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return in.b.emit(Opcode::sqrt, {variance(in.b, in.args[0])}); }},
+     .keeps_integers = true, .doc = "smallest element, or of each pair"},
+    {.name = "log_sum_exp", .max_args = 2, .usage = "log_sum_exp(x), log_sum_exp(a, b)", .rule = Rule::reduction, .emit = log_sum_exp, .combiner = Combiner::lse, .doc = "ln of the sum of exponentials, or of each pair"},
+    {.name = "mean", .usage = "mean(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return mean(in.b, in.args[0]); }, .combiner = Combiner::sum, .divides = true, .doc = "sum over count"},
+    {.name = "variance", .usage = "variance(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return variance(in.b, in.args[0]); }, .doc = "sum of squares about the mean over n - 1"},
+    {.name = "sd", .usage = "sd(x)", .rule = Rule::reduction, .emit = [](const EmitInput& in) { return in.b.emit(Opcode::sqrt, {variance(in.b, in.args[0])}); }, .doc = "root of the variance"},
 };
 
 }  // namespace

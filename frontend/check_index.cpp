@@ -138,7 +138,8 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
   for (const auto& [slack, end] : {std::pair(*least - Dim(1), *least), std::pair(extent - *most, *most)}) {
     const Truth truth = at_least_zero(slack);
     if (truth == Truth::yes) continue;
-    if (truth == Truth::depends && grows(slack)) {
+    // A function leaves to its calls what its dims may or may not give.
+    if (truth == Truth::depends && (grows(slack) || kind_ == BodyKind::function)) {
       require(slack, span, "`" + name + "[" + what + "]` must exist");
       continue;
     }

@@ -107,6 +107,20 @@ bool Checker::need_number(TermId id, bool integer) {
   return false;
 }
 
+bool Checker::need_data(CallSite& site, std::size_t arg) { return need_data(site.args[arg], std::string(site.function.name), std::string(site.function.name)); }
+
+bool Checker::need_data(TermId arg, const std::string& callee, const std::string& operation) {
+  const Term& found = term(arg);
+  if (found.type.is_error()) return false;
+  if (found.known >= Knowledge::unknown) {
+    auto& diagnostic = report(Code::data_only, found.span, {text(found.span), callee});
+    if (callee != operation) diagnostic.note("`" + callee + "` uses `" + operation + "`, which has no derivative");
+    return false;
+  }
+  if (kind_ == BodyKind::function && found.known == Knowledge::data) data_only_ = operation;
+  return true;
+}
+
 bool Checker::need_rank(CallSite& site, std::size_t arg, int rank) {
   const ValueType& found = type(site.args[arg]);
   if (found.is_error()) return false;

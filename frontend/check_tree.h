@@ -84,6 +84,7 @@ struct Term {
   std::vector<TermId> args;
   std::vector<IndexTerm> indices;
   std::vector<SymbolId> binders;
+  std::vector<std::pair<std::string, Dim>> sizes;  // call: what its arguments state of the callee's dims
   ir::Combiner combiner = ir::Combiner::stack;
   std::string maps;
 };
@@ -186,12 +187,14 @@ struct CheckedFunc {
   std::string name;     // as the user calls it
   std::string ir_name;
   Body body;
-  std::vector<SymbolId> formals;
+  std::vector<SymbolId> formals;  // one that is a dim is a size: size_arguments.h
   std::vector<std::string> dims;
   TermId result;
   ValueType type;       // in its own dims
   std::vector<DimRequirement> requirements;
   int depth = 1;         // of calls
+  std::string data_only; // an operation without derivative that it applies to its arguments, which must be data then
+  std::optional<Dim> lower, upper;  // of an integer result
   bool foreign = false;  // from another file: its spans do not point into the model
   bool ok = false;
 };

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,7 +44,7 @@ class Checker {
 
   // check_statements, check_model
   void check_model(const ast::ModelDecl& model, CheckedModel& out, Signature& signature);
-  void check_function(const ast::FunDecl& fun, CheckedFunc& out);
+  void check_function(const ast::FunDecl& fun, const std::set<std::string>& size_names, CheckedFunc& out);
   // A member of a distribution: its own formals (already typed), then the distribution's parameters.
   struct TypedFormal {
     std::string name;
@@ -67,8 +68,10 @@ class Checker {
   TermId to_real(TermId id);  // integers become real; others stay
   // Reports and returns false unless the term is a number (integer when asked).
   bool need_number(TermId id, bool integer = false);
+  bool need_data(CallSite& site, std::size_t arg);  // that an op without derivative takes
   bool need_rank(CallSite& site, std::size_t arg, int rank);
   std::optional<Dim> need_extent(CallSite& site, std::size_t arg);  // an integer over dims, not negative
+  bool need_data(TermId arg, const std::string& callee, const std::string& operation);
   bool common_shape(const std::vector<TermId>& args, Span span, std::vector<Dim>& shape);
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
   [[nodiscard]] std::string text(Span span) const;
@@ -149,6 +152,9 @@ class Checker {
   TermId call_builtin(const Function& function, const ast::CallExpr& call, Span span);
   void bound_extremum(TermId id);
   TermId call_generator(const Function& function, const ast::CallExpr& call, Span span);
+  FuncEntry* choose_overload(FuncEntry& first, const std::vector<TermId>& args);
+  TermId call_each(FuncEntry& first, std::vector<TermId> args, Span span);
+  static std::string head_text(const FuncEntry& entry);
   TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
@@ -198,6 +204,7 @@ class Checker {
   std::string check_attributes(const ast::Stmt& stmt);
   void finish_function(const std::vector<ast::Stmt>& stmts, const ast::Expr* value, const ValueType* declared, Span declared_span, CheckedFunc& out);
   SymbolId declare_formal(const TypedFormal& formal);
+  SymbolId declare_size(const ast::Formal& formal);
   TermId fit_type(TermId value, const ValueType& wanted, const std::string& what, Span declared);
   std::vector<Dim> loop_extents() const;
 
@@ -258,6 +265,7 @@ class Checker {
   std::size_t compared_names_ = 0;  // for advice on unknown names
   int order_ = 0;
   int chain_ = 0;       // the longest chain of definitions that the expression under check reads
+  std::string data_only_;  // of the function under check
   int call_depth_ = 0;  // of the functions that this body calls
   TermId returned_;
   int muted_ = 0;

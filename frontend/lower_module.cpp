@@ -39,6 +39,7 @@ const Func& ModuleLowerer::function(const CheckedFunc& func) {
     Lowerer lowerer(*this, func.body, out, !func.foreign);
     for (SymbolId formal : func.formals) {
       const Symbol& symbol = func.body.symbol(formal);
+      if (symbol.kind == Symbol::Kind::dim) continue;
       lowerer.bind(formal, lowerer.builder().add_param(symbol.name, symbol.type.ir_type()));
     }
     lowerer.statements();

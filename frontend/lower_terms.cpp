@@ -104,7 +104,11 @@ ValueId Lowerer::term(TermId id) {
       lower_args();
       const ir::Func& callee = module_.function(*found.callee);
       calls_ += module_.inlined_size(*found.callee);
-      return b_.call(callee, args);
+      std::vector<Dim> stated;
+      for (const std::string& dim : ir::stated_dims(callee))
+        for (const auto& [name, size] : found.sizes)
+          if (name == dim) stated.push_back(size);
+      return b_.call(callee, args, std::move(stated));
     }
     case TermKind::contract: lower_args(); return b_.contract(args, found.maps);
     case TermKind::index: return lower_index(found);

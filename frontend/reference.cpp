@@ -3,6 +3,7 @@
 #include "frontend/reference.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <sstream>
 
@@ -59,9 +60,18 @@ std::string formals_text(const FormatExpr& format, const std::vector<ast::Formal
   return joined(parts);
 }
 
+void collect_names(const ast::Expr& expr, std::set<std::string>& names) {
+  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) names.insert(name->name);
+  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) collect_names(*paren->inner, names);
+  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
+    collect_names(*binary->left, names);
+    collect_names(*binary->right, names);
+  }
+}
+
 void collect_names(const ast::TypeExpr& type, std::set<std::string>& names) {
   for (const ast::ExprPtr& extent : type.shape)
-    if (const auto* name = std::get_if<ast::NameExpr>(&extent->node)) names.insert(name->name);
+    collect_names(*extent, names);
 }
 
 std::string support_family(const ast::TypeExpr& type) {
@@ -142,7 +152,7 @@ ReferenceEntry combinator_entry(const std::string& name) {
 // What a function of the table can be called with in an example: usages name their arguments by what they are.
 constexpr std::string_view example_names =
     "  dim n;\n  data x: real[n];\n  data y: real[n];\n  data p: real<0, 1>[n];\n  data a: real[n];\n  data b: real[n];\n  data v: real[n];\n  data g: int<1, 9>[n];\n"
-    "  data A: real[n, n];\n  data L: real[n, n];\n  data M: real[n, n];\n  data X: real[n, n];\n  data B: real[n, n];\n"
+    "  data knots: real[n];\n  data A: real[n, n];\n  data L: real[n, n];\n  data M: real[n, n];\n  data X: real[n, n];\n  data B: real[n, n];\n"
     "  data i: int;\n  data j: int<lower=1>;\n  data k: int;\n  data value: real;\n";
 
 constexpr std::string_view drawing_family = "Draws, in the `sample(k: key)` of a distribution";
@@ -152,7 +162,10 @@ ReferenceEntry function_entry(const Function& row, std::string family) {
   entry.name = std::string(row.name);
   entry.family = std::move(family);
   entry.signature = std::string(row.usage);
-  if (row.opcode) entry.about.emplace_back(ir::op_info(*row.opcode).doc);
+  if (!row.doc.empty())
+    entry.about.emplace_back(row.doc);
+  else if (row.opcode)
+    entry.about.emplace_back(ir::op_info(*row.opcode).doc);
   entry.elsewhere = names_elsewhere(foreign_functions(), entry.name);
   const bool compiled = row.opcode || row.emit || row.refine;
   if (!compiled) {
@@ -168,6 +181,47 @@ ReferenceEntry function_entry(const Function& row, std::string family) {
     entry.example = "let z = " + call + ";";
     entry.program = "model example {\n" + std::string(example_names) + "  data w: real;\n  " + entry.example + "\n  w ~ normal(0, 1);\n}\n";
   }
+  return entry;
+}
+
+// A function written in the language: the heads of its forms and its comment. The example takes what the first form does: each argument
+// as data of its type, a size as a dim.
+ReferenceEntry library_entry(const std::string& name, std::string family) {
+  const std::string_view text = ir::function_source(name);
+  const Source source(name, std::string(text));
+  const ParseResult parsed = parse(source);
+  const FormatExpr format(source);
+  ReferenceEntry entry;
+  entry.name = name;
+  entry.family = std::move(family);
+  entry.about = comment_of(text, name).lines;
+  entry.elsewhere = names_elsewhere(foreign_functions(), name);
+  const ast::FunDecl* first = nullptr;
+  for (const ast::Decl& each : parsed.program.decls) {
+    const auto* fun = std::get_if<ast::FunDecl>(&each);
+    if (!fun || fun->name.text != name) continue;
+    if (!first) first = fun;
+    entry.signature += (entry.signature.empty() ? "" : "; ") + name + "(" + formals_text(format, fun->formals) + ")" + (fun->result ? ": " + layout::flat(format.type(*fun->result)) : "");
+  }
+  std::set<std::string> dims, formals;
+  std::string declarations;
+  std::vector<std::string> arguments;
+  for (const ast::Formal& formal : first->formals) collect_names(formal.type, dims);
+  if (first->result) collect_names(*first->result, dims);
+  // The environment decides which arguments are sizes; an unbounded `int` is written as a dim here, which is an integer too.
+  for (const ast::Formal& formal : first->formals) {
+    arguments.push_back(formal.name.text);
+    const bool integer = formal.type.base.text == "int" && formal.type.shape.empty();
+    if (integer)
+      dims.insert(formal.name.text);
+    else
+      declarations += "  data " + formal.name.text + ": " + layout::flat(format.type(formal.type)) + ";\n";
+  }
+  std::string dim_list;
+  for (const std::string& dim : dims) dim_list += (dim_list.empty() ? "  dim " : ", ") + dim;
+  if (!dim_list.empty()) dim_list += ";\n";
+  entry.example = "let result = " + name + "(" + joined(arguments) + ");";
+  entry.program = "model example {\n" + dim_list + declarations + "  data observed: real;\n  " + entry.example + "\n  observed ~ normal(0, 1);\n}\n";
   return entry;
 }
 
@@ -189,6 +243,14 @@ std::vector<ReferenceEntry> function_reference() {
   for (const Function& row : scalar_functions()) entries.push_back(function_entry(row, "Of each element"));
   for (const Function& row : reduction_functions()) entries.push_back(function_entry(row, "Of an array, or of `e for i in 1:N`"));
   for (const Function& row : group_functions()) entries.push_back(function_entry(row, "Of the rows of each group"));
+  for (const Function& row : dense_functions()) entries.push_back(function_entry(row, "Systems, decompositions, order"));
+  for (const ir::FunctionFamily& family : ir::function_families()) {
+    // The first line, `// kernels: covariance functions ..`, is the heading.
+    std::string heading(family.text.substr(3, family.text.find('\n') - 3));
+    heading.erase(0, heading.find(": ") + 2);
+    heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
+    for (const std::string& name : ir::function_names(family)) entries.push_back(library_entry(name, heading));
+  }
   std::vector<ReferenceEntry> constants, draws;
   for (const Function& row : array_functions()) {
     if (row.max_args == 0)

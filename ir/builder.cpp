@@ -124,7 +124,25 @@ bool match_dims(const std::vector<std::string>& dims, const std::vector<Type>& f
   return true;
 }
 
-ValueId Builder::call(const Func& callee, std::span<const ValueId> arguments) {
+std::vector<std::string> stated_dims(const Func& func) {
+  std::vector<std::string> stated = func.dims;
+  for (const Param& param : func.params) {
+    for (const Dim& extent : func.type(param.value).shape) {
+      const auto terms = extent.terms();
+      if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].symbols.size() == 1) std::erase(stated, terms[0].symbols[0]);
+    }
+  }
+  return stated;
+}
+
+bool bind_stated_dims(const Func& callee, const std::vector<Dim>& stated, std::map<std::string, Dim>& bound) {
+  const auto names = stated_dims(callee);
+  if (names.size() != stated.size()) return false;
+  for (std::size_t i = 0; i < names.size(); ++i) bound.try_emplace(names[i], stated[i]);
+  return true;
+}
+
+ValueId Builder::call(const Func& callee, std::span<const ValueId> arguments, std::vector<Dim> stated) {
   std::vector<Type> formals, actuals;
   for (const Param& param : callee.params) formals.push_back(callee.type(param.value));
   for (ValueId value : arguments) actuals.push_back(type(value));
@@ -133,7 +151,8 @@ ValueId Builder::call(const Func& callee, std::span<const ValueId> arguments) {
   op.code = Opcode::call;
   op.operands.assign(arguments.begin(), arguments.end());
   op.set_attr("callee", callee.name);
-  if (!match_dims(callee.dims, formals, actuals, bound)) defect(func_, op, "arguments do not fit @" + callee.name);
+  op.dims = std::move(stated);
+  if (!bind_stated_dims(callee, op.dims, bound) || !match_dims(callee.dims, formals, actuals, bound)) defect(func_, op, "arguments do not fit @" + callee.name);
   auto types = callee.result_types();
   for (Type& result : types) result = result.substitute(bound);
   return append(std::move(op), std::move(types)).at(0);

@@ -52,7 +52,8 @@ class Builder {
   ValueId pack(std::span<const ValueId> parts, std::vector<Dim> shape);
   std::vector<ValueId> unpack(ValueId flat, std::vector<Type> types);
   ValueId contract(std::span<const ValueId> operands, std::string maps, std::string semiring = "sum_mul");
-  ValueId call(const Func& callee, std::span<const ValueId> arguments);  // single result; dims bound by matching
+  // Single result; dims bound by matching, and `stated` those that no parameter determines.
+  ValueId call(const Func& callee, std::span<const ValueId> arguments, std::vector<Dim> stated = {});
 
   // Any op, as given (its `results` are made here). `types` overrides inference where the op does not determine them.
   std::vector<ValueId> append(Op op, std::optional<std::vector<Type>> types = std::nullopt);
@@ -106,5 +107,9 @@ class Builder {
 // Binds the dim symbols `dims` of a callee by matching its parameter types to argument types; false when they do not fit.
 [[nodiscard]] bool match_dims(const std::vector<std::string>& dims, const std::vector<Type>& formals, const std::vector<Type>& actuals,
                               std::map<std::string, Dim>& bound);
+// The dims of a function that the shapes of its parameters do not determine: `Op::dims` of a call states them, in this order.
+[[nodiscard]] std::vector<std::string> stated_dims(const Func& func);
+// Binds them; false when there are more or fewer.
+[[nodiscard]] bool bind_stated_dims(const Func& callee, const std::vector<Dim>& stated, std::map<std::string, Dim>& bound);
 
 }  // namespace elba::ir

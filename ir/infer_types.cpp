@@ -97,13 +97,26 @@ TypeRuleResult contract_rule(const Op& op, const std::vector<Type>& types) {
 }
 
 TypeRuleResult linalg_rule(Opcode code, const std::vector<Type>& types) {
+  if (code == Opcode::sort_order)
+    return types[0].is_real() && types[0].rank() == 1 ? TypeRuleResult{{{Kind::tensor, Scalar::i64, types[0].shape, 0}}, {}} : fail("takes f64[n]");
+  if (code == Opcode::search_sorted) {
+    const bool fits = types[0].is_real() && types[0].rank() == 1 && types[1].is_real() && types[1].rank() > 0;
+    return fits ? TypeRuleResult{{{Kind::tensor, Scalar::i64, types[1].shape, 0}}, {}} : fail("takes f64[n] and an f64 array");
+  }
+  if (code == Opcode::qr || code == Opcode::svd) {
+    if (!types[0].is_real() || types[0].rank() != 2) return fail("takes f64[m, n]");
+    const Dim &m = types[0].shape[0], &n = types[0].shape[1];
+    return {{Type::real({code == Opcode::qr ? m + n : m + n + Dim(1), n})}, {}};
+  }
   const auto is_square = [](const Type& type) { return type.is_real() && type.rank() == 2 && type.shape[0] == type.shape[1]; };
   if (!is_square(types[0])) return fail("the first operand must be a square f64 matrix");
-  if (code == Opcode::chol) return {{types[0]}, {}};
+  if (code == Opcode::chol || code == Opcode::matrix_exp) return {{types[0]}, {}};
   if (code == Opcode::chol_jitter || code == Opcode::chol_adjoint) {
     if (!(types[1] == types[0])) return fail("the operands must be matrices of one size");
     return {{code == Opcode::chol_jitter ? Type::real() : types[0]}, {}};
   }
+  if (code == Opcode::logabsdet) return {{Type::real()}, {}};
+  if (code == Opcode::eigh) return {{Type::real({types[0].shape[0] + Dim(1), types[0].shape[0]})}, {}};
   if (!types[1].is_real() || types[1].rank() < 1 || types[1].rank() > 2 || !(types[1].shape[0] == types[0].shape[0])) return fail("the right side must be f64[n] or f64[n, k]");
   return {{types[1]}, {}};
 }

@@ -2,6 +2,7 @@
 // interpret_density.cpp; memory: interpret_loop.cpp.
 //
 // Integers are held in doubles, so they are exact up to 2^53; what is larger is cut to 64 bits before it is computed with.
+#include "ir/dense.h"
 #include "ir/interpret.h"
 
 #include <algorithm>
@@ -149,6 +150,8 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
   }
   if (at != arguments.size()) fail("takes " + std::to_string(at) + " arguments, found " + std::to_string(arguments.size()));
   std::map<std::string, Dim> bound;
+  for (const std::string& own : func_.dims)
+    if (const auto at_own = sizes_.find(own); at_own != sizes_.end()) bound.emplace(own, Dim(at_own->second));
   if (!match_dims(free, formals, actuals, bound)) {
     // What the shapes leave open may have been given, or have a default.
     for (const auto& [name, size] : sizes_) bound.try_emplace(name, Dim(size));
@@ -229,7 +232,9 @@ void Interpreter::run_op(const Op& op) {
     case Opcode::logpdf: return run_logpdf(op);
     case Opcode::sample: return run_sample(op);
     case Opcode::call: return run_call(op);
-    default: fail("`" + std::string(op_info(op.code).name) + "` has no value here: run @log_joint, which `constrain` makes");
+    default:
+      if (dense::is_dense(op.code)) return run_dense(op);
+      fail("`" + std::string(op_info(op.code).name) + "` has no value here: run @log_joint, which `constrain` makes");
   }
 }
 

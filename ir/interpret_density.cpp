@@ -1,5 +1,6 @@
 // interpret_density: distributions as values, their densities and draws through the module's functions <dist>.logpdf and <dist>.sample,
 // one call per batch element; calls of the module's own functions.
+#include "ir/builder.h"
 #include <algorithm>
 
 #include "ir/interpreter.h"
@@ -107,7 +108,11 @@ void Interpreter::run_call(const Op& op) {
   if (!callee) fail("there is no function @" + op.attr_string("callee"));
   std::vector<Tensor> arguments;
   for (ValueId operand : op.operands) arguments.push_back(tensor(operand));
-  auto results = call(*callee, arguments);
+  const auto names = stated_dims(*callee);
+  if (names.size() != op.dims.size()) fail("the call of @" + callee->name + " states another number of dims");
+  Sizes stated;
+  for (std::size_t i = 0; i < names.size(); ++i) stated[names[i]] = extent(op.dims[i]);
+  auto results = call(*callee, arguments, stated);
   if (results.size() != op.results.size()) fail("@" + callee->name + " gives another number of results");
   for (std::size_t i = 0; i < results.size(); ++i) cell(op.results[i]).tensor = std::move(results[i]);
 }

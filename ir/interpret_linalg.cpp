@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ir/dense.h"
 #include "ir/interpreter.h"
 
 namespace elba::ir {
@@ -94,6 +95,18 @@ void Interpreter::run_linalg(const Op& op) {
   if (op.code == Opcode::chol_adjoint) cholesky_adjoint(n, first.values.data(), tensor(op.operands[1]).values.data(), made.values.data());
   if (op.code == Opcode::trisolve) triangular_solve(n, n == 0 ? 0 : made.values.size() / n, op.attr_int("trans") == 1, first.values.data(), made.values.data());
   cell(op.results[0]).tensor = std::move(made);
+}
+
+void Interpreter::run_dense(const Op& op) {
+  std::vector<dense::Values> operands;
+  for (ValueId operand : op.operands) operands.push_back(tensor(operand).values);
+  const auto& shape = tensor(op.operands[0]).shape;
+  dense::Sizes sizes{static_cast<std::size_t>(shape[0]), shape.size() > 1 ? static_cast<std::size_t>(shape[1]) : 1, op.attr_int("trans") == 1};
+  if (op.code == Opcode::solve) sizes.columns = shape[0] == 0 ? 0 : operands[1].size() / sizes.rows;
+  const Type& type = func_.type(op.results[0]);
+  Tensor result = make(type.scalar, shape_of(type.shape));
+  result.values = dense::evaluate(op.code, sizes, operands);
+  cell(op.results[0]).tensor = std::move(result);
 }
 
 }  // namespace elba::ir

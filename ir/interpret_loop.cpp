@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ir/dense.h"
 #include "ir/interpreter.h"
 #include "ir/ops.h"
 #include "ir/random.h"
@@ -132,6 +133,24 @@ void Interpreter::run_kernel(const Op& op) {
     const std::uint64_t key = tensor(op.operands.at(0)).key;
     for (std::int64_t k = 0; k < whole(1); ++k)
       set(k, symbol == "elba_rng_normal" ? random::normal(key, static_cast<std::uint64_t>(k)) : random::uniform(key, static_cast<std::uint64_t>(k)));
+  } else if (const OpInfo* row = symbol.starts_with("elba_") ? find_op(symbol.substr(5)) : nullptr; row && dense::is_dense(row->code)) {
+    // Sizes (and, for solve, a flag), the operands, the result.
+    const bool is_solve = row->code == Opcode::solve;
+    const dense::Sizes sizes{static_cast<std::size_t>(whole(0)), static_cast<std::size_t>(whole(1)), is_solve && whole(2) == 1};
+    const auto taken = [&](std::size_t operand, std::size_t count) {
+      dense::Values values(count);
+      for (std::size_t i = 0; i < count; ++i) values[i] = get(operand, static_cast<std::int64_t>(i));
+      return values;
+    };
+    std::vector<dense::Values> operands;
+    if (is_solve)
+      operands = {taken(3, sizes.rows * sizes.rows), taken(4, sizes.rows * sizes.columns)};
+    else if (row->arity == 2)
+      operands = {taken(2, sizes.rows), taken(3, sizes.columns)};
+    else
+      operands = {taken(2, sizes.rows * sizes.columns)};
+    const auto result = dense::evaluate(row->code, sizes, operands);
+    for (std::size_t i = 0; i < result.size(); ++i) set(static_cast<std::int64_t>(i), result[i]);
   } else {
     fail("there is no kernel " + symbol);
   }

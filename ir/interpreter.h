@@ -75,6 +75,7 @@ class Interpreter {
 
   // interpret_linalg.cpp
   void run_linalg(const Op& op);
+  void run_dense(const Op& op);
 
   // interpret_density.cpp
   void run_dist(const Op& op);

@@ -15,6 +15,16 @@ namespace elba::ir {
 // The template of a distribution made of distributions (frontend/template.h says how it is filled in); empty when there is none.
 [[nodiscard]] std::string_view combinator_source(std::string_view name);
 
+// The functions of the library written in the language: families (files of ir/library/functions) of blocks, apart by blank lines. A
+// block is the comment and the `fun` declarations of one name, one for each rank of its arguments.
+struct FunctionFamily {
+  std::string_view name, text;
+};
+[[nodiscard]] std::vector<FunctionFamily> function_families();
+[[nodiscard]] std::string_view function_source(std::string_view name);  // its block; empty when there is none of that name
+[[nodiscard]] std::vector<std::string> function_names(const FunctionFamily& family);
+[[nodiscard]] std::vector<std::string> library_function_names();
+
 // IR text with functions @<support>.forward(u, bounds...), .inverse(x, bounds...), .log_jacobian(u, bounds...) for one support.
 [[nodiscard]] std::string_view transform_source(std::string_view support);
 [[nodiscard]] std::vector<std::string> transform_names();

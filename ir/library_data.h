@@ -13,5 +13,6 @@ struct LibraryText {
 [[nodiscard]] std::span<const LibraryText> distribution_texts();
 [[nodiscard]] std::span<const LibraryText> combinator_texts();
 [[nodiscard]] std::span<const LibraryText> transform_texts();
+[[nodiscard]] std::span<const LibraryText> function_texts();
 
 }  // namespace elba::ir

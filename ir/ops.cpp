@@ -24,7 +24,7 @@ static_assert(static_cast<int>(Opcode::add) == static_cast<int>(Opcode::round) +
 static_assert(static_cast<int>(Opcode::lbeta) == static_cast<int>(Opcode::stop_grad) + 1);
 static_assert(static_cast<int>(Opcode::dim) == static_cast<int>(Opcode::bessel_y) + 1);
 static_assert(static_cast<int>(Opcode::chol) == static_cast<int>(Opcode::scan) + 1);
-static_assert(static_cast<int>(Opcode::dist) == static_cast<int>(Opcode::chol_adjoint) + 1);
+static_assert(static_cast<int>(Opcode::dist) == static_cast<int>(Opcode::search_sorted) + 1);
 static_assert(static_cast<int>(Opcode::alloc) == static_cast<int>(Opcode::rng_binomial) + 1);
 static_assert(static_cast<int>(Opcode::neg) == 0 && static_cast<std::size_t>(Opcode::return_values) + 1 == std::size(def::entries));
 

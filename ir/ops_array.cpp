@@ -29,8 +29,20 @@ constexpr OpInfo linalg_table[] = {
      .lower = "special", .cost = 100},
     {.code = Opcode::chol_adjoint, .name = "chol_adjoint", .group = Group::linalg, .arity = 2,
      .doc = "the adjoint of the lower triangle of L L', 0 above it, from L and the adjoint of L; reads lower triangles", .lower = "special", .cost = 1000},
+    {.code = Opcode::solve, .name = "solve", .group = Group::linalg, .arity = 2, .doc = "A^-1 B, or A^-T B with trans=1", .lower = "special", .cost = 1000},
+    {.code = Opcode::logabsdet, .name = "logabsdet", .group = Group::linalg, .arity = 1, .doc = "ln |det A|", .lower = "special", .cost = 1000},
+    {.code = Opcode::eigh, .name = "eigh", .group = Group::linalg, .arity = 1,
+     .doc = "eigenvalues of symmetric A in row 1, ascending; eigenvectors in the columns below; reads the lower triangle", .lower = "special", .cost = 5000},
+    {.code = Opcode::qr, .name = "qr", .group = Group::linalg, .arity = 1, .doc = "thin Q, below it R with positive diagonal, Q R = A; of data", .lower = "special", .cost = 5000},
+    {.code = Opcode::svd, .name = "svd", .group = Group::linalg, .arity = 1, .doc = "thin U, below it the singular values s, below them V, U diag(s) V' = A; of data",
+     .lower = "special", .cost = 10000},
+    {.code = Opcode::matrix_exp, .name = "matrix_exp", .group = Group::linalg, .arity = 1, .doc = "e^A = sum_k A^k / k!", .lower = "special", .cost = 5000},
+    {.code = Opcode::sort_order, .name = "sort_order", .group = Group::linalg, .arity = 1, .doc = "positions of the elements in ascending order, from 0; nan comes last",
+     .lower = "special", .cost = 500},
+    {.code = Opcode::search_sorted, .name = "search_sorted", .group = Group::linalg, .arity = 2,
+     .doc = "how many elements of the ascending first operand are at most x, for each x of the second", .lower = "special", .cost = 200},
 };
-static_assert(rows_in_order(linalg_table, Opcode::chol, Opcode::chol_adjoint), "rows must be complete and follow ops.def");
+static_assert(rows_in_order(linalg_table, Opcode::chol, Opcode::search_sorted), "rows must be complete and follow ops.def");
 
 constexpr OpInfo loop_table[] = {
     {.code = Opcode::alloc, .name = "alloc", .group = Group::loop, .doc = "a buffer", .lower = "special", .cost = 0},

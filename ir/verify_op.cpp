@@ -111,6 +111,10 @@ void check_call(const Module& module, const Op& op, const std::vector<Type>& arg
   for (ValueId value : callee->body.ops.empty() ? std::vector<ValueId>{} : callee->body.ops.back().operands)
     if (value.index >= callee->values.size()) return;
   std::map<std::string, Dim> bound;
+  if (!bind_stated_dims(*callee, op.dims, bound)) {
+    return errors.push_back("@" + callee->name + " has " + std::to_string(stated_dims(*callee).size()) + " dims that its parameters do not determine, " + std::to_string(op.dims.size()) +
+                            " are stated");
+  }
   bool fits = match_dims(callee->dims, formals, arguments, bound);
   for (std::size_t i = 0; fits && i < formals.size(); ++i) fits = formals[i].substitute(bound) == arguments[i];
   if (!fits) return errors.push_back("arguments " + text(arguments) + " do not fit @" + callee->name + text(formals));
@@ -295,7 +299,8 @@ void check_attributes(const Op& op, Errors& errors) {
     case Opcode::nest: return flag("bounded");
     case Opcode::scan:
     case Opcode::loop: return flag("bounded"), flag("reverse");
-    case Opcode::trisolve: return flag("trans");
+    case Opcode::trisolve:
+    case Opcode::solve: return flag("trans");
     case Opcode::dist: return need_text("name");
     case Opcode::call: return need_text("callee");
     case Opcode::latent: return need_text("site"), need_text("support"), flag("prior");

@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ir/dense.h"
 #include "ir/contraction.h"
 #include "ir/ops.h"
 #include "passes/bufferise_internal.h"
@@ -119,6 +120,7 @@ void Bufferiser::emit_op(const Op& op) {
     case Opcode::rng_uniform: return emit_random_array(op);
     default: break;
   }
+  if (ir::dense::is_dense(op.code)) return emit_dense(op);
   const bool is_scalar_op = ir::op_info(op.code).group == ir::Group::scalar || op.code == Opcode::dim || ir::op_info(op.code).group == ir::Group::random;
   if (!is_scalar_op || op.results.size() != 1) defect(op, "not an operation of the tensor level");
   return type(op.results[0]).rank() == 0 ? emit_scalar(op) : emit_elementwise(op);
@@ -169,6 +171,27 @@ void Bufferiser::emit_unpack(const Op& op) {
     }
     offset = offset + type(result).element_count();
   }
+}
+
+// What ir/dense.h lists: sizes, operands, and the result; a scalar result through a cell.
+void Bufferiser::emit_dense(const Op& op) {
+  const ValueId result = op.results[0];
+  const bool scalar = type(result).rank() == 0;
+  const Type& first = type(op.operands[0]);
+  std::vector<ValueId> operands = {writer_.dim(first.shape[0])};
+  if (op.code == Opcode::solve) {
+    operands.push_back(type(result).rank() == 2 ? writer_.dim(type(result).shape[1]) : writer_.constant(std::int64_t{1}));
+    operands.push_back(writer_.constant(op.attr_int("trans")));
+  } else if (op.code == Opcode::search_sorted) {
+    operands.push_back(writer_.dim(type(op.operands[1]).element_count()));
+  } else {
+    operands.push_back(first.rank() == 2 ? writer_.dim(first.shape[1]) : writer_.constant(std::int64_t{1}));
+  }
+  for (ValueId operand : op.operands) operands.push_back(held(operand));
+  const ValueId out = scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell) : home_of(result).buffer;
+  operands.push_back(out);
+  writer_.kernel("elba_" + std::string(ir::op_info(op.code).name), std::move(operands));
+  if (scalar) hold(result, writer_.load(out, {}));
 }
 
 void Bufferiser::emit_linalg(const Op& op) {

@@ -3,6 +3,7 @@
 //
 // A home that is combined into (a term of a `sum`) is taken only by a value with no other use, and only from a producer that visits
 // each element once or combines in the same way; anything else is made elsewhere and delivered by a copy or a loop.
+#include "ir/dense.h"
 #include "ir/ops.h"
 #include "passes/bufferise_internal.h"
 
@@ -30,7 +31,7 @@ bool Bufferiser::writes_in_place(ValueId value) const {
     case Opcode::contract:
     case Opcode::rng_normal:
     case Opcode::rng_uniform: return true;
-    default: return ir::op_info(maker->code).group == ir::Group::scalar;
+    default: return ir::op_info(maker->code).group == ir::Group::scalar || ir::dense::is_dense(maker->code);
   }
 }
 

@@ -49,6 +49,7 @@ class Bufferiser {
   void emit_unpack(const Op& op);
   void emit_linalg(const Op& op);
   void emit_product(const Op& op);
+  void emit_dense(const Op& op);
   void emit_random_array(const Op& op);
 
   // bufferise_nest.cpp: nest and scan

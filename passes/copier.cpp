@@ -45,7 +45,12 @@ std::vector<ValueId> Copier::copy_region(Scope& scope, const Region& region) {
 void Copier::copy_op(Scope& scope, const Op& op) {
   if (op.code == Opcode::nest || op.code == Opcode::scan) return copy_loop(scope, op);
   if (op.code == Opcode::call) {
-    if (const Func* callee = module_.find(op.attr_string("callee"))) return enter(scope, op, inlined(*callee, mapped(scope, op.operands)));
+    if (const Func* callee = module_.find(op.attr_string("callee"))) {
+      std::vector<Dim> stated;
+      for (const Dim& dim : op.dims) stated.push_back(dim.substitute(scope.dims));
+      std::map<std::string, Dim> dims;
+      if (bind_stated_dims(*callee, stated, dims)) return enter(scope, op, inlined(*callee, mapped(scope, op.operands), std::move(dims)));
+    }
   }
   Op copy;
   copy.code = op.code;

@@ -18,8 +18,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "ir/dense.h"
 #include "ir/builder.h"
 #include "passes/activity.h"
+#include "passes/dense_rules.h"
 #include "passes/derivative_rules.h"
 #include "passes/passes.h"
 
@@ -175,6 +177,16 @@ class Reverse {
       seed(adjoints, op.operands[1], B_adj);
       if (varied(op.operands[0]))
         seed(adjoints, op.operands[0], trisolve_factor_adjoint(b_, B_adj, mapped(op.results[0]), transposed, source_.type(op.operands[0])));
+    } else if (dense::is_dense(op.code)) {
+      std::vector<ValueId> x;
+      std::vector<bool> wanted;
+      for (ValueId operand : op.operands) {
+        x.push_back(mapped(operand));
+        wanted.push_back(varied(operand));
+      }
+      const auto parts = dense_adjoints(b_, op, x, mapped(op.results[0]), seeds[0], wanted);
+      for (std::size_t k = 0; k < parts.size(); ++k)
+        if (parts[k].valid()) seed(adjoints, op.operands[k], parts[k]);
     } else if (op.code == Opcode::nest) {
       reverse_nest(op, seeds, adjoints);
     } else if (op.code == Opcode::scan) {

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "ir/dense.h"
 #include "ir/builder.h"
 #include "passes/activity.h"
+#include "passes/dense_rules.h"
 #include "passes/derivative_rules.h"
 #include "passes/passes.h"
 
@@ -91,6 +93,8 @@ class Forward {
       set_tangent(op.results[0], product_tangent(b_, op, x, x_tan));
     } else if (op.code == Opcode::trisolve) {
       set_tangent(op.results[0], trisolve_tangent(b_, x[0], mapped(op.results[0]), x_tan[0], x_tan[1], op.attr_int("trans") != 0));
+    } else if (dense::is_dense(op.code) && source_.type(op.results[0]).scalar == Scalar::f64) {
+      set_tangent(op.results[0], dense_tangent(b_, op, x, mapped(op.results[0]), x_tan));
     }
   }
 

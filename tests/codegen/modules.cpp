@@ -426,6 +426,50 @@ const std::vector<Example>& examples() {
     return %t, %L, %z, %y, %yt
   })",
        {{{"B", 3}, {"N", 4}, {"K", 2}}, {{"B", 1}, {"N", 1}, {"K", 1}}, {{"B", 2}, {"N", 12}, {"K", 3}}}},
+      {"dense", "M N K", R"(
+  func @f(%x: f64[M + N, N] data, %rhs: f64[N, K], %row: f64[N], %d: f64) -> (f64[N, K], f64[N], f64, f64[N + 1, N], f64[N, N], f64[M + 2*N, N], f64[M + 2*N + 1, N], i64[N], i64[N, K]) {
+    %e = exp %d : f64
+    %A = nest (%i < N, %j < N) -> (stack f64[N, N]) {
+      %v = read %x, %i, %j : f64
+      %same = eq %i, %j : i1
+      %ir = to_real %i : f64
+      %big = add %ir, 4.0 : f64
+      %diag = select %same, %big, 0.0 : f64
+      %s = mul %e, %diag : f64
+      %w = add %v, %s : f64
+      yield %w
+    }
+    %X = nest (%i < M + N, %j < N) -> (stack f64[M + N, N]) {
+      %v = read %x, %i, %j : f64
+      %same = eq %i, %j : i1
+      %jr = to_real %j : f64
+      %big = add %jr, 4.0 : f64
+      %diag = select %same, %big, 0.0 : f64
+      %w = add %v, %diag : f64
+      yield %w
+    }
+    %y = solve %A, %rhs : f64[N, K]
+    %yt = solve %A, %row {trans=1} : f64[N]
+    %ld = logabsdet %A : f64
+    %eig = eigh %A : f64[N + 1, N]
+    %half = nest (%i < N, %j < N) -> (stack f64[N, N]) {
+      %v = read %x, %i, %j : f64
+      %w = mul %v, 0.5 : f64
+      yield %w
+    }
+    %ex = matrix_exp %half : f64[N, N]
+    %q = qr %X : f64[M + 2*N, N]
+    %s = svd %X : f64[M + 2*N + 1, N]
+    %o = sort_order %row : i64[N]
+    %knots = nest (%i < N) -> (stack f64[N]) {
+      %at = read %o, %i : i64
+      %v = read %row, %at : f64
+      yield %v
+    }
+    %p = search_sorted %knots, %rhs : i64[N, K]
+    return %y, %yt, %ld, %eig, %ex, %q, %s, %o, %p
+  })",
+       {{{"M", 3}, {"N", 4}, {"K", 2}}, {{"M", 0}, {"N", 1}, {"K", 1}}, {{"M", 2}, {"N", 20}, {"K", 3}}}},
       {"solves_summed", "B N", R"(
   func @f(%x: f64[B, N], %L: f64[N, N]) -> (f64[N]) {
     %lower = nest (%i < N, %j < N) -> (stack f64[N, N]) {

@@ -156,6 +156,41 @@ TEST_CASE("Cholesky factors and triangular solutions", "[ir]") {
   CHECK(std::isnan(run(text, {matrix(1, 1, {-1}), Tensor::vector({1})})[0].values[0]));
 }
 
+TEST_CASE("general systems, decompositions, order and search", "[ir]") {
+  const auto results = run(R"(module @m level tensor { dim N dim K func @f(%a: f64[N, N], %b: f64[N], %x: f64[K], %k: f64[N]) -> (f64[N], f64, f64[N + 1, N], f64[2*N, N], f64[2*N + 1, N], f64[N, N], i64[K], i64[K]) {
+      %s = solve %a, %b {trans=1} : f64[N]
+      %d = logabsdet %a : f64
+      %e = eigh %a : f64[N + 1, N]
+      %q = qr %a : f64[2*N, N]
+      %v = svd %a : f64[2*N + 1, N]
+      %p = matrix_exp %a : f64[N, N]
+      %o = sort_order %x : i64[K]
+      %f = search_sorted %k, %x : i64[K]
+      return %s, %d, %e, %q, %v, %p, %o, %f } })",
+                           {matrix(2, 2, {0, 1, 1, 0}), Tensor::vector({3, 5}), Tensor::vector({2, NAN, -1, 2}), Tensor::vector({-1, 2})});
+  const auto close = [&](std::size_t result, const Values& expected) {
+    REQUIRE(results[result].values.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      INFO(result << " " << i);
+      CHECK(results[result].values[i] == Approx(expected[i]).margin(1e-12));
+    }
+  };
+  const double h = std::sqrt(0.5), c = std::cosh(1.0), s = std::sinh(1.0);
+  close(0, {5, 3});
+  close(1, {0});
+  close(2, {-1, 1, h, h, -h, h});
+  close(3, {0, 1, 1, 0, 1, 0, 0, 1});
+  close(5, {c, s, s, c});
+  close(6, {2, 0, 3, 1});
+  close(7, {2, 0, 1, 2});
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 2; ++j) {
+      double sum = 0;
+      for (int k = 0; k < 2; ++k) sum += results[4].values[2 * i + k] * results[4].values[4 + k] * results[4].values[6 + 2 * j + k];
+      CHECK(sum == Approx(i == j ? 0 : 1).margin(1e-12));
+    }
+}
+
 TEST_CASE("packs, dims and broadcasting", "[ir]") {
   const auto results = run(R"(module @m level density { dim N dim K = 3
     func @f(%u: f64[2*N + 1], %i: i64[N]) -> (f64[N, 2], f64, f64[2*N + 1], i64, f64[N], i64[N]) {

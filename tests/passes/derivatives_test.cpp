@@ -266,3 +266,40 @@ TEST_CASE("Cholesky factors and triangular solves", "[passes]") {
   })", {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
   }
 }
+
+TEST_CASE("general systems, determinants, eigenvalues and exponentials of matrices", "[passes]") {
+  for (const char* trans : {"0", "1"}) {
+    check(std::string(R"(
+  func @f(%u: f64[K*K + K] input) -> (f64) {
+    %a, %b = unpack %u : f64[K, K], f64[K]
+    %m = nest (%i < K, %j < K) -> (stack f64[K, K]) {
+      %x = read %a, %i, %j : f64
+      %same = eq %i, %j : i1
+      %ir = to_real %i : f64
+      %big = add %ir, 2.0 : f64
+      %one = select %same, %big, 0.0 : f64
+      %s = add %x, %one : f64
+      yield %s
+    }
+    %x = solve %m, %b {trans=)") + trans + R"(} : f64[K]
+    %z = solve %m, %a {trans=)" + trans + R"(} : f64[K, K]
+    %d = logabsdet %m : f64
+    %e = eigh %m : f64[K + 1, K]
+    %p = matrix_exp %a : f64[K, K]
+    %t = nest (%i < K, %j < K) -> (sum f64) {
+      %xi = read %x, %i : f64
+      %zi = read %z, %i, %j : f64
+      %ei = read %e, %i, %j : f64
+      %pi = read %p, %i, %j : f64
+      %q = mul %xi, %zi : f64
+      %r = mul %ei, %pi : f64
+      %w = mul %ei, %zi : f64
+      %s = add %q, %r : f64
+      %v = add %s, %w : f64
+      yield %v
+    }
+    %f = mul %t, %d : f64
+    return %f
+  })", {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
+  }
+}

@@ -1,0 +1,166 @@
+#include "passes/dense_rules.h"
+
+#include <functional>
+
+#include "ir/ops.h"
+#include "passes/sites.h"
+
+namespace elba::passes {
+
+using namespace ir;
+
+namespace {
+
+using Element = std::function<ValueId(ValueId i, ValueId j)>;
+
+ValueId matrix(Builder& b, const Dim& rows, const Dim& columns, const Element& element) {
+  const auto it = b.open_nest({rows, columns});
+  const ValueId value = element(it[0], it[1]);
+  return b.close_nest({{Combiner::stack, {value}}})[0];
+}
+
+ValueId dot(Builder& b, const Dim& extent, const std::function<ValueId(ValueId k)>& term) {
+  const auto it = b.open_nest({extent});
+  const ValueId value = term(it[0]);
+  return b.close_nest({{Combiner::sum, {value}}})[0];
+}
+
+// The n by n product of left and right.
+ValueId product(Builder& b, const Dim& n, const Element& left, const Element& right) {
+  return matrix(b, n, n, [&](ValueId i, ValueId j) { return dot(b, n, [&](ValueId k) { return b.mul(left(i, k), right(k, j)); }); });
+}
+
+ValueId solve(Builder& b, ValueId A, ValueId B, bool transposed) {
+  Op op;
+  op.code = Opcode::solve;
+  op.operands = {A, B};
+  op.set_attr("trans", std::int64_t{transposed ? 1 : 0});
+  return b.append(std::move(op)).at(0);
+}
+
+ValueId inverse_transposed(Builder& b, ValueId A) {
+  const Dim n = b.type(A).shape[0];
+  const ValueId unit = matrix(b, n, n, [&](ValueId i, ValueId j) { return b.select(b.emit(Opcode::eq, {i, j}), b.constant(1.0), b.constant(0.0)); });
+  return solve(b, A, unit, true);
+}
+
+// -left right', of vectors or of matrices with a column for each right side.
+ValueId negative_outer(Builder& b, ValueId left, ValueId right, const Dim& n) {
+  const bool is_vector = b.type(left).rank() == 1;
+  const Dim columns = is_vector ? Dim(1) : b.type(left).shape[1];
+  return matrix(b, n, n, [&](ValueId i, ValueId j) {
+    if (is_vector) return b.neg(b.mul(b.read(left, {i}), b.read(right, {j})));
+    return b.neg(dot(b, columns, [&](ValueId k) { return b.mul(b.read(left, {i, k}), b.read(right, {j, k})); }));
+  });
+}
+
+// The upper right block of exp [[A, E], [0, A]]; A and E by element.
+ValueId exp_block(Builder& b, const Dim& n, const Element& A, const Element& E) {
+  const Dim twice = n + n;
+  const ValueId whole = matrix(b, twice, twice, [&](ValueId i, ValueId j) {
+    const ValueId extent = b.dim(n);
+    const ValueId low_row = b.emit(Opcode::ge, {i, extent}), low_column = b.emit(Opcode::ge, {j, extent});
+    const ValueId row = b.select(low_row, b.sub(i, extent), i), column = b.select(low_column, b.sub(j, extent), j);
+    const ValueId diagonal = A(row, column);
+    const ValueId right = b.select(low_column, E(row, column), diagonal), below = b.select(low_column, diagonal, b.constant(0.0));
+    return b.select(low_row, below, right);
+  });
+  const ValueId exponential = b.emit(Opcode::matrix_exp, {whole});
+  return matrix(b, n, n, [&](ValueId i, ValueId j) { return b.read(exponential, {i, b.add(j, b.dim(n))}); });
+}
+
+// y: eigenvalues in row 0, eigenvectors below.
+struct Eigen {
+  Builder& b;
+  ValueId y;
+  Dim n;
+
+  ValueId vector(ValueId i, ValueId j) const { return b.read(y, {b.add(i, b.constant_int(1)), j}); }
+  ValueId value(ValueId j) const { return b.read(y, {b.constant_int(0), j}); }
+  ValueId gap(ValueId i, ValueId j) const {  // F
+    const ValueId difference = b.sub(value(j), value(i));
+    const ValueId equal = b.emit(Opcode::eq, {difference, b.constant(0.0)});
+    return b.select(equal, b.constant(0.0), b.div(b.constant(1.0), b.select(equal, b.constant(1.0), difference)));
+  }
+};
+
+ValueId eigh_adjoint(Builder& b, ValueId y, ValueId y_adj, const Dim& n) {
+  const Eigen eigen{b, y, n};
+  const Eigen adjoint{b, y_adj, n};
+  const auto transposed = [&](ValueId i, ValueId k) { return eigen.vector(k, i); };
+  const ValueId inner = matrix(b, n, n, [&](ValueId i, ValueId j) {
+    const ValueId mixed = dot(b, n, [&](ValueId k) { return b.mul(eigen.vector(k, i), adjoint.vector(k, j)); });
+    return b.select(b.emit(Opcode::eq, {i, j}), adjoint.value(j), b.mul(eigen.gap(i, j), mixed));
+  });
+  const ValueId left = product(b, n, [&](ValueId i, ValueId k) { return eigen.vector(i, k); }, [&](ValueId k, ValueId j) { return b.read(inner, {k, j}); });
+  const ValueId whole = product(b, n, [&](ValueId i, ValueId k) { return b.read(left, {i, k}); }, [&](ValueId k, ValueId j) { return transposed(k, j); });
+  // Of the lower triangle alone, which stands for both.
+  return matrix(b, n, n, [&](ValueId i, ValueId j) {
+    const ValueId both = b.add(b.read(whole, {i, j}), b.read(whole, {j, i}));
+    const ValueId below = b.select(b.emit(Opcode::gt, {i, j}), both, b.constant(0.0));
+    return b.select(b.emit(Opcode::eq, {i, j}), b.read(whole, {i, i}), below);
+  });
+}
+
+ValueId eigh_tangent(Builder& b, ValueId y, ValueId A_tan, const Dim& n) {
+  const Eigen eigen{b, y, n};
+  const auto symmetric = [&](ValueId i, ValueId j) { return b.select(b.emit(Opcode::ge, {i, j}), b.read(A_tan, {i, j}), b.read(A_tan, {j, i})); };
+  const ValueId right = product(b, n, symmetric, [&](ValueId k, ValueId j) { return eigen.vector(k, j); });
+  const ValueId M = product(b, n, [&](ValueId i, ValueId k) { return eigen.vector(k, i); }, [&](ValueId k, ValueId j) { return b.read(right, {k, j}); });
+  const ValueId turns = product(b, n, [&](ValueId i, ValueId k) { return eigen.vector(i, k); },
+                                [&](ValueId k, ValueId j) { return b.mul(eigen.gap(k, j), b.read(M, {k, j})); });
+  const auto at = b.open_nest({n});
+  const ValueId diagonal = b.close_nest({{Combiner::stack, {b.read(M, {at[0], at[0]})}}})[0];
+  return b.pack(std::vector<ValueId>{diagonal, turns}, {n + Dim(1), n});
+}
+
+}  // namespace
+
+std::vector<ValueId> dense_adjoints(Builder& b, const Op& op, std::span<const ValueId> x, ValueId y, ValueId y_adj, const std::vector<bool>& wanted) {
+  const Dim n = b.type(x[0]).shape[0];
+  std::vector<ValueId> out(x.size());
+  if (op.code == Opcode::solve) {
+    const bool transposed = op.attr_int("trans") != 0;
+    const ValueId B_adj = solve(b, x[0], y_adj, !transposed);
+    out[1] = B_adj;
+    if (wanted[0]) out[0] = transposed ? negative_outer(b, y, B_adj, n) : negative_outer(b, B_adj, y, n);
+  } else if (op.code == Opcode::logabsdet) {
+    const ValueId inverse = inverse_transposed(b, x[0]);
+    out[0] = matrix(b, n, n, [&](ValueId i, ValueId j) { return b.mul(y_adj, b.read(inverse, {i, j})); });
+  } else if (op.code == Opcode::eigh) {
+    out[0] = eigh_adjoint(b, y, y_adj, n);
+  } else if (op.code == Opcode::matrix_exp) {
+    out[0] = exp_block(b, n, [&](ValueId i, ValueId j) { return b.read(x[0], {j, i}); }, [&](ValueId i, ValueId j) { return b.read(y_adj, {i, j}); });
+  } else {
+    pass_defect("no derivative of `" + std::string(op_info(op.code).name) + "`");
+  }
+  return out;
+}
+
+ValueId dense_tangent(Builder& b, const Op& op, std::span<const ValueId> x, ValueId y, std::span<const ValueId> x_tan) {
+  const Dim n = b.type(x[0]).shape[0];
+  if (op.code == Opcode::solve) {
+    const bool transposed = op.attr_int("trans") != 0;
+    if (!x_tan[0].valid()) return solve(b, x[0], x_tan[1], transposed);
+    const Type type = b.type(y);
+    const auto it = b.open_nest(type.shape);
+    const ValueId moved = dot(b, n, [&](ValueId k) {
+      const ValueId factor = transposed ? b.read(x_tan[0], {k, it[0]}) : b.read(x_tan[0], {it[0], k});
+      return b.mul(factor, type.rank() == 1 ? b.read(y, {k}) : b.read(y, {k, it[1]}));
+    });
+    const ValueId rest = x_tan[1].valid() ? b.sub(b.read(x_tan[1], it), moved) : b.neg(moved);
+    return solve(b, x[0], b.close_nest({{Combiner::stack, {rest}}})[0], transposed);
+  }
+  if (op.code == Opcode::logabsdet) {
+    const ValueId inverse = inverse_transposed(b, x[0]);
+    const auto it = b.open_nest({n, n});
+    const ValueId term = b.mul(b.read(inverse, it), b.read(x_tan[0], it));
+    return b.close_nest({{Combiner::sum, {term}}})[0];
+  }
+  if (op.code == Opcode::eigh) return eigh_tangent(b, y, x_tan[0], n);
+  if (op.code == Opcode::matrix_exp)
+    return exp_block(b, n, [&](ValueId i, ValueId j) { return b.read(x[0], {i, j}); }, [&](ValueId i, ValueId j) { return b.read(x_tan[0], {i, j}); });
+  pass_defect("no derivative of `" + std::string(op_info(op.code).name) + "`");
+}
+
+}  // namespace elba::passes

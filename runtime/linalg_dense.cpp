@@ -1,0 +1,112 @@
+// linalg_dense: general systems, decompositions, the matrix exponential, order and search, for compiled code (abi.def); ir/dense.h says
+// what each gives. Matrices are row-major.
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <unsupported/Eigen/MatrixFunctions>
+
+#include "runtime/abi.h"
+
+namespace {
+
+using Index = std::int64_t;
+using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix = Eigen::MatrixXd;
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+template <class Column>
+double sign_of(const Column& column) {
+  for (Eigen::Index i = 0; i < column.size(); ++i)
+    if (std::abs(column(i)) > 1e-10) return column(i) > 0 ? 1 : -1;
+  return 1;
+}
+
+}  // namespace
+
+extern "C" {
+
+void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b, double* x) {
+  const Eigen::Map<const Rows> left(a, n, n), right(b, n, k);
+  Eigen::Map<Rows> out(x, n, k);
+  if (n == 0 || k == 0) return;
+  const Eigen::PartialPivLU<Matrix> factor(trans ? Matrix(left.transpose()) : Matrix(left));
+  out = factor.solve(Matrix(right));
+}
+
+void elba_logabsdet(std::int64_t n, std::int64_t, const double* a, double* out) {
+  *out = 0;
+  if (n == 0) return;
+  const Eigen::PartialPivLU<Matrix> factor{Matrix(Eigen::Map<const Rows>(a, n, n))};
+  *out = factor.matrixLU().diagonal().array().abs().log().sum();
+}
+
+void elba_eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
+  if (n == 0) return;
+  Eigen::Map<Rows> result(out, n + 1, n);
+  const Eigen::Map<const Rows> matrix(a, n, n);
+  result.setConstant(not_a_number);
+  if (!matrix.allFinite()) return;
+  const Eigen::SelfAdjointEigenSolver<Matrix> solver{Matrix(matrix)};
+  if (solver.info() != Eigen::Success) return;
+  result.row(0) = solver.eigenvalues();
+  for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
+}
+
+void elba_qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
+  Eigen::Map<Rows> result(out, m + n, n);
+  result.setConstant(not_a_number);
+  if (m < n || n == 0) return;
+  const Eigen::HouseholderQR<Matrix> factor{Matrix(Eigen::Map<const Rows>(a, m, n))};
+  Matrix q = factor.householderQ() * Matrix::Identity(m, n), r = factor.matrixQR().topRows(n).triangularView<Eigen::Upper>();
+  for (Index j = 0; j < n; ++j) {
+    if (r(j, j) >= 0) continue;
+    q.col(j) *= -1;
+    r.row(j) *= -1;
+  }
+  result.topRows(m) = q;
+  result.bottomRows(n) = r;
+}
+
+void elba_svd(std::int64_t m, std::int64_t n, const double* a, double* out) {
+  Eigen::Map<Rows> result(out, m + 1 + n, n);
+  const Eigen::Map<const Rows> matrix(a, m, n);
+  result.setConstant(not_a_number);
+  if (m < n || n == 0 || !matrix.allFinite()) return;
+  const Eigen::JacobiSVD<Matrix> factor(Matrix(matrix), Eigen::ComputeThinU | Eigen::ComputeThinV);
+  for (Index j = 0; j < n; ++j) {
+    const double sign = sign_of(factor.matrixV().col(j));
+    result.col(j).head(m) = sign * factor.matrixU().col(j);
+    result(m, j) = factor.singularValues()(j);
+    result.col(j).tail(n) = sign * factor.matrixV().col(j);
+  }
+}
+
+void elba_matrix_exp(std::int64_t n, std::int64_t, const double* a, double* out) {
+  Eigen::Map<Rows> result(out, n, n);
+  const Eigen::Map<const Rows> matrix(a, n, n);
+  if (n == 0) return;
+  if (!matrix.allFinite()) {
+    result.setConstant(not_a_number);
+    return;
+  }
+  const Matrix exponential = Matrix(matrix).exp();
+  result = exponential;
+}
+
+void elba_sort_order(std::int64_t n, std::int64_t, const double* x, std::int64_t* out) {
+  std::iota(out, out + n, std::int64_t{0});
+  std::sort(out, out + n, [&](Index i, Index j) {
+    if (x[i] < x[j] || x[j] < x[i]) return x[i] < x[j];
+    const bool i_is_nan = std::isnan(x[i]), j_is_nan = std::isnan(x[j]);
+    return i_is_nan != j_is_nan ? j_is_nan : i < j;
+  });
+}
+
+void elba_search_sorted(std::int64_t m, std::int64_t n, const double* knots, const double* x, std::int64_t* out) {
+  for (Index i = 0; i < n; ++i) out[i] = std::isnan(x[i]) ? 0 : std::upper_bound(knots, knots + m, x[i]) - knots;
+}
+
+}  // extern "C"
