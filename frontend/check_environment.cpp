@@ -91,6 +91,7 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
     file->source = std::move(*loaded);
     ParseResult parsed = parse(file->source);
     file->program = std::move(parsed.program);
+    lose(std::move(parsed.lost_names));
     file->prefix = "fun." + std::to_string(files_.size());
     imported = file.get();
     imported_.emplace(path, imported);

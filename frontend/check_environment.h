@@ -49,6 +49,9 @@ class Environment {
   [[nodiscard]] File& root() { return *files_.front(); }
   [[nodiscard]] Sink& sink() { return *sink_; }
   void use(Sink& sink) { sink_ = &sink; }
+  // Names in what could not be read: nothing is said about their absence.
+  void lose(std::set<std::string, std::less<>> names) { lost_.merge(names); }
+  [[nodiscard]] bool is_lost(std::string_view name) const { return lost_.contains(name); }
   void report(const File& file, Diagnostic diagnostic);
 
   // Null when there is none of that name; an entry whose check failed is not ok.
@@ -67,6 +70,7 @@ class Environment {
   void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader);
 
   Sink* sink_;
+  std::set<std::string, std::less<>> lost_;
   std::vector<std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<FuncEntry>> funcs_;
   std::vector<std::unique_ptr<DistEntry>> dists_;

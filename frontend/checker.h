@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -241,6 +242,8 @@ class Checker {
   int next_binder_ = 0;
   int next_level_ = 0;
   std::size_t compared_names_ = 0;  // for advice on unknown names
+  std::set<std::string, std::less<>> unknown_names_;  // that have been reported
+  int sizes_wanted_ = 0;            // a size or the end of a range is under check
   int order_ = 0;
   int chain_ = 0;       // the longest chain of definitions that the expression under check reads
   int call_depth_ = 0;  // of the functions that this body calls

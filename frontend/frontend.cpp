@@ -1,7 +1,7 @@
 // frontend: the order of parse, check and lower, and the choice of the model.
 //
 // All declarations of the file are checked, whichever model is chosen; a known limitation of another model is left out, for it does
-// not stand in the way. A text with syntax errors is not checked: names of what could not be read would look undeclared.
+// not stand in the way. A text with syntax errors is checked too, as far as it could be read.
 #include "frontend/frontend.h"
 
 #include <algorithm>
@@ -68,11 +68,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   Sink sink;
   const bool syntax_fine = parsed.ok();
   for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
-  if (!syntax_fine) {
-    result.diagnostics = sink.sorted();
-    return;
-  }
   frontend::Environment env(source, std::move(parsed.program), loader, sink);
+  env.lose(std::move(parsed.lost_names));
   env.check_all();
 
   std::vector<std::unique_ptr<Candidate>> models;
@@ -95,7 +92,9 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   if (model_name.empty() && models.size() == 1) chosen = models.front().get();
   for (auto& model : models)
     if (!model_name.empty() && model->decl->name.text == model_name) chosen = model.get();
-  if (models.empty()) {
+  if (models.empty() && !syntax_fine) {
+    // The model could not be read.
+  } else if (models.empty()) {
     sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
     sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)});
@@ -114,6 +113,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     const auto* guide = std::get_if<ast::GuideDecl>(&decl);
     if (!guide) continue;
     const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
+    if (guide->model && env.is_lost(target)) continue;
     if (guide->model && std::find(names.begin(), names.end(), target) == names.end()) {
       auto& diagnostic = sink.report(Code::unknown_model, guide->model->span, {target});
       const std::string near = nearest_name(target, names);
