@@ -31,6 +31,7 @@ struct FuncEntry {
   const ast::FunDecl* decl = nullptr;
   File* file = nullptr;
   enum class State { fresh, running, done } state = State::fresh;
+  bool used = false;
   CheckedFunc checked;
 };
 
@@ -38,6 +39,7 @@ struct DistEntry {
   const ast::DistDecl* decl = nullptr;
   File* file = nullptr;
   enum class State { fresh, running, done } state = State::fresh;
+  bool used = false;
   CheckedDist checked;
   std::vector<std::unique_ptr<CheckedFunc>> members;
 };
@@ -51,6 +53,9 @@ class Environment {
   void use(Sink& sink) { sink_ = &sink; }
   // Names in what could not be read: nothing is said about their absence.
   void lose(std::set<std::string, std::less<>> names) { lost_.merge(names); }
+  void set_pedantic(bool pedantic) { pedantic_ = pedantic; }
+  [[nodiscard]] bool pedantic() const { return pedantic_; }
+  void warn_unused();  // functions and distributions of the given file, when it has a model; names that hide the library's
   [[nodiscard]] bool is_lost(std::string_view name) const { return lost_.contains(name); }
   void report(const File& file, Diagnostic diagnostic);
 
@@ -71,6 +76,7 @@ class Environment {
 
   Sink* sink_;
   std::set<std::string, std::less<>> lost_;
+  bool pedantic_ = false;
   std::vector<std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<FuncEntry>> funcs_;
   std::vector<std::unique_ptr<DistEntry>> dists_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "frontend/advise.h"
 #include "frontend/checker.h"
 #include "frontend/lower.h"
 #include "frontend/parse.h"
@@ -64,11 +65,12 @@ std::string Signature::Unknown::unconstrained_text() const {
 
 namespace {
 
-void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, FrontendResult& result) {
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, bool pedantic, FrontendResult& result) {
   Sink sink;
   const bool syntax_fine = parsed.ok();
   for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
   frontend::Environment env(source, std::move(parsed.program), loader, sink);
+  env.set_pedantic(pedantic);
   env.lose(std::move(parsed.lost_names));
   env.check_all();
 
@@ -123,6 +125,11 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     }
   }
   if (chosen) result.signature = chosen->signature;
+  if (!sink.has_errors()) {
+    env.warn_unused();
+    for (const auto& model : models)
+      if (!chosen || model.get() == chosen) frontend::advise({model->checked, model->signature, source, sink, pedantic});
+  }
   if (chosen && !sink.has_errors()) {
     auto lowered = frontend::lower(chosen->checked, chosen->signature);
     if (lowered)
@@ -135,14 +142,14 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
 
 }  // namespace
 
-FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader) {
+FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic) {
   using Clock = std::chrono::steady_clock;
   const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
   FrontendResult result;
   const auto start = Clock::now();
   ParseResult parsed = parse(source);
   const auto parsed_at = Clock::now();
-  check_and_lower(source, std::move(parsed), model_name, loader, result);
+  check_and_lower(source, std::move(parsed), model_name, loader, pedantic, result);
   result.parse_ms = milliseconds(parsed_at - start);
   result.check_ms = milliseconds(Clock::now() - parsed_at);
   return result;

@@ -76,6 +76,10 @@ class Rewriter {
     bool start = true;
     for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
       if (tokens_[i].removed) continue;
+      if (start && at(i).is("@")) {
+        i = after_attribute(i) - 1;  // its statement is still to start
+        continue;
+      }
       if (start) head = i;
       const std::size_t last = walk_.before(i);
       const bool headed = at(head).is("for") || at(head).is("if") || at(head).is("else");
