@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -155,7 +156,7 @@ class Binder {
   bool waits_for(const std::string& dim) const {
     for (const auto& field : signature_.data)
       for (const ir::Dim& extent : field.type.shape)
-        if (broken_.contains(field.name) && extent.symbols().contains(dim)) return true;
+        if (const auto names = extent.symbols(); broken_.contains(field.name) && std::find(names.begin(), names.end(), dim) != names.end()) return true;
     return false;
   }
 

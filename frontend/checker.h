@@ -141,12 +141,13 @@ class Checker {
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
   TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
-  void unknown_function(const ast::Name& name);
+  void unknown_function(const ast::CallExpr& call);
+  [[nodiscard]] std::vector<std::string> argument_texts(const ast::CallExpr& call) const;  // none when one is named or a generator
 
   // check_distributions
   std::optional<DistTerm> check_distribution(const ast::Expr& expr);
   std::optional<std::vector<TermId>> dist_arguments(const CheckedDist& dist, const ast::CallExpr& call, Span span);
-  DistEntry* find_distribution(const ast::Name& name);
+  DistEntry* find_distribution(const ast::CallExpr& call);
   // check_combinators: distributions made of distributions
   struct Cut;
   [[nodiscard]] bool is_combinator(const std::string& name);  // and not a distribution of the user's

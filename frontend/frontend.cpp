@@ -108,6 +108,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (auto& model : models) {
     for (auto& diagnostic : model->sink.sorted()) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
+      if (diagnostic.code == Code::unused_name && !syntax_fine) continue;  // what could not be read may use it
       if (!limitation || !chosen || model.get() == chosen) sink.add(std::move(diagnostic));
     }
   }

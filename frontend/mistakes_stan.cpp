@@ -241,7 +241,8 @@ bool stan_function(TokenWalk& walk, std::size_t i) {
   }
   walk.report(Code::foreign_function_declaration, walk.span(i, name), {walk.text(i, name)})
       .suggest("write `fun " + std::string(walk.at(name).text) + "(" + formals + "): real = ..;`, beside the model");
-  walk.remove(i, walk.at(body).is("{") ? walk.closing(body) : body);
+  const bool same_line = walk.next(body) < walk.tokens.size() && !walk.at(walk.next(body)).first_on_line;
+  walk.remove(i, walk.at(body).is("{") ? walk.closing(body) : same_line ? walk.statement_end(body) : body);
   return true;
 }
 
