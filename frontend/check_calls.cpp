@@ -125,6 +125,21 @@ void Checker::unknown_function(const ast::CallExpr& call) {
     diagnostic.suggest("write `" + ours + "(" + (arguments.empty() ? "x, .." : arguments) + ")`").fix(name.span, ours);
     return;
   }
+  const auto underscore = name.text.rfind('_');
+  const std::string law = underscore == std::string::npos ? std::string() : name.text.substr(0, underscore);
+  if (!law.empty() && env_.distribution(file_, law)) {
+    if (name.text.ends_with("_rng")) {
+      const std::string whole = text({call.callee.span.begin, call.arguments.empty() ? call.callee.span.end : call.arguments.back().value->span.end});
+      diagnostic.suggest("a draw is a prediction: `predict x ~ " + law + whole.substr(name.text.size()) + (call.arguments.empty() ? "()" : ")") + ";`");
+      return;
+    }
+    std::vector<std::string> members;
+    for (const Suffix& suffix : member_suffixes) members.push_back(law + std::string(suffix.written));
+    if (const std::string near = nearest_name(name.text, members); !near.empty()) {
+      diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
+      return;
+    }
+  }
   if (const auto advice = foreign_function(name.text); !advice.empty()) {
     diagnostic.suggest(fill_advice(advice, argument_texts(call)));
     return;

@@ -204,7 +204,6 @@ void Environment::check_all() {
 void Environment::warn_unused() {
   const auto& decls = root().program.decls;
   const bool has_model = std::any_of(decls.begin(), decls.end(), [](const auto& decl) { return std::holds_alternative<ast::ModelDecl>(decl); });
-  const auto library = ir::distribution_names();
   for (const auto& entry : funcs_) {
     if (entry->file != &root()) continue;
     const ast::Name& name = entry->decl->name;
@@ -215,8 +214,6 @@ void Environment::warn_unused() {
     if (entry->file != &root()) continue;
     const ast::Name& name = entry->decl->name;
     if (has_model && !entry->used) sink_->report(Code::unused_name, name.span, {name.text});
-    if (std::find(library.begin(), library.end(), name.text) != library.end())
-      sink_->report(Code::library_name, name.span, {name.text, "distribution"}).suggest("give it another name when you did not mean to replace it");
   }
 }
 

@@ -55,7 +55,7 @@ class Environment {
   void lose(std::set<std::string, std::less<>> names) { lost_.merge(names); }
   void set_pedantic(bool pedantic) { pedantic_ = pedantic; }
   [[nodiscard]] bool pedantic() const { return pedantic_; }
-  void warn_unused();  // functions and distributions of the given file, when it has a model; names that hide the library's
+  void warn_unused();  // functions and distributions of the given file, when it has a model; functions that hide the library's
   [[nodiscard]] bool is_lost(std::string_view name) const { return lost_.contains(name); }
   void report(const File& file, Diagnostic diagnostic);
 

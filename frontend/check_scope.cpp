@@ -203,6 +203,10 @@ std::string Checker::near_name(const std::string& name) {
 void Checker::unknown_name(const std::string& name, Span span) {
   if (muted_ == 0 && !unknown_names_.insert(name).second) return;
   auto& diagnostic = report(Code::unknown_name, span, {name});
+  if (name == declaring_) {
+    diagnostic.note("it is declared by this statement, and a prior does not read what it is the prior of").suggest("use a number or another latent, such as `normal(0, 1)`");
+    return;
+  }
   if (compared_names_ > most_comparisons) return;
   const auto functions = env_.function_names(file_);
   compared_names_ += functions.size();

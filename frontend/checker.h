@@ -244,6 +244,7 @@ class Checker {
   int next_level_ = 0;
   std::size_t compared_names_ = 0;  // for advice on unknown names
   std::set<std::string, std::less<>> unknown_names_;  // that have been reported
+  std::string declaring_;           // the latent whose prior is under check
   int sizes_wanted_ = 0;            // a size or the end of a range is under check
   int order_ = 0;
   int chain_ = 0;       // the longest chain of definitions that the expression under check reads

@@ -279,7 +279,14 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto* start = enclosing(parser->getContext(), ModelParser::RuleStatement, ModelParser::RuleDeclaration);
     const std::size_t from = start ? start->getStartIndex() : site.found.span.begin;
     const bool known = std::any_of(reported_.begin(), reported_.end(), [&](std::uint32_t at) { return at >= from && at <= site.found.span.begin; });
-    if (!known) sink_.add(syntax_message(site));
+    // A keyword that was taken for a name is so wherever it is used, and statements without a model follow one another.
+    const bool again = site.found.kind == TokenKind::keyword && !site.found.first_on_line && reserved_.count(site.found.text) > 0;
+    if (known || again) return;
+    Diagnostic message = syntax_message(site);
+    if (message.code == Code::reserved_word) reserved_.insert(site.found.text);
+    if (message.code == Code::statement_outside && outside_) return;
+    outside_ = message.code == Code::statement_outside;
+    sink_.add(std::move(message));
   }
 
   // Consumes to the end of the statement (or declaration): its `;`, the end of its block, or what must be the next one.
@@ -308,7 +315,9 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
   std::vector<std::uint32_t> reported_;
   std::vector<std::unique_ptr<antlr4::Token>> inserted_;
   std::vector<std::pair<std::size_t, std::size_t>> lost_;  // ranges of token indices that were passed over
+  std::set<std::string_view> reserved_;
   bool reporting_ = false;
+  bool outside_ = false;  // the last report was of a statement without a model
 };
 
 // ---- Driver ----

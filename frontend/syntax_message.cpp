@@ -72,10 +72,16 @@ std::string help_for(const SyntaxErrorSite& site) {
     if (site.statement == "for") return "a loop has braces: `for i in 1:N { ... }`";
     if (site.statement == "if") return "the branches have braces: `if (condition) { ... } else { ... }`";
   }
-  if (expects_only(site, "(") && site.statement == "if") return "the condition stands in parentheses: `if (condition) { ... }`";
+  if (expects_only(site, "(") && site.statement == "if") {
+    const auto brace = site.rest.find('{');
+    const bool whole = brace != std::string_view::npos && site.rest.substr(0, brace).find_first_of(";\n") == std::string_view::npos;
+    std::string condition = whole ? std::string(site.found.text) + std::string(site.rest.substr(0, brace)) : "condition";
+    while (!condition.empty() && condition.back() == ' ') condition.pop_back();
+    return "the condition stands in parentheses: `if (" + condition + ") { ... }`";
+  }
   if (site.statement == "model" && expects_only(site, "ID")) return "a model has a name: `model eight_schools { ... }`";
   if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name && site.found.kind == TokenKind::name)
-    return "write `latent " + std::string(site.name) + " ~ " + std::string(site.found.text) + "(...);`";
+    return "write `latent " + std::string(site.name) + " ~ " + std::string(site.found.text) + (rest_of(site) == "distribution" ? "(...)" : rest_of(site)) + ";`";
   if (site.rule == "type" && site.found.is("]")) return "leave the brackets out for a scalar";
   if (site.rule == "block" && site.found.is("{")) return "braces stand only after `model`, `guide`, `fun`, `for`, `if` and `else`";
   if (site.found.is("else")) return "`else` follows the closing brace of an `if`";
@@ -89,7 +95,8 @@ std::string help_for(const SyntaxErrorSite& site) {
   if (site.statement == "import") return "only Elba files can be imported: `import \"functions.elba\";`";
   if (site.found.is("(") && site.statement == "model") return "a model has no arguments; what it is given is declared with `data`";
   if (site.found.is(":") && site.statement == "dim") return "a dim has no type: `dim " + std::string(site.name) + ";`";
-  if (site.found.kind == TokenKind::string || site.found.is("'")) return {};
+  const auto operand = [](const Token& t) { return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real; };
+  if (operand(site.previous) && operand(site.found) && (expects(site, ")") || expects(site, "]"))) return "write a comma or an operator between `" + std::string(site.previous.text) + "` and `" + std::string(site.found.text) + "`";
   return {};
 }
 
@@ -155,7 +162,7 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
     return make_diagnostic(Code::statement_outside, found.span, {std::string(found.text)}).suggest("put it inside of `model name { ... }`");
   if (site.rule == "block" && opens_declaration(found))
     return make_diagnostic(Code::declaration_inside, found.span, {std::string(found.text)})
-        .suggest("close the block before it with `}`: declarations stand one after the other");
+        .suggest("declarations stand one after the other: move it out of the block, or close the block before it with `}`");
   const bool wants_name = expects_only(site, "ID") || site.rule == "primary" || site.rule == "prefix";
   if (wants_name && found.kind == TokenKind::keyword && !found.first_on_line && !(site.previous.is("for") && found.is("in")))
     return make_diagnostic(Code::reserved_word, found.span, {std::string(found.text)})

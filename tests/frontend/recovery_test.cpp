@@ -54,7 +54,7 @@ TEST_CASE("help lines say what to write", "[frontend]") {
   has("for i in 1:N y[i] ~ d();", "`for i in 1:N { y[i] ~ d(); }`");
   has("x[1] <- 3;", "`x[1] = 3;`");
   has("y <- a + 2;", "`let y = a + 2;`");
-  has("latent mu normal(0, 1);", "`latent mu ~ normal(...);`");
+  has("latent mu normal(0, 1);", "`latent mu ~ normal(0, 1);`");
   has("latent mu = normal(0, 1);", "`latent mu ~ normal(0, 1);`");
   has("data vector[N] y;", "`data y: real[N];`");
   has("int N; vector[N] y;", "`dim N;`");
