@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -54,11 +55,11 @@ class Binder {
   Binder(const Signature& signature, const runtime::DataSet& data) : signature_(signature), given_(data) {}
 
   Result<BoundData> run() {
+    // All mistakes of a data file in one run: what is wrong with one field leaves the others to be looked at.
     report_missing();
     infer_sizes();
-    if (failed_) return sink_.sorted();
     for (const auto& field : signature_.data)
-      if (const DataField* given = find(field.name)) lay_out(field, *given);
+      if (const DataField* given = find(field.name); given != nullptr && !broken_.contains(field.name)) lay_out(field, *given);
     for (const auto& field : signature_.data)
       if (bound_.arrays.contains(field.name)) {
         check_bounds(field);
@@ -90,9 +91,14 @@ class Binder {
 
   void report_missing() {
     for (const auto& field : signature_.data) {
-      if (find(field.name) != nullptr || report_unreadable(field.name, field.span)) continue;
+      if (find(field.name) != nullptr) continue;
+      if (report_unreadable(field.name, field.span)) {
+        broken_.insert(field.name);
+        continue;
+      }
       std::vector<std::string> given;
       for (const auto& [name, value] : given_.fields) given.push_back(name);
+      broken_.insert(field.name);
       auto& diagnostic = report(Code::data_missing, field.span, {field.name});
       if (const auto near = nearest_name(field.name, given); !near.empty())
         diagnostic.suggest("the data hold `" + near + "`; give it the name `" + field.name + "`");
@@ -107,11 +113,12 @@ class Binder {
     std::string source;
   };
 
-  void fix(std::map<std::string, Known>& known, const std::string& dim, std::int64_t size, const std::string& source, Span span) {
+  bool fix(std::map<std::string, Known>& known, const std::string& dim, std::int64_t size, const std::string& source, Span span) {
     const auto [it, fresh] = known.try_emplace(dim, Known{size, source});
-    if (fresh || it->second.size == size) return;
+    if (fresh || it->second.size == size) return true;
     report(Code::data_size_conflict, span, {dim, std::to_string(size), source, std::to_string(it->second.size), it->second.source})
         .suggest("make the two agree");
+    return false;
   }
 
   void infer_sizes() {
@@ -125,11 +132,13 @@ class Binder {
       const bool empty = given->values.empty() && !given->shape.empty();
       if (static_cast<int>(given->shape.size()) != field.type.rank() && !lone && !empty) {
         report(Code::data_shape, field.span, {field.name, shape_text(given->shape), declared_shape(field.type)})
-            .suggest(fmt::format("give `{}` {} nested level{} of arrays", field.name, field.type.rank(), field.type.rank() == 1 ? "" : "s"));
+            .suggest(field.type.rank() == 0 ? fmt::format("give `{}` one number, or declare it with a shape", field.name)
+                                            : fmt::format("give `{}` {} nested level{} of arrays", field.name, field.type.rank(), field.type.rank() == 1 ? "" : "s"));
+        broken_.insert(field.name);
         continue;
       }
       for (std::size_t axis = 0; axis < std::min(field.type.shape.size(), std::max<std::size_t>(given->shape.size(), lone ? 1 : 0)); ++axis)
-        if (const auto symbol = field.type.shape[axis].as_symbol()) fix(known, *symbol, lone ? 1 : given->shape[axis], "`" + field.name + "`", field.span);
+        if (const auto symbol = field.type.shape[axis].as_symbol(); symbol && !fix(known, *symbol, lone ? 1 : given->shape[axis], "`" + field.name + "`", field.span)) broken_.insert(field.name);
     }
     for (const auto& dim : signature_.dims) {
       const DataField* given = find(dim.name);
@@ -146,10 +155,18 @@ class Binder {
       const auto size = dim.default_value ? dim.default_value->evaluate(so_far) : std::nullopt;
       if (size)
         known[dim.name] = {*size, "its default"};
-      else if (!failed_)
-        report(Code::data_size_unknown, dim.span, {dim.name}).suggest("add `" + dim.name + "` to the data as a whole number");
+      else if (!waits_for(dim.name))
+        report(Code::data_size_unknown, dim.span, {dim.name}).suggest("add `\"" + dim.name + "\": ..` to the data, a whole number");
     }
     for (const auto& [name, size] : known) bound_.sizes[name] = size.size;
+  }
+
+  // A size that a missing or misshapen field would have given has been spoken about.
+  bool waits_for(const std::string& dim) const {
+    for (const auto& field : signature_.data)
+      for (const ir::Dim& extent : field.type.shape)
+        if (const auto names = extent.symbols(); broken_.contains(field.name) && std::find(names.begin(), names.end(), dim) != names.end()) return true;
+    return false;
   }
 
   void lay_out(const Signature::DataField& field, const DataField& given) {
@@ -157,7 +174,9 @@ class Binder {
     array.type = field.type;
     std::size_t count = 1;
     for (const ir::Dim& dim : field.type.shape) {
-      array.shape.push_back(dim.evaluate(bound_.sizes).value_or(-1));
+      const auto size = dim.evaluate(bound_.sizes);
+      if (!size) return;  // of a size that could not be found
+      array.shape.push_back(*size);
       count *= static_cast<std::size_t>(std::max<std::int64_t>(array.shape.back(), 0));
     }
     const bool lone = given.shape.empty() && field.type.rank() == 1;
@@ -218,6 +237,19 @@ class Binder {
     return std::nullopt;
   }
 
+  // "`J` is 2": the sizes and data that the bounds name.
+  std::string sizes_text(const ir::Bound& lower, const ir::Bound& upper) const {
+    std::string out;
+    for (const ir::Bound* bound : {&lower, &upper}) {
+      if (const auto* dim = std::get_if<ir::Dim>(bound))
+        for (const std::string& symbol : dim->symbols())
+          if (bound_.sizes.contains(symbol)) out += fmt::format("{}`{}` is {}", out.empty() ? "" : " and ", symbol, bound_.sizes.at(symbol));
+      if (const auto* name = std::get_if<std::string>(bound))
+        if (const auto value = bound_value(*bound, 0)) out += fmt::format("{}`{}` is {}", out.empty() ? "" : " and ", *name, *value);
+    }
+    return out;
+  }
+
   void check_bounds(const Signature::DataField& field) {
     const HostArray& array = bound_.arrays[field.name];
     const bool whole = field.type.scalar == ir::Scalar::i64;
@@ -230,6 +262,7 @@ class Binder {
       if (fits) continue;
       if (++reported > 5) return;
       auto& diagnostic = report(Code::data_out_of_bounds, field.span, {indexed_name(field.name, array.shape, k), fmt::format("is {}", value), field.name, declaration(field)});
+      if (const std::string sizes = sizes_text(field.lower, field.upper); !sizes.empty()) diagnostic.note("here " + sizes);
       if (whole && value == 0 && low && *low == 1) diagnostic.suggest("indices are 1-based: add 1 to every element of `" + field.name + "`");
     }
   }
@@ -246,7 +279,7 @@ class Binder {
   void check_requirements() {
     for (const auto& requirement : signature_.requirements) {
       const auto value = requirement.value.evaluate(bound_.sizes);
-      if (!value || *value >= 0) continue;
+      if (!value || *value >= 0) continue;  // also of a size that could not be found
       std::string sizes;
       for (const std::string& symbol : requirement.value.symbols())
         sizes += fmt::format("{}`{}` is {}", sizes.empty() ? "" : ", ", symbol, bound_.sizes.contains(symbol) ? bound_.sizes.at(symbol) : -1);
@@ -259,7 +292,11 @@ class Binder {
     for (const auto& field : signature_.data) known.insert(field.name);
     for (const auto& dim : signature_.dims) known.insert(dim.name);
     for (const auto& [name, value] : given_.fields)
-      if (!known.contains(name)) report(Code::data_not_used, {}, {name});
+      if (!known.contains(name)) {
+        auto& diagnostic = report(Code::data_not_used, {}, {name});
+        std::vector<std::string> names(known.begin(), known.end());
+        if (const auto near = nearest_name(name, names); !near.empty() && find(near) == nullptr) diagnostic.suggest("did you mean `" + near + "`?");
+      }
   }
 
   const Signature& signature_;
@@ -267,6 +304,7 @@ class Binder {
   BoundData bound_;
   Sink sink_;
   bool failed_ = false;
+  std::set<std::string> broken_;  // fields that have been reported as missing, misshapen or at odds with a size
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ struct CompileOptions {
   std::string name = "<model>";   // of the source, as messages show it
   std::string model;              // which model of the file; empty: the only one
   ImportReader import_reader;
+  bool pedantic = false;          // also the warnings that are often unfounded
 };
 
 struct JitOptions {

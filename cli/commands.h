@@ -22,6 +22,7 @@ struct CommonOptions {
   std::string model_name;
   std::string format = "text";   // text (table) or json
   std::string cache_dir;         // empty: the default; "off": none
+  bool pedantic = false;         // also the warnings that are often unfounded
 };
 
 struct FitArguments {

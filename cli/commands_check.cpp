@@ -56,25 +56,25 @@ void print_signature(const ProgramSignature& signature) {
 }  // namespace
 
 int check(const CommonOptions& options) {
-  const auto text = read_file(options.model_file);
-  if (!text) return exit_usage;
   int code = exit_done;
   auto model = load_model(options, code);
   if (!model) return code;
-  std::vector<Diagnostic> diagnostics;
+  const bool json = options.format == "json";
+  std::vector<Diagnostic> diagnostics = model->warnings;
+  const auto add = [&](const std::vector<Diagnostic>& more) { diagnostics.insert(diagnostics.end(), more.begin(), more.end()); };
   if (!options.data_file.empty()) {
     const auto data_text = read_file(options.data_file);
     if (!data_text) return exit_usage;
     auto data = load_data(options.data_file, *data_text);
     if (!data) return report(data.diagnostics(), options.data_file, *data_text, options.format);
     auto bound = model->program.bind(*data);
-    if (!bound) return report(bound.diagnostics(), options.model_file, model->text, options.format);
-    diagnostics = bound.diagnostics();
-    if (options.format != "json") report(diagnostics, options.model_file, model->text, "text");
+    add(bound.diagnostics());
+    if (!bound) return report(json ? diagnostics : bound.diagnostics(), model->name, model->text, options.format);
+    if (!json) report(bound.diagnostics(), model->name, model->text, "text");
   }
-  if (options.format == "json") {
+  if (json) {
     Json out;
-    out["diagnostics"] = Json::parse(render_json(diagnostics, Source(options.model_file, model->text)));
+    out["diagnostics"] = Json::parse(render_json(diagnostics, Source(model->name, model->text)));
     out["signature"] = signature_json(model->program.signature());
     fmt::print("{}\n", out.dump(2));
   } else {

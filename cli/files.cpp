@@ -92,6 +92,7 @@ CompileOptions compile_options(const CommonOptions& options) {
   CompileOptions compile;
   compile.name = options.model_file == "-" ? "<stdin>" : options.model_file;
   compile.model = options.model_name;
+  compile.pedantic = options.pedantic;
   // Imports stay inside the folder of the model file.
   const fs::path folder = fs::path(options.model_file).parent_path();
   compile.import_reader = [folder](const std::string& path) -> std::optional<std::string> {
@@ -117,7 +118,8 @@ std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
     return std::nullopt;
   }
   if (!program.diagnostics().empty() && options.format != "json") report(program.diagnostics(), compile.name, *text, "text");
-  return LoadedModel{std::move(*text), std::move(*program)};
+  auto warnings = program.diagnostics();
+  return LoadedModel{std::move(*text), std::move(*program), compile.name, std::move(warnings)};
 }
 
 Result<Data> load_data(const std::string& path, const std::string& text) {

@@ -23,6 +23,8 @@ int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, 
 struct LoadedModel {
   std::string text;
   Program program;
+  std::string name;                   // as messages show it: the path, or <stdin>
+  std::vector<Diagnostic> warnings;   // printed already, unless the format is json
 };
 struct LoadedBound {
   LoadedModel model;

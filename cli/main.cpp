@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   add_common(check_command, common);
   add_format(check_command, common, {"text", "json"});
   check_command->add_flag("--distributions", distributions, "test every `dist` of the file instead: density, cdf, quantile, sampler, derivatives");
+  check_command->add_flag("--pedantic", common.pedantic, "also the warnings that are often unfounded: wide priors, open bounds");
   check_command->callback([&] { code = distributions ? check_distributions(common) : check(common); });
 
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");

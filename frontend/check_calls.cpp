@@ -108,19 +108,47 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
     return error_term(span);
   }
   plain_arguments(call);
-  unknown_function(call.callee);
+  unknown_function(call);
   return error_term(span);
 }
 
-void Checker::unknown_function(const ast::Name& name) {
+std::vector<std::string> Checker::argument_texts(const ast::CallExpr& call) const {
+  std::vector<std::string> out;
+  for (const auto& argument : call.arguments) {
+    if (argument.name || !argument.binders.empty()) return {};
+    out.push_back(text(argument.value->span));
+  }
+  return out;
+}
+
+void Checker::unknown_function(const ast::CallExpr& call) {
+  const ast::Name& name = call.callee;
   auto& diagnostic = report(Code::unknown_function, name.span, {name.text});
   for (const Suffix& suffix : stan_suffixes) {
     if (!ends_with(name.text, suffix.written)) continue;
-    diagnostic.suggest("write `" + name.text.substr(0, name.text.size() - suffix.written.size()) + std::string(suffix.member) + "(x, ..)`");
+    const std::string ours = name.text.substr(0, name.text.size() - suffix.written.size()) + std::string(suffix.member);
+    std::string arguments;
+    for (const auto& argument : argument_texts(call)) arguments += (arguments.empty() ? "" : ", ") + argument;
+    diagnostic.suggest("write `" + ours + "(" + (arguments.empty() ? "x, .." : arguments) + ")`").fix(name.span, ours);
     return;
   }
+  const auto underscore = name.text.rfind('_');
+  const std::string law = underscore == std::string::npos ? std::string() : name.text.substr(0, underscore);
+  if (!law.empty() && env_.distribution(file_, law)) {
+    if (name.text.ends_with("_rng")) {
+      const std::string whole = text({call.callee.span.begin, call.arguments.empty() ? call.callee.span.end : call.arguments.back().value->span.end});
+      diagnostic.suggest("a draw is a prediction: `predict x ~ " + law + whole.substr(name.text.size()) + (call.arguments.empty() ? "()" : ")") + ";`");
+      return;
+    }
+    std::vector<std::string> members;
+    for (const Suffix& suffix : member_suffixes) members.push_back(law + std::string(suffix.written));
+    if (const std::string near = nearest_name(name.text, members); !near.empty()) {
+      diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
+      return;
+    }
+  }
   if (const auto advice = foreign_function(name.text); !advice.empty()) {
-    diagnostic.suggest(std::string(advice));
+    diagnostic.suggest(fill_advice(advice, argument_texts(call)));
     return;
   }
   if (lookup(name.text).valid()) {
@@ -128,7 +156,7 @@ void Checker::unknown_function(const ast::Name& name) {
     return;
   }
   const std::string near = nearest_name(name.text, env_.function_names(file_));
-  if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?");
+  if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
 }
 
 TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call, Span span) {

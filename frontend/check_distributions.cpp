@@ -26,7 +26,8 @@ std::string parameter_list(const CheckedDist& dist) {
 
 }  // namespace
 
-DistEntry* Checker::find_distribution(const ast::Name& name) {
+DistEntry* Checker::find_distribution(const ast::CallExpr& call) {
+  const ast::Name& name = call.callee;
   if (DistEntry* entry = env_.distribution(file_, name.text)) {
     if (entry->state == DistEntry::State::running) {
       report(Code::recursion, name.span, {name.text});
@@ -43,9 +44,9 @@ DistEntry* Checker::find_distribution(const ast::Name& name) {
   auto& diagnostic = report(Code::unknown_distribution, name.span, {name.text});
   const std::string near = nearest_name(name.text, env_.distribution_names(file_));
   if (const auto advice = foreign_distribution(name.text); !advice.empty())
-    diagnostic.suggest(std::string(advice));
+    diagnostic.suggest(fill_advice(advice, argument_texts(call)));
   else if (!near.empty())
-    diagnostic.suggest("did you mean `" + near + "`?");
+    diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
   else if (find_function(name.text))
     diagnostic.note("`" + name.text + "` is a function; a distribution follows `~`");
   return nullptr;
@@ -63,7 +64,7 @@ std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
     return std::nullopt;
   }
   if (is_combinator(call->callee.text)) return check_combination(*call, expr.span);
-  DistEntry* entry = find_distribution(call->callee);
+  DistEntry* entry = find_distribution(*call);
   if (!entry) {
     for (const auto& argument : call->arguments) {
       // The arguments may hold distributions themselves; only plain values are looked at.

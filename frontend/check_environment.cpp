@@ -96,6 +96,7 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
     file->source = std::move(*loaded);
     ParseResult parsed = parse(file->source);
     file->program = std::move(parsed.program);
+    lose(std::move(parsed.lost_names));
     file->prefix = "fun." + std::to_string(files_.size());
     imported = file.get();
     imported_.emplace(path, imported);
@@ -116,7 +117,9 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
 
 FuncEntry* Environment::function(File& file, const std::string& name) {
   const auto at = file.functions.find(name);
-  return at == file.functions.end() ? nullptr : at->second;
+  if (at == file.functions.end()) return nullptr;
+  at->second->used = true;
+  return at->second;
 }
 
 FuncEntry* Environment::library_function(const std::string& name) {
@@ -142,7 +145,10 @@ File& Environment::load_library(const std::string& name, std::string_view text, 
 }
 
 DistEntry* Environment::distribution(File& file, const std::string& name) {
-  if (const auto at = file.distributions.find(name); at != file.distributions.end()) return at->second;
+  if (const auto at = file.distributions.find(name); at != file.distributions.end()) {
+    at->second->used = true;
+    return at->second;
+  }
   if (const auto at = library_.find(name); at != library_.end()) return at->second;
   const std::string_view text = ir::distribution_source(name);
   if (text.empty()) return library_[name] = nullptr;
@@ -235,6 +241,22 @@ void Environment::check_all() {
     if (!entry->file->is_library) check(*entry);
   for (std::size_t i = 0; i < dists_.size(); ++i)  // by index: checking one may load others
     if (!dists_[i]->file->is_library) check(*dists_[i]);
+}
+
+void Environment::warn_unused() {
+  const auto& decls = root().program.decls;
+  const bool has_model = std::any_of(decls.begin(), decls.end(), [](const auto& decl) { return std::holds_alternative<ast::ModelDecl>(decl); });
+  for (const auto& entry : funcs_) {
+    if (entry->file != &root()) continue;
+    const ast::Name& name = entry->decl->name;
+    if (has_model && !entry->used) sink_->report(Code::unused_name, name.span, {name.text});
+    if (find_function(name.text)) sink_->report(Code::library_name, name.span, {name.text, "function"}).suggest("give it another name when you did not mean to replace it");
+  }
+  for (const auto& entry : dists_) {
+    if (entry->file != &root()) continue;
+    const ast::Name& name = entry->decl->name;
+    if (has_model && !entry->used) sink_->report(Code::unused_name, name.span, {name.text});
+  }
 }
 
 std::vector<std::string> Environment::function_names(const File& file) const {

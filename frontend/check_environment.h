@@ -32,6 +32,7 @@ struct FuncEntry {
   const ast::FunDecl* decl = nullptr;
   File* file = nullptr;
   enum class State { fresh, running, done } state = State::fresh;
+  bool used = false;
   CheckedFunc checked;
   std::optional<std::set<std::string>> sizes;  // once asked for
   FuncEntry* overload = nullptr;  // of the library: the next declaration of this name, for other ranks
@@ -41,6 +42,7 @@ struct DistEntry {
   const ast::DistDecl* decl = nullptr;
   File* file = nullptr;
   enum class State { fresh, running, done } state = State::fresh;
+  bool used = false;
   CheckedDist checked;
   std::vector<std::unique_ptr<CheckedFunc>> members;
 };
@@ -52,6 +54,12 @@ class Environment {
   [[nodiscard]] File& root() { return *files_.front(); }
   [[nodiscard]] Sink& sink() { return *sink_; }
   void use(Sink& sink) { sink_ = &sink; }
+  // Names in what could not be read: nothing is said about their absence.
+  void lose(std::set<std::string, std::less<>> names) { lost_.merge(names); }
+  void set_pedantic(bool pedantic) { pedantic_ = pedantic; }
+  [[nodiscard]] bool pedantic() const { return pedantic_; }
+  void warn_unused();  // functions and distributions of the given file, when it has a model; functions that hide the library's
+  [[nodiscard]] bool is_lost(std::string_view name) const { return lost_.contains(name); }
   void report(const File& file, Diagnostic diagnostic);
 
   // Null when there is none of that name; an entry whose check failed is not ok.
@@ -73,6 +81,8 @@ class Environment {
   void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader);
 
   Sink* sink_;
+  std::set<std::string, std::less<>> lost_;
+  bool pedantic_ = false;
   std::vector<std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<FuncEntry>> funcs_;
   std::vector<std::unique_ptr<DistEntry>> dists_;

@@ -55,7 +55,9 @@ struct Function {
 
 [[nodiscard]] const Function* find_function(std::string_view name);
 [[nodiscard]] std::vector<std::string> function_names();
-// The Elba spelling of a function of Stan, R or NumPy, as advice: "write `dot(a, b)`"; empty when not known.
+// The Elba spelling of a function of Stan, R or NumPy, as advice: "write `dot({a}, {b})`"; empty when not known. `fill_advice` puts the
+// user's arguments in, when there are as many; else the names stand there.
+[[nodiscard]] std::string fill_advice(std::string_view advice, const std::vector<std::string>& arguments);
 [[nodiscard]] std::string_view foreign_function(std::string_view name);
 [[nodiscard]] std::string_view foreign_distribution(std::string_view name);
 struct Foreign {

@@ -90,7 +90,9 @@ std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, D
 
 SymbolId Checker::open_binder(const ast::Binder& binder) {
   if (!binder.last) return open_values(binder);
+  ++sizes_wanted_;
   const TermId first = check(*binder.first), last = check(*binder.last);
+  --sizes_wanted_;
   std::optional<Dim> ends[2];
   for (int k = 0; k < 2; ++k) {
     const Term found = term(k == 0 ? first : last);

@@ -2,6 +2,7 @@
 //
 // Scopes nest with blocks; an inner scope may not hide an outer name, for a model that does so is misread more often than meant.
 #include <algorithm>
+#include <cctype>
 
 #include "frontend/checker.h"
 
@@ -14,13 +15,27 @@ std::string_view kind_word(Symbol::Kind kind) {
   return words[static_cast<std::size_t>(kind)];
 }
 
+// What is missing may have stood in a statement that could not be read.
+bool says_missing(Code code) {
+  constexpr Code codes[] = {Code::unknown_name,     Code::unknown_function, Code::unknown_distribution, Code::distribution_expected, Code::element_not_covered,
+                            Code::coverage_unclear, Code::branch_coverage,  Code::read_before_assigned, Code::first_values_missing};
+  return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
+}
+
+std::string_view leading_name(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
+  return text.substr(0, end);
+}
+
 }  // namespace
 
 Checker::Checker(Environment& env, File& file, Body& body, BodyKind kind) : env_(env), file_(file), body_(body), kind_(kind) { scopes_.emplace_back(); }
 
 Diagnostic& Checker::report(Code code, Span span, std::vector<std::string> arguments) {
+  const bool lost = !arguments.empty() && says_missing(code) && env_.is_lost(leading_name(arguments.front()));
   muted_diagnostic_ = make_diagnostic(code, span, std::move(arguments));
-  if (muted_ > 0) return muted_diagnostic_;
+  if (muted_ > 0 || lost) return muted_diagnostic_;
   Diagnostic& diagnostic = env_.sink().report(code, span);
   diagnostic = muted_diagnostic_;
   if (!file_.is_model) diagnostic.file = file_.source.name();
@@ -200,9 +215,14 @@ std::string Checker::near_name(const std::string& name) {
 }
 
 void Checker::unknown_name(const std::string& name, Span span) {
+  if (muted_ == 0 && !unknown_names_.insert(name).second) return;
   auto& diagnostic = report(Code::unknown_name, span, {name});
   if (std::find(absent_dims_.begin(), absent_dims_.end(), name) != absent_dims_.end()) {
     diagnostic.note("`" + name + "` is the size of the value, which this member does not take and no parameter has").suggest("give a parameter this size: `alpha: real[" + name + "]`");
+    return;
+  }
+  if (name == declaring_) {
+    diagnostic.note("it is declared by this statement, and a prior does not read what it is the prior of").suggest("use a number or another latent, such as `normal(0, 1)`");
     return;
   }
   if (compared_names_ > most_comparisons) return;
@@ -214,10 +234,13 @@ void Checker::unknown_name(const std::string& name, Span span) {
   }
   const std::string near = near_name(name);
   if (near.empty()) {
-    if (kind_ == BodyKind::model) diagnostic.suggest("declare it above: `data " + name + ": real;` when it is known, `latent " + name + " ~ ..;` when it is not");
+    if (sizes_wanted_ > 0 && kind_ == BodyKind::model)
+      diagnostic.suggest("declare it above: `dim " + name + ";`");
+    else if (kind_ == BodyKind::model)
+      diagnostic.suggest("declare it above: `data " + name + ": real;` when it is known, `latent " + name + " ~ ..;` when it is not");
     return;
   }
-  diagnostic.label(body_.symbol(lookup(near)).span, "`" + near + "` is declared here").suggest("did you mean `" + near + "`?");
+  diagnostic.label(body_.symbol(lookup(near)).span, "`" + near + "` is declared here").suggest("did you mean `" + near + "`?").fix(span, near);
 }
 
 void Checker::warn_unused() {

@@ -94,7 +94,9 @@ void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, 
   std::vector<Dim> prefix;
   const bool prefix_fine = check_shape(stmt.shape, prefix);
   std::optional<DistTerm> dist;
+  declaring_ = name;
   if (stmt.distribution) dist = check_distribution(*stmt.distribution);
+  declaring_.clear();
 
   Symbol symbol;
   symbol.kind = Symbol::Kind::latent;

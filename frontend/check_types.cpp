@@ -86,7 +86,9 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
       declare(std::move(symbol));
     }
   }
+  ++sizes_wanted_;
   const TermId id = check(expr);
+  --sizes_wanted_;
   const Term& found = term(id);
   if (found.type.is_error()) return std::nullopt;
   if (found.exact && found.type.is_scalar()) return found.exact;

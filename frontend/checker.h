@@ -159,12 +159,13 @@ class Checker {
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
   TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
-  void unknown_function(const ast::Name& name);
+  void unknown_function(const ast::CallExpr& call);
+  [[nodiscard]] std::vector<std::string> argument_texts(const ast::CallExpr& call) const;  // none when one is named or a generator
 
   // check_distributions
   std::optional<DistTerm> check_distribution(const ast::Expr& expr);
   std::optional<std::vector<TermId>> dist_arguments(const CheckedDist& dist, const ast::CallExpr& call, Span span);
-  DistEntry* find_distribution(const ast::Name& name);
+  DistEntry* find_distribution(const ast::CallExpr& call);
   // check_combinators: distributions made of distributions
   struct Cut;
   [[nodiscard]] bool is_combinator(const std::string& name);  // and not a distribution of the user's
@@ -263,6 +264,9 @@ class Checker {
   std::map<std::string, Dim> interned_;  // integers of the data by their text
   int next_level_ = 0;
   std::size_t compared_names_ = 0;  // for advice on unknown names
+  std::set<std::string, std::less<>> unknown_names_;  // that have been reported
+  std::string declaring_;           // the latent whose prior is under check
+  int sizes_wanted_ = 0;            // a size or the end of a range is under check
   int order_ = 0;
   int chain_ = 0;       // the longest chain of definitions that the expression under check reads
   std::string data_only_;  // of the function under check

@@ -1,12 +1,13 @@
 // frontend: the order of parse, check and lower, and the choice of the model.
 //
 // All declarations of the file are checked, whichever model is chosen; a known limitation of another model is left out, for it does
-// not stand in the way. A text with syntax errors is not checked: names of what could not be read would look undeclared.
+// not stand in the way. A text with syntax errors is checked too, as far as it could be read.
 #include "frontend/frontend.h"
 
 #include <algorithm>
 #include <chrono>
 
+#include "frontend/advise.h"
 #include "frontend/checker.h"
 #include "frontend/lower.h"
 #include "frontend/parse.h"
@@ -71,15 +72,13 @@ std::string Signature::Unknown::unconstrained_text() const {
 
 namespace {
 
-void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, FrontendResult& result) {
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, bool pedantic, FrontendResult& result) {
   Sink sink;
   const bool syntax_fine = parsed.ok();
   for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
-  if (!syntax_fine) {
-    result.diagnostics = sink.sorted();
-    return;
-  }
   frontend::Environment env(source, std::move(parsed.program), loader, sink);
+  env.set_pedantic(pedantic);
+  env.lose(std::move(parsed.lost_names));
   env.check_all();
 
   std::vector<std::unique_ptr<Candidate>> models;
@@ -102,7 +101,9 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   if (model_name.empty() && models.size() == 1) chosen = models.front().get();
   for (auto& model : models)
     if (!model_name.empty() && model->decl->name.text == model_name) chosen = model.get();
-  if (models.empty()) {
+  if (models.empty() && !syntax_fine) {
+    // The model could not be read.
+  } else if (models.empty()) {
     sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
     sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)});
@@ -114,6 +115,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (auto& model : models) {
     for (auto& diagnostic : model->sink.sorted()) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
+      if (diagnostic.code == Code::unused_name && !syntax_fine) continue;  // what could not be read may use it
       if (!limitation || !chosen || model.get() == chosen) sink.add(std::move(diagnostic));
     }
   }
@@ -121,6 +123,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     const auto* guide = std::get_if<ast::GuideDecl>(&decl);
     if (!guide) continue;
     const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
+    if (guide->model && env.is_lost(target)) continue;
     if (guide->model && std::find(names.begin(), names.end(), target) == names.end()) {
       auto& diagnostic = sink.report(Code::unknown_model, guide->model->span, {target});
       const std::string near = nearest_name(target, names);
@@ -130,6 +133,11 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     }
   }
   if (chosen) result.signature = chosen->signature;
+  if (!sink.has_errors()) {
+    env.warn_unused();
+    for (const auto& model : models)
+      if (!chosen || model.get() == chosen) frontend::advise({model->checked, model->signature, source, sink, pedantic});
+  }
   if (chosen && !sink.has_errors()) {
     auto lowered = frontend::lower(chosen->checked, chosen->signature);
     if (lowered)
@@ -142,14 +150,14 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
 
 }  // namespace
 
-FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader) {
+FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic) {
   using Clock = std::chrono::steady_clock;
   const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
   FrontendResult result;
   const auto start = Clock::now();
   ParseResult parsed = parse(source);
   const auto parsed_at = Clock::now();
-  check_and_lower(source, std::move(parsed), model_name, loader, result);
+  check_and_lower(source, std::move(parsed), model_name, loader, pedantic, result);
   result.parse_ms = milliseconds(parsed_at - start);
   result.check_ms = milliseconds(Clock::now() - parsed_at);
   return result;

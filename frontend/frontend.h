@@ -83,6 +83,7 @@ struct FrontendResult {
 };
 
 // `model_name` empty: the only model of the file. All declarations of the file are checked, whichever model is chosen.
-[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {});
+// `pedantic` adds the warnings that are often unfounded.
+[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {}, bool pedantic = false);
 
 }  // namespace elba

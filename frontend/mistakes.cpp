@@ -1,230 +1,283 @@
 // mistakes: spellings that people bring from Stan, R, Python and BUGS. Each is reported once, with what to write instead, and then
-// rewritten (operators, parentheses) or left out (statements, blocks), so that nothing else is said about it.
+// rewritten (operators, parentheses, braces) or left out (statements, blocks), so that nothing else is said about it.
 //
 // Only what is no legal Elba anywhere is touched: `a < -1` stays a comparison, `x <- 1` at the start of a statement does not.
+// Here: operators, assignments, loops and branches of every language; Stan's statements in mistakes_stan, Python's in mistakes_python.
 #include <algorithm>
 
 #include "frontend/repair.h"
+#include "frontend/token_walk.h"
 
 namespace elba {
 namespace {
 
-template <std::size_t N>
-bool one_of(const Token& t, const std::string_view (&words)[N]) {
-  return t.kind != TokenKind::string && std::find(std::begin(words), std::end(words), t.text) != std::end(words);
-}
-
-constexpr std::string_view stan_types[] = {
-    "real", "int", "bool", "complex", "vector", "row_vector", "matrix", "array", "simplex", "ordered", "positive_ordered", "unit_vector",
-    "sum_to_zero_vector", "cholesky_factor_corr", "cholesky_factor_cov", "corr_matrix", "cov_matrix"};
+constexpr std::size_t most_reports = 200;
 constexpr std::string_view attribute_hosts[] = {"dim", "data", "param", "latent", "let", "predict", "factor", "for", "if"};
 
 class Rewriter {
  public:
-  Rewriter(Tokens& tokens, const Source& source, Sink& sink) : tokens_(tokens), source_(source), sink_(sink) {}
+  Rewriter(Tokens& tokens, const Source& source, Sink& sink) : tokens_(tokens), walk_{tokens, source, reports_}, sink_(sink) {}
 
   void run() {
+    const bool whole_program = is_stan_program(walk_);
+    end_statements();
     bool start = true;  // of a statement or declaration
-    int round = 0;
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      const Token& t = tokens_[i];
-      if (t.removed) continue;
-      if (start && round == 0 && (block(i) || declaration(i) || target(i) || assignment(i))) continue;
-      if (start && t.is("for")) loop(i);
+    int round = 0, depth = 0;
+    // Reports may insert tokens, so nothing is held across them. A text with very many mistakes has had advice enough.
+    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
+      if (tokens_[i].removed) continue;
+      if (start && round == 0 && left_out(i)) continue;
+      if (start && depth < max_nesting) blocks(i);
       operators(i);
       if (!start && round == 0) attribute(i);
-      if (t.is("(") || t.is("[")) ++round;
-      if (t.is(")") || t.is("]")) --round;
+      if (at(i).is("(") || at(i).is("[")) ++round;
+      if (at(i).is(")") || at(i).is("]")) --round;
+      if (at(i).is("{")) ++depth;
+      if (at(i).is("}")) --depth;
       // An attribute leaves its statement still to start.
-      if (start && t.is("@")) {
+      if (start && at(i).is("@")) {
         i = after_attribute(i) - 1;
         continue;
       }
-      start = t.is("{") || t.is("}") || (t.is(";") && round == 0);
+      start = tokens_[i].is("{") || tokens_[i].is("}") || (tokens_[i].is(";") && round == 0);
     }
+    flush(whole_program);
   }
 
  private:
-  // ---- Walking ----
+  const Token& at(std::size_t i) const { return walk_.at(i); }
+  std::size_t next(std::size_t i) const { return walk_.next(i); }
 
-  const Token& at(std::size_t i) const {
-    static const Token end;
-    return i < tokens_.size() ? tokens_[i] : end;
+  bool left_out(std::size_t i) {
+    return stan_block(walk_, i) || stan_function(walk_, i) || stan_declaration(walk_, i) || stan_target(walk_, i) || python_statement(walk_, i) ||
+           assignment(i) || stan_statement(walk_, i) || dotted(i);
   }
-  // The next kept token after i.
-  std::size_t next(std::size_t i) const {
-    for (++i; i < tokens_.size() && tokens_[i].removed;) ++i;
-    return i;
-  }
-  // The token that closes the bracket at i; brackets are balanced.
-  std::size_t closing(std::size_t i) const {
-    int depth = 0;
-    for (std::size_t k = i; k < tokens_.size(); ++k) {
-      if (tokens_[k].removed) continue;
-      if (at(k).is("(") || at(k).is("[") || at(k).is("{")) ++depth;
-      if (at(k).is(")") || at(k).is("]") || at(k).is("}")) --depth;
-      if (depth == 0) return k;
+
+  // A whole program of Stan repeats its habits: one report of each kind, and how many more there are.
+  void flush(bool whole_program) {
+    for (std::size_t k = 0; k < reports_.size(); ++k) {  // at most most_reports
+      Diagnostic& report = reports_[k];
+      const auto same = [&](const Diagnostic& d) { return d.code == report.code; };
+      const bool repeats = whole_program && report.code != Code::stan_block && report.code != Code::missing_semicolon;
+      if (repeats && std::any_of(reports_.begin(), reports_.begin() + static_cast<std::ptrdiff_t>(k), same)) continue;
+      const auto more = std::count_if(reports_.begin() + static_cast<std::ptrdiff_t>(k) + 1, reports_.end(), same);
+      if (repeats && more > 0) report.note("and " + std::to_string(more) + " more of this kind in the file");
+      sink_.add(report);
     }
-    return tokens_.size();
-  }
-  // The `;` of the statement at i, or the last token before a `}` or the end.
-  std::size_t statement_end(std::size_t i) const {
-    std::size_t last = i;
-    for (std::size_t k = i; k < tokens_.size(); k = next(k)) {
-      if (at(k).is(";")) return k;
-      if (at(k).is("{") || at(k).is("}")) return last;
-      last = k;
-    }
-    return last;
-  }
-  std::size_t after_attribute(std::size_t i) const {
-    const auto name = next(i), open = next(name);
-    return at(open).is("(") ? next(closing(open)) : open;
-  }
-  void remove(std::size_t first, std::size_t last) {
-    for (std::size_t k = first; k <= last && k < tokens_.size(); ++k) tokens_[k].removed = true;
-  }
-  std::string text(std::size_t first, std::size_t last) const {
-    return first <= last && last < tokens_.size() ? std::string(source_.text({at(first).span.begin, at(last).span.end})) : "";
-  }
-  Span span(std::size_t first, std::size_t last) const { return {at(first).span.begin, at(last).span.end}; }
-
-  // ---- Stan's blocks: `parameters { ... }`, `transformed data { ... }`, `generated quantities { ... }` ----
-
-  bool block(std::size_t i) {
-    static constexpr std::string_view heads[] = {"data", "parameters", "functions", "transformed", "generated"};
-    if (!one_of(at(i), heads)) return false;
-    auto open = next(i);
-    const bool two_words = at(i).is("transformed") ? at(open).is("data") || at(open).is("parameters") : at(i).is("generated") && at(open).is("quantities");
-    if (two_words) open = next(open);
-    if (!at(open).is("{") || ((at(i).is("transformed") || at(i).is("generated")) && !two_words)) return false;
-    std::size_t last_word = i;
-    for (std::size_t k = i; k < open; k = next(k)) last_word = k;
-    std::string help = "declare where it is used: `latent sigma: real<lower=0> ~ half_normal(1);`";
-    if (at(i).is("data")) help = "declare inside of `model name { ... }`: `data y: real[N];`";
-    if (at(i).is("functions")) help = "declare functions beside the model: `fun f(x: real): real = x^2;`";
-    if (two_words) help = at(i).is("generated") ? "declare inside of the model: `predict y_new[N] ~ normal(mu, sigma);`" : "define inside of the model: `let eta = alpha + X @ beta;`";
-    sink_.report(Code::stan_block, span(i, last_word), {text(i, last_word)}).suggest(help);
-    remove(i, closing(open));
-    return true;
   }
 
-  // ---- Stan's declarations: `real<lower=0> sigma;` `vector[N] x;` `array[N] int y;` `real x[N];` ----
+  // ---- Statements that end with their line, as those of R and BUGS do ----
 
-  bool declaration(std::size_t i) {
-    const Token& head = at(i);
-    if (!one_of(head, stan_types)) return false;
-    std::vector<std::size_t> shape_open;
-    std::string base = std::string(head.text), bounds;
-    std::size_t k = next(i);
-    if (at(k).is("<")) {
-      const auto open = k;
-      while (k < tokens_.size() && !at(k).is(">") && !at(k).is(";") && !at(k).is("{")) k = next(k);
-      if (!at(k).is(">")) return false;
-      bounds = text(open, k);
-      k = next(k);
-    }
-    if (at(k).is("[")) {
-      shape_open.push_back(k);
-      k = next(closing(k));
-    }
-    // `array[N] real<lower=0>[M] x;` holds a type within the type.
-    if (head.is("array") && one_of(at(k), stan_types)) {
-      base = std::string(at(k).text);
-      k = next(k);
-      if (at(k).is("<")) {
-        const auto open = k;
-        while (k < tokens_.size() && !at(k).is(">") && !at(k).is(";")) k = next(k);
-        bounds = text(open, k);
-        k = next(k);
+  void end_statements() {
+    static constexpr std::string_view openers[] = {"dim", "data", "param", "latent", "let", "predict", "factor", "auto", "for", "if", "return"};
+    const bool never = std::none_of(tokens_.begin(), tokens_.end(), [](const Token& t) { return t.is(";") && !t.removed; });
+    std::size_t head = 0, count = 0, first_report = 0;
+    int round = 0;
+    bool start = true;
+    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
+      if (tokens_[i].removed) continue;
+      if (start && at(i).is("@")) {
+        i = after_attribute(i) - 1;  // its statement is still to start
+        continue;
       }
-      if (at(k).is("[")) {
-        shape_open.push_back(k);
-        k = next(closing(k));
+      if (start) head = i;
+      const std::size_t last = walk_.before(i);
+      const bool headed = at(head).is("for") || at(head).is("if") || at(head).is("else");
+      const bool opens = (at(i).kind == TokenKind::keyword && one_of(at(i), openers)) || relates(i);
+      if (!start && !headed && round == 0 && at(i).first_on_line && last != i && ends_operand(last) && opens) {
+        const Span place{at(last).span.end, at(last).span.end};
+        if (++count == 1 || !never) {
+          first_report = reports_.size();
+          walk_.report(Code::missing_semicolon, place, {"`" + std::string(at(last).text) + "`"}).suggest("every statement ends in `;`").fix(place, ";");
+        }
+        walk_.insert(i, ";");
+        start = true;
+        continue;
       }
+      if (at(i).is("(") || at(i).is("[")) ++round;
+      if (at(i).is(")") || at(i).is("]")) --round;
+      start = at(i).is("{") || at(i).is("}") || (at(i).is(";") && round == 0);
     }
-    if (at(k).kind != TokenKind::name) return false;
-    const auto name = k;
-    k = next(k);
-    if (at(k).is("[")) {
-      shape_open.push_back(k);
-      k = next(closing(k));
-    }
-    if (!at(k).is(";") && !at(k).is("=") && !at(k).is("~") && !at(k).is("}")) return false;
-    report_declaration(i, name, elba_type(base, bounds, shape_open), at(k).is("="));
-    remove(i, statement_end(i));
-    return true;
+    if (never && count > 1) reports_[first_report].note("and " + std::to_string(count - 1) + " more of this kind in the file");
   }
-
-  std::string elba_type(const std::string& base, const std::string& bounds, const std::vector<std::size_t>& shapes) const {
-    std::string dims;
-    for (const auto open : shapes) {
-      const auto inside = text(open + 1, closing(open) - 1);
-      dims += (dims.empty() || inside.empty() ? "" : ", ") + inside;
-    }
-    std::string element = base;
-    if (base == "vector" || base == "row_vector" || base == "matrix" || base == "array") element = "real";
-    if (base == "sum_to_zero_vector") element = "sum_to_zero";
-    if (base == "cholesky_factor_corr") element = "cholesky_corr";
-    if (base == "cholesky_factor_cov") element = "cholesky_cov";
-    return element + bounds + (dims.empty() ? "" : "[" + dims + "]");
-  }
-
-  void report_declaration(std::size_t first, std::size_t name, const std::string& type, bool defined) {
-    const std::string id(at(name).text), typed = id + ": " + type;
-    const std::string help = defined ? "write `let " + typed + " = ...;`"
-                                     : "write `data " + typed + ";` when it is known, `latent " + typed + " ~ ...;` when it is not";
-    sink_.report(Code::stan_declaration, span(first, name), {std::string(at(first).text), id}).suggest(help);
-  }
-
-  // ---- `target += e;` ----
-
-  bool target(std::size_t i) {
-    const auto plus = next(i), equals = next(plus);
-    if (!at(i).is("target") || !at(plus).is("+") || !at(equals).is("=")) return false;
-    const auto end = statement_end(i);
-    sink_.report(Code::stan_target, span(i, equals)).suggest("write `y ~ distribution;` for a density, `factor value;` for any other term");
-    remove(i, end);
-    return true;
-  }
-
-  // ---- `x <- e;` `x += e;` at the start of a statement ----
-
-  bool assignment(std::size_t i) {
+  // `x ~`, `x[i] =`, `x <-`
+  bool relates(std::size_t i) const {
     if (at(i).kind != TokenKind::name) return false;
     auto k = next(i);
-    while (at(k).is("[")) k = next(closing(k));
+    while (at(k).is("[") && !at(k).first_on_line) k = next(walk_.closing(k));
+    return at(k).is("~") || at(k).is("=") || (at(k).is("<") && at(next(k)).is("-") && adjacent(at(k), at(next(k))));
+  }
+
+  // ---- `x <- e;` `x += e;` `x++;` `x := e;` `x == e;` `var x = e;` at the start of a statement ----
+
+  bool assignment(std::size_t i) {
+    static constexpr std::string_view declarators[] = {"var", "const", "val", "define", "set", "def"};
+    if (at(i).kind != TokenKind::name) return false;
+    if (one_of(at(i), declarators) && at(next(i)).kind == TokenKind::name && at(next(next(i))).is("=")) {
+      const auto end = walk_.statement_end(i);
+      walk_.report(Code::foreign_assignment, at(i).span, {std::string(at(i).text)}).suggest("write `let " + statement(next(i), end) + ";`").fix(at(i).span, "let");
+      walk_.remove(i, end);
+      return true;
+    }
+    auto k = next(i);
+    while (at(k).is("[")) k = next(walk_.closing(k));
     const auto second = next(k);
     if (second >= tokens_.size() || !adjacent(at(k), at(second))) return false;
-    const auto left = text(i, k - 1);
+    const auto left = walk_.text(i, walk_.before(k));
+    const auto end = walk_.statement_end(i);
+    const auto value = statement(next(second), end);
+    const bool indexed = k != next(i);
+    const auto definition = indexed ? left + " = " + value + ";`, after `let " + std::string(at(i).text) + ": real[N];`" : "let " + left + " = " + value + ";`";
     if (at(k).is("<") && at(second).is("-")) {
-      sink_.report(Code::arrow_assignment, span(k, second)).suggest("write `" + left + " = value;`, or `" + left + " ~ distribution;`");
+      walk_.report(Code::arrow_assignment, walk_.span(k, second)).suggest("write `" + definition);
+    } else if (at(k).is(":") && at(second).is("=")) {
+      walk_.report(Code::foreign_assignment, walk_.span(k, second), {":="}).suggest("write `" + definition);
+    } else if (at(k).is("-") && at(second).is("-")) {
+      walk_.report(Code::foreign_operator, walk_.span(k, second), {"--"}).suggest("a name has one value; write a recurrence over an array: `s[t] = s[t-1] - 1;`");
+    } else if (at(k).is("+") && at(second).is("+")) {
+      walk_.report(Code::foreign_operator, walk_.span(k, second), {"++"}).suggest("a name has one value; count with a loop, `for i in 1:N { ... }`, or write a recurrence `s[t] = s[t-1] + 1;`");
     } else if ((at(k).is("+") || at(k).is("-") || at(k).is("*") || at(k).is("/")) && at(second).is("=")) {
-      sink_.report(Code::foreign_operator, span(k, second), {text(k, second)})
+      walk_.report(Code::foreign_operator, walk_.span(k, second), {walk_.text(k, second)})
           .suggest("each element is defined once: collect terms with `sum(e for i in 1:N)`, or write a recurrence `s[t] = s[t-1] + e;`");
     } else {
       return false;
     }
-    remove(i, statement_end(i));
+    walk_.remove(i, end);
     return true;
   }
 
-  // ---- `for (n in 1:N) ...` ----
+  std::string statement(std::size_t first, std::size_t end) const { return walk_.text(first, at(end).is(";") ? walk_.before(end) : end); }
 
-  void loop(std::size_t i) {
-    const auto open = next(i);
-    if (!at(open).is("(")) return;
-    const auto close = closing(open);
-    const auto inside = close > open + 1 ? text(open + 1, close - 1) : "i in 1:N";
-    sink_.report(Code::stan_for, span(open, close)).suggest("write `for " + inside + " { ... }`");
-    remove(open, open);
-    remove(close, close);
+  // ---- `sigma.y ~ ...`: dots in names, as R has them ----
+
+  bool dotted(std::size_t i) {
+    const std::size_t end = walk_.statement_end(i);
+    for (std::size_t k = i; k < end; k = next(k)) {
+      const auto dot = next(k), name = next(dot);
+      if (at(k).kind != TokenKind::name || !at(dot).is(".") || at(name).kind != TokenKind::name || !adjacent(at(k), at(dot)) || !adjacent(at(dot), at(name))) continue;
+      std::string joined = walk_.text(k, name);
+      std::replace(joined.begin(), joined.end(), '.', '_');
+      walk_.report(Code::dotted_name, walk_.span(k, name), {walk_.text(k, name)}).suggest("write `" + joined + "`").fix(walk_.span(k, name), joined);
+      walk_.remove(i, end);
+      return true;
+    }
+    return false;
   }
 
-  // ---- Operators of one expression: `%*%` `**` `%%` `%/%` `->` ----
+  // ---- Loops and branches: parentheses, braces, `else if` ----
+
+  void blocks(std::size_t i) {
+    if (at(i).is("for")) return loop(i);
+    if (at(i).is("if") && at(next(i)).is("(")) {
+      const auto close = walk_.closing(next(i));
+      if (close >= tokens_.size()) return;
+      braces(i, close);
+      auto body = walk_.closing(next(close));
+      while (at(next(body)).is("else")) {
+        const auto word = next(body);
+        if (at(next(word)).is("if")) return else_if(word);
+        braces(word, word);
+        body = walk_.closing(next(word));
+        break;
+      }
+      const auto word = next(body);
+      if (at(word).kind == TokenKind::name && (at(word).is("elif") || at(word).is("elseif") || at(word).is("elsif"))) foreign_else(word);
+    }
+  }
+
+  // `for (n in 1:N) ...`, `for i = 1:N`, and a body without braces.
+  void loop(std::size_t i) {
+    const auto open = next(i);
+    if (at(open).is("(")) {
+      const auto close = walk_.closing(open), name = next(open), in = next(name);
+      if (close >= tokens_.size()) return;
+      const auto inside = close > next(open) ? walk_.text(next(open), walk_.before(close)) : "i in 1:N";
+      const bool counts = inside.find(';') != std::string::npos;
+      const std::string binder = counts || !at(in).is("in") ? std::string(at(name).kind == TokenKind::name ? at(name).text : "i") + " in 1:N" : inside;
+      const auto first = next(close);
+      const bool bare = first < tokens_.size() && !at(first).is("{");
+      const auto last = bare ? walk_.extent(first) : close;
+      const std::string body = bare && !at(first).is("for") && !at(first).is("if") ? walk_.text(first, last) : "...";
+      auto& report = walk_.report(Code::stan_for, walk_.span(open, close)).suggest("write `for " + binder + " { " + body + " }`");
+      if (counts || !at(in).is("in")) {
+        walk_.remove(i, last);
+        return;
+      }
+      report.fix(at(open).span, "").fix(at(close).span, bare ? " {" : "");
+      if (bare) report.fix({at(last).span.end, at(last).span.end}, " }");
+      walk_.remove(open, open);
+      walk_.remove(close, close);
+      if (bare) enclose(first, last);
+      return;
+    }
+    // `for i = 1:N` of Julia and MATLAB.
+    const auto in = next(open);
+    if (at(open).kind == TokenKind::name && at(in).is("=")) {
+      walk_.report(Code::foreign_operator, at(in).span, {"="}).note("a loop variable runs `in` a range").fix(at(in).span, "in").suggest("write `for " + std::string(at(open).text) + " in 1:N { ... }`");
+      tokens_[in].text = "in";
+      tokens_[in].kind = TokenKind::keyword;
+      tokens_[in].type = -1;
+    }
+    // A name right behind an operand begins the body.
+    for (std::size_t k = in; k < tokens_.size() && !at(k).is("{") && !at(k).is(";") && !at(k).is("}"); k = next(k)) {
+      const auto body = next(k);
+      if (at(k).is("(") || at(k).is("[")) {
+        k = walk_.before(next(walk_.closing(k)));
+        continue;
+      }
+      const bool operand = at(k).kind == TokenKind::name || at(k).kind == TokenKind::integer || at(k).is(")");
+      const bool begins = at(body).kind == TokenKind::name || (at(body).kind == TokenKind::keyword && !at(body).is("in"));
+      if (k == in || !operand || !begins || body >= tokens_.size()) continue;
+      braces(i, k);
+      return;
+    }
+  }
+
+  // Puts braces around the statement behind token `head`, with a report, unless they are there.
+  void braces(std::size_t word, std::size_t head) {
+    const auto first = next(head);
+    if (first >= tokens_.size() || at(first).is("{") || at(first).is("}") || at(first).is(";") || at(first).is("else")) return;
+    if (at(word).is("else") && at(first).is("if")) return;
+    const auto last = walk_.extent(first);
+    const std::string body = at(first).is("for") || at(first).is("if") ? "..." : walk_.text(first, last);
+    walk_.report(Code::missing_braces, at(first).span, {std::string(at(word).text)})
+        .suggest("write `" + walk_.text(word, head) + " { " + body + " }`")
+        .fix({at(first).span.begin, at(first).span.begin}, "{ ")
+        .fix({at(last).span.end, at(last).span.end}, " }");
+    enclose(first, last);
+  }
+  void enclose(std::size_t first, std::size_t last) {
+    walk_.insert(std::min(last + 1, tokens_.size()), "}");
+    walk_.insert(first, "{");
+  }
+
+  void else_if(std::size_t word) {
+    const auto second = next(word), open = next(second);
+    const auto last = walk_.extent(second);
+    const std::string condition = at(open).is("(") ? walk_.text(open, walk_.closing(open)) : "(condition)";
+    walk_.report(Code::else_if, walk_.span(word, second), {"else if"})
+        .suggest("write `else { if " + condition + " { ... } }`")
+        .fix({at(second).span.begin, at(second).span.begin}, "{ ")
+        .fix({at(last).span.end, at(last).span.end}, " }");
+    enclose(second, last);
+  }
+
+  void foreign_else(std::size_t word) {
+    const auto open = next(word);
+    const bool round = at(open).is("(");
+    const std::string condition = round ? walk_.text(open, walk_.closing(open)) : "(condition)";
+    walk_.report(Code::else_if, at(word).span, {std::string(at(word).text)}).suggest("write `else { if " + condition + " { ... } }`");
+    const auto body = round ? next(walk_.closing(open)) : open;
+    auto last = walk_.extent(body);
+    if (at(next(last)).is("else")) last = walk_.extent(next(next(last)));
+    walk_.remove(word, last);
+  }
+
+  // ---- Operators of one expression: `%*%` `**` `%%` `%/%` `&` `|` `<>` ----
 
   void operators(std::size_t i) {
     const auto b = next(i), c = next(b);
+    if (one_char(i)) return;
     if (b >= tokens_.size() || !adjacent(at(i), at(b))) return;
     const bool three = c < tokens_.size() && adjacent(at(b), at(c));
     if (at(i).is("%") && at(b).is("*") && three && at(c).is("%")) return operator_(i, c, "@", "write `@` for the matrix product");
@@ -232,16 +285,40 @@ class Rewriter {
     if (at(i).is("%") && at(b).is("%")) return operator_(i, b, "%", "write `%` for the remainder");
     if (at(i).is("*") && at(b).is("*")) return operator_(i, b, "^", "write `^` for a power");
     if (at(i).is(".*") && at(b).is("*")) return operator_(i, b, ".^", "write `.^` for an elementwise power");
+    if (at(i).is("<") && at(b).is(">")) return operator_(i, b, "!=", "write `!=`");
+    if (at(i).is("^") && at(b).is("^")) return operator_(i, b, "^", "write `^` for a power");
+  }
+  // `a & b`, `a | b`: single characters, and the words of Python.
+  bool one_char(std::size_t i) {
+    if (at(i).kind == TokenKind::unexpected && at(i).is("&") && !at(next(i)).is("&")) return operator_(i, i, "&&", "write `&&`"), true;
+    if (at(i).kind == TokenKind::unexpected && at(i).is("|")) return operator_(i, i, "||", "write `||`; the arguments of a density are separated by commas: `normal_logpdf(y, mu, sigma)`"), true;
+    const bool between = at(i).kind == TokenKind::name && i > 0 && ends_operand(walk_.before(i)) && begins_operand(next(i)) && !at(i).first_on_line;
+    if (between && at(i).is("and")) return operator_(i, i, "&&", "write `&&`"), true;
+    if (between && at(i).is("or")) return operator_(i, i, "||", "write `||`"), true;
+    return false;
+  }
+  bool ends_operand(std::size_t i) const {
+    const Token& t = at(i);
+    return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real || t.is(")") || t.is("]");
+  }
+  bool begins_operand(std::size_t i) const {
+    const Token& t = at(i);
+    return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real || t.is("(") || t.is("!") || t.is("-");
   }
   void operator_(std::size_t first, std::size_t last, std::string_view instead, const std::string& help) {
-    sink_.report(Code::foreign_operator, span(first, last), {text(first, last)}).suggest(help);
-    remove(first + 1, last);
+    walk_.report(Code::foreign_operator, walk_.span(first, last), {walk_.text(first, last)}).suggest(help).fix(walk_.span(first, last), std::string(instead));
+    if (last > first) walk_.remove(first + 1, last);
     tokens_[first].text = instead;
+    tokens_[first].kind = TokenKind::punctuation;
     tokens_[first].type = -1;
   }
 
   // ---- A statement without its `;` before an attribute: the `@` would be read as a product ----
 
+  std::size_t after_attribute(std::size_t i) const {
+    const auto name = next(i), open = next(name);
+    return at(open).is("(") ? next(walk_.closing(open)) : open;
+  }
   void attribute(std::size_t i) {
     const auto name = next(i);
     if (!at(i).is("@") || !at(i).first_on_line || at(name).kind != TokenKind::name || !adjacent(at(i), at(name))) return;
@@ -252,16 +329,14 @@ class Rewriter {
     while (before > 0 && tokens_[before - 1].removed) --before;
     if (before == 0) return;
     const auto& last = tokens_[before - 1];
-    sink_.report(Code::missing_semicolon, {last.span.end, last.span.end}, {"`" + std::string(last.text) + "`"}).suggest("every statement ends in `;`");
-    Token semicolon;
-    semicolon.kind = TokenKind::punctuation;
-    semicolon.span = {last.span.end, last.span.end};
-    semicolon.text = ";";
-    tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(i), semicolon);
+    const Span place{last.span.end, last.span.end};
+    walk_.report(Code::missing_semicolon, place, {"`" + std::string(last.text) + "`"}).suggest("every statement ends in `;`").fix(place, ";");
+    walk_.insert(i, ";");
   }
 
   Tokens& tokens_;
-  const Source& source_;
+  std::vector<Diagnostic> reports_;
+  TokenWalk walk_;
   Sink& sink_;
 };
 

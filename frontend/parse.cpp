@@ -17,6 +17,7 @@
 #include "frontend/repair.h"
 #include "frontend/syntax_message.h"
 #include "frontend/text_check.h"
+#include "frontend/token_walk.h"
 
 namespace elba {
 namespace {
@@ -91,7 +92,8 @@ class RepairedTokens : public antlr4::TokenSource {
   std::unique_ptr<antlr4::Token> nextToken() override {
     if (next_ >= kept_.size()) return make(antlr4::Token::EOF, {end_, end_});
     const Token& token = *kept_[next_++];
-    const auto type = token.type >= 0 ? static_cast<std::size_t>(token.type) : type_of(token.text, vocabulary());
+    const std::size_t inserted = token.kind == TokenKind::name ? std::size_t{ModelLexer::ID} : token.type >= 0 ? 0 : type_of(token.text, vocabulary());
+    const auto type = token.type >= 0 ? static_cast<std::size_t>(token.type) : inserted;
     return make(type, token.span);
   }
   [[nodiscard]] Token at(std::ptrdiff_t index) const {
@@ -101,6 +103,7 @@ class RepairedTokens : public antlr4::TokenSource {
     none.first_on_line = true;
     return none;
   }
+  [[nodiscard]] const Token* kept(std::size_t index) const { return index < kept_.size() ? kept_[index] : nullptr; }
   [[nodiscard]] static const antlr4::dfa::Vocabulary& vocabulary() {
     static const ModelLexer lexer(nullptr);
     return lexer.getVocabulary();
@@ -132,10 +135,26 @@ bool starts_statement(std::size_t type) {
           type != ModelLexer::ELSE) || is_name(type) || type == ModelLexer::AT;
 }
 
+using LostNames = std::set<std::string, std::less<>>;
+
+// The names in a text that stand where a declaration or a definition has its name: at the start of a statement, after a keyword or a
+// type, or before `=`, `~`, `:`, `;` or `,`.
+void collect_declared(const std::vector<const Token*>& tokens, LostNames& names) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i]->kind != TokenKind::name) continue;
+    const Token* before = i > 0 ? tokens[i - 1] : nullptr;
+    const Token* after = i + 1 < tokens.size() ? tokens[i + 1] : nullptr;
+    const auto one_of = [](const Token* t, std::initializer_list<std::string_view> words) { return std::any_of(words.begin(), words.end(), [&](auto w) { return t->is(w); }); };
+    const bool begins = !before || before->kind == TokenKind::keyword || before->kind == TokenKind::name || one_of(before, {";", "{", "}", ">", "]", "."});
+    const bool ends = after && one_of(after, {"=", "~", ":", ";", "in"});
+    if (begins || ends) names.emplace(tokens[i]->text);
+  }
+}
+
 // Reports once per statement, then goes on behind it. Errors travel up as ANTLR's exceptions to the rule of the statement.
 class SkipStatement : public antlr4::ANTLRErrorStrategy {
  public:
-  SkipStatement(const RepairedTokens& tokens, Sink& sink) : tokens_(tokens), sink_(sink) {
+  SkipStatement(const RepairedTokens& tokens, std::string_view text, Sink& sink) : tokens_(tokens), text_(text), sink_(sink) {
     for (const auto& d : sink.sorted()) reported_.push_back(d.span.begin);
   }
 
@@ -165,8 +184,21 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     if (rule != ModelParser::RuleStatement && rule != ModelParser::RuleMember && rule != ModelParser::RuleDeclaration &&
         rule != ModelParser::RuleProgram)
       std::rethrow_exception(error);
+    const auto* start = parser->getContext()->start;
+    const std::size_t first = start ? start->getTokenIndex() : parser->getInputStream()->index();
     skip(parser, rule == ModelParser::RuleDeclaration, false);
+    lost_.emplace_back(first, parser->getInputStream()->index());
     reporting_ = false;
+  }
+
+  // The names that what was passed over may have declared.
+  void collect_lost(LostNames& names) const {
+    for (const auto& [first, end] : lost_) {
+      std::vector<const Token*> passed;
+      for (std::size_t i = first; i < end; ++i)
+        if (const Token* token = tokens_.kept(i)) passed.push_back(token);
+      collect_declared(passed, names);
+    }
   }
 
   // Called at the head of every loop: what starts no statement (member, declaration) is reported and passed over here,
@@ -184,7 +216,9 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     if (rule != ModelParser::RuleProgram && rule != ModelParser::RuleMembers && rule != ModelParser::RuleBlock) return;
     while (!fits(parser->getInputStream()->LA(1))) {
       report(parser, parser->getExpectedTokens());
+      const std::size_t first = parser->getInputStream()->index();
       skip(parser, false, true);
+      lost_.emplace_back(first, parser->getInputStream()->index());
     }
   }
 
@@ -208,6 +242,8 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto index = static_cast<std::ptrdiff_t>(parser->getInputStream()->index());
     site.found = tokens_.at(index);
     site.previous = tokens_.at(index - 1);
+    site.rest = text_.substr(std::min<std::size_t>(site.found.span.end, text_.size()), 200);
+    if (site.rule == "index") site.base = indexed_name(index);
     // A block that has not begun belongs to its statement.
     const bool no_brace = context->getRuleIndex() == ModelParser::RuleBlock && context->children.empty();
     auto* inside = no_brace ? dynamic_cast<antlr4::ParserRuleContext*>(context->parent) : context;
@@ -217,6 +253,17 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
       if (first + 1 < index && tokens_.at(first + 1).kind == TokenKind::name) site.name = tokens_.at(first + 1).text;
     }
     return site;
+  }
+
+  // The name in front of the bracket that is open at a token.
+  std::string_view indexed_name(std::ptrdiff_t index) const {
+    int depth = 0;
+    for (std::ptrdiff_t i = index - 1; i > 0; --i) {
+      const Token token = tokens_.at(i);
+      if (token.is("]") || token.is(")")) ++depth;
+      if ((token.is("[") || token.is("(")) && depth-- == 0) return tokens_.at(i - 1).text;
+    }
+    return {};
   }
 
   static antlr4::Token* enclosing(antlr4::RuleContext* context, std::size_t rule, std::size_t other) {
@@ -232,7 +279,14 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
     const auto* start = enclosing(parser->getContext(), ModelParser::RuleStatement, ModelParser::RuleDeclaration);
     const std::size_t from = start ? start->getStartIndex() : site.found.span.begin;
     const bool known = std::any_of(reported_.begin(), reported_.end(), [&](std::uint32_t at) { return at >= from && at <= site.found.span.begin; });
-    if (!known) sink_.add(syntax_message(site));
+    // A keyword that was taken for a name is so wherever it is used, and statements without a model follow one another.
+    const bool again = site.found.kind == TokenKind::keyword && !site.found.first_on_line && reserved_.count(site.found.text) > 0;
+    if (known || again) return;
+    Diagnostic message = syntax_message(site);
+    if (message.code == Code::reserved_word) reserved_.insert(site.found.text);
+    if (message.code == Code::statement_outside && outside_) return;
+    outside_ = message.code == Code::statement_outside;
+    sink_.add(std::move(message));
   }
 
   // Consumes to the end of the statement (or declaration): its `;`, the end of its block, or what must be the next one.
@@ -256,22 +310,39 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
   }
 
   const RepairedTokens& tokens_;
+  std::string_view text_;
   Sink& sink_;
   std::vector<std::uint32_t> reported_;
   std::vector<std::unique_ptr<antlr4::Token>> inserted_;
+  std::vector<std::pair<std::size_t, std::size_t>> lost_;  // ranges of token indices that were passed over
+  std::set<std::string_view> reserved_;
   bool reporting_ = false;
+  bool outside_ = false;  // the last report was of a statement without a model
 };
 
 // ---- Driver ----
 
-ast::Program run_parser(const Tokens& tokens, const Source& source, Sink& sink) {
+void run_parser(const Tokens& tokens, const Source& source, Sink& sink, ParseResult& result) {
   RepairedTokens repaired(tokens, static_cast<std::uint32_t>(source.text().size()));
   antlr4::CommonTokenStream stream(&repaired);
   ModelParser parser(&stream);
   parser.removeErrorListeners();
-  parser.setErrorHandler(std::make_shared<SkipStatement>(repaired, sink));
+  const auto strategy = std::make_shared<SkipStatement>(repaired, source.text(), sink);
+  parser.setErrorHandler(strategy);
   const auto* tree = parser.program();
-  return AstBuilder(source, sink).program(*tree);
+  result.program = AstBuilder(source, sink).program(*tree);
+  if (!sink.has_errors()) return;
+  strategy->collect_lost(result.lost_names);
+  std::vector<const Token*> removed;
+  for (const Token& token : tokens) {
+    if (token.removed) {
+      removed.push_back(&token);
+    } else {
+      collect_declared(removed, result.lost_names);
+      removed.clear();
+    }
+  }
+  collect_declared(removed, result.lost_names);
 }
 
 }  // namespace
@@ -281,10 +352,12 @@ ParseResult parse(const Source& source) {
   Sink sink;
   if (check_text(source, sink)) {
     auto [tokens, comments] = lex(source);
+    remove_hash_comments(tokens, source, sink);
+    remove_counting_loops(tokens, source, sink);
     balance_brackets(tokens, source, sink);
     rewrite_foreign_spellings(tokens, source, sink);
     report_lexical(tokens, sink);
-    if (check_nesting(tokens, sink)) result.program = run_parser(tokens, source, sink);
+    if (check_nesting(tokens, sink)) run_parser(tokens, source, sink, result);
     if (result.program.decls.empty() && !sink.has_errors())
       sink.report(Code::empty_program, {0, 0}).suggest("declare a model: `model name { ... }`");
     result.program.comments = std::move(comments);

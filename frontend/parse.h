@@ -1,9 +1,11 @@
 // parse: text to syntax tree. Never throws; reports many errors in a run and goes on after each.
 //
-// Where a statement or declaration cannot be read it is reported and left out of the tree. A program with an error is
-// therefore good for showing and not for checking: names that stood in the missing part would look undeclared.
+// Where a statement or declaration cannot be read it is reported and left out of the tree. What is left can be checked: `lost_names`
+// are the names that stood in the missing parts, about which nothing may be said (they would look undeclared, or without a prior).
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ namespace elba {
 struct ParseResult {
   ast::Program program;
   std::vector<Diagnostic> diagnostics;  // sorted by place; empty when the text is well formed
+  std::set<std::string, std::less<>> lost_names;
 
   [[nodiscard]] bool ok() const {
     for (const auto& d : diagnostics)

@@ -97,7 +97,7 @@ std::string describe(std::string_view name) {
       if (entry.name == name) out += terminal_text(entry);
   if (!out.empty()) return out;
   for (const std::string_view advice : {foreign_distribution(name), foreign_function(name)})
-    if (!advice.empty()) out += "`" + std::string(name) + "` of another language: " + std::string(advice) + "\n";
+    if (!advice.empty()) out += "`" + std::string(name) + "` of another language: " + fill_advice(advice, {}) + "\n";
   return out;
 }
 

@@ -96,6 +96,7 @@ class Balancer {
     }
     auto& report = sink_.report(Code::unclosed_bracket, tokens_[open].span, {std::string(tokens_[open].text)});
     if (before.kind != TokenKind::end) report.label(before.span, "`" + std::string(closer) + "` is missing before this");
+    if (before.kind != TokenKind::end && closer != "}") report.fix({before.span.begin, before.span.begin}, std::string(closer));
     report.suggest("add `" + std::string(closer) + "`");
   }
 

@@ -62,6 +62,8 @@ std::string expected_list(const SyntaxErrorSite& site) {
   return words;
 }
 
+std::string rest_of(const SyntaxErrorSite& site);
+
 std::string help_for(const SyntaxErrorSite& site) {
   const bool relation = site.statement.empty() && expects(site, "~") && expects(site, "=");
   if (relation) return "a statement is `name = value;` or `name ~ distribution;`, or begins with a keyword such as `latent`";
@@ -70,13 +72,31 @@ std::string help_for(const SyntaxErrorSite& site) {
     if (site.statement == "for") return "a loop has braces: `for i in 1:N { ... }`";
     if (site.statement == "if") return "the branches have braces: `if (condition) { ... } else { ... }`";
   }
-  if (expects_only(site, "(") && site.statement == "if") return "the condition stands in parentheses: `if (condition) { ... }`";
+  if (expects_only(site, "(") && site.statement == "if") {
+    const auto brace = site.rest.find('{');
+    const bool whole = brace != std::string_view::npos && site.rest.substr(0, brace).find_first_of(";\n") == std::string_view::npos;
+    std::string condition = whole ? std::string(site.found.text) + std::string(site.rest.substr(0, brace)) : "condition";
+    while (!condition.empty() && condition.back() == ' ') condition.pop_back();
+    return "the condition stands in parentheses: `if (" + condition + ") { ... }`";
+  }
   if (site.statement == "model" && expects_only(site, "ID")) return "a model has a name: `model eight_schools { ... }`";
   if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name && site.found.kind == TokenKind::name)
-    return "write `latent " + std::string(site.name) + " ~ " + std::string(site.found.text) + "(...);`";
+    return "write `latent " + std::string(site.name) + " ~ " + std::string(site.found.text) + (rest_of(site) == "distribution" ? "(...)" : rest_of(site)) + ";`";
   if (site.rule == "type" && site.found.is("]")) return "leave the brackets out for a scalar";
   if (site.rule == "block" && site.found.is("{")) return "braces stand only after `model`, `guide`, `fun`, `for`, `if` and `else`";
   if (site.found.is("else")) return "`else` follows the closing brace of an `if`";
+  if (site.found.is(";") && (site.rule == "block" || site.rule == "program") && site.previous.is("}")) return "leave the `;` out: a block ends with its brace";
+  if (site.found.is(";") && site.rule == "block") return "leave one `;` out";
+  if (site.found.is("=") && site.statement == "if") return "write `==` to compare";
+  if (site.found.is("==") && (expects(site, "=") || expects(site, ";")) && !site.name.empty()) return "write `=` to define: `" + std::string(site.statement) + " " + std::string(site.name) + " = " + rest_of(site) + ";`";
+  if (site.found.is("<") && site.statement == "latent" && site.previous.text == site.name) return "the bounds belong to the type: `latent " + std::string(site.name) + ": real<lower=0> ~ ..;`";
+  if (site.found.is("(") && site.rule == "type") return "bounds stand in angle brackets, sizes in square ones: `real<lower=0>[N]`";
+  if (site.found.is(",") && site.statement == "latent") return "each name has a declaration of its own";
+  if (site.statement == "import") return "only Elba files can be imported: `import \"functions.elba\";`";
+  if (site.found.is("(") && site.statement == "model") return "a model has no arguments; what it is given is declared with `data`";
+  if (site.found.is(":") && site.statement == "dim") return "a dim has no type: `dim " + std::string(site.name) + ";`";
+  const auto operand = [](const Token& t) { return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real; };
+  if (operand(site.previous) && operand(site.found) && (expects(site, ")") || expects(site, "]"))) return "write a comma or an operator between `" + std::string(site.previous.text) + "` and `" + std::string(site.found.text) + "`";
   return {};
 }
 
@@ -89,6 +109,19 @@ bool opens_declaration(const Token& t) {
 }
 
 bool is_declaring(std::string_view keyword) { return keyword == "data" || keyword == "param"; }
+
+// What follows the wrong sign, up to the end of its statement.
+std::string rest_of(const SyntaxErrorSite& site) {
+  const auto end = site.rest.find(';');
+  std::string text;
+  for (const char c : site.rest.substr(0, end)) {
+    if (c == '\n' || c == '\r') break;
+    text += c;
+  }
+  while (!text.empty() && text.front() == ' ') text.erase(text.begin());
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text.empty() || text.size() > 80 ? "distribution" : text;
+}
 
 }  // namespace
 
@@ -104,14 +137,22 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
   const std::string statement(site.statement), name(site.name);
   if (is_missing_semicolon(site)) {
     const auto end = site.previous.span.end;
-    return make_diagnostic(Code::missing_semicolon, {end, end}, {quoted(site.previous.text)}).suggest("every statement ends in `;`");
+    return make_diagnostic(Code::missing_semicolon, {end, end}, {quoted(site.previous.text)}).suggest("every statement ends in `;`").fix({end, end}, ";");
   }
   if (found.is("=") && expects(site, ";") && statement == "latent")
     return make_diagnostic(Code::equals_for_tilde, found.span, {statement, name})
-        .suggest("write `latent " + name + " ~ distribution;`, or `let " + name + " = value;` for a definition");
+        .suggest("write `latent " + name + " ~ " + rest_of(site) + ";`, or `let " + name + " = ..;` for a definition").fix(found.span, "~");
   if (found.is("~") && expects(site, ";") && statement == "let")
     return make_diagnostic(Code::tilde_for_equals, found.span, {statement, name})
-        .suggest("write `let " + name + " = value;`, or `latent " + name + " ~ distribution;` for an unknown");
+        .suggest("write `let " + name + " = ..;` for a value, `latent " + name + " ~ " + rest_of(site) + ";` for an unknown");
+  if (found.is("~") && expects(site, ";") && statement == "param")
+    return make_diagnostic(Code::unexpected_token, found.span, {"`init` or `;`", "`~`"})
+        .note("a `param` has no prior: a point is estimated for it")
+        .suggest("write `latent " + name + " ~ " + rest_of(site) + ";` to give it one");
+  if (site.rule == "index" && (found.is(",") || found.is("]")))
+    return make_diagnostic(Code::empty_index, found.span, {std::string(site.base)}).suggest("a whole axis is `:`, as in `" + std::string(site.base) + (found.is("]") ? "[1, :]`" : "[:, 1]`")).fix({found.span.begin, found.span.begin}, ":");
+  if (found.is(":") && !site.previous.is(":") && (expects(site, ";") || expects(site, ")")) && (statement == "let" || statement == "predict" || statement.empty() || statement == "latent" || statement == "factor"))
+    return make_diagnostic(Code::range_as_value, found.span, {std::string(site.previous.text) + ":" + (rest_of(site) == "distribution" ? ".." : rest_of(site))}).suggest("an array of whole numbers is `[i for i in 1:N]`; a loop is `for i in 1:N { ... }`");
   if (expects_only(site, ":") && is_declaring(site.statement) && site.previous.text == site.name) {
     const std::string shape = found.is("[") ? "real[...]" : "real";
     return make_diagnostic(Code::missing_type, site.previous.span, {statement, name})
@@ -121,7 +162,7 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
     return make_diagnostic(Code::statement_outside, found.span, {std::string(found.text)}).suggest("put it inside of `model name { ... }`");
   if (site.rule == "block" && opens_declaration(found))
     return make_diagnostic(Code::declaration_inside, found.span, {std::string(found.text)})
-        .suggest("close the block before it with `}`: declarations stand one after the other");
+        .suggest("declarations stand one after the other: move it out of the block, or close the block before it with `}`");
   const bool wants_name = expects_only(site, "ID") || site.rule == "primary" || site.rule == "prefix";
   if (wants_name && found.kind == TokenKind::keyword && !found.first_on_line && !(site.previous.is("for") && found.is("in")))
     return make_diagnostic(Code::reserved_word, found.span, {std::string(found.text)})

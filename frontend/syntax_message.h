@@ -17,6 +17,8 @@ struct SyntaxErrorSite {
   std::vector<std::string> expected;   // spellings of the tokens that would do: "`;`", "a name"
   Token previous;                      // the token before; kind end when there is none
   Token found;
+  std::string_view rest;               // the text behind `found`, cut
+  std::string_view base;               // the name that is indexed, in an index
 };
 
 [[nodiscard]] Diagnostic syntax_message(const SyntaxErrorSite& site);

@@ -30,6 +30,11 @@ Diagnostic& Diagnostic::note(std::string text) {
   return *this;
 }
 
+Diagnostic& Diagnostic::fix(Span where, std::string text) {
+  fixes.push_back({where, std::move(text)});
+  return *this;
+}
+
 Diagnostic& Diagnostic::suggest(std::string text) {
   help = std::move(text);
   return *this;

@@ -36,6 +36,12 @@ struct Label {
   std::string text;
 };
 
+// A replacement that would follow the help line to the letter: for editors.
+struct Fix {
+  Span span;  // empty: an insertion
+  std::string text;
+};
+
 struct Diagnostic {
   Code code{};
   std::string message;  // the row's text with its arguments filled in
@@ -44,10 +50,12 @@ struct Diagnostic {
   std::vector<Label> labels;
   std::vector<std::string> notes;
   std::string help;
+  std::vector<Fix> fixes;  // all of them together
 
   Diagnostic& label(Span where, std::string text);
   Diagnostic& note(std::string text);
   Diagnostic& suggest(std::string text);  // the help line
+  Diagnostic& fix(Span where, std::string text);
   [[nodiscard]] Severity severity() const { return code_info(code).severity; }
 };
 

@@ -244,6 +244,13 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
     }
     item["notes"] = d.notes;
     item["help"] = d.help;
+    item["fixes"] = nlohmann::ordered_json::array();
+    for (const auto& f : d.fixes) {
+      if (!placed) break;
+      auto fix = place_json(f.span, source);
+      fix["text"] = f.text;
+      item["fixes"].push_back(std::move(fix));
+    }
     out.push_back(std::move(item));
   }
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

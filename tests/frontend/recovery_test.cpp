@@ -15,13 +15,13 @@ TEST_CASE("a mistake gives one report, at its place", "[frontend]") {
   CHECK(statement_codes("data y;") == "E0122@2:8");
   CHECK(statement_codes("let data = 3;") == "E0120@2:7");
   CHECK(statement_codes("y ~ normal(mu tau);") == "E0101@2:17");
-  CHECK(statement_codes("for i in 1:N y[i] ~ normal(0, 1);") == "E0101@2:16");
+  CHECK(statement_codes("for i in 1:N y[i] ~ normal(0, 1);") == "E0127@2:16");
   CHECK(statement_codes("normal(0, 1);") == "E0101@2:9");
   CHECK(statement_codes("let s = 3 4;") == "E0101@2:13");
   CHECK(statement_codes("let e = f(3 = 4);") == "E0121@2:13");
   CHECK(statement_codes("fun g(x: real): real = x;") == "E0124@2:3");
   CHECK(statement_codes("{ let a = 1; }") == "E0101@2:3");
-  CHECK(statement_codes("if (a) { } else if (b) { }") == "E0101@2:19");
+  CHECK(statement_codes("if (a) { } else if (b) { }") == "E0132@2:14");
   CHECK(statement_codes("let s = \"abc;") == "E0106@2:11");
   CHECK(statement_codes("let s = 1; /* abc") == "E0105@2:14");
   CHECK(statement_codes("let \xCF\x83 = 1;") == "E0107@2:7");
@@ -41,7 +41,7 @@ TEST_CASE("spellings of other languages", "[frontend]") {
   CHECK(statement_codes("x[1] <- 3;") == "E0118@2:8");
   CHECK(statement_codes("x += 3;") == "E0119@2:5");
   CHECK(statement_codes("let b = X %*% beta + a ** 2;") == "E0119@2:13 E0119@2:26");
-  CHECK(statement_codes("let b = a & c;") == "E0107@2:13");
+  CHECK(statement_codes("let b = a & c;") == "E0119@2:13");
 }
 
 TEST_CASE("help lines say what to write", "[frontend]") {
@@ -49,11 +49,25 @@ TEST_CASE("help lines say what to write", "[frontend]") {
     CHECK_THAT(rendered("model m {\n  " + statement + "\n}"), Catch::Contains(help));
   };
   has("array[N] vector<lower=0>[K] x;", "`data x: real<lower=0>[N, K];`");
-  has("real x = 3;", "`let x: real = ...;`");
+  has("real x = 3;", "`let x = 3;`");
   has("for (n in 1:N) { }", "`for n in 1:N { ... }`");
-  has("for i in 1:N y[i] ~ d();", "`for i in 1:N { ... }`");
-  has("x[1] <- 3;", "`x[1] = value;`");
-  has("latent mu normal(0, 1);", "`latent mu ~ normal(...);`");
+  has("for i in 1:N y[i] ~ d();", "`for i in 1:N { y[i] ~ d(); }`");
+  has("x[1] <- 3;", "`x[1] = 3;`");
+  has("y <- a + 2;", "`let y = a + 2;`");
+  has("latent mu normal(0, 1);", "`latent mu ~ normal(0, 1);`");
+  has("latent mu = normal(0, 1);", "`latent mu ~ normal(0, 1);`");
+  has("data vector[N] y;", "`data y: real[N];`");
+  has("int N; vector[N] y;", "`dim N;`");
+  has("target += normal_lpdf(y | mu, s);", "`y ~ normal(mu, s);`");
+  has("factor normal_lpdf(y | mu, s);", "`normal_logpdf(y, mu, s)`");
+  has("s ~ cauchy(0, 1) T[0, ];", "`s ~ truncated(cauchy(0, 1), 0, inf());`");
+  has("mu = pm.Normal(\"mu\", mu=0, sigma=1);", "`latent mu ~ normal(0, 1);`");
+  has("numpyro.sample(\"y\", dist.Normal(mu, 1), obs=y);", "`y ~ normal(mu, 1);`");
+  has("for i in range(N):\n y[i] ~ d();", "`for i in 1:N { ... }`");
+  has("let z = X[, 1];", "`X[:, 1]`");
+  has("let r = 1:N;", "`1:N` is a range");
+  has("sigma.y ~ d();", "`sigma_y`");
+  has("param p: real ~ normal(0, 1);", "`latent p ~ normal(0, 1);`");
 }
 
 TEST_CASE("many mistakes in one run, each once", "[frontend]") {

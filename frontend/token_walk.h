@@ -1,0 +1,61 @@
+// token_walk: steps over a balanced token sequence, as the files that look for foreign spellings take them (mistakes_*.cpp).
+//
+// Removed tokens are passed over; `text` is the source between two tokens, as the user wrote it.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "frontend/token.h"
+
+namespace elba {
+
+template <std::size_t N>
+bool one_of(const Token& t, const std::string_view (&words)[N]) {
+  if (t.kind == TokenKind::string) return false;
+  for (const auto word : words)
+    if (t.text == word) return true;
+  return false;
+}
+
+struct TokenWalk {
+  Tokens& tokens;
+  const Source& source;
+  std::vector<Diagnostic>& reports;
+
+  [[nodiscard]] const Token& at(std::size_t i) const;
+  [[nodiscard]] std::size_t next(std::size_t i) const;            // the next kept token after i
+  [[nodiscard]] std::size_t before(std::size_t i) const;          // the kept token before i; i itself when there is none
+  [[nodiscard]] std::size_t closing(std::size_t i) const;         // the token that closes the bracket at i
+  [[nodiscard]] std::size_t statement_end(std::size_t i) const;   // its `;`, or the last token before a `}` or the end
+  [[nodiscard]] std::size_t extent(std::size_t i) const;          // the last token of the statement at i, its block included
+  [[nodiscard]] std::string text(std::size_t first, std::size_t last) const;  // blanks and line ends run together
+  [[nodiscard]] Span span(std::size_t first, std::size_t last) const;
+  // The arguments between the parentheses at `open`, as token ranges; none for `()`.
+  [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> arguments(std::size_t open) const;
+
+  void remove(std::size_t first, std::size_t last);
+  // Puts a token of its own in front of token i, after everything before it.
+  void insert(std::size_t i, std::string_view spelling, TokenKind kind = TokenKind::punctuation);
+  Diagnostic& report(Code code, Span where, std::vector<std::string> arguments = {});
+};
+
+// ---- mistakes_stan: blocks, declarations, functions, `target +=`, truncation, `|` ----
+
+// Each looks at token i, where a statement starts; true when it was one of Stan's and has been left out.
+[[nodiscard]] bool stan_block(TokenWalk& walk, std::size_t i);
+[[nodiscard]] bool stan_declaration(TokenWalk& walk, std::size_t i);
+[[nodiscard]] bool stan_function(TokenWalk& walk, std::size_t i);
+[[nodiscard]] bool stan_target(TokenWalk& walk, std::size_t i);
+[[nodiscard]] bool stan_statement(TokenWalk& walk, std::size_t i);  // truncation and bars within a statement
+[[nodiscard]] bool is_stan_program(const TokenWalk& walk);
+
+// ---- mistakes_python: PyMC, NumPyro, blocks that begin with a colon ----
+
+[[nodiscard]] bool python_statement(TokenWalk& walk, std::size_t i);
+
+// What would upset the pairing of brackets is taken out before it: comments that begin with `#`, and C's `for (i = 1; i <= N; i++) { .. }`.
+void remove_hash_comments(Tokens& tokens, const Source& source, Sink& sink);
+void remove_counting_loops(Tokens& tokens, const Source& source, Sink& sink);
+
+}  // namespace elba
