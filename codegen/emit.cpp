@@ -117,7 +117,7 @@ void FunctionEmitter::emit_loop(const Op& op) {
     if (!extent.is_constant()) trips = unrolled_iterations + 1;
     else if (trips <= unrolled_iterations) trips *= std::max<std::int64_t>(extent.constant(), 0);
   }
-  const bool unroll = trips <= unrolled_iterations && trips * operation_count(region) <= unrolled_operations;
+  const bool unroll = !ir::is_bounded(op) && trips <= unrolled_iterations && trips * operation_count(region) <= unrolled_operations;
   emit_axis(op, 0, unroll);
 }
 
@@ -131,6 +131,15 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
       scalars_[region.params[axis].index] = b_.getInt64(static_cast<std::uint64_t>(reverse ? extent.constant() - 1 - i : i));
       emit_axis(op, axis + 1, unroll);
     }
+    return;
+  }
+  if (ir::is_bounded(op)) {
+    Value* from = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, scalar(op.operands[0]), b_.getInt64(0));
+    Value* to = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, scalar(op.operands[1]), dim_value(extent));
+    counted_loop(b_.CreateSub(to, from), false, reverse, [&](Value* step) {
+      scalars_[region.params[axis].index] = b_.CreateNSWAdd(from, step);
+      emit_axis(op, axis + 1, unroll);
+    });
     return;
   }
   counted_loop(dim_value(extent), extent.is_constant() && extent.constant() > 0, reverse, [&](Value* iterator) {

@@ -3,6 +3,7 @@
 // Entering `for t` opens a view of every array that the loop assigns, with the axis that t indexes fixed at t + offset. Leaving it
 // turns what an iteration covered into boxes over the whole range. A lag of L needs the L elements before the range.
 #include <algorithm>
+#include <cstdlib>
 
 #include "frontend/checker.h"
 
@@ -73,6 +74,7 @@ void Checker::open_covered(SymbolId symbol, bool is_latent) {
   covered.views.push_back(std::move(whole));
   covered.spans.emplace_back();
   covered.lags.push_back(0);
+  covered.leads.push_back(0);
   covered_.emplace(symbol, std::move(covered));
 }
 
@@ -164,6 +166,12 @@ std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, Symbo
     const auto at = symbol.valid() ? covered_.find(symbol) : covered_.end();
     if (at == covered_.end() || std::find(refused.begin(), refused.end(), symbol) != refused.end()) continue;
     Covered& covered = at->second;
+    if (variable.where.valid() || (variable.bounded && covered.is_latent)) {
+      report(covered.is_latent ? Code::ragged_unknown : Code::ragged_target, target->span, {target->name.text, variable.name})
+          .suggest(covered.is_latent ? "give all of `" + target->name.text + "` its `~` in a loop over sizes" : "loop over all rows and write `condition ? value : 0`");
+      refused.push_back(symbol);
+      continue;
+    }
     std::vector<std::size_t> axes;
     for (std::size_t axis = 0; axis < target->indices.size(); ++axis) {
       const ast::Index& index = target->indices[axis];
@@ -180,10 +188,11 @@ std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, Symbo
     const auto& left = covered.views.back().left;
     const ast::Index& index = target->indices[axes[0]];
     const auto value = axes.size() == 1 && !index.last && std::find(left.begin(), left.end(), axes[0]) != left.end() ? quiet_exact(*index.first) : std::nullopt;
-    const bool shifted = value && !has_binder(*value - *variable.exact);
-    if (shifted) array.offset = *value - *variable.exact;
+    array.reflected = value && has_binder(*value - *variable.exact) && !has_binder(*value + *variable.exact);
+    const bool shifted = value && (array.reflected || !has_binder(*value - *variable.exact));
+    if (shifted) array.offset = array.reflected ? *value + *variable.exact : *value - *variable.exact;
     const auto known = std::find_if(arrays.begin(), arrays.end(), [&](const LoopArray& a) { return a.array == symbol; });
-    if (!shifted || (known != arrays.end() && (known->axis != array.axis || !(known->offset == array.offset)))) {
+    if (!shifted || (known != arrays.end() && (known->axis != array.axis || known->reflected != array.reflected || !(known->offset == array.offset)))) {
       report(Code::index_map, target->span, {target->name.text, text(target->span)}).note("on the left, an index is a loop variable plus a constant, a constant, or a range, the same one throughout the loop");
       refused.push_back(symbol);
       continue;
@@ -200,12 +209,14 @@ std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, Symbo
     Covered& covered = covered_.at(array.array);
     View view;
     view.axis = array.axis;
-    view.at = *variable.exact + array.offset;
+    view.at = array.index(*variable.exact);
+    view.reflected = array.reflected;
     for (std::size_t axis : covered.views.back().left)
       if (axis != array.axis) view.left.push_back(axis);
     covered.views.push_back(std::move(view));
     covered.spans.emplace_back();
     covered.lags.push_back(0);
+    covered.leads.push_back(0);
   }
   return arrays;
 }
@@ -218,26 +229,48 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     Covered& covered = at->second;
     const View inner = std::move(covered.views.back());
     const auto spans = std::move(covered.spans.back());
-    array.lag = covered.lags.back();
+    const int lead = covered.leads.back();
+    array.lag = std::max(covered.lags.back(), lead);
+    array.ahead = lead > 0;
+    const bool both = lead > 0 && covered.lags.back() > 0;
     covered.views.pop_back();
     covered.spans.pop_back();
     covered.lags.pop_back();
+    covered.leads.pop_back();
     const View& outer = covered.views.back();
-    const Dim first = variable.first + array.offset, last = variable.last + array.offset;
+    const Dim first = array.lowest(variable), last = array.highest(variable);
     const std::string& name = body_.symbol(array.array).name;
     const auto inner_shape = left_shape(covered.shape, inner);
     if (covered.broken) continue;
+    // One direction for all that the loop assigns.
+    const LoopArray* other = nullptr;
+    for (const LoopArray& earlier : arrays) {
+      if (&earlier == &array) break;
+      if (earlier.lag > 0 && array.lag > 0 && earlier.ahead != array.ahead) other = &earlier;
+    }
+    if (both || other != nullptr) {
+      report(Code::both_directions, span, {both ? name + "[" + user_text(inner.at - Dim(1)) + "]" : name, both ? name + "[" + user_text(inner.at + Dim(1)) + "]" : body_.symbol(other->array).name}).suggest("assign them in loops of their own, one of which runs over what the other has finished");
+      covered_.erase(at);
+      continue;
+    }
     const bool whole = tile(inner.boxes, inner_shape).partition.has_value();
     if (array.lag > 0 && !whole) {
       report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over");
       covered_.erase(at);
       continue;
     }
+    const Dim &start = array.ahead ? variable.high : variable.low, &hull = array.ahead ? variable.last : variable.first;
+    if (array.lag > 0 && variable.bounded && !(start == hull)) {
+      report(Code::ragged_start, span, {name, variable.name})
+          .suggest("start at " + user_text(hull) + " and say there what comes first: `" + variable.name + " == " + user_text(start) + " ? first : ..`");
+      covered_.erase(at);
+      continue;
+    }
     for (int lag = 1; lag <= array.lag; ++lag) {
       const std::size_t axis = static_cast<std::size_t>(std::find(outer.left.begin(), outer.left.end(), array.axis) - outer.left.begin());
-      const Dim before = first - Dim(lag);
+      const Dim before = array.before(variable, lag);
       if (covers_element(outer, covered.shape, axis, before)) continue;
-      report(Code::first_values_missing, span, {name, user_text(before), variable.name, user_text(variable.first)}).suggest("state `" + name + "[" + user_text(before) + "] = ..` before the loop");
+      report(Code::first_values_missing, span, {name, user_text(before), variable.name, user_text(array.ahead ? variable.last : variable.first)}).suggest("state `" + name + "[" + user_text(before) + "] = ..` before the loop");
       break;
     }
     std::vector<Box> boxes = whole ? std::vector<Box>(1) : inner.boxes;
@@ -263,11 +296,13 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
   const Found found = locate(covered.views, known, body_.ranges);
   const std::string& name = body_.symbol(symbol).name;
   if (found.kind == Found::Kind::carried) {
-    if (found.lag > longest_lag) {
-      report(Code::bad_lag, span, {name}).note("the lag is " + std::to_string(found.lag) + "; the largest is " + std::to_string(longest_lag));
+    const std::int64_t steps = std::abs(found.lag);
+    if (steps > longest_lag) {
+      report(Code::bad_lag, span, {name}).note("the lag is " + std::to_string(steps) + "; the largest is " + std::to_string(longest_lag));
       return false;
     }
-    covered.lags[found.view] = std::max(covered.lags[found.view], static_cast<int>(found.lag));
+    int& reach = found.lag > 0 ? covered.lags[found.view] : covered.leads[found.view];
+    reach = std::max(reach, static_cast<int>(steps));
     return true;
   }
   if (found.kind != Found::Kind::missing) return true;
@@ -278,7 +313,6 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
     if (index && index->single) {
       const Dim lag = view.at - index->first;
       if (lag == Dim(0)) diagnostic.note("`" + text(span) + "` is read before it is assigned in the same iteration");
-      if (lag.is_constant() && lag.constant() < 0) diagnostic.note("it reads ahead: `" + text(span) + "` has no value yet");
       if (!lag.is_constant()) diagnostic.note("the lag is " + user_text(lag));
     } else {
       diagnostic.note("`" + text(span) + "` may be any element");
@@ -309,7 +343,10 @@ void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const st
     if (!equal)
       report(Code::branch_coverage, span, {body_.symbol(symbol).name, std::string(relation(earlier))})
           .suggest(earlier.is_latent ? "choose between arguments instead: `normal(c ? a : b, s)`" : "state it in both branches, or write `" + body_.symbol(symbol).name + "[..] = c ? a : b;`");
-    for (std::size_t v = 0; v < other->second.lags.size(); ++v) other->second.lags[v] = std::max(other->second.lags[v], one->second.lags[v]);
+    for (std::size_t v = 0; v < other->second.lags.size(); ++v) {
+      other->second.lags[v] = std::max(other->second.lags[v], one->second.lags[v]);
+      other->second.leads[v] = std::max(other->second.leads[v], one->second.leads[v]);
+    }
   }
 }
 

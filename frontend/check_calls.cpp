@@ -127,6 +127,8 @@ void Checker::unknown_function(const ast::Name& name) {
 TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call, Span span) {
   const bool generator = !call.arguments.empty() && !call.arguments.back().binders.empty();
   if (generator && function.combiner && call.arguments.size() == 1) return call_generator(function, call, span);
+  if (function.combiner && call.arguments.size() == 1)
+    if (const auto reduced = reduce_slice(function, *call.arguments[0].value, span)) return *reduced;
   auto args = plain_arguments(call);
   const int count = static_cast<int>(call.arguments.size());
   if (count < function.min_args || (function.max_args >= 0 && count > function.max_args)) {
@@ -158,7 +160,11 @@ TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call
       }
     } else {
       if (!common_shape(*args, span, result.type.shape)) return error_term(span);
-      if (function.opcode) return apply(*function.opcode, std::move(*args), std::move(result.type), span);
+      if (function.opcode) {
+        const TermId applied = apply(*function.opcode, std::move(*args), std::move(result.type), span);
+        if (keep) bound_extremum(applied);
+        return applied;
+      }
     }
   }
   for (TermId arg : *args) {
@@ -168,6 +174,40 @@ TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call
   result.args = std::move(*args);
   if (function.refine) function.refine(*this, result);
   return add(std::move(result));
+}
+
+// The range of max(a, b) and min(a, b) of integers, such as the start of a window, max(1, i - 3).
+void Checker::bound_extremum(TermId id) {
+  const bool largest = term(id).opcode == ir::Opcode::max;
+  if (!largest && term(id).opcode != ir::Opcode::min) return;
+  const auto end = [&](TermId arg, bool upper) { return term(arg).exact ? extreme(*term(arg).exact, body_.ranges, upper) : upper ? term(arg).upper : term(arg).lower; };
+  const auto without_constant = [](const Dim& dim) { return dim.constant() < 0 ? dim - Dim(dim.constant()) : dim; };
+  for (bool upper : {false, true}) {
+    const auto a = end(term(id).args[0], upper), b = end(term(id).args[1], upper);
+    auto& bound = upper ? term(id).upper : term(id).lower;
+    if (!a || !b) {
+      if (upper != largest) bound = a ? a : b;
+      continue;
+    }
+    // What is beyond both; on the side that the function pulls away from, either serves.
+    const auto beyond = [&](const Dim& c, bool may_require) {
+      for (const Dim& slack : {upper ? c - *a : *a - c, upper ? c - *b : *b - c}) {
+        if (at_least_zero(slack) == Truth::yes) continue;
+        if (!may_require || at_least_zero(slack) != Truth::depends || !grows(slack) || slack.constant() < -1) return false;
+        require(slack, term(id).span, "`" + text(term(id).span) + "` is taken");
+      }
+      return true;
+    };
+    if (upper != largest) {
+      const bool a_serves = at_least_zero(upper ? *b - *a : *a - *b) == Truth::yes || a->is_constant();
+      bound = a_serves && at_least_zero(upper ? *a - *b : *b - *a) != Truth::yes ? a : b;
+      continue;
+    }
+    for (bool may_require : {false, true}) {
+      for (const Dim& c : {*a, *b, upper ? without_constant(*a) : Dim(1), upper ? without_constant(*b) : Dim(0)})
+        if (!bound && beyond(c, may_require)) bound = c;
+    }
+  }
 }
 
 TermId Checker::call_generator(const Function& function, const ast::CallExpr& call, Span span) {
@@ -180,11 +220,10 @@ TermId Checker::call_generator(const Function& function, const ast::CallExpr& ca
     report(Code::type_mismatch, term(element).span, {"a scalar", type(element).text()});
     return error_term(span);
   }
-  Dim count(1);
-  for (SymbolId binder : *binders) count = count * (body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
+  const TermId count = function.divides ? count_of(*binders, span) : TermId{};
   const TermId total = nest(std::move(*binders), element, *function.combiner, span);
   if (!function.divides) return total;
-  return apply(ir::Opcode::div, {total, to_real(exact_term(count, span))}, type(total), span);
+  return apply(ir::Opcode::div, {total, count}, type(total), span);
 }
 
 TermId Checker::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span) {

@@ -206,11 +206,13 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
       found.kind = Found::Kind::complete;
       return found;
     }
+    std::int64_t ahead = 0;
     if (v + 1 < views.size() && views[v + 1].axis) {
       const auto& known = index[*views[v + 1].axis];
       if (known && known->single) {
-        const Dim lag = views[v + 1].at - known->first;
+        const Dim lag = views[v + 1].reflected ? known->first - views[v + 1].at : views[v + 1].at - known->first;
         if (lag == Dim(0)) continue;  // an element of this iteration
+        if (lag.is_constant() && lag.constant() < 0) ahead = lag.constant();
         if (lag.is_constant() && lag.constant() > 0) {
           found.kind = Found::Kind::carried;
           found.view = v + 1;
@@ -223,6 +225,11 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
       found.kind = Found::Kind::box;
       found.box = *box;
       return found;
+    }
+    if (ahead < 0) {
+      found.kind = Found::Kind::carried;
+      found.view = v + 1;
+      found.lag = ahead;
     }
     return found;
   }

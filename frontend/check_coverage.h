@@ -5,8 +5,9 @@
 // An axis with a single constant index is dropped from the value that a box holds. A partition is found by cutting along one axis at a
 // time, which is what statements and loops write; others are refused.
 //
-// Inside a loop `for t` that covers x[t + c] the array is seen through a further view in which that axis is fixed. Reading x then means:
-// complete -> anything; t + c - L for a constant L >= 1 -> carried from L iterations ago; L = 0 -> what this iteration has covered.
+// Inside a loop `for t` that covers x[t + c], or x[c - t], the array is seen through a further view in which that axis is fixed. Reading x
+// then means: complete -> anything; the element of L iterations ago -> carried; L = 0 -> what this iteration has covered; the element of
+// an iteration to come -> carried too, by a loop that runs backwards.
 #pragma once
 
 #include <optional>
@@ -55,7 +56,8 @@ using KnownIndex = std::vector<std::optional<IndexRange>>;
 
 struct View {
   std::optional<std::size_t> axis;  // of the array: fixed by this view's loop; the outermost view has none
-  Dim at;                           // the index there: loop variable + offset
+  Dim at;                           // the index there: loop variable + offset, or offset - loop variable
+  bool reflected = false;           // the latter
   std::vector<std::size_t> left;    // the axes that are left
   std::vector<Box> boxes;
   Dim volume;                       // elements in the boxes: they can only be a partition when it is that of the view
@@ -69,7 +71,7 @@ struct Found {
   Kind kind = Kind::missing;
   std::size_t view = 0;
   std::size_t box = 0;
-  std::int64_t lag = 0;
+  std::int64_t lag = 0;  // carried: from so many iterations before, or after when it is negative
 };
 // Where a read of an array finds its value, through views from the outermost to the innermost.
 [[nodiscard]] Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges);

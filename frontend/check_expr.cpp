@@ -145,6 +145,13 @@ TermId Checker::nest(std::vector<SymbolId> binders, TermId element, ir::Combiner
     result.lower = bound(false);
     result.upper = bound(true);
   }
+  for (SymbolId binder : binders) {
+    const Symbol& symbol = body_.symbol(binder);
+    if (!is_ragged(binder)) continue;
+    result.known = std::max(result.known, Knowledge::data);
+    for (const Dim& end : {symbol.low, symbol.high}) result.levels |= term(exact_term(end, span)).levels;
+    if (symbol.where.valid()) result.levels |= term(symbol.where).levels;
+  }
   for (SymbolId binder : binders) result.levels &= ~body_.symbol(binder).levels;
   result.binders = std::move(binders);
   result.args = {element};
@@ -156,6 +163,13 @@ TermId Checker::check_comprehension(const ast::Comprehension& node, Span span) {
   auto binders = open_binders(node.binders);
   const TermId element = check(*node.element);
   if (!binders || type(element).is_error()) return error_term(span);
+  for (std::size_t k = 0; k < binders->size(); ++k) {
+    if (!is_ragged((*binders)[k])) continue;
+    const Symbol& symbol = body_.symbol((*binders)[k]);
+    report(Code::ragged_array, node.binders[k].span, {text(node.binders[k].span)})
+        .suggest("write it over `" + symbol.name + " in " + user_text(symbol.first) + ":" + user_text(symbol.last) + "` with `condition ? value : 0`; `sum(.. for " + text(node.binders[k].span) + ")` needs no array");
+    return error_term(span);
+  }
   return nest(std::move(*binders), element, ir::Combiner::stack, span);
 }
 

@@ -149,7 +149,7 @@ constexpr Foreign distributions_elsewhere[] = {
 
 std::unordered_map<std::string_view, const Function*> build_index() {
   std::unordered_map<std::string_view, const Function*> index;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), group_functions()})
     for (const Function& row : rows) index.emplace(row.name, &row);
   return index;
 }
@@ -164,7 +164,7 @@ const Function* find_function(std::string_view name) {
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), group_functions()})
     for (const Function& row : rows) names.emplace_back(row.name);
   return names;
 }

@@ -65,6 +65,7 @@ struct Foreign {
 std::span<const Function> scalar_functions();     // check_functions_scalar.cpp
 std::span<const Function> reduction_functions();  // check_functions_reduce.cpp
 std::span<const Function> array_functions();      // check_functions_array.cpp
+std::span<const Function> group_functions();      // check_functions_group.cpp
 
 // Shorthands of emitters.
 ir::ValueId reduce(ir::Builder& b, ir::ValueId x, ir::Combiner combiner);

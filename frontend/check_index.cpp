@@ -73,7 +73,7 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
         continue;
       }
       if (!term(first).exact || !term(last).exact || has_binder(*term(last).exact - *term(first).exact)) {
-        report(Code::slice_not_static, index.span, {text(index.span), name}).note("the length of a slice must follow from the dims");
+        report(Code::ragged_array, index.span, {text(index.span)}).suggest("feed a reduction: `sum(" + name + "[i] for i in " + text(index.span) + ")`");
         fine = false;
         continue;
       }

@@ -147,6 +147,13 @@ TermId Checker::arithmetic(const ast::BinaryExpr& node, TermId left, TermId righ
   }
   const Opcode opcode = node.op == BinaryOp::add ? Opcode::add : node.op == BinaryOp::subtract ? Opcode::sub : Opcode::mul;
   if (!integers) return apply(opcode, {to_real(left), to_real(right)}, {Element::real, std::move(shape)}, span);
+  if (opcode != Opcode::mul && shape.empty() && (term(left).exact || term(right).exact)) {
+    const auto x = as_exact(left), y = as_exact(right);
+    if (x && y && is_tame(*x) && is_tame(*y) && (has_binder(*x) || has_binder(*y))) {
+      const Dim value = opcode == Opcode::add ? *x + *y : *x - *y;
+      if (is_tame(value)) return exact_term(value, span);
+    }
+  }
   const Term &a = term(left), &b = term(right);
   if (a.exact && b.exact && is_tame(*a.exact) && is_tame(*b.exact)) {
     const Dim value = opcode == Opcode::add ? *a.exact + *b.exact : opcode == Opcode::sub ? *a.exact - *b.exact : *a.exact * *b.exact;

@@ -1,4 +1,4 @@
-// check_scope: names to symbols, did-you-mean, loop variables, and the small steps that every other concern takes.
+// check_scope: names to symbols, did-you-mean, and the small steps that every other concern takes.
 //
 // Scopes nest with blocks; an inner scope may not hide an outer name, for a model that does so is misread more often than meant.
 #include <algorithm>
@@ -8,8 +8,6 @@
 namespace elba::frontend {
 
 namespace {
-
-constexpr int deepest_level = 60;
 
 std::string_view kind_word(Symbol::Kind kind) {
   constexpr std::string_view words[] = {"dim", "data", "param", "latent", "let", "let", "loop variable", "argument", "predict"};
@@ -70,8 +68,10 @@ TermId Checker::exact_term(Dim value, Span span) {
   term.type.element = Element::integer;
   term.span = span;
   if (!value.is_constant()) {
-    for (const auto& name : value.symbols())
+    for (const auto& name : value.symbols()) {
       if (const auto at = binder_levels_.find(name); at != binder_levels_.end()) term.levels |= at->second;
+      if (body_.unnamed.count(name)) term.known = Knowledge::data;
+    }
   }
   term.exact = std::move(value);
   return add(std::move(term));
@@ -204,53 +204,6 @@ void Checker::unknown_name(const std::string& name, Span span) {
     return;
   }
   diagnostic.label(body_.symbol(lookup(near)).span, "`" + near + "` is declared here").suggest("did you mean `" + near + "`?");
-}
-
-SymbolId Checker::open_binder(const ast::Binder& binder) {
-  if (!binder.last) {
-    report(Code::for_in_values, binder.span, {binder.name.text, text(binder.first->span)}).suggest("loop over positions: `" + binder.name.text + " in 1:N`");
-    return {};
-  }
-  const TermId first = check(*binder.first), last = check(*binder.last);
-  for (TermId end : {first, last}) {
-    const Term& found = term(end);
-    if (found.type.is_error()) return {};
-    if (found.exact && found.type.is_scalar()) continue;
-    auto& diagnostic = report(Code::range_not_static, found.span, {text(found.span)});
-    if (found.type.element == Element::real) diagnostic.note("it is a real number");
-    if (found.type.element == Element::integer) diagnostic.suggest("declare its size as a `dim`, or loop over all and use `if`");
-    return {};
-  }
-  const Dim low = *term(first).exact, high = *term(last).exact;
-  const Dim extent = high - low + Dim(1);
-  if (has_binder(extent)) {
-    report(Code::range_not_rectangular, binder.span, {binder.name.text, text({binder.first->span.begin, binder.last->span.end})})
-        .suggest("loop over the whole range and write `condition ? value : 0` inside");
-    return {};
-  }
-  if (at_least_zero(extent) == Truth::no) {
-    report(Code::empty_range, {binder.first->span.begin, binder.last->span.end}, {text({binder.first->span.begin, binder.last->span.end})});
-    return {};
-  }
-  require(extent, binder.span, "`" + text(binder.span) + "` is a range");
-  if (next_level_ >= deepest_level) {
-    report(Code::nesting_too_deep, binder.span, {std::to_string(deepest_level)});
-    return {};
-  }
-  Symbol symbol;
-  symbol.kind = Symbol::Kind::binder;
-  symbol.name = binder.name.text;
-  symbol.span = binder.name.span;
-  symbol.type.element = Element::integer;
-  const std::string unique = binder_symbol(symbol.name, ++next_binder_);
-  symbol.exact = Dim::symbol(unique);
-  symbol.first = low;
-  symbol.last = high;
-  symbol.levels = std::uint64_t{1} << next_level_++;
-  symbol.used = true;
-  binder_levels_[unique] = symbol.levels;
-  body_.ranges[unique] = {low, high};
-  return declare(std::move(symbol));
 }
 
 void Checker::warn_unused() {

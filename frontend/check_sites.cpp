@@ -80,6 +80,11 @@ std::optional<ValueType> Checker::latent_shape(DistTerm& dist, const std::vector
 
 void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering, std::vector<Stmt>& out) {
   const std::string& name = stmt.name.text;
+  for (SymbolId loop : loops_) {
+    if (!is_ragged(loop)) continue;
+    report(Code::ragged_unknown, whole.span, {name, body_.symbol(loop).name}).suggest("declare it outside, for every element that is needed: `latent " + name + "[N] ~ ..;`");
+    break;
+  }
   if (conditions_ > 0) report(Code::declaration_nested, whole.span, {"latent"}).note("the unknowns of a model do not depend on a condition");
   std::optional<TypeInfo> declared;
   if (stmt.type) declared = check_type(*stmt.type);
@@ -368,7 +373,7 @@ void Checker::check_observation(SymbolId id, const std::vector<IndexTerm>& targe
         report(Code::data_outside_support, span, {symbol.name, user_text(below ? *symbol.lower : *symbol.upper), law.name, law.support_text()}).label(symbol.span, "`" + symbol.name + "` is declared here");
     }
   }
-  if (conditions_ > 0) return;
+  if (conditions_ > 0 || in_ragged_loop()) return;
   Box box;
   for (const auto& index : known_index(target, symbol.type.shape)) {
     const auto first = index ? extreme(index->first, body_.ranges, false) : std::nullopt, last = index ? extreme(index->last, body_.ranges, true) : std::nullopt;

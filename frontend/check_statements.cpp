@@ -283,20 +283,24 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
   out.push_back(std::move(checked));
 }
 
-// A loop body may declare plate-local latents and assign arrays. Latents are made for all iterations at once, so one has to come first.
+// A loop body may declare plate-local latents and assign arrays. Latents are made for all iterations at once: before the arrays, or after
+// them when latents read arrays. When each reads the other, the latents come first without the priors that read arrays, which are stated
+// once the arrays are there.
 bool Checker::order_loop(ForStmt& loop, Span span) {
   std::vector<SymbolId> arrays, latents;
   for (const LoopArray& array : loop.arrays)
     if (body_.symbol(array.array).kind == Symbol::Kind::let_array) arrays.push_back(array.array);
-  bool latents_read_arrays = false, arrays_read_latents = false;
+  bool latents_read_arrays = false, bounds_read_arrays = false, arrays_read_latents = false;
   const auto walk = [&](const auto& self, const std::vector<Stmt>& stmts) -> void {
     for (const Stmt& stmt : stmts) {
       if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
         latents.push_back(latent->symbol);
-        bool reads = reads_any(latent->lower, arrays) || reads_any(latent->upper, arrays);
+        bounds_read_arrays = bounds_read_arrays || reads_any(latent->lower, arrays) || reads_any(latent->upper, arrays);
+        bool reads = false;
         if (latent->dist)
           for (TermId arg : latent->dist->args) reads = reads || reads_any(arg, arrays);
-        latents_read_arrays = latents_read_arrays || reads;
+        if (reads) loop.late_priors.push_back(latent->symbol);
+        latents_read_arrays = latents_read_arrays || reads || bounds_read_arrays;
       } else if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) {
         arrays_read_latents = arrays_read_latents || reads_any(assign->value, latents);
       } else if (const auto* inner = std::get_if<ForStmt>(&stmt.node)) {
@@ -308,8 +312,9 @@ bool Checker::order_loop(ForStmt& loop, Span span) {
     }
   };
   walk(walk, loop.body);
-  loop.arrays_first = latents_read_arrays;
-  if (!latents_read_arrays || !arrays_read_latents) return true;
+  loop.arrays_first = latents_read_arrays && !arrays_read_latents;
+  if (!arrays_read_latents) loop.late_priors.clear();
+  if (!bounds_read_arrays || !arrays_read_latents) return true;
   report(Code::loop_order, span).suggest("split the loop: the latents and what they need first, the arrays that read them after");
   return false;
 }

@@ -97,7 +97,11 @@ struct Symbol {
   std::uint64_t levels = 0;
   std::optional<Dim> exact, lower, upper;  // integers
   TermId value;                            // let_value
-  Dim first, last;                         // binder: its range
+  Dim first, last;                         // binder: its range, or the hull over all outer iterations when it is `bounded`
+  bool bounded = false;                    // binder: from `low` to `high` in each iteration of the loops around, which may be nothing
+  Dim low, high;
+  TermId where;                            // binder: a condition on its iterations, that group == group_value
+  TermId group, group_value;
   std::vector<SymbolId> loops;             // the binders of the loops it is declared in
   bool is_discrete = false;                // a latent that is an integer
   bool is_simplex = false;
@@ -128,8 +132,18 @@ struct Stmt;
 struct LoopArray {
   SymbolId array;
   std::size_t axis = 0;
-  Dim offset;  // index = loop variable + offset
+  Dim offset;  // index = loop variable + offset, or offset - loop variable when it is reflected
   int lag = 0;
+  bool reflected = false;
+  bool ahead = false;  // what is read comes from later iterations, so the loop runs backwards
+
+  // The index at a value of the loop variable.
+  [[nodiscard]] Dim index(const Dim& variable) const { return reflected ? offset - variable : variable + offset; }
+  // The lowest and highest index over the range of the loop variable.
+  [[nodiscard]] Dim lowest(const Symbol& binder) const { return index(reflected ? binder.last : binder.first); }
+  [[nodiscard]] Dim highest(const Symbol& binder) const { return index(reflected ? binder.first : binder.last); }
+  // The element that the iteration to run first reads `back` before itself.
+  [[nodiscard]] Dim before(const Symbol& binder, int back) const { return reflected == ahead ? lowest(binder) - Dim(back) : highest(binder) + Dim(back); }
 };
 
 struct LetStmt { SymbolId symbol; };                                  // its value is the symbol's
@@ -140,7 +154,7 @@ struct LatentStmt { SymbolId symbol; Support support{}; TermId lower, upper; std
 struct ParamStmt { SymbolId symbol; Support support{}; TermId lower, upper; TermId init; std::optional<DistTerm> init_dist; };
 struct PredictStmt { SymbolId symbol; TermId value; std::optional<DistTerm> dist; };
 struct FactorStmt { TermId value; };
-struct ForStmt { SymbolId binder; std::vector<LoopArray> arrays; std::vector<Stmt> body; bool arrays_first = false; };
+struct ForStmt { SymbolId binder; std::vector<LoopArray> arrays; std::vector<Stmt> body; bool arrays_first = false; std::vector<SymbolId> late_priors; };
 struct IfStmt { TermId condition; std::vector<Stmt> then_body, else_body; };
 
 struct Stmt {
@@ -155,6 +169,7 @@ struct Body {
   std::deque<Symbol> symbols;
   std::vector<Stmt> statements;
   BinderRanges ranges;
+  std::map<std::string, TermId> unnamed;  // symbols of polynomials that stand for an integer of the data, such as len[i]
 
   [[nodiscard]] const Term& term(TermId id) const { return terms[id.index]; }
   [[nodiscard]] const Symbol& symbol(SymbolId id) const { return symbols[id.index]; }

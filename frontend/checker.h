@@ -2,6 +2,7 @@
 // check_*.cpp files, each of which holds the members of one concern:
 //
 //     check_scope         names and scopes            check_index          indices, slices, gathers and their ranges
+//     check_ranges        loop variables and their ranges
 //     check_types         types, bounds, dims         check_calls          built-in and user functions, generators
 //     check_expr          literals, names, control    check_distributions  distributions applied to arguments
 //     check_operators     arithmetic and shapes       check_statements     declarations and sites
@@ -84,7 +85,18 @@ class Checker {
   [[nodiscard]] std::vector<std::string> visible_names() const;
   [[nodiscard]] std::string near_name(const std::string& name);
   void unknown_name(const std::string& name, Span span);
+
+  // check_ranges
   SymbolId open_binder(const ast::Binder& binder);  // declares it in the innermost scope; invalid after a report
+  SymbolId open_values(const ast::Binder& binder);
+  SymbolId open_rows_of(const ast::Binder& binder, const ast::CallExpr& call);
+  std::optional<Symbol> make_binder(const ast::Binder& binder, Dim low, Dim high, Span range);
+  TermId position(const Symbol& binder, Span span);
+  std::optional<Dim> as_exact(TermId id);  // also for an integer of the data with bounds, under a symbol of its own
+  [[nodiscard]] bool is_ragged(SymbolId binder) const { return body_.symbol(binder).bounded || body_.symbol(binder).where.valid(); }
+  [[nodiscard]] bool in_ragged_loop() const;
+  TermId count_of(const std::vector<SymbolId>& binders, Span span);
+  std::optional<TermId> reduce_slice(const Function& function, const ast::Expr& argument, Span span);
   void warn_unused();
   struct ScopeGuard {
     explicit ScopeGuard(Checker& checker) : check(checker), level(checker.next_level_) { check.scopes_.emplace_back(); }
@@ -135,6 +147,7 @@ class Checker {
   // check_calls
   TermId check_call(const ast::CallExpr& call, Span span);
   TermId call_builtin(const Function& function, const ast::CallExpr& call, Span span);
+  void bound_extremum(TermId id);
   TermId call_generator(const Function& function, const ast::CallExpr& call, Span span);
   TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
@@ -200,7 +213,7 @@ class Checker {
     std::vector<Dim> shape;
     std::vector<View> views;               // the first is the whole array; one more for each loop around
     std::vector<std::vector<Span>> spans;  // per view: where each box was stated
-    std::vector<int> lags;                 // per view: how far back it is read
+    std::vector<int> lags, leads;          // per view: how far back and how far ahead it is read
     std::size_t depth = 0;                 // of scopes, where it is declared
     bool broken = false;                   // a mistake in it has been reported
   };
@@ -240,6 +253,7 @@ class Checker {
   std::vector<Observed> observed_;
   std::map<std::string, std::uint64_t> binder_levels_;
   int next_binder_ = 0;
+  std::map<std::string, Dim> interned_;  // integers of the data by their text
   int next_level_ = 0;
   std::size_t compared_names_ = 0;  // for advice on unknown names
   int order_ = 0;

@@ -9,6 +9,7 @@
 // covers is seen through a view (check_coverage.h); leaving the loop turns it into pieces of the outer view. When the pieces of a view
 // cover it they are packed into one value.
 #include <algorithm>
+#include <cstdlib>
 
 #include "frontend/lowerer.h"
 
@@ -23,20 +24,6 @@ std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
   std::vector<Dim> out;
   for (std::size_t axis : view.left) out.push_back(shape[axis]);
   return out;
-}
-
-std::vector<Dim> extents_of(const Partition& partition, const std::vector<Box>& boxes) {
-  std::vector<Dim> shape;
-  if (partition.groups.empty()) {
-    for (const AxisRange& range : boxes[partition.box]) shape.push_back(range.last - range.first + Dim(1));
-    return shape;
-  }
-  for (const Partition& group : partition.groups) {
-    auto part = extents_of(group, boxes);
-    if (!shape.empty()) part[partition.axis] = part[partition.axis] + shape[partition.axis];
-    shape = std::move(part);
-  }
-  return shape;
 }
 
 bool same_box(const Box& a, const Box& b) {
@@ -120,7 +107,7 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
     rest.push_back(std::move(index));
   }
   if (found.kind != Found::Kind::box) {
-    const ValueId base = found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(found.lag - 1));
+    const ValueId base = found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(std::abs(found.lag) - 1));
     return indexed(base, at_of(rest, shape));
   }
   // Within a piece an index counts from the piece's first element.
@@ -204,27 +191,33 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
     std::size_t axis;
     Dim first, last;  // of the array's index
     int lag;
+    const LoopArray* array;
   };
   std::vector<Open> open;
   const Symbol& binder = body_.symbol(stmt.binder);
   std::vector<ValueId> inits;
+  bool backwards = false;
   for (const LoopArray& array : stmt.arrays) {
     if (!active.count(array.array)) continue;
-    open.push_back({array.array, array.axis, binder.first + array.offset, binder.last + array.offset, array.lag});
+    open.push_back({array.array, array.axis, array.lowest(binder), array.highest(binder), array.lag, &array});
+    backwards = backwards || (array.lag > 0 && array.ahead);
   }
   // Every one of them is carried through the same scan; one that is read without a lag is only yielded.
   for (const Open& array : open)
-    for (int lag = 1; lag <= array.lag; ++lag) inits.push_back(element_before(need_array(array.symbol), array.axis, array.first - Dim(lag)));
+    for (int lag = 1; lag <= array.lag; ++lag) inits.push_back(element_before(need_array(array.symbol), array.axis, array.array->before(binder, lag)));
   const bool is_scan = !inits.empty();
+  std::optional<std::pair<ValueId, ValueId>> bounds;
+  if (binder.bounded) bounds = {integer(binder.low - binder.first), integer(binder.high - binder.first + Dim(1))};
   std::vector<ValueId> carries;
   ValueId iterator;
   if (is_scan) {
-    auto head = b_.open_scan(extent_of(stmt.binder), inits);
+    auto head = b_.open_scan(extent_of(stmt.binder), inits, backwards);
     iterator = head.iterator;
     carries = std::move(head.carries);
   } else {
     iterator = b_.open_nest({extent_of(stmt.binder)})[0];
   }
+  if (bounds) b_.bound_loop(bounds->first, bounds->second);
   std::vector<ValueId> nexts;
   std::vector<ir::YieldSpec> yields;
   struct Piece {
@@ -242,7 +235,8 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
       ArrayState& state = need_array(array.symbol);
       View view;
       view.axis = array.axis;
-      view.at = *binder.exact + array.first - binder.first;
+      view.at = array.array->index(*binder.exact);
+      view.reflected = array.array->reflected;
       for (std::size_t axis : state.views.back().left)
         if (axis != array.axis) view.left.push_back(axis);
       state.views.push_back(std::move(view));
@@ -283,6 +277,7 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
       if (axis < piece.axis && !box.back().dropped) ++before;
     }
     ValueId value = results[nexts.size() + i];
+    if (array->array->reflected) value = flipped(value);
     if (before > 0) {
       std::vector<std::size_t> order;
       for (std::size_t k = 1; k <= before; ++k) order.push_back(k);
@@ -295,96 +290,54 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
   for (const Open& array : open) complete_if_whole(need_array(array.symbol));
 }
 
+// Each branch runs only where it is taken, so that neither its value nor its derivative can be anything but finite where it is not; the
+// pieces that it did not make are 0, and the sum of both branches is the value.
 void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
   const ValueId condition = term(stmt.condition);
-  std::map<SymbolId, ArrayState> before, then_states;
+  std::map<SymbolId, ArrayState> before;
   for (SymbolId symbol : active)
     if (const ArrayState* state = find_array(symbol)) before[symbol] = *state;
-  run_arrays(stmt.then_body, active);
-  for (auto& [symbol, state] : before) {
-    then_states[symbol] = *find_array(symbol);
-    *find_array(symbol) = state;
-  }
-  run_arrays(stmt.else_body, active);
-  for (auto& [symbol, earlier] : before) {
-    const ArrayState other = *find_array(symbol);
-    const ArrayState& one = then_states[symbol];
+  const auto old_boxes = [&](SymbolId symbol) { return before.at(symbol).views.back().boxes.size(); };
+  const auto branch = [&](ValueId taken, const std::vector<Stmt>& body) {
+    std::map<SymbolId, ArrayState> after;
+    auto values = guarded(taken, [&] {
+      run_arrays(body, active);
+      std::vector<ir::YieldSpec> yields;
+      for (const auto& [symbol, earlier] : before) {
+        ArrayState& state = *find_array(symbol);
+        const auto& boxes = state.values.back().boxes;
+        for (std::size_t k = old_boxes(symbol); k < boxes.size(); ++k) {
+          const bool truth = body_.symbol(symbol).type.element == Element::boolean;
+          yields.push_back({Combiner::sum, {truth ? b_.select(boxes[k], b_.constant_int(1), b_.constant_int(0)) : boxes[k]}});
+        }
+        after[symbol] = std::move(state);
+        state = earlier;
+      }
+      return yields;
+    });
+    std::size_t next = 0;
+    for (auto& [symbol, state] : after)
+      for (std::size_t k = old_boxes(symbol); k < state.values.back().boxes.size(); ++k) state.values.back().boxes[k] = values[next++];
+    return after;
+  };
+  const auto yes = branch(condition, stmt.then_body), no = branch(b_.emit(ir::Opcode::logical_not, {condition}), stmt.else_body);
+  for (const auto& [symbol, earlier] : before) {
+    const ArrayState &one = yes.at(symbol), &other = no.at(symbol);
     ArrayState merged = earlier;
-    const std::size_t old = earlier.views.back().boxes.size();
+    const std::size_t old = old_boxes(symbol);
     for (std::size_t i = old; i < one.views.back().boxes.size(); ++i) {
       const Box& box = one.views.back().boxes[i];
       for (std::size_t j = old; j < other.views.back().boxes.size(); ++j) {
         if (!same_box(box, other.views.back().boxes[j])) continue;
-        add_piece(merged, box, b_.select(condition, one.values.back().boxes[i], other.values.back().boxes[j]));
+        const ValueId sum = b_.add(one.values.back().boxes[i], other.values.back().boxes[j]);
+        const bool truth = body_.symbol(symbol).type.element == Element::boolean;
+        add_piece(merged, box, truth ? b_.emit(ir::Opcode::ne, {sum, b_.constant_int(0)}) : sum);
         break;
       }
     }
-    const bool grown = merged.views.back().boxes.size() > old;
-    if (grown) complete_if_whole(merged);
+    if (merged.views.back().boxes.size() > old) complete_if_whole(merged);
     *find_array(symbol) = std::move(merged);
   }
-}
-
-ValueId Lowerer::element_before(const ArrayState& state, std::size_t axis, const Dim& at) {
-  const View& view = state.views.back();
-  const auto& values = state.values.back();
-  const auto k = static_cast<std::size_t>(std::find(view.left.begin(), view.left.end(), axis) - view.left.begin());
-  Slab part = slab(view, k, at);
-  std::vector<Dim> rest;
-  for (std::size_t i = 0; i < view.left.size(); ++i)
-    if (i != k) rest.push_back(state.shape[view.left[i]]);
-  const auto partition = tile(part.boxes, rest).partition;
-  if (!partition) throw LoweringDefect{"a recurrence without its first values", {}};
-  std::vector<ValueId> pieces;
-  for (std::size_t member : part.members) {
-    const Box& box = view.boxes[member];
-    if (box[k].dropped) {
-      pieces.push_back(values.boxes[member]);
-      continue;
-    }
-    std::vector<At> indices;
-    for (std::size_t i = 0; i < k; ++i)
-      if (!box[i].dropped) indices.push_back({At::Kind::range, {}, Dim(0), box[i].last - box[i].first + Dim(1)});
-    indices.push_back(element(at - box[k].first + Dim(1)));
-    pieces.push_back(indexed(values.boxes[member], std::move(indices)));
-  }
-  return assemble(*partition, part.boxes, pieces, true);
-}
-
-ValueId Lowerer::assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank) {
-  if (partition.groups.empty()) {
-    const Box& box = boxes[partition.box];
-    const bool dropped = std::any_of(box.begin(), box.end(), [](const AxisRange& range) { return range.dropped; });
-    if (!dropped || !keep_rank) return values[partition.box];
-    std::vector<Dim> shape;
-    for (const AxisRange& range : box) shape.push_back(range.last - range.first + Dim(1));
-    return b_.pack(std::span(&values[partition.box], 1), std::move(shape));
-  }
-  if (partition.groups.size() == 1) return assemble(partition.groups[0], boxes, values, keep_rank);
-  // Along the first axis pieces are packed end to end, whatever their rank.
-  const bool first = partition.axis == 0;
-  std::vector<ValueId> parts;
-  for (const Partition& group : partition.groups) parts.push_back(assemble(group, boxes, values, !first));
-  std::vector<Dim> shape = extents_of(partition, boxes);
-  if (first) return b_.pack(parts, std::move(shape));
-  const auto split = shape.begin() + static_cast<std::ptrdiff_t>(partition.axis);
-  const auto iterators = b_.open_nest({shape.begin(), split});
-  std::vector<ValueId> rows;
-  for (ValueId part : parts) rows.push_back(b_.read(part, iterators));
-  const ValueId row = b_.pack(rows, {split, shape.end()});
-  return b_.close_nest({{Combiner::stack, {row}}})[0];
-}
-
-// Axis k of the result is axis order[k] of the value.
-ValueId Lowerer::permuted(ValueId value, const std::vector<std::size_t>& order) {
-  const auto from = b_.type(value).shape;
-  std::vector<Dim> shape;
-  for (std::size_t axis : order) shape.push_back(from[axis]);
-  const auto iterators = b_.open_nest(std::move(shape));
-  std::vector<ValueId> at(order.size());
-  for (std::size_t k = 0; k < order.size(); ++k) at[order[k]] = iterators[k];
-  const ValueId element_value = b_.read(value, at);
-  return b_.close_nest({{Combiner::stack, {element_value}}})[0];
 }
 
 }  // namespace elba::frontend

@@ -3,6 +3,7 @@
 // What varies with the loops is stacked by one nest; what does not stays as it is, and a distribution none of whose arguments varies
 // has no batch. x[i] under `for i in 1:N` with x: T[N] is x itself.
 #include <algorithm>
+#include <utility>
 
 #include "frontend/lowerer.h"
 
@@ -60,9 +61,11 @@ void Lowerer::statement(const Stmt& stmt, Pass pass) {
       arrays();
       return body(Pass::all);
     }
+    late_priors_ = {loop->late_priors.begin(), loop->late_priors.end()};
     body(Pass::latents);
     arrays();
     body(Pass::others);
+    late_priors_.clear();
   } else if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
     if (top) arrays();
     for (bool negated : {false, true}) {
@@ -72,6 +75,7 @@ void Lowerer::statement(const Stmt& stmt, Pass pass) {
     }
   } else if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
     if (latents) lower_latent(*latent);
+    if (others && pass != Pass::all && late_priors_.count(latent->symbol)) lower_late_prior(*latent);
   } else if (const auto* param = std::get_if<ParamStmt>(&stmt.node)) {
     lower_param(*param);
   } else if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
@@ -112,16 +116,14 @@ std::optional<ValueId> Lowerer::whole_symbol(TermId id) {
 
 void Lowerer::over_loops(const std::vector<TermId>& terms, const std::vector<Dim>& tail, std::vector<ValueId>& out) {
   if (terms.empty()) return;
-  auto shape = extents();
-  shape.insert(shape.end(), tail.begin(), tail.end());
-  const auto iterators = b_.open_nest(std::move(shape));
-  std::vector<ir::YieldSpec> yields;
-  {
-    FrameGuard frame(*this);
-    for (std::size_t i = 0; i < loops_.size(); ++i) frames_.back().values[loops_[i]] = iterators[i];
+  std::vector<TermId> made;
+  for (TermId id : terms) scatter_groups(loops_, id, made);
+  out = nested(loops_, tail, [&] {
+    std::vector<ir::YieldSpec> yields;
     for (TermId id : terms) yields.push_back({Combiner::stack, {term(id)}});
-  }
-  out = b_.close_nest(yields);
+    return yields;
+  });
+  forget_groups(made);
 }
 
 ValueId Lowerer::over_loops(TermId id, const std::vector<Dim>& tail) {
@@ -221,7 +223,8 @@ void Lowerer::lower_latent(const LatentStmt& stmt) {
   Op op;
   op.code = Opcode::latent;
   std::vector<Dim> batch = symbol.type.shape;
-  if (stmt.dist) {
+  const bool has_prior = stmt.dist && !late_priors_.count(stmt.symbol);
+  if (has_prior) {
     batch.resize(batch.size() - stmt.dist->event.size());
     op.operands.push_back(distribution(*stmt.dist, batch));
   }
@@ -229,7 +232,7 @@ void Lowerer::lower_latent(const LatentStmt& stmt) {
     if (bound.valid()) op.operands.push_back(bound_over_loops(bound, symbol.type.shape));
   op.set_attr("site", symbol.name);
   op.set_attr("support", std::string(support_name(stmt.support)));
-  op.set_attr("prior", std::int64_t{stmt.dist ? 1 : 0});
+  op.set_attr("prior", std::int64_t{has_prior ? 1 : 0});
   op.set_attr("centering", stmt.centering);
   if (keep_spans_) op.origin = symbol.span;
   auto shape = extents();
@@ -239,6 +242,20 @@ void Lowerer::lower_latent(const LatentStmt& stmt) {
     frames_.front().values[stmt.symbol] = value;
   else
     whole_[stmt.symbol] = value;
+}
+
+void Lowerer::lower_late_prior(const LatentStmt& stmt) {
+  const Symbol& symbol = body_.symbol(stmt.symbol);
+  std::vector<Dim> batch = symbol.type.shape;
+  batch.resize(batch.size() - stmt.dist->event.size());
+  const Span span = b_.origin();
+  Op op;
+  op.code = Opcode::observe;
+  op.operands = {distribution(*stmt.dist, batch), whole_.at(stmt.symbol)};
+  op.set_attr("site", symbol.name);
+  op.set_attr("role", std::string("latent"));
+  op.origin = span;
+  b_.append(std::move(op));
 }
 
 ValueId Lowerer::next_key() { return b_.emit(Opcode::key_fold, {key_, b_.constant_int(keys_++)}); }
@@ -274,9 +291,51 @@ void Lowerer::lower_param(const ParamStmt& stmt) {
   frames_.front().values[stmt.symbol] = b_.append(std::move(op), std::vector<ir::Type>{ir::Type::real(shape)})[0];
 }
 
+// Observations in ragged loops and under conditions: the sum of their log densities, none of which is computed where there is none.
+void Lowerer::lower_guarded_site(const SiteStmt& stmt, const std::vector<Dim>& batch) {
+  const Span span = b_.origin();
+  const auto loops = std::exchange(loops_, {});
+  const auto density = [&] {
+    const ValueId dist = distribution(stmt.dist, batch);
+    Op op;
+    op.code = Opcode::logpdf;
+    op.operands = {dist, term(stmt.target)};
+    op.origin = span;
+    return b_.append(std::move(op))[0];
+  };
+  const ValueId total = sum_over(loops, density);
+  loops_ = loops;
+  add_factor(total, body_.symbol(stmt.symbol).name, span);
+}
+
+// The sum of a scalar over loops, where the conditions around hold.
+ValueId Lowerer::sum_over(const std::vector<SymbolId>& loops, const std::function<ValueId()>& value) {
+  const auto conditions = std::exchange(conditions_, {});
+  const LoopBody body = [&]() -> std::vector<ir::YieldSpec> {
+    if (conditions.empty()) return {{Combiner::sum, {value()}}};
+    conditions_ = conditions;
+    const ValueId condition = condition_value();
+    conditions_.clear();
+    return {{Combiner::sum, guarded(condition, [&]() -> std::vector<ir::YieldSpec> { return {{Combiner::sum, {value()}}}; })}};
+  };
+  const ValueId total = loops.empty() ? body()[0].values[0] : nested(loops, {}, body)[0];
+  conditions_ = conditions;
+  return total;
+}
+
+void Lowerer::add_factor(ValueId total, std::string site, Span span) {
+  Op op;
+  op.code = Opcode::factor;
+  op.operands = {total};
+  op.set_attr("site", std::move(site));
+  op.origin = span;
+  b_.append(std::move(op));
+}
+
 void Lowerer::lower_site(const SiteStmt& stmt) {
   std::vector<Dim> batch = body_.term(stmt.target).type.shape;
   batch.resize(batch.size() - stmt.dist.event.size());
+  if (body_.symbol(stmt.symbol).kind == Symbol::Kind::data && (in_ragged_loop() || !conditions_.empty())) return lower_guarded_site(stmt, batch);
   const Span span = b_.origin();
   const ValueId dist = distribution(stmt.dist, batch);
   const ValueId value = over_loops(stmt.target);
@@ -293,28 +352,13 @@ void Lowerer::lower_site(const SiteStmt& stmt) {
 
 void Lowerer::lower_factor(const FactorStmt& stmt) {
   const Span span = b_.origin();
-  const auto weighed = [&] {
+  const auto loops = std::exchange(loops_, {});
+  const ValueId total = sum_over(loops, [&] {
     const ValueId value = term(stmt.value);
-    return conditions_.empty() ? value : b_.select(condition_value(), value, b_.constant(0.0));
-  };
-  ValueId total;
-  if (loops_.empty()) {
-    total = weighed();
-  } else {
-    const auto iterators = b_.open_nest(extents());
-    {
-      FrameGuard frame(*this);
-      for (std::size_t i = 0; i < loops_.size(); ++i) frames_.back().values[loops_[i]] = iterators[i];
-      total = reduce(b_, weighed(), Combiner::sum);
-    }
-    total = b_.close_nest({{Combiner::sum, {total}}})[0];
-  }
-  Op op;
-  op.code = Opcode::factor;
-  op.operands = {total};
-  op.set_attr("site", "factor." + std::to_string(++factors_));
-  op.origin = span;
-  b_.append(std::move(op));
+    return loops.empty() && conditions_.empty() ? value : reduce(b_, value, Combiner::sum);
+  });
+  loops_ = loops;
+  add_factor(total, "factor." + std::to_string(++factors_), span);
 }
 
 void Lowerer::lower_predict(const PredictStmt& stmt) {
@@ -332,6 +376,14 @@ void Lowerer::lower_predict(const PredictStmt& stmt) {
     draw.operands = {dist, next_key()};
     if (keep_spans_) draw.origin = symbol.span;
     value = b_.append(std::move(draw))[0];
+    if (in_ragged_loop()) {  // what no iteration draws is 0
+      const ValueId draws = value;
+      value = nested(loops_, {}, [&]() -> std::vector<ir::YieldSpec> {
+        std::vector<ValueId> at;
+        for (SymbolId loop : loops_) at.push_back(symbol_value(loop));
+        return {{Combiner::stack, {b_.read(draws, at)}}};
+      })[0];
+    }
   } else {
     value = over_loops(stmt.value);
   }

@@ -52,7 +52,8 @@ ValueId Lowerer::integer(Dim value) {
       for (const auto& name : value.symbols())
         if (is_binder(name) && name.front() != '0' && (inner.empty() || binder_number(name) > binder_number(inner))) inner = name;
       if (inner.empty()) break;
-      value = value.substitute({{inner, body_.symbol(binders_.at(inner)).first + Dim::symbol("0" + inner)}});
+      const bool unnamed = body_.unnamed.count(inner) > 0;
+      value = value.substitute({{inner, (unnamed ? Dim(0) : body_.symbol(binders_.at(inner)).first) + Dim::symbol("0" + inner)}});
     }
   }
   Dim rest(value.constant());
@@ -65,7 +66,8 @@ ValueId Lowerer::integer(Dim value) {
         factor = factor * Dim::symbol(name);
         continue;
       }
-      const ValueId iterator = symbol_value(binders_.at(name.substr(1)));
+      const auto unnamed = body_.unnamed.find(name.substr(1));
+      const ValueId iterator = unnamed != body_.unnamed.end() ? term(unnamed->second) : symbol_value(binders_.at(name.substr(1)));
       product = product.valid() ? b_.mul(product, iterator) : iterator;
     }
     if (!product.valid()) {
@@ -106,7 +108,10 @@ ValueId Lowerer::term(TermId id) {
     }
     case TermKind::contract: lower_args(); return b_.contract(args, found.maps);
     case TermKind::index: return lower_index(found);
-    case TermKind::nest: return lower_nest(found);
+    case TermKind::nest: {
+      const auto sums = group_sums_.find(id);
+      return sums == group_sums_.end() ? lower_nest(found) : b_.read(sums->second.first, {symbol_value(sums->second.second)});
+    }
     case TermKind::stack: lower_args(); return b_.pack(args, found.type.shape);
     case TermKind::error: break;
   }
@@ -115,6 +120,14 @@ ValueId Lowerer::term(TermId id) {
 
 ValueId Lowerer::lower_nest(const Term& found) {
   prepare(found.args[0]);
+  std::vector<TermId> made;
+  scatter_groups(found.binders, found.args[0], made);
+  if (std::any_of(found.binders.begin(), found.binders.end(), [this](SymbolId binder) { return is_ragged(binder); })) {
+    if (keep_spans_) b_.set_origin(found.span);
+    const ValueId value = nested(found.binders, {}, [&]() -> std::vector<ir::YieldSpec> { return {{found.combiner, {term(found.args[0])}}}; })[0];
+    forget_groups(made);
+    return value;
+  }
   std::vector<Dim> shape;
   for (SymbolId binder : found.binders) shape.push_back(extent_of(binder));
   if (keep_spans_) b_.set_origin(found.span);
@@ -125,6 +138,7 @@ ValueId Lowerer::lower_nest(const Term& found) {
     for (std::size_t i = 0; i < iterators.size(); ++i) frames_.back().values[found.binders[i]] = iterators[i];
     value = term(found.args[0]);
   }
+  forget_groups(made);
   return b_.close_nest({{found.combiner, {value}}})[0];
 }
 

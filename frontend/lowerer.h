@@ -1,15 +1,18 @@
 // lowerer: the state of lowering one body. Internal to the lower_*.cpp files:
 //
 //     lower_module   functions, distributions, @model       lower_arrays   `let` arrays: pieces, recurrences, assembly
-//     lower_terms    expressions and indices                lower_sites    latents, observations, factors, predictions
+//     lower_terms    expressions and indices                lower_loops    nests over loop variables, ragged ones too
+//                                                           lower_sites    latents, observations, factors, predictions
 //
 // A frame holds what has been computed in the region under construction; leaving the region drops it. A name that a loop defines is
 // computed where it is first needed, in each nest anew: all of it is pure, and `hoist` and `cse` remove what is repeated.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -108,6 +111,17 @@ class Lowerer {
   [[nodiscard]] const ValueId* find_value(SymbolId id) const;
   [[nodiscard]] Dim extent_of(SymbolId binder) const;
 
+  // lower_loops
+  using LoopBody = std::function<std::vector<ir::YieldSpec>()>;
+  // Nests over the binders and the extents `tail` behind them, with their bounds and conditions; each result is combined as the body says.
+  std::vector<ValueId> nested(std::span<const SymbolId> binders, std::vector<Dim> tail, const LoopBody& body);
+  std::vector<ValueId> guarded(ValueId condition, const LoopBody& body);
+  [[nodiscard]] bool is_ragged(SymbolId binder) const { return body_.symbol(binder).bounded || body_.symbol(binder).where.valid(); }
+  [[nodiscard]] bool in_ragged_loop() const;
+  // Sums over rows_of(g, j) within a loop over all groups j: one pass over the rows for all groups, before that loop.
+  void scatter_groups(std::span<const SymbolId> binders, TermId id, std::vector<TermId>& made);
+  void forget_groups(const std::vector<TermId>& made);
+
   // lower_arrays
   ArrayState* find_array(SymbolId id);
   ArrayState& need_array(SymbolId id);
@@ -122,6 +136,7 @@ class Lowerer {
   void add_piece(ArrayState& state, Box box, ValueId value);
   void complete_if_whole(ArrayState& state);
   ValueId assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank);
+  ValueId flipped(ValueId value);
   ValueId permuted(ValueId value, const std::vector<std::size_t>& order);
   ValueId element_before(const ArrayState& state, std::size_t axis, const Dim& at);
 
@@ -134,8 +149,12 @@ class Lowerer {
   void block(const std::vector<Stmt>& stmts, Pass pass);
   void statement(const Stmt& stmt, Pass pass);
   void lower_latent(const LatentStmt& stmt);
+  void lower_late_prior(const LatentStmt& stmt);
   void lower_param(const ParamStmt& stmt);
   void lower_site(const SiteStmt& stmt);
+  void lower_guarded_site(const SiteStmt& stmt, const std::vector<Dim>& batch);
+  ValueId sum_over(const std::vector<SymbolId>& loops, const std::function<ValueId()>& value);
+  void add_factor(ValueId total, std::string site, Span span);
   void lower_predict(const PredictStmt& stmt);
   void lower_factor(const FactorStmt& stmt);
   [[nodiscard]] std::vector<Dim> extents() const;
@@ -157,9 +176,11 @@ class Lowerer {
   std::vector<Frame> frames_;
   std::map<SymbolId, ValueId> whole_;  // plate-local latents and predictions, for all iterations
   std::map<std::string, SymbolId> binders_;
+  std::map<TermId, std::pair<ValueId, SymbolId>> group_sums_;  // by the term: one value per group, and the loop over groups
   std::map<SymbolId, const std::vector<Stmt>*> local_blocks_;  // where an array of a loop or branch is defined
   std::vector<SymbolId> loops_;
   std::vector<Condition> conditions_;
+  std::set<SymbolId> late_priors_;  // latents of the loop under way whose priors read its arrays
   int position_ = 0;  // of the statement under way: what stands behind it does not exist yet
   const ir::Func& func_;
   std::size_t calls_ = 0;  // the sizes of what is called

@@ -141,7 +141,7 @@ ReferenceEntry combinator_entry(const std::string& name) {
 
 // What a function of the table can be called with in an example: usages name their arguments by what they are.
 constexpr std::string_view example_names =
-    "  dim n;\n  data x: real[n];\n  data y: real[n];\n  data p: real<0, 1>[n];\n  data a: real[n];\n  data b: real[n];\n  data v: real[n];\n"
+    "  dim n;\n  data x: real[n];\n  data y: real[n];\n  data p: real<0, 1>[n];\n  data a: real[n];\n  data b: real[n];\n  data v: real[n];\n  data g: int<1, 9>[n];\n"
     "  data A: real[n, n];\n  data L: real[n, n];\n  data M: real[n, n];\n  data X: real[n, n];\n  data B: real[n, n];\n"
     "  data i: int;\n  data j: int<lower=1>;\n  data k: int;\n  data value: real;\n";
 
@@ -188,6 +188,7 @@ std::vector<ReferenceEntry> function_reference() {
   std::vector<ReferenceEntry> entries;
   for (const Function& row : scalar_functions()) entries.push_back(function_entry(row, "Of each element"));
   for (const Function& row : reduction_functions()) entries.push_back(function_entry(row, "Of an array, or of `e for i in 1:N`"));
+  for (const Function& row : group_functions()) entries.push_back(function_entry(row, "Of the rows of each group"));
   std::vector<ReferenceEntry> constants, draws;
   for (const Function& row : array_functions()) {
     if (row.max_args == 0)

@@ -150,6 +150,24 @@ std::vector<ValueId> Builder::open_nest(std::vector<Dim> extents) {
   return iterators;
 }
 
+ValueId Builder::open_bounded_nest(Dim extent, ValueId from, ValueId to) {
+  const auto iterators = open_nest({std::move(extent)});
+  bound_loop(from, to);
+  return iterators[0];
+}
+
+void Builder::bound_loop(ValueId from, ValueId to) {
+  Op& op = frames_.back().op;
+  op.operands.push_back(from);
+  op.operands.push_back(to);
+  op.set_attr("bounded", std::int64_t{1});
+}
+
+std::vector<ValueId> Builder::bounds() const {
+  const Op& op = frames_.back().op;
+  return is_bounded(op) ? std::vector<ValueId>{op.operands.end()[-2], op.operands.back()} : std::vector<ValueId>{};
+}
+
 Builder::ScanHead Builder::open_scan(Dim extent, std::span<const ValueId> inits, bool reverse) {
   Frame frame;
   frame.op.code = Opcode::scan;

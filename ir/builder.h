@@ -58,6 +58,9 @@ class Builder {
   std::vector<ValueId> append(Op op, std::optional<std::vector<Type>> types = std::nullopt);
 
   std::vector<ValueId> open_nest(std::vector<Dim> extents);
+  ValueId open_bounded_nest(Dim extent, ValueId from, ValueId to);  // runs from max(from, 0) to min(to, extent) - 1 only
+  void bound_loop(ValueId from, ValueId to);                        // the loop opened last
+  [[nodiscard]] std::vector<ValueId> bounds() const;                // of the loop opened last; none or two
   std::vector<ValueId> close_nest(const std::vector<YieldSpec>& results);
   struct ScanHead {
     ValueId iterator;

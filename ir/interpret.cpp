@@ -280,7 +280,7 @@ void Interpreter::run_nest(const Op& op) { run_scan(op); }
 void Interpreter::run_scan(const Op& op) {
   const Region& body = op.regions[0];
   const auto extents = shape_of(op.dims);
-  const std::size_t carries = op.operands.size();
+  const std::size_t carries = carries_of(op);
   const bool reverse = op.attr_int("reverse") == 1;
   const auto& yields = body.ops.back().operands;
 
@@ -294,13 +294,15 @@ void Interpreter::run_scan(const Op& op) {
     results.push_back(std::move(accumulator));
   }
   std::vector<Tensor> state;
-  for (ValueId init : op.operands) state.push_back(tensor(init));
+  for (std::size_t i = 0; i < carries; ++i) state.push_back(tensor(op.operands[i]));
 
   std::vector<std::int64_t> index(extents.size(), 0);
   if (reverse)
     for (std::size_t axis = 0; axis < index.size(); ++axis) index[axis] = extents[axis] - 1;
   bool more = std::find(extents.begin(), extents.end(), 0) == extents.end();
+  const std::int64_t from = is_bounded(op) ? integer(op.operands[op.operands.size() - 2]) : 0, to = is_bounded(op) ? integer(op.operands.back()) : 0;
   for (; more; more = advance(index, extents, reverse)) {
+    if (is_bounded(op) && (index[0] < from || index[0] >= to)) continue;
     std::size_t flat = 0;
     for (std::size_t axis = 0; axis < index.size(); ++axis) {
       flat = flat * static_cast<std::size_t>(extents[axis]) + static_cast<std::size_t>(index[axis]);
@@ -342,7 +344,7 @@ void Interpreter::run_scan(const Op& op) {
   for (std::size_t i = 0; i < carries; ++i) cell(op.results[i]).tensor = std::move(state[i]);
   for (std::size_t i = 0; i < results.size(); ++i) {
     Accumulator& accumulator = results[i];
-    if (accumulator.combiner == Combiner::argmax && accumulator.is_empty) fail("argmax over nothing");
+    if (accumulator.combiner == Combiner::argmax && accumulator.is_empty && !is_bounded(op)) fail("argmax over nothing");
     for (std::size_t k = 0; k < accumulator.terms.size(); ++k) accumulator.result.values[k] = log_sum_exp(accumulator.terms[k]);
     cell(op.results[carries + i]).tensor = std::move(accumulator.result);
   }

@@ -90,6 +90,10 @@ std::string_view level_name(Level level) {
   return names[static_cast<std::size_t>(level)];
 }
 
+bool is_bounded(const Op& op) { return !op.attrs.empty() && op.attr_int("bounded") == 1 && op.operands.size() >= 2; }
+
+std::size_t carries_of(const Op& op) { return op.code == Opcode::scan ? op.operands.size() - (is_bounded(op) ? 2 : 0) : 0; }
+
 std::size_t yields_of(Combiner combiner, const Type& result) { return combiner == Combiner::scatter ? result.shape.size() + 1 : 1; }
 
 }  // namespace elba::ir

@@ -151,6 +151,12 @@ void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& s
 [[nodiscard]] std::string_view stage_name(Stage stage);
 [[nodiscard]] std::string_view level_name(Level level);
 
+// A loop of one iterator may be bounded by numbers known only when it runs: with the attribute bounded = 1 its last two operands are a
+// first and a last bound (half open, clamped to 0 and the extent), and the iterations outside do not run. What they would have stacked
+// is 0 and what they would have combined is missing.
+[[nodiscard]] bool is_bounded(const Op& op);
+[[nodiscard]] std::size_t carries_of(const Op& op);  // how many operands of a loop are the starts of carries
+
 // How many operands of `yield` a combined result takes: rank + 1 for scatter, else 1.
 [[nodiscard]] std::size_t yields_of(Combiner combiner, const Type& result);
 

@@ -14,7 +14,7 @@ constexpr OpInfo array_table[] = {
      .lower = "special", .cost = 2},
     {.code = Opcode::contract, .name = "contract", .group = Group::array, .doc = "einsum by `maps` over the semiring sum_mul, lse_add or max_add",
      .lower = "special", .cost = 20},
-    {.code = Opcode::nest, .name = "nest", .group = Group::array, .arity = 0, .doc = "parallel comprehension with combined results", .lower = "special", .cost = 20},
+    {.code = Opcode::nest, .name = "nest", .group = Group::array, .doc = "parallel comprehension with combined results", .lower = "special", .cost = 20},
     {.code = Opcode::scan, .name = "scan", .group = Group::array, .doc = "sequential recurrence: inits -> final carries, then combined results",
      .lower = "special", .cost = 20},
 };

@@ -148,6 +148,12 @@ class Parser : TypeReader {
       expect("<");
       op.dims.push_back(dim());
     }
+    std::vector<ValueId> bounds;
+    if (take_word("from")) {
+      bounds.push_back(value());
+      expect_word("to");
+      bounds.push_back(value());
+    }
     if (is_scan) {
       expect_word("carry");
       expect("(");
@@ -175,9 +181,11 @@ class Parser : TypeReader {
       }
     }
     attrs(op);
+    const std::size_t carries = op.operands.size();
+    op.operands.insert(op.operands.end(), bounds.begin(), bounds.end());
     for (auto& [name, param] : params) define(std::move(name), param);
     expect("{");
-    body(region, is_scan ? op.operands.size() : 0, depth + 1);
+    body(region, carries, depth + 1);
     leave_scope(scope);
     op.regions.push_back(std::move(region));
     bind_results(op, targets, std::move(types), std::move(info), begin);

@@ -184,13 +184,14 @@ class Printer {
 
   void print_nested(const Op& op, int indent) {
     const bool is_scan = op.code == Opcode::scan;
-    const std::size_t carries = is_scan ? op.operands.size() : 0;
+    const std::size_t carries = carries_of(op);
     // Results are numbered before the body, where they appear.
     std::string text;
     for (std::size_t i = 0; i < op.results.size(); ++i)
       text += (i ? ", " : "") + define(op.results[i], "", next_value_) + (i < carries ? facts(op.results[i]) : "");
     if (!text.empty()) text += " = ";
     text += std::string(op_info(op.code).name) + " " + iterators(op);
+    if (is_bounded(op)) text += " from " + use(op.operands[op.operands.size() - 2]) + " to " + use(op.operands.back());
     if (is_scan) {
       text += " carry (";
       for (std::size_t i = 0; i < carries; ++i) {

@@ -52,9 +52,13 @@ void check_combined(const Op& op, Combiner combiner, const Type& result, std::sp
 void check_nested(const Func& func, const Op& op, Errors& errors) {
   const Region& body = op.regions[0];
   const bool is_scan = op.code == Opcode::scan, is_loop = op.code == Opcode::loop;
-  const std::size_t carries = is_scan ? op.operands.size() : 0;
+  const bool bounded = op.attr_int("bounded") == 1;
+  if (bounded && (op.operands.size() < 2 || op.dims.size() != 1)) return errors.push_back("a bounded loop has one iterator and two bounds");
+  const std::size_t carries = carries_of(op);
   if (is_scan && op.dims.size() != 1) return errors.push_back("a scan has one iterator");
-  if (!is_scan && !op.operands.empty()) return errors.push_back("takes no operands");
+  if (!is_scan && op.operands.size() != (bounded ? 2u : 0u)) return errors.push_back("takes no operands");
+  for (std::size_t i = op.operands.size() - (bounded ? 2 : 0); i < op.operands.size(); ++i)
+    if (!(func.type(op.operands[i]) == Type::integer())) errors.push_back("a bound is " + func.type(op.operands[i]).text());
   if (is_loop && !(op.combiners.empty() && op.results.empty())) return errors.push_back("a loop has no results");
   if (body.params.size() != op.dims.size() + carries) return errors.push_back("its region has " + std::to_string(body.params.size()) + " parameters");
   if (op.results.size() != carries + op.combiners.size()) return errors.push_back("results and combiners differ in number");
@@ -284,8 +288,9 @@ void check_attributes(const Op& op, Errors& errors) {
     if (!(op.attrs[i].first < op.attrs[i + 1].first)) errors.emplace_back("attributes are not sorted");
   switch (op.code) {
     case Opcode::contract: return need_text("maps"), need_text("semiring");
+    case Opcode::nest: return flag("bounded");
     case Opcode::scan:
-    case Opcode::loop: return flag("reverse");
+    case Opcode::loop: return flag("bounded"), flag("reverse");
     case Opcode::trisolve: return flag("trans");
     case Opcode::dist: return need_text("name");
     case Opcode::call: return need_text("callee");

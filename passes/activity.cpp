@@ -26,7 +26,7 @@ struct ActivityWalk {
   // Results of a nest or scan from what its body yields; true when a carry became varied and the body must be walked again.
   bool walk_loop(const Op& op) {
     const Region& body = op.regions[0];
-    const std::size_t carries = op.code == Opcode::scan ? op.operands.size() : 0;
+    const std::size_t carries = carries_of(op);
     for (std::size_t k = 0; k < carries; ++k)
       if (varied[op.operands[k].index]) set(body.params[k + 1], true);
     walk(body);

@@ -40,8 +40,9 @@ bool Bufferiser::combines_in_place(ValueId value, Combiner combiner) const {
   if (maker->code == Opcode::nest || maker->code == Opcode::scan) {
     for (std::size_t i = 0; i < maker->results.size(); ++i) {
       if (maker->results[i] != value) continue;
-      if (i < maker->operands.size()) return false;  // a carry, which is read while it is made
-      const Combiner own = maker->combiners[i - maker->operands.size()];
+      const std::size_t carries = carries_of(*maker);
+      if (i < carries) return false;  // a carry, which is read while it is made
+      const Combiner own = maker->combiners[i - carries];
       return own == Combiner::stack || own == combiner || (own == Combiner::scatter && combiner == Combiner::sum);
     }
   }

@@ -68,7 +68,7 @@ class Bufferiser {
   void emit_nest(const Op& op);
   std::vector<Reduction> open_reductions(const Op& op, std::size_t carry_count);
   void open_scalar(Reduction& reduction, const Op& end);
-  void open_tensor(Reduction& reduction);
+  void open_tensor(Reduction& reduction, bool bounded);
   [[nodiscard]] Sink sink_of(const Reduction& reduction, const Indices& iterators) const;
   void yield_argmax(const Reduction& reduction, const Op& op, ValueId value, const Indices& iterators);
   void close_reduction(const Reduction& reduction);

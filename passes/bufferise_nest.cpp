@@ -42,10 +42,13 @@ void Bufferiser::open_scalar(Reduction& reduction, const Op& end) {
   writer_.store(reduction.started, {}, writer_.constant(false));
 }
 
-void Bufferiser::open_tensor(Reduction& reduction) {
+void Bufferiser::open_tensor(Reduction& reduction, bool bounded) {
   const Type& of = type(reduction.value);
   reduction.home = home_of(reduction.value);
-  if (reduction.combiner == Combiner::stack) return;
+  if (reduction.combiner == Combiner::stack) {
+    if (bounded && !reduction.home.combine) writer_.fill(reduction.home.buffer, neutral(Combiner::sum, of.scalar));
+    return;
+  }
   if (reduction.combiner != Combiner::scatter && is_small(of) && !is_small_buffer(reduction.home.buffer)) {
     reduction.final_home = reduction.home;
     reduction.home = {small_buffer(of), std::nullopt};
@@ -66,7 +69,7 @@ std::vector<Bufferiser::Reduction> Bufferiser::open_reductions(const Op& op, std
     if (type(reduction.value).rank() == 0)
       open_scalar(reduction, op.regions[0].ops.back());
     else
-      open_tensor(reduction);
+      open_tensor(reduction, is_bounded(op));
     reductions.push_back(std::move(reduction));
   }
   return reductions;
@@ -109,7 +112,7 @@ void Bufferiser::close_reduction(const Reduction& reduction) {
 std::vector<Bufferiser::Carry> Bufferiser::open_carries(const Op& op) {
   std::vector<Carry> carries;
   const ir::Region& region = op.regions[0];
-  for (std::size_t i = 0; i < op.operands.size(); ++i) {
+  for (std::size_t i = 0; i < carries_of(op); ++i) {
     Carry carry{region.params[i + 1], region.ops.back().operands[i], op.results[i], {}, {}};
     const Type& of = type(carry.param);
     if (!of.is_tensor()) defect(op, "a carry of type " + of.text());
@@ -167,7 +170,7 @@ void Bufferiser::emit_nest(const Op& op) {
   const std::vector<Carry> carries = open_carries(op);
   const std::vector<Reduction> reductions = open_reductions(op, carries.size());
 
-  const Indices iterators = writer_.open_loop(op.dims, op.attr_int("reverse") != 0);
+  const Indices iterators = writer_.open_loop(op.dims, op.attr_int("reverse") != 0, is_bounded(op) ? held_all(op.operands, op.operands.size() - 2, 2) : Indices{});
   for (std::size_t i = 0; i < iterators.size(); ++i) hold(region.params[i], iterators[i]);
   for (const Carry& carry : carries) hold(carry.param, type(carry.param).rank() == 0 ? writer_.load(carry.buffer, {}) : carry.buffer);
   for (const Reduction& reduction : reductions)

@@ -66,12 +66,13 @@ void Copier::copy_loop(Scope& scope, const Op& op) {
     const auto iterators = b.open_nest(std::move(extents));
     for (std::size_t k = 0; k < iterators.size(); ++k) scope.map[body.params[k]] = iterators[k];
   } else {
-    carries = op.operands.size();
-    const auto inits = mapped(scope, op.operands);
+    carries = carries_of(op);
+    const auto inits = mapped(scope, {op.operands.begin(), op.operands.begin() + static_cast<std::ptrdiff_t>(carries)});
     const auto head = b.open_scan(op.dims[0].substitute(scope.dims), inits, op.attr_int("reverse") != 0);
     scope.map[body.params[0]] = head.iterator;
     for (std::size_t k = 0; k < carries; ++k) scope.map[body.params[k + 1]] = head.carries[k];
   }
+  if (is_bounded(op)) b.bound_loop(mapped(scope, op.operands[carries]), mapped(scope, op.operands[carries + 1]));
   const auto ends = copy_region(scope, body);
   std::vector<YieldSpec> specs;
   std::size_t at = carries;

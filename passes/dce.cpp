@@ -56,6 +56,7 @@ struct Liveness {
       const bool is_end = op_info(op->code).group == Group::control;
       if (is_end) continue;  // what it yields is marked by whoever owns the region
       if (!is_root(*op) && !any(op->results)) continue;
+      if (is_bounded(*op)) mark(std::span(op->operands).last(2));
       if (is_loop(*op) && !is_root(*op))
         walk_loop(*op);
       else {
@@ -97,7 +98,9 @@ struct Sweep {
     body.params = std::move(params);
     op.results = std::move(results);
     op.combiners = std::move(combiners);
-    if (op.code == Opcode::scan) op.operands = std::move(operands);
+    if (op.code != Opcode::scan) return;
+    if (is_bounded(op)) operands.insert(operands.end(), op.operands.end() - 2, op.operands.end());
+    op.operands = std::move(operands);
   }
 
   void region(Region& region) const {

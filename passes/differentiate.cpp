@@ -79,8 +79,9 @@ class Reverse {
       return;
     }
     std::vector<ValueId> inits;
-    for (ValueId init : op.operands) inits.push_back(mapped(init));
+    for (std::size_t k = 0; k < carries_of(op); ++k) inits.push_back(mapped(op.operands[k]));
     const auto head = b_.open_scan(op.dims[0], inits, op.attr_int("reverse") != 0);
+    bound(op);
     const Region& body = op.regions[0];
     map_[body.params[0]] = head.iterator;
     for (std::size_t k = 0; k < head.carries.size(); ++k) map_[body.params[k + 1]] = head.carries[k];
@@ -190,6 +191,16 @@ class Reverse {
 
   // ---- nests and scans
 
+  // The loop opened last runs where this one did.
+  void bound(const Op& op) {
+    if (is_bounded(op)) b_.bound_loop(mapped(op.operands.end()[-2]), mapped(op.operands.back()));
+  }
+  std::vector<ValueId> open_nest(const Op& op) {
+    auto it = b_.open_nest(op.dims);
+    bound(op);
+    return it;
+  }
+
   // Per combined result, what its adjoint needs that only a loop of its own can give.
   struct Extremum {
     ValueId position;              // max, min: flat index of the first extreme element
@@ -211,10 +222,13 @@ class Reverse {
         return mapped(yielded);
       };
       if (combiner == Combiner::prod) {
-        found[k].others = other_factors(b_, op.dims, element);
+        found[k].others = other_factors(b_, op.dims, [&](const std::vector<ValueId>& it) {
+          bound(op);
+          return element(it);
+        });
         continue;
       }
-      const auto it = b_.open_nest(op.dims);
+      const auto it = open_nest(op);
       const ValueId v = element(it);
       found[k].position = b_.close_nest({{Combiner::argmax, {combiner == Combiner::max ? v : b_.neg(v)}}})[0];
     }
@@ -341,7 +355,7 @@ class Reverse {
 
   void reverse_nest(const Op& op, const std::vector<ValueId>& seeds, Adjoints& adjoints) {
     const auto found = extrema(op, seeds, 0);
-    const auto it = b_.open_nest(op.dims);
+    const auto it = open_nest(op);
     bind_iteration(op, it);
     run_body(op.regions[0]);
     Adjoints inner;
@@ -356,7 +370,7 @@ class Reverse {
 
   void reverse_scan(const Op& op, const std::vector<ValueId>& seeds, Adjoints& adjoints) {
     const Region& body = op.regions[0];
-    const std::size_t carries = op.operands.size();
+    const std::size_t carries = carries_of(op);
     const auto found = extrema(op, seeds, carries);
     std::vector<std::size_t> active;  // carries that vary
     std::vector<ValueId> inits;
@@ -366,6 +380,7 @@ class Reverse {
       inits.push_back(seeds[k].valid() ? seeds[k] : zeros(b_, source_.type(op.results[k])));
     }
     const auto head = b_.open_scan(op.dims[0], inits, op.attr_int("reverse") == 0);
+    bound(op);
     const std::vector<ValueId> it{head.iterator};
     bind_iteration(op, it);
     run_body(body);

@@ -74,18 +74,23 @@ class Expander : public Copier {
 
   // --- log-sum-exp -----------------------------------------------------------------------------------------------------------------
   // Of all elements x[i..., e...] over the first `extents` of its dims; e are given.
-  ValueId lse_over(ValueId x, const std::vector<Dim>& extents, const Values& event) {
+  ValueId lse_over(ValueId x, const std::vector<Dim>& extents, const Values& event, const Values& bounds) {
+    const auto open = [&] {
+      Values its = b.open_nest(extents);
+      if (!bounds.empty()) b.bound_loop(bounds[0], bounds[1]);
+      return its;
+    };
     const auto element_at = [&](const Values& iterators) {
       Values all = iterators;
       all.insert(all.end(), event.begin(), event.end());
       return element(x, all);
     };
     constexpr double inf = std::numeric_limits<double>::infinity();
-    const ValueId largest_of = element_at(b.open_nest(extents));
+    const ValueId largest_of = element_at(open());
     const ValueId largest = b.close_nest({{Combiner::max, {largest_of}}})[0];
     const ValueId is_finite = b.emit(Opcode::lt, {b.emit(Opcode::abs, {largest}), b.constant(inf)});
     const ValueId m = b.select(is_finite, b.emit(Opcode::stop_grad, {largest}), b.constant(0.0));
-    const ValueId term = b.emit(Opcode::exp, {b.sub(element_at(b.open_nest(extents)), m)});
+    const ValueId term = b.emit(Opcode::exp, {b.sub(element_at(open()), m)});
     const ValueId sum = b.close_nest({{Combiner::sum, {term}}})[0];
     // `ne` is true for nan: a nan shows up in the sum.
     const ValueId some = b.emit(Opcode::ne, {largest, b.constant(-inf)});
@@ -96,6 +101,7 @@ class Expander : public Copier {
   std::vector<ValueId> close_loop(std::span<const ValueId> nexts, const std::vector<YieldSpec>& specs) override {
     if (std::none_of(specs.begin(), specs.end(), [](const YieldSpec& spec) { return spec.combiner == Combiner::lse; })) return b.close_scan(nexts, specs);
     auto stacked = specs;
+    const Values bounds = b.bounds();
     std::vector<int> ranks;
     for (YieldSpec& spec : stacked) {
       if (spec.combiner == Combiner::lse) spec.combiner = Combiner::stack;
@@ -109,10 +115,10 @@ class Expander : public Copier {
       const auto split = shape.end() - ranks[k];
       const std::vector<Dim> extents(shape.begin(), split), event(split, shape.end());
       if (event.empty()) {
-        result = lse_over(result, extents, {});
+        result = lse_over(result, extents, {}, bounds);
       } else {
         const auto iterators = b.open_nest(event);
-        const ValueId value = lse_over(result, extents, iterators);
+        const ValueId value = lse_over(result, extents, iterators, bounds);
         result = b.close_nest({{Combiner::stack, {value}}})[0];
       }
     }

@@ -110,7 +110,7 @@ class Forward {
 
   void loop(const Op& op) {
     const Region& body = op.regions[0];
-    const std::size_t carries = op.code == Opcode::scan ? op.operands.size() : 0;
+    const std::size_t carries = carries_of(op);
     const auto& ends = body.ops.back().operands;
     const auto yields = yields_of_results(op, carries);
 
@@ -167,14 +167,22 @@ class Forward {
   void open(const Op& op, const std::vector<ValueId>& inits, std::size_t carries, const std::vector<std::size_t>& moving) {
     const Region& body = op.regions[0];
     if (op.code == Opcode::nest) {
-      const auto it = b_.open_nest(op.dims);
+      const auto it = open_nest(op);
       for (std::size_t k = 0; k < it.size(); ++k) map_[body.params[k]] = it[k];
       return;
     }
     const auto head = b_.open_scan(op.dims[0], inits, op.attr_int("reverse") != 0);
+    if (is_bounded(op)) b_.bound_loop(mapped(op.operands[carries]), mapped(op.operands[carries + 1]));
     map_[body.params[0]] = head.iterator;
     for (std::size_t k = 0; k < carries; ++k) map_[body.params[k + 1]] = head.carries[k];
     for (std::size_t k = 0; k < moving.size(); ++k) set_tangent(body.params[moving[k] + 1], head.carries[carries + k]);
+  }
+
+  // Over the domain of a nest or scan.
+  std::vector<ValueId> open_nest(const Op& op) {
+    auto it = b_.open_nest(op.dims);
+    if (is_bounded(op)) b_.bound_loop(mapped(op.operands.end()[-2]), mapped(op.operands.back()));
+    return it;
   }
 
   YieldSpec primal_yield(const Op& op, std::size_t carries, const Yields& yields, std::size_t k) {
@@ -198,7 +206,7 @@ class Forward {
       region(body);
     };
     const auto again = [&](const std::function<ValueId(ValueId v, const std::vector<ValueId>& it)>& element, Combiner how) {
-      const auto it = b_.open_nest(op.dims);
+      const auto it = open_nest(op);
       bind(it);
       const ValueId value = element(mapped(yielded), it);
       return b_.close_nest({{how, {value}}})[0];
@@ -207,6 +215,7 @@ class Forward {
     ValueId total;
     if (combiner == Combiner::prod) {
       const auto others = other_factors(b_, op.dims, [&](const std::vector<ValueId>& it) {
+        if (is_bounded(op)) b_.bound_loop(mapped(op.operands.end()[-2]), mapped(op.operands.back()));
         bind(it);
         return mapped(yielded);
       });

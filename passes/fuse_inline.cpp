@@ -42,7 +42,7 @@ class InlineProducers {
 
   bool run() {
     for (const Op& op : region_.ops) {
-      if (op.code != Opcode::nest) continue;
+      if (op.code != Opcode::nest || is_bounded(op)) continue;  // outside of its bounds a stacked array is 0
       for (std::size_t k = 0; k < op.results.size(); ++k) {
         const bool is_scalar_stack = op.combiners[k] == Combiner::stack && func_.type(op.results[k]).rank() == static_cast<int>(op.dims.size());
         if (is_scalar_stack) producers_[op.results[k]] = {&op, k, true, {}};

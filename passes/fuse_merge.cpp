@@ -90,7 +90,7 @@ class Merger {
 
   bool may_join(int early, int late) {
     const Op &a = ops_[static_cast<std::size_t>(early)], &b = ops_[static_cast<std::size_t>(late)];
-    if (a.dims != b.dims || a.attrs != b.attrs) return false;
+    if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands) return false;  // operands: the bounds, where there are
     ++epoch_;
     bool is_direct = false;
     for (int need : needs_[static_cast<std::size_t>(late)]) {

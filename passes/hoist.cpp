@@ -10,6 +10,8 @@
 // A read leaves a loop that may run zero times only if its tensor does not have the loop's size: then its indices are as valid outside.
 // sum (a + c) is split only when `a` carries a rounding of its own. When `a` is data (sum of y[i] - mu) the differences may be small
 // where the two sums are large, and subtracting those would lose the digits.
+// A bounded loop may run nowhere: what leaves it is computed all the same, and in reverse accumulation its adjoint 0 would meet whatever
+// derivative the value has. So before differentiation only what cannot have an infinite one leaves, and nothing leaves its sums.
 // Not here: leaving two terms with factors of their own, sum (a c + b d): two accumulators cost more than one product.
 #include <algorithm>
 #include <numeric>
@@ -33,7 +35,8 @@ bool shares_symbol(const Dim& a, const std::vector<std::string>& symbols) {
 
 class Hoister {
  public:
-  explicit Hoister(Func& func) : func_(func), depth_(definition_depths(func)), uses_(use_counts(func)) {}
+  explicit Hoister(Func& func)
+      : func_(func), depth_(definition_depths(func)), uses_(use_counts(func)), keeps_bounds_(!func.name.ends_with(".grad") && !func.name.ends_with(".hvp")) {}
 
   void run() {
     levels_.push_back(&func_.body.ops);
@@ -58,6 +61,7 @@ class Hoister {
   // x / s -> x * (1 / s) where 1 / s is there already, or leaves a loop in which x varies.
   void use_reciprocal(Op& op) {
     const ValueId divisor = op.operands[1];
+    if (keeps_bounds_ && std::any_of(loops_.begin(), loops_.end(), [](const Loop& loop) { return loop.bounded; })) return;
     const bool is_itself = func_.constant(op.operands[0]) == Constant(1.0);
     const auto known = reciprocals_.find(divisor);
     if (is_itself || (known == reciprocals_.end() && !(here() > 0 && invariant(divisor) && !invariant(op.operands[0])))) return;
@@ -76,10 +80,10 @@ class Hoister {
     std::vector<Op> ops = std::move(body.ops);
     body.ops.clear();
     for (std::size_t k = 0; k < op.dims.size(); ++k) extent_of_[body.params[k]] = op.dims[k];
-    loops_.push_back(op.dims);
+    loops_.push_back({op.dims, is_bounded(op)});
     levels_.push_back(&body.ops);
     for (Op& inner : ops) place(std::move(inner));
-    const std::vector<Linear> sums = take_out_of_sums(op);
+    const std::vector<Linear> sums = is_bounded(op) ? std::vector<Linear>{} : take_out_of_sums(op);
     levels_.pop_back();
     loops_.pop_back();
     const Dim count = std::accumulate(op.dims.begin(), op.dims.end(), Dim(1), [](const Dim& x, const Dim& y) { return x * y; });
@@ -271,13 +275,22 @@ class Hoister {
 
   // Whether it may run although the loop at this depth runs zero times.
   bool safe_outside(const Op& op, int depth) const {
-    const auto& extents = loops_[static_cast<std::size_t>(depth - 1)];
+    const auto& [extents, bounded] = loops_[static_cast<std::size_t>(depth - 1)];
+    if (bounded && keeps_bounds_ && !stays_finite(op)) return false;
     std::vector<std::string> symbols;
     for (const Dim& extent : extents) {
       if (extent.is_constant() && extent.constant() > 0) continue;
       for (auto& name : extent.symbols()) symbols.push_back(std::move(name));
     }
     return symbols.empty() || reads_safely(op, symbols);
+  }
+
+  // Whether its derivative is finite wherever its operands are.
+  bool stays_finite(const Op& op) const {
+    if (is_loop(op)) return false;
+    const Type& type = func_.type(op.results[0]);
+    if (type.kind != Kind::tensor || type.scalar != Scalar::f64) return true;
+    return op.code == Opcode::read || op.code == Opcode::add || op.code == Opcode::sub || op.code == Opcode::mul || op.code == Opcode::neg || op.code == Opcode::to_real;
   }
 
   bool reads_safely(const Op& op, const std::vector<std::string>& symbols) const {
@@ -326,7 +339,12 @@ class Hoister {
   std::vector<std::uint32_t> uses_;
   Substitution same_;
   std::vector<std::vector<Op>*> levels_;
-  std::vector<std::vector<Dim>> loops_;
+  struct Loop {
+    std::vector<Dim> extents;
+    bool bounded;
+  };
+  std::vector<Loop> loops_;
+  bool keeps_bounds_;
   std::unordered_map<ValueId, Dim> extent_of_;
 };
 

@@ -54,7 +54,7 @@ class Extractor {
       maker_.clear();
       index(op);
       std::vector<Op> after;
-      if (op.code == Opcode::nest) take_terms(op, after);
+      if (op.code == Opcode::nest && !is_bounded(op)) take_terms(op, after);
       loops_ = {&op};
       take_parts(op.regions[0]);
       loops_.clear();
@@ -68,6 +68,7 @@ class Extractor {
   // --- where things are in the loop under work -----------------------------------------------------------------------------------------
   void index(const Op& loop) {
     for (std::size_t k = 0; k < loop.dims.size(); ++k) scope_[loop.regions[0].params[k]] = loop.dims[k];
+    if (is_bounded(loop)) bounded_.push_back(loop.regions[0].params[0]);
     for (const Op& op : loop.regions[0].ops) {
       for (ValueId result : op.results) maker_[result] = &op;
       if (is_loop(op)) index(op);
@@ -90,6 +91,8 @@ class Extractor {
         const auto& params = op->regions[0].params;
         return std::find(params.begin(), params.end(), value) != params.end();
       });
+      // An array over a bounded loop would be made for iterations that the loop does not run.
+      if (!is_own && std::find(bounded_.begin(), bounded_.end(), value) != bounded_.end()) slice.is_closed = false;
       if (!is_own && std::find(slice.iterators.begin(), slice.iterators.end(), value) == slice.iterators.end()) slice.iterators.push_back(value);
       return;
     }
@@ -313,6 +316,7 @@ class Extractor {
   Definitions definitions_;
   Substitution same_;
   std::unordered_map<ValueId, Dim> scope_;         // iterators of the loop under work and of those inside: their extents
+  Values bounded_;                                 // iterators of bounded loops
   std::unordered_map<ValueId, const Op*> maker_;   // ops inside it
   std::vector<const Op*> loops_;
   std::unordered_map<ValueId, Part> parts_, reciprocals_;

@@ -31,7 +31,7 @@ void walk(ir::Region& region, Visit&& visit) {
 }
 
 [[nodiscard]] inline bool is_loop(const ir::Op& op) { return op.code == ir::Opcode::nest || op.code == ir::Opcode::scan; }
-[[nodiscard]] inline std::size_t carry_count(const ir::Op& op) { return op.code == ir::Opcode::scan ? op.operands.size() : 0; }
+[[nodiscard]] inline std::size_t carry_count(const ir::Op& op) { return ir::carries_of(op); }
 [[nodiscard]] inline std::span<const ir::ValueId> iterators(const ir::Op& loop) { return std::span(loop.regions[0].params).first(loop.dims.size()); }
 // The operands of the yield that belong to result number `result` (carries first).
 [[nodiscard]] std::span<const ir::ValueId> yielded(const ir::Func& func, const ir::Op& loop, std::size_t result);

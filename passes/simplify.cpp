@@ -318,7 +318,7 @@ class Simplifier {
       const ValueId value = same_(yielded(func_, op, k)[0]);
       const auto& constant = func_.constant(value);
       if (combiner == Combiner::sum && constant && number_of(constant) == 0.0 && func_.type(op.results[k]).rank() == 0) same_.set(op.results[k], value);
-      if (combiner != Combiner::stack) continue;
+      if (combiner != Combiner::stack || is_bounded(op)) continue;  // outside of the bounds it is 0
       const bool from_outside = value.index >= depth_.size() || depth_[value.index] <= here_.depth;
       if (constant || from_outside || std::find(its.begin(), its.end(), value) != its.end()) stacked_[op.results[k]] = {Values(its.begin(), its.end()), value};
       const Maker* made = maker(value);

@@ -34,7 +34,9 @@ struct StageWalk {
         carry = std::max(carry, next);
       }
     }
-    for (std::size_t k = 0; k < op.results.size(); ++k) stages[op.results[k].index] = k < carries ? stages[params[k + 1].index] : latest(yielded(func, op, k));
+    const Stage bounds = is_bounded(op) ? latest(std::span(op.operands).last(2)) : Stage::constant;
+    for (std::size_t k = 0; k < op.results.size(); ++k)
+      stages[op.results[k].index] = std::max(bounds, k < carries ? stages[params[k + 1].index] : latest(yielded(func, op, k)));
   }
 
   void region(const Region& region) {

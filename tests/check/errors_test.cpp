@@ -76,9 +76,10 @@ const Row rows[] = {
     {"data y: real; latent a ~ normal(0, 1); a ~ normal(0, 2); y ~ normal(a, 1);", "E0402", "in its declaration"},
     {"data y: real[3]; latent h[3]; for t in 1:3 { h[1] ~ normal(0, 1); } y ~ normal(h, 1);", "E0402", "its index does not use `t`"},
     {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; for t in 1:T { s[t] = a + s[T]; } y ~ normal(s, 1);", "E0403", "no constant lag"},
-    {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; s[T] = a; for t in 1:T-1 { s[t] = s[t+1]; } y ~ normal(s, 1);", "E0403", "it reads ahead"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; for t in 1:T { s[t] = s[t] + a; } y ~ normal(s, 1);", "E0403", "before it is assigned"},
+    {"dim T; data y: real[T]; latent a ~ normal(0, 1); let s: real[T]; s[1] = a; s[T] = a; for t in 2:T-1 { s[t] = s[t-1] + s[t+1]; } y ~ normal(s, 1);", "E0436", "before and after"},
     {"dim T; data y: real[T]; latent a ~ normal(0, 1); if (a > 0) { y ~ normal(a, 1); }", "E0404", "a > 0 ? a : b"},
-    {"dim N; data y: real[N]; latent z[N]; for i in 1:N { z[N + 1 - i] ~ normal(0, 1); } y ~ normal(z, 1);", "E0405", "a loop variable plus a constant"},
+    {"dim N; data y: real[N]; data g: int<1, N>[N]; latent z[N]; for i in 1:N { z[g[i]] ~ normal(0, 1); } y ~ normal(z, 1);", "E0405", "a loop variable plus a constant"},
     {"data y: real; latent a ~ normal(0, 1); y ~ normal(a, 1); y = 2;", "E0412", "relate it with `~`"},
     {"data y: real; param p: real; p ~ normal(0, 1); y ~ normal(p, 1);", "E0413", "declare it `latent`"},
     {"data y: real; latent a ~ normal(0, 1); if (1 == 1) { latent b ~ normal(0, 1); } y ~ normal(a, 1);", "E0415", "do not depend on a condition"},
@@ -95,7 +96,13 @@ const Row rows[] = {
     {"dim N, K; data y: real[N]; latent w ~ dirichlet(rep(1, K)); latent m[N] ~ normal(0, 1); y ~ mixture(w, normal(m, 1));", "E0356", "shape [N]"},
     {"data y: real; latent a ~ censored(normal(0, 1), upper = 2); y ~ normal(a, 1);", "E0357", "`a`"},
     {"data y: real; latent S: cov_matrix[2]; latent a ~ normal(0, 1); y ~ normal(a, 1);", "E0506", "`cov_matrix`"},
-    {"dim N; data y: real[N]; latent a[N] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(sum(a[1:i]), 1); }", "E0511", "the length of a slice must follow from the dims"},
+    {"dim N; data y: real[N]; latent a[N] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(sd(a[1:i]), 1); }", "E0431", "sum(a[i] for i in 1:i)"},
+    {"dim N; data n: int[N]; data y: real[N]; latent a ~ normal(0, 1); for i in 1:N, j in 1:n[i] { y[j] ~ normal(a, 1); }", "E0430", "without bounds"},
+    {"dim N; data y: real[N]; latent n ~ normal(0, 1); for i in 1:N, j in 1:to_int(n) { y[j] ~ normal(0, 1); }", "E0404", "the end of a range"},
+    {"dim N; data y: real[N]; latent a[N, N]; for i in 1:N, j in 1:i { a[i, j] ~ normal(0, 1); } y ~ normal(a[1], 1);", "E0432", "loop over sizes"},
+    {"dim N; data y: real[N]; latent a ~ normal(0, 1); for i in y { y[1] ~ normal(a, 1); }", "E0301", "loop over positions"},
+    {"dim N; data g: int[N]; data y: real[N]; latent a ~ normal(0, 1); let s = group_sum(y, g); y ~ normal(a * s[1], 1);", "E0435", "int<1, J>[N]"},
+    {"dim N; data lag: int<0, N>[N]; data y: real[N]; latent a ~ normal(0, 1); for i in 1:N { factor a * sum(y[t - lag[i]] for t in 1:N); }", "E0307", "1:N"},
 };
 
 std::string words_of(const elba::Diagnostic& d) {

@@ -147,7 +147,7 @@ TEST_CASE("invariant 3: types satisfy the rows", "[ir]") {
       {tensor_text, [&](Module& m) { set_type(m, op_at(m, "f", {1}).regions[0].params[0], Type::real()); }, "an iterator is f64"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {2}).operands[0] = m.find("f")->params[1].value; }, "carry 0 is f64"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {2}).dims.emplace_back(2); }, "one iterator"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).operands.push_back(m.find("f")->params[1].value); }, "takes 0 operands"},
+      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).operands.push_back(m.find("f")->params[1].value); }, "takes no operands"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {0}).combiners.push_back(Combiner::sum); }, "has combiners"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {1}).regions.clear(); }, "has 0 regions"},
       {tensor_text, [&](Module& m) { m.find("f")->values[m.find("f")->add_constant(1.0).index].type = Type::integer(); }, "a constant has type"},

@@ -249,8 +249,13 @@ class Generator {
       extents.push_back(choices[below(std::size(choices))]);
       may_be_empty = may_be_empty || extents.back() == n_ - Dim(1);
     }
+    // One in four runs between bounds that are known only when it runs, some of them beyond its extent.
+    const bool bounded = extents.size() == 1 && chance(0.25);
+    const auto bounds = bounded ? some_bounds() : std::vector<ValueId>{};
+    may_be_empty = may_be_empty || bounded;
     const Marks marks = enter();
     const auto iterators = b_.open_nest(extents);
+    if (bounded) b_.bound_loop(bounds[0], bounds[1]);
     for (std::size_t i = 0; i < extents.size(); ++i) add_index(iterators[i], extents[i]);
     read_statement();
     for (std::size_t i = 0; i < 2 + below(4); ++i) statement(depth + 1);
@@ -296,6 +301,11 @@ class Generator {
     for (std::size_t i = 0; i < results.size(); ++i) keep[i](results[i]);
   }
 
+  std::vector<ValueId> some_bounds() {
+    const ValueId first = b_.emit(Opcode::imod, {pick(integers_), b_.constant_int(5)});
+    return {chance(0.5) ? b_.sub(first, b_.constant_int(1)) : b_.constant_int(chance(0.5) ? 0 : 1), chance(0.5) ? b_.add(first, b_.constant_int(2)) : b_.dim(chance(0.5) ? n_ : k_)};
+  }
+
   void scatter(const Real& value, std::vector<YieldSpec>& specs, std::vector<std::function<void(ValueId)>>& keep) {
     const std::vector<Dim> shape = chance(0.7) ? std::vector<Dim>{chance(0.7) ? k_ : n_} : std::vector<Dim>{n_, k_};
     YieldSpec spec{Combiner::scatter, {}, Type::real(shape)};
@@ -318,7 +328,9 @@ class Generator {
       inits.push_back(vector->id);  // there is one among the coordinates
     }
     const Marks marks = enter();
+    const auto bounds = chance(0.25) ? some_bounds() : std::vector<ValueId>{};
     const auto head = b_.open_scan(extent, inits, chance(0.3));
+    if (!bounds.empty()) b_.bound_loop(bounds[0], bounds[1]);
     add_index(head.iterator, extent);
     for (std::size_t i = 0; i < scalars; ++i) add_real(head.carries[i]);
     if (has_integer) integers_.push_back(head.carries[scalars]);
