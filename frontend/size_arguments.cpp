@@ -113,13 +113,18 @@ class Collector {
 }  // namespace
 
 std::set<std::string> size_arguments(const ast::FunDecl& fun, const TakesSize& takes_size) {
-  std::set<std::string> candidates, found;
-  for (const auto& formal : fun.formals)
-    if (formal.type.base.text == "int" && formal.type.shape.empty() && !formal.type.optional) candidates.insert(formal.name.text);
-  if (candidates.empty()) return found;
+  // A range may end at an integer of the data whose bounds are known; a shape may not depend on one.
+  std::set<std::string> candidates, bounded, found;
+  for (const auto& formal : fun.formals) {
+    if (formal.type.base.text != "int" || !formal.type.shape.empty() || formal.type.optional) continue;
+    (formal.type.bounds.size() == 2 ? bounded : candidates).insert(formal.name.text);
+  }
+  if (candidates.empty() && bounded.empty()) return found;
   Collector collector(takes_size);
   for (const auto& formal : fun.formals) collector.shape(formal.type.shape);
   if (fun.result) collector.shape(fun.result->shape);
+  for (const std::string& name : collector.sizes)
+    if (bounded.contains(name)) candidates.insert(name);
   collector.expr(fun.value);
   collector.block(fun.body);
   std::set<std::string> reached;

@@ -28,8 +28,8 @@ const char* const data =
 #include "tests/check/function_data.inc"
     ;
 
-// What stands for nothing on its own: `X'` is transpose, draws need a key (tests/probability), posterior is answered with a message.
-const std::set<std::string> elsewhere = {"transpose", "posterior", "key_fold", "rng_normal", "rng_uniform", "rng_gamma", "rng_poisson", "rng_binomial"};
+// What has tests of its own: `X'` is transpose, draws need a key, posterior is answered with a message, stop_gradient has no gradient.
+const std::set<std::string> elsewhere = {"transpose", "posterior", "stop_gradient", "key_fold", "rng_normal", "rng_uniform", "rng_gamma", "rng_poisson", "rng_binomial"};
 
 std::string model_of(const Row& row) {
   const bool scalar = row.elements.size() == 1;
