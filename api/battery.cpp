@@ -167,7 +167,8 @@ class Battery {
     const auto one = [](double) { return 1.0; };
     const std::string where = law.shown;
     compare("integrates to 1", between(low, high, density) + mass_at_atoms(inf, one), 1, 1e-6, where);
-    if (law.has("mean")) {
+    // A mean that does not exist is stated as inf(): a quadrature cannot tell.
+    if (law.has("mean") && std::isfinite(law.call("mean").at(0))) {
       const double mean = between(low, high, [&](double x) { return x * density(x); }) + mass_at_atoms(inf, [](double x) { return x; });
       compare("mean", law.call("mean").at(0), mean, 1e-6 * (1 + std::abs(mean)), where);
     }

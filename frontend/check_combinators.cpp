@@ -28,7 +28,10 @@ struct Checker::Cut {
 namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr std::size_t deepest_name = 400;  // of the IR name of an instance, which grows with what it is made of
+// An instance is too large when its IR name is, which grows with every part, or when too many stand directly within one another: their
+// members call each other.
+constexpr std::size_t longest_name = 300;
+constexpr int deepest_run = 12;
 
 const std::vector<std::string_view> combinators = {"truncated", "censored", "mixture", "zero_inflated", "hurdle"};
 
@@ -41,6 +44,18 @@ const ast::Expr& strip(const ast::Expr& expr) {
 std::string usage(const std::string& name) { return combinator_usage(name); }
 
 std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + ", " + b; }
+
+int longest_run(const std::string& ir_name) {
+  int run = 0, longest = 0;
+  for (std::size_t at = 0; at <= ir_name.size();) {
+    const auto end = std::min(ir_name.find('.', at), ir_name.size());
+    const auto word = std::string_view(ir_name).substr(at, end - at);
+    run = std::find(combinators.begin(), combinators.end(), word) != combinators.end() ? run + 1 : 0;
+    longest = std::max(longest, run);
+    at = end + 1;
+  }
+  return longest;
+}
 
 std::string kind_text(const DistTerm& part) {
   if (part.dist->mixed) return "a mix of a density and masses";
@@ -139,8 +154,12 @@ bool Checker::need_scalar_part(const DistTerm& part, const std::string& combinat
 // One instance: the parameters are `own`, then those of the parts; all batches agree.
 std::optional<DistTerm> Checker::combine(const std::string& name, Template values, std::vector<DistTerm> parts, std::vector<TermId> own, const std::string& file, Span span) {
   std::size_t length = 0;
-  for (const DistTerm& part : parts) length += part.dist->ir_name.size() + 1;
-  if (length > deepest_name) {
+  int run = 0;
+  for (const DistTerm& part : parts) {
+    length += part.dist->ir_name.size() + 1;
+    run = std::max(run, longest_run(part.dist->ir_name));
+  }
+  if (length > longest_name || run >= deepest_run) {
     report(Code::combination_too_large, span, {name});
     return std::nullopt;
   }
@@ -205,6 +224,10 @@ std::optional<DistTerm> Checker::check_cut(const ast::CallExpr& call, Span span)
     const ast::Expr* written = (*arguments)[side + 1];
     if (!written) continue;
     const TermId value = check(*written);
+    // inf() and -inf() leave a side open.
+    const Term* shown = &term(value);
+    if (shown->kind == TermKind::apply && shown->opcode == ir::Opcode::neg) shown = &term(shown->args[0]);
+    if (shown->kind == TermKind::builtin && shown->function->name == "inf") continue;
     if (!need_number(value, part && part->element == Element::integer && !std::holds_alternative<double>(bound_of(value)))) {
       fine = false;
       continue;

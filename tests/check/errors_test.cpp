@@ -87,6 +87,8 @@ const Row rows[] = {
     {"data y: real; latent z ~ bernoulli(0.5); y ~ normal(z, 1);", "E0503", "log_sum_exp"},
     {"data y: real; latent a ~ prior(); y ~ normal(a, 1);", "E0505", "`prior(..)`"},
     {"data y: real; latent a ~ truncated(normal(0, 1)); y ~ normal(a, 1);", "E0350", "name one: `truncated(normal(0, 1), lower = ..)`"},
+    {"data y: real; latent a ~ truncated(normal(0, 1), 0, inf()); latent b: real<upper=2> ~ truncated(normal(0, 1), -inf(), 2); y ~ normal(a, b^2);", "", ""},
+    {"data y: real; y ~ truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(truncated(normal(0, 1), -14), -13), -12), -11), -10), -9), -8), -7), -6), -5), -4), -3), -2), -1);", "E0358", "too many"},
     {"data y: real; y ~ truncated(3, lower = 0);", "E0350", "`3` is not a distribution"},
     {"data y: real; y ~ truncated(flat(), lower = 0);", "E0351", "`cdf` of `flat`"},
     {"data y: int; y ~ zero_inflated(0.5, categorical([0.5, 0.5]));", "E0352", "indices"},

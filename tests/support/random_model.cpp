@@ -243,7 +243,20 @@ class Writer {
   std::string distribution(const Law& law, const std::string& batch, int depth) {
     std::string text = law.name + "(";
     for (std::size_t k = 0; k < law.params.size(); ++k) text += (k ? ", " : "") + argument(law.params[k].type, batch, depth);
-    return text + ")";
+    text += ")";
+    return depth > 0 && event_of(law.support).empty() && choices_.one_in(8) ? combination(law, text, batch, depth) : text;
+  }
+  // A distribution made of this one. What does not fit together is refused, as with every statement.
+  std::string combination(const Law& law, const std::string& part, const std::string& batch, int depth) {
+    const std::string end = kind_of(law.support) == Want::integer ? pick({"1", "2", "4"}) : pick({"-0.5", "0.25", "s", "3"});
+    switch (choices_.below(6)) {
+      case 0: return "truncated(" + part + ", lower = " + end + ")";
+      case 1: return "truncated(" + part + ", upper = " + end + ")";
+      case 2: return "censored(" + part + ", upper = " + end + ")";
+      case 3: return "mixture([0.25, 0.75], " + part + ", " + distribution(law, batch, depth - 1) + ")";
+      case 4: return "zero_inflated(" + expression(Want::unit, "", depth) + ", " + part + ")";
+      default: return "hurdle(" + expression(Want::unit, "", depth) + ", " + part + ")";
+    }
   }
   const Law& any_law() { return laws()[choices_.below(laws().size())]; }
 
