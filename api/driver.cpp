@@ -79,6 +79,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   // Last of the tensor passes: what remains is what runs, so what depends on data only is known.
   passes.emplace_back("place_stages");
   append(passes, clean);
+  passes.emplace_back("triangle");
   passes.emplace_back("bufferise");
   return passes;
 }

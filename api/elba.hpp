@@ -123,6 +123,7 @@ struct Posterior {
   bool converged = false, interrupted = false;
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
   double log_density = 0;             // map: at the mode, without Jacobian
+  double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
   std::int64_t iterations = 0;
   double compile_seconds = 0, infer_seconds = 0;
   std::vector<Quantity> quantities;
@@ -191,6 +192,11 @@ struct Bound {
   struct Impl;
   std::shared_ptr<Impl> impl;
 };
+
+// What the calls of this thread had to add to the diagonal of a matrix that was not quite positive definite, as a part of its mean diagonal
+// element: the largest since the last `forget_jitter`, 0 where none.
+[[nodiscard]] double largest_jitter();
+void forget_jitter();
 
 // Passes by name over textual IR; `elba opt`.
 [[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes, std::string name = "<ir>");

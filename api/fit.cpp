@@ -7,12 +7,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
 #include "api/bound_calls.h"
 #include "passes/guide.h"
 #include "passes/passes.h"
+#include "runtime/linalg.h"
 
 namespace elba {
 
@@ -169,9 +171,11 @@ class Fitter {
     if (bound_.dimension() == 0)
       return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
     const bool all_params = std::all_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
+    runtime::forget_jitter();
     auto workspace = bound_.workspace();
     if (!workspace) return workspace.diagnostics();
     workspace_ = std::move(*workspace);
+    bind_jitter_ = runtime::largest_jitter();
     if (auto status = check_defined(); !status) return status.diagnostics();
     auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed);
     if (!quantities) return quantities.diagnostics();
@@ -199,14 +203,46 @@ class Fitter {
     auto start = start_point();
     if (!start) return start.diagnostics();
     const std::vector<double> centre = *start;
+    const long lost = runtime::lost_factorisations();
     for (int attempt = 0; attempt < 50; ++attempt) {
       double value = 0;
       if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status) return status.diagnostics();
       if (std::isfinite(value)) return Done{};
       for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * std::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
     }
-    return make_diagnostic(Code::non_finite_density, {}, {"the starting point, nor at 49 points around it"})
+    if (runtime::lost_factorisations() > lost) return indefinite_matrix();
+    return make_diagnostic(Code::non_finite_density, {}, {start_words})
         .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
+  }
+
+  // Where the model factors a matrix: one of these has no Cholesky factor.
+  Diagnostic indefinite_matrix() const {
+    const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(bound_.impl->program->density)));
+    std::vector<Span> places;
+    for (const ir::Func& func : expanded.funcs)
+      if (func.name == "log_joint") collect_factorisations(func.body, places);
+    Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
+    for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
+    diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");
+    return std::move(diagnostic.suggest("check that the matrix is a covariance: symmetric, with positive variances, and `+ s^2 * eye(N)` where points coincide"));
+  }
+
+  static void collect_factorisations(const ir::Region& region, std::vector<Span>& places) {
+    for (const ir::Op& op : region.ops) {
+      const bool is_known = std::find(places.begin(), places.end(), op.origin) != places.end();
+      if (op.code == ir::Opcode::chol && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
+      for (const ir::Region& inner : op.regions) collect_factorisations(inner, places);
+    }
+  }
+
+  // The largest jitter at the reported solution, which `evaluate` goes to.
+  template <class Evaluate>
+  void report_jitter(Posterior& posterior, Evaluate evaluate) const {
+    runtime::forget_jitter();
+    evaluate();
+    posterior.jitter = std::max(runtime::largest_jitter(), bind_jitter_);
+    if (posterior.jitter > 0)
+      posterior.reasons.push_back(fmt::format("a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its diagonal", posterior.jitter));
   }
 
   double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
@@ -256,6 +292,10 @@ class Fitter {
     posterior.infer_seconds = seconds_since(begin);
     posterior.compile_seconds = compile_seconds();
     posterior.quantities = public_quantities(found.quantities);
+    report_jitter(posterior, [&] {
+      double value = 0;
+      (void)call_log_joint(workspace_->impl(), found.u, 0.0, value, {});
+    });
     return posterior;
   }
 
@@ -326,6 +366,12 @@ class Fitter {
     posterior.draw_names = problem.quantity_names;
     posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
     posterior.draws = std::move(found.draws);
+    report_jitter(posterior, [&] {
+      constexpr std::uint64_t draws_looked_at = 20;
+      std::vector<double> u(bound_.dimension());
+      double log_p = 0, log_q = 0;
+      for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem.draw(found.phi.data(), key, u.data(), log_p, log_q);
+    });
     return posterior;
   }
 
@@ -334,9 +380,14 @@ class Fitter {
   Clock::time_point start_;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Quantities> quantities_;
+  static constexpr const char* start_words = "the starting point, nor at 49 points around it";
+  double bind_jitter_ = 0;  // of matrices of data, factored once
 };
 
 }  // namespace
+
+double largest_jitter() { return runtime::largest_jitter(); }
+void forget_jitter() { runtime::forget_jitter(); }
 
 Result<Posterior> Bound::fit(const FitOptions& options) const { return Fitter(*this, options).run(); }
 

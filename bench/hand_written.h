@@ -21,4 +21,10 @@ struct Radon {
   double gradient(const double* u, double* g) const;
 };
 
+// GP regression (hand_gp.cpp): u = (log sf, log l, log sn).
+struct GaussianProcess {
+  std::vector<double> t, y;
+  double gradient(const double* u, double* g) const;
+};
+
 }  // namespace elba::bench

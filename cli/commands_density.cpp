@@ -54,6 +54,8 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
     fmt::print(stderr, "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n", points_file);
     return exit_data;
   }
+  forget_jitter();
+  double jitter = 0;
   auto workspace = loaded->bound.workspace();
   if (!workspace) return report(workspace.diagnostics(), options.model_file, loaded->model.text, "text");
   const std::size_t dimension = loaded->bound.dimension();
@@ -93,10 +95,12 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
     Json slopes = Json::array();
     for (double slope : gradient) slopes.push_back(number(slope));
     answers.push_back({{"log_density", number(plain)}, {"log_density_with_jacobian", number(with_jacobian)}, {"gradient", std::move(slopes)}});
+    jitter = std::fmax(jitter, largest_jitter());
   }
   nlohmann::ordered_json out;
   out["unconstrained_names"] = loaded->bound.unconstrained_names();
   out["points"] = answers;
+  if (jitter > 0) out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element
   fmt::print("{}\n", out.dump());
   return exit_done;
 }

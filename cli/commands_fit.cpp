@@ -56,6 +56,7 @@ Json posterior_json(const Posterior& posterior) {
     out["importance_ess"] = number(posterior.ess);
     out["draws"] = posterior.draw_count;
   }
+  out["jitter"] = posterior.jitter;
   out["iterations"] = posterior.iterations;
   out["interrupted"] = posterior.interrupted;
   out["seconds"] = {{"compile", posterior.compile_seconds}, {"infer", posterior.infer_seconds}, {"total", posterior.compile_seconds + posterior.infer_seconds}};

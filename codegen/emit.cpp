@@ -126,9 +126,19 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
   if (axis == op.dims.size()) return emit_region(region);
   const bool reverse = op.attr_int("reverse") != 0;
   const Dim& extent = op.dims[axis];
+  const bool is_limited = axis == 1 && op.attr_int("lower") != 0;
+  if (is_limited && !unroll) {
+    Value* count = b_.CreateAdd(scalars_[region.params[0].index], b_.getInt64(1), "", true, true);
+    counted_loop(count, true, reverse, [&](Value* iterator) {
+      scalars_[region.params[axis].index] = iterator;
+      emit_axis(op, axis + 1, unroll);
+    });
+    return;
+  }
   if (unroll) {
-    for (std::int64_t i = 0; i < extent.constant(); ++i) {
-      scalars_[region.params[axis].index] = b_.getInt64(static_cast<std::uint64_t>(reverse ? extent.constant() - 1 - i : i));
+    const std::int64_t end = is_limited ? llvm::cast<llvm::ConstantInt>(scalars_[region.params[0].index])->getSExtValue() + 1 : extent.constant();
+    for (std::int64_t i = 0; i < end; ++i) {
+      scalars_[region.params[axis].index] = b_.getInt64(static_cast<std::uint64_t>(reverse ? end - 1 - i : i));
       emit_axis(op, axis + 1, unroll);
     }
     return;

@@ -306,9 +306,11 @@ void Interpreter::run_scan(const Op& op) {
   if (reverse)
     for (std::size_t axis = 0; axis < index.size(); ++axis) index[axis] = extents[axis] - 1;
   bool more = std::find(extents.begin(), extents.end(), 0) == extents.end();
+  const bool lower = op.attr_int("lower") == 1;
   const std::int64_t from = is_bounded(op) ? integer(op.operands[op.operands.size() - 2]) : 0, to = is_bounded(op) ? integer(op.operands.back()) : 0;
   for (; more; more = advance(index, extents, reverse)) {
     if (is_bounded(op) && (index[0] < from || index[0] >= to)) continue;
+    if (lower && index[1] > index[0]) continue;
     std::size_t flat = 0;
     for (std::size_t axis = 0; axis < index.size(); ++axis) {
       flat = flat * static_cast<std::size_t>(extents[axis]) + static_cast<std::size_t>(index[axis]);

@@ -89,9 +89,11 @@ void Interpreter::run_loop(const Op& op) {
   std::vector<std::int64_t> index(extents.size(), 0);
   if (reverse)
     for (std::size_t axis = 0; axis < index.size(); ++axis) index[axis] = extents[axis] - 1;
+  const bool lower = op.attr_int("lower") == 1;
   const std::int64_t from = is_bounded(op) ? integer(op.operands[0]) : 0, to = is_bounded(op) ? integer(op.operands[1]) : 0;
   do {
     if (is_bounded(op) && (index[0] < from || index[0] >= to)) continue;
+    if (lower && index[1] > index[0]) continue;
     for (std::size_t axis = 0; axis < index.size(); ++axis) set_number(body.params[axis], Scalar::i64, static_cast<double>(index[axis]));
     run_region(body);
   } while (advance(index, extents, reverse));

@@ -296,9 +296,14 @@ void check_attributes(const Op& op, Errors& errors) {
     if (!(op.attrs[i].first < op.attrs[i + 1].first)) errors.emplace_back("attributes are not sorted");
   switch (op.code) {
     case Opcode::contract: return need_text("maps"), need_text("semiring");
-    case Opcode::nest: return flag("bounded");
-    case Opcode::scan:
-    case Opcode::loop: return flag("bounded"), flag("reverse");
+    case Opcode::nest:
+    case Opcode::loop:
+      flag("lower");
+      if (op.attr_int("lower") != 0 && (op.dims.size() != 2 || op.dims[0] != op.dims[1])) errors.emplace_back("only a square of two extents has a lower triangle");
+      if (op.attr_int("lower") != 0 && std::any_of(op.combiners.begin(), op.combiners.end(), [](Combiner combiner) { return combiner != Combiner::stack && combiner != Combiner::sum && combiner != Combiner::scatter; }))
+        errors.emplace_back("a triangle stacks, sums or scatters");
+      return flag("bounded"), flag("reverse");
+    case Opcode::scan: return flag("bounded"), flag("reverse");
     case Opcode::trisolve:
     case Opcode::solve: return flag("trans");
     case Opcode::dist: return need_text("name");

@@ -4,6 +4,7 @@
 // of each iteration, and closed after it. A scalar reduction is a register cell; a reduction over a small tensor of constant size is
 // kept in a buffer of its own, which code generation turns into registers. The carries of a scan are cells, or buffers that are
 // overwritten once the iteration has read them.
+#include <algorithm>
 #include <limits>
 
 #include "passes/bufferise_internal.h"
@@ -47,6 +48,12 @@ void Bufferiser::open_tensor(Reduction& reduction, bool bounded) {
   reduction.home = home_of(reduction.value);
   if (reduction.combiner == Combiner::stack) {
     if (bounded && !reduction.home.combine) writer_.fill(reduction.home.buffer, neutral(Combiner::sum, of.scalar));
+    // What a triangle leaves out is 0; nobody has to write that for one who does not look.
+    const auto& readers = uses(reduction.value);
+    const bool is_read = !std::all_of(readers.begin(), readers.end(), [](const Use& use) {
+      return use.op->code == Opcode::chol || use.op->code == Opcode::chol_jitter || use.op->code == Opcode::chol_adjoint;
+    });
+    if (maker_[reduction.value.index]->attr_int("lower") != 0 && !reduction.home.combine && is_read) writer_.fill(reduction.home.buffer, writer_.constant(0.0));
     return;
   }
   if (reduction.combiner != Combiner::scatter && is_small(of) && !is_small_buffer(reduction.home.buffer)) {
@@ -170,7 +177,7 @@ void Bufferiser::emit_nest(const Op& op) {
   const std::vector<Carry> carries = open_carries(op);
   const std::vector<Reduction> reductions = open_reductions(op, carries.size());
 
-  const Indices iterators = writer_.open_loop(op.dims, op.attr_int("reverse") != 0, is_bounded(op) ? held_all(op.operands, op.operands.size() - 2, 2) : Indices{});
+  const Indices iterators = writer_.open_loop(op.dims, op.attr_int("reverse") != 0, is_bounded(op) ? held_all(op.operands, op.operands.size() - 2, 2) : Indices{}, op.attr_int("lower") != 0);
   for (std::size_t i = 0; i < iterators.size(); ++i) hold(region.params[i], iterators[i]);
   for (const Carry& carry : carries) hold(carry.param, type(carry.param).rank() == 0 ? writer_.load(carry.buffer, {}) : carry.buffer);
   for (const Reduction& reduction : reductions)

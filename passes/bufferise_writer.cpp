@@ -86,10 +86,11 @@ ValueId LoopWriter::scalar(Opcode code, std::vector<ValueId> operands, Type type
   return append(make(code, std::move(operands)), std::move(type));
 }
 
-Indices LoopWriter::open_loop(std::vector<Dim> extents, bool reverse, Indices bounds) {
+Indices LoopWriter::open_loop(std::vector<Dim> extents, bool reverse, Indices bounds, bool lower) {
   Frame frame;
   frame.op = make(Opcode::loop, std::move(bounds));
   if (!frame.op.operands.empty()) frame.op.set_attr("bounded", std::int64_t{1});
+  if (lower) frame.op.set_attr("lower", std::int64_t{1});
   if (reverse) frame.op.set_attr("reverse", std::int64_t{1});
   for (std::size_t i = 0; i < extents.size(); ++i) frame.region.params.push_back(func_.add_value(Type::integer()));
   frame.op.dims = std::move(extents);

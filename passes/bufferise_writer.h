@@ -44,7 +44,7 @@ class LoopWriter {
   ValueId scalar(Opcode code, std::vector<ValueId> operands, Type type);
   ValueId append(Op op, std::optional<Type> type);
 
-  Indices open_loop(std::vector<Dim> extents, bool reverse = false, Indices bounds = {});
+  Indices open_loop(std::vector<Dim> extents, bool reverse = false, Indices bounds = {}, bool lower = false);
   void close_loop();
   void finish();
 

@@ -33,6 +33,7 @@ Module fuse(Module module);              // producers into consumers, then nests
 Module differentiate(Module module);     // f with an `input` parameter -> also f.grad, by reverse accumulation
 Module forward(Module module);           // f.grad -> also f.hvp, by forward accumulation
 Module place_stages(Module module);      // f -> f.bind and f: what depends on data only is computed once
+Module triangle(Module module);          // nests over a matrix of which only the lower triangle counts -> over that triangle
 
 // With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
 Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants

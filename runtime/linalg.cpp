@@ -25,6 +25,7 @@ constexpr Index small = 16;
 constexpr double ladder[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6}, last_step = 1e-6;
 
 thread_local double largest = 0;
+thread_local long lost = 0;
 
 bool factor_small(Index n, double* l) {
   for (Index i = 0; i < n; ++i) {
@@ -107,7 +108,7 @@ namespace elba::runtime {
 
 double largest_jitter() { return largest; }
 void forget_jitter() { largest = 0; }
-void note_jitter(double jitter) { largest = std::fmax(largest, jitter); }
+long lost_factorisations() { return lost; }
 
 }  // namespace elba::runtime
 
@@ -118,7 +119,11 @@ void elba_chol(std::int64_t n, const double* a, double* l) {
   const double mean = diagonal_sum(n, a) / static_cast<double>(n);
   if (may_be_mended(n, a, mean))
     for (const double jitter : ladder)
-      if (factor(n, a, jitter * mean, l)) return elba::runtime::note_jitter(jitter);
+      if (factor(n, a, jitter * mean, l)) {
+        largest = std::fmax(largest, jitter);
+        return;
+      }
+  ++lost;
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
 }

@@ -7,7 +7,7 @@ namespace elba::runtime {
 // positive definite as it stood.
 [[nodiscard]] double largest_jitter();
 void forget_jitter();
-// Takes in what another thread saw.
-void note_jitter(double jitter);
+// How many factorisations of this thread found no factor even so.
+[[nodiscard]] long lost_factorisations();
 
 }  // namespace elba::runtime

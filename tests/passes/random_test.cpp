@@ -41,7 +41,7 @@ void check(const std::string& names, const RandomOptions& options, std::uint64_t
 }  // namespace
 
 TEST_CASE("tensor passes keep the meaning of random modules", "[passes]") {
-  const std::string names = GENERATE(as<std::string>{}, "simplify", "cse", "dce", "hoist", "fuse", "place_stages", "fuse cse dce", "optimise", "optimise optimise place_stages simplify cse dce");
+  const std::string names = GENERATE(as<std::string>{}, "simplify", "cse", "dce", "hoist", "fuse", "place_stages", "triangle", "optimise triangle", "fuse cse dce", "optimise", "optimise optimise place_stages simplify cse dce");
   for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) check(names, {.level = Level::tensor, .has_key = seed % 3 == 0}, seed);
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("optimisation keeps gradients of random modules", "[passes]") {
     const RandomCase made = random_case(module, seed);
     const Module tensor = run_passes(module, "expand");
     const Module plain = run_passes(tensor, "differentiate");
-    const Module optimised = run_passes(run_passes(tensor, "optimise differentiate optimise"), "place_stages simplify cse dce");
+    const Module optimised = run_passes(run_passes(tensor, "optimise differentiate optimise"), "place_stages simplify cse dce triangle");
     CAPTURE(seed);
     const auto expected = evaluate(plain, "f.grad", made.arguments, made.dims);
     const auto actual = evaluate_staged(optimised, "f.grad", made.arguments, made.dims);
