@@ -100,7 +100,8 @@ TEST_CASE("pages of diagnostics say what is true", "[check]") {
     std::vector<std::string> blocks;
     for (std::size_t at = page.find("```elba\n"); at != std::string::npos; at = page.find("```elba\n", at + 8)) blocks.push_back(page.substr(at + 8, page.find("```", at + 8) - at - 8));
     REQUIRE(blocks.size() >= 2);
-    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0])), right = elba::compile_frontend(elba::Source("right.elba", blocks[1]));
+    const bool pedantic = page.find("--pedantic") != std::string::npos;
+    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0]), {}, {}, pedantic), right = elba::compile_frontend(elba::Source("right.elba", blocks[1]), {}, {}, pedantic);
     CHECK(codes(wrong, code[0] == 'E') == std::set<std::string>{code});
     const auto left = codes(right, true);
     CHECK(left.count(code) == 0);

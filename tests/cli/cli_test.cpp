@@ -257,7 +257,7 @@ TEST_CASE("cli: doc prints what the library holds under a name", "[cli]") {
   const Run normal = run_elba("doc normal");
   CHECK(normal.code == 0);
   CHECK_THAT(normal.output, Catch::Contains("normal(mu: real, sigma: real<lower=0>): real") && Catch::Contains("latent x ~ normal("));
-  CHECK_THAT(run_elba("doc dnorm").output, Catch::Contains("standard deviation, not a precision"));
+  CHECK_THAT(run_elba("doc dnorm").output, Catch::Contains("takes a precision, `normal` a standard deviation"));
   const Run misspelt = run_elba("doc nromal");
   CHECK(misspelt.code == 2);
   CHECK_THAT(misspelt.output, Catch::Contains("did you mean `normal`?"));

@@ -130,7 +130,7 @@ TEST_CASE("files that the documents name exist", "[golden]") {
 
 TEST_CASE("names of other languages are answered with ours", "[golden]") {
   using namespace elba;
-  CHECK_THAT(frontend::describe("dnorm"), Catch::Contains("normal(mu, sigma)"));
+  CHECK_THAT(frontend::describe("dnorm"), Catch::Contains("normal(mu, 1 / sqrt(tau))"));
   CHECK(frontend::describe("no_such_thing").empty());
   CHECK(frontend::nearest_entry("nromal") == "normal");
 }
