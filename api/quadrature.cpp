@@ -40,7 +40,7 @@ double integrate(const std::function<double(double)>& f, const std::vector<doubl
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
     const double a = cuts[i], b = cuts[i + 1];
     if (!(a < b)) continue;
-    // x = place(s), s in 0..1: cubic at finite ends, which takes out singularities as weak as x^(-2/3); rational at infinite ones.
+    // x = place(s), s in 0..1: flat at finite ends, which takes out singularities; a high power at infinite ones, for heavy tails.
     const auto scaled = [&](double s) -> double {
       double x = 0, dx = 0;
       if (std::isfinite(a) && std::isfinite(b)) {
@@ -48,7 +48,7 @@ double integrate(const std::function<double(double)>& f, const std::vector<doubl
         x = s < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - s) * (1 - s) * (1 - s) * (10 + (1 - s) * (-15 + 6 * (1 - s)));
         dx = (b - a) * 30 * s * s * (1 - s) * (1 - s);
       } else if (std::isfinite(a) || std::isfinite(b)) {
-        const double t = s * s * s / (1 - s), dt = s * s * (3 - 2 * s) / ((1 - s) * (1 - s));
+        const double r = s / (1 - s), r7 = std::pow(r, 7), t = r7 * r, dt = 8 * r7 / ((1 - s) * (1 - s));
         x = std::isfinite(a) ? a + t : b - t;
         dx = dt;
       } else {
