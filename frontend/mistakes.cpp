@@ -76,8 +76,9 @@ class Rewriter {
     bool start = true;
     for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
       if (tokens_[i].removed) continue;
-      if (start && at(i).is("@")) {
-        i = after_attribute(i) - 1;  // its statement is still to start
+      if (at(i).is("@") && (start || (round == 0 && heads_statement(i)))) {
+        i = after_attribute(i) - 1;  // its statement is still to start; `attribute` ends the one before
+        start = true;
         continue;
       }
       if (start) head = i;
@@ -319,12 +320,15 @@ class Rewriter {
     const auto name = next(i), open = next(name);
     return at(open).is("(") ? next(walk_.closing(open)) : open;
   }
-  void attribute(std::size_t i) {
+  bool heads_statement(std::size_t i) const {
     const auto name = next(i);
-    if (!at(i).is("@") || !at(i).first_on_line || at(name).kind != TokenKind::name || !adjacent(at(i), at(name))) return;
+    if (!at(i).is("@") || !at(i).first_on_line || at(name).kind != TokenKind::name || !adjacent(at(i), at(name))) return false;
     auto host = after_attribute(i);
     while (at(host).is("@")) host = after_attribute(host);
-    if (!one_of(at(host), attribute_hosts)) return;
+    return one_of(at(host), attribute_hosts);
+  }
+  void attribute(std::size_t i) {
+    if (!heads_statement(i)) return;
     std::size_t before = i;
     while (before > 0 && tokens_[before - 1].removed) --before;
     if (before == 0) return;

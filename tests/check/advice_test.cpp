@@ -92,7 +92,9 @@ TEST_CASE("no warning about the models of the repository", "[check]") {
       const auto result = compile_frontend(source);
       if (!result.ok()) continue;  // several models, or one that is to fail: its own test says which
       INFO(path.string() << "\n" << render_text(result.diagnostics, source));
-      CHECK(result.diagnostics.empty());
+      // The bounds of its `mu` do cut the prior off, as those of Stan's model do, and what is lost depends on `s`.
+      const bool is_cut = path.filename().string().find("uk_drivers") == 0;
+      for (const auto& diagnostic : result.diagnostics) CHECK((is_cut && diagnostic.code == Code::lost_normaliser));
       ++checked;
     }
   }

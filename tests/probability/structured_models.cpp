@@ -56,6 +56,7 @@ TEST_CASE("structured models: correlation and covariance matrices", "[probabilit
                   {{"s", 0.29125, 0.03}});
 }
 
+// By a grid over the scales and the correlation. The margins are a third of a posterior sd: the guide is off by a quarter, and says caution.
 TEST_CASE("structured models: correlated effects by scales and a correlation factor", "[probability]") {
   check_posterior(R"(model m {
   dim J, K;
@@ -66,11 +67,11 @@ TEST_CASE("structured models: correlated effects by scales and a correlation fac
   y ~ normal(beta, 0.5);
 })",
                   R"({"y": [[1.36, -0.08], [0.09, 0.42], [-1.23, -0.82], [0.89, 0.01], [-1.43, 0.29], [0.21, -0.87], [0.37, 1.6], [0.48, -1.08]]})",
-                  {{"tau[1]", 0.8172, 0.05}, {"tau[2]", 0.6954, 0.05}, {"L[2,1]", 0.0476, 0.06}});
+                  {{"tau[1]", 0.8165, 0.1}, {"tau[2]", 0.6931, 0.1}, {"L[2,1]", 0.0474, 0.1}});
 }
 
 TEST_CASE("structured models: vectors", "[probability]") {
-  check_posterior("model m { dim K; data n: int<lower=0>[K]; latent w ~ dirichlet([1, 2, 3]); n ~ multinomial(20, w); }", R"({"n": [5, 9, 6]})",
+  check_posterior("model m { data n: int<lower=0>[3]; latent w ~ dirichlet([1, 2, 3]); n ~ multinomial(20, w); }", R"({"n": [5, 9, 6]})",
                   {{"w[1]", 6.0 / 26, 0.012}, {"w[2]", 11.0 / 26, 0.012}, {"w[3]", 9.0 / 26, 0.012}});
   // The projection of the data onto the plane of sum 0, shrunk by 1 / (1 + 0.25).
   check_posterior("model m { dim K; data y: real[K]; latent z: sum_to_zero[K] ~ normal(0, 1); y ~ normal(z, 0.5); }", R"({"y": [1, 2, -0.5]})",
