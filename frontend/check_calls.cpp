@@ -324,7 +324,11 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
   for (const auto& requirement : callee.requirements) {
     const Dim value = requirement.value.substitute(bound);
     if (at_least_zero(value) == Truth::no) {
-      report(Code::call_shapes, span, {shown, condition_text(value)}).note(requirement.reason);
+      // The sizes that the condition is about, as this call has them.
+      std::string sizes;
+      for (const std::string& dim : requirement.value.symbols())
+        if (const auto at = bound.find(dim); at != bound.end()) sizes += (sizes.empty() ? "" : ", ") + dim + " = " + user_text(at->second);
+      report(Code::call_shapes, span, {shown, sizes.empty() ? condition_text(value) : sizes}).note(requirement.reason);
       return fail();
     }
     require(value, span, "in `" + shown + "`, " + requirement.reason);

@@ -100,18 +100,18 @@ ValueId mean(const EmitInput& in) {
   return each(in, [&](ValueId j) { return in.b.div(in.b.read(sum, {j}), in.b.read(count, {j})); });
 }
 
-Function grouped(std::string_view name, std::string_view usage, ValueId (*emit)(const EmitInput&), int args = 2) {
-  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::custom, .emit = emit, .check = check_grouped};
+Function grouped(std::string_view name, std::string_view usage, std::string_view doc, ValueId (*emit)(const EmitInput&), int args = 2) {
+  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::custom, .emit = emit, .check = check_grouped, .doc = doc};
 }
 
 const Function rows[] = {
-    grouped("group_sum", "group_sum(x, g)", summed),
-    grouped("group_count", "group_count(g)", counted, 1),
-    grouped("group_mean", "group_mean(x, g)", mean),
-    grouped("group_max", "group_max(x, g)", [](const EmitInput& in) { return searched(in, Combiner::max, -inf); }),
-    grouped("group_min", "group_min(x, g)", [](const EmitInput& in) { return searched(in, Combiner::min, inf); }),
-    grouped("group_prod", "group_prod(x, g)", [](const EmitInput& in) { return searched(in, Combiner::prod, 1.0); }),
-    grouped("group_log_sum_exp", "group_log_sum_exp(x, g)", log_sum_exp),
+    grouped("group_sum", "group_sum(x, g)", "the sum of the rows of each group, 0 for an empty one", summed),
+    grouped("group_count", "group_count(g)", "how many rows each group has", counted, 1),
+    grouped("group_mean", "group_mean(x, g)", "the mean of the rows of each group, nan for an empty one", mean),
+    grouped("group_max", "group_max(x, g)", "the largest row of each group, -inf for an empty one", [](const EmitInput& in) { return searched(in, Combiner::max, -inf); }),
+    grouped("group_min", "group_min(x, g)", "the smallest row of each group, inf for an empty one", [](const EmitInput& in) { return searched(in, Combiner::min, inf); }),
+    grouped("group_prod", "group_prod(x, g)", "the product of the rows of each group, 1 for an empty one", [](const EmitInput& in) { return searched(in, Combiner::prod, 1.0); }),
+    grouped("group_log_sum_exp", "group_log_sum_exp(x, g)", "ln of the sum of exponentials of each group, -inf for an empty one", log_sum_exp),
 };
 
 }  // namespace
