@@ -143,9 +143,13 @@ class Binder {
     for (const auto& dim : signature_.dims) {
       const DataField* given = find(dim.name);
       if (given == nullptr) continue;
-      if (!given->shape.empty() || given->values.size() != 1 || given->values[0] < 0 || given->values[0] != std::floor(given->values[0]) || given->values[0] > 1e15)
+      if (!given->shape.empty() || given->values.size() != 1) {
         report(Code::data_shape, dim.span, {dim.name, shape_text(given->shape), "a dim, which is one whole number"});
-      else
+        broken_.insert(dim.name);
+      } else if (given->values[0] < 0 || given->values[0] != std::floor(given->values[0]) || given->values[0] > 1e15) {
+        report(Code::data_not_whole, dim.span, {dim.name, fmt::format("{}", given->values[0]), dim.name, "a dim, which is a whole number from 0"});
+        broken_.insert(dim.name);
+      } else
         fix(known, dim.name, static_cast<std::int64_t>(given->values[0]), "the data's `" + dim.name + "`", dim.span);
     }
     for (const auto& dim : signature_.dims) {
@@ -155,7 +159,7 @@ class Binder {
       const auto size = dim.default_value ? dim.default_value->evaluate(so_far) : std::nullopt;
       if (size)
         known[dim.name] = {*size, "its default"};
-      else if (!waits_for(dim.name))
+      else if (!waits_for(dim.name) && !broken_.contains(dim.name))
         report(Code::data_size_unknown, dim.span, {dim.name}).suggest("add `\"" + dim.name + "\": ..` to the data, a whole number");
     }
     for (const auto& [name, size] : known) bound_.sizes[name] = size.size;
