@@ -162,7 +162,7 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   const Wide A = a, B = b;
   const auto log_u = [&](Wide tau) { return x < 0.5L ? std::log1p(x * std::expm1(-tau)) : -tau + std::log1p(y * std::expm1(tau)); };
   const auto fall = [&](Wide tau) {
-    if (tau > 0.3L) return A * tau + (A + B) * log_u(tau);
+    if (tau > 0.3L) return x < 0.5L ? A * tau + (A + B) * log_u(tau) : (A + B) * std::log1p(y * std::expm1(tau)) - B * tau;
     // A tau + (A + B) ln(1 + x expm1(-tau)), by its second and higher orders
     const Wide v = x < 0.5L ? x * std::expm1(-tau) : y * std::expm1(tau);
     return (A * y - B * x) * tau + (A + B) * ((x < 0.5L ? x * expm1_rest(-tau) : y * expm1_rest(tau)) - log1p_rest(v));
