@@ -130,10 +130,10 @@ constexpr OpInfo rows[] = {
              const V both = at.b.mul(at.b.constant(0.5), at.b.add(ratio(at, Opcode::log_kve, -1), ratio(at, Opcode::log_kve, 1)));
              return at.b.mul(v, at.b.sub(at.b.constant(1), both));
            }),
-    smooth({.code = Opcode::bessel_j, .name = "bessel_j", .arity = 2, .doc = "Bessel function of the first kind J_n(x), n whole",
+    smooth({.code = Opcode::bessel_j, .name = "bessel_j", .arity = 2, .doc = "Bessel function of the first kind J_n(x), n rounded to a whole number",
             .eval = [](Reals x) { return special::bessel_j(std::round(x[0]), x[1]); }, .lower = "call:elba_bessel_j", .domain = {{1, 1}, {0.3, 8}}, .cost = 60, .signature = real},
            no_partial, [](const At& at, V v) { return half_difference(at, Opcode::bessel_j, v); }),
-    smooth({.code = Opcode::bessel_y, .name = "bessel_y", .arity = 2, .doc = "Bessel function of the second kind Y_n(x), n whole, x > 0",
+    smooth({.code = Opcode::bessel_y, .name = "bessel_y", .arity = 2, .doc = "Bessel function of the second kind Y_n(x), n rounded to a whole number, x > 0",
             .eval = [](Reals x) { return special::bessel_y(std::round(x[0]), x[1]); }, .lower = "call:elba_bessel_y", .domain = {{1, 1}, {1, 8}}, .cost = 60, .signature = real},
            no_partial, [](const At& at, V v) { return half_difference(at, Opcode::bessel_y, v); }),
 };

@@ -187,8 +187,8 @@ double elba_log_kve(double nu, double x) {
   return std::log(0.5 * total * step) + highest;
 }
 
-double elba_bessel_j(double n, double x) { return std::abs(n) < 1e6 && n == std::floor(n) ? ::jn(static_cast<int>(n), x) : not_a_number; }
+double elba_bessel_j(double n, double x) { return std::abs(n) < 1e6 ? ::jn(static_cast<int>(std::round(n)), x) : not_a_number; }
 
-double elba_bessel_y(double n, double x) { return std::abs(n) < 1e6 && n == std::floor(n) && x > 0 ? ::yn(static_cast<int>(n), x) : not_a_number; }
+double elba_bessel_y(double n, double x) { return std::abs(n) < 1e6 && x > 0 ? ::yn(static_cast<int>(std::round(n)), x) : not_a_number; }
 
 }  // extern "C"
