@@ -173,10 +173,30 @@ class Fitter {
     return posterior;
   }
 
+  // A short factorised fit gives the chains a place to start around, first scales, and centering weights that flatten funnels.
   Result<Posterior> nuts() {
-    auto start = start_point();
-    if (!start) return start.diagnostics();
-    return fit_nuts(bound_, options_, std::move(*start), *quantities_, seconds_left());
+    auto layout = layout_of(*bound_.impl, "meanfield");
+    if (!layout) return layout.diagnostics();
+    auto problem = guide_problem("meanfield", *layout);
+    if (!problem) return problem.diagnostics();
+    auto pilot_options = runtime_options(options_, 0.2 * seconds_left());
+    pilot_options.draws = pilot_options.elbo_draws = 100;
+    const auto begin = Clock::now();
+    const auto pilot = runtime::fit(*problem, pilot_options);
+    NutsStart start;
+    const bool is_usable = pilot.phi.size() == layout->size && std::all_of(pilot.phi.begin(), pilot.phi.end(), [](double x) { return std::isfinite(x); });
+    const auto phi = is_usable ? pilot.phi : problem->start(nullptr, 1.0);
+    for (const auto& block : layout->guide.blocks) {
+      const auto at = phi.begin() + block.offset.evaluate(layout->sizes).value_or(0);
+      const std::vector<double> values(at, at + block.size.evaluate(layout->sizes).value_or(0));
+      if (block.kind == passes::BlockKind::mean) start.mean = values;
+      if (block.kind == passes::BlockKind::centering) start.centering[block.name] = values;
+      if (block.kind == passes::BlockKind::scale)
+        for (const double w : values) start.spread.push_back(std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))));
+    }
+    auto posterior = fit_nuts(bound_, options_, start, seconds_left());
+    if (posterior) posterior->infer_seconds = seconds_since(begin);
+    return posterior;
   }
 
   // Params at their `init`, everything else at 0 on the real line.
@@ -194,9 +214,8 @@ class Fitter {
     return u;
   }
 
-  Result<Posterior> guided(const std::string& family) {
-    auto layout = layout_of(*bound_.impl, family);
-    if (!layout) return layout.diagnostics();
+  // Borrows the layout.
+  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout) {
     auto elbo = workspace_->impl().call({"elbo.grad", family});
     if (!elbo) return elbo.diagnostics();
     auto draw = workspace_->impl().call({"draw", family});
@@ -206,11 +225,11 @@ class Fitter {
 
     runtime::FitProblem problem;
     problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
-    problem.guide_size = layout->size;
+    problem.guide_size = layout.size;
     problem.latent_size = bound_.dimension();
-    problem.noise_size = layout->latent_size;
-    problem.start = [&, first = *start](const double* u, double sd) {
-      return passes::initial_phi(layout->guide, layout->sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
+    problem.noise_size = layout.latent_size;
+    problem.start = [this, &layout, first = *start](const double* u, double sd) {
+      return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
     };
     problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
     problem.draw = [call = *draw](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
@@ -226,9 +245,16 @@ class Fitter {
     problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
     problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
     problem.quantity_names = quantities_->names();
+    return problem;
+  }
 
+  Result<Posterior> guided(const std::string& family) {
+    auto layout = layout_of(*bound_.impl, family);
+    if (!layout) return layout.diagnostics();
+    auto problem = guide_problem(family, *layout);
+    if (!problem) return problem.diagnostics();
     const auto begin = Clock::now();
-    auto found = runtime::fit(problem, runtime_options(options_, seconds_left()));
+    auto found = runtime::fit(*problem, runtime_options(options_, seconds_left()));
     Posterior posterior = named(family);
     posterior.verdict = public_verdict(found.verdict);
     posterior.reasons = std::move(found.reasons);
@@ -243,7 +269,7 @@ class Fitter {
     posterior.infer_seconds = seconds_since(begin);
     posterior.compile_seconds = compile_seconds();
     posterior.quantities = public_quantities(found.quantities);
-    posterior.draw_names = problem.quantity_names;
+    posterior.draw_names = problem->quantity_names;
     posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
     posterior.draws = std::move(found.draws);
     return posterior;

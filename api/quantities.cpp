@@ -4,16 +4,16 @@
 
 namespace elba {
 
-Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed) {
+Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed, const std::string& family) {
   Quantities made;
   made.seed_ = seed;
   made.names_ = bound.constrained_names();
-  auto constrain = workspace.call({"constrain", ""});
+  auto constrain = workspace.call({"constrain", family});
   if (!constrain) return constrain.diagnostics();
   made.constrain_ = *constrain;
   const auto& predictions = bound.impl->program->signature.predictions;
   if (predictions.empty()) return made;
-  auto predict = workspace.call({"predict", ""});
+  auto predict = workspace.call({"predict", family});
   if (!predict) return predict.diagnostics();
   made.predict_ = *predict;
   const Executable& executable = *made.predict_->executable;

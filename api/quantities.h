@@ -12,7 +12,8 @@ namespace elba {
 // Latents and params on the user's scale, then what `predict` names; samples there are keyed by the number of the call.
 class Quantities {
  public:
-  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed);
+  // `family`: the coordinates, as of an Entry.
+  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed, const std::string& family = {});
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   // False when a value is not finite.

@@ -27,14 +27,15 @@ bool factorise(const std::vector<double>& s, std::size_t n, std::vector<double>&
 
 }  // namespace
 
-Metric::Metric(std::size_t size, bool is_dense) : size_(size), is_dense_(is_dense) {
-  if (!is_dense) {
-    scale_.assign(size, 1.0);
-    return;
-  }
+Metric::Metric(std::size_t size, bool is_dense, const std::vector<double>& variances) : size_(size), is_dense_(is_dense), scale_(variances) {
+  scale_.resize(size, 1.0);
+  if (!is_dense) return;
   covariance_.assign(size * size, 0.0);
-  for (std::size_t k = 0; k < size; ++k) covariance_[k * size + k] = 1;
   factor_ = covariance_;
+  for (std::size_t k = 0; k < size; ++k) {
+    covariance_[k * size + k] = scale_[k];
+    factor_[k * size + k] = std::sqrt(scale_[k]);
+  }
 }
 
 void Metric::draw_momentum(std::uint64_t key, std::vector<double>& p) const {

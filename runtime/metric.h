@@ -13,7 +13,8 @@ namespace elba::runtime {
 
 class Metric {
  public:
-  explicit Metric(std::size_t size, bool is_dense);  // S = identity
+  // S = diagonal of `variances`, or the identity when there are none.
+  Metric(std::size_t size, bool is_dense, const std::vector<double>& variances = {});
 
   void draw_momentum(std::uint64_t key, std::vector<double>& p) const;
   void velocity(const std::vector<double>& p, std::vector<double>& v) const;

@@ -42,7 +42,7 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
   const auto work = [&](std::size_t worker) {
     NutsOptions own = options;
     for (std::size_t c = next++; c < chains.size(); c = next++)
-      chains[c] = run_chain(problem.workers[worker], problem.start, fold_key(options.seed, c + 1), own, done);
+      chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, done);
   };
   std::vector<std::thread> threads;
   std::atomic<std::size_t> finished{0};

@@ -21,7 +21,8 @@ namespace elba::runtime {
 
 struct NutsProblem {
   std::vector<Objective> workers;   // one log density, with Jacobian, for each thread that may run
-  std::vector<double> start;        // chains begin around it
+  std::vector<double> start;        // chains begin around it, within 2 `spread` of each coordinate
+  std::vector<double> spread;       // a guess of the posterior's sd, the first metric too; empty: ones
   std::function<bool(const double* u, double* quantities)> constrain;   // called from one thread
   std::vector<std::string> quantity_names;
 };

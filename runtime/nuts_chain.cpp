@@ -54,14 +54,14 @@ std::vector<int> window_ends(int warmup) {
   return ends;
 }
 
-// Uniform within 2 of the start in every coordinate, closer when the density is not finite there.
-bool find_start(const Objective& objective, const std::vector<double>& start, std::uint64_t key, NutsState& state) {
+// Uniform within 2 spreads of the start in every coordinate, closer when the density is not finite there.
+bool find_start(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, NutsState& state) {
   const std::size_t n = start.size();
   state.x.resize(n);
   state.gradient.resize(n);
   for (std::uint64_t attempt = 0; attempt < 100; ++attempt) {
     const double reach = attempt < 50 ? 2.0 : 0.2;
-    for (std::size_t k = 0; k < n; ++k) state.x[k] = start[k] + reach * (2 * uniform(fold_key(key, attempt), k) - 1);
+    for (std::size_t k = 0; k < n; ++k) state.x[k] = start[k] + reach * (spread.empty() ? 1.0 : spread[k]) * (2 * uniform(fold_key(key, attempt), k) - 1);
     if (objective.evaluate(state.x.data(), 0, state.log_density, state.gradient.data())) return true;
   }
   return false;
@@ -69,20 +69,22 @@ bool find_start(const Objective& objective, const std::vector<double>& start, st
 
 }  // namespace
 
-Chain run_chain(const Objective& objective, const std::vector<double>& start, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done) {
+Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done) {
   Chain chain;
   Objective counted{objective.size, [&](const double* x, std::uint64_t k, double& value, double* gradient) {
                       ++chain.evaluations;
                       return objective.evaluate(x, k, value, gradient);
                     }};
   NutsState state;
-  if (!find_start(counted, start, fold_key(key, 0), state)) {
+  if (!find_start(counted, start, spread, fold_key(key, 0), state)) {
     chain.stop = Stop::diverged;
     return chain;
   }
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t n = start.size();
-  Metric metric(n, options.is_dense);
+  std::vector<double> variances(spread);
+  for (double& v : variances) v *= v;
+  Metric metric(n, options.is_dense, variances);
   StepControl control(options.acceptance);
   control.restart(reasonable_step(counted, metric, 1, fold_key(key, 1), state));
   chain.step = control.step();

@@ -18,6 +18,6 @@ struct Chain {
 };
 
 // `done` counts transitions over all chains, for progress.
-[[nodiscard]] Chain run_chain(const Objective& objective, const std::vector<double>& start, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done);
+[[nodiscard]] Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done);
 
 }  // namespace elba::runtime
