@@ -63,6 +63,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
     passes.emplace_back("reparameterise");
     passes.push_back("guide_" + (entry.family.empty() ? "meanfield" : entry.family));
   } else {
+    if (entry.family == "reparameterised") passes.emplace_back("reparameterise");
     passes.emplace_back("constrain");
   }
   passes.emplace_back("expand");

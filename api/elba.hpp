@@ -96,6 +96,7 @@ struct Quantity {
   std::string name;  // 1-based and flattened: "theta[1]"
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
   double mcse = 0;
+  double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts
 };
 
 struct FitProgress {
@@ -105,9 +106,11 @@ struct FitProgress {
 };
 
 struct FitOptions {
-  std::string method = "auto";     // auto, meanfield, fullrank, map
+  std::string method = "auto";     // auto, meanfield, fullrank, map, nuts
   std::uint64_t seed = 1;
-  int draws = 2000;
+  int draws = 2000;                // nuts: over all chains
+  int chains = 4, warmup = 1000;   // of nuts
+  bool dense_metric = false;       // of nuts
   double max_seconds = 600;
   std::function<void(const FitProgress&)> progress;
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
@@ -124,7 +127,9 @@ struct Posterior {
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
   double log_density = 0;             // map: at the mode, without Jacobian
   double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
-  std::int64_t iterations = 0;
+  double rhat = 1;                    // nuts: the worst; `ess` is then the least effective size
+  std::int64_t divergences = 0;       // of nuts
+  std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;

@@ -12,6 +12,8 @@
 #include <cmath>
 
 #include "api/bound_calls.h"
+#include "api/fit_nuts.h"
+#include "api/quantities.h"
 #include "passes/guide.h"
 #include "passes/passes.h"
 #include "runtime/linalg.h"
@@ -68,99 +70,6 @@ bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, d
   return std::isfinite(value);
 }
 
-// Latents and params on the user's scale, then what `predict` names; samples there are keyed by the number of the call.
-class Quantities {
- public:
-  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed) {
-    Quantities made;
-    made.seed_ = seed;
-    made.names_ = bound.constrained_names();
-    auto constrain = workspace.call({"constrain", ""});
-    if (!constrain) return constrain.diagnostics();
-    made.constrain_ = *constrain;
-    const auto& predictions = bound.impl->program->signature.predictions;
-    if (predictions.empty()) return made;
-    auto predict = workspace.call({"predict", ""});
-    if (!predict) return predict.diagnostics();
-    made.predict_ = *predict;
-    const Executable& executable = *made.predict_->executable;
-    for (std::size_t k : executable.outputs()) {
-      made.predict_is_integer_.push_back(executable.info(k).type.scalar != ir::Scalar::f64);
-      made.integers_.emplace_back(made.predict_is_integer_.back() ? executable.count(k) : 0);
-      for (std::size_t position = 0; position < executable.count(k); ++position) made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
-    }
-    return made;
-  }
-
-  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-
-  bool evaluate(const double* u, double* values) {
-    std::size_t at = 0;
-    const Executable& constrain = *constrain_->executable;
-    if (constrain.input() != Executable::no_buffer) constrain_->frame.set(constrain.input(), u);
-    for (std::size_t k : constrain.outputs()) {
-      constrain_->frame.set(k, values + at);
-      at += constrain.count(k);
-    }
-    constrain.run(constrain_->frame);
-    if (predict_ != nullptr) {
-      const Executable& predict = *predict_->executable;
-      const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + ++calls_;
-      if (predict.input() != Executable::no_buffer) predict_->frame.set(predict.input(), u);
-      if (predict.key() != Executable::no_buffer) predict_->frame.set(predict.key(), &key);
-      for (std::size_t k = 0; k < predict.outputs().size(); ++k)
-        predict_->frame.set(predict.outputs()[k], predict_is_integer_[k] ? static_cast<const void*>(integers_[k].data()) : values + at + offset_of(k));
-      predict.run(predict_->frame);
-      for (std::size_t k = 0; k < predict.outputs().size(); ++k)
-        if (predict_is_integer_[k]) std::copy(integers_[k].begin(), integers_[k].end(), values + at + offset_of(k));
-    }
-    for (std::size_t k = 0; k < names_.size(); ++k)
-      if (!std::isfinite(values[k])) return false;
-    return true;
-  }
-
- private:
-  std::size_t offset_of(std::size_t output) const {
-    std::size_t offset = 0;
-    for (std::size_t k = 0; k < output; ++k) offset += predict_->executable->count(predict_->executable->outputs()[k]);
-    return offset;
-  }
-
-  Call* constrain_ = nullptr;
-  Call* predict_ = nullptr;
-  std::vector<std::string> names_;
-  std::vector<bool> predict_is_integer_;
-  std::vector<std::vector<std::int64_t>> integers_;
-  std::uint64_t seed_ = 1, calls_ = 0;
-};
-
-runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left) {
-  runtime::FitOptions out;
-  out.seed = options.seed;
-  out.draws = static_cast<std::size_t>(options.draws);
-  out.budget.max_seconds = seconds_left;
-  out.budget.cancel = options.cancel;
-  if (options.progress) out.budget.progress = [&options](const runtime::Progress& progress) { options.progress({progress.phase, progress.fraction, progress.value}); };
-  return out;
-}
-
-std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
-  std::vector<Quantity> out;
-  for (const auto& summary : summaries) out.push_back({summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse});
-  return out;
-}
-
-Verdict public_verdict(runtime::Verdict verdict) {
-  return verdict == runtime::Verdict::trust ? Verdict::trust : verdict == runtime::Verdict::caution ? Verdict::caution : Verdict::do_not_trust;
-}
-
-// The log density as the runtime's algorithms take it. `jacobian` 0: the user's scale, for modes.
-runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
-  return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
-    const auto status = call_log_joint(workspace, {u, dimension}, jacobian, value, gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
-    return static_cast<bool>(status) && std::isfinite(value);
-  };
-}
 
 class Fitter {
  public:
@@ -183,6 +92,11 @@ class Fitter {
 
     if (options_.method == "map" || (options_.method == "auto" && all_params)) return map();
     if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
+    if (options_.method == "nuts") {
+      for (const auto& unknown : unknowns)
+        if (unknown.is_param) return make_diagnostic(Code::method_not_applicable, {}, {"nuts", "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
+      return nuts();
+    }
     if (options_.method != "auto") return guided(options_.method);
     auto first = guided("meanfield");
     if (!first || first->interrupted || bound_.dimension() > fullrank_limit) return first;
@@ -299,6 +213,32 @@ class Fitter {
     return posterior;
   }
 
+  // A short factorised fit gives the chains a place to start around, first scales, and centering weights that flatten funnels.
+  Result<Posterior> nuts() {
+    auto layout = layout_of(*bound_.impl, "meanfield");
+    if (!layout) return layout.diagnostics();
+    auto problem = guide_problem("meanfield", *layout);
+    if (!problem) return problem.diagnostics();
+    auto pilot_options = runtime_options(options_, 0.2 * seconds_left());
+    pilot_options.draws = pilot_options.elbo_draws = 100;
+    const auto begin = Clock::now();
+    const auto pilot = runtime::fit(*problem, pilot_options);
+    NutsStart start;
+    const bool is_usable = pilot.phi.size() == layout->size && std::all_of(pilot.phi.begin(), pilot.phi.end(), [](double x) { return std::isfinite(x); });
+    const auto phi = is_usable ? pilot.phi : problem->start(nullptr, 1.0);
+    for (const auto& block : layout->guide.blocks) {
+      const auto at = phi.begin() + block.offset.evaluate(layout->sizes).value_or(0);
+      const std::vector<double> values(at, at + block.size.evaluate(layout->sizes).value_or(0));
+      if (block.kind == passes::BlockKind::mean) start.mean = values;
+      if (block.kind == passes::BlockKind::centering) start.centering[block.name] = values;
+      if (block.kind == passes::BlockKind::scale)
+        for (const double w : values) start.spread.push_back(std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))));
+    }
+    auto posterior = fit_nuts(bound_, options_, start, seconds_left());
+    if (posterior) posterior->infer_seconds = seconds_since(begin);
+    return posterior;
+  }
+
   // Params at their `init`, everything else at 0 on the real line.
   Result<std::vector<double>> start_point() {
     std::vector<double> u(bound_.dimension(), 0.0);
@@ -314,9 +254,8 @@ class Fitter {
     return u;
   }
 
-  Result<Posterior> guided(const std::string& family) {
-    auto layout = layout_of(*bound_.impl, family);
-    if (!layout) return layout.diagnostics();
+  // Borrows the layout.
+  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout) {
     auto elbo = workspace_->impl().call({"elbo.grad", family});
     if (!elbo) return elbo.diagnostics();
     auto draw = workspace_->impl().call({"draw", family});
@@ -326,11 +265,11 @@ class Fitter {
 
     runtime::FitProblem problem;
     problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
-    problem.guide_size = layout->size;
+    problem.guide_size = layout.size;
     problem.latent_size = bound_.dimension();
-    problem.noise_size = layout->latent_size;
-    problem.start = [&, first = *start](const double* u, double sd) {
-      return passes::initial_phi(layout->guide, layout->sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
+    problem.noise_size = layout.latent_size;
+    problem.start = [this, &layout, first = *start](const double* u, double sd) {
+      return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
     };
     problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
     problem.draw = [call = *draw](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
@@ -346,9 +285,16 @@ class Fitter {
     problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
     problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
     problem.quantity_names = quantities_->names();
+    return problem;
+  }
 
+  Result<Posterior> guided(const std::string& family) {
+    auto layout = layout_of(*bound_.impl, family);
+    if (!layout) return layout.diagnostics();
+    auto problem = guide_problem(family, *layout);
+    if (!problem) return problem.diagnostics();
     const auto begin = Clock::now();
-    auto found = runtime::fit(problem, runtime_options(options_, seconds_left()));
+    auto found = runtime::fit(*problem, runtime_options(options_, seconds_left()));
     Posterior posterior = named(family);
     posterior.verdict = public_verdict(found.verdict);
     posterior.reasons = std::move(found.reasons);
@@ -363,7 +309,7 @@ class Fitter {
     posterior.infer_seconds = seconds_since(begin);
     posterior.compile_seconds = compile_seconds();
     posterior.quantities = public_quantities(found.quantities);
-    posterior.draw_names = problem.quantity_names;
+    posterior.draw_names = problem->quantity_names;
     posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
     posterior.draws = std::move(found.draws);
     report_jitter(posterior, [&] {

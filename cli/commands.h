@@ -29,7 +29,9 @@ struct FitArguments {
   CommonOptions common;
   std::string method = "auto";
   std::uint64_t seed = 1;
-  int draws = 2000;
+  int draws = 0;                 // 0: the method's default
+  int chains = 4, warmup = 1000;
+  bool dense_metric = false;
   double max_seconds = 600;
   std::string out_dir;
 };

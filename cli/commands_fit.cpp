@@ -34,9 +34,14 @@ Json number(double value) {
 
 Json quantities_json(const Posterior& posterior) {
   Json out = Json::array();
-  for (const Quantity& quantity : posterior.quantities)
+  for (const Quantity& quantity : posterior.quantities) {
     out.push_back({{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
-                   {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}});
+                   {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}});
+    if (posterior.method != "nuts") continue;
+    out.back()["rhat"] = number(quantity.rhat);
+    out.back()["ess_bulk"] = number(quantity.ess_bulk);
+    out.back()["ess_tail"] = number(quantity.ess_tail);
+  }
   return out;
 }
 
@@ -49,6 +54,11 @@ Json posterior_json(const Posterior& posterior) {
   out["converged"] = posterior.converged;
   if (posterior.method == "map") {
     out["log_density"] = number(posterior.log_density);
+  } else if (posterior.method == "nuts") {
+    out["rhat"] = number(posterior.rhat);
+    out["ess"] = number(posterior.ess);
+    out["divergences"] = posterior.divergences;
+    out["draws"] = posterior.draw_count;
   } else {
     out["elbo"] = number(posterior.elbo);
     out["elbo_se"] = number(posterior.elbo_se);
@@ -65,13 +75,13 @@ Json posterior_json(const Posterior& posterior) {
 }
 
 void print_table(const Posterior& posterior) {
-  const bool is_point = posterior.method == "map";
+  const bool is_point = posterior.method == "map", is_sampled = posterior.method == "nuts";
   std::size_t width = 8;
   for (const Quantity& quantity : posterior.quantities) width = std::max(width, quantity.name.size());
   if (is_point)
     fmt::print("{:<{}}  {:>11}\n", "", width, "mode");
   else
-    fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
+    fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}{}\n", "", width, "mean", "sd", "5%", "50%", "95%", is_sampled ? "     ESS   R-hat" : "");
   constexpr std::size_t most_rows = 60;
   for (std::size_t k = 0; k < posterior.quantities.size(); ++k) {
     if (k == most_rows) {
@@ -82,11 +92,14 @@ void print_table(const Posterior& posterior) {
     if (is_point)
       fmt::print("{:<{}}  {:>11.5g}\n", q.name, width, q.mean);
     else
-      fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", q.name, width, q.mean, q.sd, q.q05, q.q50, q.q95);
+      fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}{}\n", q.name, width, q.mean, q.sd, q.q05, q.q50, q.q95,
+                 is_sampled ? fmt::format(" {:>7.0f} {:>7.3f}", q.ess_bulk, q.rhat) : "");
   }
   fmt::print("\n");
   if (is_point)
     fmt::print("log density at the mode {:.6f}\n", posterior.log_density);
+  else if (is_sampled)
+    fmt::print("worst R-hat {:.3f}, least effective size {:.0f} of {}, {} divergent transitions\n", posterior.rhat, posterior.ess, posterior.draw_count, posterior.divergences);
   else
     fmt::print("ELBO {:.4f} (se {:.4f}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", posterior.elbo, posterior.elbo_se, posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
@@ -124,7 +137,10 @@ int fit(const FitArguments& arguments) {
   FitOptions options;
   options.method = arguments.method;
   options.seed = arguments.seed;
-  options.draws = arguments.draws;
+  options.draws = arguments.draws > 0 ? arguments.draws : arguments.method == "nuts" ? 4000 : 2000;
+  options.chains = arguments.chains;
+  options.warmup = arguments.warmup;
+  options.dense_metric = arguments.dense_metric;
   options.max_seconds = arguments.max_seconds;
   options.cancel = &interrupted;
   const bool on_terminal = isatty(STDERR_FILENO) != 0;

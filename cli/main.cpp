@@ -45,9 +45,12 @@ int main(int argc, char** argv) {
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
-  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank or map")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "map"}));
+  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank, map or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "map", "nuts"}));
   fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
-  fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary")->check(CLI::Range(100, 1000000));
+  fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary (2000), or of nuts over all chains (4000)")->check(CLI::Range(100, 1000000));
+  fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));
+  fit_command->add_option("--warmup", fit_arguments.warmup, "transitions of each nuts chain that tune it and are not kept")->check(CLI::Range(0, 1000000));
+  fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for summary.json and draws.csv");
   fit_command->callback([&] { code = fit(fit_arguments); });

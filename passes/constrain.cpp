@@ -91,10 +91,18 @@ class Constrain {
     for (const Site& site : sites_) values.push_back(site.value);
     return values;
   }
-  std::vector<std::string> names_of_sites() const {
-    std::vector<std::string> names;
-    for (const Site& site : sites_) names.push_back(site.name);
-    return names;
+
+  // Values as the user knows them: of a reparameterised site the recovered one; its centering weight is nothing of the user's.
+  void shown_values(std::vector<ValueId>& values, std::vector<std::string>& names) const {
+    for (const Site& site : sites_) {
+      const bool is_moved = !model_.body.ops[site.op].attr_string("via").empty();
+      if (is_moved && site.is_param) continue;
+      values.push_back(site.value);
+      names.push_back(site.name);
+      if (!is_moved) continue;
+      for (const Op& op : model_.body.ops)
+        if (op.attr_string("recovers") == site.name) values.back() = op.results[0];
+    }
   }
 
   void constrain_function() {
@@ -104,9 +112,11 @@ class Constrain {
     Parts parts;
     copy_data_params(model_, b, parts.map);
     cut(b, parts, add_u(b));
-    const auto roots = values_of_sites();
+    std::vector<ValueId> roots;
+    std::vector<std::string> names;
+    shown_values(roots, names);
     copy_model(model_, sites_, bound_ops(roots), b, parts.map, {[&](std::size_t i) { return forward(b, parts, i); }, nullptr});
-    b.finish(mapped_values(model_, roots, b, parts.map), names_of_sites());
+    b.finish(mapped_values(model_, roots, b, parts.map), std::move(names));
     module_.funcs.push_back(std::move(func));
   }
 

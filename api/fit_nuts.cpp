@@ -1,0 +1,128 @@
+#include "api/fit_nuts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "passes/passes.h"
+#include "passes/sites.h"
+#include "runtime/nuts.h"
+
+namespace elba {
+
+namespace {
+
+const std::string family = "reparameterised";
+
+// Of the vector that the reparameterised log joint reads: where the latents' coordinates stand, and everything else.
+struct Coordinates {
+  std::vector<std::size_t> latents;
+  std::vector<double> whole;
+};
+
+Coordinates coordinates_of(const Bound& bound, const NutsStart& start) {
+  ir::Module module = passes::reparameterise(passes::inline_calls(bound.impl->program->density));
+  const ir::Func& model = *module.find("model");
+  passes::Transforms transforms(module);
+  const auto sites = passes::find_sites(model, transforms);
+  Sizes sizes = bound.impl->data->sizes;
+  ir::complete_sizes(module, sizes);
+  Coordinates out;
+  for (const auto& site : sites) {
+    const auto size = static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0));
+    const auto weights = start.centering.find(site.name);
+    for (std::size_t k = 0; k < size; ++k) {
+      if (!site.is_param) out.latents.push_back(out.whole.size());
+      out.whole.push_back(site.is_param && weights != start.centering.end() ? weights->second.at(k) : 0.0);
+    }
+  }
+  return out;
+}
+
+// The log joint over the latents' coordinates alone. The workspace outlives it.
+Result<runtime::Objective> objective_of(Workspace::Impl& workspace, const Coordinates& coordinates) {
+  auto call = workspace.call({"log_joint.grad", family});
+  if (!call) return call.diagnostics();
+  return runtime::Objective{coordinates.latents.size(), [call = *call, &coordinates, u = coordinates.whole, slopes = std::vector<double>(coordinates.whole.size())](
+                                                            const double* x, std::uint64_t, double& value, double* gradient) mutable {
+                              const Executable& executable = *call->executable;
+                              const double jacobian = 1.0;
+                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) u[coordinates.latents[k]] = x[k];
+                              call->frame.set(executable.input(), u.data());
+                              for (std::size_t k : executable.values()) call->frame.set(k, &jacobian);
+                              call->frame.set(executable.outputs()[0], &value);
+                              call->frame.set(executable.outputs()[1], slopes.data());
+                              executable.run(call->frame);
+                              bool is_finite = std::isfinite(value);
+                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) {
+                                gradient[k] = slopes[coordinates.latents[k]];
+                                is_finite = is_finite && std::isfinite(gradient[k]);
+                              }
+                              return is_finite;
+                            }};
+}
+
+}  // namespace
+
+Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left) {
+  const Coordinates coordinates = coordinates_of(bound, start);
+  const PhaseTimes times = bound.times();
+  runtime::NutsOptions nuts;
+  nuts.seed = options.seed;
+  nuts.chains = options.chains;
+  nuts.warmup = options.warmup;
+  nuts.draws = std::max(1, options.draws / options.chains);
+  nuts.is_dense = options.dense_metric;
+  nuts.budget = runtime_options(options, seconds_left).budget;
+
+  runtime::NutsProblem problem;
+  std::vector<std::unique_ptr<Workspace>> workspaces;
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, static_cast<unsigned>(nuts.chains));
+  for (unsigned worker = 0; worker < threads; ++worker) {
+    auto workspace = bound.workspace();
+    if (!workspace) return workspace.diagnostics();
+    workspaces.push_back(std::move(*workspace));
+    auto objective = objective_of(workspaces.back()->impl(), coordinates);
+    if (!objective) return objective.diagnostics();
+    problem.workers.push_back(std::move(*objective));
+  }
+  auto quantities = Quantities::make(bound, workspaces.front()->impl(), options.seed, family);
+  if (!quantities) return quantities.diagnostics();
+  problem.start = start.mean;
+  problem.spread = start.spread;
+  problem.constrain = [&, u = coordinates.whole](const double* x, double* values) mutable {
+    for (std::size_t k = 0; k < coordinates.latents.size(); ++k) u[coordinates.latents[k]] = x[k];
+    return quantities->evaluate(u.data(), values);
+  };
+  problem.quantity_names = quantities->names();
+
+  const auto begin = std::chrono::steady_clock::now();
+  auto found = runtime::sample_nuts(problem, nuts);
+  Posterior posterior;
+  posterior.model = bound.impl->program->signature.model;
+  posterior.method = "nuts";
+  posterior.verdict = public_verdict(found.verdict);
+  posterior.reasons = std::move(found.reasons);
+  posterior.converged = found.stop == runtime::Stop::converged && found.verdict == runtime::Verdict::trust;
+  posterior.interrupted = found.stop == runtime::Stop::cancelled;
+  posterior.ess = found.least_size;
+  posterior.iterations = found.evaluations;
+  posterior.rhat = found.worst_rhat;
+  posterior.divergences = static_cast<std::int64_t>(found.divergences);
+  posterior.infer_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  posterior.compile_seconds = (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
+  for (const auto& quantity : found.quantities) {
+    Quantity shown = public_quantity(quantity.summary);
+    shown.rhat = quantity.rhat;
+    shown.ess_bulk = quantity.bulk_size;
+    shown.ess_tail = quantity.tail_size;
+    posterior.quantities.push_back(std::move(shown));
+  }
+  posterior.draw_names = problem.quantity_names;
+  posterior.draw_count = found.draw_count;
+  posterior.draws = std::move(found.draws);
+  return posterior;
+}
+
+}  // namespace elba

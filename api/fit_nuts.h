@@ -1,0 +1,19 @@
+// fit_nuts: the no-U-turn sampler on a bound program; a worker a thread, each with a workspace of its own.
+//
+// Chains walk in the coordinates of `reparameterise`, with centering weights held at what a factorised guide has learnt: a funnel that
+// the guide has flattened is flat for the sampler too.
+#pragma once
+
+#include <map>
+
+#include "api/quantities.h"
+
+namespace elba {
+
+struct NutsStart {
+  std::vector<double> mean, spread;                            // of the latents' coordinates, reparameterised
+  std::map<std::string, std::vector<double>> centering;        // by the name of the weight's site
+};
+[[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left);
+
+}  // namespace elba

@@ -1,0 +1,168 @@
+#include "runtime/nuts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+
+#include "runtime/chain_diagnostics.h"
+#include "runtime/diagnostics.h"
+#include "runtime/nuts_chain.h"
+#include "runtime/rng.h"
+
+namespace elba::runtime {
+
+namespace {
+
+// Vehtari et al. 2021: R-hat below 1.01 and 100 effective draws a chain for quantiles that can be quoted. Beyond the second pair the chains
+// have not found the same law.
+constexpr double good_rhat = 1.01, bad_rhat = 1.05, good_size = 400, bad_size = 100, good_energy = 0.3;
+
+std::string number(double value, const char* format = "%.2f") {
+  char text[40];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+// Variance of the steps between energies over the variance of the energies.
+double energy_fraction(const std::vector<Transition>& transitions) {
+  double mean = 0, spread = 0, steps = 0;
+  for (const auto& t : transitions) mean += t.energy / static_cast<double>(transitions.size());
+  for (std::size_t k = 0; k < transitions.size(); ++k) {
+    spread += (transitions[k].energy - mean) * (transitions[k].energy - mean);
+    if (k > 0) steps += (transitions[k].energy - transitions[k - 1].energy) * (transitions[k].energy - transitions[k - 1].energy);
+  }
+  return spread > 0 ? steps / spread : 1;
+}
+
+void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector<Chain>& chains) {
+  std::atomic<std::int64_t> done{0};
+  std::atomic<std::size_t> next{0};
+  const double total = static_cast<double>(options.warmup + options.draws) * options.chains;
+  const auto work = [&](std::size_t worker) {
+    NutsOptions own = options;
+    for (std::size_t c = next++; c < chains.size(); c = next++)
+      chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, done);
+  };
+  std::vector<std::thread> threads;
+  std::atomic<std::size_t> finished{0};
+  for (std::size_t w = 0; w < std::min(problem.workers.size(), chains.size()); ++w)
+    threads.emplace_back([&, w] {
+      work(w);
+      ++finished;
+    });
+  // Progress is told from the thread that called.
+  while (finished < threads.size()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(options.budget.progress ? 50 : 1));
+    if (options.budget.progress) options.budget.progress({"sample", static_cast<double>(done) / total, 0});
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+void judge_chains(NutsResult& result, const NutsOptions& options, const std::string& worst_name) {
+  result.verdict = Verdict::trust;
+  const auto say = [&](Verdict verdict, std::string reason) {
+    result.verdict = std::max(result.verdict, verdict);
+    result.reasons.push_back(std::move(reason));
+  };
+  const double total = static_cast<double>(result.draw_count);
+  if (result.stop == Stop::diverged) {
+    say(Verdict::do_not_trust, "no point with a finite density was found to start from; check the support of the data and the priors");
+    return;
+  }
+  if (result.stop == Stop::cancelled) say(Verdict::do_not_trust, "the sampler was interrupted; run it again to the end");
+  if (result.stop == Stop::seconds) say(Verdict::do_not_trust, "the sampler ran out of time; allow more time, or fewer draws");
+  if (result.draw_count < 8) {
+    say(Verdict::do_not_trust, "there are too few draws to say anything");
+    return;
+  }
+  if (!(result.worst_rhat <= good_rhat))
+    say(!(result.worst_rhat <= bad_rhat) ? Verdict::do_not_trust : Verdict::caution,
+        "the chains disagree: R-hat of `" + worst_name + "` is " + number(result.worst_rhat, "%.3f") + " (limit " + number(good_rhat) + "); run longer, or reparameterise");
+  if (!(result.least_size >= good_size))
+    say(!(result.least_size >= bad_size) ? Verdict::do_not_trust : Verdict::caution,
+        "the draws hold few independent ones: the effective size is " + number(result.least_size, "%.0f") + " for the worst quantity (wanted " + number(good_size, "%.0f") + "); run longer");
+  if (result.divergences > 0) {
+    const double share = static_cast<double>(result.divergences) / total;
+    say(share > 0.01 ? Verdict::do_not_trust : Verdict::caution,
+        std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) + " transitions diverged, so that a narrow region may be missing; try `@noncentered` on the latents of a hierarchy, or a larger wanted acceptance");
+  }
+  if (static_cast<double>(result.cut_short) > 0.05 * total)
+    say(Verdict::caution, std::to_string(result.cut_short) + " transitions reached the largest depth " + std::to_string(options.max_depth) + ", which is slow, not wrong; a dense metric or rescaled parameters help");
+  if (result.least_energy_fraction < good_energy)
+    say(Verdict::caution, "the energy fraction (E-BFMI) is " + number(result.least_energy_fraction) + " (wanted " + number(good_energy) + "): tails may be explored slowly; reparameterise scales");
+  if (result.reasons.empty())
+    say(Verdict::trust, "the chains agree (worst R-hat " + number(result.worst_rhat, "%.3f") + "), the effective size is at least " + number(result.least_size, "%.0f") + ", and no transition diverged");
+}
+
+}  // namespace
+
+NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
+  NutsResult result;
+  std::vector<Chain> chains(static_cast<std::size_t>(std::max(1, options.chains)));
+  run_all(problem, options, chains);
+  result.stop = Stop::converged;
+  // Interrupted chains may have different lengths; what all have is used.
+  std::size_t length = chains.front().transitions.size();
+  for (const Chain& chain : chains) {
+    length = std::min(length, chain.transitions.size());
+    if (chain.stop != Stop::converged) result.stop = chain.stop;
+    result.evaluations += chain.evaluations;
+  }
+  const std::size_t n = problem.start.size(), columns = problem.quantity_names.size();
+  std::vector<double> row(columns);
+  std::vector<std::vector<double>> values(columns);   // chain after chain
+  for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
+    const Chain& chain = chains[c];
+    result.step_length.push_back(chain.step);
+    for (std::size_t k = 0; k < length; ++k) {
+      (void)problem.constrain(&chain.draws[k * n], row.data());
+      for (std::size_t j = 0; j < columns; ++j) values[j].push_back(row[j]);
+      result.draws.insert(result.draws.end(), row.begin(), row.end());
+      const Transition& t = chain.transitions[k];
+      result.log_density.push_back(chain.log_density[k]);
+      result.acceptance.push_back(t.acceptance);
+      result.energy.push_back(t.energy);
+      result.depth.push_back(t.depth);
+      result.steps.push_back(t.steps);
+      result.chain.push_back(static_cast<int>(c) + 1);
+      result.is_divergent.push_back(t.is_divergent);
+      result.divergences += t.is_divergent;
+      result.cut_short += t.depth >= options.max_depth;
+    }
+    result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
+  }
+  result.draw_count = length * chains.size();
+  std::string worst_name;
+  result.least_size = static_cast<double>(result.draw_count);
+  for (std::size_t j = 0; j < columns && length > 0; ++j) {
+    NutsQuantity quantity;
+    QuantitySummary& summary = quantity.summary;
+    const Moments m = moments(values[j]);
+    const auto q = quantiles(values[j], {}, std::vector<double>{0.05, 0.5, 0.95});
+    summary.name = problem.quantity_names[j];
+    summary.mean = summary.guide_mean = m.mean;
+    summary.sd = summary.guide_sd = m.sd;
+    summary.q05 = q[0], summary.q50 = q[1], summary.q95 = q[2];
+    std::vector<std::span<const double>> parts;
+    for (std::size_t c = 0; c < chains.size(); ++c) parts.emplace_back(values[j].data() + c * length, length);
+    const ChainMeasures measured = measure_chains(parts);
+    quantity.rhat = measured.rhat;
+    quantity.bulk_size = measured.bulk_size;
+    quantity.tail_size = measured.tail_size;
+    summary.mcse = m.sd / std::sqrt(measured.mean_size);
+    if (m.sd > 0) {   // constants mix at once
+      if (!(measured.rhat <= result.worst_rhat)) result.worst_rhat = measured.rhat, worst_name = summary.name;
+      // Values of a few kinds (a predicted count) have no tail size of their own.
+      const double size = std::isnan(measured.tail_size) ? measured.bulk_size : std::min(measured.bulk_size, measured.tail_size);
+      result.least_size = std::min(result.least_size, size);
+    } else {
+      summary.mcse = 0;
+    }
+    result.quantities.push_back(std::move(quantity));
+  }
+  judge_chains(result, options, worst_name);
+  return result;
+}
+
+}  // namespace elba::runtime

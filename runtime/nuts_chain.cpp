@@ -1,0 +1,122 @@
+#include "runtime/nuts_chain.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "runtime/rng.h"
+
+namespace elba::runtime {
+
+namespace {
+
+// Nesterov's dual averaging of ln step, towards a mean acceptance. Hoffman and Gelman 2014, algorithm 5.
+class StepControl {
+ public:
+  explicit StepControl(double wanted) : wanted_(wanted) {}
+
+  void restart(double step) {
+    pull_ = std::log(10 * step);
+    error_ = average_ = 0;
+    count_ = 0;
+    step_ = step;
+  }
+  void learn(double acceptance) {
+    ++count_;
+    const double n = static_cast<double>(count_), share = 1 / (n + 10), decay = std::pow(n, -0.75);
+    error_ = (1 - share) * error_ + share * (wanted_ - acceptance);
+    const double log_step = pull_ - std::sqrt(n) / 0.05 * error_;
+    average_ = decay * log_step + (1 - decay) * average_;
+    step_ = std::exp(log_step);
+  }
+  [[nodiscard]] double step() const { return step_; }
+  [[nodiscard]] double averaged() const { return count_ > 0 ? std::exp(average_) : step_; }
+
+ private:
+  double wanted_, pull_ = 0, error_ = 0, average_ = 0, step_ = 1;
+  int count_ = 0;
+};
+
+// The iterations after which the metric is renewed: windows that double, the last one stretched to the final phase.
+std::vector<int> window_ends(int warmup) {
+  int first = 75, last = 50, window = 25;
+  if (warmup < first + window + last) {
+    first = static_cast<int>(0.15 * warmup);
+    last = static_cast<int>(0.1 * warmup);
+    window = warmup - first - last;
+  }
+  std::vector<int> ends;
+  for (int at = first; at < warmup - last; window *= 2) {
+    int end = at + window;
+    if (end + 2 * window > warmup - last) end = warmup - last;
+    ends.push_back(end);
+    at = end;
+  }
+  return ends;
+}
+
+// Uniform within 2 spreads of the start in every coordinate, closer when the density is not finite there.
+bool find_start(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, NutsState& state) {
+  const std::size_t n = start.size();
+  state.x.resize(n);
+  state.gradient.resize(n);
+  for (std::uint64_t attempt = 0; attempt < 100; ++attempt) {
+    const double reach = attempt < 50 ? 2.0 : 0.2;
+    for (std::size_t k = 0; k < n; ++k) state.x[k] = start[k] + reach * (spread.empty() ? 1.0 : spread[k]) * (2 * uniform(fold_key(key, attempt), k) - 1);
+    if (objective.evaluate(state.x.data(), 0, state.log_density, state.gradient.data())) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done) {
+  Chain chain;
+  Objective counted{objective.size, [&](const double* x, std::uint64_t k, double& value, double* gradient) {
+                      ++chain.evaluations;
+                      return objective.evaluate(x, k, value, gradient);
+                    }};
+  NutsState state;
+  if (!find_start(counted, start, spread, fold_key(key, 0), state)) {
+    chain.stop = Stop::diverged;
+    return chain;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const std::size_t n = start.size();
+  std::vector<double> variances(spread);
+  for (double& v : variances) v *= v;
+  Metric metric(n, options.is_dense, variances);
+  StepControl control(options.acceptance);
+  control.restart(reasonable_step(counted, metric, 1, fold_key(key, 1), state));
+  chain.step = control.step();
+  const auto ends = window_ends(options.warmup);
+  std::size_t next_window = 0;
+  std::vector<double> window;
+  const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
+  for (int iteration = 0; iteration < options.warmup + options.draws; ++iteration, ++done) {
+    if (options.budget.cancel != nullptr && *options.budget.cancel) chain.stop = Stop::cancelled;
+    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > options.budget.max_seconds) chain.stop = Stop::seconds;
+    if (chain.stop != Stop::converged) break;
+    const bool is_warmup = iteration < options.warmup;
+    const double step = is_warmup ? control.step() : chain.step;
+    const Transition seen = nuts_transition(counted, metric, step, options.max_depth, fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration)), state);
+    if (!is_warmup) {
+      chain.draws.insert(chain.draws.end(), state.x.begin(), state.x.end());
+      chain.log_density.push_back(state.log_density);
+      chain.transitions.push_back(seen);
+      continue;
+    }
+    control.learn(seen.acceptance);
+    if (iteration >= first && next_window < ends.size()) {
+      window.insert(window.end(), state.x.begin(), state.x.end());
+      if (iteration + 1 == ends[next_window]) {
+        ++next_window;
+        if (metric.adapt(window, window.size() / n)) control.restart(reasonable_step(counted, metric, control.averaged(), fold_key(fold_key(key, 3), next_window), state));
+        window.clear();
+      }
+    }
+    chain.step = control.averaged();
+  }
+  return chain;
+}
+
+}  // namespace elba::runtime
