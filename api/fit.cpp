@@ -316,7 +316,7 @@ class Fitter {
       constexpr std::uint64_t draws_looked_at = 20;
       std::vector<double> u(bound_.dimension());
       double log_p = 0, log_q = 0;
-      for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem.draw(found.phi.data(), key, u.data(), log_p, log_q);
+      for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(found.phi.data(), key, u.data(), log_p, log_q);
     });
     return posterior;
   }

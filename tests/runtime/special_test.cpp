@@ -109,7 +109,7 @@ TEST_CASE("functions of several arguments at the ends of their domains", "[runti
   CHECK(elba_owens_t(infinity, 2) == 0);
   CHECK(elba_owens_t(0, infinity) == 0.25);
   for (const double broken : {elba_log_gamma_p(-1, 2), elba_log_gamma_q(0, 2), elba_log_gamma_p(1, -1), elba_log_beta_p(1, -1, 0.5), elba_log_beta_q(1, 1, 1.5), elba_gamma_p_inv(1, 2),
-                              elba_beta_p_inv(1, 1, -1), elba_log_gamma_partial(5, 1, 1), elba_log_beta_partial(5, 1, 1, 0.5), elba_log_phi_partial(5, 0), elba_bessel_j(0.5, 1), elba_lbeta(-1, 2),
+                              elba_beta_p_inv(1, 1, -1), elba_log_gamma_partial(5, 1, 1), elba_log_beta_partial(5, 1, 1, 0.5), elba_log_phi_partial(5, 0), elba_lbeta(-1, 2),
                               elba_log_kve(1, -1)})
     CHECK(std::isnan(broken));
   CHECK(std::isfinite(elba_log_ive(1e9, 1e12)));
