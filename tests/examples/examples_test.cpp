@@ -27,6 +27,24 @@ Example open(const std::filesystem::path& folder) {
 
 }  // namespace
 
+TEST_CASE("examples: the list names each, each says where its data come from, and those not simulated are in the licences", "[examples]") {
+  const auto root = example_folders().front().parent_path();
+  const std::string list = read_text(root / "README.md"), licences = read_text(root / "DATA-LICENCES.md");
+  for (const auto& folder : example_folders()) {
+    const std::string name = folder.filename().string(), readme = read_text(folder / "README.md");
+    CAPTURE(name);
+    CHECK(list.find("[" + name + "](" + name + ")") != std::string::npos);
+    const auto data = readme.find("\nData: ");
+    REQUIRE(data != std::string::npos);
+    CHECK(readme.find("elba fit examples/" + name + "/model.elba --data examples/" + name + "/data.json") != std::string::npos);
+    const bool made_here = readme.find("simulated with", data) != std::string::npos;
+    const std::string written = name.starts_with("diabetes_") ? "diabetes_*" : name;
+    bool listed = false;
+    for (const char* end : {",", ";", " |"}) listed = listed || licences.find(" " + written + end) != std::string::npos;
+    CHECK(made_here != listed);
+  }
+}
+
 TEST_CASE("examples: log density and gradient as expected", "[examples]") {
   for (const auto& folder : example_folders()) DYNAMIC_SECTION(folder.filename().string()) {
     auto [loaded, expected] = open(folder);
