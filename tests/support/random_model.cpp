@@ -1,9 +1,10 @@
 #include "tests/support/random_model.h"
 
-#include <sstream>
+#include <cctype>
+#include <map>
 
 #include "frontend/check_functions.h"
-#include "ir/library.h"
+#include "tests/support/library_signatures.h"
 
 namespace elba::test {
 
@@ -19,7 +20,7 @@ std::size_t Choices::below(std::size_t n) {
 
 namespace {
 
-// N = 5 rows, K = 3 columns or groups.
+// N = 5 rows, K = 3 columns or groups. The numbers are uneven: sums of round ones meet 0, where rounding decides what a logarithm is.
 const std::string declarations = R"(  dim N, K;
   data y: real[N];
   data p: real<lower=0>[N];
@@ -31,8 +32,8 @@ const std::string declarations = R"(  dim N, K;
   data s: real<lower=0>;
   data w: simplex[K];
 )";
-const std::string data_text = R"({"y": [0.3, -1.2, 0.8, 2.1, -0.4], "p": [0.5, 1.2, 3.1, 0.7, 2.2], "q": [0.2, 0.5, 0.9, 0.4, 0.7], "g": [1, 3, 2, 3, 1],
- "b": [0, 1, 1, 0, 1], "c": [0, 2, 5, 1, 3], "X": [[0.1, -0.5, 1.2], [0.7, 0.3, -0.2], [-1.1, 0.4, 0.6], [0.2, 0.9, -0.8], [1.3, -0.6, 0.5]], "s": 1.5, "w": [0.2, 0.5, 0.3]})";
+const std::string data_text = R"({"y": [0.31, -1.23, 0.82, 2.17, -0.44], "p": [0.53, 1.21, 3.14, 0.72, 2.26], "q": [0.2, 0.5, 0.9, 0.4, 0.7], "g": [1, 3, 2, 3, 1],
+ "b": [0, 1, 1, 0, 1], "c": [0, 2, 5, 1, 3], "X": [[0.13, -0.51, 1.27], [0.71, 0.32, -0.19], [-1.16, 0.43, 0.61], [0.23, 0.97, -0.83], [1.31, -0.67, 0.53]], "s": 1.5, "w": [0.2, 0.5, 0.3]})";
 
 enum class Want { real, positive, unit, integer, index };
 
@@ -42,67 +43,8 @@ struct Name {
   std::string shape;  // "", "N", "K", "N,K", "K,K"
 };
 
-struct Parameter {
-  std::string name, type;
-};
-struct Law {
-  std::string name, support;
-  std::vector<Parameter> params;
-};
-
-std::string trimmed(std::string text) {
-  const auto from = text.find_first_not_of(" \n"), to = text.find_last_not_of(" \n");
-  return from == std::string::npos ? "" : text.substr(from, to - from + 1);
-}
-
-// `dist name(a: type, b: type): support {`, as the library writes it.
-std::vector<Law> read_laws() {
-  std::vector<Law> laws;
-  for (const std::string& name : ir::distribution_names()) {
-    const std::string text(ir::distribution_source(name));
-    const auto head = text.find("dist " + name + "(");
-    if (head == std::string::npos) continue;
-    const auto open = text.find('(', head), brace = text.find('{', open);
-    int depth = 0;
-    std::size_t close = open;
-    do {
-      depth += text[close] == '(' ? 1 : text[close] == ')' ? -1 : 0;
-      ++close;
-    } while (depth > 0 && close < text.size());
-    Law law{name, trimmed(text.substr(close + 1, brace - close - 1)), {}};
-    std::string part;
-    depth = 0;
-    const auto flush = [&] {
-      const auto colon = part.find(':');
-      if (colon != std::string::npos) law.params.push_back({trimmed(part.substr(0, colon)), trimmed(part.substr(colon + 1))});
-      part.clear();
-    };
-    for (std::size_t i = open + 1; i + 1 < close; ++i) {
-      const char at = text[i];
-      depth += at == '[' || at == '<' || at == '(' ? 1 : at == ']' || at == '>' || at == ')' ? -1 : 0;
-      if (at == ',' && depth == 0)
-        flush();
-      else
-        part += at;
-    }
-    flush();
-    laws.push_back(std::move(law));
-  }
-  return laws;
-}
-
-const std::vector<Law>& laws() {
-  static const std::vector<Law> all = read_laws();
-  return all;
-}
-
 const std::vector<std::string>& functions() {
-  // find_interval means something for ascending knots only, which random expressions are not.
-  static const std::vector<std::string> all = [] {
-    auto names = frontend::function_names();
-    std::erase(names, "find_interval");
-    return names;
-  }();
+  static const std::vector<std::string> all = frontend::function_names();
   return all;
 }
 
@@ -115,10 +57,12 @@ class Writer {
 
   // A statement, and what it declares.
   std::string statement(std::vector<Name>& declared) {
-    switch (choices_.below(12)) {
+    switch (choices_.below(14)) {
       case 0:
       case 1:
       case 2: return latent(declared);
+      case 12: return ragged_observation();
+      case 13: return chosen_definition(declared);
       case 3: return definition(declared);
       case 4:
       case 5: return observation();
@@ -135,7 +79,7 @@ class Writer {
 
  private:
   std::string fresh() { return "v" + std::to_string(++count_); }
-  std::string pick(std::initializer_list<const char*> texts) { return *(texts.begin() + choices_.below(texts.size())); }
+  std::string pick(std::initializer_list<std::string> texts) { return *(texts.begin() + choices_.below(texts.size())); }
   std::string shape() { return pick({"", "", "N", "K", "N,K"}); }
   static std::string brackets(const std::string& shape) { return shape.empty() ? "" : "[" + shape + "]"; }
 
@@ -176,7 +120,9 @@ class Writer {
       case 4: return "-" + expression(Want::real, shape, depth - 1);
       case 5:
         if (shape == "N") return choices_.one_in(2) ? "(X @ " + expression(Want::real, "K", depth - 1) + ")" : "(" + expression(Want::real, "K", depth - 1) + ")[g]";
-        if (shape == "K") return "(X' @ " + expression(Want::real, "N", depth - 1) + ")";
+        if (shape == "K") return choices_.one_in(3) ? pick({"group_sum(", "group_mean(", "group_max("}) + expression(Want::real, "N", depth - 1) + ", g)" : "(X' @ " + expression(Want::real, "N", depth - 1) + ")";
+        if (shape == "K,K") return "(X' @ " + expression(Want::real, "N,K", depth - 1) + ")";
+        if (shape == "N,N") return "(" + expression(Want::real, "N,K", depth - 1) + " @ X')";
         return "(" + scalar(depth - 1) + pick({" > ", " < ", " >= "}) + scalar(depth - 1) + " ? " + expression(Want::real, shape, depth - 1) + " : " + expression(Want::real, shape, depth - 1) + ")";
       case 6: return comprehension(shape, depth);
       case 7: return "(" + expression(Want::positive, shape, depth - 1) + ")^" + pick({"2", "0.5", "3", "-1"});
@@ -184,9 +130,27 @@ class Writer {
     }
   }
 
-  // A row of the table, with as many arguments as it takes; the shapes are a guess.
   std::string call(const std::string& shape, int depth) {
+    if (shape.empty() && choices_.one_in(4)) return member(depth);
+    return choices_.one_in(3) ? library_call(shape, depth) : table_call(shape, depth);
+  }
+
+  // A number of a distribution.
+  std::string member(int depth) {
+    const Law& law = any_law();
+    const std::string written = distribution(law, "", depth - 1), event = event_of(law.support);
+    switch (choices_.below(6)) {
+      case 0: return "mean(" + written + ")";
+      case 1: return "entropy(" + written + ")";
+      case 2: return "quantile(" + expression(Want::unit, "", depth - 1) + ", " + written + ")";
+      default: return pick({"logpdf(", "cdf(", "log_cdf(", "log_ccdf("}) + expression(event.empty() ? kind_of(law.support) : Want::real, event, depth - 1) + ", " + written + ")";
+    }
+  }
+
+  // A row of the table, with as many arguments as it takes; the shapes are a guess.
+  std::string table_call(const std::string& shape, int depth) {
     const std::string& name = functions()[choices_.below(functions().size())];
+    if (name == "find_interval") return "find_interval(" + expression(Want::real, shape, depth - 1) + ", " + ascending("K", depth - 1) + ")";
     const frontend::Function* row = frontend::find_function(name);
     const int most = row->max_args < 0 ? row->min_args + 2 : row->max_args;
     const int count = row->min_args + static_cast<int>(choices_.below(static_cast<std::size_t>(most - row->min_args) + 1));
@@ -199,10 +163,80 @@ class Writer {
     return text + ")";
   }
 
+  // What is solved with must not amplify rounding without limit, as a singular matrix with jitter does.
+  std::string well_conditioned(const std::string& shape, int depth) {
+    if (shape != "K,K" && shape != "N,N") return expression(Want::real, shape, depth);
+    const std::string gram = shape == "K,K" ? "X' @ X" : "X @ X'", axis = shape.substr(0, 1), size = "(1 + inv_logit(" + scalar(depth) + "))";
+    return pick({"(" + gram + " + " + size + " * eye(" + axis + "))", "(" + size + " * chol(" + gram + " + eye(" + axis + ")))"});
+  }
+
+  // Knots mean something in ascending order only, which random expressions are not.
+  std::string ascending(const std::string& shape, int depth) {
+    if (shape == "K" && choices_.one_in(2)) return "cumsum(w)";
+    return choices_.one_in(2) ? "cumsum(0.1 + " + expression(Want::positive, shape, depth) + ")" : shape == "N" ? "cumsum(p)" : "cumsum(exp(X[1]))";
+  }
+
+  // A function of the library, its dims those of the wanted shape where the result has as many, else N or K; a result of another rank is summed.
+  std::string library_call(const std::string& shape, int depth) {
+    const LibraryFunction& function = library_functions()[choices_.below(library_functions().size())];
+    std::map<std::string, std::string> sizes;
+    const auto sized = [&](const std::string& type) {
+      std::string text;
+      for (const std::string& dim : dims_of(type)) {
+        const bool is_symbol = dim.size() == 1 && std::isupper(static_cast<unsigned char>(dim[0])) != 0;
+        if (is_symbol && !sizes.contains(dim)) sizes[dim] = pick({"N", "K"});
+        text += (text.empty() ? "" : ",") + (is_symbol ? sizes[dim] : "N");
+      }
+      return text;
+    };
+    const auto result = dims_of(function.result), wanted = dims_of("[" + shape + "]");
+    const bool fits = result.size() == wanted.size();
+    for (std::size_t k = 0; fits && k < result.size(); ++k)
+      if (result[k].size() == 1) sizes.emplace(result[k], wanted[k]);
+    std::string text = function.name + "(";
+    for (std::size_t k = 0; k < function.params.size(); ++k) {
+      const Parameter& param = function.params[k];
+      const std::string of_argument = sized(param.type);
+      text += k > 0 ? ", " : "";
+      if (param.type.starts_with("int"))
+        text += pick({"1", "2", "2", "3", "K"});
+      else if (param.name == "knots" || param.name == "xs")
+        text += ascending(of_argument, depth - 1);
+      else if (function.name.find("inverse") != std::string::npos || function.name.find("solve") != std::string::npos || param.type.find("[N, N]") != std::string::npos)
+        text += well_conditioned(of_argument, depth - 1);
+      else
+        text += expression(choices_.one_in(4) ? Want::positive : Want::real, of_argument, depth - 1);
+    }
+    text += ")";
+    return fits ? text : shape.empty() ? "sum(" + text + ")" : "rep(sum(" + text + "), " + shape + ")";
+  }
+
   std::string reduction(int depth) {
     const std::string name = pick({"sum", "mean", "max", "min", "log_sum_exp", "sum"});
-    if (choices_.one_in(2)) return name + "(" + expression(Want::real, pick({"N", "K", "N,K"}), depth - 1) + ")";
-    return name + "(" + under_binders(pick({"N", "K"}), depth) + ")";
+    switch (choices_.below(5)) {
+      case 0:
+      case 1: return name + "(" + expression(Want::real, pick({"N", "K", "N,K"}), depth - 1) + ")";
+      case 2: return "sum(" + over_rows(depth) + ")";
+      default: return name + "(" + under_binders(pick({"N", "K"}), depth) + ")";
+    }
+  }
+
+  // Loops over rows that are not 1:N: triangles, groups, lengths that data give.
+  std::string row_binders(const std::string& i) {
+    const std::string other = "k" + std::to_string(++count_);
+    return pick({"rows_of(g, 2)", "1:K", "2:N"}) + (choices_.one_in(2) ? "" : ", " + other + " in " + pick({"1:c[" + i + "]", "(" + i + "+1):N", "max(1, " + i + "-2):" + i, "rows_of(g, g[" + i + "])"}));
+  }
+  std::string over_rows(int depth) {
+    const std::size_t mark = names_.size();
+    const std::string i = "i" + std::to_string(++count_);
+    const std::vector<Name> outside = names_;
+    const std::string binders = row_binders(i);
+    const std::string row = binders.starts_with("1:K") ? "K" : "N";
+    for (const Name& name : outside)
+      if (name.shape == row) names_.push_back({name.text + "[" + i + "]", name.kind, ""});
+    const std::string value = scalar(depth - 1);
+    names_.resize(mark);
+    return value + " for " + i + " in " + binders;
   }
 
   // `e for i in 1:N`, where e may read elements.
@@ -210,9 +244,9 @@ class Writer {
     const std::size_t mark = names_.size();
     const std::string i = "i" + std::to_string(++count_);
     std::string binders = i + " in 1:" + shape.substr(0, 1), j;
-    if (shape == "N,K" || shape == "K,K") {
+    if (shape.size() == 3) {
       j = "j" + std::to_string(++count_);
-      binders += ", " + j + " in 1:K";
+      binders += ", " + j + " in 1:" + shape.substr(2);
     }
     const std::vector<Name> outside = names_;
     for (const Name& name : outside) {
@@ -302,6 +336,27 @@ class Writer {
     const std::string name = fresh(), of = shape();
     declared.push_back({name, Want::real, of});
     return "  let " + name + " = " + expression(Want::real, of, options_.depth) + ";\n";
+  }
+
+  // One of two definitions, by what data say; or a point estimate.
+  std::string chosen_definition(std::vector<Name>& declared) {
+    const std::string name = fresh(), of = shape();
+    declared.push_back({name, Want::real, of});
+    if (choices_.one_in(4)) return "  param " + name + ": real" + brackets(of) + " init 0.5;\n";
+    const std::string yes = expression(Want::real, of, 2), no = expression(Want::real, of, 2);
+    return "  let " + name + ": real" + brackets(of) + ";\n  if (" + pick({"K > 2", "b[1] == 1", "c[2] > 1 && s > 1"}) + ") { " + name + " = " + yes + "; } else { " + name + " = " + no + "; }\n";
+  }
+
+  std::string ragged_observation() {
+    const std::size_t mark = names_.size();
+    const std::vector<Name> outside = names_;
+    for (const Name& name : outside)
+      if (name.shape == "N") names_.push_back({name.text + "[i]", name.kind, ""});
+    const Law& law = any_law();
+    const std::string of = observed(law), site = of.starts_with("X") ? "X[i]" : of + "[i]";
+    const std::string text = "  for " + pick({"j in 1:K, i in rows_of(g, j)", "i in rows_of(g, 1)", "j in 2:N, i in 1:(j-1)", "i in 1:N, j in 2:c[i]"}) + " { " + site + " ~ " + distribution(law, "", 2) + "; }\n";
+    names_.resize(mark);
+    return text;
   }
 
   std::string observed(const Law& law) {
