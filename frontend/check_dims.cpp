@@ -7,8 +7,6 @@ namespace elba::frontend {
 
 namespace {
 
-int binder_number(std::string_view symbol) { return std::stoi(std::string(symbol.substr(symbol.find('\'') + 1))); }
-
 Dim term_dim(const Dim::Term& term) {
   Dim product(term.coefficient);
   for (const auto& symbol : term.symbols) product = product * Dim::symbol(symbol);
@@ -18,6 +16,9 @@ Dim term_dim(const Dim::Term& term) {
 }  // namespace
 
 std::string binder_symbol(const std::string& name, int number) { return name + "'" + std::to_string(number); }
+
+// The number stands behind the last quote: what stands for a number of the data is called by its text, which may transpose something.
+int binder_number(std::string_view symbol) { return std::stoi(std::string(symbol.substr(symbol.rfind('\'') + 1))); }
 
 bool is_binder(std::string_view symbol) { return symbol.find('\'') != std::string_view::npos; }
 
@@ -31,11 +32,12 @@ std::string user_text(const Dim& dim) {
   const std::string text = dim.text();
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\'') {
+    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+    if (text[i] != '\'' || !digit(i + 1)) {
       out += text[i];
       continue;
     }
-    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
+    while (digit(i + 1)) ++i;
   }
   return out;
 }

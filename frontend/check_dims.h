@@ -23,6 +23,7 @@ struct BinderRange {
 using BinderRanges = std::map<std::string, BinderRange>;
 
 [[nodiscard]] std::string binder_symbol(const std::string& name, int number);
+[[nodiscard]] int binder_number(std::string_view symbol);
 [[nodiscard]] bool is_binder(std::string_view symbol);
 [[nodiscard]] bool has_binder(const Dim& dim);
 [[nodiscard]] std::string user_text(const Dim& dim);                    // binders as the user wrote them

@@ -11,7 +11,10 @@ using ir::ValueId;
 
 namespace {
 
-int binder_number(const std::string& symbol) { return std::stoi(symbol.substr(symbol.find('\'') + 1)); }
+// Marks the symbol of an iterator, which counts from 0. No name begins so, nor does the text of an expression, which may begin with a 0.
+constexpr char iterator_mark = '\'';
+
+bool is_iterator(const std::string& symbol) { return symbol.front() == iterator_mark; }
 
 }  // namespace
 
@@ -50,10 +53,10 @@ ValueId Lowerer::integer(Dim value) {
     for (;;) {
       std::string inner;
       for (const auto& name : value.symbols())
-        if (is_binder(name) && name.front() != '0' && (inner.empty() || binder_number(name) > binder_number(inner))) inner = name;
+        if (is_binder(name) && !is_iterator(name) && (inner.empty() || binder_number(name) > binder_number(inner))) inner = name;
       if (inner.empty()) break;
       const bool unnamed = body_.unnamed.count(inner) > 0;
-      value = value.substitute({{inner, (unnamed ? Dim(0) : body_.symbol(binders_.at(inner)).first) + Dim::symbol("0" + inner)}});
+      value = value.substitute({{inner, (unnamed ? Dim(0) : body_.symbol(binders_.at(inner)).first) + Dim::symbol(iterator_mark + inner)}});
     }
   }
   Dim rest(value.constant());
@@ -62,7 +65,7 @@ ValueId Lowerer::integer(Dim value) {
     ValueId product;
     Dim factor(part.coefficient);
     for (const auto& name : part.symbols) {
-      if (name.front() != '0') {
+      if (!is_iterator(name)) {
         factor = factor * Dim::symbol(name);
         continue;
       }
