@@ -1,4 +1,5 @@
 // data: the host's data, from text or arrays.
+#include <algorithm>
 #include <cmath>
 
 #include "api/internal.h"
@@ -7,12 +8,21 @@ namespace elba {
 
 namespace {
 
-Result<Data> from(runtime::DataResult read, const std::string& name, const std::shared_ptr<Data::Impl>& impl, Data data) {
+// The byte of a line and column that count from 1.
+std::uint32_t offset_of(std::string_view text, std::size_t line, std::size_t column) {
+  std::size_t at = line == 1 && text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark is no part of line 1
+  for (; line > 1; --line) at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  return static_cast<std::uint32_t>(std::min(at + column - 1, text.size()));
+}
+
+Result<Data> from(runtime::DataResult read, std::string_view text, const std::string& name, const std::shared_ptr<Data::Impl>& impl, Data data) {
   if (read.error) {
-    std::string message = read.error->message;
-    if (read.error->line > 0) message += " (line " + std::to_string(read.error->line) + ", column " + std::to_string(read.error->column) + ")";
-    auto diagnostic = make_diagnostic(Code::data_syntax, {}, {message});
+    Span span;
+    if (read.error->line > 0) span.begin = offset_of(text, read.error->line, read.error->column);
+    span.end = span.begin + 1;
+    auto diagnostic = make_diagnostic(Code::data_syntax, span, {read.error->message});
     diagnostic.file = name;
+    diagnostic.suggest(read.error->help);
     return diagnostic;
   }
   impl->set = std::move(read.data);
@@ -25,12 +35,12 @@ Data::Data() : impl_(std::make_shared<Impl>()) {}
 
 Result<Data> Data::from_json(std::string_view text, std::string name) {
   Data data;
-  return from(runtime::read_json_data(text), name, data.impl_, data);
+  return from(runtime::read_json_data(text), text, name, data.impl_, data);
 }
 
 Result<Data> Data::from_csv(std::string_view text, std::string name) {
   Data data;
-  return from(runtime::read_csv_data(text), name, data.impl_, data);
+  return from(runtime::read_csv_data(text), text, name, data.impl_, data);
 }
 
 void Data::set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {

@@ -141,7 +141,8 @@ int bench(const CommonOptions& options, double seconds) {
   }
   // Mistakes in model or data are reported once, by this process.
   int code = exit_done;
-  if (!load_bound(options, code)) return code;
+  const auto loaded = load_bound(options, code);
+  if (!loaded) return code;
 
   std::string cache = (std::filesystem::temp_directory_path() / "elba-bench-XXXXXX").string();
   if (mkdtemp(cache.data()) == nullptr) {
@@ -177,6 +178,7 @@ int bench(const CommonOptions& options, double seconds) {
   for (const char* key : {"gradient_us", "log_density_us", "step_us", "particles", "passes_over_data", "bytes_per_gradient", "allocations_per_step"})
     if (steady->contains(key)) out[key] = (*steady)[key];
   if (options.format == "json") {
+    out["diagnostics"] = warnings_json(loaded->model);
     fmt::print("{}\n", out.dump());
     return exit_done;
   }

@@ -8,7 +8,6 @@
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
-#include "support/render.h"
 
 namespace elba::cli {
 
@@ -59,22 +58,10 @@ int check(const CommonOptions& options) {
   int code = exit_done;
   auto model = load_model(options, code);
   if (!model) return code;
-  const bool json = options.format == "json";
-  std::vector<Diagnostic> diagnostics = model->warnings;
-  const auto add = [&](const std::vector<Diagnostic>& more) { diagnostics.insert(diagnostics.end(), more.begin(), more.end()); };
-  if (!options.data_file.empty()) {
-    const auto data_text = read_file(options.data_file);
-    if (!data_text) return exit_usage;
-    auto data = load_data(options.data_file, *data_text);
-    if (!data) return report(data.diagnostics(), options.data_file, *data_text, options.format);
-    auto bound = model->program.bind(*data);
-    add(bound.diagnostics());
-    if (!bound) return report(json ? diagnostics : bound.diagnostics(), model->name, model->text, options.format);
-    if (!json) report(bound.diagnostics(), model->name, model->text, "text");
-  }
-  if (json) {
+  if (!options.data_file.empty() && !bind_file(*model, options, code)) return code;
+  if (options.format == "json") {
     Json out;
-    out["diagnostics"] = Json::parse(render_json(diagnostics, Source(model->name, model->text)));
+    out["diagnostics"] = warnings_json(*model);
     out["signature"] = signature_json(model->program.signature());
     fmt::print("{}\n", out.dump(2));
   } else {
@@ -121,8 +108,14 @@ int explain(const std::string& what, const CommonOptions& options) {
   auto model = load_model(common, code);
   if (!model) return code;
   auto explanation = model->program.explain();
-  if (!explanation) return report(explanation.diagnostics(), what, model->text, options.format);
-  fmt::print("{}\n", options.format == "json" ? explanation->json : explanation->text);
+  if (!explanation) return report(*model, explanation.diagnostics(), options.format);
+  if (options.format == "json") {
+    Json out = Json::parse(explanation->json);
+    out["diagnostics"] = warnings_json(*model);
+    fmt::print("{}\n", out.dump(2));
+  } else {
+    fmt::print("{}\n", explanation->text);
+  }
   return exit_done;
 }
 

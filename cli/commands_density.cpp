@@ -57,7 +57,7 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
   forget_jitter();
   double jitter = 0;
   auto workspace = loaded->bound.workspace();
-  if (!workspace) return report(workspace.diagnostics(), options.model_file, loaded->model.text, "text");
+  if (!workspace) return report(loaded->model, workspace.diagnostics(), options.format);
   const std::size_t dimension = loaded->bound.dimension();
   Json answers = Json::array();
   for (std::size_t k = 0; k < points["points"].size(); ++k) {
@@ -78,7 +78,7 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
       }
       auto found = loaded->bound.unconstrain(**workspace, values);
       if (!found) {
-        report(found.diagnostics(), options.model_file, loaded->model.text, "text");
+        report(loaded->model, found.diagnostics(), options.format);
         return exit_data;
       }
       u = std::move(*found);
@@ -90,7 +90,7 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
     std::vector<double> gradient(dimension);
     for (const bool jacobian : {false, true}) {
       const auto status = loaded->bound.log_density(**workspace, u, jacobian, jacobian ? with_jacobian : plain, jacobian ? std::span<double>(gradient) : std::span<double>{});
-      if (!status) return report(status.diagnostics(), options.model_file, loaded->model.text, "text");
+      if (!status) return report(loaded->model, status.diagnostics(), options.format);
     }
     Json slopes = Json::array();
     for (double slope : gradient) slopes.push_back(number(slope));
@@ -100,6 +100,7 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
   nlohmann::ordered_json out;
   out["unconstrained_names"] = loaded->bound.unconstrained_names();
   out["points"] = answers;
+  out["diagnostics"] = warnings_json(loaded->model);
   if (jitter > 0) out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element
   fmt::print("{}\n", out.dump());
   return exit_done;

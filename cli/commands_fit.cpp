@@ -153,11 +153,14 @@ int fit(const FitArguments& arguments) {
   auto posterior = loaded->bound.fit(options);
   std::signal(SIGINT, SIG_DFL);
   if (on_terminal) fmt::print(stderr, "\r\033[K");
-  if (!posterior) return report(posterior.diagnostics(), arguments.common.model_file, loaded->model.text, arguments.common.format);
-  if (arguments.common.format == "json")
-    fmt::print("{}\n", posterior_json(*posterior).dump());
-  else
+  if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
+  if (arguments.common.format == "json") {
+    Json out = posterior_json(*posterior);
+    out["diagnostics"] = warnings_json(loaded->model);
+    fmt::print("{}\n", out.dump());
+  } else {
     print_table(*posterior);
+  }
   if (!arguments.out_dir.empty() && !write_results(*posterior, arguments.out_dir)) return exit_usage;
   return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
 }

@@ -76,17 +76,45 @@ int exit_code_of(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
-int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format) {
-  const Source source(name, text);
-  if (format == "json")
-    std::printf("{\"diagnostics\": %s}\n", render_json(diagnostics, source).c_str());
-  else
-    std::fputs(render_text(diagnostics, source).c_str(), stderr);
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const std::vector<Diagnostic>& diagnostics, const Source& source) { return Json::parse(render_json(diagnostics, source)); }
+
+// Reports that are printed one after the other are parted by an empty line, as those of one rendering are.
+void print_text(const std::vector<Diagnostic>& diagnostics, const Source& source) {
+  static bool is_first = true;
+  if (!is_first && !diagnostics.empty()) std::fputs("\n", stderr);
+  is_first = is_first && diagnostics.empty();
+  std::fputs(render_text(diagnostics, source).c_str(), stderr);
+}
+
+void print_json(Json diagnostics) { std::printf("%s\n", Json{{"diagnostics", std::move(diagnostics)}, {"signature", nullptr}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
+
+int concluded(const std::vector<Diagnostic>& diagnostics) {
   const int code = exit_code_of(diagnostics);
   if (code == exit_defect)
     std::fputs("elba: this is a defect in Elba, not in your model. Please report it with the model, the data's shapes and the lines above.\n", stderr);
   return code;
 }
+
+}  // namespace
+
+int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format) {
+  const Source source(name, text);
+  if (format == "json") print_json(to_json(diagnostics, source));
+  else print_text(diagnostics, source);
+  return concluded(diagnostics);
+}
+
+int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics, const std::string& format) {
+  std::vector<Diagnostic> all = format == "json" ? model.warnings : std::vector<Diagnostic>();
+  all.insert(all.end(), diagnostics.begin(), diagnostics.end());
+  return report(all, model.name, model.text, format);
+}
+
+Json warnings_json(const LoadedModel& model) { return to_json(model.warnings, Source(model.name, model.text)); }
 
 CompileOptions compile_options(const CommonOptions& options) {
   CompileOptions compile;
@@ -126,12 +154,8 @@ Result<Data> load_data(const std::string& path, const std::string& text) {
   return path.ends_with(".csv") ? Data::from_csv(text, path) : Data::from_json(text, path);
 }
 
-std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code) {
-  auto model = load_model(options, code);
-  if (!model) return std::nullopt;
-  const std::string& name = options.model_file;
+std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code) {
   Data data;
-  std::string data_text;
   if (!options.data_file.empty()) {
     auto text = read_file(options.data_file);
     if (!text) {
@@ -140,17 +164,35 @@ std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code) {
     }
     auto parsed = load_data(options.data_file, *text);
     if (!parsed) {
-      code = report(parsed.diagnostics(), options.data_file, *text, options.format);
+      // The report points into the data file, the warnings before it into the model.
+      const Source source(options.data_file, *text);
+      if (options.format == "json") {
+        Json all = warnings_json(model);
+        for (Json& item : to_json(parsed.diagnostics(), source)) all.push_back(std::move(item));
+        print_json(std::move(all));
+      } else {
+        print_text(parsed.diagnostics(), source);
+      }
+      code = concluded(parsed.diagnostics());
       return std::nullopt;
     }
     data = std::move(*parsed);
   }
-  auto bound = model->program.bind(data, {.cache_dir = cache_folder(options)});
+  auto bound = model.program.bind(data, {.cache_dir = cache_folder(options)});
   if (!bound) {
-    code = report(bound.diagnostics(), name, model->text, options.format);
+    code = report(model, bound.diagnostics(), options.format);
     return std::nullopt;
   }
-  if (!bound.diagnostics().empty() && options.format != "json") report(bound.diagnostics(), name, model->text, "text");
+  if (options.format != "json") print_text(bound.diagnostics(), Source(model.name, model.text));
+  model.warnings.insert(model.warnings.end(), bound.diagnostics().begin(), bound.diagnostics().end());
+  return std::move(*bound);
+}
+
+std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code) {
+  auto model = load_model(options, code);
+  if (!model) return std::nullopt;
+  auto bound = bind_file(*model, options, code);
+  if (!bound) return std::nullopt;
   return LoadedBound{std::move(*model), std::move(*bound)};
 }
 

@@ -1,6 +1,7 @@
 // files: reading and writing for the command line, with messages that name the file and the cause.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -24,17 +25,23 @@ struct LoadedModel {
   std::string text;
   Program program;
   std::string name;                   // as messages show it: the path, or <stdin>
-  std::vector<Diagnostic> warnings;   // printed already, unless the format is json
+  std::vector<Diagnostic> warnings;   // of the model and, once bound, of its data; printed already, unless the format is json
 };
 struct LoadedBound {
   LoadedModel model;
   Bound bound;
 };
+// `diagnostics` after what the model itself has been warned of, which JSON has not shown yet; the exit code.
+int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics, const std::string& format);
+// The warnings as the array of cli.md, for the key `diagnostics` of an answer.
+[[nodiscard]] nlohmann::ordered_json warnings_json(const LoadedModel& model);
 // The name of the source, the chosen model, and imports from the folder of the file.
 [[nodiscard]] CompileOptions compile_options(const CommonOptions& options);
 // Compile, or compile and bind, with everything reported; on failure `code` is what to exit with.
 [[nodiscard]] std::optional<LoadedModel> load_model(const CommonOptions& options, int& code);
 [[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code);
 [[nodiscard]] Result<Data> load_data(const std::string& path, const std::string& text);
+// Reads the data file of the options and binds it; without one, no data.
+[[nodiscard]] std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code);
 
 }  // namespace elba::cli

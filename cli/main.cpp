@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
 
   auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
   add_common(density_command, common);
+  add_format(density_command, common, {"text", "json"});
   density_command->add_option("--at", points, "points file")->required();
   density_command->callback([&] { code = log_density(common, points); });
 

@@ -56,6 +56,7 @@ void Checker::check_data(const ast::DataStmt& stmt) {
     field.type = info.type.ir_type();
     if (event_rank(info.support) > 0) field.support = info.support;
     field.optional = info.optional;
+    field.declared = text(stmt.type.span);
     field.span = symbol.span;
     signature_->data.push_back(std::move(field));
   }

@@ -34,6 +34,7 @@ struct Signature {
     ir::Bound lower, upper;
     ir::Support support = ir::Support::real;  // of the last dims; bounds stand apart
     bool optional = false;                    // `real?`
+    std::string declared;                     // the type as the user wrote it: "int<1, J>[N]"
     Span span;
   };
   // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector, factor, ..

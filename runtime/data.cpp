@@ -34,6 +34,12 @@ void append_value(Field& field, double value, bool is_missing) {
   field.values.push_back(value);
 }
 
+void append_unread(Field& field) {
+  field.unread.push_back(field.values.size());
+  field.all_integers = false;
+  field.values.push_back(std::numeric_limits<double>::quiet_NaN());
+}
+
 std::string shorten(std::string_view text) {
   constexpr std::size_t most = 40;
   std::size_t end = std::min(text.size(), most);

@@ -3,7 +3,7 @@
 //     {"N": 2, "x": [[1, 2], [3, null]]}   ->   N: [] 2    x: [2, 2] row-major, missing {3}
 //
 // The text is untrusted: sizes and depth are limited, nothing throws, every mistake names the field, the place in it and the value.
-// A field that cannot be read (text, ragged rows) does not stop the rest: it is listed, for the case that a model asks for it.
+// What cannot be read (text, ragged rows) does not stop the rest: it is listed, for the case that a model asks for its field.
 // Not here: what a model demands of a field (whole numbers, bounds, shapes); objects and complex numbers as values.
 #pragma once
 
@@ -33,6 +33,7 @@ struct DataError {
   std::string index;   // 1-based place in the field, "[3, 2]"; empty for the whole field
   std::string value;   // as written, shortened
   std::string message; // one sentence, without final stop
+  std::string help;    // what to write instead; perhaps empty
   std::size_t line = 0, column = 0;  // 1-based, bytes; 0 when unknown
 };
 
@@ -41,17 +42,20 @@ struct Field {
   std::vector<double> values;         // row-major; nan where missing
   bool all_integers = true;           // every value that is not missing is whole and exact in a double
   std::vector<std::size_t> missing;   // positions in `values`, ascending
+  std::vector<std::size_t> unread;    // likewise, of values that are no numbers: nan, each listed in `unreadable`
 };
 
 struct DataSet {
   std::map<std::string, Field, std::less<>> fields;
   std::vector<std::string> order;          // the names as the text gives them
-  std::vector<DataError> unreadable;       // fields that were left out, and why
+  // Elements that are no numbers, fields that were left out (ragged, or nothing but text), rows of a table that do not fit (no field).
+  std::vector<DataError> unreadable;
 
   [[nodiscard]] const Field* find(std::string_view name) const;
 };
 
 struct DataLimits {
+  std::size_t unread = 5;               // elements of a field that are no numbers; with more it is left out
   std::size_t bytes = std::size_t{1} << 31;
   std::size_t elements = 100'000'000;   // over all fields
   std::size_t names = 100'000;

@@ -1,6 +1,7 @@
 // data_csv: a header of names, then rows; each column becomes a vector. RFC 4180 with either line end, and NA or nothing for missing.
 //
-// A column with text in it is left out and listed. Not here: other separators, types in the header, comments.
+// Text in a column is listed, and a column of text left out; a row that is too short or too long is listed, and read as far as it goes.
+// Not here: other separators, types in the header, comments.
 #include <set>
 
 #include "runtime/data_fields.h"
@@ -36,10 +37,11 @@ class Reader {
     std::string name;
     Field field;
     bool is_unreadable = false;
+    std::size_t unread = 0;  // cells that are no numbers
   };
 
   bool fail(DataErrorKind kind, std::string message, std::string field = {}) {
-    DataError error{kind, std::move(field), {}, {}, std::move(message)};
+    DataError error{kind, std::move(field), {}, {}, std::move(message), {}};
     error.line = line_;
     error.column = 1;
     result_.error = std::move(error);
@@ -89,7 +91,7 @@ class Reader {
     for (bool is_last = false; !is_last;) {
       if (!read_cell(is_last)) return false;
       // R writes its row names under an empty name.
-      Column column{cell_.empty() ? "column " + std::to_string(columns_.size() + 1) : cell_, {}, cell_.empty()};
+      Column column{cell_.empty() ? "column " + std::to_string(columns_.size() + 1) : cell_, {}, cell_.empty(), 0};
       if (!names_.insert(column.name).second) return fail(DataErrorKind::duplicate_name, "the column `" + shorten(cell_) + "` is given twice", cell_);
       columns_.push_back(std::move(column));
       if (columns_.size() > limits_.names) return fail(DataErrorKind::too_large, "there are more than " + std::to_string(limits_.names) + " columns");
@@ -113,10 +115,11 @@ class Reader {
       if (count < columns_.size()) take(columns_[count], row_line);
       if (++elements_ > limits_.elements) return void(fail(DataErrorKind::too_large, "the data have more than " + std::to_string(limits_.elements) + " elements"));
     }
-    if (count != columns_.size()) {
-      line_ = row_line;
-      return void(fail(DataErrorKind::ragged, "line " + std::to_string(row_line) + " has " + std::to_string(count) + (count == 1 ? " cell" : " cells") + ", the header has " + std::to_string(columns_.size())));
-    }
+    if (count != columns_.size() && ++misfits_ <= limits_.unread)
+      result_.data.unreadable.push_back({DataErrorKind::ragged, {}, {}, {}, "line " + std::to_string(row_line) + " has " + std::to_string(count) + (count == 1 ? " cell" : " cells") + ", the header has " + std::to_string(columns_.size()),
+                                         "give every line one cell for each column; a cell with a comma in it stands in quotes", row_line, 1});
+    for (std::size_t k = count; k < columns_.size(); ++k)  // the cells that are not there have been spoken about
+      if (!columns_[k].is_unreadable) append_unread(columns_[k].field);
     ++line_;
     ++row_;
   }
@@ -127,14 +130,19 @@ class Reader {
     if (cell_ == "TRUE" || cell_ == "true") return append_value(column.field, 1, false);
     if (cell_ == "FALSE" || cell_ == "false") return append_value(column.field, 0, false);
     if (const auto value = read_number(cell_, is_missing)) return append_value(column.field, *value, is_missing);
-    column.is_unreadable = true;
-    column.field = {};
-    result_.data.unreadable.push_back({DataErrorKind::not_a_number, column.name, "[" + std::to_string(row_ + 1) + "]", shorten(cell_), "text stands where a number is expected", line, 1});
+    if (column.unread == limits_.unread) {
+      column.is_unreadable = true;
+      column.field = {};
+      return;
+    }
+    ++column.unread;
+    append_unread(column.field);
+    result_.data.unreadable.push_back({DataErrorKind::not_a_number, column.name, "[" + std::to_string(row_ + 1) + "]", "\"" + shorten(cell_) + "\"", "text stands where a number is expected", {}, line, 1});
   }
 
   std::string_view text_;
   const DataLimits& limits_;
-  std::size_t at_ = 0, line_ = 1, row_ = 0, elements_ = 0;
+  std::size_t at_ = 0, line_ = 1, row_ = 0, elements_ = 0, misfits_ = 0;
   std::string cell_;
   std::vector<Column> columns_;
   std::set<std::string> names_;

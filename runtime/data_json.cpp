@@ -1,7 +1,7 @@
 // data_json: JSON data in one pass over the text, without a tree: numbers go straight into the fields.
 //
 // Beyond JSON the words NaN, Infinity, Inf and NA are read bare as CmdStan does, and quoted as numbers.
-// Arrays are checked to be rectangular while they are read; what is ragged or not a number is passed over to the end of its field.
+// Arrays are checked to be rectangular while they are read; what is ragged is passed over to the end of its field.
 #include "runtime/data_fields.h"
 
 namespace elba::runtime {
@@ -30,19 +30,32 @@ class Reader {
   }
 
  private:
-  // A failure ends the reading; `note` only leaves the present field out.
-  bool fail(DataErrorKind kind, std::string message) {
+  // A failure ends the reading; `leave_out` only gives the present field up, and `note` one of its elements.
+  bool fail(DataErrorKind kind, std::string message, std::string help = {}) {
     if (result_.error) return false;
-    DataError error{kind, name_, {}, {}, std::move(message)};
+    DataError error{kind, name_, {}, {}, std::move(message), std::move(help)};
     place(error);
     result_.error = std::move(error);
     return false;
   }
 
+  void leave_out(std::string value, std::string message) {
+    note(DataErrorKind::ragged, std::move(value), std::move(message));
+    is_unreadable_ = true;
+  }
+
+  bool skip_element(Field& field, std::string value, std::string message) {
+    note(DataErrorKind::not_a_number, std::move(value), std::move(message));
+    if (counts_.empty() || field.unread.size() >= limits_.unread) is_unreadable_ = true;
+    if (is_unreadable_) return true;
+    if (++elements_ > limits_.elements) return too_many_elements();
+    append_unread(field);
+    return true;
+  }
+
   void note(DataErrorKind kind, std::string value, std::string message) {
     if (is_unreadable_) return;
-    is_unreadable_ = true;
-    DataError error{kind, name_, {}, shorten(value), std::move(message)};
+    DataError error{kind, name_, {}, shorten(value), std::move(message), {}};
     for (std::size_t axis = 0; axis < counts_.size(); ++axis) error.index += (axis ? ", " : "[") + std::to_string(counts_[axis] + 1);
     if (!counts_.empty()) error.index += "]";
     place(error);
@@ -66,18 +79,19 @@ class Reader {
     return at_ < text_.size() ? text_[at_] : '\0';
   }
 
-  bool expect(char wanted, const char* what) {
+  bool expect(char wanted, const char* what, const char* help = "") {
     if (peek() == wanted) return ++at_, true;
-    return fail(DataErrorKind::syntax, std::string("expected ") + what + (at_ < text_.size() ? ", found `" + shorten(text_.substr(at_, 12)) + "`" : ", found the end of the text"));
+    return fail(DataErrorKind::syntax, std::string("expected ") + what + (at_ < text_.size() ? ", found `" + shorten(text_.substr(at_, 12)) + "`" : ", found the end of the text"), help);
   }
 
   bool read_object() {
-    if (peek() != '{') return fail(at_ < text_.size() ? DataErrorKind::not_an_object : DataErrorKind::syntax, "the data must be a JSON object of named values, {\"name\": value, ...}");
+    if (peek() != '{') return fail(at_ < text_.size() ? DataErrorKind::not_an_object : DataErrorKind::syntax, "the data must be a JSON object of named values",
+                                   "write `{\"N\": 2, \"x\": [0.5, 1.5]}`; a table of columns is a file `.csv`");
     ++at_;
     if (peek() == '}') return ++at_, true;
     while (true) {
       name_.clear();
-      if (peek() != '"') return expect('"', "a name in quotes");
+      if (peek() != '"') return expect('"', "a name in quotes", peek() == '}' ? "leave out the comma before it" : peek() == '\'' ? "JSON has double quotes: `\"name\"`" : "a name has quotes: `\"x\": 1`");
       if (!read_string(name_) || !expect(':', "`:`") || !read_field()) return false;
       name_.clear();
       if (peek() == ',') {
@@ -106,7 +120,7 @@ class Reader {
   bool read_value(Field& field) {
     const char first = peek();
     if (first == '[') return read_array(field);
-    if (is_closed_ && counts_.size() != field.shape.size()) note(DataErrorKind::ragged, std::string(text_.substr(at_, 12)), "a number stands where an array is expected");
+    if (is_closed_ && counts_.size() != field.shape.size()) leave_out({}, "is a number where the elements before are arrays");
     is_closed_ = true;
     if (first == '"') {
       token_.clear();
@@ -117,39 +131,45 @@ class Reader {
       if (!value) {
         const std::size_t end = at_;
         at_ = start;
-        note(DataErrorKind::not_a_number, "\"" + token_ + "\"", "text stands where a number is expected");
+        const bool fine = skip_element(field, "\"" + token_ + "\"", "text stands where a number is expected");
         at_ = end;
-        return true;
+        return fine;
       }
       return append(field, *value, is_missing);
     }
     if (first == '{') {
-      note(DataErrorKind::not_a_number, "{...}", "an object stands where a number is expected");
-      return skip_object(0);
+      return skip_element(field, "{...}", "an object stands where a number is expected") && skip_object(0);
     }
     const std::size_t start = at_;
     while (at_ < text_.size() && !ends_word(text_[at_])) ++at_;
     const std::string_view token = text_.substr(start, at_ - start);
     bool is_missing = false;
-    if (token.empty()) return fail(DataErrorKind::syntax, at_ < text_.size() ? "expected a value, found `" + shorten(text_.substr(at_, 12)) + "`" : "expected a value, found the end of the text");
+    if (token.empty()) {
+      const bool trailing = at_ < text_.size() && (text_[at_] == ']' || text_[at_] == ',');
+      return fail(DataErrorKind::syntax, at_ < text_.size() ? "expected a value, found `" + shorten(text_.substr(at_, 1)) + "`" : "expected a value, found the end of the text",
+                  trailing ? "leave out the comma before it, or write `null` for a missing value" : "");
+    }
     if (token == "true" || token == "false") return append(field, token == "true" ? 1 : 0, false);
     if (const auto value = read_number(token, is_missing)) return append(field, *value, is_missing);
     at_ = start;
-    return fail(DataErrorKind::syntax, "`" + shorten(token) + "` is not a value");
+    const char* help = token.front() == ']' || token.front() == '}' ? "" : token == "None" || token == "nil" || token == "." ? "a missing value is `null`" : token == "True" || token == "False" ? "JSON has `true` and `false`" : "";
+    return fail(DataErrorKind::syntax, "`" + shorten(token) + "` is not a value", help);
   }
 
   bool append(Field& field, double value, bool is_missing) {
     if (is_unreadable_) return true;
-    if (++elements_ > limits_.elements) return fail(DataErrorKind::too_large, "the data have more than " + std::to_string(limits_.elements) + " elements");
+    if (++elements_ > limits_.elements) return too_many_elements();
     append_value(field, value, is_missing);
     return true;
   }
+
+  bool too_many_elements() { return fail(DataErrorKind::too_large, "the data have more than " + std::to_string(limits_.elements) + " elements"); }
 
   bool read_array(Field& field) {
     const std::size_t axis = counts_.size();
     if (static_cast<int>(axis) >= limits_.axes) return fail(DataErrorKind::too_deep, "an array has more than " + std::to_string(limits_.axes) + " axes");
     if (axis == field.shape.size()) {
-      if (is_closed_) note(DataErrorKind::ragged, "[...]", "an array stands where a number is expected");
+      if (is_closed_) leave_out({}, "is an array where the elements before are numbers");
       field.shape.push_back(-1);
     }
     ++at_;
@@ -174,7 +194,7 @@ class Reader {
     if (field.shape[axis] < 0)
       field.shape[axis] = count;
     else if (field.shape[axis] != count)
-      note(DataErrorKind::ragged, "", "this row has " + std::to_string(count) + (count == 1 ? " element" : " elements") + ", the rows before have " + std::to_string(field.shape[axis]));
+      leave_out({}, "has " + std::to_string(count) + (count == 1 ? " element" : " elements") + ", the rows before have " + std::to_string(field.shape[axis]));
     return true;
   }
 

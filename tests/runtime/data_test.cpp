@@ -76,8 +76,8 @@ TEST_CASE("a mistake in a JSON field names field, place and value", "[runtime]")
   const Case cases[] = {
       {R"({"x": [[1, 2], [3]]})", DataErrorKind::ragged, "x", "[2]", ""},
       {R"({"x": [[1, 2], [3, 4], [5, 6, 7]]})", DataErrorKind::ragged, "x", "[3]", ""},
-      {R"({"x": [[1, 2], 3]})", DataErrorKind::ragged, "x", "[2]", "3]}"},
-      {R"({"x": [1, [2]]})", DataErrorKind::ragged, "x", "[2]", "[...]"},
+      {R"({"x": [[1, 2], 3]})", DataErrorKind::ragged, "x", "[2]", ""},
+      {R"({"x": [1, [2]]})", DataErrorKind::ragged, "x", "[2]", ""},
       {R"({"x": [[], [1]]})", DataErrorKind::ragged, "x", "[2]", ""},
       {R"({"x": [[1, "two"]]})", DataErrorKind::not_a_number, "x", "[1, 2]", "\"two\""},
       {R"({"x": "hello"})", DataErrorKind::not_a_number, "x", "", "\"hello\""},
@@ -94,7 +94,10 @@ TEST_CASE("a mistake in a JSON field names field, place and value", "[runtime]")
     CHECK(problem.value == c.value);
     CHECK(!problem.message.empty());
     CHECK(problem.line == 1);
-    CHECK(result.data.find("x") == nullptr);
+    // An array keeps its other elements.
+    const Field* kept = result.data.find("x");
+    CHECK((kept != nullptr) == (problem.kind == DataErrorKind::not_a_number && !problem.index.empty()));
+    if (kept != nullptr) CHECK(kept->unread == std::vector<std::size_t>{1});
   }
   // The other fields are still there.
   CHECK(field_of(read_json_data(cases[7].text), "y").values[0] == 2);
@@ -163,13 +166,25 @@ TEST_CASE("CSV columns become vectors", "[runtime]") {
 }
 
 TEST_CASE("CSV with text, row names and mistakes", "[runtime]") {
-  const auto text = read_csv_data(",who,x\nr1,\"Smith, J.\nline two\",1\nr2,Lee,TRUE\n");
+  DataLimits limits;
+  limits.unread = 1;  // the second text leaves the column out
+  const auto text = read_csv_data(",who,x\nr1,\"Smith, J.\nline two\",1\nr2,Lee,TRUE\n", limits);
   CHECK(field_of(text, "x").values == std::vector<double>{1, 1});
   CHECK(text.data.fields.size() == 1);
   const DataError& problem = problem_of(text);
   CHECK(problem.field == "who");
   CHECK(problem.index == "[1]");
-  CHECK(problem.value == "Smith, J. line two");
+  CHECK(problem.value == "\"Smith, J. line two\"");
+
+  // Single cells of text, and rows of another length, leave the rest to be looked at.
+  const auto mixed = read_csv_data("a,b\n1,2\n3\n4,five\n6,7,8\n");
+  CHECK(field_of(mixed, "a").values == std::vector<double>{1, 3, 4, 6});
+  CHECK(field_of(mixed, "b").unread == std::vector<std::size_t>{1, 2});
+  REQUIRE(mixed.data.unreadable.size() == 3);
+  CHECK(mixed.data.unreadable[0].kind == DataErrorKind::ragged);
+  CHECK(mixed.data.unreadable[0].line == 3);
+  CHECK(mixed.data.unreadable[1].index == "[3]");
+  CHECK(mixed.data.unreadable[2].line == 5);
 
   struct Case {
     const char* text;
@@ -178,8 +193,6 @@ TEST_CASE("CSV with text, row names and mistakes", "[runtime]") {
   };
   const Case cases[] = {
       {"", DataErrorKind::syntax, 1},
-      {"a,b\n1,2\n3\n", DataErrorKind::ragged, 3},
-      {"a,b\n1,2,3\n", DataErrorKind::ragged, 2},
       {"a,a\n1,2\n", DataErrorKind::duplicate_name, 1},
       {"a,b\n1,\"2\n", DataErrorKind::syntax, 3},
       {"a,b\n\"1\"x,2\n", DataErrorKind::syntax, 2},

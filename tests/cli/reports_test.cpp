@@ -1,0 +1,202 @@
+// What the command line reports of models and data: every mistake of a file in one run, and JSON that editors can rely on.
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/support/golden.h"
+#include "tests/support/paths.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Run {
+  int code;
+  std::string output;
+};
+
+Run run_elba(const std::string& arguments, const std::string& streams) {
+  const std::string command = "'" + std::string(elba::test::cli_path) + "' " + arguments + " " + streams;
+  std::FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Run run{0, {}};
+  std::array<char, 4096> buffer{};
+  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
+  const int status = pclose(pipe);
+  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return run;
+}
+
+struct Scratch {
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "elba-reports-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name, std::ios::binary) << text;
+    return (path / name).string();
+  }
+  fs::path path;
+};
+
+std::vector<std::string> messages(const Json& diagnostics) {
+  std::vector<std::string> out;
+  for (const Json& item : diagnostics) out.push_back(item["code"].get<std::string>() + " " + item["message"].get<std::string>());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("ten mistakes in one JSON file: field, index, value and declaration of each", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", R"(model m {
+  dim N, D, J;
+  data county: int<1, J>[N];
+  data x: real<lower=0>[N];
+  data X: real[N, D];
+  data w: simplex[D];
+  data S: cov_matrix[D];
+  data o: ordered[D];
+  data v: real[N];
+  data u: real[J];
+  data t: real;
+  data r: real[N, D];
+  data gone: real[N];
+  data weight: real[N];
+  latent mu ~ normal(0, 1);
+  v ~ normal(mu + x + X[:, 1] + gone + weight + w[1] + S[1, 1] + o[1] + t + r[:, 1] + u[county], 1);
+})");
+  const auto data = scratch.file("d.json", R"({
+  "county": [1, 2.5, 9, 0],
+  "x": [0.5, -1, "high", 2],
+  "X": [[1, 2], [3], [4, 5], [6, 7]],
+  "w": [0.5, 0.4],
+  "S": [[1, 0.5], [0.4, 1]],
+  "o": [2, 1],
+  "v": [1, null, 3, NaN],
+  "u": [1, 2],
+  "t": [1, 2],
+  "r": [[1, 2, 3, 4], [5, 6, 7, 8]],
+  "Weight": [1, 1, 1, 1],
+  "extra": 3
+})");
+  const auto run = run_elba("check " + model + " --data " + data + " --format=json", "2>/dev/null");
+  CHECK(run.code == 3);
+  const auto said = messages(Json::parse(run.output)["diagnostics"]);
+  const std::vector<std::string> expected = {
+      "W0601 the data hold `extra`, which the model does not declare",
+      "E0605 `county[2]` is 2.5, but `county` is declared `int<1, J>[N]`",
+      "E0604 `county[3]` is 9, but `county` is declared `int<1, J>[N]`",
+      "E0604 `county[4]` is 0, but `county` is declared `int<1, J>[N]`",
+      "E0611 `x[3]` is `\"high\"` in the data, but `x` is declared `real<lower=0>[N]`",
+      "E0604 `x[2]` is -1, but `x` is declared `real<lower=0>[N]`",
+      "E0613 `X[2]` has 1 element, the rows before have 2, but `X` is declared `real[N, D]`",
+      "E0604 `w` sums to 0.9, not to 1, but `w` is declared `simplex[D]`",
+      "E0604 `S[2,1]` is 0.4, its mirror element 0.5, but `S` is declared `cov_matrix[D]`",
+      "E0604 `o[2]` is 1, not above 2 before it, but `o` is declared `ordered[D]`",
+      "E0606 `v[2]` is missing (`null` or NaN), but `v` is declared `real[N]`",
+      "E0606 `v[4]` is missing (`null` or NaN), but `v` is declared `real[N]`",
+      "E0602 `t` has shape [2] in the data, but is declared `real`",
+      "E0602 `r` has shape [2, 4] in the data, but is declared `real[N, D]`",
+      "E0601 the data have no `gone`",
+      "E0601 the data have no `weight`",
+  };
+  CHECK(said == expected);
+  CHECK_THAT(run.output, Catch::Contains("did you mean `weight`"));
+}
+
+TEST_CASE("ten mistakes in one CSV file", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", R"(model m {
+  dim N, J = 3;
+  data county: int<1, J>[N];
+  data x: real<lower=0>[N];
+  data p: real<0, 1>[N];
+  data k: int<lower=0>[N];
+  data y: real[N];
+  data Z: real[N, 2];
+  data offset: real[N];
+  latent mu ~ normal(0, 1);
+  y ~ normal(mu + x + p + k + county + Z[:, 1] + offset, 1);
+})");
+  const auto data = scratch.file("d.csv",
+                                 "county,x,p,k,y,Z,ofset,spare\n"
+                                 "1,0.5,0.1,0,1.5,1,1,1\n"
+                                 "4,-1,0.2,1,NA,1,1,1\n"
+                                 "2,1,1.2,two,2.5,1,1,1\n"
+                                 "1.5,1,0.1,-3,2.5,1,1,1\n"
+                                 "2,1,0.1\n"
+                                 "2,1,0.1,3,1,1,1,1,9\n");
+  const auto run = run_elba("check " + model + " --data " + data + " --format=json", "2>/dev/null");
+  CHECK(run.code == 3);
+  const std::vector<std::string> expected = {
+      "E0607 the data cannot be read: line 6 has 3 cells, the header has 8",
+      "E0607 the data cannot be read: line 7 has 9 cells, the header has 8",
+      "W0601 the data hold `spare`, which the model does not declare",
+      "E0605 `county[4]` is 1.5, but `county` is declared `int<1, J>[N]`",
+      "E0604 `county[2]` is 4, but `county` is declared `int<1, J>[N]`",
+      "E0604 `x[2]` is -1, but `x` is declared `real<lower=0>[N]`",
+      "E0604 `p[3]` is 1.2, but `p` is declared `real<0, 1>[N]`",
+      "E0611 `k[3]` is `\"two\"` in the data, but `k` is declared `int<lower=0>[N]`",
+      "E0604 `k[4]` is -3, but `k` is declared `int<lower=0>[N]`",
+      "E0606 `y[2]` is missing (`null` or NaN), but `y` is declared `real[N]`",
+      "E0602 `Z` has shape [6] in the data, but is declared `real[N, 2]`",
+      "E0601 the data have no `offset`",
+  };
+  CHECK(messages(Json::parse(run.output)["diagnostics"]) == expected);
+}
+
+TEST_CASE("more mistakes of one kind than are worth a report are counted", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", "model m {\n  dim N;\n  data x: real<lower=0>[N];\n  latent s ~ half_normal(1);\n  x ~ exponential(s);\n}\n");
+  const auto data = scratch.file("d.json", R"({"x": [-1, -2, -3, -4, -5, -6, -7, 1]})");
+  const auto run = run_elba("check " + model + " --data " + data, "2>&1");
+  CHECK_THAT(run.output, Catch::Contains("`x[5]` is -5") && !Catch::Contains("`x[6]`") && Catch::Contains("and 2 more values like this"));
+}
+
+TEST_CASE("warnings are part of every JSON answer, and stand once on standard error otherwise", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", "model m {\n  dim N;\n  data y: real[N];\n  latent mu ~ normal(0, 1);\n  latent spare ~ normal(0, 1);\n  y ~ normal(mu, 1);\n}\n");
+  const auto data = scratch.file("d.json", R"({"y": [1, 2, 3], "left_over": 1})");
+  const auto points = scratch.file("p.json", R"({"points": [{"unconstrained": [0, 0]}]})");
+  const std::string both = model + " --data " + data + " --cache off";
+  const std::pair<std::string, std::size_t> commands[] = {
+      {"check " + both, 2}, {"fit " + both, 2}, {"log-density " + both + " --at " + points, 2}, {"bench " + both + " --seconds 0.01", 2}, {"explain " + model, 1}};
+  for (const auto& [command, count] : commands) {
+    INFO(command);
+    const auto json = run_elba(command + " --format=json", "2>&1");
+    CHECK(json.code == 0);
+    const Json parsed = Json::parse(json.output);
+    const auto said = messages(parsed["diagnostics"]);
+    CHECK(said.size() == count);
+    const auto text = run_elba(command, "2>&1 >/dev/null");
+    for (const std::string code : {"W0001", "W0005", "W0601"}) {
+      const auto first = text.output.find("[" + code + "]");
+      CHECK((first != std::string::npos) == (std::count_if(said.begin(), said.end(), [&](const std::string& m) { return m.starts_with(code); }) > 0));
+      if (first != std::string::npos) CHECK(text.output.find("[" + code + "]", first + 1) == std::string::npos);
+    }
+  }
+  // Also where the command fails after the warnings.
+  const auto bad = scratch.file("bad.json", "{\"y\": [1, 2,]}");
+  const auto failed = run_elba("fit " + model + " --data " + bad + " --format=json", "2>&1");
+  CHECK(failed.code == 3);
+  const Json reports = Json::parse(failed.output)["diagnostics"];
+  REQUIRE(!reports.empty());
+  CHECK(reports.back()["code"] == "E0607");
+  CHECK(reports.back()["file"] == bad);
+  CHECK(reports.back()["line"] == 1);
+  CHECK(reports.back()["column"] == 13);
+  CHECK(reports.front()["severity"] == "warning");
+}
