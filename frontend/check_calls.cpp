@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "frontend/checker.h"
+#include "ir/library.h"
 
 namespace elba::frontend {
 
@@ -81,7 +82,7 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
   if (!entry)
     if (const auto result = call_member_of(call, span)) return *result;
   const Function* row = entry ? nullptr : find_function(name);
-  if (!entry && !row) entry = env_.library_function(name);
+  if (!entry && !row && (file_.is_library || !ir::is_private(name))) entry = env_.library_function(name);
   if (entry) {
     auto args = plain_arguments(call);
     if (args && entry->file->is_library) {

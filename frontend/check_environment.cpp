@@ -166,7 +166,7 @@ const std::set<std::string>& Environment::sizes_of(FuncEntry& entry) {
     FuncEntry* callee = function(*entry.file, name);
     if (!callee) {
       if (const Function* row = find_function(name)) return row->sizes_from >= 0 && position >= static_cast<std::size_t>(row->sizes_from);
-      callee = library_function(name);
+      if (entry.file->is_library || !ir::is_private(name)) callee = library_function(name);
     }
     for (; callee; callee = callee->overload)
       if (position < callee->decl->formals.size() && sizes_of(*callee).contains(callee->decl->formals[position].name.text)) return true;

@@ -21,6 +21,17 @@ Builder::Builder(Func& func) : func_(func) {}
 
 std::vector<Op>& Builder::current() { return frames_.empty() ? func_.body.ops : frames_.back().region.ops; }
 
+const std::vector<Op>& Builder::current() const { return frames_.empty() ? func_.body.ops : frames_.back().region.ops; }
+
+std::size_t Builder::op_count() const { return current().size(); }
+
+const Op* Builder::find(ValueId result, std::size_t from) const {
+  const auto& ops = current();
+  for (std::size_t k = ops.size(); k-- > from;)
+    if (std::find(ops[k].results.begin(), ops[k].results.end(), result) != ops[k].results.end()) return &ops[k];
+  return nullptr;
+}
+
 ValueId Builder::add_param(std::string name, Type type, Role role) {
   const ValueId value = func_.add_value(std::move(type));
   Param param;

@@ -34,6 +34,7 @@ class Builder {
   explicit Builder(Func& func);
 
   [[nodiscard]] Func& func() { return func_; }
+  [[nodiscard]] const Func& func() const { return func_; }
   [[nodiscard]] const Type& type(ValueId value) const { return func_.type(value); }
   void set_origin(Span origin) { origin_ = origin; }  // stamped on every op until changed
   [[nodiscard]] Span origin() const { return origin_; }
@@ -73,6 +74,10 @@ class Builder {
   void finish(std::span<const ValueId> results, std::vector<std::string> names = {});
   void finish(std::initializer_list<ValueId> results, std::vector<std::string> names = {}) { finish(std::span(results.begin(), results.size()), std::move(names)); }
 
+  // Of the region being built: how many ops it has, and the one that gives a value among those from number `from` on, or null.
+  [[nodiscard]] std::size_t op_count() const;
+  [[nodiscard]] const Op* find(ValueId result, std::size_t from) const;
+
   // Shorthands used by rows and passes.
   ValueId add(ValueId a, ValueId b) { return emit(Opcode::add, {a, b}); }
   ValueId sub(ValueId a, ValueId b) { return emit(Opcode::sub, {a, b}); }
@@ -97,6 +102,7 @@ class Builder {
     Region region;
   };
   std::vector<Op>& current();
+  [[nodiscard]] const std::vector<Op>& current() const;
   Region clone_region(const Func& from, const Region& region, ValueMap& map, const std::map<std::string, Dim>& dims);
 
   Func& func_;

@@ -55,11 +55,13 @@ std::string_view function_source(std::string_view name) {
   return {};
 }
 
+bool is_private(std::string_view name) { return name.starts_with('_'); }
+
 std::vector<std::string> function_names(const FunctionFamily& family) {
   std::vector<std::string> out;
   for (std::size_t at = family.text.find(declaration); at != std::string_view::npos; at = family.text.find(declaration, at + 1)) {
     std::string name(declared_name(family.text, at));
-    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+    if (!is_private(name) && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
   }
   return out;
 }

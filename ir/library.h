@@ -21,9 +21,11 @@ struct FunctionFamily {
   std::string_view name, text;
 };
 [[nodiscard]] std::vector<FunctionFamily> function_families();
+// A name that begins with `_` is for the library's own use: no model can call it, and no page lists it.
+[[nodiscard]] bool is_private(std::string_view name);
 [[nodiscard]] std::string_view function_source(std::string_view name);  // its block; empty when there is none of that name
-[[nodiscard]] std::vector<std::string> function_names(const FunctionFamily& family);
-[[nodiscard]] std::vector<std::string> library_function_names();
+[[nodiscard]] std::vector<std::string> function_names(const FunctionFamily& family);  // the public ones
+[[nodiscard]] std::vector<std::string> library_function_names();                       // likewise
 
 // IR text with functions @<support>.forward(u, bounds...), .inverse(x, bounds...), .log_jacobian(u, bounds...) for one support.
 [[nodiscard]] std::string_view transform_source(std::string_view support);

@@ -99,7 +99,7 @@ constexpr OpInfo rows[] = {
      .eval = [](Reals x) -> double { return x[0] != 0 || x[1] != 0; }, .lower = "or", .domain = truths, .cost = 1, .signature = Signature::logical},
     {.code = Opcode::logical_not, .name = "logical_not", .arity = 1, .doc = "not x",
      .eval = [](Reals x) -> double { return x[0] == 0; }, .lower = "not", .domain = {{0, 1}}, .cost = 1, .signature = Signature::logical},
-    // Adjoints go through a select, not a product, so that a nan of the arm not taken stays out.
+    // Adjoints go through a select, not a product; reverse accumulation takes it apart again (passes/adjoints.h).
     smooth({.code = Opcode::select, .name = "select", .arity = 3, .doc = "c ? x : y; both arms are evaluated",
             .eval = [](Reals x) { return x[0] != 0 ? x[1] : x[2]; }, .eval_int = [](Ints x) { return x[0] != 0 ? x[1] : x[2]; },
             .lower = "select", .domain = {{0, 1}, {-3, 3}, {-3, 3}}, .cost = 1, .signature = Signature::select},

@@ -8,7 +8,9 @@
 
 #include "api/elba.hpp"
 #include "frontend/check_functions.h"
+#include "frontend/reference.h"
 #include "ir/library.h"
+#include "ir/ops.h"
 #include "tests/support/oracle.h"
 
 namespace {
@@ -73,6 +75,39 @@ TEST_CASE("functions: every row of the table and every function of the library h
     INFO(name);
     CHECK(tested.contains(name));
   }
+}
+
+TEST_CASE("functions: what the library keeps to itself cannot be called and is on no page", "[check]") {
+  int kept = 0;
+  std::string text;
+  for (const ir::FunctionFamily& family : ir::function_families()) text += family.text;
+  for (std::size_t at = text.find("\nfun _"); at != std::string::npos; at = text.find("\nfun _", at + 1)) {
+    const std::string name = text.substr(at + 5, text.find('(', at) - at - 5);
+    INFO(name);
+    ++kept;
+    CHECK(frontend::describe(name).empty());
+    CHECK(frontend::function_page().find(name) == std::string::npos);
+    const auto program = Program::compile("model m {\n  latent x ~ normal(0, 1);\n  factor " + name + "(x);\n}\n");
+    REQUIRE_FALSE(program);
+    CHECK(program.diagnostics().front().code == Code::unknown_function);
+  }
+  CHECK(kept >= 5);
+  // The name is the user's as any other is.
+  CHECK(Program::compile("fun _halley_w(x: real): real = 2 * x;\nmodel m {\n  latent x ~ normal(0, 1);\n  factor _halley_w(x) + lambert_w0(exp(x));\n}\n"));
+}
+
+TEST_CASE("functions: every entry says what it gives", "[check]") {
+  for (const auto& entry : frontend::function_reference()) {
+    INFO(entry.name);
+    REQUIRE_FALSE(entry.about.empty());
+    for (const std::string& line : entry.about) CHECK(line.find_first_not_of(" .") != std::string::npos);
+    CHECK(entry.about.front().find("Read but not compiled") == std::string::npos);
+  }
+  for (const auto rows_of_table : {frontend::scalar_functions(), frontend::reduction_functions(), frontend::array_functions(), frontend::group_functions(), frontend::dense_functions()})
+    for (const frontend::Function& row : rows_of_table) {
+      INFO(row.name);
+      CHECK((!row.doc.empty() || (row.opcode && !ir::op_info(*row.opcode).doc.empty())));
+    }
 }
 
 TEST_CASE("functions: values, gradients, compiled against interpreted", "[check]") {
