@@ -1,6 +1,7 @@
 // structured_distributions: the library's laws of vectors, matrices and ordered values: log densities against values computed apart (scipy
 // 1.11; the normaliser of lkj_corr by quadrature), total mass, and samplers against densities: with draws x of p, the mean of q(x) / p(x)
 // is 1 for any q of the same support, and the mean of -ln p(x) is the entropy.
+#include <algorithm>
 #include <set>
 
 #include "frontend/frontend.h"
@@ -279,6 +280,19 @@ TEST_CASE("structured distributions: ordered values in digits", "[probability]")
   for (const Structured& row : structured())
     if (const auto it = expected.find(row.name); it != expected.end())
       for (std::int64_t x = 1; x <= 4; ++x) REQUIRE(log_density(law_of(row), row, integer(x), row.arguments) == Approx(it->second[static_cast<std::size_t>(x) - 1]).epsilon(1e-12));
+}
+
+// Gamma functions of nu are of the size nu ln nu; their difference is not.
+TEST_CASE("structured distributions: multi_student_t of many degrees of freedom is mvn", "[probability]") {
+  const auto row = [](const std::string& name) { return *std::find_if(structured().begin(), structured().end(), [&](const Structured& each) { return each.name == name; }); };
+  const auto value = [&](const std::string& name, const Arguments& arguments) {
+    const Structured its = row(name);
+    return log_density(law_of(its), its, its.x, arguments);
+  };
+  for (const auto& [heavy, light] : {std::pair{"multi_student_t", "mvn"}, std::pair{"multi_student_t_chol", "mvn_chol"}}) {
+    const auto& arguments = row(heavy).arguments;
+    CHECK(value(heavy, {Tensor::real(1e11), arguments[1], arguments[2]}) == Approx(value(light, {arguments[1], arguments[2]})).epsilon(1e-9));
+  }
 }
 
 TEST_CASE("structured distributions: matrices integrate to one over their coordinates", "[probability]") {

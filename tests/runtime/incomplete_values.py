@@ -4,7 +4,7 @@ Both the runtime and the interpreter are held to them.
     python3 incomplete_values.py > incomplete_values.inc        (needs mpmath; a minute)
 """
 import random
-from mpmath import mp, mpf, beta, betainc, besseli, besselj, besselk, bessely, diff, erfc, exp, findroot, gamma, gammainc, inf, linspace, log, loggamma, pi, quad, re, sqrt
+from mpmath import mp, mpf, beta, betainc, besseli, besselj, besselk, bessely, diff, erfc, exp, findroot, gamma, gammainc, hyp1f1, inf, linspace, log, loggamma, pi, quad, re, sqrt
 
 mp.dps = 45
 random.seed(7)
@@ -65,6 +65,9 @@ for a in (1e-4, 0.05, 0.7, 2.5, 30, 199, 201, 2000):
         add("log_gamma_q", (a, x), gamma_q)
 for a, x in [(2.5, 1e-40), (0.1, 1e-200), (3, 60), (1e-6, 1e-3)]:
     add("log_gamma_p" if x < 1e-4 else "log_gamma_q", (a, x), gamma_p if x < 1e-4 else gamma_q)
+# Far out, by finite and convergent series: Q(4, x) = e^-x (1 + x + x^2 / 2 + x^3 / 6), P(a, x) = x^a e^-x M(1, a + 1, x) / G(a + 1).
+add("log_gamma_q", (4, 1e32), lambda a, x: -x + log(1 + x + x ** 2 / 2 + x ** 3 / 6))
+add("log_gamma_p", (1e6, 1e3), lambda a, x: a * log(x) - x - loggamma(a + 1) + log(hyp1f1(1, a + 1, x)))
 for a, x in [(0.3, 0.2), (0.3, 4), (2.5, 1.5), (2.5, 9), (60, 50), (60, 75)]:
     for upper in (0, 1):
         for i, j in [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]:
@@ -76,6 +79,7 @@ for a, b in [(0.01, 3), (0.5, 0.5), (2.5, 0.75), (20, 30), (150, 260), (1000, 3)
         add("log_beta_p", (a, b, x), beta_p)
         add("log_beta_q", (a, b, x), beta_q)
 add("log_beta_p", (2.5, 3.5, 1e-60), beta_p)
+add("log_beta_p", (1e12, 2, 0.5), lambda a, b, x: a * log(x) + log(1 + a * (1 - x)))  # x^a (1 + a (1 - x))
 for a, b, x in [(0.4, 0.8, 0.3), (2.5, 3.5, 0.2), (2.5, 3.5, 0.7), (30, 20, 0.55)]:
     for upper in (0, 1):
         for o in [(1, 0, 0), (0, 1, 0), (0, 0, 1), (2, 0, 0), (1, 1, 0), (0, 1, 1), (0, 0, 2)]:

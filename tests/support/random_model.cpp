@@ -101,6 +101,15 @@ class Writer {
     return "1";
   }
 
+  // Constants of a shape, unequal: what has no spread turns roundings into quotients.
+  std::string uneven(Want kind, const std::string& shape) {
+    const std::string element = literal(kind);
+    const std::map<std::string, std::string> of_shape = {{"N", "q"}, {"K", "w"}, {"N,K", "inv_logit(X)"}, {"K,N", "inv_logit(X')"}, {"K,K", "inv_logit(X' @ X)"}, {"N,N", "inv_logit(X @ X')"}};
+    const auto known = of_shape.find(shape);
+    if (known == of_shape.end() || kind == Want::integer || kind == Want::index) return "rep(" + element + ", " + shape + ")";
+    return "(" + element + (kind == Want::real ? " + " : " * ") + known->second + ")";
+  }
+
   std::string scalar(int depth) { return expression(Want::real, "", depth); }
 
   std::string expression(Want kind, const std::string& shape, int depth) {
@@ -109,7 +118,7 @@ class Writer {
     if (depth <= 0 || kind == Want::integer || kind == Want::index || choices_.one_in(4)) {
       const std::string name = known(kind, shape);
       if (!name.empty() && !choices_.one_in(5)) return name;
-      return shape.empty() ? literal(kind) : "rep(" + literal(kind) + ", " + shape + ")";
+      return shape.empty() ? literal(kind) : uneven(kind, shape);
     }
     if (kind != Want::real) return expression(kind, shape, 0);
     switch (choices_.below(shape.empty() ? 9 : 8)) {
