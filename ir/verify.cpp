@@ -11,13 +11,12 @@
 
 namespace elba::ir {
 
-namespace {
-
-// The name of a function, parameter or dim, as the text form can carry it.
 bool is_name(std::string_view name, bool leading_digit) {
   if (name.empty() || (!leading_digit && name[0] >= '0' && name[0] <= '9')) return false;
   return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; });
 }
+
+namespace {
 
 class FuncVerifier {
  public:
@@ -52,6 +51,8 @@ class FuncVerifier {
     region(func_.body, Opcode::return_values);
     const std::size_t results = func_.body.ops.empty() ? 0 : func_.body.ops.back().operands.size();
     if (!func_.result_names.empty() && func_.result_names.size() != results) report("result names and results differ in number");
+    for (const std::string& name : func_.result_names)
+      if (!is_name(name, true)) report("`" + name + "` is not the name of a result");
   }
 
  private:

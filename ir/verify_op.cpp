@@ -167,18 +167,18 @@ void check_value_of(const Type& dist, const Type& value, Errors& errors, const T
   if (mask && !mask->shape.empty() && mask->shape != value_batch) errors.push_back("the mask is " + mask->text());
 }
 
-std::size_t bound_count(std::string_view support) {
-  const SupportInfo* row = find_support(support);
-  return row ? static_cast<std::size_t>(row->bounds) : 0;
-}
-
 void check_unknown(const Op& op, const std::vector<Type>& operands, const std::vector<Type>& results, Errors& errors) {
   if (results.size() != 1 || !results[0].is_tensor()) return errors.push_back("gives one tensor");
   const bool is_latent = op.code == Opcode::latent;
   const std::string support = op.attr_string("support");
   const std::size_t prior = is_latent ? static_cast<std::size_t>(op.attr_int("prior") == 1) : 0;
   const std::size_t init = is_latent ? 0 : static_cast<std::size_t>(op.attr_int("has_init") == 1);
-  const std::size_t bounds = support == "int" ? operands.size() - std::min(operands.size(), prior + init) : bound_count(support);
+  const SupportInfo* row = find_support(support);
+  if (!row) return errors.push_back("there is no support " + support);
+  const auto& shape = results[0].shape;
+  const auto event = static_cast<std::size_t>(row->event_rank), bounds = static_cast<std::size_t>(row->bounds);
+  if (results[0].scalar != Scalar::f64 || shape.size() < event || (event == 2 && row->sizes == 1 && shape[shape.size() - 1] != shape[shape.size() - 2]))
+    return errors.push_back("a value of type " + results[0].text() + " cannot have the support " + support);
   if (operands.size() != prior + bounds + init) return errors.push_back("takes " + std::to_string(prior + bounds + init) + " operands, found " + std::to_string(operands.size()));
   if (prior == 1) {
     if (operands[0].kind != Kind::dist) return errors.push_back("the prior is " + operands[0].text());
@@ -292,6 +292,11 @@ void check_attributes(const Op& op, Errors& errors) {
     const auto* found = std::get_if<std::int64_t>(value);
     if (!found || *found < 0 || *found > 1) errors.push_back("the attribute " + std::string(name) + " must be 0 or 1");
   };
+  // The site of an unknown becomes a parameter of functions.
+  const auto need_site = [&] {
+    need_text("site");
+    if (const std::string site = op.attr_string("site"); !site.empty() && !is_name(site, true)) errors.push_back("`" + site + "` is not the name of a site");
+  };
   for (std::size_t i = 0; i + 1 < op.attrs.size(); ++i)
     if (!(op.attrs[i].first < op.attrs[i + 1].first)) errors.emplace_back("attributes are not sorted");
   switch (op.code) {
@@ -308,8 +313,8 @@ void check_attributes(const Op& op, Errors& errors) {
     case Opcode::solve: return flag("trans");
     case Opcode::dist: return need_text("name");
     case Opcode::call: return need_text("callee");
-    case Opcode::latent: return need_text("site"), need_text("support"), flag("prior");
-    case Opcode::param: return need_text("site"), need_text("support"), flag("has_init");
+    case Opcode::latent: return need_site(), need_text("support"), flag("prior");
+    case Opcode::param: return need_site(), need_text("support"), flag("has_init");
     case Opcode::observe: return need_text("site"), one_of("role", {"data", "latent"});
     case Opcode::factor: return need_text("site");
     case Opcode::kernel: return need_text("symbol");
