@@ -14,7 +14,8 @@ constexpr std::string_view words[] = {
     "nest (%i0 < N) -> (sum f64) {", "nest (%i0 < N) -> (stack f64[N]) {", "nest () -> (sum f64) {", "scan (%i0 < N) carry (%c0 = 0.0 : f64) -> () {", "loop (%i0 < N) {", "scatter f64[N]", "sum", "stack", "prod", "max",
     "min", "lse", "argmax", "read", "pack", "unpack", "contract", "chol", "trisolve", "{trans=1}", "{reverse=1}", "{maps=\"nd,d->n\", semiring=\"sum_mul\"}", "call {callee=\"f\"}", "select", "add", "sub", "mul",
     "div", "neg", "exp", "log", "sqrt", "pow", "stop_grad", "to_real", "to_int", "lt", "eq", "and", "not", "floor", "lgamma", "dim (N)", "latent", "observe", "factor", "param", "logpdf", "sample", "rng_normal %key (N)",
-    "key_fold", "alloc {place=\"arena\", slot=0}", "view", "load", "store", "accumulate", "fill", "copy", "kernel", "stage(step)", "active", "\"", "//", "\n"};
+    "key_fold", "from %a to %b ->", "{bounded=1}", "{lower=1}", "{trans=0}", "{combiner=\"sum\"}", "{site=\"x.centering\", via=\"vip\"}", "{recovers=\"x\"}", "solve", "eigh", "qr", "svd", "sort_order", "search_sorted", "log_gamma_p", "lbeta",
+    "alloc {place=\"arena\", slot=0}", "view", "load", "store", "accumulate", "fill", "copy", "kernel", "stage(step)", "active", "\"", "//", "\n"};
 
 }  // namespace
 

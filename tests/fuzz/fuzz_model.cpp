@@ -16,6 +16,9 @@ constexpr std::string_view words[] = {
     "sum(", "mean(", "exp(", "log(", "log1p(", "sqrt(", "square(", "dot(", "chol(", "solve_lower(", "solve_lower_t(", "diag(", "eye(", "rep(", "concat(", "cumsum(", "log_sum_exp(",
     "softmax(", "inv_logit(", "logit(", "Phi(", "lgamma(", "size(", "max(", "min(", "zeros(", "sort(", "variance(", "sd(", "diagonal(", "floor(", "pow(",
     "normal(0, 1)", "normal(", "half_normal(", "half_cauchy(", "student_t(", "gamma(", "beta(", "poisson(", "poisson_log(", "bernoulli(", "bernoulli_logit(", "binomial(", "binomial_logit(",
+    "row_stochastic_matrix[N, K]", "sum_to_zero[K]", "unit_vector[K]", "corr_matrix[K]", "cov_matrix[K]", "rows_of(g, j)", "i in rows_of(g, 1)", ", j in 1:i", ", j in (i+1):N", "max(1, i-3):(i-1)", "y[1:i]",
+    "group_sum(", "group_mean(", "find_interval(", "quantile(", "cdf(", "log_ccdf(", "logpdf(", "entropy(", "interp_linear(", "gp_exp_quad_cov(", "quad_form(", "log_abs_det(", "sort_asc(", "clamp_int(",
+    "fun f(a: real, n: int): real[n] = ", "fun g(x: real[N]): real { ", "dist d(mu: real): real { ", "logpdf(x) = ", "sample(k: key) = ", "censored(", "zero_inflated(", "hurdle(", "lower = ", "upper = ",
     "categorical(", "categorical_logit(", "dirichlet(", "mvn(", "mvn_chol(", "lkj_chol(", "exponential(", "uniform(", "flat()", "laplace(", "lognormal(", "mixture(", "truncated(",
     "@marginalize", "@minibatch(4)", "@centered", "@noncentered", "@missing", "@parallel", "\"", "/*", "*/", "//", "\n", "\t", "\xc3\xa9", "\xff"};
 
