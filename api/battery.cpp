@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
+#include "api/battery_law.h"
 #include "api/internal.h"
 #include "api/quadrature.h"
-#include "frontend/parse.h"
-#include "ir/interpret.h"
 #include "ir/library.h"
 #include "ir/random.h"
 #include "ir/text.h"
@@ -22,73 +20,6 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 using ir::Tensor;
-
-// One argument set: the values of the model's params and data, and the members at them.
-class Law {
- public:
-  Law(const ir::Module& module, const ir::DistDecl& decl, Sizes sizes) : module_(module), decl_(decl), sizes_(std::move(sizes)) {}
-  std::vector<Tensor> arguments;
-  std::string shown;  // "mu = 0.31, sigma = 1.2"
-
-  [[nodiscard]] bool has(std::string_view member) const { return std::find(decl_.members.begin(), decl_.members.end(), member) != decl_.members.end(); }
-  [[nodiscard]] bool discrete() const { return decl_.scalar == ir::Scalar::i64; }
-
-  std::vector<double> call(const std::string& member, std::optional<Tensor> first = std::nullopt) const {
-    std::vector<Tensor> all = arguments;
-    if (first) all.insert(all.begin(), std::move(*first));
-    const auto result = ir::interpret(module_, decl_.name + "." + member, all, sizes_);
-    return result ? result->at(0).values : std::vector<double>{std::nan("")};
-  }
-  double at(const std::string& member, double x) const { return call(member, discrete() && member != "quantile" ? Tensor{ir::Scalar::i64, {}, {x}, 0} : Tensor::real(x)).at(0); }
-  double density(double x) const { return std::exp(at("logpdf", x)); }
-
-  std::vector<double> draw(std::uint64_t key) const {
-    if (decl_.noise.empty()) return call("sample");
-    Tensor noise;
-    if (decl_.noise == "key") {
-      noise.key = key;
-      return call("sample", noise);
-    }
-    const ir::Func& sampler = *module_.find(decl_.name + ".sample");
-    Sizes sizes = sizes_;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      const auto& shape = sampler.type(sampler.params[i + 1].value).shape;
-      for (std::size_t axis = 0; axis < shape.size(); ++axis)
-        if (const auto symbol = shape[axis].as_symbol()) sizes[*symbol] = arguments[i].shape[axis];
-    }
-    std::size_t count = 1;
-    for (const auto& extent : sampler.type(sampler.params[0].value).shape) {
-      noise.shape.push_back(extent.evaluate(sizes).value_or(1));
-      count *= static_cast<std::size_t>(noise.shape.back());
-    }
-    for (std::size_t k = 0; k < count; ++k) noise.values.push_back(decl_.noise == "normal" ? ir::random::normal(key, k) : ir::random::uniform(key, k));
-    return call("sample", noise);
-  }
-
-  // An end of the support; -+inf when there is none.
-  double bound(const ir::Bound& bound, double absent) const {
-    if (const auto* number = std::get_if<double>(&bound)) return *number;
-    if (const auto* name = std::get_if<std::string>(&bound)) {
-      for (std::size_t i = 0; i < arguments.size(); ++i)
-        if (decl_.param_names[i] == *name) return arguments[i].values.at(0);
-    }
-    if (const auto* dim = std::get_if<ir::Dim>(&bound)) {
-      Sizes sizes = sizes_;
-      for (std::size_t i = 0; i < arguments.size(); ++i)
-        for (std::size_t axis = 0; axis < decl_.param_types[i].shape.size(); ++axis)
-          if (const auto symbol = decl_.param_types[i].shape[axis].as_symbol()) sizes[*symbol] = arguments[i].shape[axis];
-      if (const auto value = dim->evaluate(sizes)) return static_cast<double>(*value);
-    }
-    return absent;
-  }
-  [[nodiscard]] double low() const { return bound(decl_.lower, -inf); }
-  [[nodiscard]] double high() const { return bound(decl_.upper, inf); }
-
- private:
-  const ir::Module& module_;
-  const ir::DistDecl& decl_;
-  Sizes sizes_;
-};
 
 class Battery {
  public:
@@ -466,68 +397,6 @@ Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_t
   }
   if (used == 0) battery.note("arguments", inf, "", "none of the arguments that its types allow gives a support");
   return std::move(battery.rows);
-}
-
-namespace {
-
-// Names in the shapes of the formals and of the support that are no formals: the dims of the declaration.
-void collect_names(const ast::Expr& expr, std::set<std::string>& out) {
-  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) out.insert(name->name);
-  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) collect_names(*paren->inner, out);
-  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
-    collect_names(*binary->left, out);
-    collect_names(*binary->right, out);
-  }
-}
-
-void collect_names(const ast::TypeExpr& type, std::set<std::string>& out) {
-  for (const auto& extent : type.shape) collect_names(*extent, out);
-  for (const auto& bound : type.bounds) collect_names(*bound.value, out);
-}
-
-}  // namespace
-
-Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const CompileOptions& compile, const BatteryOptions& options) {
-  const Source source(compile.name, std::string(text));
-  const ParseResult parsed = parse(source);
-  if (!parsed.ok()) return parsed.diagnostics;
-  std::vector<BatteryRow> rows;
-  Sink problems;  // each once, though every model below has them
-  for (const auto& declared : parsed.program.decls) {
-    const auto* dist = std::get_if<ast::DistDecl>(&declared);
-    if (!dist) continue;
-    // A model with the arguments as params, or as data where they are whole numbers, and one site.
-    std::set<std::string> dims, formals;
-    std::string statements, arguments;
-    const auto written = [&](Span span) { return source.text().substr(span.begin, span.end - span.begin); };
-    const bool clash = std::any_of(dist->formals.begin(), dist->formals.end(), [](const ast::Formal& formal) { return formal.name.text == "x"; });
-    if (clash) {
-      rows.push_back({dist->name.text, "arguments", 1, inf, "a parameter is named `x`, as the value is; the battery needs that name"});
-      continue;
-    }
-    for (const auto& formal : dist->formals) {
-      collect_names(formal.type, dims);
-      formals.insert(formal.name.text);
-      statements += "  " + std::string(formal.type.base.text == "int" ? "data " : "param ") + formal.name.text + ": " + written(formal.type.span) + ";\n";
-      arguments += (arguments.empty() ? "" : ", ") + formal.name.text;
-    }
-    collect_names(dist->support, dims);
-    for (const auto& formal : formals) dims.erase(formal);
-    std::string header;
-    for (const auto& dim : dims) header += "  dim " + dim + ";\n";
-    const bool discrete = dist->support.base.text == "int";
-    const std::string site = discrete ? "  data x: " + written(dist->support.span) + ";\n  x ~ " : "  latent x: " + written(dist->support.span) + " ~ ";
-    CompileOptions own = compile;
-    own.model = "battery_of_" + dist->name.text;
-    const auto checked = check_site_distribution(source.text() + "\nmodel " + own.model + " {\n" + header + statements + site + dist->name.text + "(" + arguments + ");\n}\n", dist->name.text, options, own);
-    if (!checked) {
-      for (const Diagnostic& diagnostic : checked.diagnostics()) problems.add(diagnostic);
-      continue;
-    }
-    rows.insert(rows.end(), checked->begin(), checked->end());
-  }
-  if (problems.has_errors()) return problems.sorted();
-  return rows;
 }
 
 }  // namespace elba

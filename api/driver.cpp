@@ -28,7 +28,7 @@ void calls_of(const ir::Region& region, const ir::Module& module, std::set<std::
     if (op.code == ir::Opcode::call) want(op.attr_string("callee"));
     if (op.code == ir::Opcode::dist)
       if (const auto* dist = module.find_dist(op.attr_string("name")))
-        for (const std::string& member : dist->members) want(dist->name + "." + member);
+        for (const char* member : {".logpdf", ".sample"}) want(dist->name + member);
     for (const ir::Region& inner : op.regions) calls_of(inner, module, wanted, queue);
   }
 }
@@ -94,6 +94,7 @@ ir::Module keep_functions(ir::Module module, const std::vector<std::string>& nam
     if (const ir::Func* func = module.find(name)) calls_of(func->body, module, wanted, queue);
   }
   std::erase_if(module.funcs, [&](const ir::Func& func) { return !wanted.contains(func.name); });
+  for (ir::DistDecl& dist : module.dists) std::erase_if(dist.members, [&](const std::string& member) { return !wanted.contains(dist.name + "." + member); });
   return module;
 }
 
@@ -104,7 +105,7 @@ std::size_t count_ops(const ir::Module& module) {
 }
 
 Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
-  ir::Module module = density;
+  ir::Module module = keep_functions(density, {"model"});
   std::string before;
   if (options.trace != nullptr) {
     before = ir::print(module);

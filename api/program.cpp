@@ -111,7 +111,8 @@ PhaseTimes Program::times() const { return impl->times; }
 Result<std::string> Program::emit(Stage stage, const std::string& function) const {
   if (stage == Stage::tokens) return tokens_text(impl->source);
   if (stage == Stage::ast) return ast_text(parse(impl->source).program);
-  if (stage == Stage::density) return ir::print(impl->density);
+  // Whole families of members are lowered for `check --distributions`; a model is what it reaches of them.
+  if (stage == Stage::density) return ir::print(keep_functions(impl->density, {"model"}));
   PipelineOptions options;
   options.until = stage == Stage::tensor ? ir::Level::tensor : ir::Level::loop;
   auto module = run_pipeline(impl->density, {function, ""}, options);

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "frontend/ast_names.h"
 #include "frontend/check_functions.h"
 #include "frontend/combination.h"
 #include "frontend/format_expr.h"
@@ -60,18 +61,9 @@ std::string formals_text(const FormatExpr& format, const std::vector<ast::Formal
   return joined(parts);
 }
 
-void collect_names(const ast::Expr& expr, std::set<std::string>& names) {
-  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) names.insert(name->name);
-  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) collect_names(*paren->inner, names);
-  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
-    collect_names(*binary->left, names);
-    collect_names(*binary->right, names);
-  }
-}
-
 void collect_names(const ast::TypeExpr& type, std::set<std::string>& names) {
   for (const ast::ExprPtr& extent : type.shape)
-    collect_names(*extent, names);
+    frontend::collect_names(*extent, names);
 }
 
 std::string support_family(const ast::TypeExpr& type) {

@@ -1,8 +1,7 @@
 #include "passes/dense_rules.h"
 
-#include <functional>
-
 #include "ir/ops.h"
+#include "passes/matrices.h"
 #include "passes/sites.h"
 
 namespace elba::passes {
@@ -10,20 +9,6 @@ namespace elba::passes {
 using namespace ir;
 
 namespace {
-
-using Element = std::function<ValueId(ValueId i, ValueId j)>;
-
-ValueId matrix(Builder& b, const Dim& rows, const Dim& columns, const Element& element) {
-  const auto it = b.open_nest({rows, columns});
-  const ValueId value = element(it[0], it[1]);
-  return b.close_nest({{Combiner::stack, {value}}})[0];
-}
-
-ValueId dot(Builder& b, const Dim& extent, const std::function<ValueId(ValueId k)>& term) {
-  const auto it = b.open_nest({extent});
-  const ValueId value = term(it[0]);
-  return b.close_nest({{Combiner::sum, {value}}})[0];
-}
 
 // The n by n product of left and right.
 ValueId product(Builder& b, const Dim& n, const Element& left, const Element& right) {

@@ -2,27 +2,13 @@
 
 #include "ir/contraction.h"
 #include "passes/contractions.h"
+#include "passes/matrices.h"
 
 namespace elba::passes {
 
 using namespace ir;
 
 namespace {
-
-using Element = std::function<ValueId(ValueId i, ValueId j)>;
-
-// The n x m matrix of element(i, j).
-ValueId matrix(Builder& b, const Dim& rows, const Dim& columns, const Element& element) {
-  const auto it = b.open_nest({rows, columns});
-  const ValueId value = element(it[0], it[1]);
-  return b.close_nest({{Combiner::stack, {value}}})[0];
-}
-
-ValueId dot(Builder& b, const Dim& extent, const std::function<ValueId(ValueId k)>& term) {
-  const auto it = b.open_nest({extent});
-  const ValueId value = term(it[0]);
-  return b.close_nest({{Combiner::sum, {value}}})[0];
-}
 
 ValueId transpose(Builder& b, ValueId a) {
   const Type type = b.type(a);

@@ -5,8 +5,9 @@
 #include <limits>
 #include <numeric>
 
-#include "runtime/diagnostics.h"
 #include "runtime/abi.h"
+#include "runtime/autocorrelation.h"
+#include "runtime/diagnostics.h"
 
 namespace elba::runtime {
 
@@ -89,15 +90,7 @@ double effective_size(const Chains& chains) {
     const double covariance = sum / (length * count);
     return lag == 0 ? 1.0 : 1 - (within - covariance * length / (length - 1)) / variance;
   };
-  double time = -1, last = std::numeric_limits<double>::infinity();
-  for (std::size_t lag = 0; lag + 1 < n; lag += 2) {
-    const double pair = std::min(last, correlation(lag) + correlation(lag + 1));
-    if (!(pair > 0)) break;
-    time += 2 * pair;
-    last = pair;
-  }
-  const double total = count * length;
-  return total / std::max(time, 1 / std::log10(total));
+  return effective_number(count * length, n, correlation);
 }
 
 ChainMeasures measure_chains(const Chains& chains) {

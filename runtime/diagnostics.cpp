@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "runtime/autocorrelation.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -57,14 +59,7 @@ double effective_size(std::span<const double> chain) {
     for (std::size_t k = 0; k + lag < n; ++k) sum += (chain[k] - m.mean) * (chain[k + lag] - m.mean);
     return sum / (static_cast<double>(n) * variance);
   };
-  double time = -1, last = std::numeric_limits<double>::infinity();
-  for (std::size_t lag = 0; lag + 1 < n; lag += 2) {
-    const double pair = std::min(last, correlation(lag) + correlation(lag + 1));
-    if (!(pair > 0)) break;
-    time += 2 * pair;
-    last = pair;
-  }
-  return static_cast<double>(n) / std::max(time, 1 / std::log10(static_cast<double>(n)));
+  return effective_number(static_cast<double>(n), n, correlation);
 }
 
 double mean_error(std::span<const double> chain) { return plain_moments(chain).sd / std::sqrt(effective_size(chain)); }

@@ -17,6 +17,8 @@ struct Example {
   [[nodiscard]] std::string text() const;  // of the module
 };
 
+[[nodiscard]] std::vector<Example> loop_examples();   // modules_loops.cpp
+[[nodiscard]] std::vector<Example> array_examples();  // modules_arrays.cpp
 [[nodiscard]] const std::vector<Example>& examples();
 [[nodiscard]] const Example& example(const std::string& name);
 

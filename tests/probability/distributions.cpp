@@ -20,15 +20,6 @@ using namespace elba::probability;
 
 namespace {
 
-Module compiled(const std::string& text) {
-  auto result = compile_frontend(Source("test.elba", text));
-  for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
-  INFO(text);
-  REQUIRE(result.ok());
-  require_sound(*result.module);
-  return *result.module;
-}
-
 struct Compiled {
   const Scalar1& of;
   Module module;
@@ -351,19 +342,13 @@ TEST_CASE("distributions: categorical and categorical_logit", "[probability]") {
 }
 
 TEST_CASE("distributions: densities of constrained vectors and matrices integrate to one", "[probability]") {
-  const auto mass = [](const std::string& latent, std::size_t n, double reach, double step) {
-    INFO(latent);
-    const Module joint = passes::constrain(passes::inline_calls(compiled("model m {\n  latent x: " + latent + ";\n}\n")));
-    require_sound(joint);
-    return mass_over_coordinates(joint, n, reach, step);
-  };
-  REQUIRE(mass("simplex[2] ~ dirichlet([0.8, 2.5])", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
-  REQUIRE(mass("simplex[3] ~ dirichlet([1.5, 3.0, 2.0])", 2, 20, 0.4) == Approx(1).epsilon(1e-6));
-  REQUIRE(mass("cholesky_corr[2] ~ lkj_chol(2.5)", 1, 10, 0.1) == Approx(1).epsilon(1e-9));
-  REQUIRE(mass("cholesky_corr[3] ~ lkj_chol(1.0)", 3, 6, 0.5) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("cholesky_corr[3] ~ lkj_chol(3.0)", 3, 4, 0.4) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("real<lower=0> ~ gamma(2.5, 1.5)", 1, 15, 0.05) == Approx(1).epsilon(1e-9));
-  REQUIRE(mass("real<lower=-1, upper=2.5> ~ uniform(-1, 2.5)", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("simplex[2] ~ dirichlet([0.8, 2.5])", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("simplex[3] ~ dirichlet([1.5, 3.0, 2.0])", 2, 20, 0.4) == Approx(1).epsilon(1e-6));
+  REQUIRE(latent_mass("cholesky_corr[2] ~ lkj_chol(2.5)", 1, 10, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("cholesky_corr[3] ~ lkj_chol(1.0)", 3, 6, 0.5) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("cholesky_corr[3] ~ lkj_chol(3.0)", 3, 4, 0.4) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("real<lower=0> ~ gamma(2.5, 1.5)", 1, 15, 0.05) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("real<lower=-1, upper=2.5> ~ uniform(-1, 2.5)", 1, 40, 0.1) == Approx(1).epsilon(1e-9));
 }
 
 TEST_CASE("distributions: dirichlet's sampler has its mean and variance", "[probability]") {

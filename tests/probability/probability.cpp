@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "frontend/frontend.h"
+#include "passes/passes.h"
 #include "tests/probability/structured_distributions.h"
 
 namespace elba::probability {
@@ -158,6 +160,36 @@ double mass_over_coordinates(const Module& joint, std::size_t n, double reach, d
     while (axis < n && ++at[axis] == count) at[axis++] = 0;
     if (axis == n) return total * std::pow(step, static_cast<double>(n));
   }
+}
+
+double latent_mass(const std::string& declaration, std::size_t n, double reach, double step) {
+  INFO(declaration);
+  const Module joint = passes::constrain(passes::inline_calls(compiled("model m {\n  latent x: " + declaration + ";\n}\n")));
+  require_sound(joint);
+  return mass_over_coordinates(joint, n, reach, step);
+}
+
+Module compiled(const std::string& text) {
+  auto result = compile_frontend(Source("test.elba", text));
+  for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
+  INFO(text);
+  REQUIRE(result.ok());
+  require_sound(*result.module);
+  return *result.module;
+}
+
+elba::Bound bound_model(const std::string& text, const std::string& json) {
+  const auto fine = [](const auto& result) {
+    for (const auto& diagnostic : result.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+    REQUIRE(result);
+  };
+  const auto program = Program::compile(text);
+  fine(program);
+  const auto data = Data::from_json(json);
+  fine(data);
+  const auto bound = program->bind(*data);
+  fine(bound);
+  return *bound;
 }
 
 }  // namespace elba::probability

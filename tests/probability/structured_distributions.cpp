@@ -95,15 +95,6 @@ const std::vector<Structured>& structured() {
   return rows;
 }
 
-Module compiled(const std::string& text) {
-  auto result = compile_frontend(Source("test.elba", text));
-  for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
-  INFO(text);
-  REQUIRE(result.ok());
-  require_sound(*result.module);
-  return *result.module;
-}
-
 // The law alone: a model with every parameter and the value as data.
 Module law_of(const Structured& row) {
   std::string text = "model m {\n  dim " + row.dims + ";\n", list;
@@ -144,6 +135,25 @@ std::set<std::string> probability::structured_names() {
   std::set<std::string> names;
   for (const Structured& row : structured()) names.insert(row.name);
   return names;
+}
+
+std::vector<probability::StructuredLaw> probability::structured_laws() {
+  const auto text = [](const Tensor& tensor) {
+    std::string out;
+    for (const double value : tensor.values) out += (out.empty() ? "" : ", ") + std::to_string(static_cast<long long>(value));
+    return tensor.shape.empty() ? out : "[" + out + "]";
+  };
+  std::vector<StructuredLaw> laws;
+  for (const Structured& row : structured()) {
+    std::string json;
+    for (const auto& [dim, size] : sizes)
+      if (row.dims.find(dim) != std::string::npos) json += (json.empty() ? "{" : ", ") + ("\"" + dim + "\": " + std::to_string(size));
+    for (std::size_t k = 0; k < row.formals.size(); ++k)
+      if (row.formals[k].second.starts_with("int")) json += ", \"" + row.formals[k].first + "\": " + text(row.arguments[k]);
+    if (row.type.starts_with("int")) json += ", \"x\": " + text(row.x);
+    laws.push_back({row.name, row.dims, row.formals, row.type, json + "}"});
+  }
+  return laws;
 }
 
 TEST_CASE("structured distributions: log densities in digits", "[probability]") {
@@ -296,17 +306,11 @@ TEST_CASE("structured distributions: multi_student_t of many degrees of freedom 
 }
 
 TEST_CASE("structured distributions: matrices integrate to one over their coordinates", "[probability]") {
-  const auto mass = [](const std::string& latent, std::size_t n, double reach, double step) {
-    INFO(latent);
-    const Module joint = passes::constrain(passes::inline_calls(compiled("model m {\n  latent x: " + latent + ";\n}\n")));
-    require_sound(joint);
-    return mass_over_coordinates(joint, n, reach, step);
-  };
-  REQUIRE(mass("corr_matrix[2] ~ lkj_corr(2.5)", 1, 10, 0.1) == Approx(1).epsilon(1e-9));
-  REQUIRE(mass("corr_matrix[3] ~ lkj_corr(3.0)", 3, 4, 0.4) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("cov_matrix[1] ~ wishart(3.5, [[0.8]])", 1, 25, 0.1) == Approx(1).epsilon(1e-9));
-  REQUIRE(mass("cov_matrix[2] ~ wishart(9.0, [[0.2, 0.05], [0.05, 0.1]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("cov_matrix[2] ~ inv_wishart(9.0, [[5.0, 1.0], [1.0, 6.0]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("cholesky_cov[2] ~ wishart_chol(9.0, [[0.4, 0.0], [0.1, 0.3]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
-  REQUIRE(mass("cholesky_cov[2] ~ inv_wishart_chol(9.0, [[2.2, 0.0], [0.4, 2.4]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("corr_matrix[2] ~ lkj_corr(2.5)", 1, 10, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("corr_matrix[3] ~ lkj_corr(3.0)", 3, 4, 0.4) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("cov_matrix[1] ~ wishart(3.5, [[0.8]])", 1, 25, 0.1) == Approx(1).epsilon(1e-9));
+  REQUIRE(latent_mass("cov_matrix[2] ~ wishart(9.0, [[0.2, 0.05], [0.05, 0.1]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("cov_matrix[2] ~ inv_wishart(9.0, [[5.0, 1.0], [1.0, 6.0]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("cholesky_cov[2] ~ wishart_chol(9.0, [[0.4, 0.0], [0.1, 0.3]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
+  REQUIRE(latent_mass("cholesky_cov[2] ~ inv_wishart_chol(9.0, [[2.2, 0.0], [0.4, 2.4]])", 3, 6, 0.2) == Approx(1).epsilon(1e-4));
 }

@@ -2,7 +2,7 @@
 // known: conjugate forms where there are such, else sums over a fine grid (numpy, with the likelihood integrated by hand).
 #include <catch2/catch.hpp>
 
-#include "api/elba.hpp"
+#include "tests/probability/structured_distributions.h"
 
 namespace {
 
@@ -15,20 +15,12 @@ struct Expected {
 
 void check_posterior(const std::string& text, const std::string& json, const std::vector<Expected>& expected) {
   INFO(text);
-  const auto fine = [](const auto& result) {
-    for (const auto& diagnostic : result.diagnostics()) UNSCOPED_INFO(diagnostic.message);
-    REQUIRE(result);
-  };
-  const auto program = Program::compile(text);
-  fine(program);
-  const auto data = Data::from_json(json);
-  fine(data);
-  const auto bound = program->bind(*data);
-  fine(bound);
+  const Bound bound = probability::bound_model(text, json);
   FitOptions options;
   options.seed = 4;
-  const auto posterior = bound->fit(options);
-  fine(posterior);
+  const auto posterior = bound.fit(options);
+  for (const auto& diagnostic : posterior.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  REQUIRE(posterior);
   CHECK(posterior->verdict != Verdict::do_not_trust);
   for (const Expected& row : expected) {
     bool met = false;
