@@ -1,56 +1,20 @@
 // The command line as programs and people call it: exit codes, JSON keys, and what is said when something is wrong.
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/command.h"
 #include "tests/support/paths.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-struct Run {
-  int code;
-  std::string output;  // standard output and error together
-};
-
-Run run_elba(const std::string& arguments, bool errors_too = true) {
-  const std::string command = std::string(elba::test::cli_path) + " " + arguments + (errors_too ? " 2>&1" : " 2>/dev/null");
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Run run{0, {}};
-  std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return run;
-}
-
-// A folder of its own for each test, removed at the end.
-struct Scratch {
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "elba-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name, std::ios::binary) << text;
-    return (path / name).string();
-  }
-  fs::path path;
-};
+using elba::test::run_elba;
+using elba::test::Scratch;
 
 const std::string schools = std::string(elba::test::source_dir) + "/examples/eight_schools/";
 const std::string schools_fit = schools + "model.elba --data " + schools + "data.json --cache off";
@@ -71,7 +35,7 @@ TEST_CASE("cli: check prints the signature, and every error of a file with exit 
   const auto fine = run_elba("check " + schools + "model.elba");
   CHECK(fine.code == 0);
   CHECK_THAT(fine.output, Catch::Contains("theta") && Catch::Contains("real<lower=0>"));
-  const auto json = run_elba("check --format=json " + schools + "model.elba", false);
+  const auto json = run_elba("check --format=json " + schools + "model.elba", "2>/dev/null");
   CHECK(Json::parse(json.output)["signature"]["latents"].size() == 3);
 
   const Scratch scratch;
@@ -79,7 +43,7 @@ TEST_CASE("cli: check prints the signature, and every error of a file with exit 
   const auto run = run_elba("check " + bad);
   CHECK(run.code == 1);
   CHECK_THAT(run.output, Catch::Contains("`N`") && Catch::Contains("normall") && Catch::Contains("sgima"));
-  const auto diagnostics = Json::parse(run_elba("check --format=json " + bad, false).output)["diagnostics"];
+  const auto diagnostics = Json::parse(run_elba("check --format=json " + bad, "2>/dev/null").output)["diagnostics"];
   REQUIRE(diagnostics.size() >= 3);
   for (const char* key : {"code", "severity", "message", "file", "line", "column", "end_line", "end_column", "notes", "help"}) CHECK(diagnostics[0].contains(key));
 }
@@ -115,7 +79,7 @@ TEST_CASE("cli: log-density answers in both kinds of coordinates", "[cli]") {
   const auto points = scratch.file("points.json", R"({"points": [
     {"unconstrained": [1, 0.5, 0, 1, 2, 3, 4, 5, 6, 7]},
     {"constrained": {"mu": 1, "tau": 1.6487212707001282, "theta": [0, 1, 2, 3, 4, 5, 6, 7]}}]})");
-  const auto run = run_elba("log-density " + schools_fit + " --at " + points, false);
+  const auto run = run_elba("log-density " + schools_fit + " --at " + points, "2>/dev/null");
   REQUIRE(run.code == 0);
   const auto answer = Json::parse(run.output);
   CHECK(answer["unconstrained_names"].size() == 10);
@@ -161,7 +125,7 @@ TEST_CASE("cli: constrained types at a point, by values and by coordinates", "[c
     0.6, 0.8, 0.3535533905932738, 1.8371173070873834, 0.6931471805599453, 0.1823215567939546, -0.4, -0.35667494393873245, 0.30951960420311175,
     0.3465735902799727, 0.21213203435596423, -0.023021969250703392, -0.4054651081081643, -2.197224577336219, -0.4054651081081643, -2.197224577336219,
     -0.4054651081081643, 0.4054651081081642, 0.8]}]})");
-  const auto run = run_elba("log-density " + model + " --data " + data + " --cache off --at " + points, false);
+  const auto run = run_elba("log-density " + model + " --data " + data + " --cache off --at " + points, "2>/dev/null");
   REQUIRE(run.code == 0);
   const auto answer = Json::parse(run.output);
   REQUIRE(answer["points"].size() == 2);
@@ -184,7 +148,7 @@ TEST_CASE("cli: constrained types at a point, by values and by coordinates", "[c
 TEST_CASE("cli: fit prints what programs read, and the same seed gives the same answer", "[cli]") {
   const Scratch scratch;
   const std::string out = (scratch.path / "results").string();
-  const auto run = run_elba("fit " + schools_fit + " --format=json --seed 3 --out " + out, false);
+  const auto run = run_elba("fit " + schools_fit + " --format=json --seed 3 --out " + out, "2>/dev/null");
   REQUIRE((run.code == 0 || run.code == 4));
   const auto answer = Json::parse(run.output);
   for (const char* key : {"model", "method", "verdict", "reasons", "converged", "elbo", "elbo_se", "khat", "draws", "seconds", "quantities"}) CHECK(answer.contains(key));
@@ -193,7 +157,7 @@ TEST_CASE("cli: fit prints what programs read, and the same seed gives the same 
   CHECK((answer["verdict"] == "do_not_trust") == (run.code == 4));
   CHECK(fs::exists(scratch.path / "results/summary.json"));
   CHECK(fs::exists(scratch.path / "results/draws.csv"));
-  const auto again = Json::parse(run_elba("fit " + schools_fit + " --format=json --seed 3", false).output);
+  const auto again = Json::parse(run_elba("fit " + schools_fit + " --format=json --seed 3", "2>/dev/null").output);
   CHECK(again["quantities"] == answer["quantities"]);
   CHECK(again["elbo"] == answer["elbo"]);
 }
@@ -228,7 +192,7 @@ TEST_CASE("cli: explain says what was decided, and shows the page of a diagnosti
   const auto run = run_elba("explain " + schools + "model.elba");
   CHECK(run.code == 0);
   CHECK_THAT(run.output, Catch::Contains("theta") && Catch::Contains("vip") && Catch::Contains("passes over the data"));
-  CHECK(Json::parse(run_elba("explain --format=json " + schools + "model.elba", false).output).contains("factors"));
+  CHECK(Json::parse(run_elba("explain --format=json " + schools + "model.elba", "2>/dev/null").output).contains("factors"));
   CHECK_THAT(run_elba("explain E0301").output, Catch::Contains("E0301"));
   CHECK(run_elba("explain E9999").code == 2);
 }
@@ -243,7 +207,7 @@ TEST_CASE("cli: fmt formats in place and can only check", "[cli]") {
 }
 
 TEST_CASE("cli: bench measures cold and warm starts and steps without allocation", "[cli]") {
-  const auto run = run_elba("bench " + schools + "model.elba --data " + schools + "data.json --format=json --seconds 0.05", false);
+  const auto run = run_elba("bench " + schools + "model.elba --data " + schools + "data.json --format=json --seconds 0.05", "2>/dev/null");
   REQUIRE(run.code == 0);
   const auto answer = Json::parse(run.output);
   for (const char* key : {"cold_ms", "warm_ms", "phases_ms", "gradient_us", "log_density_us", "step_us", "particles", "passes_over_data", "bytes_per_gradient", "allocations_per_step"})
@@ -254,11 +218,11 @@ TEST_CASE("cli: bench measures cold and warm starts and steps without allocation
 }
 
 TEST_CASE("cli: doc prints what the library holds under a name", "[cli]") {
-  const Run normal = run_elba("doc normal");
+  const auto normal = run_elba("doc normal");
   CHECK(normal.code == 0);
   CHECK_THAT(normal.output, Catch::Contains("normal(mu: real, sigma: real<lower=0>): real") && Catch::Contains("latent x ~ normal("));
   CHECK_THAT(run_elba("doc dnorm").output, Catch::Contains("takes a precision, `normal` a standard deviation"));
-  const Run misspelt = run_elba("doc nromal");
+  const auto misspelt = run_elba("doc nromal");
   CHECK(misspelt.code == 2);
   CHECK_THAT(misspelt.output, Catch::Contains("did you mean `normal`?"));
   CHECK_THAT(run_elba("doc").output, Catch::Contains("log_sum_exp") && Catch::Contains("poisson"));

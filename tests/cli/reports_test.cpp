@@ -1,14 +1,12 @@
 // What the command line reports of models and data: every mistake of a file in one run, and JSON that editors can rely on.
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/support/command.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
 
@@ -16,40 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-struct Run {
-  int code;
-  std::string output;
-};
-
-Run run_elba(const std::string& arguments, const std::string& streams) {
-  const std::string command = "'" + std::string(elba::test::cli_path) + "' " + arguments + " " + streams;
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Run run{0, {}};
-  std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return run;
-}
-
-struct Scratch {
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "elba-reports-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name, std::ios::binary) << text;
-    return (path / name).string();
-  }
-  fs::path path;
-};
+using elba::test::run_elba;
+using elba::test::Scratch;
 
 std::vector<std::string> messages(const Json& diagnostics) {
   std::vector<std::string> out;

@@ -2,14 +2,12 @@
 // fail. tests/golden/stages/<model>/<stage>.txt; tests/golden/errors/<name>.elba, perhaps with <name>.data.json, and <name>.txt: what
 // `elba check` prints, and its exit code. A name begins with `fail_` exactly when the command must fail.
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <set>
 
 #include "api/elba.hpp"
 #include "support/diagnostics.h"
+#include "tests/support/command.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
 
@@ -20,23 +18,8 @@ using namespace elba;
 
 const fs::path root = elba::test::source_dir, goldens = root / "tests/golden";
 
-struct Printed {
-  int code;
-  std::string text;  // standard output and error together
-};
-
-// The command line, run in a folder so that messages name files without their place on this machine.
-Printed elba_in(const fs::path& folder, const std::string& arguments) {
-  const std::string command = "cd '" + folder.string() + "' && '" + std::string(elba::test::cli_path) + "' " + arguments + " 2>&1";
-  std::FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Printed printed{0, {}};
-  std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) printed.text.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  printed.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return printed;
-}
+// Run in the folder, so that messages name files without their place on this machine.
+test::Run elba_in(const fs::path& folder, const std::string& arguments) { return test::run_elba(arguments, "2>&1", folder); }
 
 }  // namespace
 
@@ -63,7 +46,7 @@ TEST_CASE("goldens of stages", "[golden]") {
     for (const std::string format : {"text", "json"}) {
       const auto check = elba_in(folder, "check model.elba --format=" + format);
       CHECK(check.code == 0);
-      test::check_golden(expected / (format == "text" ? "check.txt" : "check.json"), check.text);
+      test::check_golden(expected / (format == "text" ? "check.txt" : "check.json"), check.output);
     }
   }
 }
@@ -78,9 +61,9 @@ TEST_CASE("goldens of reports", "[golden]") {
     const auto check = elba_in(path.parent_path(), "check " + name + ".elba" + (has_data ? " --data " + name + ".data.json" : ""));
     CHECK((check.code != 0) == name.starts_with("fail_"));
     CHECK(check.code != 5);
-    test::check_golden(path.parent_path() / (name + ".txt"), check.text + "exit code " + std::to_string(check.code) + "\n");
+    test::check_golden(path.parent_path() / (name + ".txt"), check.output + "exit code " + std::to_string(check.code) + "\n");
     for (const CodeInfo& info : all_codes())
-      if (check.text.find("[" + std::string(info.code) + "]") != std::string::npos) codes.emplace(info.code);
+      if (check.output.find("[" + std::string(info.code) + "]") != std::string::npos) codes.emplace(info.code);
   }
   CHECK(codes.size() >= 35);
 }
