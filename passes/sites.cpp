@@ -153,8 +153,8 @@ Dim total_size(const std::vector<Site>& sites) { return sites.empty() ? Dim(0) :
 
 namespace {
 
-void mark_operands(const Op& op, std::vector<bool>& wanted) {
-  for (ValueId value : op.operands) wanted[value.index] = true;
+void mark_operands(const Op& op, std::vector<bool>& wanted, std::size_t but_last = 0) {
+  for (std::size_t k = 0; k + but_last < op.operands.size(); ++k) wanted[op.operands[k].index] = true;
   for (const Region& region : op.regions)
     for (const Op& inner : region.ops) mark_operands(inner, wanted);
 }
@@ -170,7 +170,7 @@ std::vector<bool> needed_ops(const Func& func, std::span<const ValueId> roots, c
     for (ValueId value : op.results) is_needed = is_needed || wanted[value.index];
     if (!is_needed) continue;
     needed[i] = true;
-    mark_operands(op, wanted);
+    mark_operands(op, wanted, op.code == Opcode::param && op.attr_int("has_init") == 1 ? 1 : 0);
   }
   return needed;
 }

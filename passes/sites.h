@@ -59,7 +59,8 @@ class Transforms {
 
 // ---- what the passes that rebuild @model share
 
-// The ops of the body that the given values and the kept ops depend on.
+// The ops of the body that the given values and the kept ops depend on. A param does not depend on its start, which may be drawn: who
+// wants it names it among the roots.
 [[nodiscard]] std::vector<bool> needed_ops(const ir::Func& func, std::span<const ir::ValueId> roots, const std::vector<bool>& kept = {});
 
 // The data parameters, with their bounds; the key parameter.
