@@ -237,9 +237,10 @@ void Environment::check(DistEntry& entry) {
 }
 
 void Environment::check_all() {
-  for (auto& entry : funcs_)
-    if (!entry->file->is_library) check(*entry);
-  for (std::size_t i = 0; i < dists_.size(); ++i)  // by index: checking one may load others
+  // By index: checking one may load others.
+  for (std::size_t i = 0; i < funcs_.size(); ++i)
+    if (!funcs_[i]->file->is_library) check(*funcs_[i]);
+  for (std::size_t i = 0; i < dists_.size(); ++i)
     if (!dists_[i]->file->is_library) check(*dists_[i]);
 }
 
