@@ -111,6 +111,7 @@ struct FitOptions {
   int draws = 2000;                // nuts: over all chains
   int chains = 4, warmup = 1000;   // of nuts
   bool dense_metric = false;       // of nuts
+  double acceptance = 0.8;         // wanted, of nuts
   double max_seconds = 600;
   std::function<void(const FitProgress&)> progress;
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
@@ -118,6 +119,15 @@ struct FitOptions {
 
 enum class Verdict { trust, caution, do_not_trust };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
+
+// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of nuts.
+struct Rung {
+  std::string method;
+  Verdict verdict = Verdict::do_not_trust;
+  double elbo = 0, khat = 0, seconds = 0;
+  double rhat = 1;
+  std::int64_t divergences = 0;
+};
 
 struct Posterior {
   std::string model, method;
@@ -131,6 +141,7 @@ struct Posterior {
   std::int64_t divergences = 0;       // of nuts
   std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
+  std::vector<Rung> rungs;            // auto: what was tried; the seconds above count all of them
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;
   std::vector<double> draws;          // draws x names, row-major, constrained

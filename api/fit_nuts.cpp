@@ -19,6 +19,28 @@ const std::string family = "reparameterised";
 struct Coordinates {
   std::vector<std::size_t> latents;
   std::vector<double> whole;
+  std::vector<double> mean, factor;   // of the affine map from the sampler's coordinates, when there is one
+
+  // The latents' places in `u`, from the sampler's coordinates.
+  void place(const double* x, std::vector<double>& u) const {
+    const std::size_t n = latents.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      double value = factor.empty() ? x[i] : mean[i];
+      for (std::size_t j = 0; j <= i && !factor.empty(); ++j) value += factor[i * n + j] * x[j];
+      u[latents[i]] = value;
+    }
+  }
+  // The gradient by the sampler's coordinates, from that by all of u.
+  void pull_back(const std::vector<double>& slopes, double* gradient) const {
+    const std::size_t n = latents.size();
+    if (factor.empty()) {
+      for (std::size_t k = 0; k < n; ++k) gradient[k] = slopes[latents[k]];
+      return;
+    }
+    std::fill_n(gradient, n, 0.0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j) gradient[j] += factor[i * n + j] * slopes[latents[i]];
+  }
 };
 
 Coordinates coordinates_of(const Bound& bound, const NutsStart& start) {
@@ -37,6 +59,7 @@ Coordinates coordinates_of(const Bound& bound, const NutsStart& start) {
       out.whole.push_back(site.is_param && weights != start.centering.end() ? weights->second.at(k) : 0.0);
     }
   }
+  if (!start.factor.empty()) out.mean = start.mean, out.factor = start.factor;
   return out;
 }
 
@@ -48,17 +71,15 @@ Result<runtime::Objective> objective_of(Workspace::Impl& workspace, const Coordi
                                                             const double* x, std::uint64_t, double& value, double* gradient) mutable {
                               const Executable& executable = *call->executable;
                               const double jacobian = 1.0;
-                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) u[coordinates.latents[k]] = x[k];
+                              coordinates.place(x, u);
                               call->frame.set(executable.input(), u.data());
                               for (std::size_t k : executable.values()) call->frame.set(k, &jacobian);
                               call->frame.set(executable.outputs()[0], &value);
                               call->frame.set(executable.outputs()[1], slopes.data());
                               executable.run(call->frame);
                               bool is_finite = std::isfinite(value);
-                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) {
-                                gradient[k] = slopes[coordinates.latents[k]];
-                                is_finite = is_finite && std::isfinite(gradient[k]);
-                              }
+                              coordinates.pull_back(slopes, gradient);
+                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) is_finite = is_finite && std::isfinite(gradient[k]);
                               return is_finite;
                             }};
 }
@@ -74,6 +95,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.warmup = options.warmup;
   nuts.draws = std::max(1, options.draws / options.chains);
   nuts.is_dense = options.dense_metric;
+  nuts.acceptance = options.acceptance;
   nuts.budget = runtime_options(options, seconds_left).budget;
 
   runtime::NutsProblem problem;
@@ -89,10 +111,15 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   }
   auto quantities = Quantities::make(bound, workspaces.front()->impl(), options.seed, family);
   if (!quantities) return quantities.diagnostics();
+  const std::size_t n = coordinates.latents.size();
   problem.start = start.mean;
   problem.spread = start.spread;
+  if (!start.factor.empty()) {
+    problem.start.assign(n, 0.0);
+    problem.spread.assign(n, 1.0);
+  }
   problem.constrain = [&, u = coordinates.whole](const double* x, double* values) mutable {
-    for (std::size_t k = 0; k < coordinates.latents.size(); ++k) u[coordinates.latents[k]] = x[k];
+    coordinates.place(x, u);
     return quantities->evaluate(u.data(), values);
   };
   problem.quantity_names = quantities->names();

@@ -1,7 +1,8 @@
 // fit_nuts: the no-U-turn sampler on a bound program; a worker a thread, each with a workspace of its own.
 //
 // Chains walk in the coordinates of `reparameterise`, with centering weights held at what a factorised guide has learnt: a funnel that
-// the guide has flattened is flat for the sampler too.
+// the guide has flattened is flat for the sampler too. A start with a factor is walked from in its own units, x = mean + L z, so that what
+// the guide knows of correlations need not be learnt again (Hoffman et al., "NeuTra-lizing bad geometry", 2019, with an affine map).
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@ namespace elba {
 
 struct NutsStart {
   std::vector<double> mean, spread;                            // of the latents' coordinates, reparameterised
+  std::vector<double> factor;                                  // L[n, n] of their covariance L L', instead of `spread`; or empty
   std::map<std::string, std::vector<double>> centering;        // by the name of the weight's site
 };
 [[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left);

@@ -32,6 +32,7 @@ struct FitArguments {
   int draws = 0;                 // 0: the method's default
   int chains = 4, warmup = 1000;
   bool dense_metric = false;
+  double acceptance = 0.8;
   double max_seconds = 600;
   std::string out_dir;
 };

@@ -45,6 +45,28 @@ Json quantities_json(const Posterior& posterior) {
   return out;
 }
 
+Json rungs_json(const Posterior& posterior) {
+  Json out = Json::array();
+  for (const Rung& rung : posterior.rungs) {
+    Json one{{"method", rung.method}, {"verdict", verdict_name(rung.verdict)}, {"seconds", rung.seconds}};
+    if (rung.method == "nuts")
+      one["rhat"] = number(rung.rhat), one["divergences"] = rung.divergences;
+    else
+      one["elbo"] = number(rung.elbo), one["khat"] = number(rung.khat);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::string rungs_text(const Posterior& posterior) {
+  std::string text;
+  for (const Rung& rung : posterior.rungs) {
+    text += (text.empty() ? "" : ", ") + rung.method;
+    text += rung.method == "nuts" ? fmt::format(" (R-hat {:.3f}, {:.1f} s)", rung.rhat, rung.seconds) : fmt::format(" (k-hat {:.2f}, {:.1f} s)", rung.khat, rung.seconds);
+  }
+  return text;
+}
+
 Json posterior_json(const Posterior& posterior) {
   Json out;
   out["model"] = posterior.model;
@@ -66,6 +88,7 @@ Json posterior_json(const Posterior& posterior) {
     out["importance_ess"] = number(posterior.ess);
     out["draws"] = posterior.draw_count;
   }
+  if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);
   out["jitter"] = posterior.jitter;
   out["iterations"] = posterior.iterations;
   out["interrupted"] = posterior.interrupted;
@@ -104,6 +127,7 @@ void print_table(const Posterior& posterior) {
     fmt::print("ELBO {:.4f} (se {:.4f}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", posterior.elbo, posterior.elbo_se, posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
   fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
+  if (posterior.rungs.size() > 1) fmt::print("tried: {}\n", rungs_text(posterior));
   const char* words = posterior.verdict == Verdict::trust     ? "trust: these numbers may be used"
                       : posterior.verdict == Verdict::caution ? "caution: usable with care"
                                                               : "do not trust these numbers";
@@ -141,6 +165,7 @@ int fit(const FitArguments& arguments) {
   options.chains = arguments.chains;
   options.warmup = arguments.warmup;
   options.dense_metric = arguments.dense_metric;
+  options.acceptance = arguments.acceptance;
   options.max_seconds = arguments.max_seconds;
   options.cancel = &interrupted;
   const bool on_terminal = isatty(STDERR_FILENO) != 0;

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));
   fit_command->add_option("--warmup", fit_arguments.warmup, "transitions of each nuts chain that tune it and are not kept")->check(CLI::Range(0, 1000000));
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
+  fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
   fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for summary.json and draws.csv");
   fit_command->callback([&] { code = fit(fit_arguments); });

@@ -1,0 +1,177 @@
+// fit_guided: variational inference with one guide family: the compiled ELBO and draws as the runtime's problem, its answer with names.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/fitter.h"
+#include "passes/passes.h"
+
+namespace elba {
+
+namespace {
+
+const passes::GuideFamily* family_of(const std::string& name) {
+  if (name == "meanfield") return &passes::meanfield_family();
+  if (name == "fullrank") return &passes::fullrank_family();
+  return nullptr;
+}
+
+bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
+  const Executable& executable = *call.executable;
+  call.frame.set(executable.input(), phi);
+  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  call.frame.set(executable.outputs()[0], &value);
+  call.frame.set(executable.outputs()[1], gradient);
+  executable.run(call.frame);
+  return std::isfinite(value);
+}
+
+bool all_finite(const std::vector<double>& values) { return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }); }
+
+double softplus(double w) { return std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))); }
+
+// Mean, widths and centering weights of a Gaussian guide, as a sampler begins with them.
+NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
+  NutsStart start;
+  const std::size_t n = layout.latent_size;
+  if (phi.size() != layout.size) return start;
+  for (const auto& block : layout.guide.blocks) {
+    const auto at = phi.begin() + block.offset.evaluate(layout.sizes).value_or(0);
+    const std::vector<double> values(at, at + block.size.evaluate(layout.sizes).value_or(0));
+    if (block.kind == passes::BlockKind::mean) start.mean = values;
+    if (block.kind == passes::BlockKind::centering) start.centering[block.name] = values;
+    if (block.kind == passes::BlockKind::scale)
+      for (const double w : values) start.spread.push_back(softplus(w));
+    if (block.kind != passes::BlockKind::factor) continue;
+    start.factor.assign(n * n, 0.0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j) start.factor[i * n + j] = i == j ? softplus(values[i * n + i]) : values[i * n + j];
+  }
+  return start;
+}
+
+}  // namespace
+
+Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family_name) {
+  const passes::GuideFamily* family = family_of(family_name);
+  if (family == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family_name, "there is no such guide family"});
+  // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
+  ir::Module model = passes::reparameterise(passes::inline_calls(bound.program->density));
+  Layout layout;
+  layout.guide = passes::guide_layout(model, *family);
+  layout.sizes = bound.data->sizes;
+  const ir::Module guided = passes::build_guide(std::move(model), *family);
+  ir::complete_sizes(guided, layout.sizes);
+  layout.size = static_cast<std::size_t>(layout.guide.size.evaluate(layout.sizes).value_or(0));
+  layout.latent_size = static_cast<std::size_t>(layout.guide.latent_size.evaluate(layout.sizes).value_or(0));
+  return layout;
+}
+
+Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, const Layout& layout) {
+  auto elbo = workspace_->impl().call({"elbo.grad", family});
+  if (!elbo) return elbo.diagnostics();
+  auto draw = workspace_->impl().call({"draw", family});
+  if (!draw) return draw.diagnostics();
+  auto start = start_point();
+  if (!start) return start.diagnostics();
+
+  runtime::FitProblem problem;
+  problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
+  problem.guide_size = layout.size;
+  problem.latent_size = bound_.dimension();
+  problem.noise_size = layout.latent_size;
+  problem.start = [this, &layout, first = *start](const double* u, double sd) {
+    return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
+  };
+  problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
+  problem.draw = [call = *draw](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
+    const Executable& executable = *call->executable;
+    call->frame.set(executable.input(), phi);
+    if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
+    call->frame.set(executable.outputs()[0], u);
+    call->frame.set(executable.outputs()[1], &log_p);
+    call->frame.set(executable.outputs()[2], &log_q);
+    executable.run(call->frame);
+    return std::isfinite(log_p) && std::isfinite(log_q);
+  };
+  problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
+  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
+  problem.quantity_names = quantities_->names();
+  return problem;
+}
+
+Result<GuidedFit> Fitter::guided(const std::string& family) {
+  auto layout = layout_of(*bound_.impl, family);
+  if (!layout) return layout.diagnostics();
+  auto problem = guide_problem(family, *layout);
+  if (!problem) return problem.diagnostics();
+  const auto begin = Clock::now();
+  auto found = runtime::fit(*problem, runtime_options(options_, seconds_left()));
+  Posterior posterior = named(family);
+  posterior.verdict = public_verdict(found.verdict);
+  posterior.reasons = std::move(found.reasons);
+  posterior.converged = found.converged;
+  posterior.interrupted = found.stop == runtime::Stop::cancelled;
+  posterior.elbo = found.elbo;
+  posterior.elbo_se = found.elbo_se;
+  posterior.khat = found.khat;
+  posterior.khat_threshold = found.khat_threshold;
+  posterior.ess = found.importance_ess;
+  posterior.iterations = found.iterations;
+  posterior.infer_seconds = seconds_since(begin);
+  posterior.compile_seconds = compile_seconds();
+  posterior.quantities = public_quantities(found.quantities);
+  posterior.draw_names = problem->quantity_names;
+  posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
+  posterior.draws = std::move(found.draws);
+  report_jitter(posterior, [&] {
+    constexpr std::uint64_t draws_looked_at = 20;
+    std::vector<double> u(bound_.dimension());
+    double log_p = 0, log_q = 0;
+    for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(found.phi.data(), key, u.data(), log_p, log_q);
+  });
+  GuidedFit out{std::move(posterior), start_of(*layout, found.phi), all_finite(found.phi) && found.phi.size() == layout->size};
+  return out;
+}
+
+Result<NutsStart> Fitter::pilot() {
+  auto layout = layout_of(*bound_.impl, "meanfield");
+  if (!layout) return layout.diagnostics();
+  auto problem = guide_problem("meanfield", *layout);
+  if (!problem) return problem.diagnostics();
+  auto options = runtime_options(options_, 0.2 * seconds_left());
+  options.draws = options.elbo_draws = 100;
+  const auto found = runtime::fit(*problem, options);
+  return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
+}
+
+Result<std::size_t> Bound::phi_size(const std::string& family) const {
+  auto layout = layout_of(*impl, family);
+  if (!layout) return layout.diagnostics();
+  return layout->size;
+}
+
+Result<std::vector<double>> Bound::initial_phi(const std::string& family) const {
+  auto layout = layout_of(*impl, family);
+  if (!layout) return layout.diagnostics();
+  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
+}
+
+Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const {
+  Call* call = nullptr;
+  for (const auto& step : workspace.impl().steps)
+    if (step.family == family) call = step.call;
+  if (call == nullptr) {
+    if (family_of(family) == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
+    auto made = workspace.impl().call({"elbo.grad", family});
+    if (!made) return made.diagnostics();
+    call = *made;
+    workspace.impl().steps.push_back({family, call});
+  }
+  const std::size_t size = call->executable->count(call->executable->input());
+  if (phi.size() != size || gradient.size() != size) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} guide parameters, but the guide has {}", phi.size(), size)});
+  run_elbo(*call, phi.data(), key, elbo, gradient.data());
+  return Done{};
+}
+
+}  // namespace elba

@@ -1,0 +1,76 @@
+// fitter: one fit of a bound program: what the roads of inference (fit.cpp, fit_guided.cpp, fit_auto.cpp, fit_nuts.cpp) share.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/bound_calls.h"
+#include "api/fit_nuts.h"
+#include "api/quantities.h"
+#include "passes/guide.h"
+#include "runtime/fit.h"
+#include "runtime/linalg.h"
+
+namespace elba {
+
+// Where the parts of phi stand, for given data.
+struct Layout {
+  passes::GuideLayout guide;
+  Sizes sizes;
+  std::size_t size = 0, latent_size = 0;
+};
+[[nodiscard]] Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family);
+
+// A fitted guide: what is reported, and where a sampler may start from it.
+struct GuidedFit {
+  Posterior posterior;
+  NutsStart start;
+  bool is_usable = false;   // the guide's parameters are finite
+};
+
+class Fitter {
+ public:
+  Fitter(const Bound& bound, const FitOptions& options) : bound_(bound), options_(options), start_(Clock::now()) {}
+  Result<Posterior> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // fit.cpp
+  Status check_defined();
+  [[nodiscard]] Diagnostic indefinite_matrix() const;
+  Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
+  Result<Posterior> map();
+  [[nodiscard]] Posterior named(std::string method) const;
+  [[nodiscard]] double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
+  [[nodiscard]] double compile_seconds() const;
+  static double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+  // The largest jitter at the reported solution, which `evaluate` goes to.
+  template <class Evaluate>
+  void report_jitter(Posterior& posterior, Evaluate evaluate) const {
+    runtime::forget_jitter();
+    evaluate();
+    add_jitter(posterior);
+  }
+  void add_jitter(Posterior& posterior) const;
+
+  // fit_guided.cpp
+  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
+  Result<GuidedFit> guided(const std::string& family);
+  Result<NutsStart> pilot();   // a short factorised fit
+
+  // fit_auto.cpp
+  Result<Posterior> climb();
+
+  const Bound& bound_;
+  const FitOptions& options_;
+  Clock::time_point start_;
+  std::unique_ptr<Workspace> workspace_;
+  std::unique_ptr<Quantities> quantities_;
+  double bind_jitter_ = 0;  // of matrices of data, factored once
+};
+
+}  // namespace elba
