@@ -1,12 +1,14 @@
 // fit_auto: the road that nobody has to choose: a ladder of methods, climbed until one of them is beyond doubt.
 //
-//     meanfield  ->  fullrank (up to 150 coordinates)  ->  nuts, started in the geometry of the best guide
+//     meanfield  ->  fullrank  ->  nuts, started in the geometry of the best guide      up to 40 coordinates
+//     meanfield  ->  nuts  ->  fullrank  ->  nuts                                       up to 150: a factor costs more than a first sample
+//     meanfield  ->  nuts                                                               beyond
 //
 // A guide is beyond doubt when its verdict is trust and k-hat is below 0.3. Between that and the limit of 0.7 importance weights carry the
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
 // 0.40 and half the sd). So the doubt is resolved by sampling, which costs more but is not blind there. Sampling is bounded in time by what
-// the guides took; where it does not finish, the guide's verdict stands. When it does finish, a guide that is reported nevertheless must
-// agree with it.
+// the guides took; chains that do not agree yet are run again, three times as long, within a minute. Where sampling does not finish, the guide's
+// verdict stands.
 #include <algorithm>
 
 #include "api/fitter.h"
@@ -15,9 +17,10 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
+constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3;
-constexpr int brief_warmup = 500;
+constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
+constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
 
 bool is_clear(const Posterior& posterior) { return posterior.verdict == Verdict::trust && posterior.khat < clear_khat; }
@@ -33,66 +36,96 @@ Rung rung_of(const Posterior& posterior) {
 
 }  // namespace
 
-Result<Posterior> Fitter::climb() {
-  std::vector<Rung> rungs;
-  double guide_seconds = 0;
-  std::int64_t iterations = 0;
-  const auto add = [&](const Posterior& posterior) {
-    rungs.push_back(rung_of(posterior));
-    guide_seconds += posterior.infer_seconds;
-    iterations += posterior.iterations;
-  };
-  const auto finish = [&](Posterior posterior) {
-    posterior.rungs = rungs;
-    posterior.infer_seconds = 0;
-    for (const Rung& rung : rungs) posterior.infer_seconds += rung.seconds;
-    posterior.iterations = iterations;
-    posterior.compile_seconds = compile_seconds();
-    return posterior;
-  };
-  auto first = guided("meanfield");
-  if (!first) return first.diagnostics();
-  add(first->posterior);
-  if (first->posterior.interrupted || is_clear(first->posterior)) return finish(std::move(first->posterior));
+// What has been tried, and the best of it so far.
+class Fitter::Ladder {
+ public:
+  explicit Ladder(Fitter& fitter) : f_(fitter) {
+    for (const auto& unknown : f_.bound_.impl->program->signature.unknowns) has_params_ = has_params_ || unknown.is_param;
+  }
 
-  GuidedFit best = std::move(*first);
-  NutsStart start = best.start;
-  bool can_start = best.is_usable;
-  if (bound_.dimension() <= fullrank_limit && seconds_left() > 0.2 * options_.max_seconds) {
-    if (auto second = guided("fullrank")) {
-      add(second->posterior);
-      if (second->is_usable && second->posterior.converged) start = second->start, can_start = true;
-      if (second->posterior.interrupted || is_better_guide(second->posterior, best.posterior)) best = std::move(*second);
-      if (best.posterior.interrupted || is_clear(best.posterior)) return finish(std::move(best.posterior));
+  Result<Posterior> climb() {
+    auto first = f_.guided("meanfield");
+    if (!first) return first.diagnostics();
+    start_ = first->start;
+    can_start_ = first->is_usable;
+    consider(std::move(first->posterior));
+    const std::size_t n = f_.bound_.dimension();
+    if (n <= small) widen();
+    sample();
+    if (n > small && n <= fullrank_limit && widen()) sample();
+    best_.rungs = rungs_;
+    if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold;
+    best_.infer_seconds = 0;
+    best_.iterations = iterations_;
+    for (const Rung& rung : rungs_) best_.infer_seconds += rung.seconds;
+    best_.compile_seconds = f_.compile_seconds();
+    return std::move(best_);
+  }
+
+ private:
+  [[nodiscard]] bool is_done() const {
+    if (best_.interrupted) return true;
+    return best_.method == "nuts" ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+  }
+
+  void consider(Posterior posterior) {
+    rungs_.push_back(rung_of(posterior));
+    iterations_ += posterior.iterations;
+    const bool is_sampled = posterior.method == "nuts";
+    if (!is_sampled) {
+      guide_seconds_ += posterior.infer_seconds;
+      if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold;
+    }
+    if (rungs_.size() == 1 || posterior.interrupted || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) best_ = std::move(posterior);
+  }
+
+  // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end are the lesser evil.
+  [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
+    if (posterior.verdict != Verdict::do_not_trust) return best_.method != "nuts" || posterior.verdict <= best_.verdict;
+    return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
+  }
+
+  // The full-rank guide, from where the factorised one ended. True when it gives a sampler a new start.
+  bool widen() {
+    if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
+    auto found = f_.guided("fullrank", can_start_ ? &start_ : nullptr);
+    if (!found) return false;
+    const bool is_start = found->is_usable && found->posterior.converged;
+    if (is_start) start_ = std::move(found->start), can_start_ = true;
+    consider(std::move(found->posterior));
+    return is_start;
+  }
+
+  void sample() {
+    if (is_done() || has_params_ || !can_start_) return;
+    FitOptions options = f_.options_;
+    options.warmup = std::min(options.warmup, brief_warmup);
+    double limit = std::clamp(sampling_share * guide_seconds_, least_sampling_seconds, most_sampling_seconds);
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      auto found = fit_nuts(f_.bound_, options, start_, std::min(limit, f_.seconds_left()));
+      if (!found) return;
+      const Rung rung = rung_of(*found);
+      consider(std::move(*found));
+      if (best_.interrupted || rung.verdict == Verdict::trust) return;
+      limit = most_sampling_seconds;
+      const double size = static_cast<double>(more * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
+      if (more * rung.seconds > std::min(limit, f_.seconds_left()) || size > most_values) return;
+      options.warmup = std::max(options.warmup, 2 * brief_warmup);
+      options.draws *= more;
+      if (rung.divergences > 0) options.acceptance = 0.95;
     }
   }
-  const auto& unknowns = bound_.impl->program->signature.unknowns;
-  const bool has_params = std::any_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
-  if (has_params || !can_start) return finish(std::move(best.posterior));
 
-  FitOptions sampling = options_;
-  sampling.warmup = std::min(options_.warmup, brief_warmup);
-  const double limit = std::clamp(sampling_share * guide_seconds, least_sampling_seconds, most_sampling_seconds);
-  auto sampled = fit_nuts(bound_, sampling, start, std::min(limit, seconds_left()));
-  if (!sampled) return finish(std::move(best.posterior));
-  add(*sampled);
-  // Once more, longer and with more care, where that can be paid.
-  if (!sampled->interrupted && sampled->verdict != Verdict::trust && 3 * sampled->infer_seconds < std::min(most_sampling_seconds, seconds_left())) {
-    sampling.warmup = 2 * brief_warmup;
-    sampling.draws = 2 * options_.draws;
-    if (sampled->divergences > 0) sampling.acceptance = 0.95;
-    auto again = fit_nuts(bound_, sampling, start, std::min(most_sampling_seconds, seconds_left()));
-    if (again) {
-      add(*again);
-      if (again->interrupted || again->verdict <= sampled->verdict) sampled = std::move(again);
-    }
-  }
-  if (sampled->verdict != Verdict::do_not_trust) return finish(std::move(*sampled));
-  if (best.posterior.verdict == Verdict::do_not_trust || sampled->interrupted) {
-    // Neither can be used. Chains that ran to the end are the lesser evil.
-    return finish(sampled->rhat < 1.1 && !sampled->interrupted && sampled->draw_count > 0 ? std::move(*sampled) : std::move(best.posterior));
-  }
-  return finish(std::move(best.posterior));
-}
+  Fitter& f_;
+  bool has_params_ = false, can_start_ = false;
+  std::vector<Rung> rungs_;
+  double guide_seconds_ = 0;
+  std::int64_t iterations_ = 0;
+  Posterior best_;
+  Posterior guide_;   // numbers of the best guide only
+  NutsStart start_;
+};
+
+Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }
 
 }  // namespace elba

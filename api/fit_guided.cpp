@@ -39,7 +39,7 @@ NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
     const auto at = phi.begin() + block.offset.evaluate(layout.sizes).value_or(0);
     const std::vector<double> values(at, at + block.size.evaluate(layout.sizes).value_or(0));
     if (block.kind == passes::BlockKind::mean) start.mean = values;
-    if (block.kind == passes::BlockKind::centering) start.centering[block.name] = values;
+    if (block.kind == passes::BlockKind::centering || block.kind == passes::BlockKind::point) start.points[block.name] = values;
     if (block.kind == passes::BlockKind::scale)
       for (const double w : values) start.spread.push_back(softplus(w));
     if (block.kind != passes::BlockKind::factor) continue;
@@ -48,6 +48,27 @@ NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
       for (std::size_t j = 0; j <= i; ++j) start.factor[i * n + j] = i == j ? softplus(values[i * n + i]) : values[i * n + j];
   }
   return start;
+}
+
+// The other way, to a family that has at least as much room. Empty when the parts do not fit.
+std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
+  std::vector<double> phi(layout.size, 0.0);
+  const std::size_t n = layout.latent_size;
+  if (start.mean.size() != n || start.spread.size() != n) return {};
+  const auto width = [&](std::size_t k) { return start.spread[k] > 30 ? start.spread[k] : std::log(std::expm1(start.spread[k])); };
+  for (const auto& block : layout.guide.blocks) {
+    const auto at = static_cast<std::size_t>(block.offset.evaluate(layout.sizes).value_or(0));
+    const auto known = start.points.find(block.name);
+    for (std::size_t k = 0; k < static_cast<std::size_t>(block.size.evaluate(layout.sizes).value_or(0)); ++k) {
+      if (block.kind == passes::BlockKind::mean) phi[at + k] = start.mean[k];
+      if (block.kind == passes::BlockKind::scale) phi[at + k] = width(k);
+      if (block.kind == passes::BlockKind::factor && k / n == k % n) phi[at + k] = width(k / n);
+      if (block.kind != passes::BlockKind::centering && block.kind != passes::BlockKind::point) continue;
+      if (known == start.points.end() || known->second.size() <= k) return {};
+      phi[at + k] = known->second[k];
+    }
+  }
+  return phi;
 }
 
 }  // namespace
@@ -100,11 +121,12 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   return problem;
 }
 
-Result<GuidedFit> Fitter::guided(const std::string& family) {
+Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm) {
   auto layout = layout_of(*bound_.impl, family);
   if (!layout) return layout.diagnostics();
   auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
+  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   const auto begin = Clock::now();
   auto found = runtime::fit(*problem, runtime_options(options_, seconds_left()));
   Posterior posterior = named(family);
@@ -130,7 +152,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family) {
     double log_p = 0, log_q = 0;
     for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(found.phi.data(), key, u.data(), log_p, log_q);
   });
-  GuidedFit out{std::move(posterior), start_of(*layout, found.phi), all_finite(found.phi) && found.phi.size() == layout->size};
+  GuidedFit out{std::move(posterior), start_of(*layout, found.phi), found.phi, all_finite(found.phi) && found.phi.size() == layout->size};
   return out;
 }
 

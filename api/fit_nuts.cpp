@@ -53,10 +53,10 @@ Coordinates coordinates_of(const Bound& bound, const NutsStart& start) {
   Coordinates out;
   for (const auto& site : sites) {
     const auto size = static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0));
-    const auto weights = start.centering.find(site.name);
+    const auto weights = start.points.find(site.name);
     for (std::size_t k = 0; k < size; ++k) {
       if (!site.is_param) out.latents.push_back(out.whole.size());
-      out.whole.push_back(site.is_param && weights != start.centering.end() ? weights->second.at(k) : 0.0);
+      out.whole.push_back(site.is_param && weights != start.points.end() ? weights->second.at(k) : 0.0);
     }
   }
   if (!start.factor.empty()) out.mean = start.mean, out.factor = start.factor;

@@ -14,7 +14,7 @@ namespace elba {
 struct NutsStart {
   std::vector<double> mean, spread;                            // of the latents' coordinates, reparameterised
   std::vector<double> factor;                                  // L[n, n] of their covariance L L', instead of `spread`; or empty
-  std::map<std::string, std::vector<double>> centering;        // by the name of the weight's site
+  std::map<std::string, std::vector<double>> points;           // centering weights, and point params of a guide: by the name of their site
 };
 [[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left);
 

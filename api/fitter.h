@@ -28,7 +28,8 @@ struct Layout {
 struct GuidedFit {
   Posterior posterior;
   NutsStart start;
-  bool is_usable = false;   // the guide's parameters are finite
+  std::vector<double> phi;
+  bool is_usable = false;   // phi is finite
 };
 
 class Fitter {
@@ -59,10 +60,11 @@ class Fitter {
 
   // fit_guided.cpp
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
-  Result<GuidedFit> guided(const std::string& family);
+  Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr);   // started from a fitted guide, or by a search
   Result<NutsStart> pilot();   // a short factorised fit
 
   // fit_auto.cpp
+  class Ladder;
   Result<Posterior> climb();
 
   const Bound& bound_;

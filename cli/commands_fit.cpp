@@ -76,16 +76,19 @@ Json posterior_json(const Posterior& posterior) {
   out["converged"] = posterior.converged;
   if (posterior.method == "map") {
     out["log_density"] = number(posterior.log_density);
-  } else if (posterior.method == "nuts") {
-    out["rhat"] = number(posterior.rhat);
-    out["ess"] = number(posterior.ess);
-    out["divergences"] = posterior.divergences;
-    out["draws"] = posterior.draw_count;
   } else {
-    out["elbo"] = number(posterior.elbo);
-    out["elbo_se"] = number(posterior.elbo_se);
-    out["khat"] = number(posterior.khat);
-    out["importance_ess"] = number(posterior.ess);
+    // Of `auto` that ended in nuts: the best guide's. Of nuts alone: null.
+    const bool has_guide = posterior.method != "nuts" || !posterior.rungs.empty();
+    out["elbo"] = has_guide ? number(posterior.elbo) : Json();
+    out["elbo_se"] = has_guide ? number(posterior.elbo_se) : Json();
+    out["khat"] = has_guide ? number(posterior.khat) : Json();
+    if (posterior.method == "nuts") {
+      out["rhat"] = number(posterior.rhat);
+      out["ess"] = number(posterior.ess);
+      out["divergences"] = posterior.divergences;
+    } else {
+      out["importance_ess"] = number(posterior.ess);
+    }
     out["draws"] = posterior.draw_count;
   }
   if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);

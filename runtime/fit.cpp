@@ -22,6 +22,7 @@ constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums ov
 constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
 constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
+constexpr std::int64_t least_sums = 40, most_sums = 200;   // of a short run
 constexpr int particles = 8;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
@@ -32,7 +33,7 @@ class Fit {
 
   FitResult go() {
     say("start", 0);
-    auto starts = starting_guides(problem_, options_, result_.evaluations);
+    auto starts = problem_.warm.size() == problem_.guide_size && problem_.guide_size > 0 ? std::vector<std::vector<double>>{problem_.warm} : starting_guides(problem_, options_, result_.evaluations);
     if (starts.empty()) {
       evidence_.elbo = std::numeric_limits<double>::quiet_NaN();
       return finish();
@@ -79,6 +80,8 @@ class Fit {
       brief.most_walks = 0;
       brief.error_limit = std::numeric_limits<double>::infinity();
       brief.tolerance = starts.size() > 1 ? 1e-3 : options.tolerance;
+      // A start that needs far more than the first one did is a bad one.
+      brief.max_sums = best.phi.empty() ? most_sums : std::max<std::int64_t>(least_sums, 3 * best.evaluations / static_cast<std::int64_t>(std::max<std::size_t>(best.points, 1)));
       FrozenResult found = maximise_frozen(frozen, start, brief);
       result_.evaluations += found.evaluations;
       result_.iterations += found.iterations;

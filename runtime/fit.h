@@ -33,6 +33,7 @@ struct FitProblem {
   bool has_normal_noise = true;
 
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
+  std::vector<double> warm;      // phi to start from, instead of a search for one; or empty
   Evaluate elbo;                                                                                                 // at phi
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
   Evaluate log_joint;                                                                                            // at u, with Jacobian; may be empty

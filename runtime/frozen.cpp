@@ -27,7 +27,7 @@ constexpr std::size_t few_rest = 4;        // coordinates for which a walk costs
 // F over one design, with room for its sums.
 class Sum {
  public:
-  Sum(const FrozenProblem& problem, const Design& design) : problem_(problem), design_(design), gradient_(problem.guide_size) {
+  Sum(const FrozenProblem& problem, const Design& design, std::int64_t& count) : problem_(problem), design_(design), count_(count), gradient_(problem.guide_size) {
     slopes.mean.resize(problem.noise_size);
     slopes.is_diagonal = problem.noise_size > largest_dense;
     slopes.cross.resize(slopes.is_diagonal ? problem.noise_size : problem.noise_size * problem.noise_size);
@@ -36,6 +36,7 @@ class Sum {
   bool evaluate(const double* phi, double& value, double* gradient, bool with_slopes) {
     const std::size_t p = problem_.guide_size, n = problem_.noise_size;
     value = 0;
+    ++count_;
     std::fill_n(gradient, p, 0.0);
     if (with_slopes) std::fill(slopes.cross.begin(), slopes.cross.end(), 0.0);
     for (std::size_t k = 0; k < design_.count; ++k) {
@@ -67,6 +68,7 @@ class Sum {
  private:
   const FrozenProblem& problem_;
   const Design& design_;
+  std::int64_t& count_;
   std::vector<double> gradient_;
 };
 
@@ -79,13 +81,13 @@ class Run {
     const bool is_gaussian = problem_.family != GuideFamily::other && problem_.noise_size > 0;
     for (std::size_t effort = 1;; effort *= 2) {
       const Design design = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort), effort);
-      Sum sum(problem_, design);
+      Sum sum(problem_, design, sums_);
       result_.points = design.count;
       climb(sum, is_gaussian);
       result_.evaluations += sum.evaluations;
       if (!is_gaussian || (result_.stop != Stop::converged && result_.stop != Stop::stalled)) break;
       const Design other = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort + 1), effort);
-      Sum check(problem_, other);
+      Sum check(problem_, other, sums_);
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
       result_.error = infinity;
@@ -102,7 +104,7 @@ class Run {
   bool is_out_of_time() {
     if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
     if (seconds() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
-    return false;
+    return sums_ >= options_.max_sums && (result_.stop = Stop::iterations, true);
   }
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
 
@@ -131,7 +133,7 @@ class Run {
       }
       OptimiseOptions options;
       options.tolerance = options_.tolerance;
-      options.max_iterations = std::min(quasi_newton_burst, std::max(1, options_.max_iterations - result_.iterations));
+      options.max_iterations = static_cast<int>(std::min<std::int64_t>({quasi_newton_burst, std::max(1, options_.max_iterations - result_.iterations), std::max<std::int64_t>(1, options_.max_sums - sums_)}));
       options.budget.cancel = options_.budget.cancel;
       options.budget.max_seconds = options_.budget.max_seconds - seconds();
       options.memory = std::clamp<int>(static_cast<int>(problem_.guide_size), 8, 40);
@@ -153,7 +155,7 @@ class Run {
         result_.stop = Stop::converged;
         return;
       }
-      if (is_done || is_stuck || result_.iterations >= options_.max_iterations) return;
+      if (is_done || is_stuck || result_.iterations >= options_.max_iterations || is_out_of_time()) return;
       if (is_gaussian && !sum.evaluate(result_.phi.data(), result_.value, gradient.data(), true)) return;
     }
   }
@@ -244,6 +246,7 @@ class Run {
   const FrozenProblem& problem_;
   const FrozenOptions& options_;
   FrozenResult result_;
+  std::int64_t sums_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -252,7 +255,8 @@ class Run {
 FrozenResult maximise_frozen(const FrozenProblem& problem, std::vector<double> start, const FrozenOptions& options) { return Run(problem, options).go(std::move(start)); }
 
 double frozen_value(const FrozenProblem& problem, const Design& design, const std::vector<double>& phi) {
-  Sum sum(problem, design);
+  std::int64_t count = 0;
+  Sum sum(problem, design, count);
   std::vector<double> gradient(problem.guide_size);
   double value = 0;
   return sum.evaluate(phi.data(), value, gradient.data(), false) ? value : -infinity;

@@ -45,6 +45,7 @@ struct FrozenOptions {
   double error_limit = 0.05;      // grow the design until its error is below this
   std::size_t most_points = 4096;
   int max_iterations = 1000;      // of L-BFGS, in all
+  std::int64_t max_sums = 1'000'000'000;   // evaluations of F, after which it ends as if out of iterations
   int most_walks = 2;             // along ridges of centering weights; 0: none
   Budget budget;
 };
