@@ -44,7 +44,7 @@ class Fitter::Ladder {
   }
 
   Result<Posterior> climb() {
-    auto first = f_.guided("meanfield");
+    auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
     start_ = first->start;
     can_start_ = first->is_usable;
@@ -88,7 +88,7 @@ class Fitter::Ladder {
   // The full-rank guide, from where the factorised one ended. True when it gives a sampler a new start.
   bool widen() {
     if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
-    auto found = f_.guided("fullrank", can_start_ ? &start_ : nullptr);
+    auto found = f_.guided("fullrank", can_start_ ? &start_ : nullptr, !has_params_);
     if (!found) return false;
     const bool is_start = found->is_usable && found->posterior.converged;
     if (is_start) start_ = std::move(found->start), can_start_ = true;

@@ -121,14 +121,16 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   return problem;
 }
 
-Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm) {
+Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
   auto layout = layout_of(*bound_.impl, family);
   if (!layout) return layout.diagnostics();
   auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
   if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   const auto begin = Clock::now();
-  auto found = runtime::fit(*problem, runtime_options(options_, seconds_left()));
+  auto settings = runtime_options(options_, seconds_left());
+  if (is_brief) settings.most_sums = brief_sums;
+  auto found = runtime::fit(*problem, settings);
   Posterior posterior = named(family);
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);
@@ -163,6 +165,7 @@ Result<NutsStart> Fitter::pilot() {
   if (!problem) return problem.diagnostics();
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;
+  options.most_sums = brief_sums;
   const auto found = runtime::fit(*problem, options);
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
 }

@@ -39,6 +39,8 @@ class Fitter {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // Of a climb that need not arrive: it tells a sampler where to start, or that it is done already.
+  static constexpr std::int64_t brief_sums = 200;
 
   // fit.cpp
   Status check_defined();
@@ -60,7 +62,7 @@ class Fitter {
 
   // fit_guided.cpp
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
-  Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr);   // started from a fitted guide, or by a search
+  Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);   // started from a fitted guide, or by a search
   Result<NutsStart> pilot();   // a short factorised fit
 
   // fit_auto.cpp

@@ -81,7 +81,7 @@ class Fit {
       brief.error_limit = std::numeric_limits<double>::infinity();
       brief.tolerance = starts.size() > 1 ? 1e-3 : options.tolerance;
       // A start that needs far more than the first one did is a bad one.
-      brief.max_sums = best.phi.empty() ? most_sums : std::max<std::int64_t>(least_sums, 3 * best.evaluations / static_cast<std::int64_t>(std::max<std::size_t>(best.points, 1)));
+      brief.max_sums = best.phi.empty() ? std::min(most_sums, options_.most_sums) : std::max<std::int64_t>(least_sums, 3 * best.evaluations / static_cast<std::int64_t>(std::max<std::size_t>(best.points, 1)));
       FrozenResult found = maximise_frozen(frozen, start, brief);
       result_.evaluations += found.evaluations;
       result_.iterations += found.iterations;
@@ -90,6 +90,7 @@ class Fit {
     }
     if (best.phi.empty()) return false;
     options.budget = rest();
+    options.max_sums = options_.most_sums;
     FrozenResult found = maximise_frozen(frozen, best.phi, options);
     result_.evaluations += found.evaluations;
     result_.iterations += found.iterations;

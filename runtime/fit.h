@@ -45,6 +45,7 @@ struct FitOptions {
   std::uint64_t seed = 1;
   std::size_t draws = 2000;        // for summaries and importance sampling
   std::size_t elbo_draws = 1000;   // at least; more while their error is above 3e-5 and they cost little
+  std::int64_t most_sums = 1'000'000'000;   // frozen draws: sums over a design, after which the climb ends as if out of iterations
   Budget budget;
 };
 
