@@ -55,6 +55,11 @@ Result<Posterior> Fitter::run() {
     return posterior;
   }
   if (options_.method == "auto") return climb();
+  if (options_.method == "laplace" || options_.method == "pathfinder") {
+    for (const auto& unknown : unknowns)
+      if (unknown.is_param) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
+    return normal_fit(options_.method);
+  }
   auto found = guided(options_.method);
   if (!found) return found.diagnostics();
   return std::move(found->posterior);

@@ -5,6 +5,7 @@
 
 #include "api/fitter.h"
 #include "passes/passes.h"
+#include "runtime/normal_fits.h"
 
 namespace elba {
 
@@ -96,10 +97,9 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   auto start = start_point();
   if (!start) return start.diagnostics();
 
-  runtime::FitProblem problem;
+  runtime::FitProblem problem = density_problem();
   problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
   problem.guide_size = layout.size;
-  problem.latent_size = bound_.dimension();
   problem.noise_size = layout.latent_size;
   problem.start = [this, &layout, first = *start](const double* u, double sd) {
     return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
@@ -115,10 +115,53 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
     executable.run(call->frame);
     return std::isfinite(log_p) && std::isfinite(log_q);
   };
+  return problem;
+}
+
+Posterior Fitter::reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const {
+  Posterior posterior = named(method);
+  posterior.verdict = public_verdict(found.verdict);
+  posterior.reasons = std::move(found.reasons);
+  posterior.converged = found.converged;
+  posterior.interrupted = found.stop == runtime::Stop::cancelled;
+  posterior.elbo = found.elbo;
+  posterior.elbo_se = found.elbo_se;
+  posterior.khat = found.khat;
+  posterior.khat_threshold = found.khat_threshold;
+  posterior.ess = found.importance_ess;
+  posterior.iterations = found.iterations;
+  posterior.infer_seconds = seconds;
+  posterior.compile_seconds = compile_seconds();
+  posterior.quantities = public_quantities(found.quantities);
+  posterior.draw_names = names;
+  posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
+  posterior.draws = std::move(found.draws);
+  return posterior;
+}
+
+// Of the runtime's problem, what needs no guide.
+runtime::FitProblem Fitter::density_problem() {
+  runtime::FitProblem problem;
+  problem.latent_size = bound_.dimension();
   problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
   problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
   problem.quantity_names = quantities_->names();
   return problem;
+}
+
+Result<Posterior> Fitter::normal_fit(const std::string& method) {
+  const runtime::FitProblem problem = density_problem();
+  auto start = start_point();
+  if (!start) return start.diagnostics();
+  const auto begin = Clock::now();
+  const auto settings = runtime_options(options_, seconds_left());
+  const std::size_t n = bound_.dimension();
+  runtime::FitResult found;
+  if (method == "pathfinder")
+    found = runtime::fit_pathfinder(problem, {}, settings);
+  else
+    found = runtime::fit_laplace(problem, [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); }, *start, settings);
+  return reported(method, std::move(found), problem.quantity_names, seconds_since(begin));
 }
 
 Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
@@ -131,30 +174,15 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   auto settings = runtime_options(options_, seconds_left());
   if (is_brief) settings.most_sums = brief_sums;
   auto found = runtime::fit(*problem, settings);
-  Posterior posterior = named(family);
-  posterior.verdict = public_verdict(found.verdict);
-  posterior.reasons = std::move(found.reasons);
-  posterior.converged = found.converged;
-  posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.elbo = found.elbo;
-  posterior.elbo_se = found.elbo_se;
-  posterior.khat = found.khat;
-  posterior.khat_threshold = found.khat_threshold;
-  posterior.ess = found.importance_ess;
-  posterior.iterations = found.iterations;
-  posterior.infer_seconds = seconds_since(begin);
-  posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
-  posterior.draw_names = problem->quantity_names;
-  posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
-  posterior.draws = std::move(found.draws);
+  const std::vector<double> phi = found.phi;
+  Posterior posterior = reported(family, std::move(found), problem->quantity_names, seconds_since(begin));
   report_jitter(posterior, [&] {
     constexpr std::uint64_t draws_looked_at = 20;
     std::vector<double> u(bound_.dimension());
     double log_p = 0, log_q = 0;
-    for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(found.phi.data(), key, u.data(), log_p, log_q);
+    for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
   });
-  GuidedFit out{std::move(posterior), start_of(*layout, found.phi), found.phi, all_finite(found.phi) && found.phi.size() == layout->size};
+  GuidedFit out{std::move(posterior), start_of(*layout, phi), phi, all_finite(phi) && phi.size() == layout->size};
   return out;
 }
 

@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
-  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank, map or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "map", "nuts"}));
+  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder, map or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "map", "nuts"}));
   fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
   fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary (2000), or of nuts over all chains (4000)")->check(CLI::Range(100, 1000000));
   fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));

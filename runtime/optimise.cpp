@@ -72,6 +72,7 @@ OptimiseResult maximise(const Objective& objective, std::vector<double> start, c
 
   const bool is_defined = walker.evaluate(here);
   result.stop = is_defined ? Stop::iterations : Stop::diverged;
+  if (is_defined && options.visit) options.visit(here.x, here.value, here.gradient);
   int quiet = 0;
   while (is_defined && result.iterations < options.max_iterations && !walker.is_out_of_time(result.stop)) {
     memory.apply(here.gradient, options, direction, scratch);
@@ -96,6 +97,7 @@ OptimiseResult maximise(const Objective& objective, std::vector<double> start, c
     }
     memory.add(here, there);
     std::swap(here, there);
+    if (options.visit) options.visit(here.x, here.value, here.gradient);
     ++result.iterations;
     if (options.budget.progress) options.budget.progress({"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
   }

@@ -18,6 +18,8 @@ struct OptimiseOptions {
   std::uint64_t key = 0;      // handed to the objective
   // out = an approximate inverse of minus the Hessian, times g; empty: a multiple of the identity.
   std::function<void(const double* g, double* out)> precondition;
+  // Told of the start and of every place that is stepped to (maximise only).
+  std::function<void(const std::vector<double>& x, double value, const std::vector<double>& gradient)> visit;
   Budget budget;
 };
 
