@@ -241,6 +241,7 @@ class Fitter {
 
   // Params at their `init`, everything else at 0 on the real line.
   Result<std::vector<double>> start_point() {
+    if (!options_.start.empty()) return options_.start;
     std::vector<double> u(bound_.dimension(), 0.0);
     const ir::Module constrained = passes::constrain(passes::inline_calls(bound_.impl->program->density));
     if (constrained.find("initial") == nullptr) return u;
