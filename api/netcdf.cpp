@@ -91,7 +91,7 @@ class File {
     std::string out;
     if (status_ == NC_NOERR && memory.memory != nullptr) out.assign(static_cast<const char*>(memory.memory), memory.size);
     std::free(memory.memory);
-    if (status_ != NC_NOERR) return make_diagnostic(Code::output_not_made, {}, {"posterior.nc", library_.words(status_)});
+    if (status_ != NC_NOERR) return make_diagnostic(Code::file_not_writable, {}, {"posterior.nc", library_.words(status_)});
     return out;
   }
 
@@ -126,7 +126,7 @@ class File {
 
 Result<std::string> netcdf_bytes(const InferenceData& data) {
   if (!library().problem.empty())
-    return make_diagnostic(Code::output_not_made, {}, {"posterior.nc", "the netCDF library is not there: " + library().problem}).suggest("install it (Debian: libnetcdf19), or read the draws from chain_1.csv");
+    return make_diagnostic(Code::file_not_writable, {}, {"posterior.nc", "the netCDF library is not there: " + library().problem}).suggest("install it (Debian: libnetcdf19), or read the draws from chain_1.csv");
   File file(library());
   file.text(file.root(), data.attributes);
   for (const OutputGroup& group : data.groups) file.group(group, data.attributes);

@@ -117,6 +117,7 @@ class Writer {
       const bool is_new = data != signature().data.end() && data->type.shape == array.type.shape;
       OutputVariable variable = drawn(is_new ? of : name, texts_of(array.type), array.shape);
       if (array.type.scalar != ir::Scalar::f64) variable.element = Element::integer;
+      variable.is_prediction = array.is_prediction;
       for (std::size_t k = 0; k < table_.draws; ++k) {
         const auto row = table_.row(k).subspan(array.first, array.count);
         variable.values.insert(variable.values.end(), row.begin(), row.end());

@@ -24,6 +24,7 @@ struct OutputVariable {
   std::vector<std::int64_t> shape;
   std::vector<double> values;       // row-major
   Element element = Element::real;
+  bool is_prediction = false;       // what `predict` names, not an unknown
 };
 
 struct OutputGroup {

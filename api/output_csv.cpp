@@ -96,9 +96,9 @@ Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std:
   SavedDraws saved;
   saved.chain_count = texts.size();
   const auto refuse = [&](std::size_t chain, std::size_t line, const std::string& why) {
-    return make_diagnostic(Code::saved_draws_unreadable, {}, {fmt::format("{}/chain_{}.csv", folder, chain + 1), fmt::format("line {}: {}", line, why)});
+    return make_diagnostic(Code::file_not_readable, {}, {fmt::format("{}/chain_{}.csv", folder, chain + 1), fmt::format("line {}: {}", line, why)});
   };
-  if (texts.empty()) return make_diagnostic(Code::saved_draws_unreadable, {}, {folder, "it holds no chain_1.csv"}).suggest("write one with `elba fit M.elba --data D.json --out " + folder + "`");
+  if (texts.empty()) return make_diagnostic(Code::file_not_readable, {}, {folder, "it holds no chain_1.csv"}).suggest("write one with `elba fit M.elba --data D.json --out " + folder + "`");
   std::vector<std::string_view> header;
   for (std::size_t chain = 0; chain < texts.size(); ++chain) {
     std::string_view rest = texts[chain];

@@ -21,13 +21,13 @@ Result<std::vector<std::size_t>> columns_of(const std::vector<DrawnArray>& array
   for (const DrawnArray& array : arrays) {
     if (array.is_prediction) continue;
     const auto has = static_cast<std::size_t>(std::count_if(saved.names.begin(), saved.names.end(), [&](const std::string& name) { return name.substr(0, name.find('[')) == array.name; }));
-    if (has == 0) return make_diagnostic(Code::saved_draws_mismatch, {}, {"they hold no `" + array.name + "`"}).suggest("give the folder of a fit of this model");
+    if (has == 0) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + array.name + "`"}).suggest("give the folder of a fit of this model");
     if (has != array.count)
-      return make_diagnostic(Code::saved_draws_mismatch, {}, {fmt::format("`{}` has {} element{} in them, but {} with these data", array.name, has, has == 1 ? "" : "s", array.count)})
+      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of a saved draw has {} number{} for `{}`, but with these data it holds {}", has, has == 1 ? "" : "s", array.name, array.count)})
           .suggest("the sizes of latents must be those of the fit; only data that no latent's shape depends on may change in size");
     for (std::size_t k = 0; k < array.count; ++k) {
       const auto found = at.find(indexed_name(array.name, array.shape, k));
-      if (found == at.end()) return make_diagnostic(Code::saved_draws_mismatch, {}, {"they hold no `" + indexed_name(array.name, array.shape, k) + "`"});
+      if (found == at.end()) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + indexed_name(array.name, array.shape, k) + "`"});
       columns.push_back(found->second);
     }
   }
@@ -55,7 +55,7 @@ class Points {
     std::vector<double> row;
     for (const std::size_t column : columns_) row.push_back(saved_.values[draw * saved_.names.size() + column]);
     auto u = unconstrained_row(bound_, workspace, arrays_, row);
-    if (!u) return make_diagnostic(Code::saved_draws_mismatch, {}, {fmt::format("draw {} {}", draw + 1, u.diagnostics()[0].message)});
+    if (!u) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of saved draw {} has no finite coordinates: {}", draw + 1, u.diagnostics()[0].message)});
     return u;
   }
 

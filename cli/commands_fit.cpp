@@ -6,6 +6,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -117,6 +118,10 @@ int fit(const FitArguments& arguments) {
   auto loaded = load_bound(arguments.common, code);
   if (!loaded) return code;
   if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;   // better known before the fit than after it
+  if (!arguments.report_file.empty()) {
+    const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
+    if (!make_folder(folder.empty() ? "." : folder)) return exit_usage;
+  }
   FitOptions options;
   if (!arguments.init_dir.empty()) {
     auto start = read_start(arguments.init_dir, *loaded, arguments.common.format, code);
@@ -132,8 +137,11 @@ int fit(const FitArguments& arguments) {
   options.max_seconds = arguments.max_seconds;
   options.cancel = &interrupted;
   const bool on_terminal = isatty(STDERR_FILENO) != 0;
-  if (on_terminal)
-    options.progress = [](const FitProgress& progress) {
+  FitFiles files{.folder = arguments.out_dir, .report = arguments.report_file, .model_text = loaded->model.text, .seed = arguments.seed};
+  if (on_terminal || !files.report.empty())
+    options.progress = [&](const FitProgress& progress) {
+      if (!files.report.empty() && files.trace.size() < 100000) files.trace.push_back({progress.phase, progress.elbo});
+      if (!on_terminal) return;
       fmt::print(stderr, "\r\033[K{} {:3.0f} %  ELBO {:.3f}", progress.phase, 100 * progress.fraction, progress.elbo);
       std::fflush(stderr);
     };
@@ -149,7 +157,8 @@ int fit(const FitArguments& arguments) {
   } else {
     print_table(*posterior);
   }
-  if (!arguments.out_dir.empty() && !write_fit(loaded->bound, *posterior, arguments.seed, posterior_json(*posterior).dump(2) + "\n", arguments.out_dir)) return exit_usage;
+  files.summary = posterior_json(*posterior).dump(2) + "\n";
+  if (!write_fit(loaded->bound, *posterior, files)) return exit_usage;
   return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
 }
 

@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md");
+  fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network");
   fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder");
   fit_command->callback([&] { code = fit(fit_arguments); });
 

@@ -34,27 +34,30 @@ bool make_folder(const std::string& folder) {
   return true;
 }
 
-bool write_fit(const Bound& bound, const Posterior& posterior, std::uint64_t seed, const std::string& summary, const std::string& folder) {
-  bool is_whole = write_file(folder + "/summary.json", summary);
-  const OutputOptions options{.seed = seed, .version = ELBA_VERSION};
-  auto data = inference_data(bound, posterior, options);
+bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files) {
+  if (files.folder.empty() && files.report.empty()) return true;
+  bool is_whole = files.folder.empty() || write_file(files.folder + "/summary.json", files.summary);
+  const OutputOptions options{.seed = files.seed, .version = ELBA_VERSION};
+  const auto data = inference_data(bound, posterior, options);
   if (!data) {
-    report(data.diagnostics(), folder, {}, "text");
+    report(data.diagnostics(), files.folder, {}, "text");
     return false;
   }
+  if (!files.report.empty()) is_whole = write_file(files.report, html_report(posterior, *data, {files.model_text, options.version, files.seed, files.trace})) && is_whole;
+  if (files.folder.empty()) return is_whole;
   for (const std::string& note : data->notes) std::fprintf(stderr, "elba: posterior.nc: %s\n", note.c_str());
   const auto chains = chain_csv(posterior, *data, options);
-  for (std::size_t k = 0; k < chains.size(); ++k) is_whole = write_file(chain_file(folder, k + 1), chains[k]) && is_whole;
+  for (std::size_t k = 0; k < chains.size(); ++k) is_whole = write_file(chain_file(files.folder, k + 1), chains[k]) && is_whole;
   // Chains of an earlier fit are not of this one.
   std::error_code ignored;
-  for (std::size_t k = chains.size() + 1; fs::remove(chain_file(folder, k), ignored); ++k) {
+  for (std::size_t k = chains.size() + 1; fs::remove(chain_file(files.folder, k), ignored); ++k) {
   }
   const auto bytes = netcdf_bytes(*data);
   if (!bytes) {
-    report(bytes.diagnostics(), folder, {}, "text");
+    report(bytes.diagnostics(), files.folder, {}, "text");
     return false;
   }
-  return write_file(folder + "/posterior.nc", *bytes) && is_whole;
+  return write_file(files.folder + "/posterior.nc", *bytes) && is_whole;
 }
 
 std::optional<SavedDraws> read_draws(const std::string& folder, int& code) {
