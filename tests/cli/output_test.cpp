@@ -195,7 +195,7 @@ TEST_CASE("output: the report is one page that stands alone", "[cli]") {
   CHECK_THAT(html, Catch::StartsWith("<!doctype html>") && Catch::EndsWith("</html>\n"));
   // Nothing is fetched and nothing runs.
   for (const char* outside : {"http:", "https:", "<script", "<link", "url(", "@import"}) CHECK(html.find(outside) == std::string::npos);
-  CHECK_THAT(html, Catch::Contains("// a &lt; b &amp; &quot;c&quot;") && Catch::Contains("Trust: these numbers may be used") && Catch::Contains("Marginals against the prior") &&
+  CHECK_THAT(html, Catch::Contains("// a &lt; b &amp; &quot;c&quot;") && Catch::Contains("<div class='verdict ") && Catch::Contains("Marginals against the prior") &&
                        Catch::Contains("The worst pairs") && Catch::Contains("How the fit went") && Catch::Contains("Influence of single observations"));
   // Every element that is opened is closed, and no number is missing.
   for (const std::string tag : {"svg", "div", "table", "tr", "td", "figure", "h2", "g", "text", "p", "ul", "li", "pre"}) {
