@@ -123,7 +123,7 @@ std::string khat_plot(const InferenceData& data, std::string& summary) {
       double sum = 0;
       for (std::size_t j = 0; j < densities.size(); ++j) sum += std::exp(smoothed.log_weights[j] + densities[j]);
       elpd += std::log(sum);
-      (smoothed.khat > smoothed.threshold ? bad : good).emplace_back(++x, std::isfinite(smoothed.khat) ? smoothed.khat : 2.0);
+      (smoothed.khat > smoothed.threshold ? bad : good).emplace_back(++x, std::isfinite(smoothed.khat) ? std::max(smoothed.khat, -0.5) : 2.0);   // far below 0 means the same as just below
     }
   }
   if (x == 0) return {};

@@ -44,6 +44,11 @@ std::vector<double> ticks(const Range& range, int wanted) {
   return out;
 }
 
+double step_of(const std::vector<double>& ticks) {
+  // A single tick shows what digits it has.
+  return ticks.size() > 1 ? ticks[1] - ticks[0] : ticks.empty() || ticks[0] == 0 ? 1 : std::pow(10.0, std::floor(std::log10(std::fabs(ticks[0]))) - 1);
+}
+
 std::string tick_text(double value, double step) {
   if (std::fabs(value) < 1e-9 * step) return "0";
   if (std::fabs(value) >= 1e5 || step < 1e-4) return fmt::format("{:.3g}", value);
@@ -68,17 +73,17 @@ void Picture::draw_axes() {
     frame_ += fmt::format("<text x='{:.1f}' y='{:.1f}' class='{}'{}>{}</text>", x, y, style, more, escape_html(words));
   };
   if (!axes_.title.empty()) label(left_, 15, "title", axes_.title);
-  const auto across = ticks(axes_.x, std::max(2, static_cast<int>((right_ - left_) / 55)));
+  const auto across = ticks(axes_.x, std::max(3, static_cast<int>((right_ - left_) / 55)));
   for (const double x : across) {
     if (axes_.is_x_counted && x != std::floor(x)) continue;
     frame_ += fmt::format("<line x1='{0:.1f}' x2='{0:.1f}' y1='{1:.1f}' y2='{2:.1f}' class='tick'/>", px(x), bottom_, bottom_ + 4);
-    label(px(x), bottom_ + 16, "mid", tick_text(x, across.size() > 1 && !axes_.is_x_counted ? across[1] - across[0] : 1));
+    label(px(x), bottom_ + 16, "mid", tick_text(x, axes_.is_x_counted ? 1 : step_of(across)));
   }
   if (axes_.has_y_ticks) {
     const auto up = ticks(axes_.y, std::max(2, static_cast<int>((bottom_ - top_) / 32)));
     for (const double y : up) {
       frame_ += fmt::format("<line x1='{0:.1f}' x2='{1:.1f}' y1='{2:.1f}' y2='{2:.1f}' class='grid'/>", left_, right_, py(y));
-      label(left_ - 6, py(y) + 4, "end", tick_text(y, up.size() > 1 ? up[1] - up[0] : 1));
+      label(left_ - 6, py(y) + 4, "end", tick_text(y, step_of(up)));
     }
   }
   frame_ += fmt::format("<line x1='{0:.1f}' x2='{1:.1f}' y1='{2:.1f}' y2='{2:.1f}' class='axis'/>", left_, right_, bottom_);
