@@ -113,6 +113,7 @@ struct FitOptions {
   bool dense_metric = false;       // of nuts
   double acceptance = 0.8;         // wanted, of nuts
   double max_seconds = 600;
+  std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
   std::function<void(const FitProgress&)> progress;
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
 };
@@ -127,6 +128,13 @@ struct Rung {
   double elbo = 0, khat = 0, seconds = 0;
   double rhat = 1;
   std::int64_t divergences = 0;
+};
+
+// How each draw of nuts came about, in the order of the draws.
+struct SamplerStatistics {
+  std::vector<double> acceptance, step_length, energy;
+  std::vector<int> depth, steps;
+  std::vector<bool> is_divergent;
 };
 
 struct Posterior {
@@ -146,6 +154,8 @@ struct Posterior {
   std::vector<std::string> draw_names;
   std::vector<double> draws;          // draws x names, row-major, constrained
   std::size_t draw_count = 0;
+  std::size_t chain_count = 1;        // of equal length, one after the other
+  SamplerStatistics statistics;       // of nuts
 };
 
 struct Program {
@@ -153,6 +163,8 @@ struct Program {
 
   [[nodiscard]] const ProgramSignature& signature() const;
   [[nodiscard]] Result<Bound> bind(const Data& data, const JitOptions& options = {}) const;
+  // For predictions from saved draws: data that only the likelihood reads may be left out.
+  [[nodiscard]] Result<Bound> bind_for_prediction(const Data& data, const JitOptions& options = {}) const;
   [[nodiscard]] Result<std::string> emit(Stage stage, const std::string& function = "log_joint.grad") const;
   [[nodiscard]] Result<std::vector<PassStep>> trace(const std::string& function = "log_joint.grad") const;
   [[nodiscard]] Result<Explanation> explain() const;
@@ -175,6 +187,13 @@ class Workspace {
   std::unique_ptr<Impl> impl_;
 };
 
+// The log densities of one `~` statement on data, one number an observation. A second statement on the same data is named "y_2".
+struct ObservationArray {
+  std::string name;
+  std::vector<std::string> dims;      // "N", "T - 1"
+  std::vector<std::int64_t> shape;
+};
+
 struct DataTraffic {
   int passes = 0;     // traversals of the data
   double bytes = 0;   // of data read
@@ -192,6 +211,9 @@ struct Bound {
   // product = Hessian of the same, with Jacobian, times v.
   Status hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const;
   Status constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;
+  // What the model observes, and the log density of each observation at u: the arrays of `observations`, one after the other.
+  [[nodiscard]] Result<std::vector<ObservationArray>> observations() const;
+  Status log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;   // an error when there are none
   // From values by name (row-major); names every missing or ill-shaped one.
   [[nodiscard]] Result<std::vector<double>> unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const;
 

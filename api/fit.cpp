@@ -143,6 +143,7 @@ Result<Posterior> Fitter::map() {
 }
 
 Result<std::vector<double>> Fitter::start_point() {
+  if (!options_.start.empty()) return options_.start;
   std::vector<double> u(bound_.dimension(), 0.0);
   const ir::Module constrained = passes::constrain(passes::inline_calls(bound_.impl->program->density));
   if (constrained.find("initial") == nullptr) return u;

@@ -149,6 +149,13 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = found.draw_count;
   posterior.draws = std::move(found.draws);
+  posterior.chain_count = static_cast<std::size_t>(nuts.chains);
+  for (const int chain : found.chain) posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
+  posterior.statistics.acceptance = std::move(found.acceptance);
+  posterior.statistics.energy = std::move(found.energy);
+  posterior.statistics.depth = std::move(found.depth);
+  posterior.statistics.steps = std::move(found.steps);
+  posterior.statistics.is_divergent = std::move(found.is_divergent);
   return posterior;
 }
 

@@ -118,7 +118,7 @@ Result<std::string> Program::emit(Stage stage, const std::string& function) cons
   auto module = run_pipeline(impl->density, {function, ""}, options);
   if (!module) return module.diagnostics();
   if (module->find(function) == nullptr)
-    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + function + "`"}).suggest("the functions are log_joint, log_joint.grad, log_joint.hvp, constrain, unconstrain, predict, elbo, elbo.grad and draw");
+    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + function + "`"}).suggest("the functions are log_joint, log_joint.grad, log_joint.hvp, log_likelihood, constrain, unconstrain, predict, elbo, elbo.grad and draw");
   if (stage == Stage::llvm) return codegen::llvm_text(*module);
   if (stage == Stage::assembly) return codegen::asm_text(*module);
   return ir::print(*module);

@@ -35,11 +35,22 @@ struct FitArguments {
   double acceptance = 0.8;
   double max_seconds = 600;
   std::string out_dir;
+  std::string report_file;       // HTML
+  std::string init_dir;          // of a saved fit, to start from
+};
+
+struct PredictArguments {
+  CommonOptions common;
+  std::string draws_dir;         // of a saved fit
+  std::uint64_t seed = 1;
+  int count = 0;                 // draws used; 0: all
+  std::string out_dir;
 };
 
 int check(const CommonOptions& options);
 int check_distributions(const CommonOptions& options);
 int fit(const FitArguments& arguments);
+int predict(const PredictArguments& arguments);
 int log_density(const CommonOptions& options, const std::string& points_file);
 int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes);
 int opt(const std::string& passes, const std::string& ir_file, bool list);

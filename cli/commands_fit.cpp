@@ -8,10 +8,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/output_files.h"
 
 namespace elba::cli {
 
@@ -138,30 +138,23 @@ void print_table(const Posterior& posterior) {
   for (const std::string& reason : posterior.reasons) fmt::print("  - {}\n", reason);
 }
 
-bool write_results(const Posterior& posterior, const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    fmt::print(stderr, "elba: cannot make the folder `{}`: {}\n", folder, error.message());
-    return false;
-  }
-  if (!write_file(folder + "/summary.json", posterior_json(posterior).dump(2) + "\n")) return false;
-  std::string csv;
-  for (std::size_t k = 0; k < posterior.draw_names.size(); ++k) csv += (k ? ",\"" : "\"") + posterior.draw_names[k] + "\"";
-  csv += "\n";
-  const std::size_t columns = posterior.draw_names.size();
-  for (std::size_t row = 0; row < posterior.draw_count && columns > 0; ++row)
-    for (std::size_t k = 0; k < columns; ++k) csv += fmt::format("{}{}", posterior.draws[row * columns + k], k + 1 == columns ? "\n" : ",");
-  return write_file(folder + "/draws.csv", csv);
-}
-
 }  // namespace
 
 int fit(const FitArguments& arguments) {
   int code = exit_done;
   auto loaded = load_bound(arguments.common, code);
   if (!loaded) return code;
+  if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;   // better known before the fit than after it
+  if (!arguments.report_file.empty()) {
+    const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
+    if (!make_folder(folder.empty() ? "." : folder)) return exit_usage;
+  }
   FitOptions options;
+  if (!arguments.init_dir.empty()) {
+    auto start = read_start(arguments.init_dir, *loaded, arguments.common.format, code);
+    if (!start) return code;
+    options.start = std::move(*start);
+  }
   options.method = arguments.method;
   options.seed = arguments.seed;
   options.draws = arguments.draws > 0 ? arguments.draws : arguments.method == "nuts" ? 4000 : 2000;
@@ -172,8 +165,11 @@ int fit(const FitArguments& arguments) {
   options.max_seconds = arguments.max_seconds;
   options.cancel = &interrupted;
   const bool on_terminal = isatty(STDERR_FILENO) != 0;
-  if (on_terminal)
-    options.progress = [](const FitProgress& progress) {
+  FitFiles files{.folder = arguments.out_dir, .report = arguments.report_file, .model_text = loaded->model.text, .seed = arguments.seed};
+  if (on_terminal || !files.report.empty())
+    options.progress = [&](const FitProgress& progress) {
+      if (!files.report.empty() && files.trace.size() < 100000) files.trace.push_back({progress.phase, progress.elbo});
+      if (!on_terminal) return;
       fmt::print(stderr, "\r\033[K{} {:3.0f} %  ELBO {:.3f}", progress.phase, 100 * progress.fraction, progress.elbo);
       std::fflush(stderr);
     };
@@ -189,7 +185,8 @@ int fit(const FitArguments& arguments) {
   } else {
     print_table(*posterior);
   }
-  if (!arguments.out_dir.empty() && !write_results(*posterior, arguments.out_dir)) return exit_usage;
+  files.summary = posterior_json(*posterior).dump(2) + "\n";
+  if (!write_fit(loaded->bound, *posterior, files)) return exit_usage;
   return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
 }
 

@@ -154,7 +154,7 @@ Result<Data> load_data(const std::string& path, const std::string& text) {
   return path.ends_with(".csv") ? Data::from_csv(text, path) : Data::from_json(text, path);
 }
 
-std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code) {
+std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction) {
   Data data;
   if (!options.data_file.empty()) {
     auto text = read_file(options.data_file);
@@ -178,7 +178,8 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
     }
     data = std::move(*parsed);
   }
-  auto bound = model.program.bind(data, {.cache_dir = cache_folder(options)});
+  const JitOptions jit{.cache_dir = cache_folder(options)};
+  auto bound = for_prediction ? model.program.bind_for_prediction(data, jit) : model.program.bind(data, jit);
   if (!bound) {
     code = report(model, bound.diagnostics(), options.format);
     return std::nullopt;
@@ -188,10 +189,10 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
   return std::move(*bound);
 }
 
-std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code) {
+std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code, bool for_prediction) {
   auto model = load_model(options, code);
   if (!model) return std::nullopt;
-  auto bound = bind_file(*model, options, code);
+  auto bound = bind_file(*model, options, code, for_prediction);
   if (!bound) return std::nullopt;
   return LoadedBound{std::move(*model), std::move(*bound)};
 }

@@ -39,9 +39,9 @@ int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics,
 [[nodiscard]] CompileOptions compile_options(const CommonOptions& options);
 // Compile, or compile and bind, with everything reported; on failure `code` is what to exit with.
 [[nodiscard]] std::optional<LoadedModel> load_model(const CommonOptions& options, int& code);
-[[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code);
+[[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code, bool for_prediction = false);
 [[nodiscard]] Result<Data> load_data(const std::string& path, const std::string& text);
-// Reads the data file of the options and binds it; without one, no data.
-[[nodiscard]] std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code);
+// Reads the data file of the options and binds it; without one, no data. For predictions, data that they do not read may be missing.
+[[nodiscard]] std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction = false);
 
 }  // namespace elba::cli

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
 
   CommonOptions common;
   FitArguments fit_arguments;
+  PredictArguments predict_arguments;
   std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
   std::vector<std::string> files;
   bool distributions = false, check_only = false, time_passes = false, list_passes = false;
@@ -53,8 +54,19 @@ int main(int argc, char** argv) {
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
   fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
-  fit_command->add_option("--out", fit_arguments.out_dir, "folder for summary.json and draws.csv");
+  fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md");
+  fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network");
+  fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder");
   fit_command->callback([&] { code = fit(fit_arguments); });
+
+  auto* predict_command = app.add_subcommand("predict", "what `predict` names, from the draws of a saved fit, on other data");
+  add_common(predict_command, predict_arguments.common);
+  add_format(predict_command, predict_arguments.common, {"table", "text", "json"});
+  predict_command->add_option("--draws,--fit", predict_arguments.draws_dir, "folder that `elba fit --out` wrote")->required();
+  predict_command->add_option("--count", predict_arguments.count, "use that many of the draws, evenly spread (all)")->check(CLI::Range(1, 1000000));
+  predict_command->add_option("--seed", predict_arguments.seed, "of what predictions draw");
+  predict_command->add_option("--out", predict_arguments.out_dir, "folder for predictions.csv and predictions.json");
+  predict_command->callback([&] { code = predict(predict_arguments); });
 
   auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
   add_common(density_command, common);

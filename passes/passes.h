@@ -19,6 +19,8 @@ using ir::Module;
 Module inline_calls(Module module);      // calls of user functions -> their bodies
 Module drop_barren(Module module);       // latents that reach no observation, factor or prediction -> gone from the density
 Module constrain(Module module);         // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
+Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per `~` statement on data
+Module prior(Module module);           // @model -> @prior: a draw of every latent before any data, where all priors can be drawn from
 Module reparameterise(Module module);    // location-scale sites with latent location or scale -> learnt partial non-centring
 Module guide_meanfield(Module module);   // @model -> @elbo, @draw with a factorised Gaussian guide
 Module guide_fullrank(Module module);    // @model -> @elbo, @draw with a full-rank Gaussian guide

@@ -156,7 +156,7 @@ TEST_CASE("cli: fit prints what programs read, and the same seed gives the same 
   for (const char* key : {"name", "mean", "sd", "q05", "q50", "q95"}) CHECK(answer["quantities"][0].contains(key));
   CHECK((answer["verdict"] == "do_not_trust") == (run.code == 4));
   CHECK(fs::exists(scratch.path / "results/summary.json"));
-  CHECK(fs::exists(scratch.path / "results/draws.csv"));
+  CHECK(fs::exists(scratch.path / "results/chain_1.csv"));
   const auto again = Json::parse(run_elba("fit " + schools_fit + " --format=json --seed 3", "2>/dev/null").output);
   CHECK(again["quantities"] == answer["quantities"]);
   CHECK(again["elbo"] == answer["elbo"]);

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "api/elba.hpp"
+#include "passes/passes.h"
 #include "tests/fuzz_corpus/entries.h"
 #include "tests/fuzz_corpus/program_entry.h"
 #include "tests/support/oracle.h"
@@ -70,6 +71,27 @@ std::string compare(const Bound& bound, Workspace& workspace, double shift) {
   return allowed ? differences(found, wanted, largest, *allowed) : "";
 }
 
+// The log density of each observation: compiled against interpreted.
+std::string compare_observations(const Bound& bound, Workspace& workspace) {
+  const auto arrays = bound.observations();
+  if (!arrays) return first_defect(arrays.diagnostics());
+  if (arrays->empty()) return "";
+  std::vector<double> u(bound.dimension()), values;
+  for (std::size_t k = 0; k < u.size(); ++k) u[k] = 0.3 * std::sin(1.3 * static_cast<double>(k) + 0.4);
+  const auto oracle = interpret_bound(bound, passes::log_likelihood(passes::inline_calls(bound.impl->program->density)), "log_likelihood", u);
+  if (!oracle) return "the interpreter stops: " + oracle.diagnostics()[0].message;
+  if (const auto status = bound.log_likelihood(workspace, u, values); !status) return "log_likelihood: " + first_defect(status.diagnostics());
+  std::ostringstream out;
+  out.precision(17);
+  std::size_t at = 0;
+  for (const ir::Tensor& tensor : *oracle)
+    for (const double expected : tensor.values) {
+      const double value = values.at(at++);
+      if (std::isfinite(expected) && !agree(value, expected, std::max(1.0, std::fabs(expected)))) out << "observation " << at << ": " << value << " against " << expected << "\n";
+    }
+  return out.str();
+}
+
 }  // namespace
 
 bool checks(const std::string& text) { return static_cast<bool>(Program::compile(text)); }
@@ -87,7 +109,7 @@ std::string run_random_model(const RandomModel& model) {
   if (!workspace) return described(first_defect(workspace.diagnostics()));
   for (const double shift : {0.05, 0.7})
     if (auto broken = compare(*bound, **workspace, shift); !broken.empty()) return described(broken);
-  return "";
+  return described(compare_observations(*bound, **workspace));
 }
 
 std::string program_entry(std::string_view bytes) {

@@ -1,0 +1,235 @@
+// output: the groups of InferenceData from a bound model and its posterior.
+//
+//     posterior             latents, params, and what `predict` names       [chain, draw, ..]
+//     posterior_predictive  predictions of observed data, under their name  [chain, draw, ..]
+//     log_likelihood        each observation                                [chain, draw, ..]
+//     sample_stats          lp; of nuts: acceptance, step, depth, ..        [chain, draw]
+//     prior                 draws of the latents before any data            [chain, draw, ..]
+//     observed_data, constant_data                                          [..]
+//
+// Sources: the InferenceData schema specification of ArviZ (groups, names, attributes).
+#include "api/output.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <span>
+
+#include "api/output_draws.h"
+#include "api/output_prior.h"
+
+namespace elba {
+
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+// y_rep, y_pred, y_new, y_sim, y_tilde, rep_y, ..: a new y. Empty when the name is no such thing.
+std::string observed_name(const std::string& prediction, const std::set<std::string>& observed) {
+  for (const char* word : {"rep", "pred", "predicted", "new", "sim", "tilde", "ppc"})
+    for (const std::string& name : observed)
+      if (prediction == name + "_" + word || prediction == std::string(word) + "_" + name) return name;
+  return {};
+}
+
+class Writer {
+ public:
+  Writer(const Bound& bound, const Posterior& posterior, const OutputOptions& options)
+      : bound_(bound), posterior_(posterior), options_(options), arrays_(drawn_arrays(bound)), table_(draw_table(posterior)) {}
+
+  Result<InferenceData> run() {
+    attributes();
+    for (const auto& data : signature().data) taken_.insert(data.name);
+    for (const DrawnArray& array : arrays_) taken_.insert(array.name);
+    auto observations = bound_.observations();
+    if (!observations) return observations.diagnostics();
+    for (const auto& data : signature().data)
+      for (const auto& array : *observations)
+        if (array.name == data.name) observed_.insert(data.name);
+    draws();
+    if (auto status = densities(*observations); !status) return status.diagnostics();
+    if (options_.prior_draws > 0) prior();
+    data();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] const Signature& signature() const { return bound_.impl->program->signature; }
+  [[nodiscard]] std::int64_t chains() const { return static_cast<std::int64_t>(std::max<std::size_t>(1, table_.chains)); }
+  [[nodiscard]] std::int64_t draws_of_chain() const { return static_cast<std::int64_t>(table_.draws) / chains(); }
+
+  void attributes() {
+    out_.attributes = {{"inference_library", "elba"}, {"inference_library_version", options_.version}, {"model_name", posterior_.model},
+                       {"method", posterior_.method}, {"verdict", std::string(verdict_name(posterior_.verdict))}};
+    std::string reasons;
+    for (const std::string& reason : posterior_.reasons) reasons += (reasons.empty() ? "" : "\n") + reason;
+    out_.attributes.emplace_back("reasons", reasons);
+    out_.attributes.emplace_back("seed", std::to_string(options_.seed));
+  }
+
+  // The model's name of a dim, where a variable has it once and nothing else bears it; else "x_dim_0", as ArviZ names them.
+  void name_dims(OutputVariable& variable, const std::vector<std::string>& texts) const {
+    for (std::size_t axis = 0; axis < texts.size(); ++axis) {
+      const bool is_name = std::any_of(signature().dims.begin(), signature().dims.end(), [&](const auto& dim) { return dim.name == texts[axis]; });
+      const bool is_free = std::find(variable.dims.begin(), variable.dims.end(), texts[axis]) == variable.dims.end() && !taken_.contains(texts[axis]);
+      variable.dims.push_back(is_name && is_free && texts[axis] != "chain" && texts[axis] != "draw" ? texts[axis] : variable.name + "_dim_" + std::to_string(axis));
+    }
+  }
+
+  static std::vector<std::string> texts_of(const ir::Type& type) {
+    std::vector<std::string> texts;
+    for (const ir::Dim& dim : type.shape) texts.push_back(dim.text());
+    return texts;
+  }
+
+  OutputVariable drawn(const std::string& name, const std::vector<std::string>& texts, const std::vector<std::int64_t>& shape) const {
+    OutputVariable variable{name, {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real};
+    name_dims(variable, texts);
+    variable.shape.insert(variable.shape.end(), shape.begin(), shape.end());
+    return variable;
+  }
+
+  // With coordinates: chains and draws count from 0, as ArviZ has it; elements from 1, as the model does.
+  void add_group(std::string name, std::vector<OutputVariable> variables) {
+    if (variables.empty()) return;
+    OutputGroup group{std::move(name), {}};
+    std::set<std::string> met;
+    for (const OutputVariable& variable : variables)
+      for (std::size_t axis = 0; axis < variable.dims.size(); ++axis) {
+        if (!met.insert(variable.dims[axis]).second) continue;
+        OutputVariable coordinate{variable.dims[axis], {variable.dims[axis]}, {variable.shape[axis]}, {}, Element::integer};
+        const double first = variable.dims[axis] == "chain" || variable.dims[axis] == "draw" ? 0 : 1;
+        for (std::int64_t k = 0; k < variable.shape[axis]; ++k) coordinate.values.push_back(first + static_cast<double>(k));
+        group.variables.push_back(std::move(coordinate));
+      }
+    for (OutputVariable& variable : variables) group.variables.push_back(std::move(variable));
+    out_.groups.push_back(std::move(group));
+  }
+
+  void draws() {
+    std::vector<OutputVariable> posterior, predictive;
+    for (const DrawnArray& array : arrays_) {
+      if (array.first + array.count > table_.names.size()) continue;   // a fit without draws of predictions
+      std::string name = array.name;
+      const std::string of = array.is_prediction ? observed_name(name, observed_) : "";
+      const auto data = std::find_if(signature().data.begin(), signature().data.end(), [&](const auto& field) { return field.name == of; });
+      const bool is_new = data != signature().data.end() && data->type.shape == array.type.shape;
+      OutputVariable variable = drawn(is_new ? of : name, texts_of(array.type), array.shape);
+      if (array.type.scalar != ir::Scalar::f64) variable.element = Element::integer;
+      variable.is_prediction = array.is_prediction;
+      for (std::size_t k = 0; k < table_.draws; ++k) {
+        const auto row = table_.row(k).subspan(array.first, array.count);
+        variable.values.insert(variable.values.end(), row.begin(), row.end());
+      }
+      (is_new ? predictive : posterior).push_back(std::move(variable));
+    }
+    add_group("posterior", std::move(posterior));
+    add_group("posterior_predictive", std::move(predictive));
+  }
+
+  // lp and the observations, at the draws.
+  Status densities(const std::vector<ObservationArray>& observations) {
+    auto workspace = bound_.workspace();
+    if (!workspace) return workspace.diagnostics();
+    std::vector<OutputVariable> likelihood, statistics{{"lp", {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real}};
+    std::vector<std::size_t> counts;
+    std::size_t total = 0, lost = 0;
+    for (const auto& array : observations) {
+      likelihood.push_back(drawn(array.name, array.dims, array.shape));
+      std::size_t count = 1;
+      for (const auto size : array.shape) count *= static_cast<std::size_t>(size);
+      total += count;
+      counts.push_back(count);
+    }
+    for (std::size_t k = 0; k < table_.draws; ++k) {
+      const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
+      double lp = missing;
+      std::vector<double> values(total, missing);
+      if (u) {
+        if (auto status = bound_.log_density(**workspace, *u, true, lp, {}); !status) return status;
+        if (total > 0)
+          if (auto status = bound_.log_likelihood(**workspace, *u, values); !status) return status;
+      } else {
+        ++lost;
+      }
+      statistics[0].values.push_back(lp);
+      std::size_t at = 0;
+      for (std::size_t j = 0; j < likelihood.size(); at += counts[j++]) {
+        const auto part = std::span(values).subspan(at, counts[j]);
+        likelihood[j].values.insert(likelihood[j].values.end(), part.begin(), part.end());
+      }
+    }
+    if (lost > 0) out_.notes.push_back(std::to_string(lost) + " draws lie on the border of a support: their densities are nan");
+    add_group("log_likelihood", std::move(likelihood));
+    sampler_statistics(statistics);
+    add_group("sample_stats", std::move(statistics));
+    return Done{};
+  }
+
+  void sampler_statistics(std::vector<OutputVariable>& out) const {
+    const SamplerStatistics& found = posterior_.statistics;
+    const auto add = [&](const char* name, const auto& values, Element element) {
+      if (values.size() != table_.draws || values.empty()) return;
+      OutputVariable variable{name, {"chain", "draw"}, {chains(), draws_of_chain()}, {}, element};
+      for (const auto value : values) variable.values.push_back(static_cast<double>(value));
+      out.push_back(std::move(variable));
+    };
+    add("acceptance_rate", found.acceptance, Element::real);
+    add("step_size", found.step_length, Element::real);
+    add("tree_depth", found.depth, Element::integer);
+    add("n_steps", found.steps, Element::integer);
+    add("diverging", found.is_divergent, Element::boolean);
+    add("energy", found.energy, Element::real);
+  }
+
+  void prior() {
+    const auto found = prior_draws(bound_, options_.seed, static_cast<std::size_t>(options_.prior_draws));
+    if (!found.reason.empty()) return out_.notes.push_back("no prior group: " + found.reason);
+    std::vector<OutputVariable> variables;
+    for (const DrawnArray& array : arrays_) {
+      if (array.is_prediction) continue;
+      OutputVariable variable{array.name, {"chain", "draw"}, {1, static_cast<std::int64_t>(found.draws)}, {}, Element::real};
+      name_dims(variable, texts_of(array.type));
+      variable.shape.insert(variable.shape.end(), array.shape.begin(), array.shape.end());
+      for (std::size_t k = 0; k < found.draws; ++k) {
+        const auto row = std::span(found.values).subspan(k * found.columns + array.first, array.count);
+        variable.values.insert(variable.values.end(), row.begin(), row.end());
+      }
+      variables.push_back(std::move(variable));
+    }
+    add_group("prior", std::move(variables));
+  }
+
+  void data() {
+    std::vector<OutputVariable> observed, constant;
+    for (const auto& field : signature().data) {
+      const auto found = bound_.impl->data->arrays.find(field.name);
+      if (found == bound_.impl->data->arrays.end()) continue;
+      const HostArray& array = found->second;
+      OutputVariable variable{field.name, {}, array.shape, array.reals, Element::real};
+      if (array.type.scalar == ir::Scalar::i64) {
+        variable.values.assign(array.integers.begin(), array.integers.end());
+        variable.element = Element::integer;
+      }
+      name_dims(variable, texts_of(field.type));
+      (observed_.contains(field.name) ? observed : constant).push_back(std::move(variable));
+    }
+    add_group("observed_data", std::move(observed));
+    add_group("constant_data", std::move(constant));
+  }
+
+  const Bound& bound_;
+  const Posterior& posterior_;
+  const OutputOptions& options_;
+  std::vector<DrawnArray> arrays_;
+  DrawTable table_;
+  std::set<std::string> observed_, taken_;
+  InferenceData out_;
+};
+
+}  // namespace
+
+Result<InferenceData> inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options) { return Writer(bound, posterior, options).run(); }
+
+}  // namespace elba

@@ -1,0 +1,152 @@
+// output_saved: what saved draws are good for: predictions on other data, and a place to start another fit from.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "api/output_draws.h"
+#include "api/quantities.h"
+#include "passes/passes.h"
+#include "passes/rewrite.h"
+
+namespace elba {
+
+namespace {
+
+// Columns of the saved draws in the order of the model's latents; an error that names the first array that differs.
+Result<std::vector<std::size_t>> columns_of(const std::vector<DrawnArray>& arrays, const SavedDraws& saved) {
+  std::map<std::string, std::size_t> at;
+  for (std::size_t k = 0; k < saved.names.size(); ++k) at[saved.names[k]] = k;
+  std::vector<std::size_t> columns;
+  for (const DrawnArray& array : arrays) {
+    if (array.is_prediction) continue;
+    const auto has = static_cast<std::size_t>(std::count_if(saved.names.begin(), saved.names.end(), [&](const std::string& name) { return name.substr(0, name.find('[')) == array.name; }));
+    if (has == 0) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + array.name + "`"}).suggest("give the folder of a fit of this model");
+    if (has != array.count)
+      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of a saved draw has {} number{} for `{}`, but with these data it holds {}", has, has == 1 ? "" : "s", array.name, array.count)})
+          .suggest("the sizes of latents must be those of the fit; only data that no latent's shape depends on may change in size");
+    for (std::size_t k = 0; k < array.count; ++k) {
+      const auto found = at.find(indexed_name(array.name, array.shape, k));
+      if (found == at.end()) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + indexed_name(array.name, array.shape, k) + "`"});
+      columns.push_back(found->second);
+    }
+  }
+  return columns;
+}
+
+// Without the density, which prediction does not need and which may read data that are not there.
+std::unique_ptr<Workspace> bare_workspace(const Bound& bound) {
+  auto made = std::make_unique<Workspace::Impl>();
+  made->bound = bound.impl;
+  return std::make_unique<Workspace>(std::move(made));
+}
+
+class Points {
+ public:
+  static Result<Points> make(const Bound& bound, const SavedDraws& saved) {
+    Points points(bound, saved);
+    auto columns = columns_of(points.arrays_, saved);
+    if (!columns) return columns.diagnostics();
+    points.columns_ = std::move(*columns);
+    return points;
+  }
+
+  Result<std::vector<double>> at(Workspace& workspace, std::size_t draw) const {
+    std::vector<double> row;
+    for (const std::size_t column : columns_) row.push_back(saved_.values[draw * saved_.names.size() + column]);
+    auto u = unconstrained_row(bound_, workspace, arrays_, row);
+    if (!u) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of saved draw {} has no finite coordinates: {}", draw + 1, u.diagnostics()[0].message)});
+    return u;
+  }
+
+ private:
+  Points(const Bound& bound, const SavedDraws& saved) : bound_(bound), saved_(saved), arrays_(drawn_arrays(bound)) {}
+  const Bound& bound_;
+  const SavedDraws& saved_;
+  std::vector<DrawnArray> arrays_;
+  std::vector<std::size_t> columns_;
+};
+
+}  // namespace
+
+Result<Bound> Program::bind_for_prediction(const Data& data, const JitOptions& options) const {
+  const ir::Module module = passes::constrain(passes::inline_calls(impl->density));
+  std::set<std::string> read;
+  for (const char* name : {"constrain", "unconstrain", "predict"}) {
+    const ir::Func* func = module.find(name);
+    if (func == nullptr) continue;
+    std::set<std::uint32_t> used;
+    passes::walk(func->body, [&](const ir::Op& op) {
+      for (const ir::ValueId operand : op.operands) used.insert(operand.index);
+    });
+    for (const ir::Param& param : func->params)
+      if (used.contains(param.value.index)) read.insert(param.name);
+  }
+  // A bound may name data.
+  for (const auto& field : impl->signature.data)
+    for (const ir::Bound& bound : {field.lower, field.upper})
+      if (const auto* name = std::get_if<std::string>(&bound)) read.insert(*name);
+  auto reduced = std::make_shared<Program::Impl>(*impl);
+  std::vector<Signature::DataField> missing;
+  std::erase_if(reduced->signature.data, [&](const auto& field) {
+    const bool is_left_out = !read.contains(field.name) && data.impl().set.find(field.name) == nullptr;
+    if (is_left_out) missing.push_back(field);
+    return is_left_out;
+  });
+  Program program;
+  program.impl = reduced;
+  auto bound = program.bind(data, options);
+  if (!bound || missing.empty()) return bound;
+  auto filled = std::make_shared<BoundData>(*bound->impl->data);
+  for (const auto& field : missing) {
+    HostArray array{field.type, {}, {}, {}};
+    std::size_t count = 1;
+    for (const ir::Dim& dim : field.type.shape) {
+      array.shape.push_back(dim.evaluate(filled->sizes).value_or(0));
+      count *= static_cast<std::size_t>(array.shape.back());
+    }
+    if (field.type.scalar == ir::Scalar::i64)
+      array.integers.assign(count, 1);
+    else
+      array.reals.assign(count, 0.0);
+    filled->arrays[field.name] = std::move(array);
+  }
+  bound->impl->data = std::move(filled);
+  return bound;
+}
+
+Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws) {
+  auto points = Points::make(bound, saved);
+  if (!points) return points.diagnostics();
+  const auto workspace = bare_workspace(bound);
+  auto quantities = Quantities::make(bound, workspace->impl(), seed);
+  if (!quantities) return quantities.diagnostics();
+  const std::size_t latents = bound.constrained_names().size();
+  Predictions out;
+  out.names.assign(quantities->names().begin() + static_cast<std::ptrdiff_t>(latents), quantities->names().end());
+  if (out.names.empty()) return make_diagnostic(Code::method_not_applicable, {}, {"predict", "it has no `predict` statement"}).suggest("say what is wanted, `predict y_new[N] ~ normal(mu, sigma);`");
+  out.draw_count = draws == 0 ? saved.draw_count : std::min(draws, saved.draw_count);
+  std::vector<double> row(quantities->names().size());
+  for (std::size_t k = 0; k < out.draw_count; ++k) {
+    const auto u = points->at(*workspace, k * saved.draw_count / out.draw_count);
+    if (!u) return u.diagnostics();
+    (void)quantities->evaluate(u->data(), row.data());   // what is not finite is shown as it is
+    out.values.insert(out.values.end(), row.begin() + static_cast<std::ptrdiff_t>(latents), row.end());
+  }
+  return out;
+}
+
+Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& saved) {
+  auto points = Points::make(bound, saved);
+  if (!points) return points.diagnostics();
+  const auto workspace = bare_workspace(bound);
+  std::vector<double> mean(bound.dimension(), 0.0);
+  for (std::size_t k = 0; k < saved.draw_count; ++k) {
+    const auto u = points->at(*workspace, k);
+    if (!u) return u.diagnostics();
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += (*u)[j] / static_cast<double>(saved.draw_count);
+  }
+  return mean;
+}
+
+}  // namespace elba

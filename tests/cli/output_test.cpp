@@ -1,0 +1,219 @@
+// The folder that `elba fit --out` writes: opened by ArviZ itself, read back by `elba predict` and `--init`, and what happens when it cannot
+// be written. The checks of ArviZ stand in tests/support/arviz_check.py.
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/command.h"
+#include "tests/support/golden.h"
+#include "tests/support/paths.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using elba::test::Run;
+using elba::test::Scratch;
+
+Run shell(const std::string& command) {
+  std::FILE* pipe = popen(("{ " + command + "\n} 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Run run{0, {}};
+  std::array<char, 4096> buffer{};
+  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
+  const int status = pclose(pipe);
+  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return run;
+}
+
+Run run_elba(const std::string& arguments) { return elba::test::run_elba(arguments + " --cache off"); }
+
+std::string at(const Scratch& scratch, const std::string& name) { return (scratch.path / name).string(); }
+
+std::string schools(const Scratch& scratch) {
+  const auto model = scratch.file("schools.elba", R"(model eight_schools_predictive {
+  dim J;
+  data y: real[J];
+  data sigma: real<lower=0>[J];
+  latent mu ~ normal(0, 5);
+  latent tau ~ half_cauchy(5);
+  latent theta[J] ~ normal(mu, tau);
+  y ~ normal(theta, sigma);
+  predict y_rep[J] ~ normal(theta, sigma);
+  predict best = max(theta);
+}
+)");
+  return model + " --data " + std::string(elba::test::source_dir) + "/examples/eight_schools/data.json";
+}
+
+// Whether the answer may be trusted is not what is tested here.
+bool is_done(const Run& run) { return run.code == 0 || run.code == 4; }
+
+const std::string line_model = R"(model line {
+  dim N;
+  data x: real[N];
+  data y: real[N];
+  latent a ~ normal(0, 5);
+  latent b ~ normal(0, 5);
+  latent s ~ half_normal(2);
+  y ~ normal(a + b * x, s);
+  predict line = a + b * x;
+  predict y_new[N] ~ normal(a + b * x, s);
+}
+)";
+const std::string line_data = R"({"x": [-5, -4, -3, -2, -1, 0, 0, 1, 2, 3, 4, 5], "y": [-9.3, -6.6, -5.2, -2.7, -1.3, 1.4, 0.8, 2.5, 5.4, 7.3, 8.6, 11.2]})";
+
+}  // namespace
+
+TEST_CASE("output: ArviZ opens what a fit wrote", "[cli]") {
+  const Scratch scratch;
+  const std::string root = elba::test::source_dir, environment = root + "/build/arviz";
+  const auto installed = shell("sh '" + root + "/scripts/install_arviz.sh' '" + environment + "'");
+  INFO(installed.output);
+  REQUIRE(installed.code == 0);
+  for (const std::string method : {"meanfield", "nuts --chains 2 --warmup 500 --draws 2000"}) {
+    const std::string name = method.substr(0, method.find(' ')), folder = at(scratch, name);
+    const auto fitted = run_elba("fit " + schools(scratch) + " --seed 3 --method " + method + " --out " + folder);
+    INFO(fitted.output);
+    REQUIRE(is_done(fitted));
+    const auto checked = shell("'" + environment + "/bin/python' '" + root + "/tests/support/arviz_check.py' " + folder + " " + name);
+    INFO(checked.output);
+    CHECK(checked.code == 0);
+  }
+}
+
+TEST_CASE("output: predictions on other data from saved draws", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", line_model), data = scratch.file("line.json", line_data), folder = at(scratch, "fitted");
+  const auto fitted = run_elba("fit " + model + " --data " + data + " --out " + folder);
+  INFO(fitted.output);
+  REQUIRE(is_done(fitted));
+  const auto summary = Json::parse(elba::test::file_text(folder + "/summary.json"));
+  const auto mean_of = [](const Json& answer, const std::string& name) {
+    for (const auto& quantity : answer["quantities"])
+      if (quantity["name"] == name) return quantity["mean"].get<double>();
+    FAIL("no quantity " + name);
+    return 0.0;
+  };
+  // The likelihood alone reads y, so new data need not have it.
+  const auto fresh = scratch.file("new.json", R"({"x": [10, -1]})");
+  const auto predicted = run_elba("predict " + model + " --data " + fresh + " --draws " + folder + " --format=json --out " + at(scratch, "predicted"));
+  INFO(predicted.output);
+  REQUIRE(predicted.code == 0);
+  const auto answer = Json::parse(predicted.output);
+  CHECK(answer["draws"] == 2000);
+  CHECK(answer["quantities"].size() == 4);
+  CHECK(mean_of(answer, "line[1]") == Approx(mean_of(summary, "a") + 10 * mean_of(summary, "b")).margin(0.05));
+  CHECK(mean_of(answer, "line[2]") == Approx(mean_of(summary, "a") - mean_of(summary, "b")).margin(0.05));
+  CHECK(mean_of(answer, "y_new[1]") == Approx(mean_of(answer, "line[1]")).margin(0.05));
+  CHECK(elba::test::file_text(at(scratch, "predicted/predictions.csv")).starts_with("line.1,line.2,y_new.1,y_new.2\n"));
+  CHECK(Json::parse(elba::test::file_text(at(scratch, "predicted/predictions.json")))["quantities"] == answer["quantities"]);
+  const auto few = run_elba("predict " + model + " --data " + fresh + " --fit " + folder + " --count 50 --format=json");
+  CHECK(Json::parse(few.output)["draws"] == 50);
+  // What the predictions read must be there.
+  const auto without = run_elba("predict " + model + " --data " + scratch.file("none.json", R"({"N": 2})") + " --draws " + folder);
+  CHECK(without.code == 3);
+  CHECK_THAT(without.output, Catch::Contains("`x`"));
+}
+
+TEST_CASE("output: saved draws of another model or damaged ones are refused by name", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", line_model), data = scratch.file("line.json", line_data), folder = at(scratch, "fitted");
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --out " + folder)));
+  const auto grouped = scratch.file("grouped.elba", "model grouped {\n  dim J;\n  data y: real[J];\n  latent a[J] ~ normal(0, 1);\n  y ~ normal(a, 1);\n  predict t = sum(a);\n}\n");
+  const auto other = run_elba("predict " + grouped + " --data " + scratch.file("two.json", R"({"y": [1, 2]})") + " --draws " + folder);
+  CHECK(other.code == 3);
+  CHECK_THAT(other.output, Catch::Contains("E0610") && Catch::Contains("a saved draw has 1 number for `a`, but with these data it holds 2"));
+  const auto none = run_elba("predict " + model + " --data " + data + " --draws " + scratch.path.string());
+  CHECK(none.code == 2);
+  CHECK_THAT(none.output, Catch::Contains("E0901") && Catch::Contains("chain_1.csv"));
+  const std::string text = elba::test::file_text(folder + "/chain_1.csv");
+  scratch.file("fitted/chain_1.csv", text.substr(0, text.size() / 2));
+  const auto cut = run_elba("fit " + model + " --data " + data + " --init " + folder);
+  CHECK(cut.code == 2);
+  CHECK_THAT(cut.output, Catch::Contains("E0901") && Catch::Contains("the file ends within a line"));
+  scratch.file("fitted/chain_1.csv", "lp__,a,b,s\n1,2,oops,3\n");
+  const auto words = run_elba("predict " + model + " --data " + data + " --draws " + folder);
+  CHECK_THAT(words.output, Catch::Contains("line 2: `oops` is no number"));
+}
+
+TEST_CASE("output: a fit started from a saved one finds the same posterior", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", line_model), data = scratch.file("line.json", line_data), folder = at(scratch, "fitted");
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --out " + folder)));
+  const auto warm = run_elba("fit " + model + " --data " + data + " --init " + folder + " --seed 5 --format=json");
+  INFO(warm.output);
+  REQUIRE(is_done(warm));
+  const auto first = Json::parse(elba::test::file_text(folder + "/summary.json")), second = Json::parse(warm.output);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(second["quantities"][k]["mean"].get<double>() == Approx(first["quantities"][k]["mean"].get<double>()).margin(0.35 * first["quantities"][k]["sd"].get<double>()));
+  // A mode is one draw, and a start too.
+  const std::string mode = at(scratch, "mode");
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --method map --out " + mode)));
+  const auto from_mode = run_elba("fit " + model + " --data " + data + " --method map --init " + mode + " --format=json");
+  INFO(from_mode.output);
+  REQUIRE(from_mode.code == 0);
+  CHECK(Json::parse(from_mode.output)["log_density"].get<double>() == Approx(Json::parse(elba::test::file_text(mode + "/summary.json"))["log_density"].get<double>()).epsilon(1e-9));
+}
+
+TEST_CASE("output: a folder that cannot be used is said before the fit, a full disk after it", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", line_model), data = scratch.file("line.json", line_data);
+  const auto occupied = run_elba("fit " + model + " --data " + data + " --out " + data);
+  CHECK(occupied.code == 2);
+  CHECK_THAT(occupied.output, Catch::Contains("E0902") && Catch::Contains("line.json") && !Catch::Contains("verdict"));
+  CHECK(elba::test::file_text(data) == line_data);
+  CHECK(run_elba("fit " + model + " --data " + data + " --out /dev/full").code == 2);
+  // One file that meets a full disk: the others are written, and the answer is printed all the same.
+  for (const std::string full : {"chain_1.csv", "posterior.nc", "summary.json"}) {
+    const std::string folder = at(scratch, "full_" + full);
+    fs::create_directories(folder);
+    fs::create_symlink("/dev/full", folder + "/" + full + ".partial");
+    const auto run = run_elba("fit " + model + " --data " + data + " --out " + folder);
+    INFO(run.output);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.output, Catch::Contains("E0902") && Catch::Contains(full) && Catch::Contains("No space left") && Catch::Contains("verdict"));
+    for (const std::string file : {"chain_1.csv", "posterior.nc", "summary.json"}) CHECK(fs::exists(folder + "/" + file) == (file != full));
+  }
+  // A limit on the size of files, which root has too: the old file stays whole.
+  const std::string folder = at(scratch, "limited");
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --out " + folder)));
+  const std::string before = elba::test::file_text(folder + "/posterior.nc");
+  const auto limited = shell("trap '' XFSZ; ulimit -f 20; " + std::string(elba::test::cli_path) + " fit " + model + " --data " + data + " --cache off --seed 9 --out " + folder);
+  INFO(limited.output);
+  CHECK(limited.code == 2);
+  CHECK(elba::test::file_text(folder + "/posterior.nc") == before);
+}
+
+TEST_CASE("output: the report is one page that stands alone", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", "// a < b & \"c\"\n" + line_model), data = scratch.file("line.json", line_data), page = at(scratch, "report.html");
+  const auto run = run_elba("fit " + model + " --data " + data + " --report " + page);
+  INFO(run.output);
+  REQUIRE(is_done(run));
+  const std::string html = elba::test::file_text(page);
+  CHECK_THAT(html, Catch::StartsWith("<!doctype html>") && Catch::EndsWith("</html>\n"));
+  // Nothing is fetched and nothing runs.
+  for (const char* outside : {"http:", "https:", "<script", "<link", "url(", "@import"}) CHECK(html.find(outside) == std::string::npos);
+  CHECK_THAT(html, Catch::Contains("// a &lt; b &amp; &quot;c&quot;") && Catch::Contains("<div class='verdict ") && Catch::Contains("Marginals against the prior") &&
+                       Catch::Contains("The worst pairs") && Catch::Contains("How the fit went") && Catch::Contains("Influence of single observations"));
+  // Every element that is opened is closed, and no number is missing.
+  for (const std::string tag : {"svg", "div", "table", "tr", "td", "figure", "h2", "g", "text", "p", "ul", "li", "pre"}) {
+    std::size_t opened = 0, closed = 0;
+    for (std::size_t k = html.find("<" + tag); k != std::string::npos; k = html.find("<" + tag, k + 1)) opened += html[k + tag.size() + 1] == '>' || html[k + tag.size() + 1] == ' ';
+    for (std::size_t k = html.find("</" + tag + ">"); k != std::string::npos; k = html.find("</" + tag + ">", k + 1)) ++closed;
+    CAPTURE(tag);
+    CHECK(opened == closed);
+    CHECK(opened > 0);
+  }
+  CHECK(html.find("nan") == std::string::npos);
+  const auto nowhere = run_elba("fit " + model + " --data " + data + " --report " + data + "/r.html");
+  CHECK(nowhere.code == 2);
+  CHECK_THAT(nowhere.output, Catch::Contains("E0902") && !Catch::Contains("verdict"));
+  // Of a mode there is a page too, without pictures of a distribution.
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --method map --report " + page)));
+  CHECK_THAT(elba::test::file_text(page), Catch::Contains("<th>mode</th>") && !Catch::Contains("Marginals"));
+}
