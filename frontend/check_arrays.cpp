@@ -89,7 +89,7 @@ void Checker::close_covered() {
     const View& whole = covered.views.front();
     if (!whole.complete && !covered.broken && !symbol.type.is_error()) {
       const Tiling tiling = tile(whole.boxes, covered.shape);
-      const std::string what = covered.is_latent ? "`~`" : "`=`";
+      const std::string what(relation(covered));
       if (tiling.partition) {
         // Whole, though a statement with an error is missing from it.
       } else if (tiling.gap.unclear) {
@@ -111,7 +111,7 @@ void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
   View& view = covered.views.back();
   for (std::size_t i = 0; i < view.boxes.size(); ++i) {
     if (!overlap(view.boxes[i], box)) continue;
-    report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here");
+    report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here").suggest("each element has one: let the two cover different elements");
     covered.broken = true;
     return;
   }
@@ -341,8 +341,8 @@ void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const st
         return std::equal(box.begin(), box.end(), yes[i].begin(), [](const AxisRange& a, const AxisRange& b) { return a.first == b.first && a.last == b.last && a.dropped == b.dropped; });
       });
     if (!equal)
-      report(Code::branch_coverage, span, {body_.symbol(symbol).name, std::string(relation(earlier))})
-          .suggest(earlier.is_latent ? "choose between arguments instead: `normal(c ? a : b, s)`" : "state it in both branches, or write `" + body_.symbol(symbol).name + "[..] = c ? a : b;`");
+      report(Code::branch_coverage, span, {body_.symbol(symbol).name, earlier.is_latent ? "its `~`" : "a value"})
+          .suggest(earlier.is_latent ? "choose between arguments instead: `normal(c ? a : b, s)`" : "give it one in both branches, or write `" + body_.symbol(symbol).name + "[..] = c ? a : b;`");
     for (std::size_t v = 0; v < other->second.lags.size(); ++v) {
       other->second.lags[v] = std::max(other->second.lags[v], one->second.lags[v]);
       other->second.leads[v] = std::max(other->second.leads[v], one->second.leads[v]);

@@ -91,7 +91,7 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
       entry = chosen;
     }
     if (entry->state == FuncEntry::State::running) {
-      report(Code::recursion, call.callee.span, {name}).label(entry->file == &file_ ? entry->decl->name.span : call.callee.span, "`" + name + "` is declared here").note("functions do not call themselves");
+      report(Code::recursion, call.callee.span, {name}).label(entry->file == &file_ ? entry->decl->name.span : call.callee.span, "`" + name + "` is declared here").note("functions do not call themselves").suggest("write a recurrence over an array, `for i in 2:N { f[i] = i * f[i-1]; }`, or a generator such as `prod(i for i in 1:n)`");
       return error_term(span);
     }
     env_.check(*entry);

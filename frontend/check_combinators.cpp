@@ -160,7 +160,7 @@ std::optional<DistTerm> Checker::combine(const std::string& name, Template value
     run = std::max(run, longest_run(part.dist->ir_name));
   }
   if (length > longest_name || run >= deepest_run) {
-    report(Code::combination_too_large, span, {name});
+    report(Code::combination_too_large, span, {name}).suggest("parts of one family are written once, with vectors for arguments: `mixture(w, normal(mu, s))`");
     return std::nullopt;
   }
   const bool has_samplers = std::all_of(parts.begin(), parts.end(), [](const DistTerm& part) { return part.dist->member("sample") != nullptr; });

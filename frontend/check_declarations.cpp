@@ -36,11 +36,24 @@ void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>&
 
 }  // namespace
 
+// For names that are read above their declaration.
+void Checker::note_declared(const ast::Stmt& stmt) {
+  const auto note = [&](const ast::Name& name) { declared_below_.emplace(name.text, name.span); };
+  if (const auto* dims = std::get_if<ast::DimStmt>(&stmt.node))
+    for (const ast::DimDef& dim : dims->dims) note(dim.name);
+  if (const auto* data = std::get_if<ast::DataStmt>(&stmt.node)) note(data->name);
+  if (const auto* param = std::get_if<ast::ParamStmt>(&stmt.node)) note(param->name);
+  if (const auto* latent = std::get_if<ast::LatentStmt>(&stmt.node)) note(latent->name);
+  if (const auto* let = std::get_if<ast::LetStmt>(&stmt.node)) note(let->name);
+  if (const auto* predict = std::get_if<ast::PredictStmt>(&stmt.node)) note(predict->name);
+}
+
 void Checker::check_model(const ast::ModelDecl& model, CheckedModel& out, Signature& signature) {
   out.name = model.name.text;
   signature.model = model.name.text;
   model_ = &out;
   signature_ = &signature;
+  for (const ast::Stmt& stmt : model.body) note_declared(stmt);
   check_block(model.body, body_.statements);
   close_covered();
   warn_unused();
@@ -72,7 +85,7 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
     if (end) {
       result = check(*end->value);
     } else {
-      report(Code::return_missing, declared_span, {out.name});
+      report(Code::return_missing, declared_span, {out.name}).suggest("its last statement is `return value;`");
       result = error_term(declared_span);
     }
   }

@@ -52,6 +52,23 @@ DistEntry* Checker::find_distribution(const ast::CallExpr& call) {
   return nullptr;
 }
 
+namespace {
+
+// The names that other languages have for a parameter of ours.
+std::string familiar_parameter(const std::string& theirs, const std::vector<std::string>& ours) {
+  static constexpr std::pair<std::string_view, std::string_view> familiar[] = {
+      {"mean", "mu"},      {"loc", "mu"},       {"location", "mu"}, {"sd", "sigma"},   {"scale", "sigma"}, {"std", "sigma"},  {"stddev", "sigma"}, {"sigma", "s"},
+      {"scale", "s"},      {"sd", "s"},         {"df", "nu"},       {"dof", "nu"},     {"lam", "rate"},    {"lambda", "rate"}, {"mu", "rate"},    {"prob", "p"},
+      {"probs", "p"},      {"theta", "p"},      {"alpha", "a"},     {"beta", "b"},     {"shape1", "a"},    {"shape2", "b"},  {"alpha", "shape"},  {"beta", "rate"},
+      {"size", "n"},       {"N", "n"},          {"total_count", "n"}, {"cov", "Sigma"}, {"Sigma", "cov"},  {"min", "low"},   {"max", "high"},     {"lower", "low"},
+      {"upper", "high"},   {"concentration", "alpha"}};
+  for (const auto& [other, name] : familiar)
+    if (other == theirs && std::find(ours.begin(), ours.end(), name) != ours.end()) return std::string(name);
+  return {};
+}
+
+}  // namespace
+
 std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
   const ast::Expr& expr = strip(whole);
   if (std::get_if<ast::ErrorExpr>(&expr.node)) return std::nullopt;
@@ -60,6 +77,7 @@ std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
     auto& diagnostic = report(Code::distribution_expected, expr.span, {text(expr.span)});
     const auto* name = std::get_if<ast::NameExpr>(&expr.node);
     if (name && env_.distribution(file_, name->name)) diagnostic.suggest("write `" + name->name + "(..)`, with its arguments");
+    else if (!std::get_if<ast::ConditionalExpr>(&expr.node)) diagnostic.suggest("a value is the mean of one, or another of its parameters: `normal(" + text(expr.span) + ", sigma)`");
     if (std::get_if<ast::ConditionalExpr>(&expr.node)) diagnostic.suggest("choose between arguments, `normal(c ? a : b, s)`, or use `if`");
     return std::nullopt;
   }
@@ -151,8 +169,11 @@ std::optional<std::vector<TermId>> Checker::dist_arguments(const CheckedDist& di
         std::vector<std::string> names;
         for (const auto& param : dist.params) names.push_back(param.name);
         auto& diagnostic = report(Code::unknown_parameter, argument.name->span, {dist.name, argument.name->text});
-        const std::string near = nearest_name(argument.name->text, names);
-        if (near.empty())
+        const std::string known = familiar_parameter(argument.name->text, names);
+        const std::string near = known.empty() ? nearest_name(argument.name->text, names) : "";
+        if (!known.empty())
+          diagnostic.suggest("write `" + known + "`: it is `" + dist.name + "(" + parameter_list(dist) + ")`").fix(argument.name->span, known);
+        else if (near.empty())
           diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
         else
           diagnostic.suggest("did you mean `" + near + "`?");
@@ -199,7 +220,7 @@ bool Checker::fit_value(DistTerm& dist, const ValueType& value, const std::strin
   const std::string shown = text(dist.span);
   const bool fits = dist.element == value.element || (dist.element == Element::real && value.element == Element::integer);
   if (!fits) {
-    auto& diagnostic = report(Code::type_mismatch, span, {"values of `" + dist.dist->name + "` (" + dist.dist->support_text() + ")", "`" + name + ": " + value.text() + "`"});
+    auto& diagnostic = report(Code::type_mismatch, span, {"values of `" + dist.dist->name + "`, `" + dist.dist->support_text() + "`", "`" + name + ": " + value.text() + "`"});
     if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
     if (dist.element == Element::integer && value.element == Element::real) {
       const std::string bounds = dist.dist->support_text();

@@ -11,7 +11,7 @@ TermId Checker::check(const ast::Expr& expr) {
       expr.node, [&](const ast::IntLiteral& literal) { return exact_term(Dim(literal.value), span); },
       [&](const ast::RealLiteral& literal) { return real_literal(literal.value, span); },
       [&](const ast::StringLiteral&) {
-        report(Code::type_mismatch, span, {"a value", "a text"});
+        report(Code::type_mismatch, span, {"a number", "the text `" + text(span) + "`"}).suggest("there are no texts in a model; number the levels 1, 2, ..");
         return error_term(span);
       },
       [&](const ast::BoolLiteral& literal) {

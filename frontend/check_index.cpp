@@ -105,7 +105,9 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
     out.push_back(std::move(item));
   }
   if (!base.is_error() && indices.size() > base.shape.size()) {
-    report(Code::index_count, span, {name, std::to_string(base.shape.size()), std::to_string(indices.size())});
+    const auto counted = [](std::size_t count, const std::string& one, const std::string& more) { return std::to_string(count) + " " + (count == 1 ? one : more); };
+    auto& diagnostic = report(Code::index_count, span, {name, counted(base.shape.size(), "axis", "axes"), counted(indices.size(), "index is", "indices are")});
+    if (base.shape.size() == 1) diagnostic.suggest("write one index: `" + name + "[" + text(indices[0]->span) + "]`");
     return std::nullopt;
   }
   if (!fine) return std::nullopt;
@@ -146,7 +148,7 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
     auto& diagnostic = report(truth == Truth::no ? Code::index_out_of_range : Code::index_not_proved, span, {what, name, range});
     const std::string reached = user_text(end + shift);
     if (reached != what) diagnostic.note("it reaches " + reached);
-    if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest("indices count from 1; start the range later, and state the first elements apart");
+    if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest(what == "0" ? "indices count from 1: the first element is `" + name + "[1]`" : what.find_first_of("+-") == std::string::npos ? "indices count from 1: let the loop run from 1" : "indices count from 1; start the range later, and state the first elements apart");
     if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
     return false;
   }

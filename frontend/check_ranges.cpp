@@ -98,7 +98,10 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
     const Term found = term(k == 0 ? first : last);
     if (found.type.is_error()) return {};
     if (found.type.element != Element::integer || !found.type.is_scalar()) {
-      report(Code::type_mismatch, found.span, {"an integer end of a range", found.type.text()});
+      auto& diagnostic = report(Code::type_mismatch, found.span, {"an integer end of a range", found.type.text()});
+      const SymbolId named = lookup(text(found.span));
+      if (named.valid()) diagnostic.label(body_.symbol(named).span, "`" + text(found.span) + "` is declared here");
+      if (named.valid() && body_.symbol(named).kind == Symbol::Kind::data) diagnostic.suggest("declare it as a size: `dim " + text(found.span) + ";`");
       return {};
     }
     if (found.known > Knowledge::data) {

@@ -225,6 +225,15 @@ void Checker::unknown_name(const std::string& name, Span span) {
     diagnostic.note("it is declared by this statement, and a prior does not read what it is the prior of").suggest("use a number or another latent, such as `normal(0, 1)`");
     return;
   }
+  if (const auto below = declared_below_.find(name); below != declared_below_.end() && below->second.begin > span.begin) {
+    diagnostic.label(below->second, "`" + name + "` is declared here, below").suggest("a name is declared before it is read: move its declaration up");
+    return;
+  }
+  static constexpr std::pair<std::string_view, std::string_view> foreign[] = {
+      {"TRUE", "`true`"}, {"True", "`true`"}, {"FALSE", "`false`"}, {"False", "`false`"}, {"Inf", "`inf()`"}, {"INFINITY", "`inf()`"}, {"M_PI", "`pi()`"}, {"PI", "`pi()`"}};
+  for (const auto& [theirs, ours] : foreign)
+    if (name == theirs) return void(diagnostic.suggest("write " + std::string(ours)).fix(span, std::string(ours.substr(1, ours.size() - 2))));
+  if (name == "NULL" || name == "None" || name == "NA" || name == "nan" || name == "NaN") return void(diagnostic.note("a model has no word for a missing value"));
   if (compared_names_ > most_comparisons) return;
   const auto functions = env_.function_names(file_);
   compared_names_ += functions.size();
@@ -236,6 +245,8 @@ void Checker::unknown_name(const std::string& name, Span span) {
   if (near.empty()) {
     if (sizes_wanted_ > 0 && kind_ == BodyKind::model)
       diagnostic.suggest("declare it above: `dim " + name + ";`");
+    else if (kind_ == BodyKind::function)
+      diagnostic.note("a function reads its parameters only").suggest("add it to them: `" + name + ": real`");
     else if (kind_ == BodyKind::model)
       diagnostic.suggest("declare it above: `data " + name + ": real;` when it is known, `latent " + name + " ~ ..;` when it is not");
     return;

@@ -181,7 +181,7 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
   const SymbolId id = lookup(name);
   if (!id.valid()) {
     if (near_name(name).empty())
-      report(Code::unknown_name, stmt.target.name.span, {name}).suggest(stmt.target.indices.empty() ? "define it with `let " + name + " = ..;`" : "declare it first: `let " + name + ": real[N];`");
+      unknown_names_.insert(name), report(Code::unknown_name, stmt.target.name.span, {name}).suggest(stmt.target.indices.empty() ? "define it with `let " + text(whole.span) + "`" : "declare it first: `let " + name + ": real[N];`");
     else
       unknown_name(name, stmt.target.name.span);
     return;
@@ -326,6 +326,7 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   if (fine && (found.type.element != Element::boolean || !found.type.is_scalar())) {
     auto& diagnostic = report(Code::type_mismatch, found.span, {"a condition", found.type.text()});
     if (found.type.element == Element::integer) diagnostic.suggest("compare it: `" + text(found.span) + " == 1`");
+    else if (found.type.element == Element::boolean) diagnostic.note("an `if` has one condition for all").suggest("let the arguments differ by element: `normal(" + text(found.span) + " ? a : b, s)`, or test `x[i]` in a loop over `i`");
     fine = false;
   } else if (fine && found.known >= Knowledge::unknown) {
     report(Code::stage_too_late, found.span, {"the condition of an `if`", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"})

@@ -30,7 +30,9 @@ std::string foreign_type(const std::string& name) {
   if (name == "matrix") return "write `real[N, D]`";
   if (name == "array" || name == "list") return "the shape comes last: `real[N, D]`";
   if (name == "float" || name == "double" || name == "number") return "write `real`";
-  if (name == "integer") return "write `int`";
+  if (name == "integer" || name == "count" || name == "factor") return "write `int`, with its bounds: `int<lower=0>`, `int<1, K>`";
+  if (name == "positive" || name == "nonnegative" || name == "positive_real") return "write `real<lower=0>`";
+  if (name == "probability" || name == "unit" || name == "unit_interval") return "write `real<0, 1>`";
   if (name == "boolean") return "write `bool`";
   if (name == "cholesky_factor_corr") return "write `cholesky_corr[K]`";
   if (name == "cholesky_factor_cov") return "write `cholesky_cov[K]`";
@@ -165,7 +167,8 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
     const TermId value = check(*bound.value);
     TermId& slot = is_upper ? info.upper : info.lower;
     if ((!is_lower && !is_upper) || slot.valid() || i > 1) {
-      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span, {name, base}).suggest("write `" + base + "<lower=.., upper=..>`, with one or both");
+      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span, {name, base, is_lower || is_upper ? "is given twice as a bound of" : "is not a bound of"})
+          .suggest(name == "offset" || name == "multiplier" ? "leave it out: the compiler chooses the parameterisation; `@noncentered` before a latent asks for one" : "write `" + base + "<lower=.., upper=..>`, with one or both");
       bounds_fine = false;
       continue;
     }
@@ -187,7 +190,9 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
     const auto* a = std::get_if<double>(&low);
     const auto* b = std::get_if<double>(&high);
     if (a && b && (info.type.element == Element::integer ? *a > *b : *a >= *b)) {
-      report(Code::empty_bounds, type.span, {text(type.span)});
+      auto& diagnostic = report(Code::empty_bounds, type.span, {text(type.span)});
+      if (*a > *b) diagnostic.suggest("the lower bound comes first: `" + base + "<lower=" + text(term(info.upper).span) + ", upper=" + text(term(info.lower).span) + ">`");
+      else diagnostic.suggest("the lower bound lies below the upper one");
       bounds_fine = false;
     }
   }

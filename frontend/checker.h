@@ -185,6 +185,7 @@ class Checker {
   bool fit_value(DistTerm& dist, const ValueType& value, const std::string& name, Span span, Span declared);
 
   // check_statements
+  void note_declared(const ast::Stmt& stmt);
   void check_block(const std::vector<ast::Stmt>& stmts, std::vector<Stmt>& out);
   void check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out);
   void check_dim(const ast::DimStmt& stmt);
@@ -236,7 +237,7 @@ class Checker {
   std::optional<Dim> quiet_exact(const ast::Expr& expr);
   void merge_branches(const std::map<SymbolId, Covered>& before, const std::map<SymbolId, Covered>& then_covered, Span span);
   [[nodiscard]] bool reads_any(TermId term, const std::vector<SymbolId>& symbols) const;
-  [[nodiscard]] std::string_view relation(const Covered& covered) const { return covered.is_latent ? "`~`" : "`=`"; }
+  [[nodiscard]] std::string_view relation(const Covered& covered) const { return covered.is_latent ? "`~`" : "value"; }
 
   Environment& env_;
   File& file_;
@@ -265,6 +266,7 @@ class Checker {
   int next_level_ = 0;
   std::size_t compared_names_ = 0;  // for advice on unknown names
   std::set<std::string, std::less<>> unknown_names_;  // that have been reported
+  std::map<std::string, Span, std::less<>> declared_below_;  // every name that a statement at the top of the model declares
   std::string declaring_;           // the latent whose prior is under check
   int sizes_wanted_ = 0;            // a size or the end of a range is under check
   int order_ = 0;

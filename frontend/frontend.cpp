@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "frontend/advise.h"
 #include "frontend/checker.h"
@@ -106,7 +107,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   } else if (models.empty()) {
     sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
-    sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)});
+    if (std::set<std::string>(names.begin(), names.end()).size() == names.size())  // else a name declared twice has been reported
+      sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)}).suggest("`--model " + names.front() + "` chooses the first");
   } else if (!chosen) {
     auto& diagnostic = sink.report(Code::unknown_model, {}, {model_name});
     const std::string near = nearest_name(model_name, names);

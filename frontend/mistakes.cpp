@@ -26,6 +26,7 @@ class Rewriter {
     // Reports may insert tokens, so nothing is held across them. A text with very many mistakes has had advice enough.
     for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
       if (tokens_[i].removed) continue;
+      if (start && depth == 0) in_distribution_ = at(i).is("dist");  // whose members look like calls
       if (start && round == 0 && left_out(i)) continue;
       if (start && depth < max_nesting) blocks(i);
       operators(i);
@@ -50,7 +51,57 @@ class Rewriter {
 
   bool left_out(std::size_t i) {
     return stan_block(walk_, i) || stan_function(walk_, i) || stan_declaration(walk_, i) || stan_target(walk_, i) || python_statement(walk_, i) ||
-           assignment(i) || stan_statement(walk_, i) || dotted(i);
+           assignment(i) || stan_statement(walk_, i) || dotted(i) || foreign_statement(i) || (!in_distribution_ && called(i));
+  }
+
+  // ---- `while (..) { .. }`, `break;`, `-- a comment`: statements that there are not ----
+
+  bool foreign_statement(std::size_t i) {
+    if (at(i).is("-") && at(next(i)).is("-") && adjacent(at(i), at(next(i)))) {
+      auto end = i;
+      while (next(end) < tokens_.size() && !at(next(end)).first_on_line) end = next(end);
+      walk_.report(Code::foreign_operator, walk_.span(i, next(i)), {"--"}).suggest("a comment begins with `//`").fix(walk_.span(i, next(i)), "//");
+      walk_.remove(i, end);
+      return true;
+    }
+    static constexpr std::string_view loops[] = {"while", "until", "foreach", "repeat", "do"}, jumps[] = {"break", "continue", "next", "pass"};
+    const auto second = next(i);
+    const bool loops_on = one_of(at(i), loops) && (at(second).is("(") || at(second).is("{"));
+    if (!loops_on && !(one_of(at(i), jumps) && at(second).is(";"))) return false;
+    walk_.report(Code::foreign_statement, at(i).span, {std::string(at(i).text)})
+        .suggest(loops_on ? "a loop runs over a range, `for i in 1:N { ... }`, or is a recurrence such as `s[t] = f(s[t-1]);`" : "a loop runs through its range; choose inside with `c ? a : b`");
+    auto body = at(second).is("(") ? next(walk_.closing(second)) : second;
+    walk_.remove(i, loops_on && at(body).is("{") ? walk_.closing(body) : walk_.statement_end(i));
+    return true;
+  }
+
+  // ---- `log(s) ~ normal(0, 1);` and `print(x);`: a call at the start of a statement ----
+
+  bool called(std::size_t i) {
+    const auto open = next(i);
+    if (at(i).kind != TokenKind::name || !at(open).is("(")) return false;
+    const auto close = walk_.closing(open), after = next(close);
+    if (close >= tokens_.size()) return false;
+    const auto end = walk_.statement_end(i);
+    const std::string name(at(i).text), inside = close > next(open) ? walk_.text(next(open), walk_.before(close)) : "";
+    if (at(after).is("~")) {
+      walk_.report(Code::tilde_on_expression, walk_.span(i, close), {walk_.text(i, close)})
+          .note("the density of a transformed unknown has a Jacobian")
+          .suggest("give `" + inside + "` the distribution that this implies, or write the log density: `factor normal_logpdf(" + walk_.text(i, close) + ", ..);`");
+    } else if (at(after).is(";") || at(after).first_on_line || at(after).is("}")) {
+      if (name == "increment_log_prob") {
+        walk_.report(Code::stan_target, at(i).span).suggest("write `factor " + inside + ";`");
+      } else {
+        auto& report = walk_.report(Code::call_statement, walk_.span(i, close), {name});
+        if (name == "print" || name == "cat" || name == "println") report.suggest("models do no output; `predict name = ..;` gives a value for each draw");
+        else if (name == "reject" || name == "stop" || name == "fatal_error") report.suggest("a model cannot reject; give the unknown its bounds");
+        else report.suggest("use its value: `let z = " + walk_.text(i, close) + ";`, or `factor ..;` to add it to the log density");
+      }
+    } else {
+      return false;
+    }
+    walk_.remove(i, end);
+    return true;
   }
 
   // A whole program of Stan repeats its habits: one report of each kind, and how many more there are.
@@ -138,8 +189,10 @@ class Rewriter {
     } else if (at(k).is("+") && at(second).is("+")) {
       walk_.report(Code::foreign_operator, walk_.span(k, second), {"++"}).suggest("a name has one value; count with a loop, `for i in 1:N { ... }`, or write a recurrence `s[t] = s[t-1] + 1;`");
     } else if ((at(k).is("+") || at(k).is("-") || at(k).is("*") || at(k).is("/")) && at(second).is("=")) {
+      static constexpr std::string_view log_densities[] = {"lp__", "lp", "logp", "log_prob", "lpost", "loglik", "log_lik", "ll", "Target"};
+      const bool adds = at(k).is("+") && !indexed && one_of(at(i), log_densities);
       walk_.report(Code::foreign_operator, walk_.span(k, second), {walk_.text(k, second)})
-          .suggest("each element is defined once: collect terms with `sum(e for i in 1:N)`, or write a recurrence `s[t] = s[t-1] + e;`");
+          .suggest(adds ? "a term of the log density is `factor " + value + ";`" : "each element is defined once: collect terms with `sum(e for i in 1:N)`, or write a recurrence `s[t] = s[t-1] + e;`");
     } else {
       return false;
     }
@@ -211,8 +264,23 @@ class Rewriter {
       if (bare) enclose(first, last);
       return;
     }
-    // `for i = 1:N` of Julia and MATLAB.
+    // `for i in (1:N)`
     const auto in = next(open);
+    if (const auto left = next(in); at(in).is("in") && at(left).is("(")) {
+      const auto right = walk_.closing(left);
+      bool is_range = right < tokens_.size() && at(next(right)).is("{");
+      int depth = 0, colons = 0;
+      for (auto k = left; k < right && is_range; k = next(k)) {
+        depth += at(k).is("(") || at(k).is("[") ? 1 : at(k).is(")") || at(k).is("]") ? -1 : 0;
+        colons += depth == 1 && at(k).is(":") ? 1 : 0;
+      }
+      if (is_range && colons == 1) {
+        walk_.report(Code::stan_for, walk_.span(left, right)).suggest("write `" + walk_.text(i, in) + " " + walk_.text(next(left), walk_.before(right)) + " { ... }`").fix(at(left).span, "").fix(at(right).span, "");
+        walk_.remove(left, left);
+        walk_.remove(right, right);
+      }
+    }
+    // `for i = 1:N` of Julia and MATLAB.
     if (at(open).kind == TokenKind::name && at(in).is("=")) {
       walk_.report(Code::foreign_operator, at(in).span, {"="}).note("a loop variable runs `in` a range").fix(at(in).span, "in").suggest("write `for " + std::string(at(open).text) + " in 1:N { ... }`");
       tokens_[in].text = "in";
@@ -281,6 +349,11 @@ class Rewriter {
     if (one_char(i)) return;
     if (b >= tokens_.size() || !adjacent(at(i), at(b))) return;
     const bool three = c < tokens_.size() && adjacent(at(b), at(c));
+    if (at(i).is(":") && at(b).is(":") && i > 0 && (at(walk_.before(i)).kind == TokenKind::name || at(walk_.before(i)).kind == TokenKind::keyword) && at(c).kind == TokenKind::name) {
+      const auto module = walk_.before(i);
+      walk_.report(Code::foreign_operator, walk_.span(i, b), {"::"}).suggest("write `" + std::string(at(c).text) + "` alone: distributions and functions stand in no module").fix({at(module).span.begin, at(b).span.end}, "");
+      return walk_.remove(module, b);
+    }
     if (at(i).is("%") && at(b).is("*") && three && at(c).is("%")) return operator_(i, c, "@", "write `@` for the matrix product");
     if (at(i).is("%") && at(b).is("/") && three && at(c).is("%")) return operator_(i, c, "/", "write `floor(a / b)`");
     if (at(i).is("%") && at(b).is("%")) return operator_(i, b, "%", "write `%` for the remainder");
@@ -342,6 +415,7 @@ class Rewriter {
   std::vector<Diagnostic> reports_;
   TokenWalk walk_;
   Sink& sink_;
+  bool in_distribution_ = false;
 };
 
 }  // namespace

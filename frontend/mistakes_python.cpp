@@ -113,8 +113,9 @@ bool python_statement(TokenWalk& walk, std::size_t i) {
   if (!call) return false;
   const std::size_t open = walk.next(*call), close = walk.closing(open);
   const auto arguments = walk.arguments(open);
-  const bool titled = !arguments.empty() && walk.at(arguments[0].first).kind == TokenKind::string;
-  const std::string name = titled ? unquoted(walk.at(arguments[0].first).text) : assigned ? std::string(walk.at(i).text) : "x";
+  // Python has single quotes too.
+  const bool titled = !arguments.empty() && (walk.at(arguments[0].first).kind == TokenKind::string || walk.at(arguments[0].first).is("'"));
+  const std::string name = titled ? unquoted(walk.text(arguments[0].first, arguments[0].second)) : assigned ? std::string(walk.at(i).text) : "x";
   const Token& what = walk.at(*call);
   std::string observed, shape, help;
   if (what.is("sample") || what.is("param")) {

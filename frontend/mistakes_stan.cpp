@@ -2,7 +2,7 @@
 //
 //     data { int N; vector[N] y; }      ->  write `dim N; data y: real[N];`
 //     real<lower=0> sigma;              ->  write `latent sigma: real<lower=0> ~ ..;`
-//     y ~ normal(mu, 1) T[0, ];         ->  write `y ~ truncated(normal(mu, 1), 0, inf());`
+//     y ~ normal(mu, 1) T[0, ];         ->  write `y ~ truncated(normal(mu, 1), lower = 0);`
 //
 // Each is left out after its report, so that nothing else is said about it; the names that it declares count as lost.
 #include <algorithm>
@@ -280,7 +280,7 @@ bool stan_statement(TokenWalk& walk, std::size_t i) {
     if (tilde != 0 && walk.at(k).is(")") && after <= last && walk.at(after).kind == TokenKind::name && (walk.at(after).is("T") || walk.at(after).is("I"))) {
       const std::size_t open = walk.next(after), close = walk.closing(open);
       if (!walk.at(open).is("[") && !walk.at(open).is("(")) continue;
-      std::string low = "-inf()", high = "inf()", *side = &low;
+      std::string low, high, *side = &low;
       std::size_t from = walk.next(open);
       for (std::size_t m = from; m <= close; m = walk.next(m)) {
         if (!walk.at(m).is(",") && m != close) continue;
@@ -289,7 +289,7 @@ bool stan_statement(TokenWalk& walk, std::size_t i) {
         from = walk.next(m);
       }
       walk.report(Code::stan_truncation, walk.span(after, close), {walk.text(after, close)})
-          .suggest("write `" + walk.text(i, tilde) + " truncated(" + walk.text(walk.next(tilde), k) + ", " + low + ", " + high + ");`");
+          .suggest("write `" + walk.text(i, tilde) + " truncated(" + walk.text(walk.next(tilde), k) + (low.empty() ? "" : ", lower = " + low) + (high.empty() ? "" : ", upper = " + high) + ");`");
       walk.remove(i, end);
       return true;
     }

@@ -64,8 +64,30 @@ std::string expected_list(const SyntaxErrorSite& site) {
 
 std::string rest_of(const SyntaxErrorSite& site);
 
+std::uint32_t found_begin(const SyntaxErrorSite& site) { return site.found.span.begin; }
+
 std::string help_for(const SyntaxErrorSite& site) {
   const bool relation = site.statement.empty() && expects(site, "~") && expects(site, "=");
+  const auto glued = [&] { return site.previous.span.end == found_begin(site); };
+  const bool number = site.previous.kind == TokenKind::integer || site.previous.kind == TokenKind::real;
+  if (number && site.found.kind == TokenKind::name && glued()) {
+    const std::string whole = std::string(site.previous.text) + std::string(site.found.text);
+    if (site.found.text.starts_with("_")) return "digits are not grouped: write `1000`, not `1_000`";
+    if (site.found.is("e") || site.found.is("E")) return "an exponent has digits: `1e3`";
+    if (site.found.is("f") || site.found.is("L") || site.found.is("d")) return "write `" + std::string(site.previous.text) + "`: a number has no letter behind it";
+    return "`" + whole + "` is no name and no number: write `" + std::string(site.previous.text) + " * " + std::string(site.found.text) + "` for the product";
+  }
+  if (site.found.kind == TokenKind::string && expects_only(site, "ID")) return "a name has no quotes: `" + std::string(site.found.text.substr(1, site.found.text.size() - 2)) + "`";
+  if (site.statement == "dim" && site.found.kind == TokenKind::name) return "write a comma between them: `" + std::string(site.previous.text) + ", " + std::string(site.found.text) + "`";
+  if (site.statement == "data" && site.found.is("=")) return "data come from the data file; a constant is `let " + std::string(site.name) + " = " + rest_of(site) + ";`";
+  static constexpr std::string_view types[] = {"real", "int", "bool", "vector", "matrix", "simplex", "ordered"};
+  if (site.previous.text == site.name && (site.statement == "let" || site.statement == "latent" || site.statement == "param" || site.statement == "predict") &&
+      std::find(std::begin(types), std::end(types), site.found.text) != std::end(types))
+    return "a type follows a colon: `" + std::string(site.statement) + " " + std::string(site.name) + ": " + std::string(site.found.text) + " ..`";
+  if (site.rule == "program" && site.found.is("{")) return "this looks like data; a model file is given first: `elba check model.elba --data data.json`";
+  if (site.previous.is("%") && !site.found.is("%")) return "`%` is the remainder; a percentage is written as a number, `0.1`";
+  if (site.found.is(":") && site.statement == "for" && expects_only(site, "{")) return "a range has two ends and the step 1: `for i in 1:N { ... }`";
+  if (relation && site.found.kind == TokenKind::name && site.rest.starts_with("(")) return "write `" + std::string(site.previous.text) + " ~ " + std::string(site.found.text) + rest_of(site) + ";`";
   if (relation) return "a statement is `name = value;` or `name ~ distribution;`, or begins with a keyword such as `latent`";
   if (expects_only(site, "{")) {
     if (site.found.is("if") && site.previous.is("else")) return "write `else { if (condition) { ... } }`";

@@ -44,6 +44,13 @@ std::string help_for(std::string_view character) {
   if (character == ".") return "names hold letters, digits and `_`; elementwise operators are `.*` `./` `.^`";
   if (character == "\u2212" || character == "\u2013") return "write the ASCII minus `-`";
   if (character == "\u201C" || character == "\u201D") return "write the ASCII quote `\"`";
+  static constexpr std::pair<std::string_view, std::string_view> signs[] = {
+      {"\u223C", "~"}, {"\u02DC", "~"}, {"\u00D7", "*"}, {"\u00B7", "*"}, {"\u22C5", "*"}, {"\u2217", "*"}, {"\u00F7", "/"}, {"\u2264", "<="}, {"\u2265", ">="},
+      {"\u2260", "!="}, {"\u2212", "-"}, {"\u2014", "-"}, {"\u00B2", "^2"}, {"\u00B3", "^3"}, {"\u2032", "'"}, {"\u2019", "'"}, {"\uFF08", "("}, {"\uFF09", ")"}, {"\uFF0C", ","}, {"\uFF1B", ";"}};
+  for (const auto& [theirs, ours] : signs)
+    if (character == theirs) return "write the ASCII `" + std::string(ours) + "`";
+  if (character == "\u2190") return "write `let name = value;`";
+  if (character == "\u00A0" || character == "\u3000" || character == "\u202F") return "this is a blank of another kind; write a plain one";
   if (static_cast<unsigned char>(character.front()) >= 0x80)
     return "outside of comments and strings a model is written in ASCII: spell the letter out, as in `sigma`";
   return "remove it";

@@ -35,7 +35,7 @@ std::size_t TokenWalk::statement_end(std::size_t i) const {
   std::size_t last = i;
   for (std::size_t k = i; k < tokens.size(); k = next(k)) {
     if (at(k).is(";")) return k;
-    if (at(k).is("{") || at(k).is("}")) return last;
+    if (at(k).is("{") || at(k).is("}") || (at(k).is("else") && k != i)) return last;
     last = k;
   }
   return last;

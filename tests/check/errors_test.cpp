@@ -18,7 +18,7 @@ const Row rows[] = {
     // names
     {"data y: real; latent mu ~ normal(0, 1); y ~ normal(mo, 1);", "E0201", "did you mean `mu`?"},
     {"data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, sigma);", "E0201", "latent sigma ~ ..;"},
-    {"data y: real; latent mu ~ normal(0, 1); total = mu; y ~ normal(mu, 1);", "E0201", "let total = ..;"},
+    {"data y: real; latent mu ~ normal(0, 1); total = mu; y ~ normal(mu, 1);", "E0201", "let total = mu;"},
     {"data y: real; latent a ~ normal(0, 1); y ~ normal(exp, 1);", "E0201", "`exp` is a function"},
     {"data y: real; latent a ~ normal(0, 1); y ~ normal(a(1), 1);", "E0202", "index with brackets"},
     {"data y: real; latent a ~ normal(0, 1); y ~ normal(dot_product(a, a), 1);", "E0202", "write `dot(a, a)`"},
@@ -51,7 +51,7 @@ const Row rows[] = {
     {"data y: real; latent s: real ~ half_normal(1); y ~ normal(0, s);", "E0305", "declare `s: real<lower=0>`, or leave the type out"},
     {"data y: real; latent s: real<lower=-1> ~ half_normal(1); y ~ normal(0, s);", "E0305", "real<lower=-1>"},
     {"data y: real; latent s: real<lower=2, upper=3> ~ uniform(0, 1); y ~ normal(0, s);", "", ""},
-    {"data y: real; latent s: real<lower=2, upper=3> ~ beta(1, 1); y ~ normal(0, s);", "E0305", "support real<lower=0, upper=1>"},
+    {"data y: real; latent s: real<lower=2, upper=3> ~ beta(1, 1); y ~ normal(0, s);", "E0305", "support `real<lower=0, upper=1>`"},
     {"data y: real; latent w: real[3] ~ dirichlet(rep(1, 3)); y ~ normal(w[1], 1);", "E0305", "simplex"},
     {"data y: real; latent h[2]; for i in 1:2 { h[i] ~ half_normal(1); } y ~ normal(h[1], 1);", "E0305", "declared here without a bound"},
     {"dim K; data A: real[K, K]; data B: real[K, K]; data y: real[K]; latent b[K] ~ normal(0, 1); y ~ normal((A * B) @ b, 1);", "E0306", "write `A .* B` for elementwise, `A @ B` for the matrix product"},

@@ -1,10 +1,11 @@
 // What the command line reports of models and data: every mistake of a file in one run, and JSON that editors can rely on.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "tests/support/command.h"
 #include "tests/support/golden.h"
@@ -165,4 +166,104 @@ TEST_CASE("warnings are part of every JSON answer, and stand once on standard er
   CHECK(reports.back()["line"] == 1);
   CHECK(reports.back()["column"] == 13);
   CHECK(reports.front()["severity"] == "warning");
+}
+
+namespace {
+
+// A line and column, both from 1, as a byte of the text; nothing when there is no such place.
+std::optional<std::size_t> byte_at(const std::string& text, std::int64_t line, std::int64_t column) {
+  std::size_t at = 0;
+  for (; line > 1; --line) {
+    at = text.find('\n', at);
+    if (at == std::string::npos) return std::nullopt;
+    ++at;
+  }
+  const std::size_t end = std::min(text.find('\n', at), text.size());
+  const std::size_t byte = at + static_cast<std::size_t>(column) - 1;
+  if (line < 1 || column < 1 || byte > end) return std::nullopt;
+  return byte;
+}
+
+const std::vector<std::string> keys{"code", "severity", "kind", "message", "file", "line", "column", "end_line", "end_column", "labels", "notes", "help", "fixes"};
+const std::vector<std::string> places{"line", "column", "end_line", "end_column"};
+
+void check_place(const Json& item, const std::string& text) {
+  for (const std::string& key : places) REQUIRE(item[key].is_number_integer());
+  const auto from = byte_at(text, item["line"], item["column"]), to = byte_at(text, item["end_line"], item["end_column"]);
+  REQUIRE(from.has_value());
+  REQUIRE(to.has_value());
+  CHECK(*from <= *to);
+}
+
+// The fixes of one report, from the last to the first, so that earlier places stay what they are.
+std::string with_fixes(std::string text, const Json& fixes) {
+  struct Edit {
+    std::size_t from, to;
+    std::string text;
+  };
+  std::vector<Edit> edits;
+  for (const Json& fix : fixes) edits.push_back({byte_at(text, fix["line"], fix["column"]).value(), byte_at(text, fix["end_line"], fix["end_column"]).value(), fix["text"].get<std::string>()});
+  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.from > b.from; });
+  for (const Edit& edit : edits) text.replace(edit.from, edit.to - edit.from, edit.text);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("JSON of every program that fails: keys, types, order, places; and a fix mends what it says", "[cli]") {
+  const fs::path folder = fs::path(elba::test::source_dir) / "tests/golden/errors";
+  const Scratch scratch;
+  std::size_t reports = 0, mended = 0;
+  for (const auto& path : elba::test::files_below(folder, ".elba")) {
+    const std::string name = path.filename().string(), stem = path.stem().string();
+    if (!name.starts_with("fail_")) continue;
+    INFO(name);
+    const std::string data = fs::exists(folder / (stem + ".data.json")) ? " --data " + stem + ".data.json" : "";
+    const auto run = run_elba("check " + name + data + " --format=json", "2>/dev/null", folder);
+    CHECK(run.code != 0);
+    const Json out = Json::parse(run.output);
+    REQUIRE(out.contains("signature"));
+    REQUIRE(!out["diagnostics"].empty());
+    const std::string text = elba::test::file_text(path);
+    std::pair<std::int64_t, std::int64_t> before{0, 0};
+    bool has_error = false;
+    for (const Json& item : out["diagnostics"]) {
+      ++reports;
+      INFO(item.dump(2));
+      std::vector<std::string> found;
+      for (const auto& [key, value] : item.items()) found.push_back(key);
+      REQUIRE(found == keys);
+      for (const char* key : {"code", "severity", "kind", "message", "file", "help"}) REQUIRE(item[key].is_string());
+      for (const char* key : {"labels", "notes", "fixes"}) REQUIRE(item[key].is_array());
+      CHECK((item["severity"] == "error" || item["severity"] == "warning"));
+      has_error = has_error || item["severity"] == "error";
+      CHECK(item["message"].get<std::string>().find("{0}") == std::string::npos);
+      if (item["file"] != name || item["line"] == 0) continue;  // of the data, or of no place
+      check_place(item, text);
+      const std::pair<std::int64_t, std::int64_t> place{item["line"], item["column"]};
+      if (item["kind"] == "user") {
+        CHECK(before <= place);
+        before = place;
+      }
+      for (const Json& label : item["labels"]) check_place(label, text);
+      for (const Json& note : item["notes"]) CHECK(note.is_string());
+      for (const Json& fix : item["fixes"]) {
+        REQUIRE(fix["text"].is_string());
+        check_place(fix, text);
+      }
+      if (item["fixes"].empty()) continue;
+      // The same report does not come again from the text with its fixes applied.
+      const auto fixed = scratch.file("fixed.elba", with_fixes(text, item["fixes"]));
+      const auto again = run_elba("check fixed.elba --format=json", "2>/dev/null", scratch.path);
+      ++mended;
+      std::size_t same_before = 0, same_after = 0;
+      for (const Json& other : out["diagnostics"]) same_before += other["code"] == item["code"] && other["message"] == item["message"] ? 1 : 0;
+      for (const Json& other : Json::parse(again.output)["diagnostics"]) same_after += other["code"] == item["code"] && other["message"] == item["message"] ? 1 : 0;
+      INFO(again.output);
+      CHECK(same_after < same_before);
+    }
+    CHECK(has_error);
+  }
+  CHECK(reports > 250);
+  CHECK(mended > 40);
 }

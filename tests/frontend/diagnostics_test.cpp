@@ -33,7 +33,7 @@ TEST_CASE("codes are unique and rows are worded by the rules", "[frontend]") {
 
 TEST_CASE("arguments are filled in; other braces stay", "[frontend]") {
   const auto d = make_diagnostic(Code::support_mismatch, {0, 1}, {"d", "positive", "x", "{3}"});
-  CHECK(d.message == "`d` has support positive, but `x` is declared {3}");
+  CHECK(d.message == "`d` has support `positive`, but `x` is declared `{3}`");
 }
 
 TEST_CASE("the sink sorts by place and keeps equal reports once", "[frontend]") {
@@ -66,7 +66,7 @@ TEST_CASE("text: primary span, labels, help", "[frontend]") {
   auto d = make_diagnostic(Code::support_mismatch, find(source, "half_normal"), {"half_normal", "positive", "sigma", "real"});
   d.label(find(source, "real"), "declared here without a bound").suggest("declare `param sigma: real<lower=0>`");
   CHECK(render_one(d, source) ==
-        "error[E0305]: `half_normal` has support positive, but `sigma` is declared real\n"
+        "error[E0305]: `half_normal` has support `positive`, but `sigma` is declared `real`\n"
         "  --> eight_schools.elba:2:9\n"
         "  1 | param sigma: real\n"
         "    |              ---- declared here without a bound\n"

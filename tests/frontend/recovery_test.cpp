@@ -16,7 +16,7 @@ TEST_CASE("a mistake gives one report, at its place", "[frontend]") {
   CHECK(statement_codes("let data = 3;") == "E0120@2:7");
   CHECK(statement_codes("y ~ normal(mu tau);") == "E0101@2:17");
   CHECK(statement_codes("for i in 1:N y[i] ~ normal(0, 1);") == "E0127@2:16");
-  CHECK(statement_codes("normal(0, 1);") == "E0101@2:9");
+  CHECK(statement_codes("normal(0, 1);") == "E0146@2:3");
   CHECK(statement_codes("let s = 3 4;") == "E0101@2:13");
   CHECK(statement_codes("let e = f(3 = 4);") == "E0121@2:13");
   CHECK(statement_codes("fun g(x: real): real = x;") == "E0124@2:3");
@@ -60,7 +60,7 @@ TEST_CASE("help lines say what to write", "[frontend]") {
   has("int N; vector[N] y;", "`dim N;`");
   has("target += normal_lpdf(y | mu, s);", "`y ~ normal(mu, s);`");
   has("factor normal_lpdf(y | mu, s);", "`normal_logpdf(y, mu, s)`");
-  has("s ~ cauchy(0, 1) T[0, ];", "`s ~ truncated(cauchy(0, 1), 0, inf());`");
+  has("s ~ cauchy(0, 1) T[0, ];", "`s ~ truncated(cauchy(0, 1), lower = 0);`");
   has("mu = pm.Normal(\"mu\", mu=0, sigma=1);", "`latent mu ~ normal(0, 1);`");
   has("numpyro.sample(\"y\", dist.Normal(mu, 1), obs=y);", "`y ~ normal(mu, 1);`");
   has("for i in range(N):\n y[i] ~ d();", "`for i in 1:N { ... }`");
