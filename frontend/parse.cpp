@@ -299,7 +299,7 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
       const bool line_start = tokens_.at(static_cast<std::ptrdiff_t>(input->index())).first_on_line;
       const bool next_begins = line_start && type != ModelLexer::ID && (starts_statement(type) || starts_declaration(type));
       if (depth == 0 && !first && (declaration ? line_start && starts_declaration(type) : next_begins)) return;
-      if (depth == 0 && type == ModelLexer::RBRACE && !declaration) return;
+      if (depth == 0 && !first && type == ModelLexer::RBRACE && !declaration) return;  // a first one closes nothing, and goes
       parser->consume();
       if (type == ModelLexer::LBRACE) ++depth;
       const bool closed = type == ModelLexer::RBRACE && --depth <= 0;
