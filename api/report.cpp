@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "api/report_plots.h"
@@ -121,6 +122,20 @@ class Page {
     section("Summary", table);
   }
 
+  // The rungs of `auto`, when there was more than one.
+  [[nodiscard]] std::string tried() const {
+    if (posterior_.rungs.size() < 2) return {};
+    std::string table = "<div class='wide-box'><table><thead><tr><th>tried</th><th>verdict</th><th>ELBO</th><th>k-hat</th><th>R-hat</th><th>seconds</th></tr></thead><tbody>";
+    for (const Rung& rung : posterior_.rungs) {
+      const bool is_chain = rung.method == "nuts";
+      std::string verdict(verdict_name(rung.verdict));
+      std::replace(verdict.begin(), verdict.end(), '_', ' ');
+      table += "<tr><td>" + rung.method + "</td><td>" + verdict + "</td><td>" + (is_chain ? "" : number(rung.elbo)) + "</td><td>" + (is_chain || !std::isfinite(rung.khat) ? "" : fmt::format("{:.2f}", rung.khat)) +
+               "</td><td>" + (is_chain && std::isfinite(rung.rhat) ? fmt::format("{:.3f}", rung.rhat) : "") + "</td><td>" + fmt::format("{:.2f}", rung.seconds) + "</td></tr>";
+    }
+    return table + "</tbody></table></div>";
+  }
+
   void pictures() {
     if (is_mode()) return;
     constexpr std::size_t shown = 24, looked_at = 80;
@@ -142,7 +157,9 @@ class Page {
     section("The worst pairs", wrapped(pair_plots(columns, posterior_.statistics.is_divergent),
                                        posterior_.divergences > 0 ? "The pairs with the highest correlation; divergent transitions are red." : "The pairs with the highest correlation."));
     const std::string trace = trace_plot(options_.trace);
-    if (!trace.empty()) section("How the fit went", "<figure>" + trace + "<figcaption>The ELBO at each report of the optimiser; the steep beginning is cut off.</figcaption></figure>");
+    std::string way = tried();
+    if (!trace.empty()) way += "<figure>" + trace + "<figcaption>The ELBO at each report of the optimiser; the steep beginning is cut off.</figcaption></figure>";
+    if (!way.empty()) section("How the fit went", way);
     std::string words;
     const std::string khat = khat_plot(data_, words);
     if (!khat.empty()) section("Influence of single observations", "<p>" + escape_html(words) + "</p><figure>" + khat + "<figcaption>Pareto k-hat of leaving each observation out; the dashed line is the limit.</figcaption></figure>");

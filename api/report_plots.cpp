@@ -133,7 +133,7 @@ std::string pair_plots(const std::vector<Column>& columns, const std::vector<boo
   for (std::size_t a = 0; a < columns.size(); ++a)
     for (std::size_t b = a + 1; b < columns.size(); ++b) {
       const double r = correlation(columns[a].values, columns[b].values);
-      if (std::isfinite(r) && std::fabs(r) > 0.05 && std::fabs(r) < 0.99999) pairs.push_back({a, b, r});
+      if (std::isfinite(r) && std::fabs(r) < 0.99999) pairs.push_back({a, b, r});
     }
   constexpr std::size_t shown = 4;
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& p, const Pair& q) { return std::fabs(p.r) > std::fabs(q.r); });

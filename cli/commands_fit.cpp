@@ -168,7 +168,7 @@ int fit(const FitArguments& arguments) {
   FitFiles files{.folder = arguments.out_dir, .report = arguments.report_file, .model_text = loaded->model.text, .seed = arguments.seed};
   if (on_terminal || !files.report.empty())
     options.progress = [&](const FitProgress& progress) {
-      if (!files.report.empty() && files.trace.size() < 100000) files.trace.push_back({progress.phase, progress.elbo});
+      if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample") files.trace.push_back({progress.phase, progress.elbo});
       if (!on_terminal) return;
       fmt::print(stderr, "\r\033[K{} {:3.0f} %  ELBO {:.3f}", progress.phase, 100 * progress.fraction, progress.elbo);
       std::fflush(stderr);

@@ -105,7 +105,7 @@ TEST_CASE("output: predictions on other data from saved draws", "[cli]") {
   INFO(predicted.output);
   REQUIRE(predicted.code == 0);
   const auto answer = Json::parse(predicted.output);
-  CHECK(answer["draws"] == 2000);
+  CHECK(answer["draws"] == summary["draws"]);
   CHECK(answer["quantities"].size() == 4);
   CHECK(mean_of(answer, "line[1]") == Approx(mean_of(summary, "a") + 10 * mean_of(summary, "b")).margin(0.05));
   CHECK(mean_of(answer, "line[2]") == Approx(mean_of(summary, "a") - mean_of(summary, "b")).margin(0.05));
