@@ -16,7 +16,7 @@ namespace {
 
 // Vehtari et al. 2021: R-hat below 1.01 and 100 effective draws a chain for quantiles that can be quoted. Beyond the second pair the chains
 // have not found the same law.
-constexpr double good_rhat = 1.01, bad_rhat = 1.05, good_size = 400, bad_size = 100, good_energy = 0.3;
+constexpr double good_rhat = 1.01, bad_rhat = 1.05, good_size = 400, bad_size = 100, good_energy = 0.3, few_divergences = 0.001;
 
 std::string number(double value, const char* format = "%.2f") {
   char text[40];
@@ -84,15 +84,17 @@ void judge_chains(NutsResult& result, const NutsOptions& options, const std::str
         "the draws hold few independent ones: the effective size is " + number(result.least_size, "%.0f") + " for the worst quantity (wanted " + number(good_size, "%.0f") + "); run longer");
   if (result.divergences > 0) {
     const double share = static_cast<double>(result.divergences) / total;
-    say(share > 0.01 ? Verdict::do_not_trust : Verdict::caution,
-        std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) + " transitions diverged, so that a narrow region may be missing; try `@noncentered` on the latents of a hierarchy, or a larger wanted acceptance");
+    if (share <= few_divergences)
+      say(Verdict::trust, std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) + " transitions diverged, too few to move a mean");
+    else
+      say(share > 0.01 ? Verdict::do_not_trust : Verdict::caution, std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) + " transitions diverged, so that a narrow region may be missing; try `@noncentered` on the latents of a hierarchy, or a larger wanted acceptance");
   }
   if (static_cast<double>(result.cut_short) > 0.05 * total)
     say(Verdict::caution, std::to_string(result.cut_short) + " transitions reached the largest depth " + std::to_string(options.max_depth) + ", which is slow, not wrong; a dense metric or rescaled parameters help");
   if (result.least_energy_fraction < good_energy)
     say(Verdict::caution, "the energy fraction (E-BFMI) is " + number(result.least_energy_fraction) + " (wanted " + number(good_energy) + "): tails may be explored slowly; reparameterise scales");
-  if (result.reasons.empty())
-    say(Verdict::trust, "the chains agree (worst R-hat " + number(result.worst_rhat, "%.3f") + "), the effective size is at least " + number(result.least_size, "%.0f") + ", and no transition diverged");
+  if (result.verdict == Verdict::trust)
+    result.reasons.insert(result.reasons.begin(), "the chains agree (worst R-hat " + number(result.worst_rhat, "%.3f") + "), the effective size is at least " + number(result.least_size, "%.0f") + (result.divergences > 0 ? "" : ", and no transition diverged"));
 }
 
 }  // namespace
