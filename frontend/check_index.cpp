@@ -148,7 +148,7 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
     auto& diagnostic = report(truth == Truth::no ? Code::index_out_of_range : Code::index_not_proved, span, {what, name, range});
     const std::string reached = user_text(end + shift);
     if (reached != what) diagnostic.note("it reaches " + reached);
-    if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest(what == "0" ? "indices count from 1: the first element is `" + name + "[1]`" : what.find_first_of("+-") == std::string::npos ? "indices count from 1: let the loop run from 1" : "indices count from 1; start the range later, and state the first elements apart");
+    if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest(what == "0" ? "indices count from 1: write `1` for the first element" : what.find_first_of("+-") == std::string::npos ? "indices count from 1: let the loop run from 1" : "indices count from 1; start the range later, and state the first elements apart");
     if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
     return false;
   }
