@@ -112,6 +112,7 @@ struct FitOptions {
   int chains = 4, warmup = 1000;   // of nuts
   bool dense_metric = false;       // of nuts
   double acceptance = 0.8;         // wanted, of nuts
+  bool check_nuts = false;         // fit by nuts too and compare
   double max_seconds = 600;
   std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
   std::function<void(const FitProgress&)> progress;
@@ -128,6 +129,12 @@ struct Rung {
   double elbo = 0, khat = 0, seconds = 0;
   double rhat = 1;
   std::int64_t divergences = 0;
+};
+
+// A quantity of the fit against nuts: |mean - mean of nuts| / sd of nuts, and sd / sd of nuts.
+struct Disagreement {
+  std::string name;
+  double mean_gap = 0, sd_ratio = 1;
 };
 
 // How each draw of nuts came about, in the order of the draws.
@@ -150,6 +157,7 @@ struct Posterior {
   std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
   std::vector<Rung> rungs;            // auto: what was tried; the seconds above count all of them
+  std::vector<Disagreement> disagreements;   // of a fit with check_nuts: worst first
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;
   std::vector<double> draws;          // draws x names, row-major, constrained

@@ -28,6 +28,12 @@ void collect_factorisations(const ir::Region& region, std::vector<Span>& places)
 }  // namespace
 
 Result<Posterior> Fitter::run() {
+  auto found = infer();
+  if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
+  return found;
+}
+
+Result<Posterior> Fitter::infer() {
   const auto& unknowns = bound_.impl->program->signature.unknowns;
   if (bound_.dimension() == 0)
     return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
@@ -54,6 +60,8 @@ Result<Posterior> Fitter::run() {
     if (posterior) posterior->infer_seconds = seconds_since(begin);
     return posterior;
   }
+  if (options_.check_nuts && (all_params || std::any_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; })))
+    return make_diagnostic(Code::method_not_applicable, {}, {"nuts", "a param has no distribution to draw from"}).suggest("leave `--check nuts` out, or declare the params `latent`, with priors");
   if (options_.method == "auto") return climb();
   if (options_.method == "laplace" || options_.method == "pathfinder") {
     for (const auto& unknown : unknowns)

@@ -43,6 +43,7 @@ class Fitter {
   static constexpr std::int64_t brief_sums = 200;
 
   // fit.cpp
+  Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
@@ -67,6 +68,9 @@ class Fitter {
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
   Result<NutsStart> pilot();   // a short factorised fit
+
+  // fit_check.cpp
+  void check_by_nuts(Posterior& posterior);
 
   // fit_auto.cpp
   class Ladder;

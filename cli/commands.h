@@ -33,6 +33,7 @@ struct FitArguments {
   int chains = 4, warmup = 1000;
   bool dense_metric = false;
   double acceptance = 0.8;
+  std::string check;
   double max_seconds = 600;
   std::string out_dir;
   std::string report_file;       // HTML

@@ -92,6 +92,7 @@ Json posterior_json(const Posterior& posterior) {
     out["draws"] = posterior.draw_count;
   }
   if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);
+  for (const Disagreement& d : posterior.disagreements) out["disagreements"].push_back({{"name", d.name}, {"mean_gap", number(d.mean_gap)}, {"sd_ratio", number(d.sd_ratio)}});
   out["jitter"] = posterior.jitter;
   out["iterations"] = posterior.iterations;
   out["interrupted"] = posterior.interrupted;
@@ -131,6 +132,13 @@ void print_table(const Posterior& posterior) {
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
   fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
   if (posterior.rungs.size() > 1) fmt::print("tried: {}\n", rungs_text(posterior));
+  constexpr std::size_t most_disagreements = 10;
+  if (!posterior.disagreements.empty()) fmt::print("\nagainst nuts{:>{}}  mean off by   sd ratio\n", "", width > 12 ? width - 12 : 0);
+  for (std::size_t k = 0; k < std::min(most_disagreements, posterior.disagreements.size()); ++k) {
+    const Disagreement& d = posterior.disagreements[k];
+    fmt::print("{:<{}}  {:>8.2f} sd {:>10.2f}\n", d.name, std::max<std::size_t>(width, 12), d.mean_gap, d.sd_ratio);
+  }
+  if (!posterior.disagreements.empty()) fmt::print("\n");
   const char* words = posterior.verdict == Verdict::trust     ? "trust: these numbers may be used"
                       : posterior.verdict == Verdict::caution ? "caution: usable with care"
                                                               : "do not trust these numbers";
@@ -162,6 +170,7 @@ int fit(const FitArguments& arguments) {
   options.warmup = arguments.warmup;
   options.dense_metric = arguments.dense_metric;
   options.acceptance = arguments.acceptance;
+  options.check_nuts = arguments.check == "nuts";
   options.max_seconds = arguments.max_seconds;
   options.cancel = &interrupted;
   const bool on_terminal = isatty(STDERR_FILENO) != 0;

@@ -59,3 +59,29 @@ TEST_CASE("auto samples where a narrow guide's k-hat passes", "[systems]") {
   CHECK(found->khat > 0.3);
   CHECK(std::isfinite(found->elbo));
 }
+
+TEST_CASE("a check against the sampler overrules a guide's own verdict", "[systems]") {
+  auto program = Program::compile(text);
+  auto data = Data::from_json(sizes);
+  REQUIRE((program && data));
+  auto bound = program->bind(*data);
+  REQUIRE(bound);
+  auto alone = bound->fit({.method = "meanfield"}), checked = bound->fit({.method = "meanfield", .check_nuts = true});
+  REQUIRE((alone && checked));
+  CHECK(alone->verdict != Verdict::do_not_trust);
+  CHECK(alone->disagreements.empty());
+  CHECK(checked->verdict == Verdict::do_not_trust);
+  REQUIRE(checked->disagreements.size() == 2);
+  CHECK(checked->disagreements[0].sd_ratio < 0.7);
+  CHECK(checked->reasons.back().find("nuts disagrees") != std::string::npos);
+
+  auto simple = Program::compile("model m { dim N; data y: real[N]; latent mu ~ normal(0, 10); y ~ normal(mu, 1); }");
+  auto numbers = Data::from_json(R"({"y": [1, 2, 3]})");
+  REQUIRE((simple && numbers));
+  auto easy = simple->bind(*numbers);
+  REQUIRE(easy);
+  auto agreed = easy->fit({.method = "meanfield", .check_nuts = true});
+  REQUIRE(agreed);
+  CHECK(agreed->verdict == Verdict::trust);
+  CHECK(agreed->reasons.back().find("nuts agrees") != std::string::npos);
+}

@@ -1,0 +1,54 @@
+// fit_check: the fit against a sampler, quantity by quantity (`--check nuts`).
+//
+//     gap = |mean - mean_nuts| / sd_nuts,   ratio = sd / sd_nuts,   worst first by max(gap, |ln ratio|)
+//
+// A gap above 0.3 sd or a ratio outside [0.7, 1.4] means that the fit must not be trusted, whatever its own diagnostics say; unless the
+// chains cannot be trusted either, which is then what is said. Gaps that the sampler's own Monte Carlo error explains do not count.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/fitter.h"
+
+namespace elba {
+
+namespace {
+
+constexpr double gap_limit = 0.3, least_ratio = 0.7, most_ratio = 1.4;
+
+double size(const Disagreement& d) { return std::max(d.mean_gap, std::fabs(std::log(std::max(d.sd_ratio, 1e-300)))); }
+
+}  // namespace
+
+void Fitter::check_by_nuts(Posterior& posterior) {
+  if (posterior.method == "nuts" || posterior.method == "map") return;
+  auto start = pilot();
+  if (!start) return;
+  FitOptions sampling = options_;
+  sampling.draws = std::max(options_.draws, 4000);
+  auto sampled = fit_nuts(bound_, sampling, *start, seconds_left());
+  if (!sampled) return;
+  for (const Quantity& theirs : sampled->quantities)
+    for (const Quantity& ours : posterior.quantities) {
+      if (ours.name != theirs.name || !(theirs.sd > 0)) continue;
+      const double gap = std::max(0.0, std::fabs(ours.mean - theirs.mean) - 2 * std::hypot(ours.mcse, theirs.mcse)) / theirs.sd;
+      posterior.disagreements.push_back({ours.name, gap, ours.sd / theirs.sd});
+    }
+  std::stable_sort(posterior.disagreements.begin(), posterior.disagreements.end(), [](const auto& a, const auto& b) { return size(a) > size(b); });
+  posterior.infer_seconds += sampled->infer_seconds;
+  if (sampled->verdict == Verdict::do_not_trust) {
+    posterior.reasons.push_back("the chains to check against cannot be trusted themselves: " + (sampled->reasons.empty() ? std::string("they did not finish") : sampled->reasons.front()));
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    return;
+  }
+  if (posterior.disagreements.empty()) return;
+  const Disagreement& worst = posterior.disagreements.front();
+  if (worst.mean_gap > gap_limit || worst.sd_ratio < least_ratio || worst.sd_ratio > most_ratio) {
+    posterior.verdict = Verdict::do_not_trust;
+    posterior.reasons.push_back(fmt::format("nuts disagrees: the mean of `{}` is {:.2f} sd away and its sd {:.2f} times as large; use `--method nuts`, or `auto`", worst.name, worst.mean_gap, worst.sd_ratio));
+  } else {
+    posterior.reasons.push_back(fmt::format("nuts agrees: the worst quantity, `{}`, has its mean {:.2f} sd away and {:.2f} times the sd", worst.name, worst.mean_gap, worst.sd_ratio));
+  }
+}
+
+}  // namespace elba
