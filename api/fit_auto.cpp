@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3;
 constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
+constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
 
@@ -64,7 +65,7 @@ class Fitter::Ladder {
 
  private:
   [[nodiscard]] bool is_done() const {
-    if (best_.interrupted) return true;
+    if (best_.interrupted || !f_.run_away(best_).empty()) return true;
     return best_.method == "nuts" ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 
@@ -107,6 +108,7 @@ class Fitter::Ladder {
       const Rung rung = rung_of(*found);
       consider(std::move(*found));
       if (best_.interrupted || rung.verdict == Verdict::trust) return;
+      if (!(rung.rhat < hopeless_rhat)) return;
       limit = most_sampling_seconds;
       const double size = static_cast<double>(more * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
       if (more * rung.seconds > std::min(limit, f_.seconds_left()) || size > most_values) return;

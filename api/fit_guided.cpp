@@ -136,7 +136,27 @@ Posterior Fitter::reported(const std::string& method, runtime::FitResult found, 
   posterior.draw_names = names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);
+  if (const auto endless = run_away(posterior); !endless.empty()) {
+    std::string list;
+    for (const std::string& name : endless) list += (list.empty() ? "`" : ", `") + name + "`";
+    posterior.reasons.insert(posterior.reasons.begin(), list + (endless.size() == 1 ? " runs" : " run") + " off without end: neither the data nor the priors hold " + (endless.size() == 1 ? "it" : "them") +
+                                                            ", so that the posterior is improper or nearly so (flat priors with collinear columns, or with classes that a line separates); give proper priors");
+  }
   return posterior;
+}
+
+std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
+  constexpr double beyond = 1e8;
+  std::vector<std::string> names;
+  if (posterior.verdict != Verdict::do_not_trust) return names;
+  for (const Quantity& quantity : posterior.quantities) {
+    const std::string name = quantity.name.substr(0, quantity.name.find('['));
+    const auto& unknowns = bound_.impl->program->signature.unknowns;
+    const bool is_unknown = std::any_of(unknowns.begin(), unknowns.end(), [&](const auto& unknown) { return unknown.name == name; });
+    const bool is_far = !(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond);
+    if (is_unknown && is_far && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
 }
 
 // Of the runtime's problem, what needs no guide.

@@ -65,6 +65,8 @@ class Fitter {
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
   Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);   // started from a fitted guide, or by a search
   [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const;
+  // Unknowns whose posterior has no end: far beyond any scale of data.
+  [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
   Result<NutsStart> pilot();   // a short factorised fit
