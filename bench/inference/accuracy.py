@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--reference", type=pathlib.Path, default=root.parent / "shared" / "reference")
     parser.add_argument("--method", default="auto")
     parser.add_argument("--seed", default="1")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     tally, silent = {"ok": 0, "mid": 0, "FAR": 0}, 0
     for file in sorted(arguments.reference.glob("*-*.json")):
         name = file.stem
