@@ -50,9 +50,11 @@ Result<Posterior> Fitter::infer() {
 
   if (options_.method == "map" || (options_.method == "auto" && all_params)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
+  const bool needs_priors = options_.check_nuts || options_.method == "nuts" || options_.method == "laplace" || options_.method == "pathfinder";
+  for (const auto& unknown : unknowns)
+    if (unknown.is_param && needs_priors)
+      return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
   if (options_.method == "nuts") {
-    for (const auto& unknown : unknowns)
-      if (unknown.is_param) return make_diagnostic(Code::method_not_applicable, {}, {"nuts", "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
     const auto begin = Clock::now();
     auto start = pilot();
     if (!start) return start.diagnostics();
@@ -60,14 +62,8 @@ Result<Posterior> Fitter::infer() {
     if (posterior) posterior->infer_seconds = seconds_since(begin);
     return posterior;
   }
-  if (options_.check_nuts && (all_params || std::any_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; })))
-    return make_diagnostic(Code::method_not_applicable, {}, {"nuts", "a param has no distribution to draw from"}).suggest("leave `--check nuts` out, or declare the params `latent`, with priors");
   if (options_.method == "auto") return climb();
-  if (options_.method == "laplace" || options_.method == "pathfinder") {
-    for (const auto& unknown : unknowns)
-      if (unknown.is_param) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
-    return normal_fit(options_.method);
-  }
+  if (options_.method == "laplace" || options_.method == "pathfinder") return normal_fit(options_.method);
   auto found = guided(options_.method);
   if (!found) return found.diagnostics();
   return std::move(found->posterior);

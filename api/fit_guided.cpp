@@ -202,7 +202,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     double log_p = 0, log_q = 0;
     for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
   });
-  GuidedFit out{std::move(posterior), start_of(*layout, phi), phi, all_finite(phi) && phi.size() == layout->size};
+  GuidedFit out{std::move(posterior), start_of(*layout, phi), all_finite(phi) && phi.size() == layout->size};
   return out;
 }
 

@@ -28,8 +28,7 @@ struct Layout {
 struct GuidedFit {
   Posterior posterior;
   NutsStart start;
-  std::vector<double> phi;
-  bool is_usable = false;   // phi is finite
+  bool is_usable = false;   // the guide's parameters are finite
 };
 
 class Fitter {
