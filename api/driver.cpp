@@ -3,8 +3,10 @@
 #include <chrono>
 #include <set>
 
+#include "ir/guide_families.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "passes/guide.h"
 #include "passes/passes.h"
 
 namespace elba {
@@ -61,7 +63,8 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   const std::string base = base_of(entry.function);
   if (base == "elbo" || base == "draw") {
     passes.emplace_back("reparameterise");
-    passes.push_back("guide_" + (entry.family.empty() ? "meanfield" : entry.family));
+    const bool is_common = entry.family.empty() || entry.family == "meanfield" || entry.family == "fullrank";
+    passes.push_back(is_common ? "guide_" + (entry.family.empty() ? "meanfield" : entry.family) : "guide");
   } else if (base == "log_likelihood" || base == "prior") {
     passes.push_back(base);
   } else {
@@ -108,6 +111,7 @@ std::size_t count_ops(const ir::Module& module) {
 
 Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
   ir::Module module = keep_functions(density, {"model"});
+  if (ir::parse_guide_choice(entry.family)) module = passes::assign_guide(std::move(module), entry.family);
   std::string before;
   if (options.trace != nullptr) {
     before = ir::print(module);

@@ -32,6 +32,7 @@ using ImportReader = std::function<std::optional<std::string>(const std::string&
 struct CompileOptions {
   std::string name = "<model>";   // of the source, as messages show it
   std::string model;              // which model of the file; empty: the only one
+  std::string guide;              // which guide of the file for that model; empty: the only one, or none
   ImportReader import_reader;
   bool pedantic = false;          // also the warnings that are often unfounded
 };
@@ -105,8 +106,11 @@ struct FitProgress {
   double elbo = 0;
 };
 
+[[nodiscard]] bool is_fit_method(const std::string& name);
+[[nodiscard]] std::string list_fit_methods();   // in words, for messages
+
 struct FitOptions {
-  std::string method = "auto";     // auto, meanfield, fullrank, laplace, pathfinder, map, nuts
+  std::string method = "auto";     // auto, map, laplace, pathfinder, nuts, or a family of guides: meanfield, fullrank, lowrank(5), ..
   std::uint64_t seed = 1;
   int draws = 2000;                // nuts: over all chains
   int chains = 4, warmup = 1000;   // of nuts

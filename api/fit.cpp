@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "api/fitter.h"
+#include "ir/guide_families.h"
 #include "passes/passes.h"
 
 namespace elba {
@@ -62,12 +63,28 @@ Result<Posterior> Fitter::infer() {
     if (posterior) posterior->infer_seconds = seconds_since(begin);
     return posterior;
   }
+  if (options_.method == "auto" && !bound_.impl->program->signature.guide.empty()) return declared();
   if (options_.method == "auto") return climb();
   if (options_.method == "laplace" || options_.method == "pathfinder") return normal_fit(options_.method);
   auto found = guided(options_.method);
   if (!found) return found.diagnostics();
   return std::move(found->posterior);
 }
+
+Result<Posterior> Fitter::declared() {
+  auto found = guided("declared");
+  if (!found) return found.diagnostics();
+  found->posterior.method = "guide " + bound_.impl->program->signature.guide;
+  return std::move(found->posterior);
+}
+
+bool is_fit_method(const std::string& name) {
+  for (const char* method : {"auto", "laplace", "pathfinder", "map", "nuts"})
+    if (name == method) return true;
+  return ir::parse_guide_choice(name).has_value();
+}
+
+std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `nuts`, and the guides " + ir::list_guide_families(); }
 
 // A density that is finite nowhere near 0 cannot be started from; better said than searched for.
 Status Fitter::check_defined() {

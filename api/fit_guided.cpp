@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/fitter.h"
+#include "ir/guide_families.h"
 #include "passes/passes.h"
 #include "runtime/normal_fits.h"
 
@@ -11,11 +12,8 @@ namespace elba {
 
 namespace {
 
-const passes::GuideFamily* family_of(const std::string& name) {
-  if (name == "meanfield") return &passes::meanfield_family();
-  if (name == "fullrank") return &passes::fullrank_family();
-  return nullptr;
-}
+// "declared": the guide of the model file, in the attributes of the latents.
+bool is_family(const std::string& name) { return name == "declared" || ir::parse_guide_choice(name); }
 
 bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
   const Executable& executable = *call.executable;
@@ -31,11 +29,18 @@ bool all_finite(const std::vector<double>& values) { return std::all_of(values.b
 
 double softplus(double w) { return std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))); }
 
+// What the runtime knows by itself are guides of one group of the two plain families.
+runtime::GuideFamily runtime_family(const Layout& layout) {
+  if (layout.guide.groups.size() != 1) return runtime::GuideFamily::structured;
+  const std::string_view name = layout.guide.groups[0].family->name;
+  return name == "meanfield" ? runtime::GuideFamily::meanfield : name == "fullrank" ? runtime::GuideFamily::fullrank : runtime::GuideFamily::structured;
+}
+
 // Mean, widths and centering weights of a Gaussian guide, as a sampler begins with them.
 NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
   NutsStart start;
   const std::size_t n = layout.latent_size;
-  if (phi.size() != layout.size) return start;
+  if (phi.size() != layout.size || runtime_family(layout) == runtime::GuideFamily::structured) return start;
   for (const auto& block : layout.guide.blocks) {
     const auto at = phi.begin() + block.offset.evaluate(layout.sizes).value_or(0);
     const std::vector<double> values(at, at + block.size.evaluate(layout.sizes).value_or(0));
@@ -53,20 +58,27 @@ NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
 
 // The other way, to a family that has at least as much room. Empty when the parts do not fit.
 std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
-  std::vector<double> phi(layout.size, 0.0);
   const std::size_t n = layout.latent_size;
   if (start.mean.size() != n || start.spread.size() != n) return {};
+  constexpr double small = 0.1;   // of loadings, beside widths of 1 for which initial_phi makes them
+  std::vector<double> phi = passes::initial_phi(layout.guide, layout.sizes, {}, 1.0);
+  const auto places = passes::group_coordinates(layout.guide, layout.sizes);
   const auto width = [&](std::size_t k) { return start.spread[k] > 30 ? start.spread[k] : std::log(std::expm1(start.spread[k])); };
   for (const auto& block : layout.guide.blocks) {
-    const auto at = static_cast<std::size_t>(block.offset.evaluate(layout.sizes).value_or(0));
-    const auto known = start.points.find(block.name);
-    for (std::size_t k = 0; k < static_cast<std::size_t>(block.size.evaluate(layout.sizes).value_or(0)); ++k) {
-      if (block.kind == passes::BlockKind::mean) phi[at + k] = start.mean[k];
-      if (block.kind == passes::BlockKind::scale) phi[at + k] = width(k);
-      if (block.kind == passes::BlockKind::factor && k / n == k % n) phi[at + k] = width(k / n);
-      if (block.kind != passes::BlockKind::centering && block.kind != passes::BlockKind::point) continue;
-      if (known == start.points.end() || known->second.size() <= k) return {};
-      phi[at + k] = known->second[k];
+    const auto number = [&](const ir::Dim& dim) { return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0)); };
+    const std::size_t at = number(block.offset), size = number(block.size), rows = number(block.rows), each = rows == 0 ? 0 : size / rows;
+    if (block.kind == passes::BlockKind::centering || block.kind == passes::BlockKind::point) {
+      const auto known = start.points.find(block.name);
+      if (known == start.points.end() || known->second.size() != size) return {};
+      std::copy(known->second.begin(), known->second.end(), phi.begin() + static_cast<std::ptrdiff_t>(at));
+      continue;
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+      const std::size_t k = places[block.group][number(block.first) + i];
+      if (block.kind == passes::BlockKind::mean) phi[at + i] = start.mean[k];
+      if (block.kind == passes::BlockKind::scale) phi[at + i] = width(k);
+      if (block.kind == passes::BlockKind::factor) phi[at + i * each + i] = width(k);
+      for (std::size_t j = 0; j < each && block.kind == passes::BlockKind::slope; ++j) phi[at + i * each + j] *= small * start.spread[k];
     }
   }
   return phi;
@@ -74,18 +86,20 @@ std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
 
 }  // namespace
 
-Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family_name) {
-  const passes::GuideFamily* family = family_of(family_name);
-  if (family == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family_name, "there is no such guide family"});
+Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family) {
+  if (!is_family(family)) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"}).suggest("the families are " + ir::list_guide_families());
   // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
   ir::Module model = passes::reparameterise(passes::inline_calls(bound.program->density));
+  if (family != "declared") model = passes::assign_guide(std::move(model), family);
   Layout layout;
-  layout.guide = passes::guide_layout(model, *family);
+  layout.guide = passes::guide_layout(model);
   layout.sizes = bound.data->sizes;
-  const ir::Module guided = passes::build_guide(std::move(model), *family);
+  const ir::Module guided = passes::guide(std::move(model));
   ir::complete_sizes(guided, layout.sizes);
-  layout.size = static_cast<std::size_t>(layout.guide.size.evaluate(layout.sizes).value_or(0));
-  layout.latent_size = static_cast<std::size_t>(layout.guide.latent_size.evaluate(layout.sizes).value_or(0));
+  const auto number = [&](const ir::Dim& dim) { return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0)); };
+  layout.size = number(layout.guide.size);
+  layout.latent_size = number(layout.guide.latent_size);
+  layout.noise_size = number(layout.guide.noise_size);
   return layout;
 }
 
@@ -98,9 +112,11 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   if (!start) return start.diagnostics();
 
   runtime::FitProblem problem = density_problem();
-  problem.family = family == "meanfield" ? runtime::GuideFamily::meanfield : runtime::GuideFamily::fullrank;
+  problem.family = runtime_family(layout);
   problem.guide_size = layout.size;
-  problem.noise_size = layout.latent_size;
+  problem.noise_size = layout.noise_size;
+  for (const auto& link : layout.guide.links)
+    for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k) problem.means.push_back(static_cast<std::size_t>(link.phi_offset.evaluate(layout.sizes).value_or(0) + k));
   problem.start = [this, &layout, first = *start](const double* u, double sd) {
     return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
   };
@@ -189,8 +205,17 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (!layout) return layout.diagnostics();
   auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
-  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   const auto begin = Clock::now();
+  // A structured guide begins as the factorised one, which finds its place in a few steps.
+  NutsStart factorised;
+  if (warm == nullptr && problem->family == runtime::GuideFamily::structured) {
+    auto found = pilot();
+    if (!found) return found.diagnostics();
+    factorised = std::move(*found);
+    warm = &factorised;
+  }
+  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
+  if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
   auto settings = runtime_options(options_, seconds_left());
   if (is_brief) settings.most_sums = brief_sums;
   auto found = runtime::fit(*problem, settings);
@@ -235,7 +260,7 @@ Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::sp
   for (const auto& step : workspace.impl().steps)
     if (step.family == family) call = step.call;
   if (call == nullptr) {
-    if (family_of(family) == nullptr) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
+    if (!is_family(family)) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
     auto made = workspace.impl().call({"elbo.grad", family});
     if (!made) return made.diagnostics();
     call = *made;

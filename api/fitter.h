@@ -20,7 +20,7 @@ namespace elba {
 struct Layout {
   passes::GuideLayout guide;
   Sizes sizes;
-  std::size_t size = 0, latent_size = 0;
+  std::size_t size = 0, latent_size = 0, noise_size = 0;
 };
 [[nodiscard]] Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family);
 
@@ -47,6 +47,7 @@ class Fitter {
   [[nodiscard]] Diagnostic indefinite_matrix() const;
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();
+  Result<Posterior> declared();   // the guide of the model file
   [[nodiscard]] Posterior named(std::string method) const;
   [[nodiscard]] double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
   [[nodiscard]] double compile_seconds() const;

@@ -93,7 +93,7 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
       if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
       return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
     };
-  auto result = compile_frontend(impl->source, options.model, loader, options.pedantic);
+  auto result = compile_frontend(impl->source, options.model, loader, options.pedantic, options.guide);
   impl->times.parse = result.parse_ms;
   impl->times.check = result.check_ms;
   if (!result.module) return std::move(result.diagnostics);

@@ -19,7 +19,7 @@ enum ExitCode : int {
 struct CommonOptions {
   std::string model_file;
   std::string data_file;
-  std::string model_name;
+  std::string model_name, guide_name;
   std::string format = "text";   // text (table) or json
   std::string cache_dir;         // empty: the default; "off": none
   bool pedantic = false;         // also the warnings that are often unfounded

@@ -120,6 +120,7 @@ CompileOptions compile_options(const CommonOptions& options) {
   CompileOptions compile;
   compile.name = options.model_file == "-" ? "<stdin>" : options.model_file;
   compile.model = options.model_name;
+  compile.guide = options.guide_name;
   compile.pedantic = options.pedantic;
   // Imports stay inside the folder of the model file.
   const fs::path folder = fs::path(options.model_file).parent_path();

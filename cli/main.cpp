@@ -13,6 +13,7 @@ void add_common(CLI::App* command, CommonOptions& options, bool needs_model = tr
   if (needs_model) model->required();
   command->add_option("--data", options.data_file, "data file: JSON as CmdStan reads it, or CSV with a header");
   command->add_option("--model", options.model_name, "which model of the file");
+  command->add_option("--guide", options.guide_name, "which guide of the file, if it has several for the model");
   command->add_option("--cache", options.cache_dir, "folder of compiled objects, or `off`");
 }
 
@@ -46,7 +47,8 @@ int main(int argc, char** argv) {
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
-  fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder, map or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "map", "nuts"}));
+  fit_command->add_option("--method", fit_arguments.method, "auto, map, laplace, pathfinder, nuts, or a guide: meanfield, fullrank, lowrank(k), banded(b), block, delta")
+      ->check([](const std::string& name) { return elba::is_fit_method(name) ? std::string() : "no method: the methods are " + elba::list_fit_methods(); });
   fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
   fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary (2000), or of nuts over all chains (4000)")->check(CLI::Range(100, 1000000));
   fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));

@@ -10,6 +10,7 @@
 
 #include "frontend/advise.h"
 #include "frontend/checker.h"
+#include "frontend/guides.h"
 #include "frontend/lower.h"
 #include "frontend/parse.h"
 
@@ -73,7 +74,43 @@ std::string Signature::Unknown::unconstrained_text() const {
 
 namespace {
 
-void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, bool pedantic, FrontendResult& result) {
+// All guides are checked against their models; the families of the chosen one of the chosen model are returned, and its name noted.
+std::map<std::string, frontend::GuideAssignment> check_guides(const ast::Program& program, const std::vector<std::unique_ptr<Candidate>>& models, const std::vector<std::string>& names, Candidate* chosen,
+                                                              const std::string& guide_name, const frontend::Environment& env, Sink& sink) {
+  std::map<std::string, frontend::GuideAssignment> families;
+  std::vector<std::string> guides;
+  for (const auto& decl : program.decls) {
+    const auto* guide = std::get_if<ast::GuideDecl>(&decl);
+    if (!guide) continue;
+    const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
+    if (guide->model && env.is_lost(target)) continue;
+    const auto model = std::find_if(models.begin(), models.end(), [&](const auto& candidate) { return candidate->decl->name.text == target; });
+    if (model == models.end()) {
+      if (!guide->model && names.empty()) continue;
+      auto& diagnostic = sink.report(Code::unknown_model, guide->model ? guide->model->span : guide->name.span, {guide->model ? target : "for " + guide->name.text});
+      const std::string near = nearest_name(target, names);
+      diagnostic.suggest(!guide->model ? "`guide " + guide->name.text + " for " + names.front() + " { .. }` names the model" : near.empty() ? "the file has " + model_list(names) : "did you mean `" + near + "`?");
+      continue;
+    }
+    auto found = frontend::check_guide(*guide, (*model)->signature, sink);
+    if (model->get() != chosen) continue;
+    if (std::find(guides.begin(), guides.end(), guide->name.text) != guides.end()) sink.report(Code::redeclared_name, guide->name.span, {guide->name.text});
+    guides.push_back(guide->name.text);
+    if (!guide_name.empty() && guide->name.text != guide_name) continue;
+    families = std::move(found);
+    chosen->signature.guide = guide->name.text;
+  }
+  if (chosen == nullptr) return families;
+  if (!guide_name.empty() && chosen->signature.guide.empty()) {
+    const std::string near = nearest_name(guide_name, guides);
+    sink.report(Code::unknown_guide, {}, {guide_name}).suggest(guides.empty() ? "the file has none for `" + chosen->signature.model + "`" : near.empty() ? "the file has " + model_list(guides) : "did you mean `" + near + "`?");
+  } else if (guide_name.empty() && guides.size() > 1) {
+    sink.report(Code::guide_not_chosen, {}, {std::to_string(guides.size()), chosen->signature.model, model_list(guides)}).suggest("`--guide " + guides.front() + "` chooses the first");
+  }
+  return families;
+}
+
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, bool pedantic, const std::string& guide_name, FrontendResult& result) {
   Sink sink;
   const bool syntax_fine = parsed.ok();
   for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
@@ -121,19 +158,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
       if (!limitation || !chosen || model.get() == chosen) sink.add(std::move(diagnostic));
     }
   }
-  for (const auto& decl : env.root().program.decls) {
-    const auto* guide = std::get_if<ast::GuideDecl>(&decl);
-    if (!guide) continue;
-    const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
-    if (guide->model && env.is_lost(target)) continue;
-    if (guide->model && std::find(names.begin(), names.end(), target) == names.end()) {
-      auto& diagnostic = sink.report(Code::unknown_model, guide->model->span, {target});
-      const std::string near = nearest_name(target, names);
-      if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?");
-    } else if (!chosen || target == chosen->decl->name.text || target.empty()) {
-      sink.report(Code::guide_not_supported, guide->name.span, {guide->name.text}).suggest("leave it out, and choose a family with `--method meanfield` or `fullrank`");
-    }
-  }
+  const auto families = check_guides(env.root().program, models, names, chosen, guide_name, env, sink);
   if (chosen) result.signature = chosen->signature;
   if (!sink.has_errors()) {
     env.warn_unused();
@@ -142,24 +167,26 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   }
   if (chosen && !sink.has_errors()) {
     auto lowered = frontend::lower(chosen->checked, chosen->signature);
-    if (lowered)
+    if (lowered) {
       result.module = std::move(*lowered);
-    else
+      frontend::assign_guide(*result.module, families);
+    } else {
       for (const auto& diagnostic : lowered.diagnostics()) sink.add(diagnostic);
+    }
   }
   result.diagnostics = sink.sorted();
 }
 
 }  // namespace
 
-FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic) {
+FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic, const std::string& guide_name) {
   using Clock = std::chrono::steady_clock;
   const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
   FrontendResult result;
   const auto start = Clock::now();
   ParseResult parsed = parse(source);
   const auto parsed_at = Clock::now();
-  check_and_lower(source, std::move(parsed), model_name, loader, pedantic, result);
+  check_and_lower(source, std::move(parsed), model_name, loader, pedantic, guide_name, result);
   result.parse_ms = milliseconds(parsed_at - start);
   result.check_ms = milliseconds(Clock::now() - parsed_at);
   return result;

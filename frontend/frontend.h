@@ -67,6 +67,7 @@ struct Signature {
   };
 
   std::string model;
+  std::string guide;              // of the file, for this model; empty: none
   std::vector<DimField> dims;
   std::vector<DataField> data;
   std::vector<Unknown> unknowns;  // latents and params in declaration order
@@ -84,7 +85,7 @@ struct FrontendResult {
 };
 
 // `model_name` empty: the only model of the file. All declarations of the file are checked, whichever model is chosen.
-// `pedantic` adds the warnings that are often unfounded.
-[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {}, bool pedantic = false);
+// `guide_name` empty: its only guide, if it has one. `pedantic` adds the warnings that are often unfounded.
+[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {}, bool pedantic = false, const std::string& guide_name = {});
 
 }  // namespace elba

@@ -1,9 +1,10 @@
-#include "ir/contraction.h"
 #include "ir/verify_op.h"
 
 #include <algorithm>
 
 #include "ir/builder.h"
+#include "ir/contraction.h"
+#include "ir/guide_families.h"
 #include "ir/supports.h"
 
 namespace elba::ir {
@@ -313,7 +314,9 @@ void check_attributes(const Op& op, Errors& errors) {
     case Opcode::solve: return flag("trans");
     case Opcode::dist: return need_text("name");
     case Opcode::call: return need_text("callee");
-    case Opcode::latent: return need_site(), need_text("support"), flag("prior");
+    case Opcode::latent:
+      if (op.attr("guide") != nullptr && !parse_guide_choice(op.attr_string("guide"))) errors.push_back("`" + op.attr_string("guide") + "` is no family of guides");
+      return need_site(), need_text("support"), flag("prior");
     case Opcode::param: return need_site(), need_text("support"), flag("has_init");
     case Opcode::observe: return need_text("site"), one_of("role", {"data", "latent"});
     case Opcode::factor: return need_text("site");

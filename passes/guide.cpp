@@ -1,13 +1,15 @@
-// guide: assembles the objective of a Gaussian guide q over the unconstrained coordinates u of the latents.
+// guide: assembles the objective of a guide q over the unconstrained coordinates u of the latents: by the `guide` attribute of each latent,
+// independent groups of them, each of one family; without attributes a single group, `meanfield`.
 //
-//     ELBO = E_q [ log p(T(u), y) + log |det T'(u)| ] + H(q),   estimated at one draw u = m + S eps, H exact
+//     ELBO = E_q [ log p(T(u), y) + log |det T'(u)| ] + H(q),   estimated at one draw of u, H exact
 //
-// Where a prior is normal(a, b) with a and b free of latents, and its site is unbounded, its expectation is taken exactly:
+// Where a prior is normal(a, b) with a and b free of latents, its site is unbounded, and the family tells variances, its expectation is exact:
 //     E_q log N(u; a, b) = log N(m; a, b) - sum var(u) / (2 b^2)
 // With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is unbiased for the ELBO's.
 // @draw gives an independent draw with log p and log q in the guide's coordinates, for diagnostics and importance sampling.
 // Sources: Kucukelbir et al., "Automatic differentiation variational inference", 2017; Giordano et al. (DADVI), 2024.
 #include "passes/guide.h"
+#include "passes/passes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,49 +27,18 @@ namespace {
 
 bool is_reparameterised(const Func& model, const Site& site) { return !model.body.ops[site.op].attr_string("via").empty(); }
 
-GuideLayout layout_of(const Func& model, const std::vector<Site>& sites, const GuideFamily& family) {
-  GuideLayout layout;
-  for (const Site& site : sites)
-    if (!site.is_param) layout.latent_size = layout.latent_size + site.size;
-  const auto place = [&](GuideBlock block) {
-    block.offset = layout.size;
-    layout.size = layout.size + block.size;
-    layout.blocks.push_back(std::move(block));
-  };
-  for (GuideBlock& block : family.blocks(layout.latent_size)) place(std::move(block));
-  for (const Site& site : sites)
-    if (site.is_param && is_reparameterised(model, site)) place({site.name, BlockKind::centering, {}, site.size});
-  for (const Site& site : sites)
-    if (site.is_param && !is_reparameterised(model, site)) place({site.name, BlockKind::point, {}, site.size});
-
-  Dim u_offset(0), mean_offset = layout.blocks[0].offset;
-  for (const Site& site : sites) {
-    if (site.is_param && is_reparameterised(model, site)) continue;
-    if (!site.is_param) {
-      layout.links.push_back({site.name, mean_offset, u_offset, site.size, is_reparameterised(model, site)});
-      mean_offset = mean_offset + site.size;
-    } else {
-      const auto block = std::find_if(layout.blocks.begin(), layout.blocks.end(), [&](const GuideBlock& candidate) { return candidate.kind == BlockKind::point && candidate.name == site.name; });
-      layout.links.push_back({site.name, block->offset, u_offset, site.size, false});
-    }
-    u_offset = u_offset + site.size;
-  }
-  return layout;
-}
-
 class GuideBuilder {
  public:
-  GuideBuilder(Module& module, const Func& model, const GuideFamily& family)
-      : module_(module), model_(model), family_(family), transforms_(module), graph_(factor_graph(model, transforms_)), layout_(layout_of(model, graph_.sites, family)),
-        decisions_(expectation_decisions(module, model, graph_)) {}
+  GuideBuilder(Module& module, const Func& model)
+      : module_(module), model_(model), transforms_(module), graph_(factor_graph(model, transforms_)), layout_(layout_of(model, graph_)), decisions_(expectation_decisions(module, model, graph_)) {}
 
   void elbo() {
     Body body(*this, "elbo");
     for (std::size_t i = 0; i < graph_.sites.size(); ++i)
-      if (decisions_[i].analytic) body.analytic[prior_of(model_, graph_.sites[i]).place] = i;
+      if (decisions_[i].analytic && body.variance[i].valid()) body.analytic[prior_of(model_, graph_.sites[i]).place] = i;
     body.densities();
     ValueId total = sum_terms(body.b, body.terms);
-    if (body.draw.entropy.valid()) total = body.b.add(total, body.draw.entropy);
+    for (const ValueId entropy : body.entropies) total = body.b.add(total, entropy);
     body.b.finish({total});
     module_.funcs.push_back(std::move(body.func));
   }
@@ -85,8 +56,7 @@ class GuideBuilder {
       size = size + site.size;
     }
     const ValueId u = pack_all(body.b, parts, size);
-    const ValueId log_q = body.draw.log_q.valid() ? body.draw.log_q : body.b.constant(0.0);
-    body.b.finish({u, sum_terms(body.b, body.terms), log_q}, {"u", "log_p", "log_q"});
+    body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs)}, {"u", "log_p", "log_q"});
     module_.funcs.push_back(std::move(body.func));
   }
 
@@ -103,40 +73,59 @@ class GuideBuilder {
       const GuideLayout& layout = owner.layout_;
 
       std::vector<Type> types;
-      for (const GuideBlock& block : layout.blocks) {
-        Type type = Type::real({block.size});
-        if (block.kind == BlockKind::factor) type.shape = {layout.latent_size, layout.latent_size};
-        for (const Site& site : sites)
-          if ((block.kind == BlockKind::centering || block.kind == BlockKind::point) && site.name == block.name) type.shape = site.free_shape;
-        types.push_back(std::move(type));
-      }
+      for (const GuideBlock& block : layout.blocks) types.push_back(Type::real(block.shape));
       const auto blocks = b.unpack(phi, std::move(types));
       free.resize(sites.size());
       mean.resize(sites.size());
       variance.resize(sites.size());
-      std::vector<std::size_t> latents;
-      std::vector<Type> latent_types;
-      for (std::size_t i = 0; i < sites.size(); ++i) {
-        if (!sites[i].is_param) {
-          latents.push_back(i);
-          latent_types.push_back(Type::real(sites[i].free_shape));
-        }
-        for (std::size_t k = 0; k < blocks.size(); ++k)
+      for (std::size_t k = 0; k < blocks.size(); ++k)
+        for (std::size_t i = 0; i < sites.size(); ++i)
           if ((layout.blocks[k].kind == BlockKind::centering || layout.blocks[k].kind == BlockKind::point) && layout.blocks[k].name == sites[i].name) free[i] = blocks[k];
+      const auto noises = noise_of_groups(key);
+      for (std::size_t g = 0; g < layout.groups.size(); ++g) {
+        std::vector<ValueId> own;
+        for (std::size_t k = 0; k < blocks.size(); ++k)
+          if (layout.blocks[k].kind != BlockKind::centering && layout.blocks[k].kind != BlockKind::point && layout.blocks[k].group == g) own.push_back(blocks[k]);
+        take(layout.groups[g], layout.groups[g].family->draw(b, layout.groups[g], own, noises[g]));
       }
-      if (latents.empty()) return;
+    }
+
+    // One stretch of standard normals, cut for the groups: who lends them to a draw lends them all.
+    std::vector<ValueId> noise_of_groups(ValueId key) {
+      const GuideLayout& layout = owner.layout_;
+      std::vector<ValueId> noises(layout.groups.size());
+      if (layout.noise_size == Dim(0)) return noises;
       Op noise;
       noise.code = Opcode::rng_normal;
       noise.operands = {key};
-      noise.dims = {layout.latent_size};
-      draw = owner.family_.draw(b, layout.latent_size, blocks, b.append(std::move(noise)).at(0));
+      noise.dims = {layout.noise_size};
+      const ValueId all = b.append(std::move(noise)).at(0);
+      std::vector<std::size_t> noisy;
+      std::vector<Type> types;
+      for (std::size_t g = 0; g < noises.size(); ++g) {
+        const Dim size = layout.groups[g].family->noise(layout.groups[g]);
+        if (size == Dim(0)) continue;
+        noisy.push_back(g);
+        types.push_back(Type::real({size}));
+      }
+      const auto pieces = noisy.size() == 1 ? std::vector<ValueId>{all} : b.unpack(all, std::move(types));
+      for (std::size_t k = 0; k < noisy.size(); ++k) noises[noisy[k]] = pieces[k];
+      return noises;
+    }
+
+    void take(const GuideGroup& group, const GuideDraw& draw) {
+      std::vector<Type> types;
+      for (const auto& member : group.members) types.push_back(Type::real(member.shape));
       const auto cut = [&](ValueId flat, std::vector<ValueId>& pieces) {
-        const auto values = b.unpack(flat, latent_types);
-        for (std::size_t k = 0; k < latents.size(); ++k) pieces[latents[k]] = values[k];
+        if (!flat.valid()) return;
+        const auto values = b.unpack(flat, types);
+        for (std::size_t k = 0; k < values.size(); ++k) pieces[group.members[k].site] = values[k];
       };
       cut(draw.u, free);
       cut(draw.mean, mean);
       cut(draw.variance, variance);
+      if (draw.entropy.valid()) entropies.push_back(draw.entropy);
+      if (draw.log_q.valid()) log_qs.push_back(draw.log_q);
     }
 
     // The terms of the log joint density and the log Jacobian of the latents.
@@ -184,8 +173,8 @@ class GuideBuilder {
     Func func;
     Builder b;
     Builder::ValueMap map;
-    GuideDraw draw;
     std::vector<ValueId> free, mean, variance;  // per site
+    std::vector<ValueId> entropies, log_qs;     // per group that has them
     std::map<std::size_t, std::size_t> analytic;  // place of a prior whose expectation is exact -> its site
     std::vector<ValueId> terms;
   };
@@ -198,7 +187,6 @@ class GuideBuilder {
 
   Module& module_;
   const Func& model_;
-  const GuideFamily& family_;
   Transforms transforms_;
   FactorGraph graph_;
   GuideLayout layout_;
@@ -228,37 +216,12 @@ std::vector<ExpectationDecision> expectation_decisions(const Module& module, con
   return decisions;
 }
 
-GuideLayout guide_layout(const Module& module, const GuideFamily& family) {
-  const Func* model = module.find("model");
-  if (!model) return {};
-  Module scratch = module;
-  Transforms transforms(scratch);
-  return layout_of(*model, find_sites(*model, transforms), family);
-}
-
-std::vector<double> initial_phi(const GuideLayout& layout, const std::map<std::string, std::int64_t>& sizes, std::span<const double> u0, double sd0) {
-  const auto value = [&](const Dim& dim) { return static_cast<std::size_t>(dim.evaluate(sizes).value_or(0)); };
-  std::vector<double> phi(value(layout.size), 0.0);
-  const double w0 = sd0 + std::log(-std::expm1(-sd0));  // softplus(w0) = sd0
-  const std::size_t n = value(layout.latent_size);
-  for (const GuideBlock& block : layout.blocks) {
-    const std::size_t at = value(block.offset);
-    if (block.kind == BlockKind::scale) std::fill_n(phi.begin() + static_cast<std::ptrdiff_t>(at), value(block.size), w0);
-    if (block.kind == BlockKind::factor)
-      for (std::size_t i = 0; i < n; ++i) phi[at + i * n + i] = w0;
-  }
-  for (const GuideLink& link : layout.links)
-    for (std::size_t i = 0; i < value(link.size); ++i)
-      if (value(link.u_offset) + i < u0.size()) phi[value(link.phi_offset) + i] = u0[value(link.u_offset) + i];
-  return phi;
-}
-
-Module build_guide(Module module, const GuideFamily& family) {
+Module guide(Module module) {
   const Func* found = module.find("model");
   if (!found) return module;
   const Func model = *found;
   std::erase_if(module.funcs, [](const Func& func) { return func.name == "model"; });
-  GuideBuilder builder(module, model, family);
+  GuideBuilder builder(module, model);
   builder.elbo();
   builder.draw();
   return module;

@@ -22,8 +22,9 @@ Module constrain(Module module);         // @model -> @log_joint, @constrain, @u
 Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per `~` statement on data
 Module prior(Module module);           // @model -> @prior: a draw of every latent before any data, where all priors can be drawn from
 Module reparameterise(Module module);    // location-scale sites with latent location or scale -> learnt partial non-centring
-Module guide_meanfield(Module module);   // @model -> @elbo, @draw with a factorised Gaussian guide
-Module guide_fullrank(Module module);    // @model -> @elbo, @draw with a full-rank Gaussian guide
+Module guide(Module module);             // @model -> @elbo, @draw with the guide that the latents' attributes state
+Module guide_meanfield(Module module);   // the same, with a factorised Gaussian guide
+Module guide_fullrank(Module module);    // the same, with a full-rank Gaussian guide
 Module expand(Module module);            // density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level
 
 // tensor level

@@ -66,7 +66,7 @@ class Fit {
     FrozenProblem frozen{problem_.family, problem_.guide_size, problem_.noise_size, [this](const double* phi, const double* noise, double& value, double* gradient) {
                            const LentNormals lent(lent_key, noise, problem_.noise_size);
                            return problem_.elbo(phi, lent_key, value, gradient);
-                         }};
+                         }, problem_.means, problem_.units};
     FrozenOptions options;
     options.key = fold_key(options_.seed, frozen_stream);
     FrozenResult best;
@@ -107,7 +107,9 @@ class Fit {
     options.key = fold_key(options_.seed, stochastic_stream);
     options.particles = particles;
     options.budget = rest();
-    if (problem_.family != GuideFamily::other)
+    if (problem_.units.size() == problem_.guide_size)
+      options.units = [this](const double*, double* units) { std::copy(problem_.units.begin(), problem_.units.end(), units); };
+    else if (is_plain(problem_.family))
       options.units = [this](const double* phi, double* units) { guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units); };
     StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
     result_.algorithm = "averaged stochastic gradients";

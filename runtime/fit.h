@@ -20,8 +20,10 @@
 namespace elba::runtime {
 
 // How phi begins: means m[n], then for meanfield w[n] with sd = softplus(w), for fullrank L[n, n] row by row with softplus on its diagonal
-// (above the diagonal unused). What follows is not Gaussian (centering weights, point parameters). n is `noise_size`.
-enum class GuideFamily { other, meanfield, fullrank };
+// (above the diagonal unused). What follows is not Gaussian (centering weights, point parameters). n is `noise_size`. structured: a Gaussian
+// guide of which only `means` and `units` are known.
+enum class GuideFamily { other, meanfield, fullrank, structured };
+[[nodiscard]] constexpr bool is_plain(GuideFamily family) { return family == GuideFamily::meanfield || family == GuideFamily::fullrank; }
 
 struct FitProblem {
   GuideFamily family = GuideFamily::other;
@@ -33,6 +35,8 @@ struct FitProblem {
   bool has_normal_noise = true;
 
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
+  std::vector<std::size_t> means;   // of a structured guide: which coordinates of phi are means
+  std::vector<double> units;     // of a structured guide: the size of one posterior unit of each coordinate of phi, roughly
   std::vector<double> warm;      // phi to start from, instead of a search for one; or empty
   Evaluate elbo;                                                                                                 // at phi
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;

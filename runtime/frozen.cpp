@@ -78,21 +78,26 @@ class Run {
 
   FrozenResult go(std::vector<double> start) {
     result_.phi = std::move(start);
-    const bool is_gaussian = problem_.family != GuideFamily::other && problem_.noise_size > 0;
+    const bool is_gaussian = is_plain(problem_.family) && problem_.noise_size > 0;
+    const bool is_structured = problem_.family == GuideFamily::structured && problem_.noise_size > 0 && std::isfinite(options_.error_limit);
     for (std::size_t effort = 1;; effort *= 2) {
       const Design design = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort), effort);
       Sum sum(problem_, design, sums_);
       result_.points = design.count;
       climb(sum, is_gaussian);
       result_.evaluations += sum.evaluations;
-      if (!is_gaussian || (result_.stop != Stop::converged && result_.stop != Stop::stalled)) break;
+      if ((!is_gaussian && !is_structured) || (result_.stop != Stop::converged && result_.stop != Stop::stalled)) break;
       const Design other = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort + 1), effort);
       Sum check(problem_, other, sums_);
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
       result_.error = infinity;
-      if (check.evaluate(result_.phi.data(), value, gradient.data(), true)) result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
+      if (is_structured)
+        result_.error = gap_of_designs(check);
+      else if (check.evaluate(result_.phi.data(), value, gradient.data(), true))
+        result_.error = GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
+      if (result_.stop != Stop::converged && result_.stop != Stop::stalled) break;
       // A finer rule of few variables grows as a power of `effort`.
       const bool is_large = problem_.guide_size * design.count > large_sum || problem_.noise_size > 128;
       if (result_.error <= options_.error_limit || is_large || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
@@ -101,6 +106,18 @@ class Run {
   }
 
  private:
+  // The optimum under another design, and how far its means are from those of the last one; their average has half the error.
+  double gap_of_designs(Sum& other) {
+    const std::vector<double> first = result_.phi;
+    const double value = result_.value;
+    climb(other, false);
+    double gap = 0;
+    for (const std::size_t k : problem_.means) gap = std::max(gap, std::fabs(result_.phi[k] - first[k]) / (problem_.units.empty() ? 1 : problem_.units[k]));
+    for (std::size_t k = 0; k < first.size(); ++k) result_.phi[k] = 0.5 * (result_.phi[k] + first[k]);
+    result_.value = 0.5 * (result_.value + value);
+    return 0.5 * gap;
+  }
+
   bool is_out_of_time() {
     if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
     if (seconds() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
@@ -137,6 +154,10 @@ class Run {
       options.budget.cancel = options_.budget.cancel;
       options.budget.max_seconds = options_.budget.max_seconds - seconds();
       options.memory = std::clamp<int>(static_cast<int>(problem_.guide_size), 8, 40);
+      if (!is_gaussian && problem_.units.size() == problem_.guide_size)
+        options.precondition = [&](const double* g, double* out) {
+          for (std::size_t k = 0; k < problem_.units.size(); ++k) out[k] = problem_.units[k] * problem_.units[k] * g[k];
+        };
       if (model) options.precondition = [&](const double* g, double* out) { model->precondition(g, out); };
       const Objective objective{problem_.guide_size, [&](const double* x, std::uint64_t, double& value, double* g) { return sum.evaluate(x, value, g, false); }};
       const double walked = result_.value;

@@ -14,7 +14,10 @@
 //
 // Where a burst of L-BFGS only creeps, the profile over the coordinates that are not Gaussian is maximised instead for a while.
 //
-// The error of the frozen sum is measured with another design: how far the next jump would move the means, in posterior sd.
+// A structured guide is climbed by L-BFGS alone, in the given units.
+//
+// The error of the frozen sum is measured with another design: how far the next jump would move the means, in posterior sd; for a structured
+// guide, how far its optimum under that design is.
 //
 // Sources: Giordano, Ingram, Broderick, "Black box variational inference with a deterministic objective" (DADVI), 2024; Opper and
 // Archambeau 2009 (the fixed point); Price 1958, Stein 1981 (the identity).
@@ -37,6 +40,8 @@ struct FrozenProblem {
   GuideFamily family = GuideFamily::other;
   std::size_t guide_size = 0, noise_size = 0;
   ElboAt elbo;
+  std::vector<std::size_t> means;   // of a structured guide, as in FitProblem
+  std::vector<double> units;
 };
 
 struct FrozenOptions {
@@ -53,7 +58,7 @@ struct FrozenOptions {
 struct FrozenResult {
   std::vector<double> phi;
   double value = 0;
-  double error = 0;               // of the means, in posterior sd; 0 for other families
+  double error = 0;               // of the means, in posterior sd; 0 where means are not known
   std::size_t points = 0;
   int iterations = 0;
   std::int64_t evaluations = 0;   // of the ELBO

@@ -24,7 +24,7 @@ double softplus_inverse(double s) { return s > 30 ? s : s + std::log(-std::expm1
 void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_size, const double* phi, double* units) {
   std::fill_n(units, guide_size, 1.0);
   const std::size_t n = noise_size;
-  for (std::size_t i = 0; i < n && family != GuideFamily::other; ++i) {
+  for (std::size_t i = 0; i < n && is_plain(family); ++i) {
     const bool is_full = family == GuideFamily::fullrank;
     const std::size_t width = is_full ? n + i * n + i : n + i;
     double square = softplus(phi[width]) * softplus(phi[width]);
@@ -37,7 +37,7 @@ void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_s
 }
 
 std::size_t gaussian_size(GuideFamily family, std::size_t noise_size) {
-  return family == GuideFamily::other ? 0 : noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
+  return !is_plain(family) ? 0 : noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
 }
 
 struct GaussianModel::Parts {

@@ -20,8 +20,10 @@ constexpr std::uint64_t start_stream = 41, path_stream = 42, part_stream = 43, e
 constexpr double start_range = 2;   // as Stan's random starts
 constexpr int most_guesses = 100;
 
-// Draws, weights and the verdict of a mixture.
-FitResult assess(const FitProblem& problem, const FitOptions& options, NormalMixture mixture, FitResult result, Clock::time_point begin) {
+}  // namespace
+
+FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options, const NormalMixture& mixture, FitResult result) {
+  const auto begin = Clock::now();
   FitProblem drawn = problem;
   const std::uint64_t parts = mixture.size();
   std::vector<double> gradient(problem.latent_size);
@@ -48,11 +50,11 @@ FitResult assess(const FitProblem& problem, const FitOptions& options, NormalMix
   result.verdict = judgement.verdict;
   result.reasons = std::move(judgement.reasons);
   result.converged = result.stop == Stop::converged || result.stop == Stop::stalled;
-  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  result.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
   return result;
 }
 
-FitResult nowhere(FitResult result, Stop stop, std::string reason) {
+FitResult no_normal_fit(FitResult result, Stop stop, std::string reason) {
   result.stop = stop;
   result.verdict = Verdict::do_not_trust;
   result.reasons = {std::move(reason)};
@@ -60,6 +62,8 @@ FitResult nowhere(FitResult result, Stop stop, std::string reason) {
   result.khat = infinity;
   return result;
 }
+
+namespace {
 
 // One path: the places that L-BFGS visits, each with a normal law, of which the one with the largest ELBO is kept.
 class Path {
@@ -169,8 +173,9 @@ FitResult fit_pathfinder(const FitProblem& problem, const PathfinderOptions& pat
     if (std::isfinite(path.best_elbo)) parts.push_back(std::move(path.best));
     if (end.stop == Stop::cancelled || end.stop == Stop::seconds) break;
   }
-  if (parts.empty()) return nowhere(std::move(result), result.stop == Stop::converged ? Stop::diverged : result.stop, "no path found a normal law with a finite ELBO; check the supports and the priors, or use `--method nuts`");
-  return assess(problem, options, NormalMixture(std::move(parts)), std::move(result), begin);
+  if (parts.empty()) return no_normal_fit(std::move(result), result.stop == Stop::converged ? Stop::diverged : result.stop, "no path found a normal law with a finite ELBO; check the supports and the priors, or use `--method nuts`");
+  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return assess_normal_fit(problem, options, NormalMixture(std::move(parts)), std::move(result));
 }
 
 FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_product, const std::vector<double>& start, const FitOptions& options) {
@@ -179,7 +184,7 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   const std::size_t n = problem.latent_size;
   FitResult result;
   result.algorithm = "laplace";
-  if (n > most_coordinates) return nowhere(std::move(result), Stop::diverged, "the Hessian of more than 2000 coordinates is not made; use `--method meanfield` or `--method nuts`");
+  if (n > most_coordinates) return no_normal_fit(std::move(result), Stop::diverged, "the Hessian of more than 2000 coordinates is not made; use `--method meanfield` or `--method nuts`");
   OptimiseOptions settings;
   settings.budget = options.budget;
   const Objective objective{n, problem.log_joint};
@@ -192,18 +197,19 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
     result.evaluations += mode.evaluations;
   }
   result.stop = mode.stop;
-  if (mode.stop == Stop::diverged) return nowhere(std::move(result), Stop::diverged, "the log density or its gradient was not finite at the start; check the supports of data and parameters");
+  if (mode.stop == Stop::diverged) return no_normal_fit(std::move(result), Stop::diverged, "the log density or its gradient was not finite at the start; check the supports of data and parameters");
   std::vector<double> precision(n * n), unit(n, 0.0), column(n);
   for (std::size_t j = 0; j < n; ++j) {
     unit[j] = 1;
-    if (!hessian_product(mode.x.data(), unit.data(), column.data())) return nowhere(std::move(result), Stop::diverged, "the Hessian at the mode is not finite");
+    if (!hessian_product(mode.x.data(), unit.data(), column.data())) return no_normal_fit(std::move(result), Stop::diverged, "the Hessian at the mode is not finite");
     unit[j] = 0;
     for (std::size_t i = 0; i < n; ++i) precision[i * n + j] = -column[i];
   }
   NormalPart part;
   if (!precision_part(mode.x, precision, part))
-    return nowhere(std::move(result), mode.stop, "the density has no proper maximum: its Hessian there is not negative definite, so that some direction is not informed by data or priors");
-  return assess(problem, options, NormalMixture({std::move(part)}), std::move(result), begin);
+    return no_normal_fit(std::move(result), mode.stop, "the density has no proper maximum: its Hessian there is not negative definite, so that some direction is not informed by data or priors");
+  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return assess_normal_fit(problem, options, NormalMixture({std::move(part)}), std::move(result));
 }
 
 }  // namespace elba::runtime

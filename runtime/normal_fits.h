@@ -10,6 +10,7 @@
 #pragma once
 
 #include "runtime/fit.h"
+#include "runtime/normal_mixture.h"
 
 namespace elba::runtime {
 
@@ -21,5 +22,11 @@ struct PathfinderOptions {
 [[nodiscard]] FitResult fit_pathfinder(const FitProblem& problem, const PathfinderOptions& paths, const FitOptions& options);
 // `hessian_product` of the log density with Jacobian. At most 2000 coordinates.
 [[nodiscard]] FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_product, const std::vector<double>& start, const FitOptions& options);
+
+// ---- shared by what ends in normal laws
+
+// Draws of the mixture, their weights, summaries and a verdict, added to what `result` says of the way there (its `stop` above all).
+[[nodiscard]] FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options, const NormalMixture& mixture, FitResult result);
+[[nodiscard]] FitResult no_normal_fit(FitResult result, Stop stop, std::string reason);
 
 }  // namespace elba::runtime

@@ -68,9 +68,15 @@ bool precision_part(const std::vector<double>& mean, const std::vector<double>& 
   const Matrix p = Eigen::Map<const Rows>(precision.data(), n, n);
   const Eigen::LLT<Matrix> llt(0.5 * (p + p.transpose()));
   if (llt.info() != Eigen::Success || !p.allFinite()) return false;
-  const Matrix covariance = llt.solve(Matrix::Identity(n, n));
-  const Eigen::LLT<Matrix> root(0.5 * (covariance + covariance.transpose()));
-  if (root.info() != Eigen::Success || !covariance.allFinite()) return false;
+  const Rows covariance = llt.solve(Matrix::Identity(n, n));
+  return covariance_part(mean, std::vector<double>(covariance.data(), covariance.data() + covariance.size()), part);
+}
+
+bool covariance_part(const std::vector<double>& mean, const std::vector<double>& covariance, NormalPart& part) {
+  const auto n = static_cast<Eigen::Index>(mean.size());
+  const Matrix c = Eigen::Map<const Rows>(covariance.data(), n, n);
+  const Eigen::LLT<Matrix> root(0.5 * (c + c.transpose()));
+  if (root.info() != Eigen::Success || !c.allFinite()) return false;
   part = {mean, std::vector<double>(mean.size(), 1.0), {}, rows_of(root.matrixL()), mean.size()};
   return true;
 }

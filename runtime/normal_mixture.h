@@ -28,6 +28,9 @@ struct NormalPart {
 // From a precision matrix [n, n]; false when it is not positive definite.
 [[nodiscard]] bool precision_part(const std::vector<double>& mean, const std::vector<double>& precision, NormalPart& part);
 
+// From a covariance matrix [n, n]; false when it is not positive definite.
+[[nodiscard]] bool covariance_part(const std::vector<double>& mean, const std::vector<double>& covariance, NormalPart& part);
+
 class NormalMixture {
  public:
   explicit NormalMixture(std::vector<NormalPart> parts);

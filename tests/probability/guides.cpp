@@ -21,10 +21,10 @@ std::string module_text(const std::string& dims, const std::string& model) {
   return "module @m level density {\n" + dims + normal_text().substr(0, funcs) + model + normal_text().substr(funcs) + "}\n";
 }
 
-Module guided(const std::string& text, const passes::GuideFamily& family) {
+Module guided(const std::string& text, const std::string& family) {
   Module module = passes::reparameterise(module_from(text));
   require_sound(module);
-  module = passes::build_guide(std::move(module), family);
+  module = passes::guide(passes::assign_guide(std::move(module), family));
   require_sound(module);
   REQUIRE(print(module_from(print(module))) == print(module));
   return module;
@@ -59,9 +59,9 @@ Conjugate conjugate_answer() {
 }  // namespace
 
 TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence, and no other does", "[probability]") {
-  const auto family = GENERATE(0, 1) == 0 ? &passes::meanfield_family() : &passes::fullrank_family();
-  INFO(family->name);
-  const Module module = with_noise_parameter(guided(conjugate_text, *family), "elbo");
+  const std::string family = GENERATE("meanfield", "fullrank", "block");
+  INFO(family);
+  const Module module = with_noise_parameter(guided(conjugate_text, family), "elbo");
   const Conjugate exact = conjugate_answer();
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   const auto elbo = [&](double m, double s) {
@@ -79,7 +79,7 @@ TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence
 }
 
 TEST_CASE("guides: the exact guide has constant importance weights", "[probability]") {
-  const Module module = guided(conjugate_text, passes::meanfield_family());
+  const Module module = guided(conjugate_text, "meanfield");
   const Conjugate exact = conjugate_answer();
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   double last = 0;
@@ -121,7 +121,7 @@ TEST_CASE("guides: full rank reaches the evidence of a regression with correlate
   for (std::size_t i = 0; i < x.size(); ++i) evidence += log_normal(y[i], mean_a + mean_b * x[i], 0.5);
 
   const double l_aa = std::sqrt(v_aa), l_ba = v_ab / l_aa, l_bb = std::sqrt(v_bb - l_ba * l_ba);
-  const Module full = guided(text, passes::fullrank_family());
+  const Module full = guided(text, "fullrank");
   const Module with_noise = with_noise_parameter(full, "elbo");
   // What stands above the diagonal (here 7.0) must not matter.
   const Tensor phi = Tensor::vector({mean_a, mean_b, softplus_inverse(l_aa), 7.0, l_ba, softplus_inverse(l_bb)});
@@ -133,7 +133,7 @@ TEST_CASE("guides: full rank reaches the evidence of a regression with correlate
   REQUIRE(drawn[1].values[0] - drawn[2].values[0] == Approx(evidence).epsilon(1e-10));
 
   // The best factorised guide has the conditional standard deviations; it falls short by the KL between the two Gaussians.
-  const Module factorised = with_noise_parameter(guided(text, passes::meanfield_family()), "elbo");
+  const Module factorised = with_noise_parameter(guided(text, "meanfield"), "elbo");
   const Tensor best = Tensor::vector({mean_a, mean_b, softplus_inverse(1 / std::sqrt(p_aa)), softplus_inverse(1 / std::sqrt(p_bb))});
   const double short_elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
     return run_real(factorised, "elbo", {Tensor::vector(x), Tensor::vector(y), best, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
@@ -174,9 +174,9 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
   const Module original = passes::constrain(module_from(hierarchical(asked)));
   require_sound(original);
   const bool is_vip = asked.empty() || asked == "vip";
-  const auto& family = GENERATE(0, 1) == 0 ? passes::meanfield_family() : passes::fullrank_family();
+  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "delta");
   const Module module = guided(hierarchical(asked), family);
-  const auto layout = passes::guide_layout(passes::reparameterise(module_from(hierarchical(asked))), family);
+  const auto layout = passes::guide_layout(passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
   REQUIRE(layout.latent_size == Dim::symbol("J") + Dim(2));
 
   std::mt19937_64 generator(7);
@@ -218,7 +218,7 @@ TEST_CASE("guides: the mean of the estimator is the ELBO by quadrature over log_
   const Sizes sizes{{"N", 2}};
   const Tensor y = Tensor::vector({0.4, 1.9});
   const Module joint = passes::constrain(module_from(text));
-  const Module elbo = with_noise_parameter(guided(text, passes::meanfield_family()), "elbo");
+  const Module elbo = with_noise_parameter(guided(text, "meanfield"), "elbo");
   const double m[2] = {0.8, -0.1}, s[2] = {0.4, 0.3};
   const Tensor phi = Tensor::vector({m[0], m[1], softplus_inverse(s[0]), softplus_inverse(s[1])});
   const double estimated = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
@@ -235,8 +235,8 @@ TEST_CASE("guides: the start puts means at u0 and standard deviations at sd0", "
   const Sizes sizes{{"J", 3}};
   const std::vector<double> u0 = {0.1, 0.2, 0.3, 1, 2, 3};  // sigma, mu, tau, theta
   const Module model = passes::reparameterise(module_from(hierarchical("")));
-  for (const auto* family : {&passes::meanfield_family(), &passes::fullrank_family()}) {
-    const auto layout = passes::guide_layout(model, *family);
+  for (const char* family : {"meanfield", "fullrank"}) {
+    const auto layout = passes::guide_layout(passes::assign_guide(model, family));
     const auto phi = passes::initial_phi(layout, sizes, u0, 0.25);
     REQUIRE(phi.size() == static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
     const auto softplus = [](double w) { return std::log1p(std::exp(w)); };
@@ -271,7 +271,7 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
   const Sizes sizes{{"J", 2}};
   const Tensor y = Tensor::vector({1.0, -0.5});
   const Module original = passes::constrain(module_from(apart));
-  const Module module = guided(apart, passes::meanfield_family());
+  const Module module = guided(apart, "meanfield");
   const std::vector<double> phi = {0.3, -0.2, 0.1, 0.5, 0.2, -0.4, 0.7, -1.1};  // m[3], w[3], centering[2]
   const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(3)}, sizes);
   const auto& u = drawn[0].values;

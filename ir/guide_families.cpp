@@ -1,0 +1,53 @@
+#include "ir/guide_families.h"
+
+#include <charconv>
+
+namespace elba::ir {
+
+namespace {
+
+constexpr GuideFamilyName families[] = {
+    {"meanfield", "", 0, "independent normals"},
+    {"fullrank", "", 0, "one normal law with a full covariance"},
+    {"lowrank", "rank", 5, "a normal law: diagonal covariance plus one of low rank"},
+    {"banded", "bandwidth", 1, "a normal law whose precision is banded: each coordinate given the few before it"},
+    {"block", "", 0, "full covariance among the shared unknowns, and members of groups regressed on them, each with a block of its own"},
+    {"delta", "", 0, "a point"},
+};
+
+}  // namespace
+
+std::span<const GuideFamilyName> guide_family_names() { return families; }
+
+const GuideFamilyName* find_guide_family(std::string_view name) {
+  for (const GuideFamilyName& family : families)
+    if (family.name == name) return &family;
+  return nullptr;
+}
+
+std::string list_guide_families() {
+  std::string list;
+  const std::size_t count = std::size(families);
+  for (std::size_t k = 0; k < count; ++k) {
+    list += k == 0 ? "" : k + 1 == count ? " and " : ", ";
+    list += "`" + std::string(families[k].name) + (families[k].argument.empty() ? "`" : "(" + std::string(families[k].argument) + ")`");
+  }
+  return list;
+}
+
+std::string GuideChoice::text() const { return argument == 0 ? family : family + "(" + std::to_string(argument) + ")"; }
+
+std::optional<GuideChoice> parse_guide_choice(std::string_view text) {
+  const std::size_t open = text.find('(');
+  const GuideFamilyName* family = find_guide_family(text.substr(0, open));
+  if (family == nullptr) return std::nullopt;
+  GuideChoice choice{std::string(family->name), family->standard};
+  if (open == std::string_view::npos) return choice;
+  if (family->argument.empty() || text.back() != ')') return std::nullopt;
+  const std::string_view digits = text.substr(open + 1, text.size() - open - 2);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), choice.argument);
+  if (error != std::errc() || end != digits.data() + digits.size() || choice.argument < 1 || choice.argument > most_guide_argument) return std::nullopt;
+  return choice;
+}
+
+}  // namespace elba::ir
