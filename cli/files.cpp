@@ -121,7 +121,8 @@ CompileOptions compile_options(const CommonOptions& options) {
   compile.name = options.model_file == "-" ? "<stdin>" : options.model_file;
   compile.model = options.model_name;
   compile.pedantic = options.pedantic;
-  // Imports stay inside the folder of the model file.
+  // Imports stay inside the folder of the model file; a model of standard input has none.
+  if (options.model_file == "-") return compile;
   const fs::path folder = fs::path(options.model_file).parent_path();
   compile.import_reader = [folder](const std::string& path) -> std::optional<std::string> {
     const fs::path relative = fs::path(path).lexically_normal();
