@@ -134,6 +134,8 @@ class Binder {
       if (whole && value == 0 && low && *low == 1 && !has_zeros) {
         report->suggest("indices count from 1: add 1 to every element of `" + field.name + "`");
         has_zeros = true;
+      } else if (outside.count == 1) {
+        report->suggest("correct the value, or declare `" + field.name + "` with bounds that hold it");
       }
     }
     const bool is_sound = given.unread.empty() && missing.count + fractions.count + outside.count == 0;
@@ -163,7 +165,8 @@ class Binder {
     if (!is_sound) return;
     Kind broken;
     for (const auto& [element, found] : violations(field.name, ir::support_info(field.support), given.values, array.shape))
-      broken.next(Code::data_out_of_bounds, field.span, {element, found, field.name, field.declared});
+      if (auto* report = broken.next(Code::data_out_of_bounds, field.span, {element, found, field.name, field.declared}); report != nullptr && broken.count == 1)
+        report->suggest("correct the data, or declare `" + field.name + ": real[..]` for numbers without this constraint");
     broken.hand_over(sink_, "value");
     if (field.type.scalar == ir::Scalar::i64) {
       array.integers.assign(given.values.begin(), given.values.end());

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "api/bind_sizes.h"
 #include "api/internal.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
@@ -62,6 +63,29 @@ CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes)
   }
   return names;
 }
+
+namespace {
+
+// Before coordinates are named: sizes in the data may ask for more of them than there is memory for their names.
+Status check_coordinate_count(const Signature& signature, const Sizes& sizes) {
+  constexpr std::size_t most = memory_limit / (2 * sizeof(std::string) + 64);
+  std::size_t count = 0;
+  for (const auto& unknown : signature.unknowns) {
+    std::vector<std::int64_t> shape;
+    std::size_t own = 1;
+    for (const ir::Dim& dim : unknown.type.shape) {
+      shape.push_back(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0));
+      if (__builtin_mul_overflow(own, static_cast<std::size_t>(shape.back()), &own)) own = most;
+    }
+    if (own < most && (count += own) < most) continue;
+    return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)})
+        .note(fmt::format("`{}` would have shape {}", unknown.name, shape_text(shape)))
+        .suggest("check the sizes in the data, or declare fewer unknowns");
+  }
+  return Done{};
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& entry) {
   const std::lock_guard lock(mutex_);
@@ -123,6 +147,7 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   made->program = impl;
   made->data = std::make_shared<const BoundData>(std::move(*bound_data));
   made->jit = *jit;
+  if (auto status = check_coordinate_count(impl->signature, made->data->sizes); !status) return status.diagnostics();
   auto names = coordinate_names(impl->signature, made->data->sizes);
   made->dimension = names.unconstrained.size();
   made->unconstrained_names = std::move(names.unconstrained);
@@ -232,7 +257,7 @@ Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::
     const std::string& name = executable.info(k).name;
     const auto it = values.find(name);
     if (it == values.end())
-      sink.report(Code::point_mismatch, {}, {"has no `" + name + "`"});
+      sink.report(Code::point_mismatch, {}, {"has no `" + name + "`"}).suggest("a point gives every latent and param a value");
     else if (it->second.size() != executable.count(k))
       sink.report(Code::point_mismatch, {}, {fmt::format("has {} numbers for `{}`, but it holds {}", it->second.size(), name, executable.count(k))});
     else
@@ -246,7 +271,7 @@ Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::
     const auto* support = ir::find_support(unknown.support);
     if (it == values.end() || support == nullptr) continue;
     for (const auto& [element, found] : violations(unknown.name, *support, it->second, shape))
-      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("lies outside the support: `{}` {}, but `{}` is {}", element, found, unknown.name, unknown.support_text)});
+      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("lies outside the support: `{}` {}, but `{}` is {}", element, found, unknown.name, unknown.support_text)}).suggest("give a value inside of it; coordinates under `unconstrained` may be any numbers");
   }
   std::vector<double> u(impl->dimension);
   (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());

@@ -29,6 +29,8 @@ void collect_factorisations(const ir::Region& region, std::vector<Span>& places)
 }  // namespace
 
 Result<Posterior> Fitter::run() {
+  if (options_.check_nuts && options_.method == "map")
+    return make_diagnostic(Code::usage_error, {}, {"`map` gives a point, and `nuts` can check a posterior only"}).suggest("leave out `--check nuts`, or choose another method");
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
   return found;
@@ -49,7 +51,7 @@ Result<Posterior> Fitter::infer() {
   if (!quantities) return quantities.diagnostics();
   quantities_ = std::make_unique<Quantities>(std::move(*quantities));
 
-  if (options_.method == "map" || (options_.method == "auto" && all_params)) return map();
+  if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
   const bool needs_priors = options_.check_nuts || options_.method == "nuts" || options_.method == "laplace" || options_.method == "pathfinder";
   for (const auto& unknown : unknowns)

@@ -89,7 +89,7 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
   if (options.import_reader)
     loader = [&options](const std::string& path) -> Result<Source> {
       const auto normal = std::filesystem::path(path).lexically_normal();
-      if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path});
+      if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
       if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
       return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
     };

@@ -8,29 +8,13 @@
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
+#include "cli/signature_json.h"
 
 namespace elba::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json fields_json(const std::vector<Field>& fields) {
-  Json out = Json::array();
-  for (const Field& field : fields) {
-    Json entry{{"name", field.name}, {"type", field.type}};
-    if (!field.shape.empty()) entry["shape"] = field.shape;
-    if (!field.support.empty()) entry["support"] = field.support;
-    if (!field.unconstrained_size.empty()) entry["unconstrained_size"] = field.unconstrained_size;
-    out.push_back(std::move(entry));
-  }
-  return out;
-}
-
-Json signature_json(const ProgramSignature& signature) {
-  return Json{{"model", signature.model},       {"dims", fields_json(signature.dims)},     {"data", fields_json(signature.data)},
-              {"latents", fields_json(signature.latents)}, {"params", fields_json(signature.params)}, {"predicts", fields_json(signature.predicts)}};
-}
 
 void print_fields(const char* title, const std::vector<Field>& fields) {
   if (fields.empty()) return;

@@ -64,10 +64,8 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
     const Json& point = points["points"][k];
     std::vector<double> u;
     if (point.contains("unconstrained")) {
-      if (!flatten(point["unconstrained"], u) || u.size() != dimension) {
-        fmt::print(stderr, "elba: point {}: `unconstrained` holds {} numbers, but the model has {} unconstrained coordinates\n", k + 1, u.size(), dimension);
-        return exit_data;
-      }
+      if (!flatten(point["unconstrained"], u) || u.size() != dimension)
+        return report(loaded->model, {make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinate{}, but the model has {}", u.size(), u.size() == 1 ? "" : "s", dimension)}).note(fmt::format("it is point {} of `{}`", k + 1, points_file))}, options.format);
     } else if (point.contains("constrained") && point["constrained"].is_object()) {
       std::map<std::string, std::vector<double>> values;
       for (const auto& [name, value] : point["constrained"].items()) {

@@ -1,4 +1,5 @@
 #include "cli/files.h"
+#include "cli/signature_json.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -80,6 +81,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json fields_json(const std::vector<Field>& fields) {
+  Json out = Json::array();
+  for (const Field& field : fields) {
+    Json entry{{"name", field.name}, {"type", field.type}};
+    if (!field.shape.empty()) entry["shape"] = field.shape;
+    if (!field.support.empty()) entry["support"] = field.support;
+    if (!field.unconstrained_size.empty()) entry["unconstrained_size"] = field.unconstrained_size;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 Json to_json(const std::vector<Diagnostic>& diagnostics, const Source& source) { return Json::parse(render_json(diagnostics, source)); }
 
 // Reports that are printed one after the other are parted by an empty line, as those of one rendering are.
@@ -90,7 +103,7 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const Source& source
   std::fputs(render_text(diagnostics, source).c_str(), stderr);
 }
 
-void print_json(Json diagnostics) { std::printf("%s\n", Json{{"diagnostics", std::move(diagnostics)}, {"signature", nullptr}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
+void print_json(Json diagnostics, Json signature) { std::printf("%s\n", Json{{"diagnostics", std::move(diagnostics)}, {"signature", std::move(signature)}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
 
 int concluded(const std::vector<Diagnostic>& diagnostics) {
   const int code = exit_code_of(diagnostics);
@@ -101,9 +114,14 @@ int concluded(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
+Json signature_json(const ProgramSignature& signature) {
+  return Json{{"model", signature.model},       {"dims", fields_json(signature.dims)},     {"data", fields_json(signature.data)},
+              {"latents", fields_json(signature.latents)}, {"params", fields_json(signature.params)}, {"predicts", fields_json(signature.predicts)}};
+}
+
 int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format) {
   const Source source(name, text);
-  if (format == "json") print_json(to_json(diagnostics, source));
+  if (format == "json") print_json(to_json(diagnostics, source), nullptr);
   else print_text(diagnostics, source);
   return concluded(diagnostics);
 }
@@ -111,7 +129,9 @@ int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, 
 int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics, const std::string& format) {
   std::vector<Diagnostic> all = format == "json" ? model.warnings : std::vector<Diagnostic>();
   all.insert(all.end(), diagnostics.begin(), diagnostics.end());
-  return report(all, model.name, model.text, format);
+  if (format != "json") return report(all, model.name, model.text, format);
+  print_json(to_json(all, Source(model.name, model.text)), signature_json(model.program.signature()));
+  return concluded(all);
 }
 
 Json warnings_json(const LoadedModel& model) { return to_json(model.warnings, Source(model.name, model.text)); }
@@ -122,7 +142,8 @@ CompileOptions compile_options(const CommonOptions& options) {
   compile.model = options.model_name;
   compile.guide = options.guide_name;
   compile.pedantic = options.pedantic;
-  // Imports stay inside the folder of the model file.
+  // Imports stay inside the folder of the model file; a model of standard input has none.
+  if (options.model_file == "-") return compile;
   const fs::path folder = fs::path(options.model_file).parent_path();
   compile.import_reader = [folder](const std::string& path) -> std::optional<std::string> {
     const fs::path relative = fs::path(path).lexically_normal();
@@ -170,7 +191,7 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
       if (options.format == "json") {
         Json all = warnings_json(model);
         for (Json& item : to_json(parsed.diagnostics(), source)) all.push_back(std::move(item));
-        print_json(std::move(all));
+        print_json(std::move(all), signature_json(model.program.signature()));
       } else {
         print_text(parsed.diagnostics(), source);
       }

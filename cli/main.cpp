@@ -3,6 +3,7 @@
 
 #include "api/elba.hpp"
 #include "cli/commands.h"
+#include "cli/files.h"
 
 namespace {
 
@@ -19,6 +20,23 @@ void add_common(CLI::App* command, CommonOptions& options, bool needs_model = tr
 
 void add_format(CLI::App* command, CommonOptions& options, const std::vector<std::string>& formats) {
   command->add_option("--format", options.format, "how to print")->check(CLI::IsMember(formats));
+}
+
+// An option that the command does not have; exit_done where something else stands too much on the line.
+int report_unknown_option(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  const CLI::App& command = commands.empty() ? app : *commands.back();
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with("--") || word.size() < 3) continue;
+    const std::string name = word.substr(0, word.find('=')), shown = commands.empty() ? "elba" : "elba " + command.get_name();
+    const std::string near = elba::nearest_name(name, known);
+    (void)report({elba::make_diagnostic(elba::Code::usage_error, {}, {"`" + shown + "` has no option `" + name + "`"}).suggest(near.empty() ? "`" + shown + " --help` lists them" : "did you mean `" + near + "`?")}, shown, "", "text");
+    return exit_usage;
+  }
+  return exit_done;
 }
 
 }  // namespace
@@ -121,6 +139,10 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError& error) {
+    if (const int status = report_unknown_option(app); status != exit_done) return status;
+    app.exit(error);
+    return exit_usage;
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? exit_done : exit_usage;

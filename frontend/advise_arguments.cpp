@@ -69,6 +69,8 @@ class Arguments {
       if (!std::holds_alternative<std::monostate>(field.lower) && !std::holds_alternative<double>(field.lower)) return;
     }
     if (!((lower && r.low < *lower) || (upper && r.high > *upper))) return;
+    // Declared bounds that reach outside have been told of with or without `--pedantic`: W0004.
+    if (symbol.type.element == Element::integer && ((lower && std::isfinite(r.low) && r.low < *lower) || (upper && std::isfinite(r.high) && r.high > *upper))) return;
     const std::string type = law.support_text();
     advice_.sink.report(Code::data_support_open, advice_.term(site.target).span, {symbol.name, type, law.name})
         .label(symbol.span, "`" + symbol.name + "` is declared here")

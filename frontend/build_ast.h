@@ -307,11 +307,11 @@ class AstBuilder {
 
   static bool is_name(std::size_t type) { return type == G::ID || type == G::INIT || (type >= G::IMPORT && type <= G::GUIDE); }
 
-  // The name on the left of `=`; any other expression there is reported and read as an empty name.
-  ast::Name label(Context* left) {
-    if (left->start == left->stop && is_name(left->start->getType())) return {text(left->start), span(left->start)};
+  // The name on the left of `=`; any other expression there is reported, and the argument read as one without a name.
+  std::optional<ast::Name> label(Context* left) {
+    if (left->start == left->stop && is_name(left->start->getType())) return ast::Name{text(left->start), span(left->start)};
     sink_.report(Code::named_argument, span(left)).suggest("an argument is `value` or `name = value`; equality is `==`");
-    return {"", span(left)};
+    return std::nullopt;
   }
 
   std::vector<ast::Argument> arguments(G::ArgumentsContext* list) {

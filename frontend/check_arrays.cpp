@@ -95,10 +95,13 @@ void Checker::close_covered() {
       } else if (tiling.gap.unclear) {
         auto& diagnostic = report(Code::coverage_unclear, symbol.span, {symbol.name, what});
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
+        diagnostic.suggest("let the ranges follow one another end to end, as `1:K` and `K + 1:N` do");
+        diagnostic.suggest("let the ranges follow one another end to end, as `1:K` and `K + 1:N` do");
       } else {
         auto& diagnostic = report(Code::element_not_covered, symbol.span, {symbol.name, whole.boxes.empty() ? "nothing" : tiling.gap.text, what});
         if (whole.boxes.empty()) diagnostic.message = "`" + symbol.name + "` is declared, but has no " + what;
         for (Span span : covered.spans.front()) diagnostic.label(span, "covers part of it");
+        diagnostic.suggest("let the ranges follow one another end to end, as `1:K` and `K + 1:N` do");
         if (!whole.boxes.empty()) diagnostic.suggest("state it apart: `" + symbol.name + "[" + tiling.gap.index + "] " + (covered.is_latent ? "~" : "=") + " ..;`");
         if (covered.is_latent && whole.boxes.empty()) diagnostic.suggest("give it a prior: `" + symbol.name + " ~ normal(0, 1);`, or `flat()` for none");
       }
@@ -168,7 +171,7 @@ std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, Symbo
     Covered& covered = at->second;
     if (variable.where.valid() || (variable.bounded && covered.is_latent)) {
       report(covered.is_latent ? Code::ragged_unknown : Code::ragged_target, target->span, {target->name.text, variable.name})
-          .suggest(covered.is_latent ? "give all of `" + target->name.text + "` its `~` in a loop over sizes" : "loop over all rows and write `condition ? value : 0`");
+          .suggest(covered.is_latent ? "give all of `" + target->name.text + "` its `~` in a loop over sizes" : "loop over all of it, and choose the value by a condition: `.. ? .. : ..`");
       refused.push_back(symbol);
       continue;
     }
@@ -255,14 +258,15 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     }
     const bool whole = tile(inner.boxes, inner_shape).partition.has_value();
     if (array.lag > 0 && !whole) {
-      report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over");
+      report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over")
+          .suggest("assign all of `" + name + "[" + user_text(inner.at) + "]` in this loop");
       covered_.erase(at);
       continue;
     }
     const Dim &start = array.ahead ? variable.high : variable.low, &hull = array.ahead ? variable.last : variable.first;
     if (array.lag > 0 && variable.bounded && !(start == hull)) {
       report(Code::ragged_start, span, {name, variable.name})
-          .suggest("start at " + user_text(hull) + " and say there what comes first: `" + variable.name + " == " + user_text(start) + " ? first : ..`");
+          .suggest("start at " + user_text(hull) + ", and choose by a condition what comes first: `" + variable.name + (array.ahead ? " > " : " < ") + user_text(start) + " ? .. : ..`");
       covered_.erase(at);
       continue;
     }

@@ -22,6 +22,12 @@ constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, 
 
 bool ends_with(const std::string& name, std::string_view suffix) { return name.size() > suffix.size() && std::string_view(name).substr(name.size() - suffix.size()) == suffix; }
 
+std::string members_text(const CheckedDist& dist) {
+  std::string names;
+  for (const auto& [name, func] : dist.members) names += (names.empty() ? "`" : ", `") + name + "`";
+  return names;
+}
+
 std::string count_text(int least, int most) {
   if (most < 0) return "at least " + std::to_string(least) + (least == 1 ? " argument" : " arguments");
   const std::string range = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
@@ -35,7 +41,8 @@ std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr&
   bool fine = true;
   for (const auto& argument : call.arguments) {
     if (argument.name) {
-      report(Code::named_argument_here, argument.name->span, {argument.name->text, call.callee.text}).suggest("give it by position");
+      report(Code::named_argument_here, {argument.name->span.begin, argument.value->span.end}, {argument.name->text, call.callee.text})
+          .suggest("write the value alone, in its place: `" + text(argument.value->span) + "`");
       fine = false;
     }
     if (!argument.binders.empty()) {
@@ -65,7 +72,7 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
   if (!dist || (takes_value && type(args[0]).is_error())) return error_term(span);
   const CheckedFunc* func = dist->dist->member(suffix->member);
   if (!func) {
-    report(Code::no_member, last.value->span, {dist->dist->name, std::string(suffix->member)});
+    report(Code::no_member, last.value->span, {dist->dist->name, std::string(suffix->member)}).note("it has " + members_text(*dist->dist));
     return error_term(span);
   }
   if (!dist->batch.empty()) {
@@ -442,7 +449,7 @@ TermId Checker::call_member(const std::string& dist, const std::string& member, 
   if (!args || !entry->checked.ok) return error_term(span);
   const CheckedFunc* func = entry->checked.member(member);
   if (!func) {
-    report(Code::no_member, call.callee.span, {dist, member});
+    report(Code::no_member, call.callee.span, {dist, member}).note("it has " + members_text(entry->checked));
     return error_term(span);
   }
   return call_function(*func, call.callee.text, std::move(*args), span);

@@ -126,7 +126,9 @@ std::optional<std::vector<const ast::Expr*>> Checker::combinator_arguments(const
     }
     if (slot >= out.size()) return wrong(span, "found " + std::to_string(call.arguments.size()) + " arguments");
     if (out[slot]) {
-      report(Code::parameter_twice, argument.value->span, {names[slot], name});
+      report(Code::parameter_twice, {argument.name ? argument.name->span.begin : argument.value->span.begin, argument.value->span.end}, {names[slot], name})
+          .label(out[slot]->span, "this is `" + names[slot] + "` already")
+          .suggest("it is written `" + usage(name) + "`");
       return std::nullopt;
     }
     out[slot] = argument.value.get();

@@ -136,7 +136,7 @@ void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string
       continue;
     }
     const TypeInfo info = check_type(formal.type, true);
-    if (info.optional) report(Code::bounds_not_allowed, formal.type.span, {"an argument with `?`"});
+    if (info.optional) report(Code::bounds_not_allowed, formal.type.span, {"an argument with `?`"}).note("`?` belongs to data: values have been filled in when a function sees them");
     TypedFormal typed{formal.name.text, info.type, std::nullopt, std::nullopt, formal.name.span};
     if (info.type.element == Element::integer && info.lower.valid()) typed.lower = term(info.lower).exact;
     if (info.type.element == Element::integer && info.upper.valid()) typed.upper = term(info.upper).exact;
@@ -155,7 +155,13 @@ void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string
       });
     });
     if (alone) continue;
-    report(Code::dim_not_determined, fun.name.span, {dim, out.name});
+    Span where = fun.name.span;
+    for (std::size_t i = fun.formals.size(); i-- > 0;)
+      for (const Dim& extent : body_.symbol(out.formals[i]).type.shape)
+        if (const auto symbols = extent.symbols(); std::find(symbols.begin(), symbols.end(), dim) != symbols.end()) where = fun.formals[i].type.span;
+    report(Code::dim_not_determined, where, {dim, out.name})
+        .note("a dim is read off an argument that has it as a size of its own")
+        .suggest("declare an argument with the size `" + dim + "` alone, such as `x: real[" + dim + "]`");
     out.ok = false;
   }
   std::optional<TypeInfo> declared;

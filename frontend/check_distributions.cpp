@@ -38,7 +38,7 @@ DistEntry* Checker::find_distribution(const ast::CallExpr& call) {
   }
   for (const auto& later : later_distributions) {
     if (name.text != later) continue;
-    report(Code::combinator_not_supported, name.span, {name.text});
+    report(Code::combinator_not_supported, name.span, {name.text}).suggest("write the distribution out, such as `normal(0, 1)`");
     return nullptr;
   }
   auto& diagnostic = report(Code::unknown_distribution, name.span, {name.text});
@@ -185,7 +185,9 @@ std::optional<std::vector<TermId>> Checker::dist_arguments(const CheckedDist& di
     }
     if (slot >= args.size()) continue;
     if (args[slot].valid()) {
-      report(Code::parameter_twice, argument.value->span, {dist.params[slot].name, dist.name});
+      report(Code::parameter_twice, {argument.name ? argument.name->span.begin : argument.value->span.begin, argument.value->span.end}, {dist.params[slot].name, dist.name})
+          .label(term(args[slot]).span, "this is `" + dist.params[slot].name + "` already")
+          .suggest("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
       fine = false;
     }
     args[slot] = value;

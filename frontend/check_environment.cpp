@@ -70,18 +70,23 @@ void Environment::declare(File& file) {
   }
 }
 
+// Stands for every function and distribution that a file which could not be imported may declare.
+constexpr const char* any_import = "";
+
 void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader) {
   const std::string& path = import_decl.path;
   File* imported = nullptr;
   if (const auto known = imported_.find(path); known != imported_.end()) {
     imported = known->second;
     if (importing_.count(path)) {
-      report(into, make_diagnostic(Code::import_cycle, import_decl.span, {path}));
+      report(into, make_diagnostic(Code::import_cycle, import_decl.span, {path}).suggest("move what the two files share into a third"));
+      lose({any_import});
       return;
     }
   } else {
     if (!loader) {
-      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path}));
+      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path}).suggest("save the model as a file beside `" + path + "`, or copy what it needs of it into the text"));
+      lose({any_import});
       return;
     }
     auto loaded = loader(path);
@@ -90,6 +95,7 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
         if (diagnostic.span == Span{}) diagnostic.span = import_decl.span;
         report(into, std::move(diagnostic));
       }
+      lose({any_import});
       return;
     }
     auto file = std::make_unique<File>();

@@ -7,6 +7,8 @@ namespace elba::frontend {
 
 namespace {
 
+bool is_zero(std::string_view text) { return text == "0" || text == "0.0" || text == "0."; }
+
 using ast::BinaryOp;
 using ir::Opcode;
 
@@ -117,7 +119,7 @@ TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
     shape = type(left).is_scalar() ? type(right).shape : type(left).shape;
     const bool unknown = std::max(term(left).known, term(right).known) >= Knowledge::unknown;
     if ((node.op == BinaryOp::equal || node.op == BinaryOp::not_equal) && !integers && file_.is_model && kind_ == BodyKind::model && (unknown || env_.pedantic()))
-      report(Code::real_equality, span, {text(span)}).note(unknown ? "an unknown is never equal to a given number, but for rounding" : "a number read from a file may differ in its last digit").suggest("compare with a margin: `abs(" + text(node.left->span) + " - " + text(node.right->span) + ") < 1e-9`, or use an `int`");
+      report(Code::real_equality, span, {text(span)}).note(unknown ? "an unknown is never equal to a given number, but for rounding" : "a number read from a file may differ in its last digit").suggest("compare with a margin: `abs(" + text(node.left->span) + (is_zero(text(node.right->span)) ? "" : " - " + text(node.right->span)) + ") < 1e-9`, or use an `int`");
     return apply(*opcode, std::move(sides), {Element::boolean, std::move(shape)}, span);
   }
   if (!need_number(left) || !need_number(right)) return error_term(span);

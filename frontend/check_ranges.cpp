@@ -71,7 +71,7 @@ std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, D
   }
   const Dim extent = symbol.last - symbol.first + Dim(1);
   if (at_least_zero(extent) == Truth::no) {
-    report(Code::empty_range, range, {text(range)});
+    report(Code::empty_range, range, {text(range)}).suggest("a range runs upwards: write the smaller end first");
     return std::nullopt;
   }
   require(extent, binder.span, "`" + text(binder.span) + "` is a range");

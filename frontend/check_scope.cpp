@@ -3,6 +3,8 @@
 // Scopes nest with blocks; an inner scope may not hide an outer name, for a model that does so is misread more often than meant.
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <set>
 
 #include "frontend/checker.h"
 
@@ -28,12 +30,46 @@ std::string_view leading_name(std::string_view text) {
   return text.substr(0, end);
 }
 
+// The identifiers of the statement that declares a name, behind that name.
+std::vector<std::string_view> read_by(std::string_view source, Span declared) {
+  const std::string_view rest = source.substr(declared.end);
+  const std::string_view statement = rest.substr(0, rest.find(';'));
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < statement.size();) {
+    const std::string_view name = leading_name(statement.substr(i));
+    if (!name.empty()) names.push_back(name);
+    i += std::max<std::size_t>(name.size(), 1);
+  }
+  return names;
+}
+
+// The name whose statement reads `name` at `place`, when the declaration of `name` below needs it in turn, perhaps through others.
+std::string declared_in_circle(std::string_view source, const std::map<std::string, Span, std::less<>>& declared, const std::string& name, Span place) {
+  const auto* reader = static_cast<const std::pair<const std::string, Span>*>(nullptr);
+  for (const auto& entry : declared)
+    if (entry.second.begin < place.begin && (reader == nullptr || entry.second.begin > reader->second.begin)) reader = &entry;
+  if (reader == nullptr || source.substr(reader->second.end, place.begin - reader->second.end).find(';') != std::string_view::npos) return {};
+  std::set<std::string_view> seen{name};
+  std::vector<std::string_view> left{name};
+  while (!left.empty()) {
+    const auto at = declared.find(left.back());
+    left.pop_back();
+    if (at == declared.end()) continue;
+    for (const std::string_view read : read_by(source, at->second)) {
+      if (read == reader->first) return reader->first;
+      if (seen.insert(read).second) left.push_back(read);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Checker::Checker(Environment& env, File& file, Body& body, BodyKind kind) : env_(env), file_(file), body_(body), kind_(kind) { scopes_.emplace_back(); }
 
 Diagnostic& Checker::report(Code code, Span span, std::vector<std::string> arguments) {
-  const bool lost = !arguments.empty() && says_missing(code) && env_.is_lost(leading_name(arguments.front()));
+  const bool imported = (code == Code::unknown_function || code == Code::unknown_distribution) && env_.is_lost("");  // by a file that cannot be read
+  const bool lost = !arguments.empty() && says_missing(code) && (imported || env_.is_lost(leading_name(arguments.front())));
   muted_diagnostic_ = make_diagnostic(code, span, std::move(arguments));
   if (muted_ > 0 || lost) return muted_diagnostic_;
   Diagnostic& diagnostic = env_.sink().report(code, span);
@@ -129,6 +165,7 @@ bool Checker::need_data(TermId arg, const std::string& callee, const std::string
   if (found.type.is_error()) return false;
   if (found.known >= Knowledge::unknown) {
     auto& diagnostic = report(Code::data_only, found.span, {text(found.span), callee});
+    diagnostic.suggest("apply `" + callee + "` to data alone, and let the unknown enter what it gives");
     if (callee != operation) diagnostic.note("`" + callee + "` uses `" + operation + "`, which has no derivative");
     return false;
   }
@@ -226,6 +263,11 @@ void Checker::unknown_name(const std::string& name, Span span) {
     return;
   }
   if (const auto below = declared_below_.find(name); below != declared_below_.end() && below->second.begin > span.begin) {
+    if (const std::string circle = declared_in_circle(file_.source.text(), declared_below_, name, span); !circle.empty()) {
+      diagnostic.message = "`" + name + "` is defined by `" + circle + "`, and `" + circle + "` by `" + name + "`";
+      diagnostic.label(below->second, "`" + name + "` is declared here, below").note("a name is declared before it is read, which neither can be").suggest("define one of the two without the other");
+      return;
+    }
     diagnostic.label(below->second, "`" + name + "` is declared here, below").suggest("a name is declared before it is read: move its declaration up");
     return;
   }

@@ -13,7 +13,7 @@ void Checker::check_dim(const ast::DimStmt& stmt) {
   for (const auto& def : stmt.dims) {
     std::optional<Dim> value;
     if (def.default_value) value = dim_of(*def.default_value);
-    if (value && at_least_zero(*value) == Truth::no) report(Code::negative_extent, def.default_value->span, {text(def.default_value->span)});
+    if (value && at_least_zero(*value) == Truth::no) report(Code::negative_extent, def.default_value->span, {text(def.default_value->span)}).note("it is " + user_text(*value) + "; a size is zero or more");
     Symbol symbol;
     symbol.kind = Symbol::Kind::dim;
     symbol.name = def.name.text;
@@ -40,7 +40,7 @@ void Checker::check_data(const ast::DataStmt& stmt) {
       *slot = bound_of(bound);
       // An array of bounds, one for each element: a data field of the same shape.
       if (bound.valid() && term(bound).kind == TermKind::symbol && body_.symbol(term(bound).symbol).kind == Symbol::Kind::data) *slot = body_.symbol(term(bound).symbol).name;
-      if (bound.valid() && std::holds_alternative<std::monostate>(*slot)) report(Code::data_bound, term(bound).span, {stmt.name.text, name});
+      if (bound.valid() && std::holds_alternative<std::monostate>(*slot)) report(Code::data_bound, term(bound).span, {stmt.name.text, name}).note("bounds of data are checked before anything is computed").suggest(std::string("give the bound as data: `data limit: real;` and `") + name + "=limit`");
     }
   }
   Symbol symbol;
@@ -110,7 +110,7 @@ void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, 
   latent.centering = centering;
   bool fine = prefix_fine && (!stmt.distribution || dist.has_value()) && (!declared || declared->ok);
 
-  if (declared && declared->optional) report(Code::bounds_not_allowed, stmt.type->span, {"a latent with `?`"});
+  if (declared && declared->optional) report(Code::bounds_not_allowed, stmt.type->span, {"a latent with `?`"}).note("`?` belongs to data: a latent has no missing values");
   if (declared && declared->type.element == Element::boolean) {
     report(Code::type_mismatch, stmt.type->span, {"real or int", "bool"}).suggest("declare `" + name + ": int<0, 1>`");
     fine = false;
@@ -376,7 +376,9 @@ void Checker::check_observation(SymbolId id, const std::vector<IndexTerm>& targe
       const bool below = low && symbol.lower && at_least_zero(*low - *symbol.lower - Dim(1)) == Truth::yes;
       const bool above = high && symbol.upper && at_least_zero(*symbol.upper - *high - Dim(1)) == Truth::yes;
       if (below || above)
-        report(Code::data_outside_support, span, {symbol.name, user_text(below ? *symbol.lower : *symbol.upper), law.name, law.support_text()}).label(symbol.span, "`" + symbol.name + "` is declared here");
+        report(Code::data_outside_support, span, {symbol.name, user_text(below ? *symbol.lower : *symbol.upper), law.name, law.support_text()})
+            .label(symbol.span, "`" + symbol.name + "` is declared here")
+            .suggest("declare `" + symbol.name + ": " + law.support_text() + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`, so that the data are checked");
     }
   }
   if (conditions_ > 0 || in_ragged_loop()) return;
@@ -388,7 +390,7 @@ void Checker::check_observation(SymbolId id, const std::vector<IndexTerm>& targe
   }
   for (const Observed& earlier : observed_) {
     if (!(earlier.symbol == id) || !overlap(earlier.box, box)) continue;
-    report(Code::observed_twice, span, {symbol.name}).label(earlier.span, "the first is here");
+    report(Code::observed_twice, span, {symbol.name}).label(earlier.span, "the first is here").suggest("leave one of the two out, unless the data shall count twice");
     break;
   }
   observed_.push_back({id, std::move(box), span});

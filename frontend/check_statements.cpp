@@ -26,13 +26,13 @@ std::string Checker::check_attributes(const ast::Stmt& stmt) {
         if (centering != "auto" && centering != name) report(Code::attribute_misplaced, attribute.span, {name, "a latent that is `@" + centering + "`"});
         centering = name;
       } else {
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).note("it belongs to `latent x ~ ..;`");
+        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a latent with a prior: `@" + name + " latent x ~ ..;`");
       }
     } else if (name == "minibatch") {
       if (on_for)
         report(Code::minibatch_not_supported, attribute.span).suggest("leave it out to use all data in every step");
       else
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).note("it belongs to a `for`");
+        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a `for`");
     } else if (contains(later_attributes, name)) {
       report(Code::attribute_not_supported, attribute.span, {name}).suggest("leave it out; the estimator is chosen automatically");
     } else {
@@ -60,7 +60,7 @@ void Checker::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
   const std::size_t before = out.size();
   const auto model_only = [&](const char* what) {
     if (kind_ == BodyKind::model) return true;
-    report(Code::statement_in_function, stmt.span, {what});
+    report(Code::statement_in_function, stmt.span, {what}).note("a function computes a value: it has `let`, loops, `if` and `return`").suggest("write it in the model, and give the function what it needs as arguments");
     return false;
   };
   const auto top_level = [&](const char* what) {
@@ -92,7 +92,7 @@ void Checker::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
         if (model_only("~")) check_site(s, stmt, out);
       },
       [&](const ast::AutoStmt& s) {
-        if (model_only("auto")) report(Code::guide_statement, stmt.span, {"auto " + s.family.text}).note("it belongs to a `guide`");
+        if (model_only("auto")) report(Code::guide_statement, stmt.span, {"auto " + s.family.text}).suggest("leave it out, and choose a family with `--method meanfield` or `fullrank`");
       },
       [&](const ast::LetStmt& s) { check_let(s, stmt, out); }, [&](const ast::AssignStmt& s) { check_assign(s, stmt, out); },
       [&](const ast::ForStmt& s) { check_for(s, stmt, 0, out); }, [&](const ast::IfStmt& s) { check_if(s, stmt, out); },

@@ -105,7 +105,7 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
 
 bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
   if (shape.size() > most_axes) {
-    report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end}, {std::to_string(shape.size()), std::to_string(most_axes)});
+    report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end}, {std::to_string(shape.size()), std::to_string(most_axes)}).suggest("make one axis of several: `[A * B]` in place of `[A, B]`");
     return false;
   }
   bool fine = true;
@@ -116,7 +116,7 @@ bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Di
       dim.reset();
     }
     if (dim && at_least_zero(*dim) == Truth::no) {
-      report(Code::negative_extent, extent->span, {text(extent->span)});
+      report(Code::negative_extent, extent->span, {text(extent->span)}).note("it is " + user_text(*dim) + "; a size is zero or more");
       dim.reset();
     }
     if (dim && !bind_dims) require(*dim, extent->span, "`" + text(extent->span) + "` is a size");
@@ -155,7 +155,9 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
   }
   if (has_own_shape && support->sizes < support->event_rank) info.type.shape.push_back(info.type.shape.back());
   if (!type.bounds.empty() && (event_rank(info.support) > 0 || base == "bool")) {
-    report(Code::bounds_not_allowed, type.span, {base});
+    std::string sizes;
+    for (const auto& extent : type.shape) sizes += (sizes.empty() ? "[" : ", ") + text(extent->span);
+    report(Code::bounds_not_allowed, type.span, {base}).note("only `real` and `int` have bounds").suggest("write `" + base + (sizes.empty() ? "" : sizes + "]") + "`");
     info.type.element = Element::error;
     return info;
   }

@@ -100,7 +100,7 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     lowerer.builder().finish(lowerer.predictions, lowerer.prediction_names);
     module.funcs.insert(module.funcs.begin(), std::move(func));
   } catch (const TooLarge& limit) {
-    return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)});
+    return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)}).note("each call of a function is a copy of it").suggest("compute what is used twice once, with `let`");
   } catch (const LoweringDefect& defect) {
     return make_diagnostic(Code::internal_error, defect.span, {defect.what});
   }

@@ -140,6 +140,19 @@ bool is_density(const Token& name) {
 }
 
 // `normal_lpdf(y | mu, s)` as it is written here.
+// The closing brackets that a text lacks at its end; nothing where one closes what is not open.
+std::optional<std::string> closers_missing(std::string_view text) {
+  std::string open;
+  for (const char c : text) {
+    if (c == '(') open += ')';
+    if (c == '[') open += ']';
+    if (c != ')' && c != ']') continue;
+    if (open.empty() || open.back() != c) return std::nullopt;
+    open.pop_back();
+  }
+  return std::string(open.rbegin(), open.rend());
+}
+
 std::string density_call(const TokenWalk& walk, std::size_t name) {
   std::string text(walk.at(name).text);
   for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>{"_lpdf", "_logpdf"}, {"_lupdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupmf", "_logpmf"}})
@@ -251,9 +264,11 @@ bool stan_target(TokenWalk& walk, std::size_t i) {
   if (!walk.at(i).is("target") || !walk.at(plus).is("+") || !walk.at(equals).is("=")) return false;
   const auto end = walk.statement_end(i), name = walk.next(equals), open = walk.next(name);
   const auto last = walk.at(end).is(";") ? walk.before(end) : end;
-  std::string help = "write `factor " + walk.text(name, last) + ";`";
+  // What is still open is closed where it is missing: at the end, or nobody knows where.
+  const auto missing = closers_missing(walk.text(name, last));
+  std::string help = missing ? "write `factor " + walk.text(name, last) + *missing + ";`" : "write `factor ..;`, or `name ~ distribution(..);` for a density";
   // A lone density of a name is a `~`.
-  if (is_density(walk.at(name)) && walk.at(open).is("(") && walk.closing(open) == last) {
+  if (missing && missing->empty() && is_density(walk.at(name)) && walk.at(open).is("(") && walk.closing(open) == last) {
     const auto arguments = walk.arguments(open);
     const std::string_view call = walk.at(name).text;
     const std::string law(call.substr(0, call.rfind('_')));

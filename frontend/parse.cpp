@@ -141,6 +141,8 @@ using LostNames = std::set<std::string, std::less<>>;
 // type, or before `=`, `~`, `:`, `;` or `,`.
 void collect_declared(const std::vector<const Token*>& tokens, LostNames& names) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view text = tokens[i]->text;
+    if (tokens[i]->kind == TokenKind::string && text.size() > 2) names.emplace(text.substr(1, text.size() - 2));  // a name in quotes
     if (tokens[i]->kind != TokenKind::name) continue;
     const Token* before = i > 0 ? tokens[i - 1] : nullptr;
     const Token* after = i + 1 < tokens.size() ? tokens[i + 1] : nullptr;

@@ -113,7 +113,7 @@ std::string help_for(const SyntaxErrorSite& site) {
   if (site.found.is("==") && (expects(site, "=") || expects(site, ";")) && !site.name.empty()) return "write `=` to define: `" + std::string(site.statement) + " " + std::string(site.name) + " = " + rest_of(site) + ";`";
   if (site.found.is("<") && site.statement == "latent" && site.previous.text == site.name) return "the bounds belong to the type: `latent " + std::string(site.name) + ": real<lower=0> ~ ..;`";
   if (site.found.is("(") && site.rule == "type") return "bounds stand in angle brackets, sizes in square ones: `real<lower=0>[N]`";
-  if (site.found.is(",") && site.statement == "latent") return "each name has a declaration of its own";
+  if (site.found.is(",") && (site.statement == "latent" || site.statement == "data" || site.statement == "param" || site.statement == "let" || site.statement == "predict")) return "each name has a declaration of its own";
   if (site.statement == "import") return "only Elba files can be imported: `import \"functions.elba\";`";
   if (site.found.is("(") && site.statement == "model") return "a model has no arguments; what it is given is declared with `data`";
   if (site.found.is(":") && site.statement == "dim") return "a dim has no type: `dim " + std::string(site.name) + ";`";

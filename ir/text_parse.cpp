@@ -227,7 +227,8 @@ class Parser : TypeReader {
         attrs(op);
         std::vector<Type> types;
         std::vector<ValueInfo> info;
-        if (take(":")) {
+        if (!targets.empty() || peek() == ':') {
+          expect(":");
           do {
             types.push_back(type());
             facts(info.emplace_back());

@@ -14,9 +14,9 @@ namespace elba::test {
 
 namespace fs = std::filesystem;
 
-Run run_elba(const std::string& arguments, const std::string& streams, const fs::path& folder) {
-  const std::string place = folder.empty() ? "" : "cd '" + folder.string() + "' && ";
-  const std::string command = place + "'" + std::string(cli_path) + "' " + arguments + " " + streams;
+namespace {
+
+Run run(const std::string& command) {
   std::FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Run run{0, {}};
@@ -25,6 +25,19 @@ Run run_elba(const std::string& arguments, const std::string& streams, const fs:
   const int status = pclose(pipe);
   run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return run;
+}
+
+}  // namespace
+
+Run run_elba(const std::string& arguments, const std::string& streams, const fs::path& folder) {
+  const std::string place = folder.empty() ? "" : "cd '" + folder.string() + "' && ";
+  return run(place + "'" + std::string(cli_path) + "' " + arguments + " " + streams);
+}
+
+Run run_shell(const std::string& line, const fs::path& folder) {
+  const Scratch scratch;
+  const std::string place = scratch.path.string();
+  return run("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' && mkdir \"$OUT\" && elba() { '" + std::string(cli_path) + "' \"$@\"; } && " + line);
 }
 
 Scratch::Scratch() {

@@ -14,6 +14,10 @@ struct Run {
 // `elba <arguments>`, in a folder where one is given. `streams` is the shell's: "2>&1" joins both, "2>/dev/null" drops the errors.
 [[nodiscard]] Run run_elba(const std::string& arguments, const std::string& streams = "2>&1", const std::filesystem::path& folder = {});
 
+// A line of the shell in a folder, both streams joined, in which `elba` is the command line and `$OUT` an empty folder that is removed
+// at the end. Objects of an earlier run are not read.
+[[nodiscard]] Run run_shell(const std::string& line, const std::filesystem::path& folder);
+
 // A folder of its own for each test, removed at the end.
 struct Scratch {
   Scratch();
