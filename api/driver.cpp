@@ -62,7 +62,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   if (base == "elbo" || base == "draw") {
     passes.emplace_back("reparameterise");
     passes.push_back("guide_" + (entry.family.empty() ? "meanfield" : entry.family));
-  } else if (base == "log_likelihood" || base == "prior") {
+  } else if (base == "log_likelihood" || base == "prior" || base == "simulate") {
     passes.push_back(base);
   } else {
     if (entry.family == "reparameterised") passes.emplace_back("reparameterise");
