@@ -91,7 +91,23 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   const std::lock_guard lock(mutex_);
   const std::string key = entry.family + ":" + entry.function;
   if (const auto it = executables_.find(key); it != executables_.end()) return it->second;
-  auto start = Clock::now();
+  auto item = shelf->find(key);
+  if (!item) {
+    auto compiled = compile(entry);
+    if (!compiled) return compiled.diagnostics();
+    item = std::move(*compiled);
+    shelf->put(key, *item);
+  }
+  const auto start = Clock::now();
+  auto made = Executable::make(item->code, entry.function, data, item->sizes, memory_limit);
+  times_.link += milliseconds_since(start);
+  if (!made) return made.diagnostics();
+  executables_[key] = *made;
+  return made;
+}
+
+Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
+  const auto start = Clock::now();
   PipelineOptions pipeline;
   pipeline.sizes = &data->sizes;
   auto module = run_pipeline(program->density, entry, pipeline);
@@ -104,14 +120,9 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   times_.llvm += stats.irgen_ms + stats.optimise_ms + stats.codegen_ms;
   times_.link += stats.cache_ms + stats.link_ms;
   times_.object_cached = stats.cache_hit;
-  start = Clock::now();
-  Sizes sizes = data->sizes;
-  ir::complete_sizes(*module, sizes);
-  auto made = Executable::make(std::move(*code), entry.function, data, sizes, memory_limit);
-  times_.link += milliseconds_since(start);
-  if (!made) return made.diagnostics();
-  executables_[key] = *made;
-  return made;
+  CodeShelf::Item item{std::move(*code), data->sizes};
+  ir::complete_sizes(*module, item.sizes);
+  return item;
 }
 
 PhaseTimes Bound::Impl::times() const {
@@ -137,24 +148,41 @@ Workspace::Workspace(std::unique_ptr<Impl> made) : impl_(std::move(made)) {}
 Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;
 
-Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
-  auto bound_data = bind_data(impl->signature, data.impl().set);
-  if (!bound_data) return bound_data.diagnostics();
-  auto warnings = bound_data.diagnostics();
-  auto jit = shared_jit(options.cache_dir);
-  if (!jit) return jit.diagnostics();
+namespace {
+
+std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> program, BoundData data, std::shared_ptr<codegen::Jit> jit) {
   auto made = std::make_shared<Bound::Impl>();
-  made->program = impl;
-  made->data = std::make_shared<const BoundData>(std::move(*bound_data));
-  made->jit = *jit;
-  if (auto status = check_coordinate_count(impl->signature, made->data->sizes); !status) return status.diagnostics();
-  auto names = coordinate_names(impl->signature, made->data->sizes);
+  auto names = coordinate_names(program->signature, data.sizes);
+  made->program = std::move(program);
+  made->data = std::make_shared<const BoundData>(std::move(data));
+  made->jit = std::move(jit);
   made->dimension = names.unconstrained.size();
   made->unconstrained_names = std::move(names.unconstrained);
   made->constrained_names = std::move(names.constrained);
+  return made;
+}
+
+}  // namespace
+
+Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
+  auto bound_data = bind_data(impl->signature, data.impl().set);
+  if (!bound_data) return bound_data.diagnostics();
+  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
+  auto jit = shared_jit(options.cache_dir);
+  if (!jit) return jit.diagnostics();
   Bound bound;
-  bound.impl = std::move(made);
-  return {std::move(bound), std::move(warnings)};
+  bound.impl = bound_of(impl, std::move(*bound_data), *jit);
+  return {std::move(bound), bound_data.diagnostics()};
+}
+
+Result<Bound> Bound::rebind(const Data& data) const {
+  auto bound_data = bind_data(impl->program->signature, data.impl().set);
+  if (!bound_data) return bound_data.diagnostics();
+  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
+  Bound bound;
+  bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
+  if (bound.impl->data->sizes == impl->data->sizes) bound.impl->shelf = impl->shelf;
+  return {std::move(bound), bound_data.diagnostics()};
 }
 
 std::size_t Bound::dimension() const { return impl->dimension; }

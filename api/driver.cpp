@@ -65,7 +65,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
     passes.emplace_back("reparameterise");
     const bool is_common = entry.family.empty() || entry.family == "meanfield" || entry.family == "fullrank";
     passes.push_back(is_common ? "guide_" + (entry.family.empty() ? "meanfield" : entry.family) : "guide");
-  } else if (base == "log_likelihood" || base == "prior") {
+  } else if (base == "log_likelihood" || base == "prior" || base == "simulate") {
     passes.push_back(base);
   } else {
     if (entry.family == "reparameterised") passes.emplace_back("reparameterise");

@@ -104,6 +104,7 @@ struct FitProgress {
   std::string phase;
   double fraction = 0;   // of the present phase's budget
   double elbo = 0;
+  std::int64_t done = 0, planned = 0;   // of nuts: transitions, warm-up included, over all chains
 };
 
 [[nodiscard]] bool is_fit_method(const std::string& name);
@@ -122,6 +123,18 @@ struct FitOptions {
   std::function<void(const FitProgress&)> progress;
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
 };
+
+// How a fit can be killed and gone on with: the host keeps the bytes that `save` is handed, and gives the last of them as `resume`. A fit
+// that is resumed ends with the draws and numbers of one that was never interrupted; only its times differ.
+struct Checkpointing {
+  std::function<void(const std::string& bytes)> save;
+  double seconds = 10;             // at least, between two calls of `save`
+  std::string resume;              // refused when it is of another model, other data or other options
+  std::string name = "checkpoint"; // of `resume`, as messages show it
+};
+
+// The options with which the fit of a checkpoint was made: "seed" -> "1".
+[[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes, const std::string& name);
 
 enum class Verdict { trust, caution, do_not_trust };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
@@ -177,6 +190,8 @@ struct Program {
   [[nodiscard]] Result<Bound> bind(const Data& data, const JitOptions& options = {}) const;
   // For predictions from saved draws: data that only the likelihood reads may be left out.
   [[nodiscard]] Result<Bound> bind_for_prediction(const Data& data, const JitOptions& options = {}) const;
+  // For simulation: data that a `~` gives a law may be left out.
+  [[nodiscard]] Result<Bound> bind_for_simulation(const Data& data, const JitOptions& options = {}) const;
   [[nodiscard]] Result<std::string> emit(Stage stage, const std::string& function = "log_joint.grad") const;
   [[nodiscard]] Result<std::vector<PassStep>> trace(const std::string& function = "log_joint.grad") const;
   [[nodiscard]] Result<Explanation> explain() const;
@@ -213,6 +228,8 @@ struct DataTraffic {
 
 struct Bound {
   [[nodiscard]] std::size_t dimension() const;                                  // unconstrained coordinates
+  // The same program with other data. What is compiled already is shared where the sizes are the same.
+  [[nodiscard]] Result<Bound> rebind(const Data& data) const;
   [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;    // "theta.1", as Stan prints them
   [[nodiscard]] const std::vector<std::string>& constrained_names() const;      // "theta[1]"
 
@@ -235,6 +252,7 @@ struct Bound {
   Status elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const;
 
   [[nodiscard]] Result<Posterior> fit(const FitOptions& options = {}) const;
+  [[nodiscard]] Result<Posterior> fit(const FitOptions& options, const Checkpointing& checkpoint) const;
 
   [[nodiscard]] Result<DataTraffic> data_traffic() const;   // of one gradient
   [[nodiscard]] PhaseTimes times() const;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "api/checkpoint.h"
 #include "api/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
@@ -31,9 +32,26 @@ void collect_factorisations(const ir::Region& region, std::vector<Span>& places)
 Result<Posterior> Fitter::run() {
   if (options_.check_nuts && options_.method == "map")
     return make_diagnostic(Code::usage_error, {}, {"`map` gives a point, and `nuts` can check a posterior only"}).suggest("leave out `--check nuts`, or choose another method");
+  if (auto status = open_journal(); !status) return status.diagnostics();
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
+  if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
+}
+
+Status Fitter::open_journal() {
+  if (!checkpoint_.save && checkpoint_.resume.empty()) return Done{};
+  Subject subject = subject_of(bound_, options_);
+  runtime::Journal::Entries entries;
+  if (!checkpoint_.resume.empty()) {
+    auto read = read_checkpoint(checkpoint_.resume, subject, checkpoint_.name);
+    if (!read) return read.diagnostics();
+    entries = std::move(*read);
+  }
+  std::function<void(const runtime::Journal::Entries&)> save;
+  if (checkpoint_.save) save = [this, subject = std::move(subject)](const runtime::Journal::Entries& all) { checkpoint_.save(checkpoint_bytes(subject, all)); };
+  journal_ = std::make_unique<runtime::Journal>(std::move(entries), checkpoint_.seconds, std::move(save));
+  return Done{};
 }
 
 Result<Posterior> Fitter::infer() {
@@ -61,7 +79,7 @@ Result<Posterior> Fitter::infer() {
     const auto begin = Clock::now();
     auto start = pilot();
     if (!start) return start.diagnostics();
-    auto posterior = fit_nuts(bound_, options_, *start, seconds_left());
+    auto posterior = fit_nuts(bound_, options_, *start, {.seconds = seconds_left(), .record = record("nuts")});
     if (posterior) posterior->infer_seconds = seconds_since(begin);
     return posterior;
   }
@@ -183,6 +201,7 @@ Result<std::vector<double>> Fitter::start_point() {
 double largest_jitter() { return runtime::largest_jitter(); }
 void forget_jitter() { runtime::forget_jitter(); }
 
-Result<Posterior> Bound::fit(const FitOptions& options) const { return Fitter(*this, options).run(); }
+Result<Posterior> Bound::fit(const FitOptions& options) const { return fit(options, {}); }
+Result<Posterior> Bound::fit(const FitOptions& options, const Checkpointing& checkpoint) const { return Fitter(*this, options, checkpoint).run(); }
 
 }  // namespace elba

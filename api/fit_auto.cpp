@@ -8,10 +8,12 @@
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
 // 0.40 and half the sd). So the doubt is resolved by sampling, which costs more but is not blind there. Sampling is bounded in time by what
 // the guides took; chains that do not agree yet are run again, three times as long, within a minute. Where sampling does not finish, the guide's
-// verdict stands.
+// verdict stands. These times are not measured but counted, as evaluations times the operations of one (passes/work.h) at 1e9 a second, so
+// that the same rungs are climbed on every machine.
 #include <algorithm>
 
 #include "api/fitter.h"
+#include "passes/work.h"
 
 namespace elba {
 
@@ -23,6 +25,7 @@ constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the dr
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
+constexpr double nominal_speed = 1e9, call_operations = 200;   // operations a second; those around a call
 
 bool is_clear(const Posterior& posterior) { return posterior.verdict == Verdict::trust && posterior.khat < clear_khat; }
 
@@ -49,6 +52,7 @@ class Fitter::Ladder {
     if (!first) return first.diagnostics();
     start_ = first->start;
     can_start_ = first->is_usable;
+    guide_evaluations_ += first->evaluations;
     consider(std::move(first->posterior));
     const std::size_t n = f_.bound_.dimension();
     if (n <= small) widen();
@@ -74,7 +78,6 @@ class Fitter::Ladder {
     iterations_ += posterior.iterations;
     const bool is_sampled = posterior.method == "nuts";
     if (!is_sampled) {
-      guide_seconds_ += posterior.infer_seconds;
       if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold;
     }
     if (rungs_.size() == 1 || posterior.interrupted || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) best_ = std::move(posterior);
@@ -93,6 +96,7 @@ class Fitter::Ladder {
     if (!found) return false;
     const bool is_start = found->is_usable && found->posterior.converged;
     if (is_start) start_ = std::move(found->start), can_start_ = true;
+    guide_evaluations_ += found->evaluations;
     consider(std::move(found->posterior));
     return is_start;
   }
@@ -101,27 +105,42 @@ class Fitter::Ladder {
     if (is_done() || has_params_ || !can_start_) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
-    double limit = std::clamp(sampling_share * guide_seconds_, least_sampling_seconds, most_sampling_seconds);
+    const double second = nominal_seconds();
+    double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      auto found = fit_nuts(f_.bound_, options, start_, std::min(limit, f_.seconds_left()));
+      auto found = fit_nuts(f_.bound_, options, start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
+      const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
       if (best_.interrupted || rung.verdict == Verdict::trust) return;
       if (!(rung.rhat < hopeless_rhat)) return;
       limit = most_sampling_seconds;
       const double size = static_cast<double>(more * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
-      if (more * rung.seconds > std::min(limit, f_.seconds_left()) || size > most_values) return;
+      if (more * spent > limit || more * rung.seconds > f_.seconds_left() || size > most_values) return;
       options.warmup = std::max(options.warmup, 2 * brief_warmup);
       options.draws *= more;
       if (rung.divergences > 0) options.acceptance = 0.95;
     }
   }
 
+  // Of one gradient on a nominal machine.
+  [[nodiscard]] double nominal_seconds() const {
+    PipelineOptions options;
+    options.until = ir::Level::tensor;
+    const auto module = run_pipeline(f_.bound_.impl->program->density, {"log_joint.grad", "reparameterised"}, options);
+    const ir::Func* func = module ? module->find("log_joint.grad") : nullptr;
+    if (func == nullptr) return call_operations / nominal_speed;
+    Sizes sizes = f_.bound_.impl->data->sizes;
+    ir::complete_sizes(*module, sizes);
+    const double n = static_cast<double>(start_.factor.size());   // of the affine map around it
+    return (call_operations + passes::operations(*func, sizes) + n) / nominal_speed;
+  }
+
   Fitter& f_;
   bool has_params_ = false, can_start_ = false;
   std::vector<Rung> rungs_;
-  double guide_seconds_ = 0;
+  std::int64_t guide_evaluations_ = 0;
   std::int64_t iterations_ = 0;
   Posterior best_;
   Posterior guide_;   // numbers of the best guide only

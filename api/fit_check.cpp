@@ -26,7 +26,7 @@ void Fitter::check_by_nuts(Posterior& posterior) {
   if (!start) return;
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
-  auto sampled = fit_nuts(bound_, sampling, *start, seconds_left());
+  auto sampled = fit_nuts(bound_, sampling, *start, {.seconds = seconds_left(), .record = record("check nuts")});
   if (!sampled) return;
   for (const Quantity& theirs : sampled->quantities)
     for (const Quantity& ours : posterior.quantities) {

@@ -218,8 +218,10 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
   auto settings = runtime_options(options_, seconds_left());
   if (is_brief) settings.most_sums = brief_sums;
+  settings.record = record(family);
   auto found = runtime::fit(*problem, settings);
   const std::vector<double> phi = found.phi;
+  const std::int64_t evaluations = found.evaluations;
   Posterior posterior = reported(family, std::move(found), problem->quantity_names, seconds_since(begin));
   report_jitter(posterior, [&] {
     constexpr std::uint64_t draws_looked_at = 20;
@@ -227,7 +229,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     double log_p = 0, log_q = 0;
     for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
   });
-  GuidedFit out{std::move(posterior), start_of(*layout, phi), all_finite(phi) && phi.size() == layout->size};
+  GuidedFit out{std::move(posterior), start_of(*layout, phi), all_finite(phi) && phi.size() == layout->size, evaluations};
   return out;
 }
 
@@ -239,6 +241,7 @@ Result<NutsStart> Fitter::pilot() {
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;
   options.most_sums = brief_sums;
+  options.record = record("pilot");
   const auto found = runtime::fit(*problem, options);
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
 }

@@ -86,7 +86,7 @@ Result<runtime::Objective> objective_of(Workspace::Impl& workspace, const Coordi
 
 }  // namespace
 
-Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left) {
+Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits) {
   const Coordinates coordinates = coordinates_of(bound, start);
   const PhaseTimes times = bound.times();
   runtime::NutsOptions nuts;
@@ -96,7 +96,9 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.draws = std::max(1, options.draws / options.chains);
   nuts.is_dense = options.dense_metric;
   nuts.acceptance = options.acceptance;
-  nuts.budget = runtime_options(options, seconds_left).budget;
+  nuts.most_evaluations = limits.evaluations;
+  nuts.record = limits.record;
+  nuts.budget = runtime_options(options, limits.seconds).budget;
 
   runtime::NutsProblem problem;
   std::vector<std::unique_ptr<Workspace>> workspaces;

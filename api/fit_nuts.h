@@ -8,6 +8,7 @@
 #include <map>
 
 #include "api/quantities.h"
+#include "runtime/journal.h"
 
 namespace elba {
 
@@ -16,6 +17,11 @@ struct NutsStart {
   std::vector<double> factor;                                  // L[n, n] of their covariance L L', instead of `spread`; or empty
   std::map<std::string, std::vector<double>> points;           // centering weights, and point params of a guide: by the name of their site
 };
-[[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, double seconds_left);
+struct NutsLimits {
+  double seconds = 600;
+  std::int64_t evaluations = 1'000'000'000'000;   // of each chain
+  runtime::Record record;                          // where chains keep how far they are
+};
+[[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits);
 
 }  // namespace elba

@@ -12,6 +12,7 @@
 #include "api/quantities.h"
 #include "passes/guide.h"
 #include "runtime/fit.h"
+#include "runtime/journal.h"
 #include "runtime/linalg.h"
 
 namespace elba {
@@ -29,11 +30,12 @@ struct GuidedFit {
   Posterior posterior;
   NutsStart start;
   bool is_usable = false;   // the guide's parameters are finite
+  std::int64_t evaluations = 0;   // of the ELBO
 };
 
 class Fitter {
  public:
-  Fitter(const Bound& bound, const FitOptions& options) : bound_(bound), options_(options), start_(Clock::now()) {}
+  Fitter(const Bound& bound, const FitOptions& options, const Checkpointing& checkpoint = {}) : bound_(bound), options_(options), checkpoint_(checkpoint), start_(Clock::now()) {}
   Result<Posterior> run();
 
  private:
@@ -42,6 +44,9 @@ class Fitter {
   static constexpr std::int64_t brief_sums = 200;
 
   // fit.cpp
+  Status open_journal();
+  // The next long computation: it is found again under this name because a resumed fit does the same ones in the same order.
+  [[nodiscard]] runtime::Record record(const std::string& what) { return {journal_.get(), std::to_string(++records_) + " " + what}; }
   Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
@@ -80,6 +85,9 @@ class Fitter {
 
   const Bound& bound_;
   const FitOptions& options_;
+  const Checkpointing& checkpoint_;
+  std::unique_ptr<runtime::Journal> journal_;   // none: nobody wants a checkpoint
+  int records_ = 0;
   Clock::time_point start_;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Quantities> quantities_;

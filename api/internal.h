@@ -1,9 +1,11 @@
 // internal: what the handles of elba.hpp hold; shared by the sources of api/ only.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "api/bind.h"
@@ -26,18 +28,43 @@ struct Program::Impl {
   PhaseTimes times;
 };
 
+// Code by the name of its entry, with the sizes of its module's dims: shared by bounds of one program and equal sizes.
+class CodeShelf {
+ public:
+  struct Item {
+    codegen::CompiledModule code;
+    Sizes sizes;
+  };
+  [[nodiscard]] std::optional<Item> find(const std::string& entry) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = items_.find(entry);
+    return it == items_.end() ? std::nullopt : std::optional(it->second);
+  }
+  void put(const std::string& entry, Item item) {
+    const std::lock_guard lock(mutex_);
+    items_.insert_or_assign(entry, std::move(item));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, Item> items_;
+};
+
 struct Bound::Impl {
   std::shared_ptr<const Program::Impl> program;
   std::shared_ptr<const BoundData> data;
   std::shared_ptr<codegen::Jit> jit;
   std::size_t dimension = 0;
   std::vector<std::string> unconstrained_names, constrained_names;
+  std::shared_ptr<CodeShelf> shelf = std::make_shared<CodeShelf>();
 
   // Compiled on first use; safe from several threads.
   Result<std::shared_ptr<const Executable>> executable(const Entry& entry);
   [[nodiscard]] PhaseTimes times() const;
 
  private:
+  Result<CodeShelf::Item> compile(const Entry& entry);
+
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Executable>> executables_;
   PhaseTimes times_;
@@ -64,6 +91,11 @@ struct Workspace::Impl {
 
   Result<Call*> call(const Entry& entry);
 };
+
+// Data that may be missing are bound as zeros (integers as ones); sizes must follow from the rest.
+[[nodiscard]] Result<Bound> bind_without(const Program& program, const Data& data, const JitOptions& options, const std::function<bool(const std::string&)>& may_be_missing);
+// Without the density, which may read data that are not there.
+[[nodiscard]] std::unique_ptr<Workspace> bare_workspace(const Bound& bound);
 
 [[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
 

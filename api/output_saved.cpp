@@ -34,13 +34,6 @@ Result<std::vector<std::size_t>> columns_of(const std::vector<DrawnArray>& array
   return columns;
 }
 
-// Without the density, which prediction does not need and which may read data that are not there.
-std::unique_ptr<Workspace> bare_workspace(const Bound& bound) {
-  auto made = std::make_unique<Workspace::Impl>();
-  made->bound = bound.impl;
-  return std::make_unique<Workspace>(std::move(made));
-}
-
 class Points {
  public:
   static Result<Points> make(const Bound& bound, const SavedDraws& saved) {
@@ -86,33 +79,7 @@ Result<Bound> Program::bind_for_prediction(const Data& data, const JitOptions& o
   for (const auto& field : impl->signature.data)
     for (const ir::Bound& bound : {field.lower, field.upper})
       if (const auto* name = std::get_if<std::string>(&bound)) read.insert(*name);
-  auto reduced = std::make_shared<Program::Impl>(*impl);
-  std::vector<Signature::DataField> missing;
-  std::erase_if(reduced->signature.data, [&](const auto& field) {
-    const bool is_left_out = !read.contains(field.name) && data.impl().set.find(field.name) == nullptr;
-    if (is_left_out) missing.push_back(field);
-    return is_left_out;
-  });
-  Program program;
-  program.impl = reduced;
-  auto bound = program.bind(data, options);
-  if (!bound || missing.empty()) return bound;
-  auto filled = std::make_shared<BoundData>(*bound->impl->data);
-  for (const auto& field : missing) {
-    HostArray array{field.type, {}, {}, {}};
-    std::size_t count = 1;
-    for (const ir::Dim& dim : field.type.shape) {
-      array.shape.push_back(dim.evaluate(filled->sizes).value_or(0));
-      count *= static_cast<std::size_t>(array.shape.back());
-    }
-    if (field.type.scalar == ir::Scalar::i64)
-      array.integers.assign(count, 1);
-    else
-      array.reals.assign(count, 0.0);
-    filled->arrays[field.name] = std::move(array);
-  }
-  bound->impl->data = std::move(filled);
-  return bound;
+  return bind_without(*this, data, options, [&](const std::string& name) { return !read.contains(name); });
 }
 
 Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws) {

@@ -62,7 +62,7 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
   out.draws = static_cast<std::size_t>(options.draws);
   out.budget.max_seconds = seconds_left;
   out.budget.cancel = options.cancel;
-  if (options.progress) out.budget.progress = [&options](const runtime::Progress& progress) { options.progress({progress.phase, progress.fraction, progress.value}); };
+  if (options.progress) out.budget.progress = [&options](const runtime::Progress& progress) { options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned}); };
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,10 @@ struct FitArguments {
   std::string out_dir;
   std::string report_file;       // HTML
   std::string init_dir;          // of a saved fit, to start from
+  std::string checkpoint_file;   // empty: in the folder of --out, where there is one
+  double checkpoint_seconds = 10;
+  std::string resume;            // a checkpoint, or the folder that holds one
+  std::set<std::string> given;   // names of options that stand on the command line
 };
 
 struct PredictArguments {
@@ -48,10 +53,27 @@ struct PredictArguments {
   std::string out_dir;
 };
 
+struct SimulateArguments {
+  CommonOptions common;
+  std::uint64_t seed = 1;
+  std::vector<std::string> params;   // "tau=0.5", "theta=[1,2]"
+  std::string out_file;              // empty: standard output
+};
+
+struct CalibrateArguments {
+  CommonOptions common;
+  std::string method = "auto";
+  std::uint64_t seed = 1;
+  int replications = 200, draws = 99;
+  int chains = 4, warmup = 1000;   // of nuts
+};
+
 int check(const CommonOptions& options);
 int check_distributions(const CommonOptions& options);
-int fit(const FitArguments& arguments);
+int fit(FitArguments arguments);
 int predict(const PredictArguments& arguments);
+int simulate(const SimulateArguments& arguments);
+int sbc(const CalibrateArguments& arguments);
 int log_density(const CommonOptions& options, const std::string& points_file);
 int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes);
 int opt(const std::string& passes, const std::string& ir_file, bool list);

@@ -1,31 +1,21 @@
 // fit: inference from the command line. Progress goes to standard error when that is a terminal; Ctrl-C ends with what there is.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cmath>
-#include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/checkpoint_file.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output_files.h"
+#include "cli/progress.h"
 
 namespace elba::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "the flag is set from a signal handler");
-
-void on_interrupt(int) {
-  interrupted = true;
-  std::signal(SIGINT, SIG_DFL);  // a second Ctrl-C ends at once
-}
 
 Json number(double value) {
   if (std::isfinite(value)) return value;
@@ -148,8 +138,10 @@ void print_table(const Posterior& posterior) {
 
 }  // namespace
 
-int fit(const FitArguments& arguments) {
+int fit(FitArguments arguments) {
   int code = exit_done;
+  auto checkpoint = CheckpointFile::open(arguments, code);
+  if (!checkpoint) return code;
   auto loaded = load_bound(arguments.common, code);
   if (!loaded) return code;
   if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;   // better known before the fit than after it
@@ -172,20 +164,19 @@ int fit(const FitArguments& arguments) {
   options.acceptance = arguments.acceptance;
   options.check_nuts = arguments.check == "nuts";
   options.max_seconds = arguments.max_seconds;
-  options.cancel = &interrupted;
-  const bool on_terminal = isatty(STDERR_FILENO) != 0;
+  ProgressLine line;
   FitFiles files{.folder = arguments.out_dir, .report = arguments.report_file, .model_text = loaded->model.text, .seed = arguments.seed};
-  if (on_terminal || !files.report.empty())
+  if (line.is_shown() || !files.report.empty())
     options.progress = [&](const FitProgress& progress) {
       if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample") files.trace.push_back({progress.phase, progress.elbo});
-      if (!on_terminal) return;
-      fmt::print(stderr, "\r\033[K{} {:3.0f} %  ELBO {:.3f}", progress.phase, 100 * progress.fraction, progress.elbo);
-      std::fflush(stderr);
+      line.show(progress.phase, progress.fraction, progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned) : fmt::format("ELBO {:.3f}", progress.elbo));
     };
-  std::signal(SIGINT, on_interrupt);
-  auto posterior = loaded->bound.fit(options);
-  std::signal(SIGINT, SIG_DFL);
-  if (on_terminal) fmt::print(stderr, "\r\033[K");
+  auto posterior = [&] {
+    const InterruptGuard guard;
+    options.cancel = InterruptGuard::flag();
+    return loaded->bound.fit(options, checkpoint->hooks());
+  }();
+  line.clear();
   if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
   if (arguments.common.format == "json") {
     Json out = posterior_json(*posterior);
@@ -196,6 +187,7 @@ int fit(const FitArguments& arguments) {
   }
   files.summary = posterior_json(*posterior).dump(2) + "\n";
   if (!write_fit(loaded->bound, *posterior, files)) return exit_usage;
+  if (!posterior->interrupted) checkpoint->remove();
   return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
 }
 

@@ -176,6 +176,19 @@ Result<Data> load_data(const std::string& path, const std::string& text) {
   return path.ends_with(".csv") ? Data::from_csv(text, path) : Data::from_json(text, path);
 }
 
+std::optional<Data> read_data(const CommonOptions& options, int& code) {
+  if (options.data_file.empty()) return Data();
+  const auto text = read_file(options.data_file);
+  if (!text) {
+    code = exit_usage;
+    return std::nullopt;
+  }
+  auto data = load_data(options.data_file, *text);
+  if (data) return std::move(*data);
+  code = report(data.diagnostics(), options.data_file, *text, options.format);
+  return std::nullopt;
+}
+
 std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction) {
   Data data;
   if (!options.data_file.empty()) {

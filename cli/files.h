@@ -41,6 +41,8 @@ int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics,
 [[nodiscard]] std::optional<LoadedModel> load_model(const CommonOptions& options, int& code);
 [[nodiscard]] std::optional<LoadedBound> load_bound(const CommonOptions& options, int& code, bool for_prediction = false);
 [[nodiscard]] Result<Data> load_data(const std::string& path, const std::string& text);
+// The data file of the options; no data where there is none.
+[[nodiscard]] std::optional<Data> read_data(const CommonOptions& options, int& code);
 // Reads the data file of the options and binds it; without one, no data. For predictions, data that they do not read may be missing.
 [[nodiscard]] std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction = false);
 

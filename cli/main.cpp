@@ -50,6 +50,8 @@ int main(int argc, char** argv) {
   CommonOptions common;
   FitArguments fit_arguments;
   PredictArguments predict_arguments;
+  SimulateArguments simulate_arguments;
+  CalibrateArguments calibrate_arguments;
   std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
   std::vector<std::string> files;
   bool distributions = false, check_only = false, time_passes = false, list_passes = false;
@@ -78,7 +80,14 @@ int main(int argc, char** argv) {
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md");
   fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network");
   fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder");
-  fit_command->callback([&] { code = fit(fit_arguments); });
+  fit_command->add_option("--checkpoint", fit_arguments.checkpoint_file, "file that a killed fit can be gone on with; --out DIR keeps DIR/checkpoint.elba by itself");
+  fit_command->add_option("--checkpoint-every", fit_arguments.checkpoint_seconds, "seconds between two of them")->check(CLI::NonNegativeNumber);
+  fit_command->add_option("--resume", fit_arguments.resume, "go on with the checkpoint in this folder, or with this file; options that are not given are those of the checkpoint");
+  fit_command->callback([&] {
+    for (const CLI::Option* option : fit_command->get_options())
+      if (option->count() > 0) fit_arguments.given.insert(option->get_name().substr(option->get_name().find_first_not_of('-')));
+    code = fit(fit_arguments);
+  });
 
   auto* predict_command = app.add_subcommand("predict", "what `predict` names, from the draws of a saved fit, on other data");
   add_common(predict_command, predict_arguments.common);
@@ -88,6 +97,25 @@ int main(int argc, char** argv) {
   predict_command->add_option("--seed", predict_arguments.seed, "of what predictions draw");
   predict_command->add_option("--out", predict_arguments.out_dir, "folder for predictions.csv and predictions.json");
   predict_command->callback([&] { code = predict(predict_arguments); });
+
+  auto* simulate_command = app.add_subcommand("simulate", "latents from the prior, and data from their laws, as a data file");
+  add_common(simulate_command, simulate_arguments.common);
+  add_format(simulate_command, simulate_arguments.common, {"text", "json"});
+  simulate_command->add_option("--seed", simulate_arguments.seed, "the same seed gives the same data");
+  simulate_command->add_option("--param", simulate_arguments.params, "hold a latent or param at a value: tau=0.5, theta=[1,2,3]")->allow_extra_args(false);
+  simulate_command->add_option("--out", simulate_arguments.out_file, "data file; the latents go beside it, F.truth.json. Without it both are printed");
+  simulate_command->callback([&] { code = simulate(simulate_arguments); });
+
+  auto* sbc_command = app.add_subcommand("sbc", "simulation-based calibration: does the method find the posterior of data that the model itself draws?");
+  add_common(sbc_command, calibrate_arguments.common);
+  add_format(sbc_command, calibrate_arguments.common, {"table", "text", "json"});
+  sbc_command->add_option("--replications", calibrate_arguments.replications, "simulated data sets")->check(CLI::Range(20, 100000));
+  sbc_command->add_option("--method", calibrate_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "nuts"}));
+  sbc_command->add_option("--draws", calibrate_arguments.draws, "nearly independent draws of each posterior, among which the true value is ranked")->check(CLI::Range(9, 999));
+  sbc_command->add_option("--seed", calibrate_arguments.seed, "the same seed gives the same answer");
+  sbc_command->add_option("--chains", calibrate_arguments.chains, "of nuts")->check(CLI::Range(1, 64));
+  sbc_command->add_option("--warmup", calibrate_arguments.warmup, "of nuts")->check(CLI::Range(0, 1000000));
+  sbc_command->callback([&] { code = sbc(calibrate_arguments); });
 
   auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
   add_common(density_command, common);

@@ -21,6 +21,7 @@ Module drop_barren(Module module);       // latents that reach no observation, f
 Module constrain(Module module);         // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
 Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per `~` statement on data
 Module prior(Module module);           // @model -> @prior: a draw of every latent before any data, where all priors can be drawn from
+Module simulate(Module module);        // @model -> @simulate: latents and data from their laws, where all can be drawn from
 Module reparameterise(Module module);    // location-scale sites with latent location or scale -> learnt partial non-centring
 Module guide(Module module);             // @model -> @elbo, @draw with the guide that the latents' attributes state
 Module guide_meanfield(Module module);   // the same, with a factorised Gaussian guide

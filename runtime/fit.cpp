@@ -33,14 +33,7 @@ class Fit {
 
   FitResult go() {
     say("start", 0);
-    auto starts = problem_.warm.size() == problem_.guide_size && problem_.guide_size > 0 ? std::vector<std::vector<double>>{problem_.warm} : starting_guides(problem_, options_, result_.evaluations);
-    if (starts.empty()) {
-      evidence_.elbo = std::numeric_limits<double>::quiet_NaN();
-      return finish();
-    }
-    result_.phi = starts[0];
-    const bool is_frozen = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]) && climb_frozen(starts);
-    if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
+    if (!recall() && !climb()) return finish();
     say("check", 0);
     evidence_.stop = result_.stop;
     estimate_elbo(problem_, options_, result_, evidence_);
@@ -49,6 +42,35 @@ class Fit {
   }
 
  private:
+  // False where no start has a finite ELBO.
+  bool climb() {
+    auto starts = problem_.warm.size() == problem_.guide_size && problem_.guide_size > 0 ? std::vector<std::vector<double>>{problem_.warm} : starting_guides(problem_, options_, result_.evaluations);
+    if (starts.empty()) {
+      evidence_.elbo = std::numeric_limits<double>::quiet_NaN();
+      return false;
+    }
+    result_.phi = starts[0];
+    const bool is_frozen = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]) && climb_frozen(starts);
+    if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
+    remember();
+    return true;
+  }
+
+  // What a climb that came to its end leaves; one that was cut short is done again by a fit that goes on.
+  void remember() {
+    if (options_.record.journal == nullptr || is_over()) return;
+    ByteWriter writer;
+    writer.put_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error);
+    options_.record.keep(writer.take());
+  }
+  bool recall() {
+    const auto kept = options_.record.find();
+    if (!kept) return false;
+    ByteReader reader(*kept);
+    reader.get_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error);
+    return reader.is_whole();
+  }
+
   void say(const char* phase, double fraction) const {
     if (options_.budget.progress) options_.budget.progress({phase, fraction, result_.elbo});
   }
@@ -106,12 +128,14 @@ class Fit {
     StochasticOptions options;
     options.key = fold_key(options_.seed, stochastic_stream);
     options.particles = particles;
+    options.record = options_.record.part("gradients");
     options.budget = rest();
     if (problem_.units.size() == problem_.guide_size)
       options.units = [this](const double*, double* units) { std::copy(problem_.units.begin(), problem_.units.end(), units); };
     else if (is_plain(problem_.family))
       options.units = [this](const double* phi, double* units) { guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units); };
     StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
+    if (found.stop != Stop::cancelled && found.stop != Stop::seconds) options.record.drop();
     result_.algorithm = "averaged stochastic gradients";
     result_.evaluations += found.evaluations;
     result_.iterations += found.iterations;

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/journal.h"
+
 namespace elba::runtime {
 
 class Metric {
@@ -21,6 +23,9 @@ class Metric {
 
   // S from the draws seen since the last call (row-major, `count` of them). False, and no change, when they are too few or degenerate.
   bool adapt(const std::vector<double>& draws, std::size_t count);
+
+  void write(ByteWriter& writer) const { writer.put_all(scale_, covariance_, factor_); }
+  void read(ByteReader& reader) { reader.get_all(scale_, covariance_, factor_); }
 
   [[nodiscard]] bool is_dense() const { return is_dense_; }
   [[nodiscard]] std::size_t size() const { return size_; }

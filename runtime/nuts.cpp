@@ -42,7 +42,7 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
   const auto work = [&](std::size_t worker) {
     NutsOptions own = options;
     for (std::size_t c = next++; c < chains.size(); c = next++)
-      chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, done);
+      chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, options.record.part("chain " + std::to_string(c + 1)), done);
   };
   std::vector<std::thread> threads;
   std::atomic<std::size_t> finished{0};
@@ -54,7 +54,7 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
   // Progress is told from the thread that called.
   while (finished < threads.size()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(options.budget.progress ? 50 : 1));
-    if (options.budget.progress) options.budget.progress({"sample", static_cast<double>(done) / total, 0});
+    if (options.budget.progress) options.budget.progress({"sample", static_cast<double>(done) / total, 0, done, static_cast<std::int64_t>(total)});
   }
   for (auto& thread : threads) thread.join();
 }
@@ -72,6 +72,7 @@ void judge_chains(NutsResult& result, const NutsOptions& options, const std::str
   }
   if (result.stop == Stop::cancelled) say(Verdict::do_not_trust, "the sampler was interrupted; run it again to the end");
   if (result.stop == Stop::seconds) say(Verdict::do_not_trust, "the sampler ran out of time; allow more time, or fewer draws");
+  if (result.stop == Stop::iterations) say(Verdict::do_not_trust, "the sampler was not done when it had taken the work that it is allowed here; run `--method nuts`, which may take more");
   if (result.draw_count < 8) {
     say(Verdict::do_not_trust, "there are too few draws to say anything");
     return;

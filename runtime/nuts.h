@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/fit.h"
+#include "runtime/journal.h"
 #include "runtime/objective.h"
 #include "runtime/verdict.h"
 
@@ -33,6 +34,8 @@ struct NutsOptions {
   double acceptance = 0.8;
   int max_depth = 10;
   bool is_dense = false;
+  std::int64_t most_evaluations = 1'000'000'000'000;   // of each chain, after which it ends
+  Record record;                                       // where each chain keeps how far it is
   Budget budget;
 };
 

@@ -67,35 +67,70 @@ bool find_start(const Objective& objective, const std::vector<double>& start, co
   return false;
 }
 
+// Everything that the next transition depends on, and what has been drawn.
+struct Walk {
+  Chain chain;
+  NutsState state;
+  Metric metric;
+  StepControl control;
+  std::size_t next_window = 0;
+  std::vector<double> window;   // draws of warm-up since the metric was renewed
+  int iteration = 0;
+
+  [[nodiscard]] std::string kept() const {
+    ByteWriter writer;
+    writer.put_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x, state.gradient, state.log_density);
+    metric.write(writer);
+    writer.put_all(control, next_window, window, iteration);
+    return writer.take();
+  }
+  [[nodiscard]] bool recall(const std::string& bytes) {
+    ByteReader reader(bytes);
+    reader.get_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x, state.gradient, state.log_density);
+    metric.read(reader);
+    reader.get_all(control, next_window, window, iteration);
+    return reader.is_whole();
+  }
+};
+
+std::vector<double> squares(std::vector<double> values) {
+  for (double& v : values) v *= v;
+  return values;
+}
+
 }  // namespace
 
-Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done) {
-  Chain chain;
-  Objective counted{objective.size, [&](const double* x, std::uint64_t k, double& value, double* gradient) {
-                      ++chain.evaluations;
-                      return objective.evaluate(x, k, value, gradient);
-                    }};
-  NutsState state;
-  if (!find_start(counted, start, spread, fold_key(key, 0), state)) {
-    chain.stop = Stop::diverged;
-    return chain;
-  }
-  const auto begin = std::chrono::steady_clock::now();
+Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, const Record& record, std::atomic<std::int64_t>& done) {
   const std::size_t n = start.size();
-  std::vector<double> variances(spread);
-  for (double& v : variances) v *= v;
-  Metric metric(n, options.is_dense, variances);
-  StepControl control(options.acceptance);
-  control.restart(reasonable_step(counted, metric, 1, fold_key(key, 1), state));
-  chain.step = control.step();
+  const auto fresh = [&] { return Walk{{}, {}, Metric(n, options.is_dense, squares(spread)), StepControl(options.acceptance), 0, {}, 0}; };
+  Walk walk = fresh();
+  auto& [chain, state, metric, control, next_window, window, iteration] = walk;
+  std::int64_t& evaluations = chain.evaluations;
+  const Objective counted{objective.size, [&objective, &evaluations](const double* x, std::uint64_t k, double& value, double* gradient) {
+                            ++evaluations;
+                            return objective.evaluate(x, k, value, gradient);
+                          }};
+  const auto kept = record.find();
+  if (!kept || !walk.recall(*kept)) {
+    walk = fresh();
+    if (!find_start(counted, start, spread, fold_key(key, 0), state)) {
+      chain.stop = Stop::diverged;
+      return std::move(chain);
+    }
+    control.restart(reasonable_step(counted, metric, 1, fold_key(key, 1), state));
+    chain.step = control.step();
+  }
+  done += iteration;
+  const auto begin = Journal::Clock::now();
+  auto last_kept = begin;
   const auto ends = window_ends(options.warmup);
-  std::size_t next_window = 0;
-  std::vector<double> window;
   const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
-  for (int iteration = 0; iteration < options.warmup + options.draws; ++iteration, ++done) {
+  for (; iteration < options.warmup + options.draws; ++iteration, ++done) {
     if (options.budget.cancel != nullptr && *options.budget.cancel) chain.stop = Stop::cancelled;
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > options.budget.max_seconds) chain.stop = Stop::seconds;
+    if (std::chrono::duration<double>(Journal::Clock::now() - begin).count() > options.budget.max_seconds) chain.stop = Stop::seconds;
+    if (chain.evaluations > options.most_evaluations) chain.stop = Stop::iterations;
     if (chain.stop != Stop::converged) break;
+    if (record.journal != nullptr && record.journal->is_due(last_kept)) record.keep(walk.kept()), last_kept = Journal::Clock::now();
     const bool is_warmup = iteration < options.warmup;
     const double step = is_warmup ? control.step() : chain.step;
     const Transition seen = nuts_transition(counted, metric, step, options.max_depth, fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration)), state);
@@ -116,7 +151,8 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
     }
     chain.step = control.averaged();
   }
-  return chain;
+  if (record.journal != nullptr) record.keep(walk.kept());
+  return std::move(chain);
 }
 
 }  // namespace elba::runtime

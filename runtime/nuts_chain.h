@@ -17,7 +17,7 @@ struct Chain {
   std::int64_t evaluations = 0;
 };
 
-// `done` counts transitions over all chains, for progress.
-[[nodiscard]] Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, std::atomic<std::int64_t>& done);
+// `done` counts transitions over all chains, for progress. A chain that `record` knows goes on where it was.
+[[nodiscard]] Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, const Record& record, std::atomic<std::int64_t>& done);
 
 }  // namespace elba::runtime

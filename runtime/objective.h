@@ -22,6 +22,7 @@ struct Progress {
   std::string phase;     // "start", "optimise", "check"
   double fraction = 0;   // of the phase's budget
   double value = 0;      // best estimate of the objective so far
+  std::int64_t done = 0, planned = 0;   // of a sampler: transitions over all chains
 };
 
 // When to stop for reasons that are not the problem's. Shared by all that iterates.

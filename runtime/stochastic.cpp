@@ -28,26 +28,25 @@ class Run {
   }
 
   StochasticResult go() {
-    std::vector<double> before;
-    double mcse_before = 0;
-    for (int level = 0; level < options_.levels; ++level, result_.step *= 0.5) {
-      const int began = result_.iterations;
+    is_recalled_ = recall();
+    for (; level_ < options_.levels; ++level_, result_.step *= 0.5) {
+      if (!is_recalled_) began_ = result_.iterations;
       if (!run_level()) break;
       ++result_.levels;
-      if (!before.empty()) {
+      if (!before_.empty()) {
         result_.distance = 0;
-        for (std::size_t k = 0; k < n_; ++k) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before[k]) / units_[k]);
+        for (std::size_t k = 0; k < n_; ++k) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
         // The limit is as far from here as this level moved; what the averages' own errors explain is no movement.
-        const double moved = result_.distance - 3 * std::hypot(result_.mcse, mcse_before);
+        const double moved = result_.distance - 3 * std::hypot(result_.mcse, mcse_before_);
         if (moved < options_.tolerance && result_.mcse < options_.tolerance) {
           result_.stop = Stop::converged;
           return std::move(result_);
         }
       }
-      before = result_.phi;
-      mcse_before = result_.mcse;
-      const int cost = 2 * (result_.iterations - began);
-      if (level + 1 == options_.levels || result_.iterations + cost > options_.max_iterations) {
+      before_ = result_.phi;
+      mcse_before_ = result_.mcse;
+      const int cost = 2 * (result_.iterations - began_);
+      if (level_ + 1 == options_.levels || result_.iterations + cost > options_.max_iterations) {
         result_.stop = result_.mcse < options_.tolerance ? Stop::converged : Stop::iterations;
         return std::move(result_);
       }
@@ -101,13 +100,39 @@ class Run {
 
   [[nodiscard]] double last_good(std::size_t k) const { return safe_.empty() ? result_.phi[k] : safe_[k]; }
 
+  // All that the next block depends on, at intervals and at the end.
+  void keep(bool is_over) {
+    if (options_.record.journal == nullptr || (!is_over && !options_.record.journal->is_due(last_kept_))) return;
+    ByteWriter writer;
+    pass_state([&](const auto&... part) { writer.put_all(part...); });
+    options_.record.keep(writer.take());
+    last_kept_ = Journal::Clock::now();
+  }
+  bool recall() {
+    const auto kept = options_.record.find();
+    if (!kept) return false;
+    ByteReader reader(*kept);
+    pass_state([&](auto&... part) { reader.get_all(part...); });
+    return reader.is_whole();
+  }
+  template <class Visit>
+  void pass_state(Visit visit) {
+    visit(phi_, first_, second_, units_, safe_, history_, blocks_, values_, draw_, adam_steps_, level_, began_, before_, mcse_before_, next_check_, result_.phi, result_.value, result_.rhat, result_.effective_size,
+          result_.mcse, result_.distance, result_.step, result_.levels, result_.iterations, result_.retried, result_.evaluations);
+  }
+
   // Until an average is accepted. Sums over blocks of `check_every` iterates make every window's average cheap.
   bool run_level() {
-    (void)refresh_units();
-    forget_history();
-    int next_check = std::max(least_window, options_.check_every);
+    if (!is_recalled_) {
+      (void)refresh_units();
+      forget_history();
+      next_check_ = std::max(least_window, options_.check_every);
+    }
+    is_recalled_ = false;
     while (true) {
-      if (is_out_of_time()) return take_last(), false;
+      const bool is_over = is_out_of_time();
+      keep(is_over);
+      if (is_over) return take_last(), false;
       std::vector<double> sum(n_, 0.0);
       for (int k = 0; k < options_.check_every; ++k) {
         if (!step()) return take_last(), false;
@@ -116,15 +141,15 @@ class Run {
       }
       blocks_.push_back(std::move(sum));
       if (options_.budget.progress) options_.budget.progress({"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, moments(std::span(values_).last(static_cast<std::size_t>(options_.check_every))).mean});
-      if (static_cast<int>(values_.size()) < next_check) continue;
+      if (static_cast<int>(values_.size()) < next_check_) continue;
       if (refresh_units()) {
         forget_history();
-        next_check = std::max(least_window, options_.check_every);
+        next_check_ = std::max(least_window, options_.check_every);
         continue;
       }
       if (accept()) return true;
       // The checks grow with the history: spaced so that they cost a fixed share.
-      next_check = static_cast<int>(static_cast<double>(values_.size()) * 1.2);
+      next_check_ = static_cast<int>(static_cast<double>(values_.size()) * 1.2);
     }
   }
 
@@ -193,6 +218,11 @@ class Run {
   std::vector<double> values_;
   std::uint64_t draw_ = 0;
   int adam_steps_ = 0;
+  int level_ = 0, began_ = 0, next_check_ = 0;   // began_: the iterations when the level began
+  std::vector<double> before_;                    // the average of the level before, with its error
+  double mcse_before_ = 0;
+  bool is_recalled_ = false;
+  Journal::Clock::time_point last_kept_ = Journal::Clock::now();
   StochasticResult result_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };

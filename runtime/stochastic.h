@@ -14,6 +14,7 @@
 #include <functional>
 #include <vector>
 
+#include "runtime/journal.h"
 #include "runtime/objective.h"
 
 namespace elba::runtime {
@@ -31,6 +32,7 @@ struct StochasticOptions {
   std::size_t most_traced = 512;  // coordinates whose history is kept for the checks
   // The size of one unit of every coordinate at phi: posterior sd for means. Empty: 1.
   std::function<void(const double* phi, double* units)> units;
+  Record record;                  // where the run keeps how far it is; one that is known there goes on
   Budget budget;
 };
 

@@ -1,0 +1,26 @@
+// simulate: what @simulate is made of, and why a model may have none.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ir/module.h"
+
+namespace elba::passes {
+
+// A statement or unknown that stands in the way: `what` is said after the name of the model, "`a` has no law to draw from".
+struct SimulationObstacle {
+  Span place;
+  std::string what, help;
+};
+
+struct SimulationPlan {
+  std::vector<std::string> latents, data;         // that have a law, in the order of the model
+  std::vector<std::string> without_law;           // unknowns: only given values can stand for them
+  std::vector<SimulationObstacle> obstacles;      // @simulate exists when there are none
+};
+// Of a module with @model whose calls are inlined.
+[[nodiscard]] SimulationPlan simulation_plan(const ir::Module& module);
+
+}  // namespace elba::passes
