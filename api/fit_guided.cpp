@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "api/fitter.h"
 #include "ir/guide_families.h"
@@ -14,6 +15,13 @@ namespace {
 
 // "declared": the guide of the model file, in the attributes of the latents.
 bool is_family(const std::string& name) { return name == "declared" || ir::parse_guide_choice(name); }
+
+std::optional<runtime::Climb> climb_of(const std::string& name) {
+  if (name == "auto") return runtime::Climb::automatic;
+  if (name == "natural") return runtime::Climb::natural;
+  if (name == "adam") return runtime::Climb::adam;
+  return std::nullopt;
+}
 
 bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
   const Executable& executable = *call.executable;
@@ -217,6 +225,9 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
   auto settings = runtime_options(options_, seconds_left());
+  const auto climb = climb_of(options_.optimiser);
+  if (!climb) return make_diagnostic(Code::method_not_applicable, {}, {options_.optimiser, "there is no such optimiser"});
+  settings.climb = *climb;
   if (is_brief) settings.most_sums = brief_sums;
   settings.record = record(family);
   auto found = runtime::fit(*problem, settings);

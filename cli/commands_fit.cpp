@@ -156,6 +156,7 @@ int fit(FitArguments arguments) {
     options.start = std::move(*start);
   }
   options.method = arguments.method;
+  options.optimiser = arguments.optimiser;
   options.seed = arguments.seed;
   options.draws = arguments.draws > 0 ? arguments.draws : arguments.method == "nuts" ? 4000 : 2000;
   options.chains = arguments.chains;

@@ -33,6 +33,8 @@ struct StochasticOptions {
   // The size of one unit of every coordinate at phi: posterior sd for means. Empty: 1.
   std::function<void(const double* phi, double* units)> units;
   Record record;                  // where the run keeps how far it is; one that is known there goes on
+  // Adds to the gradient at phi under a key what has mean zero and may cancel noise (landing.h). Used on levels at whose beginning it does. Empty: none.
+  std::function<void(const double* phi, std::uint64_t key, double* gradient)> landing;
   Budget budget;
 };
 
@@ -43,6 +45,7 @@ struct StochasticResult {
   double distance = 0;            // between the averages of the last two levels
   double step = 0;                // of the last level
   int levels = 0, iterations = 0, retried = 0;
+  int landing_levels = 0;         // levels that used `landing`
   std::int64_t evaluations = 0;
   Stop stop = Stop::diverged;
 };
