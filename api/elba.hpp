@@ -98,6 +98,8 @@ struct Quantity {
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
   double mcse = 0;
   double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts
+  double guide_sd = 0;             // of a guide: without importance weights
+  double linear_response_sd = 0;   // what the guide's linear response implies; 0: not known
 };
 
 struct FitProgress {

@@ -86,8 +86,11 @@ Result<Posterior> Fitter::infer() {
   if (options_.method == "auto" && !bound_.impl->program->signature.guide.empty()) return declared();
   if (options_.method == "auto") return climb();
   if (options_.method == "laplace" || options_.method == "pathfinder") return normal_fit(options_.method);
-  auto found = guided(options_.method);
+  const bool is_response = options_.method == "linear_response";
+  auto found = guided(is_response ? "meanfield" : options_.method);
   if (!found) return found.diagnostics();
+  if (is_response && found->response) return std::move(*found->response);
+  if (is_response) found->posterior.reasons.push_back("its linear response is not known: the guide is no maximum in every direction, or has too many coordinates; these numbers are the guide's own");
   return std::move(found->posterior);
 }
 
@@ -99,12 +102,12 @@ Result<Posterior> Fitter::declared() {
 }
 
 bool is_fit_method(const std::string& name) {
-  for (const char* method : {"auto", "laplace", "pathfinder", "map", "nuts"})
+  for (const char* method : {"auto", "laplace", "pathfinder", "map", "nuts", "linear_response"})
     if (name == method) return true;
   return ir::parse_guide_choice(name).has_value();
 }
 
-std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `nuts`, and the guides " + ir::list_guide_families(); }
+std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `nuts`, `linear_response`, and the guides " + ir::list_guide_families(); }
 
 // A density that is finite nowhere near 0 cannot be started from; better said than searched for.
 Status Fitter::check_defined() {

@@ -1,9 +1,10 @@
 // fit_auto: the road that nobody has to choose: a ladder of methods, climbed until one of them is beyond doubt.
 //
-//     meanfield  ->  fullrank  ->  nuts, started in the geometry of the best guide      up to 40 coordinates
-//     meanfield  ->  nuts  ->  fullrank  ->  nuts                                       up to 150: a factor costs more than a first sample
-//     meanfield  ->  nuts                                                               beyond
+//     meanfield  ->  linear response  ->  fullrank  ->  nuts, started in the geometry of the best guide     up to 40 coordinates
+//     meanfield  ->  linear response  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
+//     meanfield  ->  nuts                                                                                   beyond
 //
+// Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
 // A guide is beyond doubt when its verdict is trust and k-hat is below 0.3. Between that and the limit of 0.7 importance weights carry the
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
 // 0.40 and half the sd). So the doubt is resolved by sampling, which costs more but is not blind there. Sampling is bounded in time by what
@@ -54,6 +55,10 @@ class Fitter::Ladder {
     can_start_ = first->is_usable;
     guide_evaluations_ += first->evaluations;
     consider(std::move(first->posterior));
+    if (!is_done() && first->response && std::isfinite(first->response->khat)) {
+      start_ = std::move(first->response_start);
+      consider(std::move(*first->response));
+    }
     const std::size_t n = f_.bound_.dimension();
     if (n <= small) widen();
     sample();

@@ -7,6 +7,7 @@
 #include "api/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/linear_response.h"
 #include "runtime/normal_fits.h"
 
 namespace elba {
@@ -35,6 +36,7 @@ bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, d
 
 bool all_finite(const std::vector<double>& values) { return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }); }
 
+double softplus_inverse(double sd) { return sd > 30 ? sd : std::log(std::expm1(sd)); }
 double softplus(double w) { return std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))); }
 
 // What the runtime knows by itself are guides of one group of the two plain families.
@@ -71,10 +73,15 @@ std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
   constexpr double small = 0.1;   // of loadings, beside widths of 1 for which initial_phi makes them
   std::vector<double> phi = passes::initial_phi(layout.guide, layout.sizes, {}, 1.0);
   const auto places = passes::group_coordinates(layout.guide, layout.sizes);
-  const auto width = [&](std::size_t k) { return start.spread[k] > 30 ? start.spread[k] : std::log(std::expm1(start.spread[k])); };
+  const auto width = [&](std::size_t k) { return softplus_inverse(start.spread[k]); };
   for (const auto& block : layout.guide.blocks) {
     const auto number = [&](const ir::Dim& dim) { return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0)); };
     const std::size_t at = number(block.offset), size = number(block.size), rows = number(block.rows), each = rows == 0 ? 0 : size / rows;
+    if (block.kind == passes::BlockKind::factor && rows == n && start.factor.size() == n * n) {   // all coordinates, in their own order
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j <= i; ++j) phi[at + i * n + j] = i == j ? softplus_inverse(start.factor[i * n + i]) : start.factor[i * n + j];
+      continue;
+    }
     if (block.kind == passes::BlockKind::centering || block.kind == passes::BlockKind::point) {
       const auto known = start.points.find(block.name);
       if (known == start.points.end() || known->second.size() != size) return {};
@@ -240,8 +247,51 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     double log_p = 0, log_q = 0;
     for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
   });
-  GuidedFit out{std::move(posterior), start_of(*layout, phi), all_finite(phi) && phi.size() == layout->size, evaluations};
+  note_points(posterior, *layout);
+  GuidedFit out{std::move(posterior), start_of(*layout, phi), {}, {}, all_finite(phi) && phi.size() == layout->size, evaluations};
+  if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && problem->family == runtime::GuideFamily::meanfield) add_response(out, *problem, phi, settings);
   return out;
+}
+
+// The sd of each quantity three ways: by the guide, by its linear response, by importance weights. Where the reported one is far from what
+// correlations would make of it, that is said.
+void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi, const runtime::FitOptions& settings) {
+  constexpr std::size_t cheap = 20'000;
+  constexpr double ratio_limit = 1.3, clear_khat = 0.3;
+  if (runtime::linear_response_cost(problem) > std::max(cheap, static_cast<std::size_t>(fit.evaluations))) return;
+  const auto begin = Clock::now();
+  auto found = runtime::fit_linear_response(problem, phi, settings);
+  if (found.quantities.size() != fit.posterior.quantities.size()) return;
+  const Quantity* worst = nullptr;
+  double worst_ratio = ratio_limit;
+  for (std::size_t k = 0; k < found.quantities.size(); ++k) {
+    Quantity& quantity = fit.posterior.quantities[k];
+    quantity.linear_response_sd = found.quantities[k].guide_sd;
+    if (!(quantity.sd > 0) || !(quantity.linear_response_sd > 0)) continue;
+    const double ratio = std::max(quantity.linear_response_sd / quantity.sd, quantity.sd / quantity.linear_response_sd);
+    if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
+  }
+  if (worst != nullptr && !(fit.posterior.khat < clear_khat)) {   // below, the weights are right and this is an approximation
+    fit.posterior.reasons.push_back(fmt::format("the sd of `{}` is {:.3g}, but {:.3g} when its correlations count (linear response); use `--method fullrank`, or `auto`", worst->name, worst->sd, worst->linear_response_sd));
+    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
+  }
+  fit.response_start = fit.start;
+  const std::vector<double> covariance = std::move(found.covariance);
+  if (!runtime::lower_factor(covariance, fit.start.mean.size(), fit.response_start.factor)) return;
+  for (std::size_t k = 0; k < fit.start.mean.size(); ++k) fit.response_start.spread[k] = std::sqrt(covariance[k * fit.start.mean.size() + k]);
+  fit.evaluations += found.evaluations;
+  fit.response = reported("linear_response", std::move(found), problem.quantity_names, seconds_since(begin));
+  add_jitter(*fit.response);
+}
+
+// What is held at a point has no width, whatever the draws say of the rest.
+void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
+  std::string names;
+  for (const auto& link : layout.guide.links)
+    if (!link.is_param && layout.guide.groups[link.group].family == &passes::delta_family()) names += (names.empty() ? "`" : ", `") + link.site + "`";
+  if (names.empty()) return;
+  posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") + " held at a point: what is not known of " + (names.find(',') == std::string::npos ? "it" : "them") + " is missing here, and in all that depends on it");
+  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
 }
 
 Result<NutsStart> Fitter::pilot() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct Layout {
 struct GuidedFit {
   Posterior posterior;
   NutsStart start;
+  std::optional<Posterior> response;   // of a factorised guide: the normal law of its linear response, where that costs no more than the fit
+  NutsStart response_start;
   bool is_usable = false;   // the guide's parameters are finite
   std::int64_t evaluations = 0;   // of the ELBO
 };
@@ -69,6 +72,8 @@ class Fitter {
   // fit_guided.cpp
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
   Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);   // started from a fitted guide, or by a search
+  void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi, const runtime::FitOptions& settings);
+  void note_points(Posterior& posterior, const Layout& layout) const;
   [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const;
   // Unknowns whose posterior has no end: far beyond any scale of data.
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;

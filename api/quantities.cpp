@@ -67,7 +67,9 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
 }
 
 Quantity public_quantity(const runtime::QuantitySummary& summary) {
-  return {summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
+  Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
+  out.guide_sd = summary.guide_sd;
+  return out;
 }
 
 std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {

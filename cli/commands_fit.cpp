@@ -27,6 +27,8 @@ Json quantities_json(const Posterior& posterior) {
   for (const Quantity& quantity : posterior.quantities) {
     out.push_back({{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
                    {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}});
+    if (quantity.guide_sd > 0) out.back()["sd_guide"] = number(quantity.guide_sd);
+    if (quantity.linear_response_sd > 0) out.back()["sd_linear_response"] = number(quantity.linear_response_sd);
     if (posterior.method != "nuts") continue;
     out.back()["rhat"] = number(quantity.rhat);
     out.back()["ess_bulk"] = number(quantity.ess_bulk);

@@ -38,13 +38,14 @@ std::string list_guide_families() {
 std::string GuideChoice::text() const { return argument == 0 ? family : family + "(" + std::to_string(argument) + ")"; }
 
 std::optional<GuideChoice> parse_guide_choice(std::string_view text) {
-  const std::size_t open = text.find('(');
+  const std::size_t open = text.find_first_of("(:");
   const GuideFamilyName* family = find_guide_family(text.substr(0, open));
   if (family == nullptr) return std::nullopt;
   GuideChoice choice{std::string(family->name), family->standard};
   if (open == std::string_view::npos) return choice;
-  if (family->argument.empty() || text.back() != ')') return std::nullopt;
-  const std::string_view digits = text.substr(open + 1, text.size() - open - 2);
+  const bool is_bracketed = text[open] == '(';
+  if (family->argument.empty() || (is_bracketed && text.back() != ')')) return std::nullopt;
+  const std::string_view digits = text.substr(open + 1, text.size() - open - (is_bracketed ? 2 : 1));
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), choice.argument);
   if (error != std::errc() || end != digits.data() + digits.size() || choice.argument < 1 || choice.argument > most_guide_argument) return std::nullopt;
   return choice;

@@ -73,7 +73,14 @@ std::vector<double> linear_response_covariance(const FitProblem& problem, const 
   return all_finite(out.data(), out.size()) ? out : std::vector<double>();
 }
 
-FitResult fit_linear_response(const FitProblem& problem, const std::vector<double>& phi, const FitOptions& options) {
+bool lower_factor(const std::vector<double>& covariance, std::size_t n, std::vector<double>& factor) {
+  NormalPart part;
+  if (covariance.size() != n * n || !covariance_part(std::vector<double>(n), covariance, part)) return false;
+  factor = std::move(part.factor);
+  return true;
+}
+
+LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<double>& phi, const FitOptions& options) {
   FitResult result;
   result.algorithm = "linear response";
   result.phi = phi;
@@ -81,7 +88,7 @@ FitResult fit_linear_response(const FitProblem& problem, const std::vector<doubl
   const auto covariance = linear_response_covariance(problem, phi, options, result.evaluations);
   NormalPart part;
   if (covariance.empty() || !covariance_part({phi.begin(), phi.begin() + static_cast<std::ptrdiff_t>(n)}, covariance, part))
-    return no_normal_fit(std::move(result), Stop::diverged, "the factorised guide is no maximum of its ELBO in every direction, so that it tells no covariance");
+    return {no_normal_fit(std::move(result), Stop::diverged, "the factorised guide is no maximum of its ELBO in every direction, so that it tells no covariance"), {}};
   result.stop = Stop::converged;
 
   // The density in the guide's own coordinates x: where its noise is (x - m) / s.
@@ -102,7 +109,7 @@ FitResult fit_linear_response(const FitProblem& problem, const std::vector<doubl
   };
   FitResult found = assess_normal_fit(moved, options, NormalMixture({std::move(part)}), std::move(result));
   found.phi = phi;
-  return found;
+  return {std::move(found), covariance};
 }
 
 }  // namespace elba::runtime

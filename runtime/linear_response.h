@@ -24,7 +24,13 @@ namespace elba::runtime {
 // Row-major [n, n]; empty where -H is not positive definite: phi is no maximum.
 [[nodiscard]] std::vector<double> linear_response_covariance(const FitProblem& problem, const std::vector<double>& phi, const FitOptions& options, std::int64_t& evaluations);
 
+// L of a positive definite [n, n], row-major; false when it is not.
+[[nodiscard]] bool lower_factor(const std::vector<double>& covariance, std::size_t n, std::vector<double>& factor);
+
 // `problem` is one of a factorised guide, phi its optimum. The result's `phi` is that phi.
-[[nodiscard]] FitResult fit_linear_response(const FitProblem& problem, const std::vector<double>& phi, const FitOptions& options);
+struct LinearResponse : FitResult {
+  std::vector<double> covariance;   // [n, n]
+};
+[[nodiscard]] LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<double>& phi, const FitOptions& options);
 
 }  // namespace elba::runtime
