@@ -130,6 +130,8 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   problem.family = runtime_family(layout);
   problem.guide_size = layout.size;
   problem.noise_size = layout.noise_size;
+  // A bent law fits itself to whatever draws are frozen; it needs fresh ones.
+  problem.has_normal_noise = std::none_of(layout.guide.groups.begin(), layout.guide.groups.end(), [](const auto& group) { return group.family == &passes::flow_family(); });
   for (const auto& link : layout.guide.links)
     for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k) problem.means.push_back(static_cast<std::size_t>(link.phi_offset.evaluate(layout.sizes).value_or(0) + k));
   problem.start = [this, &layout, first = *start](const double* u, double sd) {

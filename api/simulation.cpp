@@ -35,8 +35,8 @@ struct State {
 };
 
 Span place_of(const Signature& signature, const std::string& name) {
-  for (const auto& unknown : signature.unknowns)
-    if (unknown.name == name) return unknown.span;
+  for (const auto& candidate : signature.unknowns)
+    if (candidate.name == name) return candidate.span;
   return {};
 }
 

@@ -12,6 +12,7 @@ constexpr GuideFamilyName families[] = {
     {"lowrank", "rank", 5, "a normal law: diagonal covariance plus one of low rank"},
     {"banded", "bandwidth", 1, "a normal law whose precision is banded: each coordinate given the few before it"},
     {"block", "", 0, "full covariance among the shared unknowns, and members of groups regressed on them, each with a block of its own"},
+    {"flow", "layers", 4, "a normal law bent by coupling layers"},
     {"delta", "", 0, "a point"},
 };
 

@@ -21,7 +21,7 @@ struct GuideFamilyName {
 };
 [[nodiscard]] std::span<const GuideFamilyName> guide_family_names();
 [[nodiscard]] const GuideFamilyName* find_guide_family(std::string_view name);
-[[nodiscard]] std::string list_guide_families();  // "`meanfield`, `fullrank`, .. and `flow(n)`"
+[[nodiscard]] std::string list_guide_families();  // "`meanfield`, `fullrank`, .. and `delta`"
 
 struct GuideChoice {
   std::string family;

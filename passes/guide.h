@@ -18,8 +18,8 @@ namespace elba::passes {
 
 // mean: one per coordinate. scale: the standard deviation is softplus of it. factor: rows x rows, of which the lower triangle is used: the
 // diagonal through softplus, below it as it is. slope: of a coordinate by noise that another one has too. lag: of a coordinate by those
-// before it. centering: c = sigmoid of it. point: a param's unconstrained coordinates.
-enum class BlockKind { mean, scale, factor, slope, lag, centering, point };
+// before it. weight: of a small network, no coordinate's own. centering: c = sigmoid of it. point: a param's unconstrained coordinates.
+enum class BlockKind { mean, scale, factor, slope, lag, weight, centering, point };
 
 struct GuideBlock {
   std::string name;  // "m", "w", "L", .., or the site's name
@@ -85,6 +85,7 @@ struct GuideFamily {
 [[nodiscard]] const GuideFamily& lowrank_family();
 [[nodiscard]] const GuideFamily& banded_family();
 [[nodiscard]] const GuideFamily& block_family();
+[[nodiscard]] const GuideFamily& flow_family();
 [[nodiscard]] const GuideFamily& delta_family();
 [[nodiscard]] const GuideFamily* find_family(std::string_view name);
 

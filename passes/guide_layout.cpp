@@ -53,7 +53,7 @@ struct Numbers {
 }  // namespace
 
 const GuideFamily* find_family(std::string_view name) {
-  for (const GuideFamily* family : {&meanfield_family(), &fullrank_family(), &lowrank_family(), &banded_family(), &block_family(), &delta_family()})
+  for (const GuideFamily* family : {&meanfield_family(), &fullrank_family(), &lowrank_family(), &banded_family(), &block_family(), &flow_family(), &delta_family()})
     if (family->name == name) return family;
   return nullptr;
 }
@@ -151,9 +151,9 @@ std::vector<double> initial_phi(const GuideLayout& layout, const std::map<std::s
     if (block.kind == BlockKind::scale) std::fill_n(phi.begin() + static_cast<std::ptrdiff_t>(at), size, w0);
     if (block.kind == BlockKind::factor)
       for (std::size_t i = 0; i < n; ++i) phi[at + i * n + i] = w0;
-    // At zero the gradient by loadings is zero, by symmetry; an irregular pattern leaves no direction out.
-    if (block.kind == BlockKind::slope)
-      for (std::size_t i = 0; i < size; ++i) phi[at + i] = 0.1 * sd0 * std::sin(12.9898 * static_cast<double>(i + 1));
+    // At zero the gradient by loadings and by weights is zero, by symmetry; an irregular pattern leaves no direction out.
+    const double small = block.kind == BlockKind::slope ? 0.1 * sd0 : block.kind == BlockKind::weight ? 0.1 : 0;
+    for (std::size_t i = 0; i < size && small > 0; ++i) phi[at + i] = small * std::sin(12.9898 * static_cast<double>(i + 1));
   }
   for (const GuideLink& link : layout.links)
     for (std::size_t i = 0; i < number(link.size); ++i)
@@ -166,8 +166,9 @@ std::vector<double> guide_units(const GuideLayout& layout, const std::map<std::s
   const auto places = group_coordinates(layout, sizes);
   std::vector<double> units(number(layout.size), 1.0);
   for (const GuideBlock& block : layout.blocks) {
-    if (!is_gaussian_block(block.kind) || block.kind == BlockKind::lag) continue;
     const std::size_t at = number(block.offset), rows = number(block.rows);
+    if (block.kind == BlockKind::weight) std::fill_n(units.begin() + static_cast<std::ptrdiff_t>(at), number(block.size), 0.3);   // a network of that size bends visibly
+    if (!is_gaussian_block(block.kind) || block.kind == BlockKind::lag) continue;
     const std::size_t each = rows == 0 ? 0 : number(block.size) / rows;
     for (std::size_t i = 0; i < rows; ++i) {
       const std::size_t place = places[block.group][number(block.first) + i];

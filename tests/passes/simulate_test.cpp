@@ -102,7 +102,7 @@ TEST_CASE("simulate: a draw is at rest, compiled and interpreted alike", "[passe
   for (const ir::Param& param : func->params) {
     if (param.role == ir::Role::key) {
       ir::Tensor tensor;
-      tensor.scalar = ir::Scalar::key;
+      tensor.scalar = ir::Scalar::i64;
       tensor.key = runtime::fold_key(key, 0);
       arguments.push_back(std::move(tensor));
       continue;

@@ -174,7 +174,7 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
   const Module original = passes::constrain(module_from(hierarchical(asked)));
   require_sound(original);
   const bool is_vip = asked.empty() || asked == "vip";
-  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "delta");
+  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "flow(2)", "delta");
   const Module module = guided(hierarchical(asked), family);
   const auto layout = passes::guide_layout(passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
   REQUIRE(layout.latent_size == Dim::symbol("J") + Dim(2));

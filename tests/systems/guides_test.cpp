@@ -1,11 +1,8 @@
 // Guides of the model file and of `--method`, where the family holds the exact posterior: its ELBO is then the log evidence.
-#include <Eigen/Dense>
 #include <catch2/catch.hpp>
 
-#include <cmath>
-#include <numbers>
-
 #include "systems.h"
+#include "tests/support/dense.h"
 
 using namespace elba;
 using namespace elba::test::systems;
@@ -22,12 +19,6 @@ Bound bound_of(const std::string& text, const std::string& json) {
   return *bound;
 }
 
-// log N(y; 0, C)
-double log_normal(const Eigen::VectorXd& y, const Eigen::MatrixXd& c) {
-  const Eigen::LLT<Eigen::MatrixXd> llt(c);
-  return -0.5 * static_cast<double>(y.size()) * std::log(2 * std::numbers::pi) - Eigen::MatrixXd(llt.matrixL()).diagonal().array().log().sum() - 0.5 * y.dot(llt.solve(y));
-}
-
 const char* const walk = R"(model walk {
   dim T;
   data y: real[T];
@@ -39,11 +30,10 @@ const char* const walk = R"(model walk {
 )";
 const char* const walked = R"({"y": [1.2, 0.7, 1.9, 2.4, 1.1, 0.3, -0.8, -0.2, 0.9, 1.4, 2.2, 1.7]})";
 double walk_evidence() {
-  const Eigen::VectorXd y{{1.2, 0.7, 1.9, 2.4, 1.1, 0.3, -0.8, -0.2, 0.9, 1.4, 2.2, 1.7}};
-  Eigen::MatrixXd c(12, 12);
-  for (int i = 0; i < 12; ++i)
-    for (int j = 0; j < 12; ++j) c(i, j) = 25 + 0.25 * std::min(i, j) + (i == j ? 1 : 0);
-  return log_normal(y, c);
+  test::Matrix c(12);
+  for (std::size_t i = 0; i < 12; ++i)
+    for (std::size_t j = 0; j < 12; ++j) c(i, j) = 25 + 0.25 * static_cast<double>(std::min(i, j)) + (i == j ? 1 : 0);
+  return test::log_normal_density({1.2, 0.7, 1.9, 2.4, 1.1, 0.3, -0.8, -0.2, 0.9, 1.4, 2.2, 1.7}, c);
 }
 
 const char* const groups = R"(model groups {
@@ -59,14 +49,13 @@ const char* const groups = R"(model groups {
 )";
 const char* const grouped = R"({"y": [0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7], "g": [1, 2, 3, 1, 2, 3, 1, 2, 3]})";
 double groups_evidence() {
-  const Eigen::VectorXd y{{0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7}};
-  Eigen::MatrixXd c(9, 9);
-  for (int i = 0; i < 9; ++i)
-    for (int j = 0; j < 9; ++j) {
-      const double xi = 0.3 * (i + 1), xj = 0.3 * (j + 1);
+  test::Matrix c(9);
+  for (std::size_t i = 0; i < 9; ++i)
+    for (std::size_t j = 0; j < 9; ++j) {
+      const double xi = 0.3 * static_cast<double>(i + 1), xj = 0.3 * static_cast<double>(j + 1);
       c(i, j) = 9 + xi * xj + (i % 3 == j % 3 ? 1 + 0.25 * xi * xj : 0) + (i == j ? 0.64 : 0);
     }
-  return log_normal(y, c);
+  return test::log_normal_density({0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7}, c);
 }
 
 }  // namespace
