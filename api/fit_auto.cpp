@@ -1,10 +1,10 @@
 // fit_auto: the road that nobody has to choose: a ladder of methods, climbed until one of them is beyond doubt.
 //
-//     meanfield  ->  linear response  ->  fullrank  ->  nuts, started in the geometry of the best guide     up to 40 coordinates
-//     meanfield  ->  linear response  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
-//     meanfield  ->  nuts                                                                                   beyond
+//     meanfield  ->  linear response  ->  fullrank  ->  block  ->  nuts, started in the geometry of the best guide     up to 40 coordinates
+//     meanfield  ->  linear response  ->  block  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
+//     meanfield  ->  block  ->  nuts                                                                                   beyond
 //
-// Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
+// A block guide is for hierarchies only. Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
 // A guide is beyond doubt when its verdict is trust and k-hat is below 0.3. Between that and the limit of 0.7 importance weights carry the
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
 // 0.40 and half the sd). So the doubt is resolved by sampling, which costs more but is not blind there. Sampling is bounded in time by what
@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3;
+constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
@@ -60,9 +61,10 @@ class Fitter::Ladder {
       consider(std::move(*first->response));
     }
     const std::size_t n = f_.bound_.dimension();
-    if (n <= small) widen();
+    if (n <= small) widen("fullrank");
+    if (is_hierarchy()) widen("block");
     sample();
-    if (n > small && n <= fullrank_limit && widen()) sample();
+    if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
     best_.rungs = rungs_;
     if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold;
     best_.infer_seconds = 0;
@@ -94,12 +96,21 @@ class Fitter::Ladder {
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
   }
 
-  // The full-rank guide, from where the factorised one ended. True when it gives a sampler a new start.
-  bool widen() {
+  // Groups of unknowns with shared ones above them.
+  [[nodiscard]] bool is_hierarchy() const {
+    auto layout = layout_of(*f_.bound_.impl, "block");
+    if (!layout) return false;
+    for (const auto& block : layout->guide.blocks)
+      if (block.kind == passes::BlockKind::slope) return layout->size <= largest_block;
+    return false;
+  }
+
+  // A wider guide, from where the factorised one ended. True when it gives a sampler a new start.
+  bool widen(const std::string& family) {
     if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
-    auto found = f_.guided("fullrank", can_start_ ? &start_ : nullptr, !has_params_);
+    auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
     if (!found) return false;
-    const bool is_start = found->is_usable && found->posterior.converged;
+    const bool is_start = found->is_usable && found->posterior.converged && !found->start.mean.empty();
     if (is_start) start_ = std::move(found->start), can_start_ = true;
     guide_evaluations_ += found->evaluations;
     consider(std::move(found->posterior));

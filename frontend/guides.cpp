@@ -26,7 +26,7 @@ class GuideChecker {
       ++group_;
       const auto family = family_of(*choice);
       if (choice->targets.empty()) {
-        if (rest != nullptr) sink_.report(Code::guide_covers_twice, stmt.span, {"the latents that no other statement names"}).label(rest->span, "already here");
+        if (rest != nullptr) sink_.report(Code::guide_covers_twice, stmt.span, {"what no other statement names"}).label(rest->span, "already here");
         rest = &stmt;
         if (family) rest_ = {*family, group_};
       }

@@ -155,6 +155,7 @@ class Fit {
     options.particles = particles;
     options.record = options_.record.part("gradients");
     options.budget = rest();
+    if (problem_.family == GuideFamily::structured) options.judged = problem_.means;
     if (problem_.units.size() == problem_.guide_size)
       options.units = [this](const double*, double* units) { std::copy(problem_.units.begin(), problem_.units.end(), units); };
     else if (is_plain(problem_.family))

@@ -17,7 +17,7 @@
 // A structured guide is climbed by L-BFGS alone, in the given units.
 //
 // The error of the frozen sum is measured with another design: how far the next jump would move the means, in posterior sd; for a structured
-// guide, how far its optimum under that design is.
+// guide, how far its optimum under that design is, or how much less its ELBO is worth there.
 //
 // Sources: Giordano, Ingram, Broderick, "Black box variational inference with a deterministic objective" (DADVI), 2024; Opper and
 // Archambeau 2009 (the fixed point); Price 1958, Stein 1981 (the identity).

@@ -23,8 +23,10 @@ class Run {
   Run(const Objective& objective, std::vector<double> start, const StochasticOptions& options)
       : objective_(objective), options_(options), n_(objective.size), phi_(std::move(start)), next_(n_), gradient_(n_), part_(n_), first_(n_), second_(n_), units_(n_, 1.0) {
     // Evenly spread coordinates stand for all.
-    const std::size_t traced = std::min(n_, options.most_traced);
-    for (std::size_t k = 0; k < traced; ++k) traced_.push_back(k * n_ / traced);
+    judged_ = options.judged;
+    for (std::size_t k = 0; judged_.empty() && k < n_; ++k) judged_.push_back(k);
+    const std::size_t count = judged_.size(), traced = std::min(count, options.most_traced);
+    for (std::size_t k = 0; k < traced; ++k) traced_.push_back(judged_[k * count / traced]);
     result_.phi = phi_;
     result_.step = options.step;
   }
@@ -37,7 +39,7 @@ class Run {
       ++result_.levels;
       if (!before_.empty()) {
         result_.distance = 0;
-        for (std::size_t k = 0; k < n_; ++k) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
+        for (const std::size_t k : judged_) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
         // The limit is as far from here as this level moved; what the averages' own errors explain is no movement.
         const double moved = result_.distance - 3 * std::hypot(result_.mcse, mcse_before_);
         if (moved < options_.tolerance && result_.mcse < options_.tolerance) {
@@ -244,7 +246,7 @@ class Run {
   const StochasticOptions& options_;
   std::size_t n_;
   std::vector<double> phi_, next_, gradient_, part_, first_, second_, units_, safe_;
-  std::vector<std::size_t> traced_;
+  std::vector<std::size_t> judged_, traced_;
   std::vector<std::vector<double>> history_, blocks_;
   std::vector<double> values_;
   std::uint64_t draw_ = 0;

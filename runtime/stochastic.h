@@ -30,6 +30,7 @@ struct StochasticOptions {
   double min_effective = 25;
   double tolerance = 0.02;        // of the answer, in units
   std::size_t most_traced = 512;  // coordinates whose history is kept for the checks
+  std::vector<std::size_t> judged;   // those that the checks and the distance between levels look at; empty: all. Weights of a network have no limit of their own
   // The size of one unit of every coordinate at phi: posterior sd for means. Empty: 1.
   std::function<void(const double* phi, double* units)> units;
   Record record;                  // where the run keeps how far it is; one that is known there goes on

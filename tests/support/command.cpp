@@ -37,7 +37,7 @@ Run run_elba(const std::string& arguments, const std::string& streams, const fs:
 Run run_shell(const std::string& line, const fs::path& folder) {
   const Scratch scratch;
   const std::string place = scratch.path.string();
-  return run("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' && mkdir \"$OUT\" && elba() { '" + std::string(cli_path) + "' \"$@\"; } && " + line);
+  return run("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' ELBA='" + std::string(cli_path) + "' && mkdir \"$OUT\" && elba() { \"$ELBA\" \"$@\"; } && " + line);
 }
 
 Scratch::Scratch() {
