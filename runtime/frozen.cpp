@@ -58,7 +58,10 @@ class Sum {
         }
       }
     }
-    if (with_slopes) std::copy_n(gradient, n, slopes.mean.begin());
+    if (with_slopes) {
+      std::copy_n(gradient, n, slopes.mean.begin());
+      add_exact_parts(phi, gradient);
+    }
     return all_finite(gradient, p);
   }
 
@@ -66,6 +69,23 @@ class Sum {
   std::int64_t evaluations = 0;
 
  private:
+  // Priors whose expectation is exact do not vary with the noise, so that their curvature -d is missing in the cross terms. The gradient by a
+  // width s has it: dF/ds = 1/s + cross_ii - d_i s.
+  void add_exact_parts(const double* phi, const double* gradient) {
+    if (!is_plain(problem_.family)) return;
+    const std::size_t n = problem_.noise_size;
+    const bool is_full = problem_.family == GuideFamily::fullrank;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t width = is_full ? n + i * n + i : n + i;
+      const double w = phi[width], s = w > 30 ? w : std::log1p(std::exp(w)), slope = 1 / (1 + std::exp(-w));
+      double& own = slopes.cross[slopes.is_diagonal ? i : i * n + i];
+      const double missing = gradient[width] / slope - 1 / s - own;   // -d_i s
+      if (!std::isfinite(missing)) continue;
+      for (std::size_t j = 0; j < i && is_full && !slopes.is_diagonal; ++j) slopes.cross[i * n + j] += missing / s * phi[n + i * n + j];
+      own += missing;
+    }
+  }
+
   const FrozenProblem& problem_;
   const Design& design_;
   std::int64_t& count_;

@@ -8,7 +8,7 @@
 //
 //     S = -L' E[hessian] L = -L' sum_k w_k g_k e_k',      g_k the gradient by the means at e_k, u = m + L e
 //
-// The optimum has S = I (full rank) or diag S = 1 (mean field) and zero mean gradient. Optimisation goes by jumps
+// (plus what priors contribute whose expectation is exact: add_exact_parts in frozen.cpp). The optimum has S = I (full rank) or diag S = 1 (mean field) and zero mean gradient. Optimisation goes by jumps
 //     m += L S^-1 L' g,   L = chol(L S^-1 L')   or   s_i = s_i / sqrt(S_ii)
 // (exact in one jump when the posterior is Gaussian), damped until F rises, then by L-BFGS on all of phi, preconditioned by the same S.
 //

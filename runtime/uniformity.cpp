@@ -23,7 +23,7 @@ class Binomials {
   std::vector<double> log_factorial_;
 };
 
-// 2 min(P(B <= k), P(B >= k)) for every k.
+// 2 min(P(B <= k), P(B >= k)) for every k, 1 at most.
 std::vector<double> coverage_left(const Binomials& binomials, std::size_t n, double p) {
   std::vector<double> mass(n + 1), below(n + 1), above(n + 1);
   for (std::size_t k = 0; k <= n; ++k) mass[k] = binomials.mass(n, p, k);
@@ -32,7 +32,7 @@ std::vector<double> coverage_left(const Binomials& binomials, std::size_t n, dou
   sum = 0;
   for (std::size_t k = n + 1; k-- > 0;) above[k] = sum += mass[k];
   std::vector<double> out(n + 1);
-  for (std::size_t k = 0; k <= n; ++k) out[k] = 2 * std::min(below[k], above[k]);
+  for (std::size_t k = 0; k <= n; ++k) out[k] = std::min(1.0, 2 * std::min(below[k], above[k]));
   return out;
 }
 

@@ -38,7 +38,6 @@ TEST_CASE("linear response widens what a factorised guide of eight schools has n
   const FitResult guide = fit(problem, options);
   const LinearResponse found = fit_linear_response(problem, guide.phi, options);
   REQUIRE(found.quantities.size() == 10);
-  CHECK(found.elbo > guide.elbo);
   for (std::size_t k = 0; k < 10; ++k) CHECK(found.quantities[k].guide_sd > 0.95 * guide.quantities[k].guide_sd);
 }
 

@@ -47,7 +47,7 @@ const char* const groups = R"(model groups {
   for i in 1:N { y[i] ~ normal(alpha[g[i]] + 0.3 * i * beta[g[i]], 0.8); }
 }
 )";
-const char* const grouped = R"({"y": [0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7], "g": [1, 2, 3, 1, 2, 3, 1, 2, 3]})";
+const char* const grouped = R"({"J": 3, "y": [0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7], "g": [1, 2, 3, 1, 2, 3, 1, 2, 3]})";
 double groups_evidence() {
   test::Matrix c(9);
   for (std::size_t i = 0; i < 9; ++i)
