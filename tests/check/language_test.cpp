@@ -101,7 +101,11 @@ TEST_CASE("pages of diagnostics say what is true", "[check]") {
     for (std::size_t at = page.find("```elba\n"); at != std::string::npos; at = page.find("```elba\n", at + 8)) blocks.push_back(page.substr(at + 8, page.find("```", at + 8) - at - 8));
     REQUIRE(blocks.size() >= 2);
     const bool pedantic = page.find("--pedantic") != std::string::npos;
-    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0]), {}, {}, pedantic), right = elba::compile_frontend(elba::Source("right.elba", blocks[1]), {}, {}, pedantic);
+    // "Wrong, with `--guide r`:" compiles the first program with that choice.
+    const std::string asks = "Wrong, with `--guide ";
+    const std::size_t asked = page.find(asks);
+    const std::string guide = asked == std::string::npos ? "" : page.substr(asked + asks.size(), page.find('`', asked + asks.size()) - asked - asks.size());
+    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0]), {}, {}, pedantic, guide), right = elba::compile_frontend(elba::Source("right.elba", blocks[1]), {}, {}, pedantic);
     CHECK(codes(wrong, code[0] == 'E') == std::set<std::string>{code});
     const auto left = codes(right, true);
     CHECK(left.count(code) == 0);
