@@ -107,6 +107,7 @@ struct FitProgress {
 
 struct FitOptions {
   std::string method = "auto";     // auto, meanfield, fullrank, laplace, pathfinder, map, nuts
+  std::string optimiser = "auto";  // of meanfield and fullrank: auto, natural (gradients), adam (averaged)
   std::uint64_t seed = 1;
   int draws = 2000;                // nuts: over all chains
   int chains = 4, warmup = 1000;   // of nuts

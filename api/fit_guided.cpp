@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "api/fitter.h"
 #include "passes/passes.h"
@@ -15,6 +16,13 @@ const passes::GuideFamily* family_of(const std::string& name) {
   if (name == "meanfield") return &passes::meanfield_family();
   if (name == "fullrank") return &passes::fullrank_family();
   return nullptr;
+}
+
+std::optional<runtime::Climb> climb_of(const std::string& name) {
+  if (name == "auto") return runtime::Climb::automatic;
+  if (name == "natural") return runtime::Climb::natural;
+  if (name == "adam") return runtime::Climb::adam;
+  return std::nullopt;
 }
 
 bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
@@ -192,6 +200,9 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   const auto begin = Clock::now();
   auto settings = runtime_options(options_, seconds_left());
+  const auto climb = climb_of(options_.optimiser);
+  if (!climb) return make_diagnostic(Code::method_not_applicable, {}, {options_.optimiser, "there is no such optimiser"});
+  settings.climb = *climb;
   if (is_brief) settings.most_sums = brief_sums;
   auto found = runtime::fit(*problem, settings);
   const std::vector<double> phi = found.phi;

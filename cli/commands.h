@@ -28,6 +28,7 @@ struct CommonOptions {
 struct FitArguments {
   CommonOptions common;
   std::string method = "auto";
+  std::string optimiser = "auto";
   std::uint64_t seed = 1;
   int draws = 0;                 // 0: the method's default
   int chains = 4, warmup = 1000;

@@ -164,6 +164,7 @@ int fit(const FitArguments& arguments) {
     options.start = std::move(*start);
   }
   options.method = arguments.method;
+  options.optimiser = arguments.optimiser;
   options.seed = arguments.seed;
   options.draws = arguments.draws > 0 ? arguments.draws : arguments.method == "nuts" ? 4000 : 2000;
   options.chains = arguments.chains;

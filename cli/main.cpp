@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
   fit_command->add_option("--method", fit_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder, map or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "map", "nuts"}));
+  fit_command->add_option("--optimiser", fit_arguments.optimiser, "how meanfield and fullrank climb: auto (frozen draws), natural (gradients), or adam (averaged stochastic gradients)")->check(CLI::IsMember({"auto", "natural", "adam"}));
   fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
   fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary (2000), or of nuts over all chains (4000)")->check(CLI::Range(100, 1000000));
   fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));

@@ -9,6 +9,8 @@
 #include "runtime/fit_start.h"
 #include "runtime/frozen.h"
 #include "runtime/gaussian_guide.h"
+#include "runtime/landing.h"
+#include "runtime/natural.h"
 #include "runtime/rng.h"
 #include "runtime/stochastic.h"
 
@@ -17,7 +19,7 @@ namespace elba::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32;
+constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
 constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums over designs are too slow
 constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
 constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyond, one start must do
@@ -39,8 +41,10 @@ class Fit {
       return finish();
     }
     result_.phi = starts[0];
-    const bool is_frozen = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]) && climb_frozen(starts);
-    if (!is_frozen && !is_over()) climb_stochastic(starts[0]);
+    is_noise_known_ = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]);
+    const bool is_natural = options_.climb == Climb::natural && is_noise_known_ && problem_.family != GuideFamily::other;
+    const bool is_done = is_natural ? climb_natural(starts[0]) : options_.climb == Climb::automatic && is_noise_known_ && climb_frozen(starts);
+    if (!is_done && !is_over()) climb_stochastic(starts[0]);
     say("check", 0);
     evidence_.stop = result_.stop;
     estimate_elbo(problem_, options_, result_, evidence_);
@@ -61,12 +65,33 @@ class Fit {
     return budget;
   }
 
+  [[nodiscard]] FrozenProblem with_noise() const {
+    return {problem_.family, problem_.guide_size, problem_.noise_size, [this](const double* phi, const double* noise, double& value, double* gradient) {
+              const LentNormals lent(lent_key, noise, problem_.noise_size);
+              return problem_.elbo(phi, lent_key, value, gradient);
+            }};
+  }
+
+  // False when it came to where nothing is finite.
+  bool climb_natural(const std::vector<double>& start) {
+    NaturalOptions options;
+    options.key = fold_key(options_.seed, natural_stream);
+    options.budget = rest();
+    NaturalResult found = maximise_natural(with_noise(), start, options);
+    result_.evaluations += found.evaluations;
+    result_.iterations += found.iterations;
+    if (found.stop == Stop::diverged) return false;
+    result_.algorithm = "natural gradients";
+    result_.phi = std::move(found.phi);
+    result_.stop = found.stop;
+    result_.elbo = found.value;
+    evidence_.frozen_error = found.error;
+    return true;
+  }
+
   // Both starts a short way, the better one to the end. False when draws cannot be frozen here.
   bool climb_frozen(const std::vector<std::vector<double>>& starts) {
-    FrozenProblem frozen{problem_.family, problem_.guide_size, problem_.noise_size, [this](const double* phi, const double* noise, double& value, double* gradient) {
-                           const LentNormals lent(lent_key, noise, problem_.noise_size);
-                           return problem_.elbo(phi, lent_key, value, gradient);
-                         }};
+    const FrozenProblem frozen = with_noise();
     FrozenOptions options;
     options.key = fold_key(options_.seed, frozen_stream);
     FrozenResult best;
@@ -109,6 +134,11 @@ class Fit {
     options.budget = rest();
     if (problem_.family != GuideFamily::other)
       options.units = [this](const double* phi, double* units) { guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units); };
+    if (problem_.family != GuideFamily::other && is_noise_known_)
+      options.landing = [this, noise = std::vector<double>(problem_.noise_size)](const double* phi, std::uint64_t key, double* gradient) mutable {
+        fill_normal(key, 0, noise.size(), noise.data());
+        add_landing(problem_.family, noise.size(), phi, noise.data(), gradient);
+      };
     StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
     result_.algorithm = "averaged stochastic gradients";
     result_.evaluations += found.evaluations;
@@ -133,6 +163,7 @@ class Fit {
   const FitOptions& options_;
   FitResult result_;
   Evidence evidence_;
+  bool is_noise_known_ = false;
   Clock::time_point begin_ = Clock::now();
 };
 

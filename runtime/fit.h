@@ -3,7 +3,7 @@
 //   start      a short quasi-Newton run towards the mode, and a choice of first widths by ELBO. Not all the way: from the joint mode a
 //              hierarchical model may not find back to its mass.
 //   optimise   frozen draws with a second-order method where the guide's noise is known to be normal (frozen.h), else averaged
-//              stochastic gradients that stop by themselves (stochastic.h)
+//              stochastic gradients that stop by themselves (stochastic.h); natural gradients on request (natural.h)
 //   check      ELBO on fresh draws with its error, Pareto-smoothed importance sampling (psis.h), summaries with and without its weights
 //   judge      trust, caution or do not trust, in words (verdict.h)
 //
@@ -41,8 +41,13 @@ struct FitProblem {
   std::vector<std::string> quantity_names;   // 1-based and flattened, "theta[1]"
 };
 
+// How the ELBO is climbed. automatic: frozen draws where they are possible, else adam. natural: natural gradients, of the Gaussian families (natural.h).
+// adam: averaged stochastic gradients (stochastic.h).
+enum class Climb { automatic, natural, adam };
+
 struct FitOptions {
   std::uint64_t seed = 1;
+  Climb climb = Climb::automatic;
   std::size_t draws = 2000;        // for summaries and importance sampling
   std::size_t elbo_draws = 1000;   // at least; more while their error is above 3e-5 and they cost little
   std::int64_t most_sums = 1'000'000'000;   // frozen draws: sums over a design, after which the climb ends as if out of iterations
@@ -61,7 +66,7 @@ struct FitResult {
   std::vector<std::string> reasons;
   bool converged = false;
   Stop stop = Stop::diverged;
-  std::string algorithm;            // "frozen draws" or "averaged stochastic gradients"
+  std::string algorithm;            // "frozen draws", "natural gradients" or "averaged stochastic gradients"
   std::vector<double> phi;          // the guide's parameters
   double elbo = 0, elbo_se = 0;
   double khat = 0, khat_threshold = 0.7, importance_ess = 0;

@@ -262,4 +262,13 @@ double frozen_value(const FrozenProblem& problem, const Design& design, const st
   return sum.evaluate(phi.data(), value, gradient.data(), false) ? value : -infinity;
 }
 
+bool frozen_slopes(const FrozenProblem& problem, const Design& design, const std::vector<double>& phi, double& value, std::vector<double>& gradient, Slopes& slopes) {
+  std::int64_t count = 0;
+  Sum sum(problem, design, count);
+  gradient.resize(problem.guide_size);
+  if (!sum.evaluate(phi.data(), value, gradient.data(), true)) return false;
+  slopes = std::move(sum.slopes);
+  return true;
+}
+
 }  // namespace elba::runtime

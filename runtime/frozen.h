@@ -26,6 +26,7 @@
 
 #include "runtime/design.h"
 #include "runtime/fit.h"
+#include "runtime/gaussian_guide.h"
 #include "runtime/objective.h"
 
 namespace elba::runtime {
@@ -64,5 +65,8 @@ struct FrozenResult {
 
 // F at phi under one design; -inf where it is not finite.
 [[nodiscard]] double frozen_value(const FrozenProblem& problem, const Design& design, const std::vector<double>& phi);
+
+// F, its gradient and the slopes at phi under one design. False where it is not finite.
+[[nodiscard]] bool frozen_slopes(const FrozenProblem& problem, const Design& design, const std::vector<double>& phi, double& value, std::vector<double>& gradient, Slopes& slopes);
 
 }  // namespace elba::runtime

@@ -15,6 +15,8 @@ namespace {
 
 constexpr double momentum = 0.9, forget = 0.999, floor_of_square = 1e-16;
 constexpr int most_failures = 5, windows = 5, least_window = 200;
+constexpr int noise_draws = 32;   // to measure the noise of gradients
+constexpr std::uint64_t noise_stream = 0x57110000;   // of their keys
 
 class Run {
  public:
@@ -69,7 +71,9 @@ class Run {
     for (int m = 0; m < options_.particles; ++m) {
       double one = 0;
       ++result_.evaluations;
-      if (!objective_.evaluate(phi.data(), fold_key(options_.key, draw_++), one, part_.data()) || !std::isfinite(one) || !all_finite(part_.data(), n_)) return false;
+      const std::uint64_t key = fold_key(options_.key, draw_++);
+      if (!objective_.evaluate(phi.data(), key, one, part_.data()) || !std::isfinite(one) || !all_finite(part_.data(), n_)) return false;
+      if (is_landing_) options_.landing(phi.data(), key, part_.data());
       value += one / options_.particles;
       add_multiple(gradient_, 1.0 / options_.particles, part_);
     }
@@ -101,9 +105,35 @@ class Run {
 
   [[nodiscard]] double last_good(std::size_t k) const { return safe_.empty() ? result_.phi[k] : safe_[k]; }
 
+  // Whether `landing` makes gradients at phi less noisy, over all coordinates in units.
+  bool does_landing_help() {
+    if (!options_.landing) return false;
+    double noise[2] = {0, 0};
+    std::vector<double> sum[2] = {std::vector<double>(n_), std::vector<double>(n_)};
+    for (int draw = 0; draw < noise_draws; ++draw) {
+      const std::uint64_t key = fold_key(fold_key(options_.key, noise_stream), draw_++);
+      double value = 0;
+      ++result_.evaluations;
+      if (!objective_.evaluate(phi_.data(), key, value, part_.data()) || !all_finite(part_.data(), n_)) return false;
+      for (int with = 0; with < 2; ++with) {
+        if (with == 1) options_.landing(phi_.data(), key, part_.data());
+        for (std::size_t k = 0; k < n_; ++k) {
+          const double slope = units_[k] * part_[k];
+          sum[with][k] += slope;
+          noise[with] += slope * slope;
+        }
+      }
+    }
+    for (int with = 0; with < 2; ++with)
+      for (const double total : sum[with]) noise[with] -= total * total / noise_draws;
+    return noise[1] < noise[0];
+  }
+
   // Until an average is accepted. Sums over blocks of `check_every` iterates make every window's average cheap.
   bool run_level() {
     (void)refresh_units();
+    is_landing_ = does_landing_help();
+    result_.landing_levels += is_landing_;
     forget_history();
     int next_check = std::max(least_window, options_.check_every);
     while (true) {
@@ -193,6 +223,7 @@ class Run {
   std::vector<double> values_;
   std::uint64_t draw_ = 0;
   int adam_steps_ = 0;
+  bool is_landing_ = false;
   StochasticResult result_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };

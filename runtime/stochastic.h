@@ -31,6 +31,8 @@ struct StochasticOptions {
   std::size_t most_traced = 512;  // coordinates whose history is kept for the checks
   // The size of one unit of every coordinate at phi: posterior sd for means. Empty: 1.
   std::function<void(const double* phi, double* units)> units;
+  // Adds to the gradient at phi under a key what has mean zero and may cancel noise (landing.h). Used on levels at whose beginning it does. Empty: none.
+  std::function<void(const double* phi, std::uint64_t key, double* gradient)> landing;
   Budget budget;
 };
 
@@ -41,6 +43,7 @@ struct StochasticResult {
   double distance = 0;            // between the averages of the last two levels
   double step = 0;                // of the last level
   int levels = 0, iterations = 0, retried = 0;
+  int landing_levels = 0;         // levels that used `landing`
   std::int64_t evaluations = 0;
   Stop stop = Stop::diverged;
 };
