@@ -29,13 +29,19 @@ double stretched(double s, double rho) {
   return s > 0 ? 1 + x : 1 + x + 0.5 * x * x;
 }
 
-std::vector<double> diagonal_step(std::size_t n, const std::vector<double>& phi, const Slopes& slopes, double rho) {
+// 1 / (1 + exp(-w))
+double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
+
+// The derivative of the expected log joint density by a diagonal element of the factor: the entropy's part is 1 / s.
+double expected_slope(double w, double gradient) { return gradient / softplus_slope(w) - 1 / softplus(w); }
+
+std::vector<double> diagonal_step(std::size_t n, const std::vector<double>& phi, const std::vector<double>& gradient, double rho) {
   std::vector<double> out = phi;
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t k = n + i;
-    const double s = softplus(phi[k]), curvature = -s * slopes.cross[slopes.is_diagonal ? i : i * n + i];
+    const double s = softplus(phi[k]), curvature = -s * expected_slope(phi[k], gradient[k]);
     const double width = s / std::sqrt(stretched(curvature, rho));
-    out[i] += rho * width * width * slopes.mean[i];
+    out[i] += rho * width * width * gradient[i];
     out[k] = softplus_inverse(std::max(width, 1e-300));
   }
   return out;
@@ -66,7 +72,7 @@ class Run {
         return;
       }
       if (options_.budget.progress) options_.budget.progress({"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, result_.value});
-      const std::vector<double> full = natural_step(problem_.family, n, phi_, slopes_, 1);
+      const std::vector<double> full = natural_step(problem_.family, n, phi_, gradient_, 1);
       double move = distance(full);
       // Steps in single coordinates are short where coordinates are correlated, however far it is.
       if (problem_.family == GuideFamily::meanfield) move = std::max(move, GaussianModel(problem_.family, n, phi_, slopes_).mean_move());
@@ -77,7 +83,7 @@ class Run {
         result_.error = std::sqrt(4 * squares / 3) / small_steps;
         const bool has_rest = gaussian_ < problem_.guide_size;
         // The very first step of a Gaussian posterior may end here: it is kept whole.
-        phi_ = small_steps == 1 ? full : natural_step(problem_.family, n, phi_, slopes_, 2.0 / (small_steps + 1));
+        phi_ = small_steps == 1 ? full : natural_step(problem_.family, n, phi_, gradient_, 2.0 / (small_steps + 1));
         move_rest(small_steps);
         if (result_.error < options_.tolerance && (!has_rest || small_steps >= least_adam)) {
           ++result_.iterations;
@@ -96,7 +102,7 @@ class Run {
   bool step_up(const Design& design, std::vector<double> next) {
     double rho = 1;
     for (int k = 0; k < most_halvings; ++k, rho *= 0.5) {
-      if (k > 0) next = natural_step(problem_.family, problem_.noise_size, phi_, slopes_, rho);
+      if (k > 0) next = natural_step(problem_.family, problem_.noise_size, phi_, gradient_, rho);
       result_.evaluations += static_cast<std::int64_t>(design.count);
       if (frozen_value(problem_, design, next) > result_.value) {
         phi_ = std::move(next);
@@ -152,20 +158,24 @@ class Run {
 
 }  // namespace
 
-std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes, double rho) {
-  if (family == GuideFamily::meanfield) return diagonal_step(noise_size, phi, slopes, rho);
+std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, double rho) {
+  if (family == GuideFamily::meanfield) return diagonal_step(noise_size, phi, gradient, rho);
   const auto n = static_cast<Eigen::Index>(noise_size);
   Matrix factor = Eigen::Map<const Rows>(phi.data() + n, n, n).triangularView<Eigen::StrictlyLower>();
   for (Eigen::Index i = 0; i < n; ++i) factor(i, i) = softplus(phi[static_cast<std::size_t>(n + i * n + i)]);
-  // In the guide's own units: -L' H L = -L' E[g e'].
-  Matrix curvature = slopes.is_diagonal ? Matrix(Vector(-factor.diagonal().cwiseProduct(Eigen::Map<const Vector>(slopes.cross.data(), n))).asDiagonal())
-                                        : Matrix(-(factor.triangularView<Eigen::Lower>().transpose() * Eigen::Map<const Rows>(slopes.cross.data(), n, n)));
-  curvature = 0.5 * (curvature + curvature.transpose()).eval();
+  // In the guide's own units: -L' H L. Its lower triangle needs no more of H L than the lower triangle, which is the derivative by L.
+  Matrix slope = Eigen::Map<const Rows>(gradient.data() + n, n, n).triangularView<Eigen::StrictlyLower>();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto k = static_cast<std::size_t>(n + i * n + i);
+    slope(i, i) = expected_slope(phi[k], gradient[k]);
+  }
+  const Matrix product = factor.triangularView<Eigen::Lower>().transpose() * slope;
+  const Matrix curvature = -Matrix(product.selfadjointView<Eigen::Lower>());
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(curvature);
   // Sigma = W W' with W = L V T^-1/2; its lower factor is R' of the QR of W'.
   const Matrix root = factor.triangularView<Eigen::Lower>() * (solver.eigenvectors() * solver.eigenvalues().unaryExpr([&](double s) { return 1 / std::sqrt(stretched(s, rho)); }).asDiagonal());
   std::vector<double> out = phi;
-  Eigen::Map<Vector>(out.data(), n) += rho * (root * (root.transpose() * Eigen::Map<const Vector>(slopes.mean.data(), n)));
+  Eigen::Map<Vector>(out.data(), n) += rho * (root * (root.transpose() * Eigen::Map<const Vector>(gradient.data(), n)));
   const Matrix upper = root.transpose().householderQr().matrixQR().triangularView<Eigen::Upper>();
   for (Eigen::Index j = 0; j < n; ++j) {
     const double sign = upper(j, j) < 0 ? -1 : 1;

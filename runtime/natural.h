@@ -6,8 +6,8 @@
 //     P := P + rho (-H - P),   m := m + rho P^-1 g          (the new P)
 //
 // For a Gaussian posterior and rho = 1 it ends at the answer, wherever it began: P = -H, m = m - H^-1 g. With the mean-field family P and H are their
-// diagonals. H comes from gradients alone, by Stein's identity: H = E[g e'] L^-1, u = m + L e, over a design that is exact for quadratics (design.h),
-// a fresh one at each step. Where -H has a negative direction, rho^2 / 2 (H + P) Sigma (H + P) is added there, which keeps P positive definite.
+// diagonals. H comes from the gradient of the ELBO by L, whose lower triangle is that of H L + diag(1 / L_ii) (Price's and Bonnet's theorems), so that
+// whatever the ELBO has exactly counts. Gradients are sums over a design that is exact for quadratics (design.h), a fresh one at each step. Where -H has a negative direction, rho^2 / 2 (H + P) Sigma (H + P) is added there, which keeps P positive definite.
 //
 // Steps go at full length, halved until the ELBO over the step's own design rises, as long as they lead somewhere; then with rho = 2 / (k + 2), which
 // averages the natural parameters over the designs. Coordinates that are not Gaussian (centering weights, point params) take steps of Adam beside.
@@ -24,8 +24,8 @@
 
 namespace elba::runtime {
 
-// One step of length rho in (0, 1]. Coordinates that are not Gaussian stay.
-[[nodiscard]] std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes, double rho);
+// One step of length rho in (0, 1], from the gradient of the ELBO at phi. Coordinates that are not Gaussian stay.
+[[nodiscard]] std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, double rho);
 
 struct NaturalOptions {
   std::uint64_t key = 0;
