@@ -55,6 +55,7 @@ Subject subject_of(const Bound& bound, const FitOptions& options) {
     subject.emplace_back(data_prefix + name, shown(fingerprint(bytes_of(array.reals), fingerprint(bytes_of(array.integers), fingerprint(bytes_of(array.shape))))));
   const auto option = [&](const char* name, const std::string& value) { subject.emplace_back(option_prefix + name, value); };
   option("method", options.method);
+  option("optimiser", options.optimiser);
   option("seed", std::to_string(options.seed));
   option("draws", std::to_string(options.draws));
   option("chains", std::to_string(options.chains));

@@ -24,13 +24,6 @@ std::optional<runtime::Climb> climb_of(const std::string& name) {
   return std::nullopt;
 }
 
-std::optional<runtime::Climb> climb_of(const std::string& name) {
-  if (name == "auto") return runtime::Climb::automatic;
-  if (name == "natural") return runtime::Climb::natural;
-  if (name == "adam") return runtime::Climb::adam;
-  return std::nullopt;
-}
-
 bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);

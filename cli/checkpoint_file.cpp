@@ -26,6 +26,7 @@ void take_options(FitArguments& arguments, const std::map<std::string, std::stri
     if (found != options.end() && !arguments.given.contains(name)) set(found->second);
   };
   take("method", [&](const std::string& value) { arguments.method = value; });
+  take("optimiser", [&](const std::string& value) { arguments.optimiser = value; });
   take("seed", [&](const std::string& value) { arguments.seed = std::strtoull(value.c_str(), nullptr, 10); });
   take("draws", [&](const std::string& value) { arguments.draws = std::atoi(value.c_str()); });
   take("chains", [&](const std::string& value) { arguments.chains = std::atoi(value.c_str()); });
