@@ -16,5 +16,5 @@ mkdir -p "$folder/header/stan/model"
 # shellcheck disable=SC2086
 g++ $flags -x c++-header "$folder/stan/include/stan/model/model_header.hpp" -o "$folder/header/stan/model/model_header.hpp.gch"
 # shellcheck disable=SC2086
-g++ $flags -c "$here/bench/inference/stan/driver.cpp" -o "$folder/driver.o"
+g++ -I "$folder/header" $flags -c "$here/bench/inference/stan/driver.cpp" -o "$folder/driver.o"
 echo "$packages" > "$folder/ready"

@@ -1,15 +1,16 @@
 // One run of a Stan program with one of Stan's own algorithms, at CmdStan's defaults: DRIVER (meanfield | pathfinder | nuts) DATA.json SEED DRAWS.csv
 // A model is compiled apart and linked with this; both against the headers of the httpstan package.
+#include <stan/model/model_header.hpp>  // first, since it is precompiled
+
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <stan/callbacks/interrupt.hpp>
 #include <stan/callbacks/stream_logger.hpp>
-#include <stan/callbacks/stream_writer.hpp>
 #include <stan/callbacks/structured_writer.hpp>
+#include <stan/callbacks/unique_stream_writer.hpp>
 #include <stan/io/empty_var_context.hpp>
 #include <stan/io/json/json_data.hpp>
-#include <stan/model/model_base.hpp>
 #include <stan/services/experimental/advi/meanfield.hpp>
 #include <stan/services/pathfinder/multi.hpp>
 #include <stan/services/sample/hmc_nuts_diag_e_adapt.hpp>
@@ -23,9 +24,9 @@ int main(int count, char** words) {
   std::ifstream file(words[2]);
   stan::json::json_data data(file);
   stan::model::model_base& model = new_model(data, seed, &std::cerr);
-  std::ofstream out(words[4]);
-  out.precision(17);
-  stan::callbacks::stream_writer draws(out, "# ");
+  auto out = std::make_unique<std::ofstream>(words[4]);
+  out->precision(17);
+  stan::callbacks::unique_stream_writer<std::ofstream> draws(std::move(out), "# ");
   stan::callbacks::writer none;
   stan::callbacks::interrupt interrupt;
   stan::callbacks::stream_logger logger(std::cerr, std::cerr, std::cerr, std::cerr, std::cerr);
