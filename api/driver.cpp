@@ -63,8 +63,8 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   const std::string base = base_of(entry.function);
   if (base == "elbo" || base == "draw") {
     passes.emplace_back("reparameterise");
-    const bool is_common = entry.family.empty() || entry.family == "meanfield" || entry.family == "fullrank";
-    passes.push_back(is_common ? "guide_" + (entry.family.empty() ? "meanfield" : entry.family) : "guide");
+    const bool is_plain = entry.family == "meanfield" || entry.family == "fullrank";
+    passes.push_back(is_plain ? "guide_" + entry.family : "guide");
   } else if (base == "log_likelihood" || base == "prior" || base == "simulate") {
     passes.push_back(base);
   } else {

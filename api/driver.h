@@ -13,7 +13,7 @@
 
 namespace elba {
 
-// The guide family that an entry needs: "" for the model's own functions.
+// The guide family that an entry needs: "" for the model's own functions, and for @elbo and @draw of the guide that the model file states.
 struct Entry {
   std::string function;  // "log_joint.grad", "elbo.grad", ...
   std::string family;    // "", a choice of ir/guide_families.h, "declared": the guide of the model file; "reparameterised": the model's own functions in the coordinates that guides use

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* file_name = "checkpoint.elba";
+constexpr const char* file_name = "fit.checkpoint";
 
 bool is_folder(const std::string& path) {
   std::error_code error;

@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md");
   fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network");
   fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder");
-  fit_command->add_option("--checkpoint", fit_arguments.checkpoint_file, "file that a killed fit can be gone on with; --out DIR keeps DIR/checkpoint.elba by itself");
+  fit_command->add_option("--checkpoint", fit_arguments.checkpoint_file, "file that a killed fit can be gone on with; --out DIR keeps DIR/fit.checkpoint by itself");
   fit_command->add_option("--checkpoint-every", fit_arguments.checkpoint_seconds, "seconds between two of them")->check(CLI::NonNegativeNumber);
   fit_command->add_option("--resume", fit_arguments.resume, "go on with the checkpoint in this folder, or with this file; options that are not given are those of the checkpoint");
   fit_command->callback([&] {

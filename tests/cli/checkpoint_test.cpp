@@ -74,11 +74,11 @@ void same_after_kill(const std::string& options) {
   INFO(options);
   const Scratch scratch;
   const Case fit(scratch);
-  const std::string whole = (scratch.path / "whole").string(), killed = (scratch.path / "killed").string(), checkpoint = killed + "/checkpoint.elba";
+  const std::string whole = (scratch.path / "whole").string(), killed = (scratch.path / "killed").string(), checkpoint = killed + "/fit.checkpoint";
   const auto alone = run_elba(fit.fit(options + " --out '" + whole + "'"));
   INFO(alone.output);
   REQUIRE(is_done(alone.code));
-  CHECK(!fs::exists(whole + "/checkpoint.elba"));
+  CHECK(!fs::exists(whole + "/fit.checkpoint"));
 
   REQUIRE(kill_in_the_middle(fit.fit(options + " --checkpoint-every 0 --out '" + killed + "'"), checkpoint));
   REQUIRE(fs::exists(checkpoint));
@@ -104,7 +104,7 @@ TEST_CASE("checkpoint: auto goes on after SIGKILL", "[cli]") { same_after_kill("
 TEST_CASE("checkpoint: another model, data or options are refused, and so is what is no checkpoint", "[cli]") {
   const Scratch scratch;
   const Case fit(scratch);
-  const std::string folder = (scratch.path / "fit").string(), checkpoint = folder + "/checkpoint.elba";
+  const std::string folder = (scratch.path / "fit").string(), checkpoint = folder + "/fit.checkpoint";
   REQUIRE(kill_in_the_middle(fit.fit("--method nuts --seed 7 --draws 40000 --checkpoint-every 0 --out '" + folder + "'"), checkpoint));
   const std::string kept = elba::test::file_text(checkpoint);
   const auto refused = [&](const std::string& arguments, const std::string& why) {
@@ -151,7 +151,7 @@ TEST_CASE("checkpoint: a full disk is said once, and takes nothing away", "[cli]
   const int status = pclose(pipe);
   INFO(output);
   CHECK(WEXITSTATUS(status) == 2);
-  const std::string complaint = "cannot write `" + folder + "/checkpoint.elba`: File too large";
+  const std::string complaint = "cannot write `" + folder + "/fit.checkpoint`: File too large";
   const auto first = output.find(complaint);
   REQUIRE(first != std::string::npos);
   CHECK(output.find(complaint, first + 1) == std::string::npos);
