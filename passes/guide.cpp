@@ -74,7 +74,8 @@ class GuideBuilder {
 
       std::vector<Type> types;
       for (const GuideBlock& block : layout.blocks) types.push_back(Type::real(block.shape));
-      const auto blocks = b.unpack(phi, std::move(types));
+      // Without parameters there is nothing to unpack: an op without results would never be dead.
+      const auto blocks = types.empty() ? std::vector<ValueId>() : b.unpack(phi, std::move(types));
       free.resize(sites.size());
       mean.resize(sites.size());
       variance.resize(sites.size());
