@@ -312,6 +312,9 @@ void check_attributes(const Op& op, Errors& errors) {
     case Opcode::scan: return flag("bounded"), flag("reverse");
     case Opcode::trisolve:
     case Opcode::solve: return flag("trans");
+    case Opcode::unpack:
+      if (op.results.empty()) errors.emplace_back("it gives nothing, and would never be dead");
+      return;
     case Opcode::dist: return need_text("name");
     case Opcode::call: return need_text("callee");
     case Opcode::latent:
