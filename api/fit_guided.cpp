@@ -70,7 +70,6 @@ NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
 std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
   const std::size_t n = layout.latent_size;
   if (start.mean.size() != n || start.spread.size() != n) return {};
-  constexpr double small = 0.1;   // of loadings, beside widths of 1 for which initial_phi makes them
   std::vector<double> phi = passes::initial_phi(layout.guide, layout.sizes, {}, 1.0);
   const auto places = passes::group_coordinates(layout.guide, layout.sizes);
   const auto width = [&](std::size_t k) { return softplus_inverse(start.spread[k]); };
@@ -93,7 +92,7 @@ std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
       if (block.kind == passes::BlockKind::mean) phi[at + i] = start.mean[k];
       if (block.kind == passes::BlockKind::scale) phi[at + i] = width(k);
       if (block.kind == passes::BlockKind::factor) phi[at + i * each + i] = width(k);
-      for (std::size_t j = 0; j < each && block.kind == passes::BlockKind::slope; ++j) phi[at + i * each + j] *= small * start.spread[k];
+      for (std::size_t j = 0; j < each && block.kind == passes::BlockKind::slope; ++j) phi[at + i * each + j] *= start.spread[k];   // initial_phi made it for a width of 1
     }
   }
   return phi;

@@ -20,16 +20,7 @@ using Json = nlohmann::json;
 using elba::test::Run;
 using elba::test::Scratch;
 
-Run shell(const std::string& command) {
-  std::FILE* pipe = popen(("{ " + command + "\n} 2>&1").c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Run run{0, {}};
-  std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return run;
-}
+Run shell(const std::string& command) { return elba::test::run_command("{ " + command + "\n} 2>&1"); }
 
 Run run_elba(const std::string& arguments) { return elba::test::run_elba(arguments + " --cache off"); }
 

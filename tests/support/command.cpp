@@ -14,9 +14,7 @@ namespace elba::test {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-Run run(const std::string& command) {
+Run run_command(const std::string& command) {
   std::FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Run run{0, {}};
@@ -27,17 +25,15 @@ Run run(const std::string& command) {
   return run;
 }
 
-}  // namespace
-
 Run run_elba(const std::string& arguments, const std::string& streams, const fs::path& folder) {
   const std::string place = folder.empty() ? "" : "cd '" + folder.string() + "' && ";
-  return run(place + "'" + std::string(cli_path) + "' " + arguments + " " + streams);
+  return run_command(place + "'" + std::string(cli_path) + "' " + arguments + " " + streams);
 }
 
 Run run_shell(const std::string& line, const fs::path& folder) {
   const Scratch scratch;
   const std::string place = scratch.path.string();
-  return run("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' ELBA='" + std::string(cli_path) + "' && mkdir \"$OUT\" && elba() { \"$ELBA\" \"$@\"; } && " + line);
+  return run_command("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' ELBA='" + std::string(cli_path) + "' && mkdir \"$OUT\" && elba() { \"$ELBA\" \"$@\"; } && " + line);
 }
 
 Scratch::Scratch() {

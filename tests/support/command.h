@@ -11,6 +11,9 @@ struct Run {
   std::string output;  // of the streams that `streams` leaves
 };
 
+// A command line of the shell as it is: output and exit code (128 + signal when it was killed).
+[[nodiscard]] Run run_command(const std::string& command);
+
 // `elba <arguments>`, in a folder where one is given. `streams` is the shell's: "2>&1" joins both, "2>/dev/null" drops the errors.
 [[nodiscard]] Run run_elba(const std::string& arguments, const std::string& streams = "2>&1", const std::filesystem::path& folder = {});
 
