@@ -14,11 +14,14 @@
 #include <stan/services/experimental/advi/meanfield.hpp>
 #include <stan/services/pathfinder/multi.hpp>
 #include <stan/services/sample/hmc_nuts_diag_e_adapt.hpp>
+#include <tbb/global_control.h>
 
 stan::model::model_base& new_model(stan::io::var_context& data, unsigned int seed, std::ostream* messages);
 
 int main(int count, char** words) {
   if (count != 5) return 2;
+  // Without STAN_THREADS, as CmdStan is built, the tape of derivatives belongs to no thread: the paths of Pathfinder must run one after the other.
+  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
   const std::string method = words[1];
   const unsigned int seed = std::stoul(words[3]);
   std::ifstream file(words[2]);
