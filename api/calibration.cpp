@@ -19,7 +19,7 @@ namespace elba {
 
 namespace {
 
-constexpr std::uint64_t simulation_stream = 0x5bc, fit_stream = 1, tie_stream = 2;
+constexpr std::uint64_t simulation_stream = 0x5bc, fit_stream = 1, tie_stream = 2, truth_stream = 3;
 constexpr int least_replications = 20, most_longer = 3;
 constexpr double most_left_out = 0.5;
 
@@ -36,7 +36,7 @@ class Run {
   Run(const CalibrationOptions& options, Simulator simulator) : options_(options), simulator_(std::move(simulator)), replications_(static_cast<std::size_t>(options.replications)) {}
 
   Result<Calibration> go(const Program& fitted, const JitOptions& jit) {
-    auto first = simulator_.draw(key_of(0));
+    auto first = simulator_.draw(truth_key(0));
     if (!first) return first.diagnostics();
     auto bound = fitted.bind(first->data, jit);
     if (!bound) return bound.diagnostics();
@@ -56,6 +56,8 @@ class Run {
 
  private:
   [[nodiscard]] bool is_cancelled() const { return options_.cancel != nullptr && *options_.cancel; }
+  // The simulator folds attempts into its key; no other stream may be one of them.
+  [[nodiscard]] std::uint64_t truth_key(std::size_t k) const { return runtime::fold_key(key_of(k), truth_stream); }
   [[nodiscard]] std::uint64_t key_of(std::size_t k) const { return runtime::fold_key(runtime::fold_key(options_.fit.seed, simulation_stream), k); }
 
   Status replicate(std::size_t k) {
@@ -68,7 +70,7 @@ class Run {
     };
     Result<Simulation> drawn = [&] {
       const std::lock_guard lock(mutex_);
-      return simulator_.draw(key_of(k));
+      return simulator_.draw(truth_key(k));
     }();
     if (!drawn) return fail(drawn.diagnostics());
     auto bound = bound_.rebind(drawn->data);

@@ -164,6 +164,23 @@ struct SamplerStatistics {
   std::vector<bool> is_divergent;
 };
 
+// How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move a mean, or how far the average of
+// stochastic iterates still is from the optimum, as the levels of ever smaller steps foretell (infinite after one level). The rest is of stochastic iterates: the
+// worst of the watched coordinates in the window that was averaged, and what a further level would cost for what it brings.
+struct Optimisation {
+  std::string algorithm;   // "frozen draws", "natural gradients", "averaged stochastic gradients"; empty: none
+  double error = 0;
+  double rhat = 1, ess = 0, mcse = 0, inefficiency = 0;
+  int levels = 0;          // 0: no iterates
+};
+
+// The ELBO's gradient with respect to a latent's means, at the answer: its mean over the standard deviation of one draw, root mean square over the
+// coordinates. 0 at the optimum; of the size of the distance in posterior sd around it.
+struct GradientNoise {
+  std::string name;
+  double snr = 0;
+};
+
 struct Posterior {
   std::string model, method;
   Verdict verdict = Verdict::do_not_trust;
@@ -176,6 +193,8 @@ struct Posterior {
   std::int64_t divergences = 0;       // of nuts
   std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
+  Optimisation optimisation;          // of guides
+  std::vector<GradientNoise> gradients;      // of guides, one per latent
   std::vector<Rung> rungs;            // auto: what was tried; the seconds above count all of them
   std::vector<Disagreement> disagreements;   // of a fit with check_nuts: worst first
   std::vector<Quantity> quantities;

@@ -32,11 +32,26 @@ void collect_factorisations(const ir::Region& region, std::vector<Span>& places)
 Result<Posterior> Fitter::run() {
   if (options_.check_nuts && options_.method == "map")
     return make_diagnostic(Code::usage_error, {}, {"`map` gives a point, and `nuts` can check a posterior only"}).suggest("leave out `--check nuts`, or choose another method");
+  if (auto status = check_options(); !status) return status.diagnostics();
   if (auto status = open_journal(); !status) return status.diagnostics();
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
+}
+
+// A host's numbers; the command line has checked its own.
+Status Fitter::check_options() const {
+  const FitOptions& o = options_;
+  const auto wrong = [](const std::string& what) { return make_diagnostic(Code::usage_error, {}, {what}); };
+  if (o.draws < 1) return wrong(fmt::format("`draws` is {}, and at least 1 is needed", o.draws));
+  if (o.chains < 1) return wrong(fmt::format("`chains` is {}, and at least 1 is needed", o.chains));
+  if (o.warmup < 0) return wrong(fmt::format("`warmup` is {}, and must not be negative", o.warmup));
+  if (!(o.acceptance > 0 && o.acceptance < 1)) return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
+  if (!(o.max_seconds > 0)) return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
+  if (!o.start.empty() && o.start.size() != bound_.dimension()) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} coordinates, but the model has {}", o.start.size(), bound_.dimension())});
+  if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); })) return wrong("`start` holds a number that is not finite");
+  return Done{};
 }
 
 Status Fitter::open_journal() {
@@ -77,7 +92,7 @@ Result<Posterior> Fitter::infer() {
       return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
   if (options_.method == "nuts") {
     const auto begin = Clock::now();
-    auto start = pilot();
+    auto start = pilot("meanfield");
     if (!start) return start.diagnostics();
     auto posterior = fit_nuts(bound_, options_, *start, {.seconds = seconds_left(), .record = record("nuts")});
     if (posterior) posterior->infer_seconds = seconds_since(begin);
@@ -89,8 +104,12 @@ Result<Posterior> Fitter::infer() {
   const bool is_response = options_.method == "linear_response";
   auto found = guided(is_response ? "meanfield" : options_.method);
   if (!found) return found.diagnostics();
-  if (is_response && found->response) return std::move(*found->response);
-  if (is_response) found->posterior.reasons.push_back("its linear response is not known: the guide is no maximum in every direction, or has too many coordinates; these numbers are the guide's own");
+  if (is_response && found->response) {
+    found->response->infer_seconds += found->posterior.infer_seconds;
+    found->response->iterations += found->posterior.iterations;
+    return std::move(*found->response);
+  }
+  if (is_response) found->posterior.reasons.push_back("its linear response is not known: the guide did not converge, is no maximum in every direction, or has too many coordinates; these numbers are the guide's own");
   return std::move(found->posterior);
 }
 

@@ -4,7 +4,7 @@
 //     meanfield  ->  linear response  ->  block  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
 //     meanfield  ->  block  ->  nuts                                                                                   beyond
 //
-// A block guide is for hierarchies only. Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
+// A block guide is for hierarchies only; a chain of more than 40 coordinates (passes/chains.h) has a banded guide first. Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
 // A guide is beyond doubt when its verdict is trust and k-hat is below 0.3. Between that and the limit of 0.7 importance weights carry the
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
 // 0.40 and half the sd). So the doubt is resolved by sampling, which costs more but is not blind there. Sampling is bounded in time by what
@@ -14,6 +14,8 @@
 #include <algorithm>
 
 #include "api/fitter.h"
+#include "passes/chains.h"
+#include "passes/passes.h"
 #include "passes/work.h"
 
 namespace elba {
@@ -23,6 +25,8 @@ namespace {
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3;
 constexpr std::size_t largest_block = 5'000;   // parameters of the guide
+constexpr std::int64_t longest_lag = 8;        // of a chain
+constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
@@ -52,16 +56,16 @@ class Fitter::Ladder {
   Result<Posterior> climb() {
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
-    start_ = first->start;
-    can_start_ = first->is_usable;
+    if (first->is_usable) take_start(std::move(first->start), first->posterior.elbo);
     guide_evaluations_ += first->evaluations;
     consider(std::move(first->posterior));
     if (!is_done() && first->response && std::isfinite(first->response->khat)) {
-      start_ = std::move(first->response_start);
+      start_ = std::move(first->response_start);   // its ELBO says nothing: it is not the best of its family
       consider(std::move(*first->response));
     }
     const std::size_t n = f_.bound_.dimension();
     if (n <= small) widen("fullrank");
+    else if (const std::string chain = chain_guide(); !chain.empty()) widen(chain);
     if (is_hierarchy()) widen("block");
     sample();
     if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
@@ -78,6 +82,14 @@ class Fitter::Ladder {
   [[nodiscard]] bool is_done() const {
     if (best_.interrupted || !f_.run_away(best_).empty()) return true;
     return best_.method == "nuts" ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+  }
+
+  // A sampler starts from the guide that came nearest to the posterior.
+  void take_start(NutsStart start, double elbo) {
+    if (can_start_ && !(elbo >= start_elbo_)) return;
+    start_ = std::move(start);
+    start_elbo_ = elbo;
+    can_start_ = true;
   }
 
   void consider(Posterior posterior) {
@@ -105,13 +117,23 @@ class Fitter::Ladder {
     return false;
   }
 
+  // Of a random walk or an autoregression: precision as its law has it. Empty: none, or too far back.
+  [[nodiscard]] std::string chain_guide() const {
+    const ir::Module model = passes::inline_calls(f_.bound_.impl->program->density);
+    const std::int64_t order = passes::chain_order(model, f_.bound_.impl->data->sizes);
+    if (order < 1 || order > longest_lag) return {};
+    const std::string family = "banded(" + std::to_string(order) + ")";
+    auto layout = layout_of(*f_.bound_.impl, family);
+    return layout && layout->size <= largest_chain ? family : std::string();
+  }
+
   // A wider guide, from where the factorised one ended. True when it gives a sampler a new start.
   bool widen(const std::string& family) {
     if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
     auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
     if (!found) return false;
     const bool is_start = found->is_usable && found->posterior.converged && !found->start.mean.empty();
-    if (is_start) start_ = std::move(found->start), can_start_ = true;
+    if (is_start) take_start(std::move(found->start), found->posterior.elbo);
     guide_evaluations_ += found->evaluations;
     consider(std::move(found->posterior));
     return is_start;
@@ -161,6 +183,7 @@ class Fitter::Ladder {
   Posterior best_;
   Posterior guide_;   // numbers of the best guide only
   NutsStart start_;
+  double start_elbo_ = 0;
 };
 
 Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }

@@ -22,12 +22,17 @@ double size(const Disagreement& d) { return std::max(d.mean_gap, std::fabs(std::
 
 void Fitter::check_by_nuts(Posterior& posterior) {
   if (posterior.method == "nuts" || posterior.method == "map") return;
-  auto start = pilot();
-  if (!start) return;
+  const auto unchecked = [&](const std::string& why) {
+    posterior.reasons.push_back("nuts could not check it: " + why);
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  };
+  auto start = pilot("meanfield");
+  if (!start) return unchecked(start.diagnostics().front().message);
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
   auto sampled = fit_nuts(bound_, sampling, *start, {.seconds = seconds_left(), .record = record("check nuts")});
-  if (!sampled) return;
+  if (!sampled) return unchecked(sampled.diagnostics().front().message);
+  posterior.interrupted = sampled->interrupted;
   for (const Quantity& theirs : sampled->quantities)
     for (const Quantity& ours : posterior.quantities) {
       if (ours.name != theirs.name || !(theirs.sd > 0)) continue;
@@ -42,8 +47,10 @@ void Fitter::check_by_nuts(Posterior& posterior) {
     return;
   }
   if (posterior.disagreements.empty()) return;
-  const Disagreement& worst = posterior.disagreements.front();
-  if (worst.mean_gap > gap_limit || worst.sd_ratio < least_ratio || worst.sd_ratio > most_ratio) {
+  const auto is_off = [](const Disagreement& d) { return d.mean_gap > gap_limit || d.sd_ratio < least_ratio || d.sd_ratio > most_ratio; };
+  const auto off = std::find_if(posterior.disagreements.begin(), posterior.disagreements.end(), is_off);
+  const Disagreement& worst = off != posterior.disagreements.end() ? *off : posterior.disagreements.front();
+  if (is_off(worst)) {
     posterior.verdict = Verdict::do_not_trust;
     posterior.reasons.push_back(fmt::format("nuts disagrees: the mean of `{}` is {:.2f} sd away and its sd {:.2f} times as large; use `--method nuts`, or `auto`", worst.name, worst.mean_gap, worst.sd_ratio));
   } else {

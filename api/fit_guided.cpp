@@ -9,6 +9,7 @@
 #include "passes/passes.h"
 #include "runtime/linear_response.h"
 #include "runtime/normal_fits.h"
+#include "runtime/rng.h"
 
 namespace elba {
 
@@ -39,6 +40,13 @@ bool all_finite(const std::vector<double>& values) { return std::all_of(values.b
 double softplus_inverse(double sd) { return sd > 30 ? sd : std::log(std::expm1(sd)); }
 double softplus(double w) { return std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))); }
 
+constexpr std::size_t largest_geometry = 200;   // coordinates: a sampler's step costs their square
+
+// Whether every latent's coordinates are normal under the guide, none of them a point.
+bool is_normal(const Layout& layout) {
+  return std::none_of(layout.guide.groups.begin(), layout.guide.groups.end(), [](const auto& group) { return group.family == &passes::flow_family() || group.family == &passes::delta_family(); });
+}
+
 // What the runtime knows by itself are guides of one group of the two plain families.
 runtime::GuideFamily runtime_family(const Layout& layout) {
   if (layout.guide.groups.size() != 1) return runtime::GuideFamily::structured;
@@ -46,24 +54,57 @@ runtime::GuideFamily runtime_family(const Layout& layout) {
   return name == "meanfield" ? runtime::GuideFamily::meanfield : name == "fullrank" ? runtime::GuideFamily::fullrank : runtime::GuideFamily::structured;
 }
 
-// Mean, widths and centering weights of a Gaussian guide, as a sampler begins with them.
+// Mean, widths and centering weights of a Gaussian guide, as a sampler begins with them. Of a structured one the points only: what else it
+// knows, its draws tell.
 NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
   NutsStart start;
   const std::size_t n = layout.latent_size;
-  if (phi.size() != layout.size || runtime_family(layout) == runtime::GuideFamily::structured) return start;
+  if (phi.size() != layout.size) return start;
+  const bool is_structured = runtime_family(layout) == runtime::GuideFamily::structured;
   for (const auto& block : layout.guide.blocks) {
     const auto at = phi.begin() + block.offset.evaluate(layout.sizes).value_or(0);
     const std::vector<double> values(at, at + block.size.evaluate(layout.sizes).value_or(0));
-    if (block.kind == passes::BlockKind::mean) start.mean = values;
     if (block.kind == passes::BlockKind::centering || block.kind == passes::BlockKind::point) start.points[block.name] = values;
+    if (is_structured) continue;
+    if (block.kind == passes::BlockKind::mean) start.mean = values;
     if (block.kind == passes::BlockKind::scale)
       for (const double w : values) start.spread.push_back(softplus(w));
     if (block.kind != passes::BlockKind::factor) continue;
     start.factor.assign(n * n, 0.0);
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j <= i; ++j) start.factor[i * n + j] = i == j ? softplus(values[i * n + i]) : values[i * n + j];
+    for (std::size_t i = 0; i < n; ++i) {
+      double square = 0;
+      for (std::size_t j = 0; j <= i; ++j) {
+        start.factor[i * n + j] = i == j ? softplus(values[i * n + i]) : values[i * n + j];
+        square += start.factor[i * n + j] * start.factor[i * n + j];
+      }
+      start.spread.push_back(std::sqrt(square));
+    }
   }
   return start;
+}
+
+// Mean and covariance of a guide that is normal in its noise: where the draws of no noise and of single ones go.
+void add_geometry(NutsStart& start, const Layout& layout, const DrawCoordinates& draw, const std::vector<double>& phi) {
+  constexpr std::uint64_t lent_key = 0x6E0;
+  const std::size_t n = layout.latent_size;
+  std::vector<double> noise(layout.noise_size), mean(n), moved(n), covariance(n * n);
+  const runtime::LentNormals lent(lent_key, noise.data(), noise.size());
+  if (!draw(phi.data(), lent_key, mean.data())) return;
+  for (std::size_t k = 0; k < noise.size(); ++k) {
+    noise[k] = 1;
+    if (!draw(phi.data(), lent_key, moved.data())) return;
+    noise[k] = 0;
+    for (std::size_t i = 0; i < n; ++i) moved[i] -= mean[i];
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i && moved[i] != 0; ++j) covariance[i * n + j] += moved[i] * moved[j];
+  }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) covariance[j * n + i] = covariance[i * n + j];
+  std::vector<double> factor;
+  if (!all_finite(covariance) || !runtime::lower_factor(covariance, n, factor)) return;
+  start.mean = std::move(mean);
+  start.factor = std::move(factor);
+  for (std::size_t i = 0; i < n; ++i) start.spread.push_back(std::sqrt(covariance[i * n + i]));
 }
 
 // The other way, to a family that has at least as much room. Empty when the parts do not fit.
@@ -127,6 +168,7 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
 
   runtime::FitProblem problem = density_problem();
   problem.family = runtime_family(layout);
+  problem.first = *start;
   problem.guide_size = layout.size;
   problem.noise_size = layout.noise_size;
   // A bent law fits itself to whatever draws are frozen; it needs fresh ones.
@@ -137,17 +179,35 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
     return passes::initial_phi(layout.guide, layout.sizes, u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
   };
   problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
-  problem.draw = [call = *draw](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
+  problem.draw = [call = *draw, z = std::vector<double>(layout.latent_size)](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
     const Executable& executable = *call->executable;
     call->frame.set(executable.input(), phi);
     if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
     call->frame.set(executable.outputs()[0], u);
     call->frame.set(executable.outputs()[1], &log_p);
     call->frame.set(executable.outputs()[2], &log_q);
+    call->frame.set(executable.outputs()[3], z.data());
     executable.run(call->frame);
     return std::isfinite(log_p) && std::isfinite(log_q);
   };
   return problem;
+}
+
+Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, const Layout& layout) {
+  auto draw = workspace_->impl().call({"draw", family});
+  if (!draw) return draw.diagnostics();
+  return DrawCoordinates([call = *draw, n = layout.latent_size, u = std::vector<double>(bound_.dimension())](const double* phi, std::uint64_t key, double* z) mutable {
+    const Executable& executable = *call->executable;
+    double log_p = 0, log_q = 0;
+    call->frame.set(executable.input(), phi);
+    if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
+    call->frame.set(executable.outputs()[0], u.data());
+    call->frame.set(executable.outputs()[1], &log_p);
+    call->frame.set(executable.outputs()[2], &log_q);
+    call->frame.set(executable.outputs()[3], z);
+    executable.run(call->frame);
+    return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
+  });
 }
 
 Posterior Fitter::reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const {
@@ -202,9 +262,10 @@ runtime::FitProblem Fitter::density_problem() {
 }
 
 Result<Posterior> Fitter::normal_fit(const std::string& method) {
-  const runtime::FitProblem problem = density_problem();
+  runtime::FitProblem problem = density_problem();
   auto start = start_point();
   if (!start) return start.diagnostics();
+  problem.first = *start;
   const auto begin = Clock::now();
   const auto settings = runtime_options(options_, seconds_left());
   const std::size_t n = bound_.dimension();
@@ -222,10 +283,11 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
   const auto begin = Clock::now();
-  // A structured guide begins as the factorised one, which finds its place in a few steps.
+  // A structured guide begins as the factorised one, which finds its place in a few steps; one that is bent, as the straight one.
   NutsStart factorised;
   if (warm == nullptr && problem->family == runtime::GuideFamily::structured) {
-    auto found = pilot();
+    const bool is_one = layout->guide.groups.size() == 1, is_bent = is_one && layout->guide.groups[0].family == &passes::flow_family();
+    auto found = pilot(is_bent ? "fullrank" : "meanfield");
     if (!found) return found.diagnostics();
     factorised = std::move(*found);
     warm = &factorised;
@@ -235,21 +297,33 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   auto settings = runtime_options(options_, seconds_left());
   const auto climb = climb_of(options_.optimiser);
   if (!climb) return make_diagnostic(Code::method_not_applicable, {}, {options_.optimiser, "there is no such optimiser"});
+  if (*climb == runtime::Climb::natural && options_.method != "auto" && problem->family == runtime::GuideFamily::structured)
+    return make_diagnostic(Code::method_not_applicable, {}, {family, "natural gradients are known for `meanfield` and `fullrank` only"}).suggest("leave `--optimiser` out");
   settings.climb = *climb;
   if (is_brief) settings.most_sums = brief_sums;
   settings.record = record(family);
   auto found = runtime::fit(*problem, settings);
   const std::vector<double> phi = found.phi;
   const std::int64_t evaluations = found.evaluations;
+  const runtime::Slope slope = std::move(found.slope);
+  const runtime::Iterates iterates = found.iterates;
+  const Optimisation optimisation{found.algorithm, found.algorithm == "averaged stochastic gradients" ? iterates.remaining : found.frozen_error, iterates.rhat, iterates.effective_size, iterates.mcse, iterates.inefficiency, iterates.levels};
   Posterior posterior = reported(family, std::move(found), problem->quantity_names, seconds_since(begin));
-  report_jitter(posterior, [&] {
+  if (phi.size() == layout->size) report_jitter(posterior, [&] {
     constexpr std::uint64_t draws_looked_at = 20;
     std::vector<double> u(bound_.dimension());
     double log_p = 0, log_q = 0;
     for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
   });
+  posterior.optimisation = optimisation;
+  add_gradients(posterior, *layout, slope);
   note_points(posterior, *layout);
   GuidedFit out{std::move(posterior), start_of(*layout, phi), {}, {}, all_finite(phi) && phi.size() == layout->size, evaluations};
+  if (out.is_usable && out.start.mean.empty() && is_normal(*layout) && layout->latent_size <= largest_geometry) {
+    auto coordinates = draw_coordinates(family, *layout);
+    if (!coordinates) return coordinates.diagnostics();
+    add_geometry(out.start, *layout, *coordinates, phi);
+  }
   if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && problem->family == runtime::GuideFamily::meanfield) add_response(out, *problem, phi, settings);
   return out;
 }
@@ -262,6 +336,12 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   if (runtime::linear_response_cost(problem) > std::max(cheap, static_cast<std::size_t>(fit.evaluations))) return;
   const auto begin = Clock::now();
   auto found = runtime::fit_linear_response(problem, phi, settings);
+  if (options_.cancel != nullptr && options_.cancel->load()) {
+    fit.posterior.interrupted = true;
+    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
+    fit.posterior.reasons.push_back("the fit was interrupted before it had checked itself by linear response");
+    return;
+  }
   if (found.quantities.size() != fit.posterior.quantities.size()) return;
   const Quantity* worst = nullptr;
   double worst_ratio = ratio_limit;
@@ -285,6 +365,30 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   add_jitter(*fit.response);
 }
 
+// Where a slope is left that noise does not explain, the fit ended beside its optimum.
+void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const {
+  constexpr double steep = 0.3, clear = 5;   // signal over noise of one draw; standard errors
+  if (slope.mean.size() != layout.size || slope.draws < 2) return;
+  std::string steepest;
+  double most = steep;
+  for (const auto& link : layout.guide.links) {
+    if (link.is_param) continue;
+    const auto number = [&](const ir::Dim& dim) { return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0)); };
+    const std::size_t at = number(link.phi_offset), size = number(link.size);
+    double sum = 0;
+    for (std::size_t k = at; k < at + size; ++k) {
+      if (!(slope.sd[k] > 0)) continue;
+      const double ratio = slope.mean[k] / slope.sd[k], by_chance = 1 / static_cast<double>(slope.draws);
+      sum += std::max(0.0, ratio * ratio - by_chance);
+      if (std::fabs(ratio) > most && ratio * ratio > clear * clear * by_chance) most = std::fabs(ratio), steepest = link.site;
+    }
+    posterior.gradients.push_back({link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
+  }
+  if (steepest.empty() || !posterior.converged) return;
+  posterior.reasons.push_back(fmt::format("the ELBO still rises with the mean of `{}` (signal-to-noise {:.2f} of a single gradient): the fit stopped beside its optimum; try another `--seed`, or `--method nuts`", steepest, most));
+  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+}
+
 // What is held at a point has no width, whatever the draws say of the rest.
 void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
   std::string names;
@@ -295,10 +399,10 @@ void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
   posterior.verdict = std::max(posterior.verdict, Verdict::caution);
 }
 
-Result<NutsStart> Fitter::pilot() {
-  auto layout = layout_of(*bound_.impl, "meanfield");
+Result<NutsStart> Fitter::pilot(const std::string& family) {
+  auto layout = layout_of(*bound_.impl, family);
   if (!layout) return layout.diagnostics();
-  auto problem = guide_problem("meanfield", *layout);
+  auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct Layout {
 [[nodiscard]] Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family);
 
 // A fitted guide: what is reported, and where a sampler may start from it.
+// Where the latents' coordinates of a draw go, as the guide has them: reparameterised.
+using DrawCoordinates = std::function<bool(const double* phi, std::uint64_t key, double* z)>;
+
 struct GuidedFit {
   Posterior posterior;
   NutsStart start;
@@ -47,6 +51,7 @@ class Fitter {
   static constexpr std::int64_t brief_sums = 200;
 
   // fit.cpp
+  [[nodiscard]] Status check_options() const;
   Status open_journal();
   // The next long computation: it is found again under this name because a resumed fit does the same ones in the same order.
   [[nodiscard]] runtime::Record record(const std::string& what) { return {journal_.get(), std::to_string(++records_) + " " + what}; }
@@ -71,15 +76,17 @@ class Fitter {
 
   // fit_guided.cpp
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
+  Result<DrawCoordinates> draw_coordinates(const std::string& family, const Layout& layout);
   Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);   // started from a fitted guide, or by a search
   void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi, const runtime::FitOptions& settings);
+  void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
   void note_points(Posterior& posterior, const Layout& layout) const;
   [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const;
   // Unknowns whose posterior has no end: far beyond any scale of data.
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
-  Result<NutsStart> pilot();   // a short factorised fit
+  Result<NutsStart> pilot(const std::string& family);   // a short fit of a plain guide
 
   // fit_check.cpp
   void check_by_nuts(Posterior& posterior);

@@ -1,5 +1,6 @@
 #include "api/quantities.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace elba {
@@ -34,6 +35,7 @@ bool Quantities::evaluate(const double* u, double* values) {
     at += constrain.count(k);
   }
   constrain.run(constrain_->frame);
+  const bool is_finite = std::all_of(values, values + at, [](double x) { return std::isfinite(x); });
   if (predict_ != nullptr) {
     const Executable& predict = *predict_->executable;
     const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + ++calls_;
@@ -45,9 +47,7 @@ bool Quantities::evaluate(const double* u, double* values) {
     for (std::size_t k = 0; k < predict.outputs().size(); ++k)
       if (predict_is_integer_[k]) std::copy(integers_[k].begin(), integers_[k].end(), values + at + offset_of(k));
   }
-  for (std::size_t k = 0; k < names_.size(); ++k)
-    if (!std::isfinite(values[k])) return false;
-  return true;
+  return is_finite;
 }
 
 std::size_t Quantities::offset_of(std::size_t output) const {

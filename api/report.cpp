@@ -99,6 +99,10 @@ class Page {
       page_ += fact("ELBO", fmt::format("{:.3f} ± {:.3f}", posterior_.elbo, posterior_.elbo_se)) +
                fact("Pareto k-hat of the guide", fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
                fact("importance ESS", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count));
+      if (posterior_.optimisation.levels > 0) page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));
+      double steepest = 0;
+      for (const GradientNoise& gradient : posterior_.gradients) steepest = std::max(steepest, gradient.snr);
+      if (!posterior_.gradients.empty()) page_ += fact("gradient signal-to-noise, at most", fmt::format("{:.2g}", steepest));
     }
     page_ += fact("compile", fmt::format("{:.0f} ms", 1e3 * posterior_.compile_seconds)) + fact("inference", fmt::format("{:.0f} ms", 1e3 * posterior_.infer_seconds)) + "</div>";
   }

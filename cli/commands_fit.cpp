@@ -1,6 +1,7 @@
 // fit: inference from the command line. Progress goes to standard error when that is a terminal; Ctrl-C ends with what there is.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -59,6 +60,28 @@ std::string rungs_text(const Posterior& posterior) {
   return text;
 }
 
+Json optimisation_json(const Optimisation& optimisation) {
+  Json out{{"algorithm", optimisation.algorithm}, {"error", number(optimisation.error)}};
+  if (optimisation.levels == 0) return out;
+  out["rhat"] = number(optimisation.rhat);
+  out["ess"] = number(optimisation.ess);
+  out["mcse"] = number(optimisation.mcse);
+  out["levels"] = optimisation.levels;
+  out["inefficiency"] = number(optimisation.inefficiency);
+  return out;
+}
+
+// Whether a guide came to its optimum, in a line.
+std::string optimisation_text(const Posterior& posterior) {
+  const Optimisation& optimisation = posterior.optimisation;
+  std::string text = optimisation.algorithm;
+  if (optimisation.levels > 0) text += fmt::format(", R-hat of iterates {:.3f} (ESS {:.0f}, {} levels)", optimisation.rhat, optimisation.ess, optimisation.levels);
+  if (std::isfinite(optimisation.error)) text += fmt::format(", error {:.2g} sd", optimisation.error);
+  const auto steepest = std::max_element(posterior.gradients.begin(), posterior.gradients.end(), [](const auto& a, const auto& b) { return a.snr < b.snr; });
+  if (steepest != posterior.gradients.end()) text += fmt::format(", gradient signal-to-noise {:.2g} (`{}`)", steepest->snr, steepest->name);
+  return text;
+}
+
 Json posterior_json(const Posterior& posterior) {
   Json out;
   out["model"] = posterior.model;
@@ -83,6 +106,8 @@ Json posterior_json(const Posterior& posterior) {
     }
     out["draws"] = posterior.draw_count;
   }
+  if (!posterior.optimisation.algorithm.empty()) out["optimisation"] = optimisation_json(posterior.optimisation);
+  for (const GradientNoise& gradient : posterior.gradients) out["gradients"].push_back({{"name", gradient.name}, {"snr", number(gradient.snr)}});
   if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);
   for (const Disagreement& d : posterior.disagreements) out["disagreements"].push_back({{"name", d.name}, {"mean_gap", number(d.mean_gap)}, {"sd_ratio", number(d.sd_ratio)}});
   out["jitter"] = posterior.jitter;
@@ -122,6 +147,7 @@ void print_table(const Posterior& posterior) {
   else
     fmt::print("ELBO {:.4f} (se {:.4f}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", posterior.elbo, posterior.elbo_se, posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
+  if (!posterior.optimisation.algorithm.empty()) fmt::print("{}\n", optimisation_text(posterior));
   fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
   if (posterior.rungs.size() > 1) fmt::print("tried: {}\n", rungs_text(posterior));
   constexpr std::size_t most_disagreements = 10;

@@ -46,17 +46,19 @@ class GuideBuilder {
   void draw() {
     Body body(*this, "draw");
     body.densities();
-    std::vector<ValueId> parts;
-    Dim size(0);
+    std::vector<ValueId> parts, coordinates;
+    Dim size(0), latent_size(0);
     for (std::size_t i = 0; i < graph_.sites.size(); ++i) {
       const Site& site = graph_.sites[i];
+      if (!site.is_param) coordinates.push_back(body.free[i]), latent_size = latent_size + site.size;
       if (site.is_param && is_reparameterised(model_, site)) continue;
       const bool is_standard = !site.is_param && is_reparameterised(model_, site);
       parts.push_back(is_standard ? body.b.mapped(model_, recovered(site), body.map) : body.free[i]);
       size = size + site.size;
     }
     const ValueId u = pack_all(body.b, parts, size);
-    body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs)}, {"u", "log_p", "log_q"});
+    const ValueId z = pack_all(body.b, coordinates, latent_size);   // of the latents, as the guide has them
+    body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs), z}, {"u", "log_p", "log_q", "z"});
     module_.funcs.push_back(std::move(body.func));
   }
 

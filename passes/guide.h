@@ -18,8 +18,8 @@ namespace elba::passes {
 
 // mean: one per coordinate. scale: the standard deviation is softplus of it. factor: rows x rows, of which the lower triangle is used: the
 // diagonal through softplus, below it as it is. slope: of a coordinate by noise that another one has too. lag: of a coordinate by those
-// before it. weight: of a small network, no coordinate's own. centering: c = sigmoid of it. point: a param's unconstrained coordinates.
-enum class BlockKind { mean, scale, factor, slope, lag, weight, centering, point };
+// before it. weight: of a small network, no coordinate's own; readout: of its last layer, so that at 0 the network does nothing. centering: c = sigmoid of it. point: a param's unconstrained coordinates.
+enum class BlockKind { mean, scale, factor, slope, lag, weight, readout, centering, point };
 
 struct GuideBlock {
   std::string name;  // "m", "w", "L", .., or the site's name

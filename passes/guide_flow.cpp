@@ -2,10 +2,10 @@
 //
 //     x = e ~ N(0, I);   in layer l half of the coordinates (i + l even) stay and move the others:
 //         h = tanh(b + W x_stay),   a_i = 2 tanh(S_i h / 2),   x_i <- x_i exp(a_i) + T_i h
-//     u = m + softplus(w) x,    log q(u) = log N(e; 0, I) - sum of all a - sum ln softplus(w)
+//     u = m + L x,    log q(u) = log N(e; 0, I) - sum of all a - ln det L,   L as in guide_fullrank
 //
 // Its entropy has no closed form: -log q at the draw stands for it. 16 hidden units a layer; the log-scales are bounded, so that no layer can
-// throw a draw away. With W, S, T = 0 it is the factorised guide, and with one coordinate nothing else.
+// throw a draw away. With S, T = 0 it is the full-rank guide: layers bend what a normal law leaves, and need not learn correlations.
 // Source: Dinh, Sohl-Dickstein, Bengio, "Density estimation using Real NVP", 2017. Not there: permutations other than even and odd places.
 #include <cmath>
 #include <numbers>
@@ -24,9 +24,12 @@ constexpr double largest_log_scale = 2;
 
 std::vector<GuideBlock> blocks(const GuideGroup& group) {
   const Dim n = group.size, h(hidden_units);
-  std::vector<GuideBlock> out{{"m", BlockKind::mean, {n}, Dim(0), n}, {"w", BlockKind::scale, {n}, Dim(0), n}};
+  std::vector<GuideBlock> out{{"m", BlockKind::mean, {n}, Dim(0), n}, {"L", BlockKind::factor, {n, n}, Dim(0), n}};
   for (std::int64_t layer = 0; layer < group.argument; ++layer)
-    for (const auto& [name, shape] : {std::pair<const char*, std::vector<Dim>>{"W", {h, n}}, {"b", {h}}, {"S", {n, h}}, {"T", {n, h}}}) out.push_back({name, BlockKind::weight, shape, Dim(0), Dim(0)});
+    for (const char* name : {"W", "b", "S", "T"}) {
+      const std::vector<Dim> shape = *name == 'W' ? std::vector<Dim>{h, n} : *name == 'b' ? std::vector<Dim>{h} : std::vector<Dim>{n, h};
+      out.push_back({name, *name == 'S' || *name == 'T' ? BlockKind::readout : BlockKind::weight, shape, Dim(0), Dim(0)});
+    }
   return out;
 }
 
@@ -59,8 +62,7 @@ std::pair<ValueId, ValueId> couple(Builder& b, const Dim& n, const Layer& weight
 
 GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
   ValueId x = eps;
-  const ValueId s = b.emit(Opcode::softplus, {phi[1]});
-  std::vector<ValueId> log_dets{sum_elements(b, b.emit(Opcode::log, {s}))};
+  std::vector<ValueId> log_dets;
   for (std::int64_t layer = 0; layer < group.argument; ++layer) {
     const auto at = static_cast<std::size_t>(2 + 4 * layer);
     const auto [moved, log_det] = couple(b, group.size, {phi[at], phi[at + 1], phi[at + 2], phi[at + 3]}, layer, x);
@@ -70,7 +72,9 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
   const ValueId squares = sum_elements(b, b.emit(Opcode::square, {eps}));
   const ValueId density = b.add(b.mul(b.constant(0.5), squares), b.mul(b.constant(0.5 * log_two_pi), real_of(b, group.size)));
   GuideDraw out;
-  out.u = b.add(phi[0], b.mul(s, x));
+  const FullPart part = full_part(b, group.size, phi[1], x);
+  log_dets.push_back(part.log_diagonal);
+  out.u = b.add(phi[0], part.u);
   out.entropy = b.add(density, sum_terms(b, log_dets));
   out.log_q = b.neg(out.entropy);
   return out;

@@ -167,7 +167,8 @@ std::vector<double> guide_units(const GuideLayout& layout, const std::map<std::s
   std::vector<double> units(number(layout.size), 1.0);
   for (const GuideBlock& block : layout.blocks) {
     const std::size_t at = number(block.offset), rows = number(block.rows);
-    if (block.kind == BlockKind::weight) std::fill_n(units.begin() + static_cast<std::ptrdiff_t>(at), number(block.size), 0.3);   // a network of that size bends visibly
+    // Networks of that size bend visibly.
+    if (block.kind == BlockKind::weight || block.kind == BlockKind::readout) std::fill_n(units.begin() + static_cast<std::ptrdiff_t>(at), number(block.size), block.kind == BlockKind::weight ? 0.3 : 0.1);
     if (!is_gaussian_block(block.kind) || block.kind == BlockKind::lag) continue;
     const std::size_t each = rows == 0 ? 0 : number(block.size) / rows;
     for (std::size_t i = 0; i < rows; ++i) {

@@ -8,6 +8,7 @@
 #include "runtime/abi.h"
 #include "runtime/autocorrelation.h"
 #include "runtime/diagnostics.h"
+#include "runtime/vectors.h"
 
 namespace elba::runtime {
 
@@ -98,7 +99,7 @@ ChainMeasures measure_chains(const Chains& chains) {
   const Chains parts = halves(chains);
   std::vector<double> all;
   for (const auto& chain : chains) all.insert(all.end(), chain.begin(), chain.end());
-  if (all.empty() || parts.front().size() < 4) return {nan, nan, nan, nan};
+  if (all.empty() || parts.front().size() < 4 || !all_finite(all.data(), all.size())) return {nan, nan, nan, nan};
   const auto marks = quantiles(all, {}, std::vector<double>{0.05, 0.5, 0.95});
   const Owned scores = normal_scores(parts);
   const Owned distances = mapped(parts, [&](double x) { return std::abs(x - marks[1]); });

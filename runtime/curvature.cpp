@@ -23,18 +23,21 @@ std::function<void(const double* g, double* out)> measured_preconditioner(const 
   };
   for (std::size_t k = 0; k < objective.size; ++k) {
     double step = 1e-4 * std::max(1.0, std::abs(x[k]));
+    double measured = 0;   // the step that up and down belong to
     for (int trial = 0; trial < 8; ++trial) {
       if (!gradient_at(k, step, up) || !gradient_at(k, -step, down)) {
+        measured = 0;
         step *= 0.1;
         continue;
       }
+      measured = step;
       const double change = 0.5 * std::abs(up[k] - down[k]) * step;  // h^2 H_kk
       if (change >= least_change && change <= most_change) break;
       if (change < least_change && step >= largest_step) break;
       step = std::min(step * std::clamp(std::sqrt(1e-3 / std::max(change, 1e-300)), 1e-4, 1e4), largest_step);
     }
-    if (!all_finite(up.data(), up.size()) || !all_finite(down.data(), down.size())) return {};
-    const double width = 2 * step;
+    if (measured == 0) return {};
+    const double width = 2 * measured;
     for (Eigen::Index j = 0; j < n; ++j) hessian(j, static_cast<Eigen::Index>(k)) = (down[static_cast<std::size_t>(j)] - up[static_cast<std::size_t>(j)]) / width;
   }
   // Units in which the diagonal is 1, so that the eigenvalues stand for correlation and not for scale.

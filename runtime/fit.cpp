@@ -1,5 +1,6 @@
 #include "runtime/fit.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -26,6 +27,9 @@ constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyon
 constexpr int short_run = 30;
 constexpr std::int64_t least_sums = 40, most_sums = 200;   // of a short run
 constexpr int particles = 8;
+constexpr double grace = 1, grace_share = 0.1;   // of the time that was given
+constexpr double small_step = 0.01;
+constexpr int long_blocks = 1000;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
@@ -37,9 +41,10 @@ class Fit {
     say("start", 0);
     if (!recall() && !climb()) return finish();
     say("check", 0);
-    evidence_.stop = result_.stop;
-    estimate_elbo(problem_, options_, result_, evidence_);
-    sample_guide(problem_, options_, result_, evidence_);
+    // What was found is looked at even where time has run out, for a while.
+    const Deadline deadline(rest(), grace + grace_share * options_.budget.max_seconds);
+    estimate_elbo(problem_, options_, deadline, result_, evidence_);
+    sample_guide(problem_, options_, deadline, result_, evidence_);
     return finish();
   }
 
@@ -64,14 +69,14 @@ class Fit {
   void remember() {
     if (options_.record.journal == nullptr || is_over()) return;
     ByteWriter writer;
-    writer.put_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error);
+    writer.put_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error, result_.iterates);
     options_.record.keep(writer.take());
   }
   bool recall() {
     const auto kept = options_.record.find();
     if (!kept) return false;
     ByteReader reader(*kept);
-    reader.get_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error);
+    reader.get_all(result_.phi, result_.stop, result_.algorithm, result_.elbo, result_.evaluations, result_.iterations, evidence_.frozen_error, result_.iterates);
     return reader.is_whole();
   }
 
@@ -83,15 +88,17 @@ class Fit {
 
   [[nodiscard]] Budget rest() const {
     Budget budget = options_.budget;
-    budget.max_seconds -= seconds_since(begin_);
+    budget.max_seconds = std::max(0.0, budget.max_seconds - seconds_since(begin_));
     return budget;
   }
 
   [[nodiscard]] FrozenProblem with_noise() const {
-    return {problem_.family, problem_.guide_size, problem_.noise_size, [this](const double* phi, const double* noise, double& value, double* gradient) {
+    return {problem_.family, problem_.guide_size, problem_.noise_size,
+            [this](const double* phi, const double* noise, double& value, double* gradient) {
               const LentNormals lent(lent_key, noise, problem_.noise_size);
               return problem_.elbo(phi, lent_key, value, gradient);
-            }};
+            },
+            problem_.means, problem_.units};
   }
 
   // False when it came to where nothing is finite.
@@ -155,7 +162,12 @@ class Fit {
     options.particles = particles;
     options.record = options_.record.part("gradients");
     options.budget = rest();
-    if (problem_.family == GuideFamily::structured) options.judged = problem_.means;
+    if (problem_.family == GuideFamily::structured) {
+      options.by_value = !problem_.has_normal_noise;
+      if (options.by_value) options.check_every = long_blocks;   // a bent guide creeps; what seems to stand still over few steps does not
+      if (!options.by_value) options.judged = problem_.means;
+      if (!problem_.warm.empty()) options.step = small_step;   // many parameters share a coordinate's unit, and the start is near
+    }
     if (problem_.units.size() == problem_.guide_size)
       options.units = [this](const double*, double* units) { std::copy(problem_.units.begin(), problem_.units.end(), units); };
     else if (is_plain(problem_.family))
@@ -172,10 +184,12 @@ class Fit {
     result_.iterations += found.iterations;
     result_.phi = std::move(found.phi);
     result_.stop = found.stop;
+    result_.iterates = {found.rhat, found.effective_size, found.mcse, found.remaining, found.inefficiency, found.levels};
   }
 
   FitResult finish() {
     evidence_.stop = result_.stop;
+    result_.frozen_error = evidence_.frozen_error;
     evidence_.is_fullrank = problem_.family == GuideFamily::fullrank;
     Judgement judgement = judge(evidence_);
     result_.verdict = judgement.verdict;
@@ -244,11 +258,16 @@ MapResult fit_map(const MapProblem& problem, std::vector<double> start, const Fi
   result.iterations = iterations;
   result.u = std::move(found.x);
   std::vector<double> values(problem.quantity_names.size(), std::numeric_limits<double>::quiet_NaN());
-  if (problem.constrain) (void)problem.constrain(result.u.data(), values.data());
+  const bool is_finite = !problem.constrain || problem.constrain(result.u.data(), values.data());
   for (std::size_t k = 0; k < values.size(); ++k) {
     QuantitySummary summary{problem.quantity_names[k]};
     summary.mean = summary.guide_mean = summary.q05 = summary.q50 = summary.q95 = values[k];
     result.quantities.push_back(std::move(summary));
+  }
+  const auto undefined = std::find_if(result.quantities.begin(), result.quantities.end(), [](const auto& quantity) { return !std::isfinite(quantity.mean); });
+  if (undefined != result.quantities.end()) {
+    result.verdict = is_finite ? std::max(result.verdict, Verdict::caution) : Verdict::do_not_trust;
+    result.reasons.push_back("`" + undefined->name + "` is not finite at the mode");
   }
   result.seconds = seconds_since(begin);
   return result;

@@ -10,6 +10,7 @@
 // Everything is deterministic in the seed. Knows nothing of models: names and calls come from the host.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,12 @@ struct FitProblem {
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
   std::vector<std::size_t> means;   // of a structured guide: which coordinates of phi are means
   std::vector<double> units;     // of a structured guide: the size of one posterior unit of each coordinate of phi, roughly
+  std::vector<double> first;     // u at which the search for a start begins; empty: 0
   std::vector<double> warm;      // phi to start from, instead of a search for one; or empty
   Evaluate elbo;                                                                                                 // at phi
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
   Evaluate log_joint;                                                                                            // at u, with Jacobian; may be empty
+  // False where an unknown is not finite. Predictions, which follow the unknowns, may be anything.
   std::function<bool(const double* u, double* quantities)> constrain;
   std::vector<std::string> quantity_names;   // 1-based and flattened, "theta[1]"
 };
@@ -67,6 +70,20 @@ struct QuantitySummary {
   double guide_mean = 0, guide_sd = 0;                  // without weights
 };
 
+// The last level of averaged stochastic gradients: the worst of the coordinates that were watched, in posterior sd.
+struct Iterates {
+  double rhat = 1, effective_size = 0, mcse = 0;
+  double remaining = std::numeric_limits<double>::infinity();   // from the average to the optimum, as the levels foretell (levels.h)
+  double inefficiency = 0;   // of a further level
+  int levels = 0;
+};
+
+// The ELBO's gradient at the answer over fresh draws, coordinate by coordinate of phi.
+struct Slope {
+  std::vector<double> mean, sd;   // empty: not measured
+  std::size_t draws = 0;
+};
+
 struct FitResult {
   Verdict verdict = Verdict::do_not_trust;
   std::vector<std::string> reasons;
@@ -74,6 +91,9 @@ struct FitResult {
   Stop stop = Stop::diverged;
   std::string algorithm;            // "frozen draws", "natural gradients" or "averaged stochastic gradients"
   std::vector<double> phi;          // the guide's parameters
+  double frozen_error = 0;          // frozen draws: how far the optimum moves with others, in posterior sd
+  Iterates iterates;                // averaged stochastic gradients
+  Slope slope;
   double elbo = 0, elbo_se = 0;
   double khat = 0, khat_threshold = 0.7, importance_ess = 0;
   bool is_weighted = false;         // the summaries use importance weights

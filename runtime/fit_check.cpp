@@ -1,5 +1,6 @@
 #include "runtime/fit_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t elbo_stream = 21, draw_stream = 22, resample_stream = 23;
 constexpr std::size_t more_draws = 8;
+constexpr std::size_t least_draws = 100;        // however late it is
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
 constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
@@ -37,6 +39,16 @@ std::vector<double> resampled(const std::vector<double>& rows, std::size_t width
 
 }  // namespace
 
+double share_not_finite(std::span<const double> values) {
+  const auto lost = std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
+  return values.empty() ? 0 : static_cast<double>(lost) / static_cast<double>(values.size());
+}
+
+QuantitySummary without_moments(std::string name) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
+}
+
 bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi) {
   if (!problem.has_normal_noise) return false;
   if (problem.noise_size == 0) return true;
@@ -51,29 +63,42 @@ bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi
   return problem.elbo(phi.data(), two, lent_other, gradient.data()) && own == lent_own && own != lent_other;
 }
 
-void estimate_elbo(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence) {
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
   const std::uint64_t key = fold_key(options.seed, elbo_stream);
   const std::size_t dimension = problem.has_normal_noise ? problem.noise_size : 0;
   std::vector<double> points, values, gradient(problem.guide_size), noise(dimension);
   std::size_t tried = 0;
+  Slope slope{std::vector<double>(problem.guide_size), std::vector<double>(problem.guide_size)};
   const auto draw_up_to = [&](std::size_t count) {
     for (; tried < count; ++tried) {
+      if (tried >= least_draws && deadline.is_over(result.stop)) return false;
       const std::uint64_t one = fold_key(key, tried);
       double value = 0;
       if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) continue;
       values.push_back(value);
+      for (std::size_t k = 0; k < gradient.size(); ++k) {   // Welford
+        const double above = gradient[k] - slope.mean[k];
+        slope.mean[k] += above / static_cast<double>(values.size());
+        slope.sd[k] += above * (gradient[k] - slope.mean[k]);
+      }
       if (dimension == 0) continue;
       fill_normal(one, 0, dimension, noise.data());
       points.insert(points.end(), noise.begin(), noise.end());
     }
+    return true;
   };
   Expectation found{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
   for (std::size_t count = std::max<std::size_t>(options.elbo_draws, 100);; count *= 2) {
-    draw_up_to(count);
+    const bool is_whole = draw_up_to(count);
     if (values.size() < 10) break;
     found = regress_mean(points, dimension, values);
     // Counted and not timed, so that the answer depends on the seed alone.
-    if (found.error <= small_error || 2 * count > most_elbo_draws || static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations)) break;
+    if (!is_whole || found.error <= small_error || 2 * count > most_elbo_draws || static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations)) break;
+  }
+  if (values.size() > 1) {
+    for (double& sd : slope.sd) sd = std::sqrt(sd / static_cast<double>(values.size() - 1));
+    slope.draws = values.size();
+    result.slope = std::move(slope);
   }
   result.evaluations += static_cast<std::int64_t>(tried);
   result.elbo = found.mean;
@@ -83,25 +108,27 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, FitResu
   evidence.draws_lost = 1 - static_cast<double>(values.size()) / static_cast<double>(tried);
 }
 
-void sample_guide(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence) {
+void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
   const std::uint64_t key = fold_key(options.seed, draw_stream);
   const std::size_t count = options.draws, width = problem.quantity_names.size();
   std::vector<double> ratios, u(problem.latent_size), row(width);
   result.draws.reserve(count * width);
-  for (std::size_t k = 0; k < count; ++k) {
+  std::size_t tried = 0;
+  for (; tried < count; ++tried) {
+    if (tried >= least_draws && deadline.is_over(result.stop)) break;
     double log_p = 0, log_q = 0;
-    const bool is_finite = problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && all_finite(u.data(), u.size()) && std::isfinite(log_q) &&
-                           problem.constrain(u.data(), row.data()) && all_finite(row.data(), width);
+    const bool is_finite = problem.draw(result.phi.data(), fold_key(key, tried), u.data(), log_p, log_q) && all_finite(u.data(), u.size()) && std::isfinite(log_p) && std::isfinite(log_q) &&
+                           problem.constrain(u.data(), row.data());
     if (!is_finite) continue;
     result.draws.insert(result.draws.end(), row.begin(), row.end());
-    ratios.push_back(std::isfinite(log_p) ? log_p - log_q : -std::numeric_limits<double>::infinity());
+    ratios.push_back(log_p - log_q);
   }
   const std::size_t kept = ratios.size();
   const Smoothed smoothed = smooth_ratios(ratios);
   // Near its threshold k-hat of a few thousand draws may fall on either side: more of them, for it alone.
   Smoothed judged = smoothed;
   if (smoothed.khat > 0.4 && smoothed.khat < 1.1 && kept == count) {
-    for (std::size_t k = count; k < more_draws * count; ++k) {
+    for (std::size_t k = count; k < more_draws * count && !deadline.is_over(result.stop); ++k) {
       double log_p = 0, log_q = 0;
       if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p)) ratios.push_back(log_p - log_q);
     }
@@ -110,9 +137,10 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
   result.khat = evidence.khat = judged.khat;
   result.khat_threshold = evidence.khat_threshold = judged.threshold;
   result.importance_ess = evidence.importance_ess = smoothed.effective_size;
-  result.log_evidence = judged.log_mean_ratio;
-  evidence.draws = static_cast<double>(count);
-  if (count > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(count));
+  // Draws without density are weights of zero.
+  result.log_evidence = judged.log_mean_ratio + (kept > 0 ? std::log(static_cast<double>(kept) / static_cast<double>(tried)) : 0);
+  evidence.draws = static_cast<double>(tried);
+  if (tried > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(tried));
   // Beyond the threshold weighted values are not reliable either, but up to 1 they are closer than the guide's.
   result.is_weighted = judged.khat < 1 && smoothed.effective_size >= min_effective;
 
@@ -122,6 +150,11 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
   for (std::size_t j = 0; j < width; ++j) {
     for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
     QuantitySummary summary{problem.quantity_names[j]};
+    if (const double undefined = share_not_finite(column); undefined > 0) {
+      if (undefined > evidence.undefined) evidence.undefined = undefined, evidence.undefined_name = summary.name;
+      result.quantities.push_back(without_moments(std::move(summary.name)));
+      continue;
+    }
     const Moments plain = moments(column);
     summary.guide_mean = plain.mean;
     summary.guide_sd = plain.sd;
@@ -134,7 +167,8 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, FitResul
     summary.q50 = q[1];
     summary.q95 = q[2];
     summary.mcse = result.is_weighted ? weighted_mean_error(column, weights, best.mean) : plain.sd / std::sqrt(static_cast<double>(std::max<std::size_t>(kept, 1)));
-    if (result.is_weighted && best.sd > 0 && plain.sd > 0) {
+    const double rounding = 1e-12 * std::abs(plain.mean);   // what a constant may seem to vary by
+    if (result.is_weighted && best.sd > rounding && plain.sd > rounding) {
       // Differences that the weights' own noise explains do not count.
       const double gap = std::max(0.0, std::abs(best.mean - plain.mean) - 2 * summary.mcse) / best.sd;
       const double ratio = best.sd / plain.sd;

@@ -1,6 +1,9 @@
 // fit_check: what is measured at the end of a fit: the ELBO on fresh draws, importance sampling, summaries.
 #pragma once
 
+#include <span>
+
+#include "runtime/deadline.h"
 #include "runtime/fit.h"
 #include "runtime/verdict.h"
 
@@ -9,11 +12,16 @@ namespace elba::runtime {
 // Whether elbo keeps the promise of `has_normal_noise`: the normals of a key, lent, give the value of that key, and others another.
 [[nodiscard]] bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi);
 
-// The ELBO at result.phi with its error, on fresh draws: elbo_draws at least, more while the error is above 3e-5 and their number is
+// The ELBO at result.phi with its error and its gradients, on fresh draws: elbo_draws at least, more while the error is above 3e-5 and their number is
 // below half of the evaluations of the optimisation.
-void estimate_elbo(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence);
+// Ends early at the deadline, which becomes result.stop.
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence);
 
-// Draws, importance weights and summaries.
-void sample_guide(const FitProblem& problem, const FitOptions& options, FitResult& result, Evidence& evidence);
+// Of a prediction that is not finite in some draws nothing can be said.
+[[nodiscard]] double share_not_finite(std::span<const double> values);
+[[nodiscard]] QuantitySummary without_moments(std::string name);
+
+// Draws, importance weights and summaries. Ends early likewise, with the draws that there are.
+void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence);
 
 }  // namespace elba::runtime

@@ -17,13 +17,13 @@ constexpr double guess_range = 2;      // as Stan's random starts
 constexpr int trial_draws = 20;
 constexpr std::uint64_t guess_stream = 11, trial_stream = 12;
 
-// A point where the log joint density is finite: 0, or the first good random one.
+// A point where the log joint density is finite: the host's, else 0, or the first good random one around it.
 bool first_point(const FitProblem& problem, const FitOptions& options, std::vector<double>& u) {
   std::vector<double> gradient(problem.latent_size);
   double value = 0;
   for (int guess = 0; guess < most_guesses; ++guess) {
     for (std::size_t k = 0; k < u.size(); ++k)
-      u[k] = guess == 0 ? 0 : guess_range * (2 * uniform(fold_key(fold_key(options.seed, guess_stream), static_cast<std::uint64_t>(guess)), k) - 1);
+      u[k] = (problem.first.empty() ? 0 : problem.first[k]) + (guess == 0 ? 0 : guess_range) * (2 * uniform(fold_key(fold_key(options.seed, guess_stream), static_cast<std::uint64_t>(guess)), k) - 1);
     if (problem.log_joint(u.data(), 0, value, gradient.data()) && std::isfinite(value) && std::all_of(gradient.begin(), gradient.end(), [](double g) { return std::isfinite(g); })) return true;
   }
   return false;
@@ -44,7 +44,7 @@ double mean_elbo(const FitProblem& problem, const FitOptions& options, const std
 }  // namespace
 
 std::vector<std::vector<double>> starting_guides(const FitProblem& problem, const FitOptions& options, std::int64_t& evaluations) {
-  std::vector<std::vector<double>> places{std::vector<double>(problem.latent_size, 0.0)};
+  std::vector<std::vector<double>> places{problem.first.empty() ? std::vector<double>(problem.latent_size, 0.0) : problem.first};
   if (problem.log_joint) {
     if (!first_point(problem, options, places[0])) return {};
     OptimiseOptions towards;

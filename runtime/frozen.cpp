@@ -107,7 +107,7 @@ class Run {
       climb(sum, is_gaussian);
       result_.evaluations += sum.evaluations;
       if ((!is_gaussian && !is_structured) || (result_.stop != Stop::converged && result_.stop != Stop::stalled)) break;
-      const Design other = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort + 1), effort);
+      const Design other = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort + 1), problem_.noise_size == 1 ? effort + 1 : effort);   // a rule of one variable cannot be rotated
       Sum check(problem_, other, sums_);
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
@@ -191,6 +191,7 @@ class Run {
         result_.phi = std::move(found.x);
       }
       report();
+      if (found.stop == Stop::iterations && sums_ >= options_.max_sums) return;
       const bool is_done = found.stop == Stop::converged || found.stop == Stop::cancelled || found.stop == Stop::seconds;
       // A stall is only believed after a start with a fresh quadratic model.
       const bool is_stuck = found.stop == Stop::stalled && !(result_.value > before + options_.tolerance);

@@ -24,6 +24,7 @@ constexpr int most_guesses = 100;
 
 FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options, const NormalMixture& mixture, FitResult result) {
   const auto begin = Clock::now();
+  const Deadline deadline(options.budget);
   FitProblem drawn = problem;
   const std::uint64_t parts = mixture.size();
   std::vector<double> gradient(problem.latent_size);
@@ -45,7 +46,8 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
   // One draw without density makes the ELBO minus infinity; their share is judged on its own.
   result.elbo = evidence.elbo = values.empty() ? std::numeric_limits<double>::quiet_NaN() : found.mean;
   result.elbo_se = evidence.elbo_se = found.sd / std::sqrt(static_cast<double>(std::max<std::size_t>(values.size(), 1)));
-  sample_guide(drawn, options, result, evidence);
+  sample_guide(drawn, options, deadline, result, evidence);
+  evidence.stop = result.stop;
   Judgement judgement = judge(evidence);
   result.verdict = judgement.verdict;
   result.reasons = std::move(judgement.reasons);
@@ -135,11 +137,12 @@ class Path {
   std::size_t count_ = 0;
 };
 
+// Around the host's point, or 0.
 bool random_start(const FitProblem& problem, std::uint64_t key, std::vector<double>& u, std::int64_t& evaluations) {
   std::vector<double> gradient(u.size());
   for (std::uint64_t guess = 0; guess < most_guesses; ++guess) {
     double value = 0;
-    for (std::size_t k = 0; k < u.size(); ++k) u[k] = start_range * (2 * uniform(fold_key(key, guess), k) - 1);
+    for (std::size_t k = 0; k < u.size(); ++k) u[k] = (problem.first.empty() ? 0 : problem.first[k]) + start_range * (2 * uniform(fold_key(key, guess), k) - 1);
     ++evaluations;
     if (problem.log_joint(u.data(), 0, value, gradient.data()) && std::isfinite(value) && all_finite(gradient.data(), gradient.size())) return true;
   }

@@ -7,6 +7,7 @@
 
 #include "runtime/chain_diagnostics.h"
 #include "runtime/diagnostics.h"
+#include "runtime/fit_check.h"
 #include "runtime/nuts_chain.h"
 #include "runtime/rng.h"
 
@@ -39,10 +40,13 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
   std::atomic<std::int64_t> done{0};
   std::atomic<std::size_t> next{0};
   const double total = static_cast<double>(options.warmup + options.draws) * options.chains;
+  const auto begin = Journal::Clock::now();
   const auto work = [&](std::size_t worker) {
     NutsOptions own = options;
-    for (std::size_t c = next++; c < chains.size(); c = next++)
+    for (std::size_t c = next++; c < chains.size(); c = next++) {
+      own.budget.max_seconds = options.budget.max_seconds - std::chrono::duration<double>(Journal::Clock::now() - begin).count();   // of what is left for all
       chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, options.record.part("chain " + std::to_string(c + 1)), done);
+    }
   };
   std::vector<std::thread> threads;
   std::atomic<std::size_t> finished{0};
@@ -114,12 +118,13 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   }
   const std::size_t n = problem.start.size(), columns = problem.quantity_names.size();
   std::vector<double> row(columns);
+  std::size_t overflown = 0;   // draws with an unknown that is not finite
   std::vector<std::vector<double>> values(columns);   // chain after chain
   for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
     const Chain& chain = chains[c];
     result.step_length.push_back(chain.step);
     for (std::size_t k = 0; k < length; ++k) {
-      (void)problem.constrain(&chain.draws[k * n], row.data());
+      overflown += !problem.constrain(&chain.draws[k * n], row.data());
       for (std::size_t j = 0; j < columns; ++j) values[j].push_back(row[j]);
       result.draws.insert(result.draws.end(), row.begin(), row.end());
       const Transition& t = chain.transitions[k];
@@ -136,9 +141,15 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
   }
   result.draw_count = length * chains.size();
-  std::string worst_name;
+  std::string worst_name, undefined_name;
+  double undefined = 0;
   result.least_size = static_cast<double>(result.draw_count);
   for (std::size_t j = 0; j < columns && length > 0; ++j) {
+    if (const double share = share_not_finite(values[j]); share > 0) {
+      if (share > undefined) undefined = share, undefined_name = problem.quantity_names[j];
+      result.quantities.push_back({without_moments(problem.quantity_names[j])});
+      continue;
+    }
     NutsQuantity quantity;
     QuantitySummary& summary = quantity.summary;
     const Moments m = moments(values[j]);
@@ -165,6 +176,13 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     result.quantities.push_back(std::move(quantity));
   }
   judge_chains(result, options, worst_name);
+  if (overflown > 0) {
+    result.verdict = Verdict::do_not_trust;
+    result.reasons.push_back("in " + std::to_string(overflown) + " of " + std::to_string(result.draw_count) + " draws an unknown was not finite: numbers overflow; rescale it, or give it a tighter prior");
+  } else if (undefined > 0) {
+    result.verdict = std::max(result.verdict, Verdict::caution);
+    result.reasons.push_back(undefined_words(undefined_name, undefined));
+  }
   return result;
 }
 

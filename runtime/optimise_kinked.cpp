@@ -226,6 +226,8 @@ OptimiseResult maximise_kinked(const Objective& objective, std::vector<double> s
   if (is_maximum) {
     stop = Stop::converged;
     result.expected_gain = 0;
+  } else {
+    result.expected_gain = std::numeric_limits<double>::infinity();   // what smooth steps foretold does not hold at a kink
   }
   result.stop = stop;
   result.x = here.x;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "runtime/diagnostics.h"
+#include "runtime/levels.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
 
@@ -24,7 +25,7 @@ class Run {
       : objective_(objective), options_(options), n_(objective.size), phi_(std::move(start)), next_(n_), gradient_(n_), part_(n_), first_(n_), second_(n_), units_(n_, 1.0) {
     // Evenly spread coordinates stand for all.
     judged_ = options.judged;
-    for (std::size_t k = 0; judged_.empty() && k < n_; ++k) judged_.push_back(k);
+    for (std::size_t k = 0; judged_.empty() && k < n_ && !options.by_value; ++k) judged_.push_back(k);
     const std::size_t count = judged_.size(), traced = std::min(count, options.most_traced);
     for (std::size_t k = 0; k < traced; ++k) traced_.push_back(judged_[k * count / traced]);
     result_.phi = phi_;
@@ -35,30 +36,50 @@ class Run {
     is_recalled_ = recall();
     for (; level_ < options_.levels; ++level_, result_.step *= 0.5) {
       if (!is_recalled_) began_ = result_.iterations;
-      if (!run_level()) break;
-      ++result_.levels;
-      if (!before_.empty()) {
-        result_.distance = 0;
-        for (const std::size_t k : judged_) result_.distance = std::max(result_.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
-        // The limit is as far from here as this level moved; what the averages' own errors explain is no movement.
-        const double moved = result_.distance - 3 * std::hypot(result_.mcse, mcse_before_);
-        if (moved < options_.tolerance && result_.mcse < options_.tolerance) {
-          result_.stop = Stop::converged;
-          return std::move(result_);
-        }
+      if (!run_level()) {
+        // A level that could not be finished takes nothing from the one before.
+        if (is_good_enough_ && result_.stop == Stop::iterations) result_.phi = before_, result_.value = value_before_, result_.mcse = mcse_before_, result_.stop = Stop::converged;
+        break;
       }
-      before_ = result_.phi;
-      mcse_before_ = result_.mcse;
-      const int cost = 2 * (result_.iterations - began_);
-      if (level_ + 1 == options_.levels || result_.iterations + cost > options_.max_iterations) {
-        result_.stop = result_.mcse < options_.tolerance ? Stop::converged : Stop::iterations;
+      ++result_.levels;
+      measure_level();
+      const bool is_precise = result_.mcse < error_limit();
+      is_good_enough_ = is_precise && result_.remaining < options_.accuracy;
+      const bool is_last = level_ + 1 == options_.levels || result_.iterations >= options_.max_iterations;
+      if ((is_precise && result_.remaining < options_.tolerance) || (is_good_enough_ && (is_last || result_.inefficiency > 1))) {
+        result_.stop = Stop::converged;
         return std::move(result_);
       }
+      if (is_last) {
+        result_.stop = Stop::iterations;
+        return std::move(result_);
+      }
+      before_ = result_.phi;
+      value_before_ = result_.value;
+      mcse_before_ = result_.mcse;
     }
     return std::move(result_);
   }
 
  private:
+  [[nodiscard]] double error_limit() const { return options_.by_value ? options_.accuracy : options_.tolerance; }
+  static double distance_of(double gain) { return std::sqrt(2 * std::max(gain, 0.0)); }
+
+  // What the levels so far say about the way that is left.
+  void measure_level() {
+    Level level{.step = result_.step, .iterations = static_cast<double>(result_.iterations - began_)};
+    if (!before_.empty()) {
+      for (const std::size_t k : judged_) level.distance = std::max(level.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
+      if (options_.by_value) level.distance = distance_of(result_.value - value_before_);
+      // The largest of many distances is large by noise alone.
+      level.noise = std::hypot(result_.mcse, mcse_before_) * std::sqrt(1 + 2 * std::log(static_cast<double>(std::max<std::size_t>(judged_.size(), 1))));
+    }
+    levels_.push_back(level);
+    const Forecast found = forecast(levels_, options_.tolerance);
+    result_.remaining = found.remaining;
+    result_.inefficiency = found.inefficiency;
+  }
+
   bool is_out_of_time() {
     if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
@@ -123,8 +144,8 @@ class Run {
   }
   template <class Visit>
   void pass_state(Visit visit) {
-    visit(phi_, first_, second_, units_, safe_, history_, blocks_, values_, draw_, adam_steps_, level_, began_, before_, mcse_before_, next_check_, result_.phi, result_.value, result_.rhat, result_.effective_size,
-          result_.mcse, result_.distance, result_.step, result_.levels, result_.iterations, result_.retried, result_.evaluations,
+    visit(phi_, first_, second_, units_, safe_, history_, blocks_, values_, draw_, adam_steps_, level_, began_, levels_, before_, value_before_, mcse_before_, is_good_enough_, next_check_, result_.phi, result_.value, result_.rhat, result_.effective_size,
+          result_.mcse, result_.remaining, result_.inefficiency, result_.step, result_.levels, result_.iterations, result_.retried, result_.evaluations,
           result_.landing_levels, is_landing_);
   }
 
@@ -213,13 +234,22 @@ class Run {
       const double length = shortest + (longest - shortest) * w / (windows - 1);
       const std::size_t whole = std::max<std::size_t>(1, static_cast<std::size_t>(length) / block);
       double worst = 0;
+      if (options_.by_value) worst = split_rhat(std::span(values_).last(whole * block));
       for (const auto& trace : history_) worst = std::max(worst, split_rhat(std::span(trace).last(whole * block)));
       if (worst <= best) best = worst, best_blocks = whole;
     }
     result_.rhat = best;
     if (!(best <= options_.rhat_limit) || best_blocks == 0) return false;
+    if (options_.by_value && is_rising(std::span(values_).last(best_blocks * block))) return false;
     take_average(best_blocks);
-    return result_.effective_size >= options_.min_effective && result_.mcse < std::max(options_.tolerance, result_.step);
+    return result_.effective_size >= options_.min_effective && result_.mcse < std::max(error_limit(), result_.step);
+  }
+
+  // R-hat hardly sees a slow rise in a single noisy trace; the means of its halves do.
+  static bool is_rising(std::span<const double> window) {
+    constexpr double clear = 2.5;   // standard errors
+    const auto first = window.first(window.size() / 2), second = window.last(window.size() / 2);
+    return moments(second).mean - moments(first).mean > clear * std::hypot(mean_error(first), mean_error(second));
   }
 
   void take_average(std::size_t whole) {
@@ -230,6 +260,11 @@ class Run {
     result_.value = moments(std::span(values_).last(length)).mean;
     result_.effective_size = std::numeric_limits<double>::infinity();
     result_.mcse = 0;
+    if (options_.by_value) {
+      const std::span<const double> window = std::span(values_).last(length);
+      result_.effective_size = effective_size(window);
+      result_.mcse = distance_of(mean_error(window));
+    }
     for (std::size_t j = 0; j < traced_.size(); ++j) {
       const std::span<const double> window = std::span(history_[j]).last(length);
       result_.effective_size = std::min(result_.effective_size, effective_size(window));
@@ -252,8 +287,10 @@ class Run {
   std::uint64_t draw_ = 0;
   int adam_steps_ = 0;
   int level_ = 0, began_ = 0, next_check_ = 0;   // began_: the iterations when the level began
+  std::vector<Level> levels_;
   std::vector<double> before_;                    // the average of the level before, with its error
-  double mcse_before_ = 0;
+  double value_before_ = 0, mcse_before_ = 0;
+  bool is_good_enough_ = false;   // the last level's average
   bool is_recalled_ = false;
   Journal::Clock::time_point last_kept_ = Journal::Clock::now();
   bool is_landing_ = false;

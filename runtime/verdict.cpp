@@ -50,7 +50,8 @@ class Judge {
     if (!std::isfinite(e_.elbo)) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
     if (e_.draws_lost > 0)
       say(e_.draws_lost > 0.05 ? Verdict::do_not_trust : Verdict::caution,
-          number(100 * e_.draws_lost, "%.2g") + " % of the draws had no finite density; parameters may leave their range, or numbers overflow");
+          number(100 * e_.draws_lost, "%.2g") + " % of the draws had no finite density, or unknowns that overflow; parameters may leave their range");
+    if (e_.undefined > 0) say(Verdict::caution, undefined_words(e_.undefined_name, e_.undefined));
     if (e_.frozen_error > frozen_limit)
       say(Verdict::caution, "with other frozen draws the optimum moves by " + number(e_.frozen_error) + " posterior sd; the means carry that error");
   }
@@ -88,6 +89,10 @@ const char* verdict_text(Verdict verdict) {
     case Verdict::do_not_trust: return "do_not_trust";
   }
   return "";
+}
+
+std::string undefined_words(const std::string& name, double share) {
+  return "the prediction `" + name + "` was not finite in " + number(100 * share, "%.2g") + " % of the draws, so that it has no mean and no sd; bound what it is computed from, or predict another function of it";
 }
 
 Judgement judge(const Evidence& evidence) { return Judge(evidence).run(); }

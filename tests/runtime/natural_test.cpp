@@ -170,13 +170,15 @@ TEST_CASE("sticking the landing: used where it is the less noisy, and then steps
   settings.particles = 8;
   settings.units = [&](const double* phi, double* units) { guide_units(problem.family, n, problem.guide_size, phi, units); };
   const std::vector<double> start = problem.start(target.centre.data(), 1);
-  const StochasticResult plain = maximise_stochastic({problem.guide_size, problem.elbo}, start, settings);
   settings.landing = [&](const double* phi, std::uint64_t key, double* gradient) {
     double noise[n];
     fill_normal(key, 0, n, noise);
     add_landing(problem.family, n, phi, noise, gradient);
   };
   const StochasticResult landed = maximise_stochastic({problem.guide_size, problem.elbo}, start, settings);
+  settings.landing = {};
+  settings.max_iterations = landed.iterations;   // at equal cost
+  const StochasticResult plain = maximise_stochastic({problem.guide_size, problem.elbo}, start, settings);
   const auto gap = [&](const StochasticResult& result) { return std::fabs(frozen_value(frozen(problem), make_design(n, 6), result.phi) - target.log_evidence(rho)); };
   CAPTURE(plain.iterations, landed.iterations, landed.levels, gap(plain), gap(landed));
   CHECK(plain.landing_levels == 0);

@@ -1,0 +1,155 @@
+// How fits end when something is wrong with them: the prediction, the start, the options, the host's patience.
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <cmath>
+
+#include "systems.h"
+
+using namespace elba;
+using namespace elba::test::systems;
+
+namespace {
+
+Bound bound_of(const std::string& text, const std::string& json = "{}") {
+  auto program = Program::compile(text);
+  if (!program) FAIL(program.diagnostics().front().message);
+  auto data = Data::from_json(json);
+  REQUIRE(data);
+  auto bound = program->bind(*data);
+  REQUIRE(bound);
+  return *bound;
+}
+
+// Too far apart for a sampler to cross.
+const char* const two_modes = R"(model two_modes {
+  dim N;
+  data y: real[N];
+  latent x ~ mixture([0.5, 0.5], normal(-40, 1), normal(40, 1));
+  y ~ normal(0.1 * abs(x), 3);
+}
+)";
+
+}  // namespace
+
+TEST_CASE("a prediction that is not finite takes nothing from the unknowns, and is named", "[systems]") {
+  const Bound bound = bound_of("model m { dim N; data y: real[N]; latent mu ~ normal(0, 1); y ~ normal(mu, 1); predict r = sqrt(mu); predict s = exp(800 * mu); }", R"({"y": [0.3, -0.2]})");
+  for (const char* method : {"auto", "nuts", "meanfield", "fullrank", "laplace", "pathfinder", "linear_response"}) {
+    const auto found = bound.fit({.method = method});
+    REQUIRE(found);
+    INFO(method);
+    CHECK(found->verdict == Verdict::caution);
+    CHECK_THAT(found->reasons.back(), Catch::Contains("`r` was not finite"));
+    CHECK(mean_of(*found, "mu") == Approx(0.1 / 3).margin(0.06));
+    CHECK(sd_of(*found, "mu") == Approx(std::sqrt(1.0 / 3)).epsilon(0.08));
+    CHECK(std::isnan(mean_of(*found, "r")));
+    CHECK(std::isnan(mean_of(*found, "s")));
+  }
+  const Bound pole = bound_of("model m { latent mu ~ normal(0, 1); factor(-mu^2); predict r = 1 / mu; }");
+  const auto mode = pole.fit({.method = "map"});
+  REQUIRE(mode);
+  CHECK(mode->verdict == Verdict::caution);
+  CHECK_THAT(mode->reasons.back(), Catch::Contains("`r` is not finite at the mode"));
+}
+
+TEST_CASE("every method begins where it is told to", "[systems]") {
+  const Bound bound = bound_of(two_modes, R"({"y": [5.1, 4.7, 5.3]})");
+  for (const char* method : {"meanfield", "fullrank", "laplace", "pathfinder", "nuts", "map"})
+    for (const double start : {-38.0, 38.0}) {
+      FitOptions options{.method = method};
+      options.start = {start};
+      const auto found = bound.fit(options);
+      REQUIRE(found);
+      INFO(method << " from " << start << " to " << mean_of(*found, "x"));
+      CHECK(mean_of(*found, "x") == Approx(start < 0 ? -40 : 40).margin(1));
+    }
+}
+
+TEST_CASE("a fit that finds no start says so", "[systems]") {
+  // Finite only where x increases, which neither 0 nor random points around it do.
+  const Bound bound = bound_of("model m { latent x[12] ~ normal(0, 100); for i in 2:12 { factor(log(x[i] - x[i - 1])); } }");
+  FitOptions options{.method = "meanfield"};
+  for (int i = 0; i < 12; ++i) options.start.push_back(3.0 * i);
+  const auto found = bound.fit(options);
+  REQUIRE(found);
+  CHECK(found->quantities.size() == 12);
+  const auto lost = bound.fit({.method = "meanfield"});
+  REQUIRE_FALSE(lost);
+  CHECK_THAT(lost.diagnostics().front().message, Catch::Contains("starting point"));
+}
+
+TEST_CASE("options that make no sense are refused by name", "[systems]") {
+  const Bound bound = bound_of(two_modes, R"({"y": [1]})");
+  const auto refused = [&](const FitOptions& options, const std::string& word) {
+    const auto found = bound.fit(options);
+    REQUIRE_FALSE(found);
+    CHECK_THAT(found.diagnostics().front().message, Catch::Contains(word));
+  };
+  refused({.draws = -1}, "`draws`");
+  refused({.method = "nuts", .chains = 0}, "`chains`");
+  refused({.warmup = -5}, "`warmup`");
+  refused({.acceptance = 1}, "`acceptance`");
+  refused({.max_seconds = 0}, "`max_seconds`");
+  refused({.start = {1, 2}}, "coordinates");
+  refused({.start = {std::nan("")}}, "`start`");
+  refused({.method = "block", .optimiser = "natural"}, "natural gradients");
+}
+
+TEST_CASE("a check by nuts that is interrupted leaves an interrupted fit", "[systems]") {
+  const Bound bound = bound_of(two_modes, R"({"y": [1, 2, 0.5]})");
+  std::atomic<bool> cancel{false};
+  FitOptions options{.method = "meanfield", .draws = 400'000, .check_nuts = true};
+  options.cancel = &cancel;
+  options.progress = [&](const FitProgress& progress) {
+    if (progress.phase == "sample") cancel = true;
+  };
+  const auto found = bound.fit(options);
+  REQUIRE(found);
+  CHECK(found->interrupted);
+}
+
+TEST_CASE("a check of very many draws ends when it is told to, with what there is", "[systems]") {
+  const Bound bound = bound_of(two_modes, R"({"y": [1, 2, 0.5]})");
+  std::atomic<bool> cancel{false};
+  FitOptions options{.method = "meanfield", .draws = 1'000'000'000};   // hours
+  options.cancel = &cancel;
+  options.progress = [&](const FitProgress& progress) { cancel = cancel || progress.phase == "check"; };
+  const auto found = bound.fit(options);
+  REQUIRE(found);
+  CHECK(found->interrupted);
+  CHECK(found->verdict == Verdict::do_not_trust);
+  CHECK(found->draw_count >= 100);
+}
+
+TEST_CASE("auto gives a long chain a banded guide", "[systems]") {
+  std::string y;
+  for (int t = 0; t < 60; ++t) y += (t > 0 ? ", " : "") + std::to_string(static_cast<int>(4 + 3 * std::sin(0.2 * t) + (t * 7) % 4));
+  const Bound bound = bound_of("model m { dim T; data y: int<0, 100>[T]; latent s ~ half_normal(0.5); latent h[T]; h[1] ~ normal(1, 1); h[2:T] ~ normal(h[1:T-1], s); y ~ poisson_log(h); }", "{\"y\": [" + y + "]}");
+  const auto found = bound.fit({});
+  REQUIRE(found);
+  REQUIRE(found->rungs.size() > 1);
+  const auto banded = std::find_if(found->rungs.begin(), found->rungs.end(), [](const Rung& rung) { return rung.method == "banded(1)"; });
+  REQUIRE(banded != found->rungs.end());
+  CHECK(banded->elbo > found->rungs.front().elbo + 1);
+  CHECK(found->verdict == Verdict::trust);
+  const auto reference = bound.fit({.method = "nuts", .seed = 7, .draws = 20'000});
+  REQUIRE(reference);
+  for (const char* name : {"s", "h[1]", "h[30]", "h[60]"}) CHECK(mean_of(*found, name) == Approx(mean_of(*reference, name)).margin(0.1 * sd_of(*reference, name)));
+}
+
+TEST_CASE("a flow bends where no normal law fits", "[systems]") {
+  // A banana: z given x is a parabola. Its normaliser is 1, so that the ELBO of the exact law is 0.
+  const Bound bound = bound_of("model banana { latent u ~ normal(0, 1); latent v ~ normal(0, 1); factor(0.5 * v^2 - 0.5 * ((v - u^2 + 1) / 0.5)^2 - log(0.5)); }");
+  const auto straight = bound.fit({.method = "fullrank"}), bent = bound.fit({.method = "flow"});
+  REQUIRE((straight && bent));
+  INFO(straight->elbo << " " << bent->elbo << " k-hat " << bent->khat);
+  CHECK(straight->elbo < -0.4);
+  CHECK(bent->elbo > -0.05);
+  CHECK(bent->elbo < 0.01);
+  CHECK(bent->khat < 0.7);
+  CHECK(bent->verdict == Verdict::trust);
+  CHECK(bent->optimisation.levels > 1);
+  CHECK(bent->optimisation.rhat < 1.1);
+  CHECK(mean_of(*bent, "v") == Approx(0).margin(0.1));
+  CHECK(sd_of(*bent, "v") == Approx(1.5).epsilon(0.1));
+}
