@@ -13,10 +13,13 @@
 // the shape that a guide has to match changes. c = 1 is centred, c = 0 (`@noncentered`, no parameter) standard.
 // Source: Gorinova, Moore, Hoffman, "Automatic reparameterisation of probabilistic programs", 2020.
 // Where the prior is stated apart, the latent keeps its place and its observe becomes one of z.
-// Leaves out: sites with a bounded support, chains (their conditional reads a lag of the site itself), multivariate sites.
+// A chain (chain_law.h) is walked: theta_t = mu_t + tau_t^(1 - c) (z_t - c mu_t), where mu_t and tau_t are those of D given the elements before,
+// under one c for all of it. Its observes become those of z, given theta.
+// Leaves out: sites with a bounded support, chains of several dims or with lags that are not numbers, multivariate sites.
 #include "passes/reparameterise.h"
 
 #include <algorithm>
+#include <set>
 
 #include "passes/passes.h"
 
@@ -45,11 +48,25 @@ std::size_t first_use(const Func& model, ValueId value, std::size_t from) {
   return model.body.ops.size();
 }
 
+std::optional<CenteringDecision> decide_chain(const Module& module, const Func& model, const FactorGraph& graph, const Site& site, const std::string& asked) {
+  std::string why;
+  auto law = chain_law(module, model, graph, site, why);
+  if (!law) return why.empty() ? std::nullopt : std::optional(CenteringDecision{Centering::centered, why, {}});
+  if (asked == "noncentered") return CenteringDecision{Centering::noncentered, "asked for by @noncentered", std::move(law)};
+  if (asked == "vip") return CenteringDecision{Centering::vip, "asked for by @vip", std::move(law)};
+  for (const ChainPiece& piece : law->pieces)
+    for (const std::size_t parent : graph.depends[piece.dist.index])
+      if (graph.sites[parent].name != site.name && !graph.sites[parent].is_param) return CenteringDecision{Centering::vip, "a chain whose law depends on unknowns", std::move(law)};
+  return CenteringDecision{Centering::centered, "a chain whose law is known", {}};
+}
+
 CenteringDecision decide(const Module& module, const Func& model, const FactorGraph& graph, const Site& site) {
-  if (site.is_param) return {Centering::centered, "a point parameter"};
+  if (site.is_param) return {Centering::centered, "a point parameter", {}};
   const std::string asked = model.body.ops[site.op].attr_string("centering");
   if (asked == "centered") return {Centering::centered, "asked for by @centered"};
   const Prior prior = prior_of(model, site);
+  if (!prior.dist.valid())
+    if (auto decision = decide_chain(module, model, graph, site, asked)) return std::move(*decision);
   if (!prior.dist.valid()) return {Centering::centered, "its prior is not one distribution of the whole value"};
   if (site.support != "real") return {Centering::centered, "its support is bounded"};
   const Op* dist = defining_op(model, prior.dist);
@@ -69,14 +86,15 @@ struct Rewrite {
   const Site& site;
   Centering kind;
   Prior prior;
+  std::optional<ChainLaw> chain;   // instead of a prior
   ValueId weight;  // c of the target function; invalid when c = 0
 };
 
 // D(c mu, s^c), the further arguments as they are.
-ValueId standardised_dist(Builder& b, const Rewrite& rewrite, Builder::ValueMap& map) {
-  Op op = *defining_op(rewrite.model, rewrite.prior.dist);
+ValueId standardised_dist(Builder& b, const Rewrite& rewrite, ValueId dist, Builder::ValueMap& map) {
+  Op op = *defining_op(rewrite.model, dist);
   op.operands = mapped_values(rewrite.model, op.operands, b, map);
-  Type type = rewrite.model.type(rewrite.prior.dist);
+  Type type = rewrite.model.type(dist);
   if (rewrite.kind == Centering::noncentered) {
     op.operands[0] = b.constant(0.0);
     op.operands[1] = b.constant(1.0);
@@ -84,22 +102,30 @@ ValueId standardised_dist(Builder& b, const Rewrite& rewrite, Builder::ValueMap&
   } else {
     op.operands[0] = b.mul(rewrite.weight, op.operands[0]);
     op.operands[1] = b.emit(Opcode::exp, {b.mul(rewrite.weight, b.emit(Opcode::log, {op.operands[1]}))});
-    type.shape = rewrite.site.type.shape;
+    if (!rewrite.chain) type.shape = rewrite.site.type.shape;
   }
   return b.append(std::move(op), std::vector<Type>{type}).at(0);
 }
 
+// s^(1 - c) (z - c mu)
+ValueId scaled_noise(Builder& b, const Rewrite& rewrite, ValueId mu, ValueId s, ValueId z) {
+  if (rewrite.kind == Centering::noncentered) return b.mul(s, z);
+  const ValueId rest = b.sub(b.constant(1.0), rewrite.weight);
+  const ValueId scale = b.emit(Opcode::exp, {b.mul(rest, b.emit(Opcode::log, {s}))});
+  return b.mul(scale, b.sub(z, b.mul(rewrite.weight, mu)));
+}
+
+ValueId recovered_chain(Builder& b, const FactorGraph& graph, const Rewrite& rewrite, ValueId z, const Builder::ValueMap& map) {
+  Op op;
+  op.code = Opcode::pack;
+  op.operands = walk_chain(rewrite.model, graph, rewrite.site, *rewrite.chain, b, map, z, [&](ValueId mu, ValueId s, ValueId noise) { return b.add(mu, scaled_noise(b, rewrite, mu, s, noise)); });
+  op.set_attr("recovers", rewrite.site.name);
+  return b.append(std::move(op), std::vector<Type>{rewrite.site.type}).at(0);
+}
+
 ValueId recovered_value(Builder& b, const Rewrite& rewrite, ValueId z, Builder::ValueMap& map) {
   const auto arguments = mapped_values(rewrite.model, defining_op(rewrite.model, rewrite.prior.dist)->operands, b, map);
-  const ValueId mu = arguments[0], s = arguments[1];
-  ValueId scaled;
-  if (rewrite.kind == Centering::noncentered) {
-    scaled = b.mul(s, z);
-  } else {
-    const ValueId rest = b.sub(b.constant(1.0), rewrite.weight);
-    const ValueId scale = b.emit(Opcode::exp, {b.mul(rest, b.emit(Opcode::log, {s}))});
-    scaled = b.mul(scale, b.sub(z, b.mul(rewrite.weight, mu)));
-  }
+  const ValueId mu = arguments[0], scaled = scaled_noise(b, rewrite, mu, arguments[1], z);
   Op op;
   op.code = Opcode::add;
   op.operands = {mu, scaled};
@@ -113,13 +139,21 @@ bool shapes_fit(const Func& model, const Site& site, ValueId dist) {
   return std::all_of(op->operands.begin(), op->operands.end(), [&](ValueId value) { return model.type(value).is_scalar() || model.type(value).shape == site.type.shape; });
 }
 
+// The chain of which op i observes a piece.
+const Rewrite* chain_of(const std::vector<Rewrite>& rewrites, std::size_t i, const ChainPiece*& piece) {
+  for (const Rewrite& rewrite : rewrites)
+    for (std::size_t k = 0; rewrite.chain && k < rewrite.chain->pieces.size(); ++k)
+      if (rewrite.chain->pieces[k].place == i) return piece = &rewrite.chain->pieces[k], &rewrite;
+  return nullptr;
+}
+
 }  // namespace
 
 std::vector<CenteringDecision> centering_decisions(const Module& module, const Func& model, const FactorGraph& graph) {
   std::vector<CenteringDecision> decisions;
   for (const Site& site : graph.sites) {
     decisions.push_back(decide(module, model, graph, site));
-    if (decisions.back().kind != Centering::centered && !shapes_fit(model, site, prior_of(model, site).dist))
+    if (decisions.back().kind != Centering::centered && !decisions.back().chain && !shapes_fit(model, site, prior_of(model, site).dist))
       decisions.back() = {Centering::centered, "the arguments of its prior do not have its shape"};
   }
   return decisions;
@@ -142,13 +176,31 @@ Module reparameterise(Module module) {
   // By the place of its prior: what to write there. The latent op itself may stand earlier.
   std::vector<Rewrite> rewrites;
   for (std::size_t i = 0; i < graph.sites.size(); ++i)
-    if (decisions[i].kind != Centering::centered) rewrites.push_back({model, graph.sites[i], decisions[i].kind, prior_of(model, graph.sites[i]), {}});
+    if (decisions[i].kind != Centering::centered) rewrites.push_back({model, graph.sites[i], decisions[i].kind, prior_of(model, graph.sites[i]), decisions[i].chain, {}});
   std::map<std::string, ValueId> standard;  // z of each rewritten site
+  std::set<std::size_t> done;               // ops that a chain needed before their turn
   for (std::size_t i = 0; i + 1 < model.body.ops.size(); ++i) {
     const Op& op = model.body.ops[i];
     b.set_origin(op.origin);
+    for (const Rewrite& rewrite : rewrites) {
+      if (!rewrite.chain || rewrite.chain->first_use != i) continue;
+      for (const std::size_t early : rewrite.chain->early)
+        if (done.insert(early).second) b.clone_op(model, model.body.ops[early], map);
+      map[rewrite.site.value] = recovered_chain(b, graph, rewrite, standard.at(rewrite.site.name), map);
+    }
+    if (done.contains(i)) continue;
+    if (const ChainPiece* piece = nullptr; const Rewrite* chain = chain_of(rewrites, i, piece)) {
+      // The elements of z in place of the chain's.
+      Builder::ValueMap of_z = map;
+      of_z[chain->site.value] = standard.at(chain->site.name);
+      b.clone_op(model, *defining_op(model, piece->value), of_z);
+      Op observe = op;
+      observe.operands = {standardised_dist(b, *chain, piece->dist, map), of_z.at(piece->value)};
+      b.append(std::move(observe));
+      continue;
+    }
     const auto of_site = std::find_if(rewrites.begin(), rewrites.end(), [&](const Rewrite& r) { return r.site.op == i; });
-    const auto of_prior = std::find_if(rewrites.begin(), rewrites.end(), [&](const Rewrite& r) { return r.prior.place == i; });
+    const auto of_prior = std::find_if(rewrites.begin(), rewrites.end(), [&](const Rewrite& r) { return !r.chain && r.prior.place == i; });
     if (of_site == rewrites.end() && of_prior == rewrites.end()) {
       b.clone_op(model, op, map);
       continue;
@@ -160,11 +212,12 @@ Module reparameterise(Module module) {
         weight.set_attr("site", of_site->site.name + ".centering");
         weight.set_attr("support", std::string("real"));
         weight.set_attr("via", std::string("vip"));
-        of_site->weight = b.emit(Opcode::sigmoid, {b.append(std::move(weight), std::vector<Type>{of_site->site.type}).at(0)});
+        const Type type = of_site->chain ? Type::real({}) : of_site->site.type;
+        of_site->weight = b.emit(Opcode::sigmoid, {b.append(std::move(weight), std::vector<Type>{type}).at(0)});
       }
       Op latent = op;
       latent.operands.clear();
-      if (of_site->prior.place == i) latent.operands = {standardised_dist(b, *of_site, map)};
+      if (!of_site->chain && of_site->prior.place == i) latent.operands = {standardised_dist(b, *of_site, of_site->prior.dist, map)};
       latent.set_attr("via", std::string(centering_name(of_site->kind)));
       standard[of_site->site.name] = b.append(std::move(latent), std::vector<Type>{of_site->site.type}).at(0);
     }
@@ -172,7 +225,7 @@ Module reparameterise(Module module) {
       const ValueId z = standard.at(of_prior->site.name);
       if (of_prior->site.op != i) {
         Op observe = op;
-        observe.operands = {standardised_dist(b, *of_prior, map), z};
+        observe.operands = {standardised_dist(b, *of_prior, of_prior->prior.dist, map), z};
         b.append(std::move(observe));
       }
       map[of_prior->site.value] = recovered_value(b, *of_prior, z, map);

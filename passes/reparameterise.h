@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "passes/factor_graph.h"
+#include "passes/chain_law.h"
 
 namespace elba::passes {
 
@@ -13,6 +13,7 @@ enum class Centering { centered, noncentered, vip };
 struct CenteringDecision {
   Centering kind = Centering::centered;
   std::string reason;  // in the words of a user
+  std::optional<ChainLaw> chain;   // of a site whose elements have laws of each other
 };
 
 // One per site of the graph.

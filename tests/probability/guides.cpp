@@ -280,6 +280,85 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
   REQUIRE(drawn[1].values[0] == Approx(expected).epsilon(1e-11));
 }
 
+namespace {
+
+// Two known starts, then each element around a line through the two before it, with scales of their own: an unknown one, and one that
+// stands behind the first read of the chain.
+const std::string chain_text = module_text("  dim T\n", R"(
+  func @model(%y: f64[T] data, %key: key key) -> () {
+    %0 = dist 0.0, 5.0 {name="normal"} : dist<f64, 0>
+    %1 = latent %0 {prior=1, site="mu", support="real"} : f64
+    %2 = latent %0, 0.0 {prior=1, site="s", support="lower"} : f64
+    %3 = latent {CENTERINGprior=0, site="h", support="real"} : f64[T]
+    %4 = dist %1, 2.0 {name="normal"} : dist<f64, 0>
+    %5 = nest (%i0 < 2) -> (stack f64[2]) {
+      %6 = read %3, %i0 : f64
+      yield %6
+    }
+    observe %4, %5 {role="latent", site="h"}
+    %7 = nest (%i1 < T - 2) -> (stack f64[T - 2]) {
+      %8 = add %i1, 1 : i64
+      %9 = read %3, %8 : f64
+      %10 = mul 2.0, %9 : f64
+      %11 = read %3, %i1 : f64
+      %12 = sub %10, %11 : f64
+      yield %12
+    }
+    %13 = add %7, %1 : f64[T - 2]
+    %14 = square %2 : f64
+    %15 = nest (%i2 < T - 2) -> (stack f64[T - 2]) {
+      %16 = read %y, %i2 : f64
+      %17 = exp %16 : f64
+      %18 = mul %14, %17 : f64
+      yield %18
+    }
+    %19 = dist %13, %15 {name="normal"} : dist<f64[T - 2], 0>
+    %20 = nest (%i3 < T - 2) -> (stack f64[T - 2]) {
+      %21 = add %i3, 2 : i64
+      %22 = read %3, %21 : f64
+      yield %22
+    }
+    observe %19, %20 {role="latent", site="h"}
+    %23 = dist %3, 1.0 {name="normal"} : dist<f64[T], 0>
+    observe %23, %y {role="data", site="y"}
+    return
+  }
+)");
+
+}  // namespace
+
+TEST_CASE("reparameterise: the law of a chain stays what it was", "[probability]") {
+  const std::string asked = GENERATE("", "centered", "noncentered", "vip");
+  INFO("centering " << asked);
+  std::string text = chain_text;
+  text.replace(text.find("CENTERING"), 9, asked.empty() ? "" : "centering=\"" + asked + "\", ");
+  const Sizes sizes{{"T", 5}};
+  const std::vector<double> data = {0.4, -0.3, 0.8, 0.1, -0.6};
+  const Tensor y = Tensor::vector(data);
+  const Module original = passes::constrain(module_from(text)), module = guided(text, "meanfield");
+  const bool is_vip = asked.empty() || asked == "vip";
+  std::mt19937_64 generator(5);
+  std::normal_distribution<double> normal;
+  for (std::uint64_t key = 1; key <= 4; ++key) {
+    std::vector<double> phi(is_vip ? 15 : 14);   // m[7], w[7], centering
+    for (double& value : phi) value = 0.5 * normal(generator);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto& u = drawn[0].values;
+    REQUIRE(u.size() == 7);
+    // d h_t / d z_t = s_t^(1 - c), and none of those before it moves h_t's own scale.
+    double log_scales = 2 * std::log(2.0);
+    for (std::size_t t = 0; t < 3; ++t) log_scales += 2 * u[1] + data[t];
+    const double share = is_vip ? 1 / (1 + std::exp(phi[14])) : asked == "noncentered" ? 1 : 0;
+    REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + share * log_scales).epsilon(1e-11));
+    // Of what the guide drew, by hand.
+    const auto& z = drawn[3].values;
+    const double c = 1 - share, s = std::exp(z[1]);
+    REQUIRE(u[2] == Approx(z[0] + std::pow(2.0, share) * (z[2] - c * z[0])).epsilon(1e-12));
+    const double mean = 2 * u[3] - u[2] + z[0];
+    REQUIRE(u[4] == Approx(mean + std::pow(s * s * std::exp(data[0]), share) * (z[4] - c * mean)).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probability]") {
   const auto text = [](const std::string& observe) {
     return module_text("", R"(
