@@ -28,6 +28,7 @@ constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
+constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
@@ -158,7 +159,7 @@ class Fitter::Ladder {
       if (more * spent > limit || more * rung.seconds > f_.seconds_left() || size > most_values) return;
       options.warmup = std::max(options.warmup, 2 * brief_warmup);
       options.draws *= more;
-      if (rung.divergences > 0) options.acceptance = 0.95;
+      if (rung.divergences > 0) options.acceptance = options.acceptance < careful ? careful : most_careful;
     }
   }
 
