@@ -98,6 +98,27 @@ def show(name, results, tolerance):
         print(f"{text}  {one['note']}".rstrip(), flush=True)
 
 
+def number(value):
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.2g}"
+
+
+def markdown(table, tolerance):
+    """The table of README.md: of the others error and ratios of total and run; errors above the tolerance in bold."""
+    titles = {"stan_advi": "Stan's ADVI", "stan_pathfinder": "Pathfinder", "stan_nuts": "NUTS", "numpyro_svi": "NumPyro SVI"}
+    print("| posterior | Elba: ended in, errors, total s, run s | " + " | ".join(titles.values()) + " |\n" + "| --- " * (2 + len(titles)) + "|")
+    for name, row in table.items():
+        ours = row["elba"]
+        cells = [name.split("-", 1)[-1], f"{ours['note'].split(',')[0]}, {ours['median']:.3f} / {ours['worst']:.2f}, {ours['total']:.2f}, {ours['run']:.2f}"]
+        for method in titles:
+            one = row.get(method)
+            if one is None or one["median"] is None:
+                cells.append("no answer" if one else "")
+                continue
+            errors = f"{number(one['median'])} / {number(one['worst'])}"
+            cells.append((errors if one["median"] <= tolerance else f"**{errors}**") + f", {number(one['total'] / ours['total'])}x, {number(one['run'] / ours['run'])}x")
+        print("| " + " | ".join(cells) + " |")
+
+
 def summarise(table, tolerance):
     def is_good(one):
         return one is not None and one["median"] is not None and one["median"] <= tolerance
@@ -108,12 +129,13 @@ def summarise(table, tolerance):
         rows = [row for row in table.values() if method in row]
         if not rows:
             continue
+        ahead = sum(row[method]["total"] is None or row[method]["total"] > row["elba"]["total"] for row in rows)
         both = [row for row in rows if is_good(row[method]) and is_good(row["elba"])]
-        text = f"{method}: {sum(is_good(row[method]) for row in rows)} of {len(rows)} with the accuracy"
+        text = f"{method}: {sum(is_good(row[method]) for row in rows)} of {len(rows)} with the accuracy; Elba done first on {ahead}, compilation included, right or wrong; where both are right"
         for part in ("total", "run"):
             ratios = [row[method][part] / row["elba"][part] for row in both]
             if ratios:
-                text += f"; {part} {math.exp(mean([math.log(x) for x in ratios])):.1f} times Elba's ({min(ratios):.1f} to {max(ratios):.1f}), Elba ahead on {sum(x > 1 for x in ratios)} of {len(ratios)}"
+                text += f"{',' if part == 'run' else ''} {part} {math.exp(mean([math.log(x) for x in ratios])):.1f} times Elba's ({min(ratios):.1f} to {max(ratios):.1f}), ahead on {sum(x > 1 for x in ratios)} of {len(ratios)}"
         print(text)
 
 
@@ -127,6 +149,7 @@ def main():
     parser.add_argument("--tolerance", type=float, default=0.1)
     parser.add_argument("--limit", type=float, default=600, help="wall seconds of one run")
     parser.add_argument("--json", type=pathlib.Path, help="keep the numbers here, and go on from what is there")
+    parser.add_argument("--markdown", action="store_true", help="print the table for README.md")
     arguments = parser.parse_intermixed_args()
     wanted = arguments.methods.split(",")
     place = arguments.environment
@@ -148,6 +171,8 @@ def main():
         show(posterior.short, row, arguments.tolerance)
         if arguments.json:
             arguments.json.write_text(json.dumps(table, indent=1))
+    if arguments.markdown:
+        markdown(table, arguments.tolerance)
     summarise(table, arguments.tolerance)
     return 0
 
