@@ -12,6 +12,7 @@
 // verdict stands. These times are not measured but counted, as evaluations times the operations of one (passes/work.h) at 1e9 a second, so
 // that the same rungs are climbed on every machine.
 #include <algorithm>
+#include <cmath>
 
 #include "api/fitter.h"
 #include "passes/chains.h"
@@ -34,7 +35,14 @@ constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
 constexpr double nominal_speed = 1e9, call_operations = 200;   // operations a second; those around a call
 
-bool is_clear(const Posterior& posterior) { return posterior.verdict == Verdict::trust && posterior.khat < clear_khat; }
+// A prediction that has no value in some draws makes every method cautious; none can do better.
+bool is_trusted(const Posterior& posterior) {
+  const bool has_undefined = std::any_of(posterior.quantities.begin(), posterior.quantities.end(), [](const Quantity& quantity) { return std::isnan(quantity.mean); });
+  const std::size_t others = posterior.method == "nuts" ? 1 : 0;   // the chains that agree
+  return posterior.verdict == Verdict::trust || (posterior.verdict == Verdict::caution && has_undefined && posterior.reasons.size() == 1 + others);
+}
+
+bool is_clear(const Posterior& posterior) { return is_trusted(posterior) && posterior.khat < clear_khat; }
 
 bool is_better_guide(const Posterior& a, const Posterior& b) {
   if (a.verdict != b.verdict) return a.verdict < b.verdict;
@@ -150,9 +158,10 @@ class Fitter::Ladder {
       auto found = fit_nuts(f_.bound_, options, start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
+      const bool is_enough = is_trusted(*found);
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
-      if (best_.interrupted || rung.verdict == Verdict::trust) return;
+      if (best_.interrupted || is_enough) return;
       if (!(rung.rhat < hopeless_rhat)) return;
       limit = most_sampling_seconds;
       const double size = static_cast<double>(more * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));

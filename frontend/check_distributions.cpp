@@ -213,7 +213,12 @@ bool Checker::check_argument_bounds(const CheckedDist& dist, std::size_t index, 
   const auto* lower = std::get_if<double>(&param.lower);
   const auto* upper = std::get_if<double>(&param.upper);
   if (!((lower && *number < *lower) || (upper && *number > *upper))) return true;
-  report(Code::argument_out_of_bounds, term(arg).span, {param.name, dist.name, lower && *number < *lower ? "at least " + number_text(*lower) : "at most " + number_text(*upper), text(term(arg).span)});
+  Diagnostic& diagnostic = report(Code::argument_out_of_bounds, term(arg).span, {param.name, dist.name, lower && *number < *lower ? "at least " + number_text(*lower) : "at most " + number_text(*upper), text(term(arg).span)});
+  const bool is_sign = (!lower || -*number >= *lower) && (!upper || -*number <= *upper);
+  if (is_sign)
+    diagnostic.suggest("did you mean `" + number_text(-*number) + "`?").fix(term(arg).span, number_text(-*number));
+  else
+    diagnostic.suggest("`elba doc " + dist.name + "` tells what its parameters mean");
   return false;
 }
 

@@ -29,8 +29,13 @@ Environment::Environment(const Source& source, ast::Program program, const Impor
     if (const auto* found = std::get_if<ast::ImportDecl>(&decl)) import(root(), *found, loader);
 }
 
+void place_in(const File& file, Diagnostic& diagnostic) {
+  diagnostic.file = file.source.name();
+  diagnostic.source = std::make_shared<const Source>(file.source);
+}
+
 void Environment::report(const File& file, Diagnostic diagnostic) {
-  if (!file.is_model && diagnostic.file.empty()) diagnostic.file = file.source.name();
+  if (!file.is_model && diagnostic.file.empty()) place_in(file, diagnostic);
   sink_->add(std::move(diagnostic));
 }
 

@@ -28,6 +28,9 @@ struct File {
   std::map<std::string, struct DistEntry*, std::less<>> distributions;
 };
 
+// Says of a diagnostic that its spans point into this file.
+void place_in(const File& file, Diagnostic& diagnostic);
+
 struct FuncEntry {
   const ast::FunDecl* decl = nullptr;
   File* file = nullptr;

@@ -74,7 +74,7 @@ Diagnostic& Checker::report(Code code, Span span, std::vector<std::string> argum
   if (muted_ > 0 || lost) return muted_diagnostic_;
   Diagnostic& diagnostic = env_.sink().report(code, span);
   diagnostic = muted_diagnostic_;
-  if (!file_.is_model) diagnostic.file = file_.source.name();
+  if (!file_.is_model) place_in(file_, diagnostic);
   return diagnostic;
 }
 

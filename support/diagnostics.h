@@ -4,6 +4,7 @@
 // Three classes (see DiagnosticKind): a user's error, a known limitation, a defect in Elba.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,7 @@ struct Diagnostic {
   std::string message;  // the row's text with its arguments filled in
   Span span;            // begin == end == 0 when there is no place in a source
   std::string file;     // name of the source the spans point into; empty for the model file itself
+  std::shared_ptr<const Source> source;   // that source, when it is not the model file and its text is known
   std::vector<Label> labels;
   std::vector<std::string> notes;
   std::string help;

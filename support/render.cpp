@@ -174,11 +174,19 @@ void excerpt(std::string& out, int number, std::string_view line, std::uint32_t 
 
 bool has_place(const Diagnostic& d) { return d.span.begin != 0 || d.span.end != 0; }
 
-void render_place(std::string& out, const Diagnostic& d, const Source& source) {
-  if (!d.file.empty() && d.file != source.name()) {
+// The source that the spans point into; null when its text is not known.
+const Source* source_of(const Diagnostic& d, const Source& model) {
+  if (d.file.empty() || d.file == model.name()) return &model;
+  return d.source.get();
+}
+
+void render_place(std::string& out, const Diagnostic& d, const Source& model) {
+  const Source* found = source_of(d, model);
+  if (found == nullptr) {
     out += "  --> " + printable(d.file) + "\n";
     return;
   }
+  const Source& source = *found;
   if (!has_place(d)) return;
   const auto [line, column] = source.position(d.span.begin);
   out += "  --> " + printable(source.name()) + ":" + std::to_string(line) + ":" + std::to_string(column) + "\n";
@@ -216,12 +224,12 @@ nlohmann::ordered_json place_json(Span span, const Source& source) {
 
 }  // namespace
 
-std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source& source) {
+std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source& model) {
   std::string out;
   for (const auto& d : diagnostics) {
     if (!out.empty()) out += "\n";
     out += std::string(word(d.severity())) + "[" + std::string(code_info(d.code).code) + "]: " + printable(d.message) + "\n";
-    render_place(out, d, source);
+    render_place(out, d, model);
     for (const auto& note : d.notes) out += "  = note: " + printable(note) + "\n";
     if (!d.help.empty()) out += "  = help: " + printable(d.help) + "\n";
   }
@@ -229,12 +237,14 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
 }
 
 // Places count from 1; a report without a place has zeros.
-std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source& source) {
+std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source& model) {
   auto out = nlohmann::ordered_json::array();
   for (const auto& d : diagnostics) {
-    const bool placed = has_place(d) && (d.file.empty() || d.file == source.name());
+    const Source* found = source_of(d, model);
+    const bool placed = has_place(d) && found != nullptr;
+    const Source& source = found != nullptr ? *found : model;
     nlohmann::ordered_json item{{"code", code_info(d.code).code}, {"severity", word(d.severity())}, {"kind", word(code_info(d.code).kind)},
-                                {"message", d.message}, {"file", d.file.empty() ? source.name() : d.file}};
+                                {"message", d.message}, {"file", d.file.empty() ? model.name() : d.file}};
     item.update(placed ? place_json(d.span, source) : nlohmann::ordered_json{{"line", 0}, {"column", 0}, {"end_line", 0}, {"end_column", 0}});
     item["labels"] = nlohmann::ordered_json::array();
     for (const auto& l : d.labels) {
