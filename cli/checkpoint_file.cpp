@@ -83,9 +83,8 @@ Checkpointing CheckpointFile::hooks() {
 }
 
 void CheckpointFile::remove() const {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove(path_, ignored);
-  if (!resumed_.empty()) fs::remove(resumed_, ignored);
+  if (!path_.empty()) remove_file(path_);
+  if (!resumed_.empty()) remove_file(resumed_);
 }
 
 }  // namespace elba::cli

@@ -207,6 +207,9 @@ int fit(FitArguments arguments) {
   }();
   line.clear();
   if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
+  // Files before the table: standard output may be a pipe that nobody reads any more, and then they are what remains of the fit.
+  files.summary = posterior_json(*posterior).dump(2) + "\n";
+  const bool is_written = write_fit(loaded->bound, *posterior, files);
   if (arguments.common.format == "json") {
     Json out = posterior_json(*posterior);
     out["diagnostics"] = warnings_json(loaded->model);
@@ -214,8 +217,8 @@ int fit(FitArguments arguments) {
   } else {
     print_table(*posterior);
   }
-  files.summary = posterior_json(*posterior).dump(2) + "\n";
-  if (!write_fit(loaded->bound, *posterior, files)) return exit_usage;
+  if (!is_written) return exit_usage;
+  flush_output();   // where it does not arrive, the checkpoint stays
   if (!posterior->interrupted) checkpoint->remove();
   return posterior->verdict == Verdict::do_not_trust ? exit_distrust : exit_done;
 }

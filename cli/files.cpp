@@ -33,21 +33,60 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-bool write_file(const std::string& path, const std::string& text) {
+namespace {
+
+// Where a chain of links ends, which need not exist yet; the path itself where they run in a circle.
+fs::path behind_links(const fs::path& path) {
+  constexpr int most_links = 40;   // what Linux follows
+  std::error_code error;
+  fs::path end = path;
+  for (int k = 0; k < most_links && fs::is_symlink(end, error); ++k) {
+    const fs::path next = fs::read_symlink(end, error);
+    if (error) return path;
+    end = next.is_absolute() ? next : end.parent_path() / next;
+  }
+  return fs::is_symlink(end, error) ? path : end;
+}
+
+// 0, or why the text is not there.
+int write_whole(const std::string& path, const std::string& text) {
+  std::FILE* out = std::fopen(path.c_str(), "wb");
+  if (out == nullptr) return errno;
+  int cause = std::fwrite(text.data(), 1, text.size(), out) == text.size() ? 0 : errno;
+  if (std::fclose(out) != 0 && cause == 0) cause = errno;
+  return cause;
+}
+
+int replace_file(const std::string& path, const std::string& text) {
   // Through a temporary name, so that a full disk or an interruption never leaves half a file under the real one.
   const std::string temporary = path + ".partial";
-  std::FILE* out = std::fopen(temporary.c_str(), "wb");
-  bool fine = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  int cause = errno;
-  if (out != nullptr && std::fclose(out) != 0) {
-    fine = false;
-    cause = errno;
-  }
-  if (fine && std::rename(temporary.c_str(), path.c_str()) == 0) return true;
-  if (fine) cause = errno;
+  int cause = write_whole(temporary, text);
+  if (cause == 0 && std::rename(temporary.c_str(), path.c_str()) == 0) return 0;
+  if (cause == 0) cause = errno;
   std::remove(temporary.c_str());
+  return cause;
+}
+
+}  // namespace
+
+bool write_file(const std::string& path, const std::string& text) {
+  // A device or a pipe is written to as it is: a rename would put a file in its place. So would it in the place of a link.
+  std::error_code error;
+  const auto kind = fs::status(path, error).type();
+  const bool is_in_place = fs::exists(fs::file_status(kind)) && kind != fs::file_type::regular;
+  const int cause = is_in_place ? write_whole(path, text) : replace_file(behind_links(path).string(), text);
+  if (cause == 0) return true;
   report({make_diagnostic(Code::file_not_writable, {}, {path, std::strerror(cause)})}, path, {}, "text");
   return false;
+}
+
+void flush_output() {
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
+}
+
+void remove_file(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) fs::remove(behind_links(path), ignored);
 }
 
 std::string cache_folder(const CommonOptions& options) {

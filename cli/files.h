@@ -12,8 +12,13 @@ namespace elba::cli {
 
 // The whole file; "-" is standard input. Nothing, with a line on standard error, when it cannot be read.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path);
-// False, with a line on standard error, when it cannot be written whole (a full disk included).
+// False, with a line on standard error, when it cannot be written whole (a full disk included). A file is replaced, also behind a link;
+// a device or a pipe is written to.
 [[nodiscard]] bool write_file(const std::string& path, const std::string& text);
+// A file only, where it is there; what a link leads to, but neither the link nor a device.
+void remove_file(const std::string& path);
+// Standard output, before something that must not happen when it has not arrived; throws std::system_error as fmt::print does.
+void flush_output();
 
 // $XDG_CACHE_HOME/elba, or ~/.cache/elba; empty when there is neither or the cache is "off".
 [[nodiscard]] std::string cache_folder(const CommonOptions& options);

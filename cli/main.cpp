@@ -1,6 +1,15 @@
 // elba: the command line. Options and exit codes are those of the command-line reference (docs/command_line.md); the work is in commands_*.cpp.
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+#include <system_error>
+
 #include "api/elba.hpp"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -39,9 +48,31 @@ int report_unknown_option(const CLI::App& app) {
   return exit_done;
 }
 
-}  // namespace
+// Help, the version, or what is wrong with the line. Not through std::cout, whose failures leave no cause.
+int print_end(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out, problem;
+  const int status = app.exit(error, out, problem);
+  fmt::print("{}", out.str());
+  fmt::print(stderr, "{}", problem.str());
+  return status == 0 ? exit_done : exit_usage;
+}
 
-int main(int argc, char** argv) {
+// A stream that the caller has closed (`>&-`) would be the number of the next file that is opened, and what is printed would go there.
+void occupy_closed_streams() {
+  for (const int stream : {0, 1, 2})   // standard output is made readable only, so that writing to it fails as on a closed one
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) (void)open("/dev/null", stream == 2 ? O_WRONLY : O_RDONLY);
+}
+
+// `code`, unless something that was printed has not arrived; `cause` of a failure that is known already.
+int code_after_printing(int code, int cause) {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && cause == 0) cause = errno;
+  if (std::ferror(stdout) == 0 && cause == 0) return code;
+  (void)report({elba::make_diagnostic(elba::Code::file_not_writable, {}, {"standard output", cause != 0 ? std::strerror(cause) : "not all that was printed has arrived"})}, "elba", {}, "text");
+  return code == exit_defect ? code : exit_usage;
+}
+
+int run(int argc, char** argv) {
   CLI::App app{"Elba: from a model file to a posterior, compiled in milliseconds", "elba"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("elba " ELBA_VERSION));
@@ -170,11 +201,22 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {
     if (const int status = report_unknown_option(app); status != exit_done) return status;
-    app.exit(error);
-    return exit_usage;
+    return print_end(app, error);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error);
-    return status == 0 ? exit_done : exit_usage;
+    return print_end(app, error);
   }
   return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_closed_streams();
+  int code = exit_usage, cause = 0;
+  try {
+    code = run(argc, argv);
+  } catch (const std::system_error& error) {   // of printing: nothing else throws
+    cause = error.code().value();
+  }
+  return code_after_printing(code, cause);
 }
