@@ -186,7 +186,9 @@ struct Posterior {
   Verdict verdict = Verdict::do_not_trust;
   std::vector<std::string> reasons;   // in plain words, with what to try next
   bool converged = false, interrupted = false;
+  bool out_of_budget = false;         // nuts: it ended when its time or work was used up
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
+  double log_evidence = 0;            // of guides: by importance weights, which see what the ELBO does not
   double log_density = 0;             // map: at the mode, without Jacobian
   double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
   double rhat = 1;                    // nuts: the worst; `ess` is then the least effective size

@@ -86,7 +86,7 @@ Result<Posterior> Fitter::infer() {
 
   if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
-  const bool needs_priors = options_.check_nuts || options_.method == "nuts" || options_.method == "laplace" || options_.method == "pathfinder";
+  const bool needs_priors = options_.check_nuts || options_.method == "nuts" || options_.method == "laplace" || options_.method == "pathfinder" || options_.method == "mixture";
   for (const auto& unknown : unknowns)
     if (unknown.is_param && needs_priors)
       return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
@@ -100,6 +100,7 @@ Result<Posterior> Fitter::infer() {
   }
   if (options_.method == "auto" && !bound_.impl->program->signature.guide.empty()) return declared();
   if (options_.method == "auto") return climb();
+  if (options_.method == "mixture") return mixture();
   if (options_.method == "laplace" || options_.method == "pathfinder") return normal_fit(options_.method);
   const bool is_response = options_.method == "linear_response";
   auto found = guided(is_response ? "meanfield" : options_.method);
@@ -121,12 +122,12 @@ Result<Posterior> Fitter::declared() {
 }
 
 bool is_fit_method(const std::string& name) {
-  for (const char* method : {"auto", "laplace", "pathfinder", "map", "nuts", "linear_response"})
+  for (const char* method : {"auto", "laplace", "pathfinder", "map", "mixture", "nuts", "linear_response"})
     if (name == method) return true;
   return ir::parse_guide_choice(name).has_value();
 }
 
-std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `nuts`, `linear_response`, and the guides " + ir::list_guide_families(); }
+std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `mixture`, `nuts`, `linear_response`, and the guides " + ir::list_guide_families(); }
 
 // A density that is finite nowhere near 0 cannot be started from; better said than searched for.
 Status Fitter::check_defined() {

@@ -4,6 +4,9 @@
 //     meanfield  ->  linear response  ->  block  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
 //     meanfield  ->  block  ->  nuts                                                                                   beyond
 //
+// The answer is asked once more: are there modes that no rung has seen (runtime/modes.h)? If so, a mixture of normal laws, one for
+// each, is drawn from and weighted; where the weights cannot be trusted, neither can the answer.
+//
 // A block guide is for hierarchies only; a chain of more than 40 coordinates (passes/chains.h) has a banded guide first. Linear response (runtime/linear_response.h) is a rung where it costs no more than the fit that it is made from.
 // A guide is beyond doubt when its verdict is trust and k-hat is below 0.3. Between that and the limit of 0.7 importance weights carry the
 // answer: that is mostly right, but a heavy tail that no draw has reached looks the same (a narrow guide inside a wide posterior had k-hat
@@ -78,8 +81,16 @@ class Fitter::Ladder {
     if (is_hierarchy()) widen("block");
     sample();
     if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
+    heed_refusal();
+    if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
+    if (!has_params_ && !best_.interrupted && f_.run_away(best_).empty()) {
+      if (auto joined = f_.look_for_modes(best_)) {
+        rungs_.push_back(rung_of(*joined));
+        iterations_ += joined->iterations;
+        best_ = std::move(*joined);
+      }
+    }
     best_.rungs = rungs_;
-    if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold;
     best_.infer_seconds = 0;
     best_.iterations = iterations_;
     for (const Rung& rung : rungs_) best_.infer_seconds += rung.seconds;
@@ -106,14 +117,30 @@ class Fitter::Ladder {
     iterations_ += posterior.iterations;
     const bool is_sampled = posterior.method == "nuts";
     if (!is_sampled) {
-      if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold;
+      if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold, guide_.log_evidence = posterior.log_evidence;
     }
-    if (rungs_.size() == 1 || posterior.interrupted || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) best_ = std::move(posterior);
+    if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && !posterior.out_of_budget && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
+    const bool was_interrupted = posterior.interrupted;
+    if (rungs_.size() == 1 || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
+      best_ = std::move(posterior);
+    } else if (was_interrupted) {
+      best_.interrupted = true;
+      best_.verdict = std::max(best_.verdict, Verdict::caution);
+      best_.reasons.push_back("the fit was interrupted while `" + rungs_.back().method + "` was to check this answer");
+    }
+  }
+
+  // A guide that was in doubt, and that the chains started in it did not confirm.
+  void heed_refusal() {
+    if (refusal_.empty() || best_.method == "nuts" || is_clear(best_)) return;
+    best_.verdict = Verdict::do_not_trust;
+    best_.reasons.push_back("nuts, which was to check it, does not confirm it: " + refusal_);
   }
 
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end are the lesser evil.
   [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
     if (posterior.verdict != Verdict::do_not_trust) return best_.method != "nuts" || posterior.verdict <= best_.verdict;
+    if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted;   // longer, so it knows more
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
   }
 
@@ -194,6 +221,7 @@ class Fitter::Ladder {
   Posterior guide_;   // numbers of the best guide only
   NutsStart start_;
   double start_elbo_ = 0;
+  std::string refusal_;   // of the last chains that ran to their end
 };
 
 Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }

@@ -41,14 +41,15 @@ void Fitter::check_by_nuts(Posterior& posterior) {
     }
   std::stable_sort(posterior.disagreements.begin(), posterior.disagreements.end(), [](const auto& a, const auto& b) { return size(a) > size(b); });
   posterior.infer_seconds += sampled->infer_seconds;
+  const auto is_off = [](const Disagreement& d) { return d.mean_gap > gap_limit || d.sd_ratio < least_ratio || d.sd_ratio > most_ratio; };
+  const auto off = std::find_if(posterior.disagreements.begin(), posterior.disagreements.end(), is_off);
   if (sampled->verdict == Verdict::do_not_trust) {
     posterior.reasons.push_back("the chains to check against cannot be trusted themselves: " + (sampled->reasons.empty() ? std::string("they did not finish") : sampled->reasons.front()));
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    return;
+    // Chains that do not agree with each other may still have been where the fit was not.
+    if (off == posterior.disagreements.end() || sampled->draw_count == 0) return;
   }
   if (posterior.disagreements.empty()) return;
-  const auto is_off = [](const Disagreement& d) { return d.mean_gap > gap_limit || d.sd_ratio < least_ratio || d.sd_ratio > most_ratio; };
-  const auto off = std::find_if(posterior.disagreements.begin(), posterior.disagreements.end(), is_off);
   const Disagreement& worst = off != posterior.disagreements.end() ? *off : posterior.disagreements.front();
   if (is_off(worst)) {
     posterior.verdict = Verdict::do_not_trust;

@@ -218,6 +218,7 @@ Posterior Fitter::reported(const std::string& method, runtime::FitResult found, 
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
   posterior.elbo = found.elbo;
   posterior.elbo_se = found.elbo_se;
+  posterior.log_evidence = found.log_evidence;
   posterior.khat = found.khat;
   posterior.khat_threshold = found.khat_threshold;
   posterior.ess = found.importance_ess;

@@ -135,6 +135,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.stop == runtime::Stop::converged && found.verdict == runtime::Verdict::trust;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
+  posterior.out_of_budget = found.stop == runtime::Stop::seconds || found.stop == runtime::Stop::iterations;
   posterior.ess = found.least_size;
   posterior.iterations = found.evaluations;
   posterior.rhat = found.worst_rhat;

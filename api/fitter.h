@@ -16,6 +16,7 @@
 #include "runtime/fit.h"
 #include "runtime/journal.h"
 #include "runtime/linalg.h"
+#include "runtime/modes.h"
 
 namespace elba {
 
@@ -90,6 +91,13 @@ class Fitter {
 
   // fit_check.cpp
   void check_by_nuts(Posterior& posterior);
+
+  // fit_modes.cpp
+  // Whether the posterior has parts that these draws never saw. Then the parts together, when importance weights can join them; else `posterior` must not be trusted.
+  // `always`: a mixture, though it be of one part.
+  std::optional<Posterior> look_for_modes(Posterior& posterior, bool always = false);
+  std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
+  Result<Posterior> mixture();
 
   // fit_auto.cpp
   class Ladder;

@@ -91,12 +91,12 @@ class Page {
     }
     page_ += "</div><div class='facts'>";
     if (is_mode()) {
-      page_ += fact("log density at the mode", fmt::format("{:.4f}", posterior_.log_density));
+      page_ += fact("log density at the mode", log_text(posterior_.log_density));
     } else if (is_sampled()) {
       page_ += fact("worst R-hat", fmt::format("{:.3f}", posterior_.rhat)) + fact("least effective size", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count)) +
                fact("divergent transitions", std::to_string(posterior_.divergences)) + fact("chains", std::to_string(posterior_.chain_count));
     } else {
-      page_ += fact("ELBO", fmt::format("{:.3f} ± {:.3f}", posterior_.elbo, posterior_.elbo_se)) +
+      page_ += fact("ELBO", log_text(posterior_.elbo) + " ± " + log_text(posterior_.elbo_se)) +
                fact("Pareto k-hat of the guide", fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
                fact("importance ESS", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count));
       if (posterior_.optimisation.levels > 0) page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));
@@ -181,6 +181,8 @@ class Page {
 };
 
 }  // namespace
+
+std::string log_text(double value) { return std::fabs(value) <= 1e9 ? fmt::format("{:.4f}", value) : fmt::format("{:.6g}", value); }
 
 std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) { return Page(posterior, data, options).run(); }
 

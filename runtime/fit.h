@@ -39,6 +39,7 @@ struct FitProblem {
   std::function<std::vector<double>(const double* u, double sd)> start;                                          // phi around u
   std::vector<std::size_t> means;   // of a structured guide: which coordinates of phi are means
   std::vector<double> units;     // of a structured guide: the size of one posterior unit of each coordinate of phi, roughly
+  bool is_proposal = false;      // the law that is drawn from only proposes: the weights are the answer
   std::vector<double> first;     // u at which the search for a start begins; empty: 0
   std::vector<double> warm;      // phi to start from, instead of a search for one; or empty
   Evaluate elbo;                                                                                                 // at phi

@@ -37,6 +37,7 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
   };
   Evidence evidence;
   evidence.stop = result.stop;
+  evidence.is_proposal = problem.is_proposal;
   std::vector<double> values, u(problem.latent_size);
   for (std::size_t k = 0; k < options.elbo_draws; ++k) {
     double log_p = 0, log_q = 0;

@@ -24,6 +24,8 @@ class Judge {
     ending();
     importance();
     agreement();
+    if (out_.verdict == Verdict::trust && out_.reasons.empty() && e_.is_proposal)
+      out_.reasons.push_back("importance weights join them: Pareto k-hat is " + number(e_.khat) + " (limit " + number(e_.khat_threshold) + "), and " + number(e_.importance_ess, "%.0f") + " effective draws are left of " + number(e_.draws, "%.0f"));
     if (out_.verdict == Verdict::trust && out_.reasons.empty())
       out_.reasons.push_back("the optimisation converged, Pareto k-hat is " + number(e_.khat) + " (limit " + number(e_.khat_threshold) + "), and importance weights leave means and spreads where they are");
     return std::move(out_);
@@ -63,13 +65,13 @@ class Judge {
                                      (e_.is_fullrank ? "non-centre hierarchical parameters, give weakly informed ones tighter priors, or sample"
                                                      : "try --method fullrank, and non-centre hierarchical parameters"));
     } else if (e_.importance_ess < enough_draws) {
-      say(Verdict::caution, "importance weighting leaves " + number(e_.importance_ess, "%.0f") + " effective draws of " + number(e_.draws, "%.0f") + "; ask for more draws");
+      say(e_.is_proposal ? Verdict::do_not_trust : Verdict::caution, "importance weighting leaves " + number(e_.importance_ess, "%.0f") + " effective draws of " + number(e_.draws, "%.0f") + "; ask for more draws");
     }
   }
 
   // Only weights that can be trusted say something about the guide's own moments.
   void agreement() {
-    if (!(e_.khat <= e_.khat_threshold)) return;
+    if (!(e_.khat <= e_.khat_threshold) || e_.is_proposal) return;
     const std::string advice = e_.is_fullrank ? "; the weighted values are printed" : "; the weighted values are printed, --method fullrank may agree better";
     if (e_.mean_gap > mean_gap_limit) say(Verdict::caution, "the guide's mean of `" + e_.mean_gap_name + "` is " + number(e_.mean_gap) + " sd from the importance-weighted one" + advice);
     if (e_.sd_ratio > sd_ratio_limit || e_.sd_ratio < 1 / sd_ratio_limit)

@@ -14,6 +14,7 @@ enum class Verdict { trust, caution, do_not_trust };
 struct Evidence {
   Stop stop = Stop::converged;
   bool is_fullrank = false;
+  bool is_proposal = false;
   double elbo = 0, elbo_se = 0;
   double khat = 0, khat_threshold = 0.7;
   double importance_ess = 0, draws = 0;

@@ -153,3 +153,51 @@ TEST_CASE("a flow bends where no normal law fits", "[systems]") {
   CHECK(mean_of(*bent, "v") == Approx(0).margin(0.1));
   CHECK(sd_of(*bent, "v") == Approx(1.5).epsilon(0.1));
 }
+
+TEST_CASE("auto finds the modes that its guide missed, and joins them", "[systems]") {
+  struct Case {
+    const char *text, *data;
+    double low, high;
+  };
+  const Case cases[] = {
+      {"model m { latent x ~ mixture([0.3, 0.7], normal(-4, 1), normal(4, 0.5)); }", "{}", -12, 12},
+      {"model m { dim N; data y: real[N]; latent x ~ normal(0, 3); y ~ normal(abs(x), 0.5); }", R"({"y": [1.7, 2.2, 2.1]})", -6, 6},
+      {"model m { dim N; data y: real[N]; latent x ~ mixture([0.5, 0.5], normal(0, 0.02), normal(0, 3)); y ~ normal(x, 1); }", R"({"y": [2.3]})", -12, 12}};
+  for (const Case& one : cases) {
+    const Bound bound = bound_of(one.text, one.data);
+    auto workspace = bound.workspace();
+    REQUIRE(workspace);
+    // By quadrature of the compiled density.
+    double mass = 0, mean = 0, square = 0;
+    constexpr int steps = 40'000;
+    for (int k = 0; k <= steps; ++k) {
+      const std::vector<double> u{one.low + (one.high - one.low) * k / steps};
+      double value = 0;
+      REQUIRE(bound.log_density(**workspace, u, true, value, {}));
+      const double weight = std::exp(value);
+      mass += weight, mean += weight * u[0], square += weight * u[0] * u[0];
+    }
+    mean /= mass;
+    const double sd = std::sqrt(square / mass - mean * mean);
+    const auto found = bound.fit({});
+    REQUIRE(found);
+    INFO(one.text << ": " << found->method << ", mean " << mean_of(*found, "x") << " of " << mean << ", sd " << sd_of(*found, "x") << " of " << sd);
+    CHECK(found->method == "mixture");
+    CHECK(found->verdict == Verdict::trust);
+    CHECK_THAT(found->reasons.front(), Catch::Contains("another mode near `x`"));
+    CHECK(std::abs(mean_of(*found, "x") - mean) < 0.1 * sd);
+    CHECK(sd_of(*found, "x") == Approx(sd).epsilon(0.05));
+    CHECK(found->rungs.back().method == "mixture");
+  }
+}
+
+TEST_CASE("a mode that weights cannot join takes the trust away", "[systems]") {
+  // Sixty coordinates are too many for a mixture.
+  const Bound bound = bound_of("model m { latent c ~ mixture([0.5, 0.5], normal(0, 0.4), normal(8, 0.4)); latent x[60] ~ normal(0, 1); factor(-sum(cosh(x - 0.01 * c))); }");
+  const auto found = bound.fit({});
+  REQUIRE(found);
+  CHECK(found->verdict == Verdict::do_not_trust);
+  std::string all;
+  for (const std::string& reason : found->reasons) all += reason + "\n";
+  CHECK_THAT(all, Catch::Contains("another mode near `c`"));
+}

@@ -1,0 +1,49 @@
+// modes: is there a part of the posterior that the draws of a fit never saw?
+//
+// From scattered starts the density is climbed. Where a climb ends far from every draw, or no straight way from the draws nearby leads there without
+// crossing a valley, is another mode. How much it holds is asked of its own normal law (Laplace), by importance sampling; it matters by what it would
+// do to the fit's means and spreads, so that a far mode with little mass counts and a near one may not.
+//
+// Stated limits: narrow modes far from all starts are missed, and so is what is no mode (a plateau, a collapsed scale).
+#pragma once
+
+#include <vector>
+
+#include "runtime/normal_mixture.h"
+#include "runtime/optimise.h"
+
+namespace elba::runtime {
+
+struct ModeOptions {
+  std::uint64_t seed = 1;
+  int searches = 15;                       // from scattered starts
+  int jumps = 18, more_jumps = 36;         // from the draws' mean moved along one coordinate, at most six for each; more: once another mode is known
+  int max_iterations = 60;                 // of a climb
+  double valley = 2;                       // nats below the lower end of the way
+  Budget budget;
+};
+
+struct Mode {
+  std::vector<double> u;
+  double log_density = 0;
+  double log_mass = 0;       // of the density around it, by its normal law; -infinity when it has none
+  double distance = 0;       // from the mean of the draws, in their sd: the largest coordinate
+  int found = 1;             // searches that ended here
+  NormalPart law;
+};
+
+struct ModeSearch {
+  std::vector<Mode> modes;   // not seen by the draws
+  int searches = 0;
+  std::int64_t evaluations = 0;
+};
+
+// `places` are draws of the fit, row by row. Cancelled or out of time: what was found so far.
+[[nodiscard]] ModeSearch find_modes(const Objective& log_density, const HessianProduct& product, const std::vector<double>& places, const ModeOptions& options);
+
+// Mean and covariance of the places as a normal law; false when there are too few for their covariance.
+[[nodiscard]] bool law_of_places(const std::vector<double>& places, std::size_t n, NormalPart& law);
+// The same law with `scale` times its standard deviations.
+[[nodiscard]] NormalPart widened(const NormalPart& law, double scale);
+
+}  // namespace elba::runtime
