@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <sstream>
 #include <system_error>
 
 #include "api/elba.hpp"
+#include "api/methods.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 
@@ -18,10 +21,33 @@ namespace {
 
 using namespace elba::cli;
 
+// What an option may be, in words of ours: those of CLI11 print the largest double in full, and let -1 pass as a number of 64 bits.
+template <class Number>
+std::optional<Number> read_whole(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+std::string seed_problem(const std::string& text) {
+  return read_whole<std::uint64_t>(text) ? "" : "`" + text + "` is no seed: give a whole number from 0 to 18446744073709551615";
+}
+
+std::string seconds_problem(const std::string& text, bool may_be_zero) {
+  const auto value = read_whole<double>(text);
+  if (value && std::isfinite(*value) && (*value > 0 || (may_be_zero && *value == 0))) return {};
+  return "`" + text + "` is no time: give seconds, a number " + (may_be_zero ? "of 0 or more" : "above 0");
+}
+std::string some_seconds(const std::string& text) { return seconds_problem(text, false); }
+std::string some_seconds_or_none(const std::string& text) { return seconds_problem(text, true); }
+
+// An empty path is a variable of the shell that is not set, and no wish for nothing.
+std::string path_problem(const std::string& text) { return text.empty() ? "the path is empty" : ""; }
+
 void add_common(CLI::App* command, CommonOptions& options, bool needs_model = true) {
   auto* model = command->add_option("model", options.model_file, "model file (.elba); - reads standard input");
   if (needs_model) model->required();
-  command->add_option("--data", options.data_file, "data file: JSON as CmdStan reads it, or CSV with a header");
+  command->add_option("--data", options.data_file, "data file: JSON as CmdStan reads it, or CSV with a header")->check(path_problem);
   command->add_option("--model", options.model_name, "which model of the file");
   command->add_option("--guide", options.guide_name, "which guide of the file, if it has several for the model");
   command->add_option("--cache", options.cache_dir, "folder of compiled objects, or `off`");
@@ -99,22 +125,22 @@ int run(int argc, char** argv) {
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
   fit_command->add_option("--method", fit_arguments.method, "auto, map, laplace, pathfinder, nuts, or a guide: meanfield, fullrank, lowrank(k), banded(b), block, flow(n), delta")
-      ->check([](const std::string& name) { return elba::is_fit_method(name) ? std::string() : "no method: the methods are " + elba::list_fit_methods(); });
+      ->check(elba::fit_method_problem);
   fit_command->add_option("--optimiser", fit_arguments.optimiser, "how meanfield and fullrank climb: auto (frozen draws), natural (gradients), or adam (averaged stochastic gradients)")->check(CLI::IsMember({"auto", "natural", "adam"}));
-  fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer");
+  fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer")->check(seed_problem);
   fit_command->add_option("--draws", fit_arguments.draws, "draws of the approximation for the summary (2000), or of nuts over all chains (4000)")->check(CLI::Range(100, 1000000));
   fit_command->add_option("--chains", fit_arguments.chains, "of nuts")->check(CLI::Range(1, 64));
   fit_command->add_option("--warmup", fit_arguments.warmup, "transitions of each nuts chain that tune it and are not kept")->check(CLI::Range(0, 1000000));
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
   fit_command->add_option("--check", fit_arguments.check, "nuts: fit by the sampler too, and print where the two disagree")->check(CLI::IsMember({"nuts"}));
-  fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(CLI::PositiveNumber);
-  fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md");
-  fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network");
-  fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder");
-  fit_command->add_option("--checkpoint", fit_arguments.checkpoint_file, "file that a killed fit can be gone on with; --out DIR keeps DIR/fit.checkpoint by itself");
-  fit_command->add_option("--checkpoint-every", fit_arguments.checkpoint_seconds, "seconds between two of them")->check(CLI::NonNegativeNumber);
-  fit_command->add_option("--resume", fit_arguments.resume, "go on with the checkpoint in this folder, or with this file; options that are not given are those of the checkpoint");
+  fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(some_seconds);
+  fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md")->check(path_problem);
+  fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network")->check(path_problem);
+  fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder")->check(path_problem);
+  fit_command->add_option("--checkpoint", fit_arguments.checkpoint_file, "file that a killed fit can be gone on with; --out DIR keeps DIR/fit.checkpoint by itself")->check(path_problem);
+  fit_command->add_option("--checkpoint-every", fit_arguments.checkpoint_seconds, "seconds between two of them")->check(some_seconds_or_none);
+  fit_command->add_option("--resume", fit_arguments.resume, "go on with the checkpoint in this folder, or with this file; options that are not given are those of the checkpoint")->check(path_problem);
   fit_command->callback([&] {
     for (const CLI::Option* option : fit_command->get_options())
       if (option->count() > 0) fit_arguments.given.insert(option->get_name().substr(option->get_name().find_first_not_of('-')));
@@ -124,18 +150,18 @@ int run(int argc, char** argv) {
   auto* predict_command = app.add_subcommand("predict", "what `predict` names, from the draws of a saved fit, on other data");
   add_common(predict_command, predict_arguments.common);
   add_format(predict_command, predict_arguments.common, {"table", "text", "json"});
-  predict_command->add_option("--draws,--fit", predict_arguments.draws_dir, "folder that `elba fit --out` wrote")->required();
+  predict_command->add_option("--draws,--fit", predict_arguments.draws_dir, "folder that `elba fit --out` wrote")->required()->check(path_problem);
   predict_command->add_option("--count", predict_arguments.count, "use that many of the draws, evenly spread (all)")->check(CLI::Range(1, 1000000));
-  predict_command->add_option("--seed", predict_arguments.seed, "of what predictions draw");
-  predict_command->add_option("--out", predict_arguments.out_dir, "folder for predictions.csv and predictions.json");
+  predict_command->add_option("--seed", predict_arguments.seed, "of what predictions draw")->check(seed_problem);
+  predict_command->add_option("--out", predict_arguments.out_dir, "folder for predictions.csv and predictions.json")->check(path_problem);
   predict_command->callback([&] { code = predict(predict_arguments); });
 
   auto* simulate_command = app.add_subcommand("simulate", "latents from the prior, and data from their laws, as a data file");
   add_common(simulate_command, simulate_arguments.common);
   add_format(simulate_command, simulate_arguments.common, {"text", "json"});
-  simulate_command->add_option("--seed", simulate_arguments.seed, "the same seed gives the same data");
+  simulate_command->add_option("--seed", simulate_arguments.seed, "the same seed gives the same data")->check(seed_problem);
   simulate_command->add_option("--param", simulate_arguments.params, "hold a latent or param at a value: tau=0.5, theta=[1,2,3]")->allow_extra_args(false);
-  simulate_command->add_option("--out", simulate_arguments.out_file, "data file; the latents go beside it, F.truth.json. Without it both are printed");
+  simulate_command->add_option("--out", simulate_arguments.out_file, "data file; the latents go beside it, F.truth.json. Without it both are printed")->check(path_problem);
   simulate_command->callback([&] { code = simulate(simulate_arguments); });
 
   auto* sbc_command = app.add_subcommand("sbc", "simulation-based calibration: does the method find the posterior of data that the model itself draws?");
@@ -144,7 +170,7 @@ int run(int argc, char** argv) {
   sbc_command->add_option("--replications", calibrate_arguments.replications, "simulated data sets")->check(CLI::Range(20, 100000));
   sbc_command->add_option("--method", calibrate_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "nuts"}));
   sbc_command->add_option("--draws", calibrate_arguments.draws, "nearly independent draws of each posterior, among which the true value is ranked")->check(CLI::Range(9, 999));
-  sbc_command->add_option("--seed", calibrate_arguments.seed, "the same seed gives the same answer");
+  sbc_command->add_option("--seed", calibrate_arguments.seed, "the same seed gives the same answer")->check(seed_problem);
   sbc_command->add_option("--chains", calibrate_arguments.chains, "of nuts")->check(CLI::Range(1, 64));
   sbc_command->add_option("--warmup", calibrate_arguments.warmup, "of nuts")->check(CLI::Range(0, 1000000));
   sbc_command->callback([&] { code = sbc(calibrate_arguments); });
@@ -152,7 +178,7 @@ int run(int argc, char** argv) {
   auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
   add_common(density_command, common);
   add_format(density_command, common, {"text", "json"});
-  density_command->add_option("--at", points, "points file")->required();
+  density_command->add_option("--at", points, "points file")->required()->check(path_problem);
   density_command->callback([&] { code = log_density(common, points); });
 
   auto* emit_command = app.add_subcommand("emit", "print a stage of the compiler");
@@ -160,7 +186,7 @@ int run(int argc, char** argv) {
   emit_command->add_option("--stage", stage, "which")->check(CLI::IsMember({"tokens", "ast", "density", "tensor", "loop", "llvm", "asm"}));
   emit_command->add_option("--function", function, "log_joint, log_joint.grad, log_joint.hvp, elbo, elbo.grad, draw, constrain, predict");
   emit_command->add_option("--print-after", print_after, "the module after this pass, or `all`");
-  emit_command->add_option("--dump-dir", dump_dir, "write the module after every pass into this folder");
+  emit_command->add_option("--dump-dir", dump_dir, "write the module after every pass into this folder")->check(path_problem);
   emit_command->add_flag("--time-passes", time_passes, "milliseconds and size per pass");
   emit_command->callback([&] { code = emit(common, stage, function, print_after, dump_dir, time_passes); });
 
@@ -172,7 +198,7 @@ int run(int argc, char** argv) {
 
   auto* explain_command = app.add_subcommand("explain", "what the compiler decided about a model, or the page of a diagnostic (E0305)");
   explain_command->add_option("what", explain_what, "a model file or a code")->required();
-  explain_command->add_option("--data", common.data_file, "data file");
+  explain_command->add_option("--data", common.data_file, "data file")->check(path_problem);
   explain_command->add_option("--model", common.model_name, "which model of the file");
   add_format(explain_command, common, {"text", "json"});
   explain_command->callback([&] { code = explain(explain_what, common); });
@@ -192,7 +218,7 @@ int run(int argc, char** argv) {
     auto* bench_command = app.add_subcommand(child ? "bench-child" : "bench", "compile time per phase, gradient and step times");
     add_common(bench_command, common);
     add_format(bench_command, common, {"text", "json"});
-    bench_command->add_option("--seconds", seconds, "time spent on each measurement");
+    bench_command->add_option("--seconds", seconds, "time spent on each measurement")->check(some_seconds_or_none);
     if (child) bench_command->group("");
     bench_command->callback([&, child] { code = child ? bench_child(common, seconds) : bench(common, seconds); });
   }
