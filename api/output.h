@@ -55,6 +55,7 @@ struct OutputOptions {
 // Draws that were written by `chain_csv`.
 struct SavedDraws {
   std::string model, method;
+  std::string verdict;              // "do_not_trust"; empty in files of other programs
   std::vector<std::string> names;   // "theta[1]"
   std::vector<double> values;       // draws x names
   std::size_t draw_count = 0, chain_count = 0;

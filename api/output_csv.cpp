@@ -110,6 +110,7 @@ Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std:
       rest.remove_prefix(end + 1);
       if (line.starts_with("# model = ")) saved.model = line.substr(10);
       if (line.starts_with("# method = ")) saved.method = line.substr(11);
+      if (line.starts_with("# verdict = ")) saved.verdict = line.substr(12);
       if (line.empty() || line[0] == '#') continue;
       const auto fields = fields_of(line);
       if (!has_header) {

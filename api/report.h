@@ -21,6 +21,9 @@ struct ReportOptions {
   std::vector<TracePoint> trace;
 };
 
+// An ELBO or a log density: four decimals, and beyond 1e9 six digits.
+[[nodiscard]] std::string log_text(double value);
+
 [[nodiscard]] std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options);
 
 }  // namespace elba

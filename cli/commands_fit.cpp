@@ -141,11 +141,11 @@ void print_table(const Posterior& posterior) {
   }
   fmt::print("\n");
   if (is_point)
-    fmt::print("log density at the mode {:.6f}\n", posterior.log_density);
+    fmt::print("log density at the mode {}\n", log_text(posterior.log_density));
   else if (is_sampled)
     fmt::print("worst R-hat {:.3f}, least effective size {:.0f} of {}, {} divergent transitions\n", posterior.rhat, posterior.ess, posterior.draw_count, posterior.divergences);
   else
-    fmt::print("ELBO {:.4f} (se {:.4f}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", posterior.elbo, posterior.elbo_se, posterior.khat,
+    fmt::print("ELBO {} (se {}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", log_text(posterior.elbo), log_text(posterior.elbo_se), posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
   if (!posterior.optimisation.algorithm.empty()) fmt::print("{}\n", optimisation_text(posterior));
   fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
@@ -198,7 +198,7 @@ int fit(FitArguments arguments) {
   if (line.is_shown() || !files.report.empty())
     options.progress = [&](const FitProgress& progress) {
       if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample") files.trace.push_back({progress.phase, progress.elbo});
-      line.show(progress.phase, progress.fraction, progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned) : fmt::format("ELBO {:.3f}", progress.elbo));
+      line.show(progress.phase, progress.fraction, progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned) : "ELBO " + log_text(progress.elbo));
     };
   auto posterior = [&] {
     const InterruptGuard guard;

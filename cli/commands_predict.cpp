@@ -69,7 +69,10 @@ int predict(const PredictArguments& arguments) {
   const auto found = elba::predict(loaded->bound, *saved, arguments.seed, static_cast<std::size_t>(arguments.count));
   if (!found) return report(loaded->model, found.diagnostics(), arguments.common.format);
 
-  Json out{{"diagnostics", warnings_json(loaded->model)}, {"model", loaded->model.program.signature().model}, {"draws", found->draw_count}, {"quantities", Json::array()}};
+  // A predict of its own is no fit that ended badly, so the exit code stays; but nobody should use the numbers without knowing.
+  if (saved->verdict == "do_not_trust") fmt::print(stderr, "elba: the fit in `{}` ended with the verdict `do not trust`, and its predictions are no better than it\n", arguments.draws_dir);
+  Json out{{"diagnostics", warnings_json(loaded->model)}, {"model", loaded->model.program.signature().model}, {"fit_verdict", saved->verdict.empty() ? Json() : Json(saved->verdict)},
+           {"draws", found->draw_count}, {"quantities", Json::array()}};
   std::size_t width = 8;
   for (const std::string& name : found->names) width = std::max(width, name.size());
   const bool is_json = arguments.common.format == "json";

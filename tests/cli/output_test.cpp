@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "api/report.h"
 #include "tests/support/command.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
@@ -110,6 +111,32 @@ TEST_CASE("output: predictions on other data from saved draws", "[cli]") {
   const auto without = run_elba("predict " + model + " --data " + scratch.file("none.json", R"({"N": 2})") + " --draws " + folder);
   CHECK(without.code == 3);
   CHECK_THAT(without.output, Catch::Contains("`x`"));
+}
+
+TEST_CASE("output: predictions of a fit that must not be trusted say so", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("line.elba", line_model), data = scratch.file("line.json", line_data), folder = at(scratch, "fitted");
+  REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --method meanfield --out " + folder)));
+  const std::string predict = "predict " + model + " --data " + data + " --draws " + folder;
+  const auto with_verdict = [&](const std::string& line) { REQUIRE(shell("sed -i 's/^# verdict = .*/" + line + "/' " + folder + "/chain_*.csv").code == 0); };
+  with_verdict("# verdict = do_not_trust");
+  const auto warned = run_elba(predict);
+  CHECK(warned.code == 0);
+  CHECK_THAT(warned.output, Catch::Contains("elba: the fit in `" + folder + "` ended with the verdict `do not trust`"));
+  CHECK(Json::parse(elba::test::run_elba(predict + " --format json --cache off", "2>/dev/null").output)["fit_verdict"] == "do_not_trust");
+  with_verdict("# verdict = trust");
+  const auto fine = run_elba(predict + " --format json");
+  CHECK(Json::parse(fine.output)["fit_verdict"] == "trust");
+  with_verdict("#");
+  CHECK(Json::parse(run_elba(predict + " --format json").output)["fit_verdict"].is_null());
+}
+
+TEST_CASE("output: an ELBO of huge magnitude has six digits", "[cli]") {
+  CHECK(elba::log_text(-39.25) == "-39.2500");
+  CHECK(elba::log_text(-1e9) == "-1000000000.0000");
+  CHECK(elba::log_text(-1.234567891e9) == "-1.23457e+09");
+  CHECK(elba::log_text(-1.7e308) == "-1.7e+308");
+  CHECK(elba::log_text(std::nan("")) == "nan");
 }
 
 TEST_CASE("output: saved draws of another model or damaged ones are refused by name", "[cli]") {
