@@ -84,7 +84,9 @@ class Fitter::Ladder {
     heed_refusal();
     if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
     if (!has_params_ && !best_.interrupted && f_.run_away(best_).empty()) {
-      if (auto joined = f_.look_for_modes(best_)) {
+      auto joined = f_.look_for_modes(best_);
+      if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
+      if (joined) {
         rungs_.push_back(rung_of(*joined));
         iterations_ += joined->iterations;
         best_ = std::move(*joined);

@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "api/fitter.h"
 #include "api/output_draws.h"
+#include "passes/passes.h"
+#include "passes/sites.h"
 #include "runtime/modes.h"
 #include "runtime/normal_fits.h"
 
@@ -37,6 +40,8 @@ std::vector<double> places_of(const Bound& bound, Workspace& workspace, const Po
 
 // The modes that would change means or spreads, with their shares of the mass.
 std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode> modes, double log_mass) {
+  for (auto& mode : modes)
+    if (!mode.mirrored.empty()) mode.log_mass = log_mass;
   double largest = log_mass;
   for (const auto& mode : modes) largest = std::max(largest, mode.log_mass);
   double all = std::exp(log_mass - largest);
@@ -51,6 +56,20 @@ std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode
 }
 
 }  // namespace
+
+// The latents that may have either sign, and where they stand.
+std::vector<Fitter::RealBlock> Fitter::real_blocks() const {
+  ir::Module module = passes::inline_calls(bound_.impl->program->density);
+  const ir::Func& model = *module.find("model");
+  passes::Transforms transforms(module);
+  const auto sites = passes::find_sites(model, transforms);
+  Sizes sizes = bound_.impl->data->sizes;
+  ir::complete_sizes(module, sizes);
+  std::vector<RealBlock> blocks;
+  for (const auto& site : sites)
+    if (!site.is_param && site.support == "real") blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0))});
+  return blocks;
+}
 
 // By the quantity that tells it best from the draws.
 std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mode) {
@@ -67,54 +86,100 @@ std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mo
   return fmt::format("near `{}` = {:.3g}, where {} has {:.3g} with sd {:.2g}", quantity.name, values[telling], posterior.method, quantity.mean, quantity.sd);
 }
 
+// What the search found, and the problem that it was made for.
+struct Fitter::Found {
+  runtime::FitProblem problem;
+  runtime::FitOptions settings;
+  runtime::ModeSearch search;
+  std::vector<RealBlock> blocks;
+  Clock::time_point begin;
+};
+
+Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
+  const std::size_t n = bound_.dimension();
+  Found found{density_problem(), runtime_options(options_, seconds_left()), {}, real_blocks(), Clock::now()};
+  found.problem.is_proposal = true;
+  const auto product = [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); };
+  runtime::ModeOptions search{.seed = options_.seed};
+  for (const auto& block : found.blocks) search.signed_blocks.emplace_back(block.first, block.count);
+  search.budget = found.settings.budget;
+  search.budget.progress = nullptr;
+  found.search = runtime::find_modes({n, found.problem.log_joint}, product, places, search);
+  return found;
+}
+
+// Each part once as it is and once wider, for its tails.
+Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> parts) {
+  const std::size_t count = parts.size();
+  for (std::size_t k = 0; k < count; ++k) parts.push_back(runtime::widened(parts[k], wider));
+  runtime::FitResult start;
+  start.algorithm = "mixture";
+  start.stop = runtime::Stop::converged;
+  start.evaluations = found.search.evaluations;
+  start.iterations = found.search.searches;
+  auto assessed = runtime::assess_normal_fit(found.problem, found.settings, runtime::NormalMixture(std::move(parts)), std::move(start));
+  return reported("mixture", std::move(assessed), found.problem.quantity_names, seconds_since(found.begin));
+}
+
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {
   const std::size_t n = bound_.dimension();
   if (posterior.draw_count == 0 || !std::isfinite(posterior.elbo)) return std::nullopt;
-  const auto begin = Clock::now();
   const std::vector<double> places = places_of(bound_, *workspace_, posterior);
-  runtime::FitProblem problem = density_problem();
-  problem.is_proposal = true;
-  const auto product = [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); };
-  const auto settings = runtime_options(options_, seconds_left());
-  runtime::ModeOptions search{.seed = options_.seed};
-  search.budget = settings.budget;
-  search.budget.progress = nullptr;
-  const runtime::ModeSearch found = runtime::find_modes({n, problem.log_joint}, product, places, search);
+  if (places.empty()) return std::nullopt;
+  const Found found = search_modes(places);
   // The ELBO of a guide with a wild tail says nothing; its weights do.
   const double log_mass = std::isfinite(posterior.log_evidence) ? std::max(posterior.elbo, posterior.log_evidence) : posterior.elbo;
-  const auto modes = relevant(found.modes, log_mass);
+  const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !always) return std::nullopt;
 
-  const std::string several = modes.empty() ? "no other mode was found" : modes.size() == 1 ? "the posterior has another mode " + place_of(posterior, modes[0].second)
+  std::string several = modes.empty() ? "no other mode was found" : modes.size() == 1 ? "the posterior has another mode " + place_of(posterior, modes[0].second)
                                                                        : fmt::format("the posterior has {} other modes, the largest {}", modes.size(), place_of(posterior, modes[0].second));
-  const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.found == 1; });
+  for (const auto& [share, mode] : modes) {
+    if (mode.mirrored.empty()) continue;
+    std::string names;
+    for (const std::size_t b : mode.mirrored) names += (names.empty() ? "`" : " and `") + found.blocks[b].name + "`";
+    several += ": the density is the same when " + names + (mode.mirrored.size() == 1 ? " changes" : " change") + " sign";
+    break;
+  }
+  const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.found == 1 && mode.second.mirrored.empty(); });
 
-  std::vector<runtime::NormalPart> parts;
-  if (runtime::NormalPart law; n <= most_coordinates && runtime::law_of_places(places, n, law)) {
-    parts = {law, runtime::widened(law, wider)};
-    for (const auto& [share, mode] : modes) {
-      parts.push_back(mode.law);
-      parts.push_back(runtime::widened(mode.law, wider));
-    }
-    runtime::FitResult start;
-    start.algorithm = "mixture";
-    start.stop = runtime::Stop::converged;
-    start.evaluations = found.evaluations;
-    start.iterations = found.searches;
-    auto joined = runtime::assess_normal_fit(problem, settings, runtime::NormalMixture(std::move(parts)), std::move(start));
-    Posterior mixture = reported("mixture", std::move(joined), problem.quantity_names, seconds_since(begin));
+  const bool has_laws = std::none_of(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.law.mean.empty(); });
+  if (runtime::NormalPart law; has_laws && n <= most_coordinates && runtime::law_of_places(places, n, law)) {
+    std::vector<runtime::NormalPart> parts{law};
+    for (const auto& [share, mode] : modes) parts.push_back(mode.law);
+    Posterior mixture = joined(found, std::move(parts));
     mixture.reasons.insert(mixture.reasons.begin(), several);
     if (once > 1) {
       mixture.verdict = Verdict::do_not_trust;
-      mixture.reasons.push_back(fmt::format("{} of them were found only once in {} searches, so that there are more: order what can change places, or give priors that tell them apart", once, found.searches));
+      mixture.reasons.push_back(fmt::format("{} of them were found only once in {} searches, so that there are more: order what can change places, or give priors that tell them apart", once, found.search.searches));
     }
     if (mixture.verdict != Verdict::do_not_trust) return mixture;
   }
   if (modes.empty()) return std::nullopt;
   posterior.verdict = Verdict::do_not_trust;
-  posterior.reasons.push_back(several + fmt::format(", which holds about {:.2g} % of the mass and which these draws never visit: order what can change places (`ordered`), give priors that tell the modes apart, or fit each of them with `--init`",
+  posterior.reasons.push_back(several + fmt::format(". It holds about {:.2g} % of the mass, and these draws never visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
                                                     100 * modes.front().first));
   return std::nullopt;
+}
+
+std::optional<Posterior> Fitter::join_modes(const Posterior& posterior) {
+  constexpr double least_share = 1e-3;
+  if (bound_.dimension() > most_coordinates || posterior.quantities.empty()) return std::nullopt;
+  const Found found = search_modes({});
+  double largest = -std::numeric_limits<double>::infinity();
+  for (const auto& mode : found.search.modes) largest = std::max(largest, mode.log_mass);
+  std::vector<runtime::NormalPart> parts;
+  for (const auto& mode : found.search.modes) {
+    if (!(mode.log_mass > largest + std::log(least_share))) continue;
+    if (mode.found == 1) return std::nullopt;   // there may be more of its kind
+    parts.push_back(mode.law);
+  }
+  if (parts.size() < 2) return std::nullopt;
+  const std::size_t count = parts.size();
+  Posterior mixture = joined(found, std::move(parts));
+  mixture.reasons.insert(mixture.reasons.begin(), fmt::format("the posterior has {} separate modes", count));
+  if (mixture.verdict == Verdict::do_not_trust) return std::nullopt;
+  return mixture;
 }
 
 // `--method mixture`: what the mean-field guide found, and every other mode that counts.

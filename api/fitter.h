@@ -96,6 +96,16 @@ class Fitter {
   // Whether the posterior has parts that these draws never saw. Then the parts together, when importance weights can join them; else `posterior` must not be trusted.
   // `always`: a mixture, though it be of one part.
   std::optional<Posterior> look_for_modes(Posterior& posterior, bool always = false);
+  // Where no draws can be believed: a mixture of the modes alone, of two or more.
+  std::optional<Posterior> join_modes(const Posterior& posterior);
+  struct Found;
+  Found search_modes(const std::vector<double>& places);
+  Posterior joined(const Found& found, std::vector<runtime::NormalPart> parts);
+  struct RealBlock {
+    std::string name;
+    std::size_t first = 0, count = 0;
+  };
+  [[nodiscard]] std::vector<RealBlock> real_blocks() const;
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
   Result<Posterior> mixture();
 

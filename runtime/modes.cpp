@@ -17,6 +17,7 @@ constexpr std::uint64_t start_stream = 71, mass_stream = 72;
 constexpr double near = 2, wide = 5, far = 20, first_jump = 4;   // scales of the starts: as Stan's inits, and beyond
 constexpr double unseen = 8;                     // sd, root mean square over coordinates
 constexpr std::size_t nearest = 5, steps = 10, mass_draws = 200;
+constexpr std::size_t most_blocks = 6, mirror_trials = 3;
 constexpr std::size_t largest_law = 200;         // coordinates
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -28,7 +29,7 @@ class Search {
     for (std::size_t j = 0; j < n_; ++j) {
       std::vector<double> column(count);
       for (std::size_t k = 0; k < count; ++k) column[k] = places[k * n_ + j];
-      const Moments m = moments(column);
+      const Moments m = count > 0 ? moments(column) : Moments{};
       mean_[j] = m.mean;
       sd_[j] = m.sd > 0 ? m.sd : 1;
     }
@@ -36,6 +37,7 @@ class Search {
 
   ModeSearch go() {
     Stop stop = Stop::converged;
+    if (!places_.empty()) look_in_mirrors();
     // Once another mode is known, there may be more of them.
     const auto planned = [&] { return options_.searches + std::min(out_.modes.empty() ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
     for (int k = 0; k < planned() && !deadline_.is_over(stop); ++k) {
@@ -51,7 +53,8 @@ class Search {
       if (end.stop == Stop::diverged || !std::isfinite(end.value) || !all_finite(end.x.data(), n_)) continue;
       note(end.x, end.value);
     }
-    for (Mode& mode : out_.modes) weigh(mode);
+    for (Mode& mode : out_.modes)
+      if (mode.mirrored.empty()) weigh(mode);
     return std::move(out_);
   }
 
@@ -71,6 +74,47 @@ class Search {
       u[moved] += (round % 2 == 0 ? 1 : -1) * first_jump * std::pow(2, static_cast<double>(round / 2)) * std::max(1.0, sd_[moved]);
     }
     return u;
+  }
+
+  void look_in_mirrors() {
+    const std::size_t blocks = std::min<std::size_t>(options_.signed_blocks.size(), most_blocks);
+    std::vector<std::size_t> used;   // blocks of mirrors that are known: what contains one is no news
+    for (std::size_t choice = 1; choice < (std::size_t{1} << blocks); ++choice) {
+      if (std::any_of(used.begin(), used.end(), [&](std::size_t known) { return (choice & known) == known; })) continue;
+      const auto image = [&](const double* place) {
+        std::vector<double> u(place, place + n_);
+        for (std::size_t b = 0; b < blocks; ++b)
+          for (std::size_t j = 0; ((choice >> b) & 1) != 0 && j < options_.signed_blocks[b].second; ++j) u[options_.signed_blocks[b].first + j] *= -1;
+        return u;
+      };
+      bool is_mirror = true;
+      for (std::size_t k = 0; k < mirror_trials && is_mirror; ++k) {
+        const double* place = &places_[k * (places_.size() / n_ / mirror_trials) * n_];
+        double here = 0, there = 0;
+        is_mirror = value_at(place, here) && value_at(image(place).data(), there) && std::fabs(here - there) <= 1e-9 * (1 + std::fabs(here));
+      }
+      if (!is_mirror) continue;
+      used.push_back(choice);
+      const std::vector<double> u = image(places_.data());
+      double value = 0;
+      if (!value_at(u.data(), value)) continue;
+      const std::size_t before = out_.modes.size();
+      note(u, value);
+      if (out_.modes.size() == before) continue;   // the draws are on both sides
+      Mode& mode = out_.modes.back();
+      std::vector<double> images;
+      for (std::size_t k = 0; k < places_.size(); k += n_) {
+        const auto one = image(&places_[k]);
+        images.insert(images.end(), one.begin(), one.end());
+      }
+      (void)law_of_places(images, n_, mode.law);
+      for (std::size_t b = 0; b < blocks; ++b) {
+        if (((choice >> b) & 1) == 0) continue;
+        mode.mirrored.push_back(b);
+        const auto [first, count] = options_.signed_blocks[b];
+        for (std::size_t j = first; j < first + count; ++j) mode.distance = std::max(mode.distance, 2 * std::fabs(mean_[j]) / sd_[j]);
+      }
+    }
   }
 
   bool is_finite(const std::vector<double>& u) {
@@ -161,7 +205,7 @@ class Search {
 }  // namespace
 
 ModeSearch find_modes(const Objective& log_density, const HessianProduct& product, const std::vector<double>& places, const ModeOptions& options) {
-  if (log_density.size == 0 || places.size() < 2 * log_density.size) return {};
+  if (log_density.size == 0 || (!places.empty() && places.size() < 3 * log_density.size)) return {};
   return Search(log_density, product, places, options).go();
 }
 

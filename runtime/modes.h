@@ -4,9 +4,13 @@
 // crossing a valley, is another mode. How much it holds is asked of its own normal law (Laplace), by importance sampling; it matters by what it would
 // do to the fit's means and spreads, so that a far mode with little mass counts and a near one may not.
 //
+// A density that stays the same when some coordinates change sign (loadings and scores of a factor model) has an image of whatever the draws saw. That is
+// tried first, since it needs no climb and holds in any number of dimensions.
+//
 // Stated limits: narrow modes far from all starts are missed, and so is what is no mode (a plateau, a collapsed scale).
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "runtime/normal_mixture.h"
@@ -19,6 +23,8 @@ struct ModeOptions {
   int searches = 15;                       // from scattered starts
   int jumps = 18, more_jumps = 36;         // from the draws' mean moved along one coordinate, at most six for each; more: once another mode is known
   int max_iterations = 60;                 // of a climb
+  // Coordinates that belong together and may change sign: first, count. Every choice among the first six is tried as a mirror of the density.
+  std::vector<std::pair<std::size_t, std::size_t>> signed_blocks;
   double valley = 2;                       // nats below the lower end of the way
   Budget budget;
 };
@@ -29,6 +35,7 @@ struct Mode {
   double log_mass = 0;       // of the density around it, by its normal law; -infinity when it has none
   double distance = 0;       // from the mean of the draws, in their sd: the largest coordinate
   int found = 1;             // searches that ended here
+  std::vector<std::size_t> mirrored;   // the signed blocks by which it is the image of the draws, which holds as much as they; empty: none
   NormalPart law;
 };
 
@@ -38,7 +45,7 @@ struct ModeSearch {
   std::int64_t evaluations = 0;
 };
 
-// `places` are draws of the fit, row by row. Cancelled or out of time: what was found so far.
+// `places` are draws of the fit, row by row; none: every mode counts. Cancelled or out of time: what was found so far.
 [[nodiscard]] ModeSearch find_modes(const Objective& log_density, const HessianProduct& product, const std::vector<double>& places, const ModeOptions& options);
 
 // Mean and covariance of the places as a normal law; false when there are too few for their covariance.

@@ -124,3 +124,33 @@ TEST_CASE("the law of draws has their mean and covariance, and can be widened", 
   CHECK(NormalMixture({widened(law, 3)}).log_density(at) == Approx(wide.value(at, gradient.data())).margin(0.05));
   CHECK_FALSE(law_of_places(one.places(0, 5), 2, law));
 }
+
+TEST_CASE("a density that does not change with signs has an image of the draws", "[runtime]") {
+  // A product of two: only both signs together leave it as it is. The third coordinate has nothing to do with them.
+  const Objective objective{3, [](const double* u, std::uint64_t, double& value, double* gradient) {
+                              const double gap = (u[0] * u[1] - 4) / 0.5;
+                              value = -0.5 * gap * gap - 0.5 * (u[0] * u[0] + u[1] * u[1]) / 4 - 0.5 * (u[2] - 1) * (u[2] - 1);
+                              gradient[0] = -gap / 0.5 * u[1] - u[0] / 4;
+                              gradient[1] = -gap / 0.5 * u[0] - u[1] / 4;
+                              gradient[2] = 1 - u[2];
+                              return true;
+                            }};
+  std::vector<double> places;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const double a = 2 + 0.2 * normal(fold_key(3, i), 0);
+    places.insert(places.end(), {a, 4 / a, 1 + normal(fold_key(3, i), 1)});
+  }
+  ModeOptions options;
+  options.signed_blocks = {{0, 1}, {1, 1}, {2, 1}};
+  const ModeSearch found = find_modes(objective, nullptr, places, options);
+  REQUIRE(!found.modes.empty());
+  CHECK(found.modes[0].mirrored == std::vector<std::size_t>{0, 1});
+  CHECK(found.modes[0].u[0] == Approx(-2).margin(0.3));
+  CHECK(found.modes[0].u[2] == Approx(1).margin(1.5));
+  CHECK(found.modes[0].distance > 5);
+  REQUIRE(found.modes[0].law.mean.size() == 3);
+  CHECK(found.modes[0].law.mean[0] == Approx(-2).margin(0.1));
+  // On both sides already.
+  for (std::size_t k = 0; k < 60; k += 2) places[3 * k] *= -1, places[3 * k + 1] *= -1;
+  CHECK(find_modes(objective, nullptr, places, options).modes.empty());
+}
