@@ -11,13 +11,11 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr std::int64_t longest_lag = 64;
-
-bool mentions(const ast::Expr& expr, const std::string& name);
-
 bool mentions_any(const std::vector<ast::Argument>& arguments, const std::string& name) {
   return std::any_of(arguments.begin(), arguments.end(), [&](const ast::Argument& a) { return mentions(*a.value, name); });
 }
+
+}  // namespace
 
 bool mentions(const ast::Expr& expr, const std::string& name) {
   return ast::match(
@@ -35,6 +33,10 @@ bool mentions(const ast::Expr& expr, const std::string& name) {
       [&](const ast::ConditionalExpr& e) { return mentions(*e.condition, name) || mentions(*e.then_value, name) || mentions(*e.else_value, name); },
       [](const auto&) { return false; });
 }
+
+namespace {
+
+constexpr std::int64_t longest_lag = 64;
 
 // The targets of `=` and `~` in a block, through inner loops and branches.
 void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast::LValue*>& out) {

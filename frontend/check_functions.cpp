@@ -10,6 +10,9 @@ namespace elba::frontend {
 
 namespace {
 
+constexpr const char* no_solver = "there is no solver of differential equations; take the steps in a recurrence, `z[t] = z[t-1] + h * f(z[t-1])` in `for t in 2:T`";
+constexpr const char* no_root = "there is no solver of equations; write the solution in closed form, or make the root a latent";
+
 constexpr Foreign functions_elsewhere[] = {
     // Stan
     {"dot_product", "write `dot({a}, {b})`"},
@@ -47,6 +50,19 @@ constexpr Foreign functions_elsewhere[] = {
     {"col", "write `{X}[:, {j}]`"},
     {"print", "models do no output"},
     {"reject", "a model cannot reject; give the unknown its bounds"},
+    {"ode_rk45", no_solver},
+    {"ode_ckrk", no_solver},
+    {"ode_bdf", no_solver},
+    {"ode_adams", no_solver},
+    {"integrate_ode_rk45", no_solver},
+    {"integrate_ode_bdf", no_solver},
+    {"algebra_solver", no_root},
+    {"solve_newton", no_root},
+    {"solve_powell", no_root},
+    {"integrate_1d", "there is no quadrature; write the sum over nodes of your own, `dot(w, f)`"},
+    {"hmm_marginal", "write the forward recurrence over the states: `lp[t] = [log_sum_exp(lp[t-1] + log(A[:, k])) + log_p[t, k] for k in 1:K]` in `for t in 2:T`, then `factor log_sum_exp(lp[T])`"},
+    {"reduce_sum", "leave it out, and write one statement over the whole array: it is one loop of machine code"},
+    {"map_rect", "leave it out, and write one statement over the whole array: it is one loop of machine code"},
     // R and BUGS
     {"ifelse", "write `{condition} ? {a} : {b}`"},
     {"length", "write `size({x})`"},
@@ -135,6 +151,7 @@ constexpr Foreign functions_elsewhere[] = {
     {"approx", "write `interp_linear(x, xs, ys)`"},
     {"spline", "write `interp_cubic(x, xs, ys)`"},
     {"bs", "write `bspline_basis(x, knots, degree)`"},
+    {"bspline", "write `bspline_basis(x, knots, degree)`"},
     {"scale", "write `standardise(X)`"},
     {"det", "write `exp(log_abs_det(A))` for its size"},
     {"slogdet", "write `log_abs_det(A)`"},
@@ -155,6 +172,13 @@ constexpr Foreign distributions_elsewhere[] = {
     {"double_exponential", "write `laplace({mu}, {b})`"},
     {"lkj_corr_cholesky", "write `lkj_chol({eta})`"},
     {"lkj_cholesky", "write `lkj_chol({eta})`"},
+    {"poisson_log_glm", "write `poisson_log({2:alpha} + {1:X} @ {3:beta})`"},
+    {"bernoulli_logit_glm", "write `bernoulli_logit({2:alpha} + {1:X} @ {3:beta})`"},
+    {"binomial_logit_glm", "write `binomial_logit({1:n}, {3:alpha} + {2:X} @ {4:beta})`"},
+    {"normal_id_glm", "write `normal({2:alpha} + {1:X} @ {3:beta}, {4:sigma})`"},
+    {"neg_binomial_2_log_glm", "write `neg_binomial_2_log({2:alpha} + {1:X} @ {3:beta}, {4:phi})`"},
+    {"ordered_logistic_glm", "write `ordered_logistic({1:X} @ {2:beta}, {3:c})`"},
+    {"wiener", "there is no law of first passages; declare its density as a `dist` of your own (`elba doc` lists what there is)"},
     {"bernoulli_logits", "write `bernoulli_logit({eta})`"},
     {"categorical_logits", "write `categorical_logit({eta})`"},
     {"binomial_logits", "write `binomial_logit({n}, {eta})`"},

@@ -191,7 +191,10 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
   if (symbol.kind != Symbol::Kind::let_array) {
     auto& diagnostic = report(Code::not_assignable, whole.span, {name});
     diagnostic.label(symbol.span, "`" + name + "` is declared here");
-    if (symbol.kind == Symbol::Kind::let_value)
+    if (symbol.kind == Symbol::Kind::let_value && mentions(*stmt.value, name))
+      diagnostic.note("a name has one value, also in a loop; outside of one, give the new value another name")
+          .suggest("write a total as `let " + name + " = sum(..)`, and running values as a recurrence: `let " + name + ": real[T];`, `" + name + "[1] = x[1];` and `" + name + "[t] = " + name + "[t-1] + x[t];` in `for t in 2:T`");
+    else if (symbol.kind == Symbol::Kind::let_value)
       diagnostic.suggest("a name has one value; give the new one another name");
     else if (symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::data)
       diagnostic.suggest("relate it with `~`, or define a new name with `let`");

@@ -278,4 +278,7 @@ class Checker {
   Diagnostic muted_diagnostic_;
 };
 
+// Whether the name stands anywhere in the expression.
+[[nodiscard]] bool mentions(const ast::Expr& expr, const std::string& name);
+
 }  // namespace elba::frontend
