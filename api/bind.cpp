@@ -9,6 +9,7 @@
 #include <set>
 
 #include "api/bind_sizes.h"
+#include "api/infinite_data.h"
 
 namespace elba {
 
@@ -20,7 +21,8 @@ constexpr std::size_t most = 5;  // reports of one kind about a field; the last 
 
 class Binder {
  public:
-  Binder(const Signature& signature, const runtime::DataSet& data) : signature_(signature), given_(data) {}
+  Binder(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words)
+      : signature_(signature), density_(density), given_(data), words_(words) {}
 
   Result<BoundData> run() {
     // All mistakes of a data file in one run: what is wrong with one field, or one element, leaves the others to be looked at.
@@ -28,7 +30,7 @@ class Binder {
       if (error.field.empty()) sink_.report(Code::data_syntax, {}, {error.message}).suggest(error.help);
     find_undeclared();
     report_missing();
-    const auto found = find_sizes(signature_, given_, broken_, undeclared_, sink_);
+    const auto found = find_sizes(signature_, given_, words_, broken_, undeclared_, sink_);
     bound_.sizes = found.sizes;
     misspelt_.insert(found.misspelt.begin(), found.misspelt.end());
     broken_.insert(found.misfits.begin(), found.misfits.end());
@@ -107,7 +109,7 @@ class Binder {
   // Whole numbers, bounds, nothing missing: element by element, also where the shape is wrong.
   bool check_values(const Signature::DataField& field, const DataField& given) {
     const bool whole = field.type.scalar == ir::Scalar::i64;
-    Kind missing, fractions, outside;
+    Kind missing, infinite, fractions, outside;
     bool has_zeros = false;
     for (std::size_t k = 0, unread = 0; k < given.values.size(); ++k) {
       const double value = given.values[k];
@@ -121,7 +123,20 @@ class Binder {
           report->suggest("drop the rows with missing values, or fill them in");
         continue;
       }
-      if (whole && !(value == std::floor(value) && std::fabs(value) < 9e15)) {
+      if (std::isinf(value) && (whole || !may_be_infinite(field.name))) {
+        const std::string word = written(words_, field.name, k, value);
+        const bool is_number = word.find_first_of("0123456789") != std::string::npos;
+        if (auto* report = infinite.next(Code::data_out_of_bounds, field.span, {name(), "is " + word + (is_number ? ", too large for a number of 64 bits" : ", which is no number to compute with"), field.name, field.declared});
+            report != nullptr && infinite.count == 1)
+          report->suggest("correct the value, or drop the rows with such values; only a limit of `censored` and a declared bound may be infinite");
+        continue;
+      }
+      if (whole && value == std::floor(value) && std::fabs(value) >= exact_integers) {
+        if (auto* report = outside.next(Code::data_out_of_bounds, field.span, {name(), "is " + written(words_, field.name, k, value) + ", too large to be held exactly", field.name, field.declared}); report != nullptr && outside.count == 1)
+          report->note("whole numbers reach to 2^53 - 1, which is 9007199254740991").suggest("count in larger units, or declare `" + field.name + "` as `real`");
+        continue;
+      }
+      if (whole && value != std::floor(value)) {
         if (auto* report = fractions.next(Code::data_not_whole, field.span, {name(), fmt::format("{}", value), field.name, field.declared}); report != nullptr && fractions.count == 1)
           report->suggest("correct the value, or declare `" + field.name + "` as `real`");
         continue;
@@ -138,11 +153,17 @@ class Binder {
         report->suggest("correct the value, or declare `" + field.name + "` with bounds that hold it");
       }
     }
-    const bool is_sound = given.unread.empty() && missing.count + fractions.count + outside.count == 0;
+    const bool is_sound = given.unread.empty() && missing.count + infinite.count + fractions.count + outside.count == 0;
     missing.hand_over(sink_, "missing value");
+    infinite.hand_over(sink_, "value");
     fractions.hand_over(sink_, "value");
     outside.hand_over(sink_, "value");
     return is_sound;
+  }
+
+  bool may_be_infinite(const std::string& name) {
+    if (!infinite_) infinite_ = data_that_may_be_infinite(signature_, density_);
+    return infinite_->contains(name);
   }
 
   void lay_out(const Signature::DataField& field, const DataField& given, bool is_sound) {
@@ -225,7 +246,10 @@ class Binder {
   }
 
   const Signature& signature_;
+  const ir::Module& density_;
   const runtime::DataSet& given_;
+  const DataWords& words_;
+  std::optional<std::set<std::string>> infinite_;   // data that may be; known once it is asked for
   BoundData bound_;
   Sink sink_;
   std::vector<std::string> undeclared_;  // names of the data that the model does not have
@@ -270,6 +294,8 @@ std::vector<std::pair<std::string, std::string>> violations(const std::string& n
   return found;
 }
 
-Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data) { return Binder(signature, data).run(); }
+Result<BoundData> bind_data(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words) {
+  return Binder(signature, density, data, words).run();
+}
 
 }  // namespace elba

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "api/data_words.h"
 #include "frontend/frontend.h"
 #include "runtime/data.h"
 #include "support/result.h"
@@ -31,7 +32,8 @@ struct BoundData {
   std::map<std::string, HostArray> arrays;  // by data name
 };
 
-[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const runtime::DataSet& data);
+// `words`: numbers as they were written. `density`: says which data may be infinite.
+[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words);
 
 // "theta[2, 3]": 1-based place of a row-major position.
 [[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position);

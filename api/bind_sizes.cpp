@@ -26,8 +26,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 class Finder {
  public:
-  Finder(const Signature& signature, const runtime::DataSet& data, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink)
-      : signature_(signature), given_(data), broken_(broken), undeclared_(undeclared), sink_(sink) {}
+  Finder(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink)
+      : signature_(signature), given_(data), words_(words), broken_(broken), undeclared_(undeclared), sink_(sink) {}
 
   FoundSizes run() {
     for (const auto& field : signature_.data)
@@ -72,7 +72,11 @@ class Finder {
       return false;
     }
     const double value = given.values[0];
-    if (given.missing.empty() && (value < 0 || value != std::floor(value) || value > 1e15)) {
+    if (given.missing.empty() && value >= exact_integers) {
+      sink_.report(Code::data_out_of_bounds, dim.span, {dim.name, "is " + written(words_, dim.name, 0, value) + ", too large for a size", dim.name, "dim " + dim.name}).note("a dim is a whole number, 0 or more");
+      return false;
+    }
+    if (given.missing.empty() && (value < 0 || value != std::floor(value))) {
       sink_.report(Code::data_not_whole, dim.span, {dim.name, fmt::format("{}", value), dim.name, "dim " + dim.name}).note("a dim is a whole number, 0 or more");
       return false;
     }
@@ -174,6 +178,7 @@ class Finder {
 
   const Signature& signature_;
   const runtime::DataSet& given_;
+  const DataWords& words_;
   const std::set<std::string>& broken_;
   const std::vector<std::string>& undeclared_;
   Sink& sink_;
@@ -190,8 +195,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text + "]";
 }
 
-FoundSizes find_sizes(const Signature& signature, const runtime::DataSet& data, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink) {
-  return Finder(signature, data, broken, undeclared, sink).run();
+FoundSizes find_sizes(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink) {
+  return Finder(signature, data, words, broken, undeclared, sink).run();
 }
 
 }  // namespace elba

@@ -165,7 +165,7 @@ std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> progr
 }  // namespace
 
 Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
-  auto bound_data = bind_data(impl->signature, data.impl().set);
+  auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
@@ -176,7 +176,7 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
 }
 
 Result<Bound> Bound::rebind(const Data& data) const {
-  auto bound_data = bind_data(impl->program->signature, data.impl().set);
+  auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
   Bound bound;

@@ -15,7 +15,9 @@ std::uint32_t offset_of(std::string_view text, std::size_t line, std::size_t col
   return static_cast<std::uint32_t>(std::min(at + column - 1, text.size()));
 }
 
-Result<Data> from(runtime::DataResult read, std::string_view text, const std::string& name, const std::shared_ptr<Data::Impl>& impl, Data data) {
+using Words = DataWords (*)(std::string_view, const runtime::DataSet&);
+
+Result<Data> from(runtime::DataResult read, std::string_view text, Words words, const std::string& name, const std::shared_ptr<Data::Impl>& impl, Data data) {
   if (read.error) {
     Span span;
     if (read.error->line > 0) span.begin = offset_of(text, read.error->line, read.error->column);
@@ -25,6 +27,7 @@ Result<Data> from(runtime::DataResult read, std::string_view text, const std::st
     diagnostic.suggest(read.error->help);
     return diagnostic;
   }
+  impl->words = words(text, read.data);
   impl->set = std::move(read.data);
   return data;
 }
@@ -35,12 +38,12 @@ Data::Data() : impl_(std::make_shared<Impl>()) {}
 
 Result<Data> Data::from_json(std::string_view text, std::string name) {
   Data data;
-  return from(runtime::read_json_data(text), text, name, data.impl_, data);
+  return from(runtime::read_json_data(text), text, json_words, name, data.impl_, data);
 }
 
 Result<Data> Data::from_csv(std::string_view text, std::string name) {
   Data data;
-  return from(runtime::read_csv_data(text), text, name, data.impl_, data);
+  return from(runtime::read_csv_data(text), text, csv_words, name, data.impl_, data);
 }
 
 void Data::set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {
@@ -54,6 +57,7 @@ void Data::set(std::string name, std::vector<std::int64_t> shape, std::vector<do
     field.all_integers = field.all_integers && field.values[k] == std::floor(field.values[k]);
   }
   if (impl_->set.find(name) == nullptr) impl_->set.order.push_back(name);
+  impl_->words.erase(name);
   impl_->set.fields[std::move(name)] = std::move(field);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/bind.h"
+#include "api/data_words.h"
 #include "api/driver.h"
 #include "api/elba.hpp"
 #include "api/executable.h"
@@ -18,6 +19,7 @@ namespace elba {
 
 struct Data::Impl {
   runtime::DataSet set;
+  DataWords words;   // of a file; numbers that a host gives have none
 };
 
 struct Program::Impl {

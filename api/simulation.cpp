@@ -222,7 +222,7 @@ Result<Simulation> Simulator::draw(std::uint64_t key) {
     auto drawn = impl.collect();
     if (!drawn) return drawn;
     // Laws of data must keep the declared bounds by themselves: cutting them off would be another law.
-    const auto bound = bind_data(impl.program.impl->signature, drawn->data.impl().set);
+    const auto bound = bind_data(impl.program.impl->signature, impl.program.impl->density, drawn->data.impl().set, drawn->data.impl().words);
     if (bound) return drawn;
     auto diagnostics = bound.diagnostics();
     for (Diagnostic& diagnostic : diagnostics) diagnostic.note("this was drawn from the law that the model states; cut the law to the bounds with `truncated(..)`, or widen the declaration");

@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+using elba::test::Run;
 using elba::test::run_elba;
 using elba::test::Scratch;
 
@@ -123,6 +124,27 @@ TEST_CASE("ten mistakes in one CSV file", "[cli]") {
       "E0601 the data have no `offset`",
   };
   CHECK(messages(Json::parse(run.output)["diagnostics"]) == expected);
+}
+
+TEST_CASE("a limit of `censored` and a declared bound may be infinite, other data not", "[cli]") {
+  const Scratch scratch;
+  const auto data = scratch.file("data.json", R"({"y": [1, 2, 3], "g": [1, 2, 1], "limit": ["inf", 2, 3.5], "of_group": [-Infinity, 0], "one": -1e999, "least": ["-inf", 0, 0]})");
+  const auto check = [&](const std::string& declared, const std::string& statement) {
+    const auto model = scratch.file("m.elba", "model m { dim N, J; data g: int<1, J>[N]; data limit: real[N]; data of_group: real[J]; data one: real; data least: real[N]; data y: " + declared +
+                                                  "[N]; latent a ~ normal(0, 1); " + statement + " y ~ normal(a * limit .* least * one + of_group[g], 1); }");
+    return run_elba("check " + model + " --data " + data);
+  };
+  const auto infinite = [](const Run& run) {
+    std::string names;
+    for (const char* name : {"limit[1]", "of_group[1]", "one", "least[1]"})
+      if (run.output.find("error[E0604]: `" + std::string(name) + "` is ") != std::string::npos) names += std::string(names.empty() ? "" : " ") + name;
+    return std::to_string(run.code) + ": " + names;
+  };
+  CHECK(infinite(check("real", "")) == "3: limit[1] of_group[1] one least[1]");
+  CHECK(infinite(check("real<lower=least>", "y ~ censored(normal(a, 1), upper=limit);")) == "3: of_group[1] one");
+  CHECK(infinite(check("real<lower=least>", "for n in 1:N { y[n] ~ censored(normal(a, 1), of_group[g[n]], limit[n]); }")) == "3: one");
+  CHECK(infinite(check("real", "y[2:N] ~ censored(normal(a, 1), one, limit[2:N]);")) == "3: of_group[1] least[1]");
+  CHECK(infinite(check("real", "y ~ truncated(normal(a, 1), one, limit);")) == "3: limit[1] of_group[1] one least[1]");
 }
 
 TEST_CASE("more mistakes of one kind than are worth a report are counted", "[cli]") {
