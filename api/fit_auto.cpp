@@ -33,6 +33,7 @@ constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
+constexpr double good_rhat = 1.01;
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
@@ -50,6 +51,17 @@ bool is_clear(const Posterior& posterior) { return is_trusted(posterior) && post
 bool is_better_guide(const Posterior& a, const Posterior& b) {
   if (a.verdict != b.verdict) return a.verdict < b.verdict;
   return std::isfinite(a.khat) && a.khat < b.khat;
+}
+
+// Means within a tenth of an sd, sds within a tenth.
+bool do_agree(const Posterior& a, const Posterior& b) {
+  constexpr double most = 0.1;
+  for (std::size_t k = 0; k < std::min(a.quantities.size(), b.quantities.size()); ++k) {
+    const Quantity &one = a.quantities[k], &other = b.quantities[k];
+    if (!(other.sd > 0)) continue;
+    if (!(std::fabs(one.mean - other.mean) <= most * other.sd + 2 * std::hypot(one.mcse, other.mcse)) || !(std::fabs(std::log(one.sd / other.sd)) <= most)) return false;
+  }
+  return true;
 }
 
 Rung rung_of(const Posterior& posterior) {
@@ -121,6 +133,8 @@ class Fitter::Ladder {
     if (!is_sampled) {
       if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold, guide_.log_evidence = posterior.log_evidence;
     }
+    // A longer run in which too many transitions diverged, but which says the same as the one before, is no worse than it.
+    if (is_sampled && best_.method == "nuts" && best_.verdict == Verdict::caution && posterior.verdict == Verdict::do_not_trust && posterior.rhat <= good_rhat && do_agree(best_, posterior)) posterior.verdict = Verdict::caution;
     if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && !posterior.out_of_budget && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
     const bool was_interrupted = posterior.interrupted;
     if (rungs_.size() == 1 || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {

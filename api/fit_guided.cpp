@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "api/fitter.h"
@@ -308,7 +309,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   const std::int64_t evaluations = found.evaluations;
   const runtime::Slope slope = std::move(found.slope);
   const runtime::Iterates iterates = found.iterates;
-  const Optimisation optimisation{found.algorithm, found.algorithm == "averaged stochastic gradients" ? iterates.remaining : found.frozen_error, iterates.rhat, iterates.effective_size, iterates.mcse, iterates.inefficiency, iterates.levels};
+  const Optimisation optimisation{found.algorithm, found.algorithm == "averaged stochastic gradients" ? iterates.remaining : found.converged ? found.frozen_error : std::numeric_limits<double>::infinity(), iterates.rhat, iterates.effective_size, iterates.mcse, iterates.inefficiency, iterates.levels};
   Posterior posterior = reported(family, std::move(found), problem->quantity_names, seconds_since(begin));
   if (phi.size() == layout->size) report_jitter(posterior, [&] {
     constexpr std::uint64_t draws_looked_at = 20;

@@ -22,7 +22,7 @@ namespace elba {
 namespace {
 
 constexpr std::size_t most_coordinates = 50;     // of a mixture: beyond, weights of normal laws do not hold
-constexpr std::size_t most_places = 400;
+constexpr std::size_t most_places = 1000;
 constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2;
 
 // Draws of the fit as points of the log density, evenly spread.
@@ -127,8 +127,9 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const std::vector<double> places = places_of(bound_, *workspace_, posterior);
   if (places.empty()) return std::nullopt;
   const Found found = search_modes(places);
-  // The ELBO of a guide with a wild tail says nothing; its weights do.
-  const double log_mass = std::isfinite(posterior.log_evidence) ? std::max(posterior.elbo, posterior.log_evidence) : posterior.elbo;
+  // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
+  double log_mass = std::isfinite(posterior.log_evidence) ? std::max(posterior.elbo, posterior.log_evidence) : posterior.elbo;
+  log_mass = std::max(log_mass, found.search.seen_log_mass);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !always) return std::nullopt;
 

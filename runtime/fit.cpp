@@ -125,6 +125,7 @@ class Fit {
     options.key = fold_key(options_.seed, frozen_stream);
     FrozenResult best;
     best.value = -std::numeric_limits<double>::infinity();
+    bool is_cut = false;   // before it came to a value
     const bool is_large = problem_.guide_size * problem_.noise_size > large_guide;
     for (const auto& start : starts) {
       if (is_large && !best.phi.empty()) break;
@@ -139,9 +140,12 @@ class Fit {
       FrozenResult found = maximise_frozen(frozen, start, brief);
       result_.evaluations += found.evaluations;
       result_.iterations += found.iterations;
-      if (found.stop != Stop::diverged && found.value > best.value) best = std::move(found);
+      is_cut = found.stop == Stop::cancelled || found.stop == Stop::seconds;
+      if (is_cut) result_.stop = found.stop, result_.algorithm = "frozen draws";
+      if (found.stop != Stop::diverged && std::isfinite(found.value) && found.value > best.value) best = std::move(found);
       if (best.stop == Stop::cancelled || best.stop == Stop::seconds || seconds_since(begin_) > 0.3 * options_.budget.max_seconds) break;
     }
+    if (best.phi.empty() && is_cut) return true;
     if (best.phi.empty()) return false;
     options.budget = rest();
     options.max_sums = options_.most_sums;

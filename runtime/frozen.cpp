@@ -15,7 +15,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t largest_dense = 512;   // beyond, only the diagonal of S
-constexpr std::size_t most_moved = 200;   // other coordinates that are moved one by one
+constexpr std::size_t points_between_looks = 32;
+constexpr std::size_t most_moved = 64;    // other coordinates that are moved one by one
 constexpr std::size_t large_sum = 20'000'000;   // gradient entries
 constexpr int most_jumps = 40, quasi_newton_burst = 60;
 constexpr int profile_burst = 40, bursts_before_walk = 4;
@@ -27,7 +28,8 @@ constexpr std::size_t few_rest = 4;        // coordinates for which a walk costs
 // F over one design, with room for its sums.
 class Sum {
  public:
-  Sum(const FrozenProblem& problem, const Design& design, std::int64_t& count) : problem_(problem), design_(design), count_(count), gradient_(problem.guide_size) {
+  // `is_over`: asked now and then; a sum that it cuts short is false.
+  Sum(const FrozenProblem& problem, const Design& design, std::int64_t& count, std::function<bool()> is_over = {}) : problem_(problem), design_(design), count_(count), is_over_(std::move(is_over)), gradient_(problem.guide_size) {
     slopes.mean.resize(problem.noise_size);
     slopes.is_diagonal = problem.noise_size > largest_dense;
     slopes.cross.resize(slopes.is_diagonal ? problem.noise_size : problem.noise_size * problem.noise_size);
@@ -44,6 +46,7 @@ class Sum {
       const double* noise = design_.points.data() + k * n;
       double part = 0;
       ++evaluations;
+      if (k % points_between_looks == points_between_looks - 1 && is_over_ && is_over_()) return false;
       if (!problem_.elbo(phi, noise, part, gradient_.data()) || !std::isfinite(part)) return false;
       value += weight * part;
       for (std::size_t j = 0; j < p; ++j) gradient[j] += weight * gradient_[j];
@@ -89,6 +92,7 @@ class Sum {
   const FrozenProblem& problem_;
   const Design& design_;
   std::int64_t& count_;
+  std::function<bool()> is_over_;
   std::vector<double> gradient_;
 };
 
@@ -102,13 +106,14 @@ class Run {
     const bool is_structured = problem_.family == GuideFamily::structured && problem_.noise_size > 0 && std::isfinite(options_.error_limit);
     for (std::size_t effort = 1;; effort *= 2) {
       const Design design = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort), effort);
-      Sum sum(problem_, design, sums_);
+      const auto is_over = [this] { return was_cut_ = was_cut_ || is_late(); };
+      Sum sum(problem_, design, sums_, is_over);
       result_.points = design.count;
       climb(sum, is_gaussian);
       result_.evaluations += sum.evaluations;
       if ((!is_gaussian && !is_structured) || (result_.stop != Stop::converged && result_.stop != Stop::stalled)) break;
       const Design other = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort + 1), problem_.noise_size == 1 ? effort + 1 : effort);   // a rule of one variable cannot be rotated
-      Sum check(problem_, other, sums_);
+      Sum check(problem_, other, sums_, is_over);
       std::vector<double> gradient(problem_.guide_size);
       double value = 0;
       result_.error = infinity;
@@ -122,6 +127,7 @@ class Run {
       const bool is_large = problem_.guide_size * design.count > large_sum || problem_.noise_size > 128;
       if (result_.error <= options_.error_limit || is_large || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
     }
+    if (was_cut_) (void)is_late();
     return std::move(result_);
   }
 
@@ -140,9 +146,12 @@ class Run {
     return std::max(gap, std::fabs(value - there));
   }
 
-  bool is_out_of_time() {
+  bool is_late() {
     if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
-    if (seconds() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
+    return seconds() > options_.budget.max_seconds && (result_.stop = Stop::seconds, true);
+  }
+  bool is_out_of_time() {
+    if (is_late()) return true;
     return sums_ >= options_.max_sums && (result_.stop = Stop::iterations, true);
   }
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
@@ -291,6 +300,7 @@ class Run {
   const FrozenOptions& options_;
   FrozenResult result_;
   std::int64_t sums_ = 0;
+  bool was_cut_ = false;   // a sum, for lack of time
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint64_t start_stream = 71, mass_stream = 72;
 constexpr double near = 2, wide = 5, far = 20, first_jump = 4;   // scales of the starts: as Stan's inits, and beyond
 constexpr double unseen = 8;                     // sd, root mean square over coordinates
-constexpr std::size_t nearest = 5, steps = 10, mass_draws = 200;
+constexpr std::size_t nearest = 20, steps = 10, mass_draws = 200;
+constexpr std::size_t low = 10, seen_climbs = 5;
 constexpr std::size_t most_blocks = 6, mirror_trials = 3;
 constexpr std::size_t largest_law = 200;         // coordinates
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -38,18 +39,14 @@ class Search {
   ModeSearch go() {
     Stop stop = Stop::converged;
     if (!places_.empty()) look_in_mirrors();
+    weigh_seen();
     // Once another mode is known, there may be more of them.
-    const auto planned = [&] { return options_.searches + std::min(out_.modes.empty() ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
+    const auto planned = [&] { return scattered() + std::min(out_.modes.empty() ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
     for (int k = 0; k < planned() && !deadline_.is_over(stop); ++k) {
       ++out_.searches;
       std::vector<double> u = start(k);
       if (!is_finite(u)) continue;
-      OptimiseOptions settings;
-      settings.max_iterations = options_.max_iterations;
-      settings.tolerance = 1e-4;
-      settings.budget = options_.budget;
-      const OptimiseResult end = maximise(objective_, std::move(u), settings);
-      out_.evaluations += end.evaluations;
+      const OptimiseResult end = climb(std::move(u));
       if (end.stop == Stop::diverged || !std::isfinite(end.value) || !all_finite(end.x.data(), n_)) continue;
       note(end.x, end.value);
     }
@@ -59,12 +56,41 @@ class Search {
   }
 
  private:
+  [[nodiscard]] int scattered() const { return n_ <= low ? options_.low_searches : options_.searches; }
+
+  // Climbs from a few draws. What a guide with a bad tail says of its own mass is far too little.
+  void weigh_seen() {
+    out_.seen_log_mass = -infinity;
+    std::vector<Mode> seen;
+    const std::size_t count = places_.size() / n_;
+    for (std::size_t k = 0; k < std::min(seen_climbs, count); ++k) {
+      const auto from = places_.begin() + static_cast<std::ptrdiff_t>(k * (count / std::min(seen_climbs, count)) * n_);
+      const OptimiseResult end = climb({from, from + static_cast<std::ptrdiff_t>(n_)});
+      if (!std::isfinite(end.value) || end.stop == Stop::diverged || !all_finite(end.x.data(), n_)) continue;
+      if (std::any_of(seen.begin(), seen.end(), [&](const Mode& mode) { return is_joined(end.x.data(), end.value, mode.u.data(), mode.log_density); })) continue;
+      seen.push_back({.u = end.x, .log_density = end.value});
+      weigh(seen.back());
+      const double one = seen.back().log_mass, top = std::max(one, out_.seen_log_mass);
+      if (std::isfinite(one)) out_.seen_log_mass = top + std::log(std::exp(one - top) + std::exp(out_.seen_log_mass - top));
+    }
+  }
+
+  OptimiseResult climb(std::vector<double> from) {
+    OptimiseOptions settings;
+    settings.max_iterations = options_.max_iterations;
+    settings.tolerance = 1e-4;
+    settings.budget = options_.budget;
+    OptimiseResult end = maximise(objective_, std::move(from), settings);
+    out_.evaluations += end.evaluations;
+    return end;
+  }
+
   // Mirrored, as a fit to a sum or a product may be; near 0, wide, far; then along one coordinate after the other, by ever longer jumps both ways, which narrow modes
   // beside a wide one need.
   std::vector<double> start(int k) {
     std::vector<double> u(n_);
     const std::uint64_t key = fold_key(fold_key(options_.seed, start_stream), static_cast<std::uint64_t>(k));
-    const int jump = k - options_.searches;
+    const int jump = k - scattered();
     for (std::size_t j = 0; j < n_; ++j) {
       const double z = normal(key, j);
       u[j] = jump >= 0 ? mean_[j] + 0.5 * sd_[j] * z : k == 0 ? -mean_[j] : k % 6 < 3 ? near * (2 * uniform(key, j) - 1) : k % 6 < 5 ? wide * z : far * z;

@@ -20,7 +20,7 @@ namespace elba::runtime {
 
 struct ModeOptions {
   std::uint64_t seed = 1;
-  int searches = 15;                       // from scattered starts
+  int searches = 15, low_searches = 36;    // from scattered starts; low: in up to ten dimensions, where they may cover the space
   int jumps = 18, more_jumps = 36;         // from the draws' mean moved along one coordinate, at most six for each; more: once another mode is known
   int max_iterations = 60;                 // of a climb
   // Coordinates that belong together and may change sign: first, count. Every choice among the first six is tried as a mirror of the density.
@@ -41,6 +41,7 @@ struct Mode {
 
 struct ModeSearch {
   std::vector<Mode> modes;   // not seen by the draws
+  double seen_log_mass = 0;  // of the modes in which some draws lie, by their normal laws: at least what the fit holds; -infinity: not known
   int searches = 0;
   std::int64_t evaluations = 0;
 };
