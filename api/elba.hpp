@@ -113,7 +113,7 @@ struct FitProgress {
 [[nodiscard]] std::string list_fit_methods();   // in words, for messages
 
 struct FitOptions {
-  std::string method = "auto";     // auto, map, laplace, pathfinder, nuts, or a family of guides: meanfield, fullrank, lowrank(5), ..
+  std::string method = "auto";     // auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a family of guides: meanfield, fullrank, lowrank(5), ..
   std::string optimiser = "auto";  // of meanfield and fullrank: auto, natural (gradients), adam (averaged)
   std::uint64_t seed = 1;
   int draws = 2000;                // nuts: over all chains

@@ -124,7 +124,7 @@ int run(int argc, char** argv) {
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
-  fit_command->add_option("--method", fit_arguments.method, "auto, map, laplace, pathfinder, nuts, or a guide: meanfield, fullrank, lowrank(k), banded(b), block, flow(n), delta")
+  fit_command->add_option("--method", fit_arguments.method, "auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a guide: meanfield, fullrank, lowrank(k), banded(b), block, flow(n), delta")
       ->check(elba::fit_method_problem);
   fit_command->add_option("--optimiser", fit_arguments.optimiser, "how meanfield and fullrank climb: auto (frozen draws), natural (gradients), or adam (averaged stochastic gradients)")->check(CLI::IsMember({"auto", "natural", "adam"}));
   fit_command->add_option("--seed", fit_arguments.seed, "the same seed gives the same answer")->check(seed_problem);
