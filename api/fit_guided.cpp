@@ -147,7 +147,7 @@ std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
     const std::string name = quantity.name.substr(0, quantity.name.find('['));
     const auto& unknowns = bound_.impl->program->signature.unknowns;
     const bool is_unknown = std::any_of(unknowns.begin(), unknowns.end(), [&](const auto& unknown) { return unknown.name == name; });
-    const bool is_far = !(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond);
+    const bool is_far = !std::isnan(quantity.mean) && (!(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond));
     if (is_unknown && is_far && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;

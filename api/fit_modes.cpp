@@ -158,7 +158,7 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   }
   if (modes.empty()) return std::nullopt;
   posterior.verdict = Verdict::do_not_trust;
-  posterior.reasons.push_back(several + fmt::format(". It holds about {:.2g} % of the mass, and these draws never visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
+  posterior.reasons.push_back(several + fmt::format(". It holds about {:.3g} % of the mass, and these draws never visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
                                                     100 * modes.front().first));
   return std::nullopt;
 }

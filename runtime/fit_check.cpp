@@ -149,6 +149,10 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   double worst_ratio = 0;
   for (std::size_t j = 0; j < width; ++j) {
     for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
+    if (kept == 0) {
+      result.quantities.push_back(without_moments(problem.quantity_names[j]));
+      continue;
+    }
     QuantitySummary summary{problem.quantity_names[j]};
     if (const double undefined = share_not_finite(column); undefined > 0) {
       if (undefined > evidence.undefined) evidence.undefined = undefined, evidence.undefined_name = summary.name;

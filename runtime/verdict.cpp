@@ -49,17 +49,19 @@ class Judge {
       case Stop::seconds: say(unfinished(), "the fit ran out of time before it converged; allow more time"); break;
       case Stop::iterations: say(unfinished(), "the fit ran out of iterations before it converged; rescale data and parameters to the order of one, or give parameters that the data hardly inform tighter priors"); break;
     }
-    if (!std::isfinite(e_.elbo)) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
-    if (e_.draws_lost > 0)
+    if (!std::isfinite(e_.elbo) && e_.draws_lost < 1) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
+    if (e_.draws_lost >= 1)
+      say(Verdict::do_not_trust, "no draw had a finite density: the law that was found lies where the model has none, as where a scale collapses at the mode; use `--method meanfield` or `--method nuts`");
+    else if (e_.draws_lost > 0)
       say(e_.draws_lost > 0.05 ? Verdict::do_not_trust : Verdict::caution,
-          number(100 * e_.draws_lost, "%.2g") + " % of the draws had no finite density, or unknowns that overflow; parameters may leave their range");
+          number(100 * e_.draws_lost, "%.3g") + " % of the draws had no finite density, or unknowns that overflow; parameters may leave their range");
     if (e_.undefined > 0) say(Verdict::caution, undefined_words(e_.undefined_name, e_.undefined));
     if (e_.frozen_error > frozen_limit)
       say(Verdict::caution, "with other frozen draws the optimum moves by " + number(e_.frozen_error) + " posterior sd; the means carry that error");
   }
 
   void importance() {
-    if (e_.stop == Stop::diverged) return;
+    if (e_.stop == Stop::diverged || e_.draws_lost >= 1) return;
     if (!(e_.khat <= e_.khat_threshold)) {
       say(Verdict::do_not_trust, "Pareto k-hat is " + number(e_.khat) + ", above " + number(e_.khat_threshold) + ": the guide misses parts of the posterior; " +
                                      (e_.is_fullrank ? "non-centre hierarchical parameters, give weakly informed ones tighter priors, or sample"
@@ -94,7 +96,7 @@ const char* verdict_text(Verdict verdict) {
 }
 
 std::string undefined_words(const std::string& name, double share) {
-  return "the prediction `" + name + "` was not finite in " + number(100 * share, "%.2g") + " % of the draws, so that it has no mean and no sd; bound what it is computed from, or predict another function of it";
+  return "the prediction `" + name + "` was not finite in " + number(100 * share, "%.3g") + " % of the draws, so that it has no mean and no sd; bound what it is computed from, or predict another function of it";
 }
 
 Judgement judge(const Evidence& evidence) { return Judge(evidence).run(); }
