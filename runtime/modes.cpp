@@ -13,11 +13,12 @@ namespace elba::runtime {
 
 namespace {
 
-constexpr std::uint64_t start_stream = 71, mass_stream = 72;
+constexpr std::uint64_t start_stream = 71, mass_stream = 72, probe_stream = 73;
 constexpr double near = 2, wide = 5, far = 20, first_jump = 4;   // scales of the starts: as Stan's inits, and beyond
 constexpr double unseen = 8;                     // sd, root mean square over coordinates
 constexpr std::size_t nearest = 20, steps = 10, mass_draws = 200;
-constexpr std::size_t low = 10, seen_climbs = 5;
+constexpr std::size_t low = 10, seen_climbs = 5, most_probed = 8;
+constexpr double box = 8, seen_by = 3;           // of probes: half a side; sd from a draw, root mean square
 constexpr std::size_t most_blocks = 6, mirror_trials = 3;
 constexpr std::size_t largest_law = 200;         // coordinates
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -40,6 +41,7 @@ class Search {
     Stop stop = Stop::converged;
     if (!places_.empty()) look_in_mirrors();
     weigh_seen();
+    probe();
     // Once another mode is known, there may be more of them.
     const auto planned = [&] { return scattered() + std::min(out_.modes.empty() ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
     for (int k = 0; k < planned() && !deadline_.is_over(stop); ++k) {
@@ -72,6 +74,37 @@ class Search {
       weigh(seen.back());
       const double one = seen.back().log_mass, top = std::max(one, out_.seen_log_mass);
       if (std::isfinite(one)) out_.seen_log_mass = top + std::log(std::exp(one - top) + std::exp(out_.seen_log_mass - top));
+    }
+  }
+
+  // In few dimensions the density itself says where to climb: from the highest of many scattered places that are far from every draw.
+  void probe() {
+    if (n_ > low) return;
+    Stop stop = Stop::converged;
+    std::vector<std::pair<double, std::vector<double>>> probes;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(options_.probes) && !deadline_.is_over(stop); ++k) {
+      const std::uint64_t key = fold_key(fold_key(options_.seed, probe_stream), k);
+      std::vector<double> u(n_);
+      for (std::size_t j = 0; j < n_; ++j) u[j] = k % 2 == 0 ? box * (2 * uniform(key, j) - 1) : wide * normal(key, j);
+      double value = 0;
+      if (value_at(u.data(), value)) probes.emplace_back(value, std::move(u));
+    }
+    std::sort(probes.begin(), probes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<const std::vector<double>*> climbed;
+    for (const auto& [value, u] : probes) {
+      if (climbed.size() == most_probed || deadline_.is_over(stop)) return;
+      bool is_near = false;
+      for (std::size_t k = 0; k < places_.size() && !is_near; k += n_) is_near = apart(u.data(), &places_[k]) < seen_by * seen_by * static_cast<double>(n_);
+      for (const auto* other : climbed) {
+        double square = 0;
+        for (std::size_t j = 0; j < n_; ++j) square += (u[j] - (*other)[j]) * (u[j] - (*other)[j]);
+        is_near = is_near || square < static_cast<double>(n_);
+      }
+      if (is_near) continue;
+      climbed.push_back(&u);
+      ++out_.searches;
+      const OptimiseResult end = climb(u);
+      if (end.stop != Stop::diverged && std::isfinite(end.value) && all_finite(end.x.data(), n_)) note(end.x, end.value);
     }
   }
 

@@ -21,6 +21,7 @@ namespace elba::runtime {
 struct ModeOptions {
   std::uint64_t seed = 1;
   int searches = 15, low_searches = 36;    // from scattered starts; low: in up to ten dimensions, where they may cover the space
+  int probes = 500;                        // looked at before, in as few dimensions
   int jumps = 18, more_jumps = 36;         // from the draws' mean moved along one coordinate, at most six for each; more: once another mode is known
   int max_iterations = 60;                 // of a climb
   // Coordinates that belong together and may change sign: first, count. Every choice among the first six is tried as a mirror of the density.
