@@ -95,6 +95,7 @@ class Fitter::Ladder {
     if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
     heed_refusal();
     if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
+    const auto searched = Clock::now();
     if (!has_params_ && !best_.interrupted && f_.run_away(best_).empty()) {
       auto joined = f_.look_for_modes(best_);
       if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
@@ -105,7 +106,7 @@ class Fitter::Ladder {
       }
     }
     best_.rungs = rungs_;
-    best_.infer_seconds = 0;
+    best_.infer_seconds = best_.method == "mixture" ? 0 : seconds_since(searched);   // a rung counts its own
     best_.iterations = iterations_;
     for (const Rung& rung : rungs_) best_.infer_seconds += rung.seconds;
     best_.compile_seconds = f_.compile_seconds();

@@ -192,6 +192,15 @@ TEST_CASE("auto finds the modes that its guide missed, and joins them", "[system
   }
 }
 
+TEST_CASE("chains cannot check a mixture, and say so", "[systems]") {
+  const Bound bound = bound_of("model m { latent x ~ mixture([0.3, 0.7], normal(-8, 1), normal(8, 0.5)); }");
+  const auto found = bound.fit({.check_nuts = true});
+  REQUIRE(found);
+  CHECK(found->method == "mixture");
+  CHECK(found->verdict == Verdict::caution);
+  CHECK_THAT(found->reasons.back(), Catch::Contains("nuts could not check it"));
+}
+
 TEST_CASE("a mode that weights cannot join takes the trust away", "[systems]") {
   // Sixty coordinates are too many for a mixture.
   const Bound bound = bound_of("model m { latent c ~ mixture([0.5, 0.5], normal(0, 0.4), normal(8, 0.4)); latent x[60] ~ normal(0, 1); factor(-sum(cosh(x - 0.01 * c))); }");
