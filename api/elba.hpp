@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "support/result.h"
@@ -303,7 +304,8 @@ void forget_jitter();
 enum class LibraryPage { distributions, functions };
 [[nodiscard]] std::string library_page(LibraryPage page);                // Markdown: docs/distributions.md, docs/functions.md
 
-// Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. Safe to call more than once.
-void warm_up();
+// Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. The thread is the caller's: keep it until the first program is bound,
+// and destroy it, which joins it, before the process exits.
+[[nodiscard]] std::jthread warm_up();
 
 }  // namespace elba

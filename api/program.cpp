@@ -172,7 +172,7 @@ std::string nearest_library_name(std::string_view name) { return frontend::neare
 std::string library_names() { return frontend::list_names(); }
 std::string library_page(LibraryPage page) { return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page(); }
 
-void warm_up() { codegen::warm_up(); }
+std::jthread warm_up() { return codegen::warm_up(); }
 
 std::string_view verdict_name(Verdict verdict) {
   switch (verdict) {

@@ -86,7 +86,7 @@ int bench_child(const CommonOptions& options, double seconds) {
   if (!text || !data_text) return exit_usage;
 
   const auto start = Clock::now();
-  warm_up();
+  const std::jthread warming = warm_up();
   auto program = Program::compile(*text, {.name = options.model_file, .model = options.model_name});
   if (!program) return report(program.diagnostics(), options.model_file, *text, "text");
   const auto data_start = Clock::now();

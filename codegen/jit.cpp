@@ -229,9 +229,8 @@ Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stat
   return handle;
 }
 
-void warm_up() {
-  // Joined before the statics that LLVM needs go away, since it was made after them.
-  static std::jthread thread([] {
+std::jthread warm_up() {
+  return std::jthread([] {
     std::string error;
     auto machine = make_machine(error);
     if (!machine) return;

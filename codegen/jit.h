@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <string_view>
 #include <vector>
 
@@ -83,8 +84,9 @@ class Jit : public std::enable_shared_from_this<Jit> {
   std::unique_ptr<State> state_;
 };
 
-// Starts LLVM up on a thread of its own, while the caller parses. Later calls do nothing.
-void warm_up();
+// Starts LLVM up on a thread of its own, while the caller parses. The thread must have ended before the process begins to exit, since what LLVM keeps in
+// statics goes away then: it is the caller's, who joins it by destroying it.
+[[nodiscard]] std::jthread warm_up();
 
 // What `elba emit` shows: the LLVM IR after optimisation, and the assembler text.
 [[nodiscard]] Result<std::string> llvm_text(const ir::Module& module);

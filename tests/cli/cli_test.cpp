@@ -228,3 +228,12 @@ TEST_CASE("cli: doc prints what the library holds under a name", "[cli]") {
   CHECK_THAT(run_elba("doc").output, Catch::Contains("log_sum_exp") && Catch::Contains("poisson"));
   CHECK_THAT(run_elba("doc --page=functions").output, Catch::Contains("# Functions"));
 }
+
+TEST_CASE("a process whose work is done before LLVM has started up ends well", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", "model m { dim N; data y: real[N]; latent mu ~ normal(0, 1); y ~ normal(mu, 1); }");
+  const auto data = scratch.file("d.json", R"({"y": [1, 2, 3]})");
+  const std::string command = "bench-child " + model + " --data " + data + " --cache " + (scratch.path / "cache").string() + " --seconds 0";
+  REQUIRE(run_elba(command).code == 0);   // fills the cache
+  for (int k = 0; k < 40; ++k) REQUIRE(run_elba(command).code == 0);
+}

@@ -179,7 +179,7 @@ TEST_CASE("processes that race for one cache all succeed", "[codegen]") {
 }
 
 TEST_CASE("threads compile and run at once", "[codegen]") {
-  codegen::warm_up();
+  const std::jthread warming = codegen::warm_up();
   Directory directory;
   const auto jit = make_jit(directory);
   const char* names[] = {"wells", "garch", "radon", "packs"};
