@@ -26,6 +26,18 @@ std::optional<runtime::Climb> climb_of(const std::string& name) {
   return std::nullopt;
 }
 
+// A draw: u and the latents' coordinates z as the guide has them, with both log densities.
+void run_draw(Call& call, const double* phi, std::uint64_t key, double* u, double* z, double& log_p, double& log_q) {
+  const Executable& executable = *call.executable;
+  call.frame.set(executable.input(), phi);
+  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  call.frame.set(executable.outputs()[0], u);
+  call.frame.set(executable.outputs()[1], &log_p);
+  call.frame.set(executable.outputs()[2], &log_q);
+  call.frame.set(executable.outputs()[3], z);
+  executable.run(call.frame);
+}
+
 bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);
@@ -81,14 +93,7 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   };
   problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) { return run_elbo(*call, phi, key, value, gradient); };
   problem.draw = [call = *draw, z = std::vector<double>(layout.latent_size)](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
-    const Executable& executable = *call->executable;
-    call->frame.set(executable.input(), phi);
-    if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
-    call->frame.set(executable.outputs()[0], u);
-    call->frame.set(executable.outputs()[1], &log_p);
-    call->frame.set(executable.outputs()[2], &log_q);
-    call->frame.set(executable.outputs()[3], z.data());
-    executable.run(call->frame);
+    run_draw(*call, phi, key, u, z.data(), log_p, log_q);
     return std::isfinite(log_p) && std::isfinite(log_q);
   };
   return problem;
@@ -98,15 +103,8 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, cons
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
   return DrawCoordinates([call = *draw, n = layout.latent_size, u = std::vector<double>(bound_.dimension())](const double* phi, std::uint64_t key, double* z) mutable {
-    const Executable& executable = *call->executable;
     double log_p = 0, log_q = 0;
-    call->frame.set(executable.input(), phi);
-    if (executable.key() != Executable::no_buffer) call->frame.set(executable.key(), &key);
-    call->frame.set(executable.outputs()[0], u.data());
-    call->frame.set(executable.outputs()[1], &log_p);
-    call->frame.set(executable.outputs()[2], &log_q);
-    call->frame.set(executable.outputs()[3], z);
-    executable.run(call->frame);
+    run_draw(*call, phi, key, u.data(), z, log_p, log_q);
     return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
   });
 }

@@ -11,16 +11,6 @@ using namespace elba::test::systems;
 
 namespace {
 
-Bound bound_of(const std::string& text, const std::string& json = "{}") {
-  auto program = Program::compile(text);
-  if (!program) FAIL(program.diagnostics().front().message);
-  auto data = Data::from_json(json);
-  REQUIRE(data);
-  auto bound = program->bind(*data);
-  REQUIRE(bound);
-  return *bound;
-}
-
 // Too far apart for a sampler to cross.
 const char* const two_modes = R"(model two_modes {
   dim N;

@@ -9,16 +9,6 @@ using namespace elba::test::systems;
 
 namespace {
 
-Bound bound_of(const std::string& text, const std::string& json) {
-  auto program = Program::compile(text);
-  if (!program) FAIL(program.diagnostics().front().message);
-  auto data = Data::from_json(json);
-  REQUIRE(data);
-  auto bound = program->bind(*data);
-  REQUIRE(bound);
-  return *bound;
-}
-
 const char* const walk = R"(model walk {
   dim T;
   data y: real[T];

@@ -26,6 +26,16 @@ Loaded system_model(const std::string& model, const std::string& data, const std
   return load(folder / model, data.empty() ? fs::path() : folder / data, name);
 }
 
+Bound bound_of(const std::string& text, const std::string& json) {
+  auto program = Program::compile(text);
+  if (!program) FAIL(program.diagnostics().front().message);
+  auto data = Data::from_json(json);
+  REQUIRE(data);
+  auto bound = program->bind(*data);
+  REQUIRE(bound);
+  return *bound;
+}
+
 std::string system_text(const std::string& file) { return read_text(folder / file); }
 
 double log_density(Loaded& loaded, const std::vector<double>& u, bool jacobian) {

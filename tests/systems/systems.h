@@ -10,6 +10,8 @@ namespace elba::test::systems {
 
 // A model file of tests/systems with a data file (or none: ""), and which model of the file.
 [[nodiscard]] Loaded system_model(const std::string& model, const std::string& data, const std::string& name = {});
+// A model's text bound to data as JSON.
+[[nodiscard]] Bound bound_of(const std::string& text, const std::string& json = "{}");
 [[nodiscard]] std::string system_text(const std::string& file);
 [[nodiscard]] double log_density(Loaded& loaded, const std::vector<double>& u, bool jacobian = true);
 [[nodiscard]] Posterior fit(const Loaded& loaded, const std::string& method);
