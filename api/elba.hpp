@@ -101,6 +101,7 @@ struct Quantity {
   double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts
   double guide_sd = 0;             // of a guide: without importance weights
   double linear_response_sd = 0;   // what the guide's linear response implies; 0: not known
+  double sd_khat = 0;              // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
 };
 
 struct FitProgress {

@@ -36,6 +36,7 @@ Result<Posterior> Fitter::run() {
   if (auto status = open_journal(); !status) return status.diagnostics();
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
+  if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
 }
@@ -92,7 +93,7 @@ Result<Posterior> Fitter::infer() {
       return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
   if (options_.method == "nuts") {
     const auto begin = Clock::now();
-    auto start = pilot("meanfield");
+    auto start = sampler_start();
     if (!start) return start.diagnostics();
     auto posterior = fit_nuts(bound_, options_, *start, {.seconds = seconds_left(), .record = record("nuts")});
     if (posterior) posterior->infer_seconds = seconds_since(begin);

@@ -27,7 +27,7 @@ void Fitter::check_by_nuts(Posterior& posterior) {
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
   };
   if (posterior.method == "mixture") return unchecked("chains stay in the mode where they start");
-  auto start = pilot("meanfield");
+  auto start = sampler_start();
   if (!start) return unchecked(start.diagnostics().front().message);
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
@@ -36,7 +36,7 @@ void Fitter::check_by_nuts(Posterior& posterior) {
   posterior.interrupted = sampled->interrupted;
   for (const Quantity& theirs : sampled->quantities)
     for (const Quantity& ours : posterior.quantities) {
-      if (ours.name != theirs.name || !(theirs.sd > 0)) continue;
+      if (ours.name != theirs.name || !(theirs.sd > 0) || has_no_sd(ours) || has_no_sd(theirs)) continue;
       const double gap = std::max(0.0, std::fabs(ours.mean - theirs.mean) - 2 * std::hypot(ours.mcse, theirs.mcse)) / theirs.sd;
       posterior.disagreements.push_back({ours.name, gap, ours.sd / theirs.sd});
     }

@@ -50,6 +50,7 @@ bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, d
 
 bool all_finite(const std::vector<double>& values) { return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }); }
 
+constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
 constexpr std::size_t largest_geometry = 200;   // coordinates: a sampler's step costs their square
 
 }  // namespace
@@ -299,17 +300,24 @@ void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
   posterior.verdict = std::max(posterior.verdict, Verdict::caution);
 }
 
-Result<NutsStart> Fitter::pilot(const std::string& family) {
+Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm) {
   auto layout = layout_of(*bound_.impl, family);
   if (!layout) return layout.diagnostics();
   auto problem = guide_problem(family, *layout);
   if (!problem) return problem.diagnostics();
+  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;
   options.most_sums = brief_sums;
   options.record = record("pilot");
   const auto found = runtime::fit(*problem, options);
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
+}
+
+Result<NutsStart> Fitter::sampler_start() {
+  auto start = pilot("meanfield");
+  if (!start || bound_.dimension() > cheap_factor || bound_.dimension() < 2) return start;
+  return pilot("fullrank", &*start);
 }
 
 Result<std::size_t> Bound::phi_size(const std::string& family) const {

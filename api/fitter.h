@@ -41,6 +41,9 @@ struct GuidedFit {
   std::int64_t evaluations = 0;   // of the ELBO
 };
 
+// Its tails are too heavy for one (fit_tails.cpp).
+[[nodiscard]] bool has_no_sd(const Quantity& quantity);
+
 class Fitter {
  public:
   Fitter(const Bound& bound, const FitOptions& options, const Checkpointing& checkpoint = {}) : bound_(bound), options_(options), checkpoint_(checkpoint), start_(Clock::now()) {}
@@ -87,7 +90,11 @@ class Fitter {
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
-  Result<NutsStart> pilot(const std::string& family);   // a short fit of a plain guide
+  Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);   // a short fit of a plain guide
+  Result<NutsStart> sampler_start();   // the geometry of such a fit: full rank in few dimensions
+
+  // fit_tails.cpp
+  static void withhold_spreads(Posterior& posterior);
 
   // fit_check.cpp
   void check_by_nuts(Posterior& posterior);

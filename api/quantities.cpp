@@ -69,6 +69,7 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
 Quantity public_quantity(const runtime::QuantitySummary& summary) {
   Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
   out.guide_sd = summary.guide_sd;
+  out.sd_khat = summary.sd_khat;
   return out;
 }
 

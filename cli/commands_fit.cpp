@@ -28,6 +28,7 @@ Json quantities_json(const Posterior& posterior) {
   for (const Quantity& quantity : posterior.quantities) {
     out.push_back({{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
                    {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}});
+    if (quantity.sd_khat > 0) out.back()["sd_khat"] = number(quantity.sd_khat);
     if (quantity.guide_sd > 0) out.back()["sd_guide"] = number(quantity.guide_sd);
     if (quantity.linear_response_sd > 0) out.back()["sd_linear_response"] = number(quantity.linear_response_sd);
     if (posterior.method != "nuts") continue;
@@ -118,6 +119,9 @@ Json posterior_json(const Posterior& posterior) {
   return out;
 }
 
+// What is not known, or does not exist, is a dash.
+std::string cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
+
 void print_table(const Posterior& posterior) {
   const bool is_point = posterior.method == "map", is_sampled = posterior.method == "nuts";
   std::size_t width = 8;
@@ -136,7 +140,7 @@ void print_table(const Posterior& posterior) {
     if (is_point)
       fmt::print("{:<{}}  {:>11.5g}\n", q.name, width, q.mean);
     else
-      fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}{}\n", q.name, width, q.mean, q.sd, q.q05, q.q50, q.q95,
+      fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}{}\n", q.name, width, cell(q.mean), cell(q.sd), cell(q.q05), cell(q.q50), cell(q.q95),
                  is_sampled ? fmt::format(" {:>7.0f} {:>7.3f}", q.ess_bulk, q.rhat) : "");
   }
   fmt::print("\n");

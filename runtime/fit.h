@@ -69,6 +69,7 @@ struct QuantitySummary {
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;  // with importance weights when those can be trusted
   double mcse = 0;                                      // of the mean
   double guide_mean = 0, guide_sd = 0;                  // without weights
+  double sd_khat = 0;                                   // of the terms that make the sd (tails.h)
 };
 
 // The last level of averaged stochastic gradients: the worst of the coordinates that were watched, in posterior sd.

@@ -8,6 +8,7 @@
 #include "runtime/diagnostics.h"
 #include "runtime/psis.h"
 #include "runtime/rng.h"
+#include "runtime/tails.h"
 #include "runtime/vectors.h"
 
 namespace elba::runtime {
@@ -167,6 +168,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
     const std::vector<double> q = quantiles(column, used, probabilities);
     summary.mean = best.mean;
     summary.sd = best.sd;
+    summary.sd_khat = spread_khat(column, used, best.mean);
     summary.q05 = q[0];
     summary.q50 = q[1];
     summary.q95 = q[2];

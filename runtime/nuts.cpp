@@ -10,6 +10,7 @@
 #include "runtime/fit_check.h"
 #include "runtime/nuts_chain.h"
 #include "runtime/rng.h"
+#include "runtime/tails.h"
 
 namespace elba::runtime {
 
@@ -158,6 +159,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     summary.mean = summary.guide_mean = m.mean;
     summary.sd = summary.guide_sd = m.sd;
     summary.q05 = q[0], summary.q50 = q[1], summary.q95 = q[2];
+    summary.sd_khat = spread_khat(values[j], {}, m.mean);
     std::vector<std::span<const double>> parts;
     for (std::size_t c = 0; c < chains.size(); ++c) parts.emplace_back(values[j].data() + c * length, length);
     const ChainMeasures measured = measure_chains(parts);

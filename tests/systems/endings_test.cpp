@@ -201,3 +201,17 @@ TEST_CASE("a mode that weights cannot join takes the trust away", "[systems]") {
   for (const std::string& reason : found->reasons) all += reason + "\n";
   CHECK_THAT(all, Catch::Contains("another mode near `c`"));
 }
+
+TEST_CASE("a spread that does not exist is not reported, and what can be known is", "[systems]") {
+  // Of `z` there is a mean but no variance, and hardly one of `a` (two successes: its right tail is the Cauchy's); `b` is normal.
+  const Bound bound = bound_of("model m { data y: int<0, 1>[2]; latent a ~ cauchy(0, 2.5); latent b ~ normal(0, 1); latent z ~ inv_gamma(1.2, 1); y ~ bernoulli_logit(a); }", R"({"y": [1, 1]})");
+  for (const char* method : {"auto", "nuts"}) {
+    const auto found = bound.fit({.method = method});
+    REQUIRE(found);
+    INFO(method);
+    CHECK(std::isnan(sd_of(*found, "z")));
+    CHECK(sd_of(*found, "b") == Approx(1).epsilon(0.1));
+    CHECK(found->verdict >= Verdict::caution);
+    CHECK_THAT(found->reasons.back(), Catch::Contains("too heavy for a standard deviation"));
+  }
+}

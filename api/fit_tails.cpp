@@ -1,0 +1,48 @@
+// fit_tails: a standard deviation that the draws cannot show is not reported.
+//
+//     sd_khat >= 0.9         sd and mcse left out (nan), verdict at most caution
+//     0.7 <= sd_khat < 0.9   a word of warning
+//
+// sd_khat is the Pareto shape of the terms of the variance (runtime/tails.h): from 1 on the posterior has no variance, whatever the draws say, and a number
+// would depend on how many there are. 0.9, because the fit of a tail pulls shapes towards 1/2. Means and quantiles are as good as the verdict says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "api/fitter.h"
+
+namespace elba {
+
+namespace {
+
+// "`a`", "`a` and 3 more".
+std::string listed(const std::vector<const Quantity*>& quantities) {
+  const std::string first = "`" + quantities.front()->name + "`";
+  return quantities.size() == 1 ? first : quantities.size() == 2 ? first + " and `" + quantities.back()->name + "`" : fmt::format("{} and {} more", first, quantities.size() - 1);
+}
+
+}  // namespace
+
+bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
+
+void Fitter::withhold_spreads(Posterior& posterior) {
+  constexpr double doubtful = 0.7, nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<const Quantity*> lost, rare;
+  for (Quantity& quantity : posterior.quantities) {
+    if (quantity.sd_khat >= doubtful) (has_no_sd(quantity) ? lost : rare).push_back(&quantity);
+    if (has_no_sd(quantity)) quantity.sd = quantity.mcse = nan;
+  }
+  const auto is_heavier = [](const Quantity* a, const Quantity* b) { return a->sd_khat < b->sd_khat; };
+  if (!lost.empty()) {
+    const double worst = (*std::max_element(lost.begin(), lost.end(), is_heavier))->sd_khat;
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.reasons.push_back(fmt::format("the tails of {} are too heavy for a standard deviation (Pareto k-hat of the variance {:.2f}; from 1 on there is none), so that it is left out: read the quantiles, or give a prior with lighter tails", listed(lost), worst));
+  }
+  if (!rare.empty()) {
+    const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;
+    posterior.reasons.push_back(fmt::format("the sd of {} hangs on a few rare draws (Pareto k-hat of the variance {:.2f}, limit 0.70) and may be too small: the quantiles are surer", listed(rare), worst));
+  }
+}
+
+}  // namespace elba
