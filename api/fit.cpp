@@ -93,9 +93,7 @@ Result<Posterior> Fitter::infer() {
       return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
   if (options_.method == "nuts") {
     const auto begin = Clock::now();
-    auto start = sampler_start();
-    if (!start) return start.diagnostics();
-    auto posterior = fit_nuts(bound_, options_, *start, {.seconds = seconds_left(), .record = record("nuts")});
+    auto posterior = sampled(options_, "nuts");
     if (posterior) posterior->infer_seconds = seconds_since(begin);
     return posterior;
   }

@@ -31,9 +31,9 @@ constexpr double clear_khat = 0.3;
 constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
-constexpr int brief_warmup = 500, most_attempts = 4, more = 3;   // times the draws of the attempt before
+constexpr int brief_warmup = 500, most_attempts = 5, more = 3;   // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
-constexpr double good_rhat = 1.01;
+constexpr double good_rhat = 1.01, good_size = 400, few_divergences = 0.001;   // as the sampler is judged
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
@@ -80,7 +80,7 @@ class Fitter::Ladder {
   Result<Posterior> climb() {
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
-    if (first->is_usable) take_start(std::move(first->start), first->posterior.elbo);
+    if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);
     guide_evaluations_ += first->evaluations;
     consider(std::move(first->posterior));
     if (!is_done() && first->response && std::isfinite(first->response->khat)) {
@@ -157,7 +157,7 @@ class Fitter::Ladder {
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end are the lesser evil.
   [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
     if (posterior.verdict != Verdict::do_not_trust) return best_.method != "nuts" || posterior.verdict <= best_.verdict;
-    if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted;   // longer, so it knows more
+    if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted && (best_.verdict == Verdict::do_not_trust || posterior.draw_count > best_.draw_count);   // longer, so it knows more
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
   }
 
@@ -192,26 +192,35 @@ class Fitter::Ladder {
     return is_start;
   }
 
+  // Chains that have not met, or hold few effective draws, are run longer; those that diverge, with shorter steps, and at last around the factorised
+  // guide: the axes of a full covariance suit no funnel.
   void sample() {
     if (is_done() || has_params_ || !can_start_) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
     const double second = nominal_seconds();
     double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
+    bool is_plain = start_.factor.empty();
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      auto found = fit_nuts(f_.bound_, options, start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
+      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
-      const bool is_enough = is_trusted(*found);
+      const bool is_enough = is_trusted(*found), is_short = !(found->rhat <= good_rhat) || !(found->ess >= good_size);
+      const bool has_diverged = static_cast<double>(found->divergences) > few_divergences * static_cast<double>(found->draw_count);
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
       if (best_.interrupted || is_enough) return;
       if (!(rung.rhat < hopeless_rhat)) return;
       limit = most_sampling_seconds;
-      const double size = static_cast<double>(more * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
+      const int longer = has_diverged && !is_short ? 1 : more;
+      const double size = static_cast<double>(longer * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
       if (more * spent > limit || more * rung.seconds > f_.seconds_left() || size > most_values) return;
+      if (has_diverged && options.acceptance >= most_careful) {
+        if (is_plain) return;
+        is_plain = true;
+      }
       options.warmup = std::max(options.warmup, 2 * brief_warmup);
-      options.draws *= more;
+      options.draws *= longer;
       if (rung.divergences > 0) options.acceptance = options.acceptance < careful ? careful : most_careful;
     }
   }
@@ -236,7 +245,7 @@ class Fitter::Ladder {
   std::int64_t iterations_ = 0;
   Posterior best_;
   Posterior guide_;   // numbers of the best guide only
-  NutsStart start_;
+  NutsStart start_, plain_;   // of the best guide, and of the factorised one
   double start_elbo_ = 0;
   std::string refusal_;   // of the last chains that ran to their end
 };

@@ -27,12 +27,12 @@ void Fitter::check_by_nuts(Posterior& posterior) {
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
   };
   if (posterior.method == "mixture") return unchecked("chains stay in the mode where they start");
-  auto start = sampler_start();
-  if (!start) return unchecked(start.diagnostics().front().message);
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
-  auto sampled = fit_nuts(bound_, sampling, *start, {.seconds = seconds_left(), .record = record("check nuts")});
+  const auto begin = Clock::now();
+  auto sampled = this->sampled(sampling, "check nuts");
   if (!sampled) return unchecked(sampled.diagnostics().front().message);
+  sampled->infer_seconds = seconds_since(begin);
   posterior.interrupted = sampled->interrupted;
   for (const Quantity& theirs : sampled->quantities)
     for (const Quantity& ours : posterior.quantities) {

@@ -314,10 +314,21 @@ Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
 }
 
-Result<NutsStart> Fitter::sampler_start() {
-  auto start = pilot("meanfield");
-  if (!start || bound_.dimension() > cheap_factor || bound_.dimension() < 2) return start;
-  return pilot("fullrank", &*start);
+Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& what) {
+  const auto run = [&](const NutsStart& start) { return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)}); };
+  auto plain = pilot("meanfield");
+  if (!plain) return plain.diagnostics();
+  if (bound_.dimension() > cheap_factor || bound_.dimension() < 2) return run(*plain);
+  auto full = pilot("fullrank", &*plain);
+  if (!full) return full.diagnostics();
+  auto first = run(*full);
+  if (!first || first->verdict == Verdict::trust || first->interrupted || first->out_of_budget) return first;
+  auto second = run(*plain);
+  if (!second) return first;
+  const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict : second->ess > first->ess;
+  Posterior& best = is_better ? *second : *first;
+  best.iterations = first->iterations + second->iterations;
+  return std::move(best);
 }
 
 Result<std::size_t> Bound::phi_size(const std::string& family) const {

@@ -91,7 +91,9 @@ class Fitter {
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);   // a short fit of a plain guide
-  Result<NutsStart> sampler_start();   // the geometry of such a fit: full rank in few dimensions
+  // The sampler by itself: in few dimensions in the geometry of a full-rank guide. Where such chains complain (a normal law's axes suit no funnel), in that of
+  // a factorised one too, and the better of the two is the answer.
+  Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
   // fit_tails.cpp
   static void withhold_spreads(Posterior& posterior);
