@@ -153,7 +153,7 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
   const auto n = static_cast<Eigen::Index>(values.size());
   const double count = static_cast<double>(n);
   // Room for features: enough draws for each, and a normal matrix that is made in a fraction of a second.
-  const double room = std::min(count / 5, std::sqrt(4e8 / count));
+  const double room = std::min(count / 5, std::sqrt(4e7 / count));
   Matrix features;
   int degree = 0;
   while (degree < 8 && dimension > 0 && binomial(dimension + static_cast<std::size_t>(degree) + 1, degree + 1) <= room) ++degree;
