@@ -15,7 +15,8 @@
 // Where the prior is stated apart, the latent keeps its place and its observe becomes one of z.
 // A chain (chain_law.h) is walked: theta_t = mu_t + tau_t^(1 - c) (z_t - c mu_t), where mu_t and tau_t are those of D given the elements before,
 // under one c for all of it. Its observes become those of z, given theta.
-// Leaves out: sites with a bounded support, chains of several dims or with lags that are not numbers, multivariate sites.
+// A multivariate normal site (multivariate_law.h) is mu plus its Cholesky factor times noise, under one c; its prior becomes a factor.
+// Leaves out: sites with a bounded support, chains of several dims or with lags that are not numbers, other multivariate laws.
 #include "passes/reparameterise.h"
 
 #include <algorithm>
@@ -71,13 +72,15 @@ CenteringDecision decide(const Module& module, const Func& model, const FactorGr
   if (site.support != "real") return {Centering::centered, "its support is bounded"};
   const Op* dist = defining_op(model, prior.dist);
   const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
-  if (!decl || !decl->location_scale) return {Centering::centered, "its prior has no location and scale"};
+  std::string why = "its prior has no location and scale";
+  const auto joint = dist ? multivariate_law(model, *dist, site, why) : std::nullopt;
+  if (!joint && (!decl || !decl->location_scale)) return {Centering::centered, why, {}, {}};
   if (first_use(model, site.value, site.op + 1) < prior.place) return {Centering::centered, "it is read before its prior is stated"};
-  if (asked == "noncentered") return {Centering::noncentered, "asked for by @noncentered"};
-  if (asked == "vip") return {Centering::vip, "asked for by @vip"};
+  if (asked == "noncentered") return {Centering::noncentered, "asked for by @noncentered", {}, joint};
+  if (asked == "vip") return {Centering::vip, "asked for by @vip", {}, joint};
   for (std::size_t k = 0; k < 2; ++k)
     if (!graph.depends[dist->operands.at(k).index].empty())
-      return {Centering::vip, std::string("the ") + (k == 0 ? "location" : "scale") + " of its prior depends on unknowns"};
+      return {Centering::vip, std::string("the ") + (k == 0 ? "location" : joint ? "covariance" : "scale") + " of its prior depends on unknowns", {}, joint};
   return {Centering::centered, "location and scale of its prior are known"};
 }
 
@@ -87,6 +90,7 @@ struct Rewrite {
   Centering kind;
   Prior prior;
   std::optional<ChainLaw> chain;   // instead of a prior
+  std::optional<MultivariateLaw> joint;
   ValueId weight;  // c of the target function; invalid when c = 0
 };
 
@@ -125,7 +129,14 @@ ValueId recovered_chain(Builder& b, const FactorGraph& graph, const Rewrite& rew
 
 ValueId recovered_value(Builder& b, const Rewrite& rewrite, ValueId z, Builder::ValueMap& map) {
   const auto arguments = mapped_values(rewrite.model, defining_op(rewrite.model, rewrite.prior.dist)->operands, b, map);
-  const ValueId mu = arguments[0], scaled = scaled_noise(b, rewrite, mu, arguments[1], z);
+  ValueId mu = arguments[0], scaled;
+  if (rewrite.joint) {
+    const Standardised found = standardise(b, *rewrite.joint, rewrite.site, mu, arguments[1], z, rewrite.weight);
+    mu = found.mu;
+    scaled = found.offset;
+  } else {
+    scaled = scaled_noise(b, rewrite, mu, arguments[1], z);
+  }
   Op op;
   op.code = Opcode::add;
   op.operands = {mu, scaled};
@@ -153,7 +164,7 @@ std::vector<CenteringDecision> centering_decisions(const Module& module, const F
   std::vector<CenteringDecision> decisions;
   for (const Site& site : graph.sites) {
     decisions.push_back(decide(module, model, graph, site));
-    if (decisions.back().kind != Centering::centered && !decisions.back().chain && !shapes_fit(model, site, prior_of(model, site).dist))
+    if (decisions.back().kind != Centering::centered && !decisions.back().chain && !decisions.back().joint && !shapes_fit(model, site, prior_of(model, site).dist))
       decisions.back() = {Centering::centered, "the arguments of its prior do not have its shape"};
   }
   return decisions;
@@ -176,7 +187,7 @@ Module reparameterise(Module module) {
   // By the place of its prior: what to write there. The latent op itself may stand earlier.
   std::vector<Rewrite> rewrites;
   for (std::size_t i = 0; i < graph.sites.size(); ++i)
-    if (decisions[i].kind != Centering::centered) rewrites.push_back({model, graph.sites[i], decisions[i].kind, prior_of(model, graph.sites[i]), decisions[i].chain, {}});
+    if (decisions[i].kind != Centering::centered) rewrites.push_back({model, graph.sites[i], decisions[i].kind, prior_of(model, graph.sites[i]), decisions[i].chain, decisions[i].joint, {}});
   std::map<std::string, ValueId> standard;  // z of each rewritten site
   std::set<std::size_t> done;               // ops that a chain needed before their turn
   for (std::size_t i = 0; i + 1 < model.body.ops.size(); ++i) {
@@ -212,18 +223,19 @@ Module reparameterise(Module module) {
         weight.set_attr("site", of_site->site.name + ".centering");
         weight.set_attr("support", std::string("real"));
         weight.set_attr("via", std::string("vip"));
-        const Type type = of_site->chain ? Type::real({}) : of_site->site.type;
+        const Type type = of_site->chain || of_site->joint ? Type::real({}) : of_site->site.type;
         of_site->weight = b.emit(Opcode::sigmoid, {b.append(std::move(weight), std::vector<Type>{type}).at(0)});
       }
       Op latent = op;
       latent.operands.clear();
-      if (!of_site->chain && of_site->prior.place == i) latent.operands = {standardised_dist(b, *of_site, of_site->prior.dist, map)};
+      if (of_site->joint) latent.set_attr("prior", std::int64_t{0});   // its law becomes a factor
+      else if (!of_site->chain && of_site->prior.place == i) latent.operands = {standardised_dist(b, *of_site, of_site->prior.dist, map)};
       latent.set_attr("via", std::string(centering_name(of_site->kind)));
       standard[of_site->site.name] = b.append(std::move(latent), std::vector<Type>{of_site->site.type}).at(0);
     }
     if (of_prior != rewrites.end()) {
       const ValueId z = standard.at(of_prior->site.name);
-      if (of_prior->site.op != i) {
+      if (of_prior->site.op != i && !of_prior->joint) {
         Op observe = op;
         observe.operands = {standardised_dist(b, *of_prior, of_prior->prior.dist, map), z};
         b.append(std::move(observe));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "passes/chain_law.h"
+#include "passes/multivariate_law.h"
 
 namespace elba::passes {
 
@@ -13,7 +14,8 @@ enum class Centering { centered, noncentered, vip };
 struct CenteringDecision {
   Centering kind = Centering::centered;
   std::string reason;  // in the words of a user
-  std::optional<ChainLaw> chain;   // of a site whose elements have laws of each other
+  std::optional<ChainLaw> chain = {};          // of a site whose elements have laws of each other
+  std::optional<MultivariateLaw> joint = {};   // of one whose elements have one law together
 };
 
 // One per site of the graph.

@@ -1,0 +1,79 @@
+// The affine form of a multivariate normal site, against the law that the user wrote: same density but for the change of variables, and theta by hand.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <random>
+
+#include "api/internal.h"
+#include "passes/guide.h"
+#include "passes/passes.h"
+#include "passes/reparameterise.h"
+#include "probability.h"
+
+using namespace elba;
+using namespace elba::ir;
+using namespace elba::probability;
+
+namespace {
+
+Module density_of(const std::string& site) {
+  const auto program = Program::compile("model m { dim J, K; data y: real[J, K]; latent mu[K] ~ normal(0, 1); latent tau[K] ~ half_normal(1); " + site + " y ~ normal(1, 1); factor(sum(b)); }");
+  if (!program) FAIL(program.diagnostics().front().message);
+  return passes::inline_calls(program->impl->density);
+}
+
+// tau in front of rows of a fixed correlation; what stands above the diagonal must not be read.
+const char* const factor_text = "[i == j ? tau[i] : i > j ? 0.3 * tau[i] : 7.0 for i in 1:K, j in 1:K]";
+const char* const covariance_text = "[i == j ? (1 + 0.09 * (i - 1)) * tau[i] * tau[j] : 0.3 * tau[i] * tau[j] * (1 + (min(i, j) > 1 ? 0.3 * (min(i, j) - 1) : 0.0)) for i in 1:K, j in 1:K]";
+
+}  // namespace
+
+TEST_CASE("reparameterise: the law of a multivariate normal site stays what it was", "[probability]") {
+  const std::string asked = GENERATE("", "@centered ", "@noncentered ");
+  const std::string law = GENERATE("latent b: real[J, K] ~ mvn_chol(mu, FACTOR);", "latent b: real[K] ~ mvn_chol(mu, FACTOR);", "latent b[J] ~ mvn(2 * mu, COVARIANCE);",
+                                   "latent b: real[J, K] ~ mvn_chol([y[j, k] + mu[k] for j in 1:J, k in 1:K], FACTOR);", "latent b: real[K] ~ mvn(zeros(K), COVARIANCE);");
+  std::string text = asked + law;
+  for (const auto& [mark, words] : {std::pair("FACTOR", factor_text), std::pair("COVARIANCE", covariance_text)})
+    if (const auto at = text.find(mark); at != std::string::npos) text.replace(at, std::string(mark).size(), words);
+  INFO(text);
+  const Module model = density_of(text);
+  const bool has_rows = law.find("real[K]") == std::string::npos;
+  const auto decisions = [&] {
+    Module copy = model;
+    passes::Transforms transforms(copy);
+    return passes::centering_decisions(model, *model.find("model"), passes::factor_graph(*model.find("model"), transforms));
+  }();
+  const bool is_vip = asked.empty();
+  REQUIRE(passes::centering_name(decisions.back().kind) == (is_vip ? "vip" : asked == "@centered " ? "centered" : "noncentered"));
+
+  const Sizes sizes{{"J", 2}, {"K", 3}};
+  const Tensor y = tensor({2, 3}, {0.4, -0.3, 0.8, 0.1, -0.6, 0.2});
+  const Module original = passes::constrain(model), module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+  require_sound(module);
+  const std::size_t n = 6 + (has_rows ? 6 : 3);
+  std::mt19937_64 generator(5);
+  std::normal_distribution<double> normal;
+  for (std::uint64_t key = 1; key <= 3; ++key) {
+    std::vector<double> phi(2 * n + (is_vip ? 1 : 0));
+    for (double& value : phi) value = 0.5 * normal(generator);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto &u = drawn[0].values, &z = drawn[3].values;
+    REQUIRE(u.size() == n);
+    // |d theta / d z| = prod L_kk^(1 - c) for every row.
+    const double share = is_vip ? 1 / (1 + std::exp(phi[2 * n])) : asked == "@noncentered " ? 1 : 0;
+    const double log_scales = (has_rows ? 2 : 1) * (u[3] + u[4] + u[5]);
+    REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + share * log_scales).epsilon(1e-10));
+    // The first element of a row has no other before it.
+    const double c = 1 - share, location = law.find("zeros") != std::string::npos ? 0 : law.find("2 * mu") != std::string::npos ? 2 * z[0] : law.find("y[j, k]") != std::string::npos ? y.values[0] + z[0] : z[0];
+    REQUIRE(u[6] == Approx(location + std::exp(share * z[3]) * (z[6] - c * location)).epsilon(1e-11));
+  }
+}
+
+TEST_CASE("reparameterise: a covariance for each row stays centred, and says so", "[probability]") {
+  const Module model = density_of("latent b: real[J, K]; for j in 1:J { b[j] ~ mvn_chol(mu, diag((1.0 + j) * tau)); }");
+  Module copy = model;
+  passes::Transforms transforms(copy);
+  const auto decisions = passes::centering_decisions(model, *model.find("model"), passes::factor_graph(*model.find("model"), transforms));
+  REQUIRE(passes::centering_name(decisions.back().kind) == "centered");
+  CHECK(decisions.back().reason.find("covariance of its own") != std::string::npos);
+}
