@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "passes/factor_graph.h"
+#include "passes/joint_law.h"
 
 namespace elba::passes {
 
@@ -77,6 +78,9 @@ std::int64_t chain_order(const Module& module, const std::map<std::string, std::
   const FactorGraph graph = factor_graph(*model, transforms);
   const Reads reads(*model);
   std::int64_t order = 0;
+  for (const Site& site : graph.sites)
+    if (const Prior prior = prior_of(*model, site); prior.dist.valid())
+      if (const Op* dist = defining_op(*model, prior.dist); dist != nullptr && is_walk(*dist)) order = std::max<std::int64_t>(order, 1);
   for (const Factor& factor : graph.factors) {
     if (factor.role != FactorRole::latent) continue;
     const auto& depends = graph.depends[model->body.ops[factor.op].operands[0].index];

@@ -15,7 +15,7 @@
 // Where the prior is stated apart, the latent keeps its place and its observe becomes one of z.
 // A chain (chain_law.h) is walked: theta_t = mu_t + tau_t^(1 - c) (z_t - c mu_t), where mu_t and tau_t are those of D given the elements before,
 // under one c for all of it. Its observes become those of z, given theta.
-// A multivariate normal site (multivariate_law.h) is mu plus its Cholesky factor times noise, under one c; its prior becomes a factor.
+// A law of the whole array (joint_law.h: multivariate normal, random walk, autoregression) is made from its noise, under one c; it becomes a factor.
 // Leaves out: sites with a bounded support, chains of several dims or with lags that are not numbers, other multivariate laws.
 #include "passes/reparameterise.h"
 
@@ -73,14 +73,14 @@ CenteringDecision decide(const Module& module, const Func& model, const FactorGr
   const Op* dist = defining_op(model, prior.dist);
   const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
   std::string why = "its prior has no location and scale";
-  const auto joint = dist ? multivariate_law(model, *dist, site, why) : std::nullopt;
+  const auto joint = dist ? joint_law(model, *dist, site, why) : std::nullopt;
   if (!joint && (!decl || !decl->location_scale)) return {Centering::centered, why, {}, {}};
   if (first_use(model, site.value, site.op + 1) < prior.place) return {Centering::centered, "it is read before its prior is stated"};
   if (asked == "noncentered") return {Centering::noncentered, "asked for by @noncentered", {}, joint};
   if (asked == "vip") return {Centering::vip, "asked for by @vip", {}, joint};
-  for (std::size_t k = 0; k < 2; ++k)
+  for (std::size_t k = 0; k < (joint ? dist->operands.size() : 2); ++k)
     if (!graph.depends[dist->operands.at(k).index].empty())
-      return {Centering::vip, std::string("the ") + (k == 0 ? "location" : joint ? "covariance" : "scale") + " of its prior depends on unknowns", {}, joint};
+      return {Centering::vip, joint ? "the arguments of its prior depend on unknowns" : std::string("the ") + (k == 0 ? "location" : "scale") + " of its prior depends on unknowns", {}, joint};
   return {Centering::centered, "location and scale of its prior are known"};
 }
 
@@ -90,7 +90,7 @@ struct Rewrite {
   Centering kind;
   Prior prior;
   std::optional<ChainLaw> chain;   // instead of a prior
-  std::optional<MultivariateLaw> joint;
+  std::optional<JointLaw> joint;
   ValueId weight;  // c of the target function; invalid when c = 0
 };
 
@@ -129,19 +129,16 @@ ValueId recovered_chain(Builder& b, const FactorGraph& graph, const Rewrite& rew
 
 ValueId recovered_value(Builder& b, const Rewrite& rewrite, ValueId z, Builder::ValueMap& map) {
   const auto arguments = mapped_values(rewrite.model, defining_op(rewrite.model, rewrite.prior.dist)->operands, b, map);
-  ValueId mu = arguments[0], scaled;
-  if (rewrite.joint) {
-    const Standardised found = standardise(b, *rewrite.joint, rewrite.site, mu, arguments[1], z, rewrite.weight);
-    mu = found.mu;
-    scaled = found.offset;
-  } else {
-    scaled = scaled_noise(b, rewrite, mu, arguments[1], z);
-  }
   Op op;
-  op.code = Opcode::add;
-  op.operands = {mu, scaled};
+  if (rewrite.joint) {
+    op = standardise(b, *rewrite.joint, rewrite.site, arguments, z, rewrite.weight);
+  } else {
+    const ValueId mu = arguments[0], scaled = scaled_noise(b, rewrite, mu, arguments[1], z);
+    op.code = Opcode::add;
+    op.operands = {mu, scaled};
+  }
   op.set_attr("recovers", rewrite.site.name);
-  return b.append(std::move(op)).at(0);
+  return b.append(std::move(op), std::vector<Type>{rewrite.site.type}).at(0);
 }
 
 // A real argument of every location-scale family is a scalar or has the site's shape; anything else stays centred.

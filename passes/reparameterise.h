@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "passes/chain_law.h"
-#include "passes/multivariate_law.h"
+#include "passes/joint_law.h"
 
 namespace elba::passes {
 
@@ -15,7 +15,7 @@ struct CenteringDecision {
   Centering kind = Centering::centered;
   std::string reason;  // in the words of a user
   std::optional<ChainLaw> chain = {};          // of a site whose elements have laws of each other
-  std::optional<MultivariateLaw> joint = {};   // of one whose elements have one law together
+  std::optional<JointLaw> joint = {};   // of one whose elements have one law together
 };
 
 // One per site of the graph.

@@ -27,6 +27,11 @@ TEST_CASE("the order of a chain is read off its law", "[passes]") {
   CHECK(order_of("latent g: real[T, K]; g[1] ~ normal(0, 1); for t in 2:T, k in 1:K { g[t, k] ~ normal(g[t - 1, k], s); }") == 4);
 }
 
+TEST_CASE("a law of the library that walks is a chain", "[passes]") {
+  CHECK(order_of("latent h: real[T] ~ gaussian_random_walk(s, 3);") == 1);
+  CHECK(order_of("latent h: real[T] ~ gaussian_ar1(0, 0.5, s);") == 1);
+}
+
 TEST_CASE("what has no law of itself is no chain", "[passes]") {
   CHECK(order_of("") == 0);
   CHECK(order_of("latent h[T] ~ normal(0, s);") == 0);

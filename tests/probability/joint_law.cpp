@@ -1,4 +1,4 @@
-// The affine form of a multivariate normal site, against the law that the user wrote: same density but for the change of variables, and theta by hand.
+// Laws of whole arrays that are made from noise, against the laws that the user wrote: same density but for the change of variables, and elements by hand.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -67,6 +67,44 @@ TEST_CASE("reparameterise: the law of a multivariate normal site stays what it w
     const double c = 1 - share, location = law.find("zeros") != std::string::npos ? 0 : law.find("2 * mu") != std::string::npos ? 2 * z[0] : law.find("y[j, k]") != std::string::npos ? y.values[0] + z[0] : z[0];
     REQUIRE(u[6] == Approx(location + std::exp(share * z[3]) * (z[6] - c * location)).epsilon(1e-11));
   }
+}
+
+TEST_CASE("reparameterise: the law of a walk stays what it was", "[probability]") {
+  const std::string asked = GENERATE("", "@centered ", "@noncentered ");
+  const bool is_stationary = GENERATE(false, true);
+  const std::int64_t length = GENERATE(1, 4);
+  const Module model = density_of(asked + (is_stationary ? "latent b: real[K] ~ gaussian_ar1(mu[1], tanh(0.3 * tau[1]), tau[1]);" : "latent b: real[K] ~ gaussian_random_walk(tau[1], 2 * tau[1]);"));
+  INFO(asked << is_stationary << length);
+  const Sizes sizes{{"J", 1}, {"K", length}};
+  const auto K = static_cast<std::size_t>(length);
+  const Tensor y = tensor({1, length}, std::vector<double>(K, 0.3));
+  const Module original = passes::constrain(model), module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+  require_sound(module);
+  std::mt19937_64 generator(3);
+  std::normal_distribution<double> normal;
+  std::vector<double> phi(6 * K + (asked.empty() ? 1 : 0));
+  for (double& value : phi) value = 0.5 * normal(generator);
+  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(7)}, sizes);
+  const auto &u = drawn[0].values, &z = drawn[3].values;
+  const double share = asked.empty() ? 1 / (1 + std::exp(phi[6 * K])) : asked == "@noncentered " ? 1 : 0, c = 1 - share;
+  const double sigma = std::exp(u[K]), phi1 = std::tanh(0.3 * sigma), start = is_stationary ? sigma / std::sqrt(1 - phi1 * phi1) : 2 * sigma;
+  const double log_scales = std::log(start) + (length - 1) * std::log(sigma);
+  REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + share * log_scales).epsilon(1e-10));
+  double before = 0;
+  for (std::size_t t = 0; t < K; ++t) {
+    const double location = is_stationary ? (t == 0 ? u[0] : u[0] + phi1 * (before - u[0])) : before;
+    before = u[2 * K + t];
+    REQUIRE(before == Approx(location + std::pow(t == 0 ? start : sigma, share) * (z[2 * K + t] - c * location)).epsilon(1e-11));
+  }
+}
+
+TEST_CASE("reparameterise: walks side by side stay centred, and say so", "[probability]") {
+  const Module model = density_of("latent b: real[J, K] ~ gaussian_random_walk(tau[1], 1);");
+  Module copy = model;
+  passes::Transforms transforms(copy);
+  const auto decisions = passes::centering_decisions(model, *model.find("model"), passes::factor_graph(*model.find("model"), transforms));
+  REQUIRE(passes::centering_name(decisions.back().kind) == "centered");
+  CHECK(decisions.back().reason.find("side by side") != std::string::npos);
 }
 
 TEST_CASE("reparameterise: a covariance for each row stays centred, and says so", "[probability]") {
