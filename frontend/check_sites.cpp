@@ -165,7 +165,6 @@ void Checker::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, 
     priors_[id] = whole.span;
   else
     open_covered(id, true);
-  if (!has_prior && centering != "auto") report(Code::attribute_misplaced, whole.attributes.front().span, {centering, "a latent without a prior"}).note("it says how a prior of location and scale is sampled");
   if (!fine) return;
   latent.symbol = id;
   latent.dist = std::move(dist);

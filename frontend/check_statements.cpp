@@ -7,8 +7,8 @@ namespace elba::frontend {
 
 namespace {
 
-const std::vector<std::string> known_attributes = {"centered", "noncentered", "minibatch"};
-const std::vector<std::string> later_attributes = {"vip", "marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
+const std::vector<std::string> known_attributes = {"centered", "noncentered", "vip", "minibatch"};
+const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
 
 constexpr int longest_chain = 500;  // of definitions in a loop, each reading the one before
 
@@ -21,12 +21,12 @@ std::string Checker::check_attributes(const ast::Stmt& stmt) {
   for (const auto& attribute : stmt.attributes) {
     const std::string& name = attribute.name.text;
     const bool on_latent = std::holds_alternative<ast::LatentStmt>(stmt.node), on_for = std::holds_alternative<ast::ForStmt>(stmt.node);
-    if (name == "centered" || name == "noncentered") {
+    if (name == "centered" || name == "noncentered" || name == "vip") {
       if (on_latent) {
         if (centering != "auto" && centering != name) report(Code::attribute_misplaced, attribute.span, {name, "a latent that is `@" + centering + "`"});
         centering = name;
       } else {
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a latent with a prior: `@" + name + " latent x ~ ..;`");
+        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a latent: `@" + name + " latent x ~ ..;`");
       }
     } else if (name == "minibatch") {
       if (on_for)
@@ -39,7 +39,7 @@ std::string Checker::check_attributes(const ast::Stmt& stmt) {
       auto names = known_attributes;
       auto& diagnostic = report(Code::unknown_attribute, attribute.span, {name});
       const std::string near = nearest_name(name, names);
-      diagnostic.suggest(near.empty() ? "the attributes are @centered and @noncentered" : "did you mean `@" + near + "`?");
+      diagnostic.suggest(near.empty() ? "the attributes are @centered, @noncentered and @vip" : "did you mean `@" + near + "`?");
     }
   }
   return centering;
