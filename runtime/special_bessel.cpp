@@ -143,6 +143,12 @@ double elba_log_phi_partial(double n, double x) {
   if (std::isnan(x) || !(n >= 0 && n <= 4) || n != std::floor(n)) return not_a_number;
   if (n == 0) return elba_log_phi(x);
   if (std::isinf(x)) return x > 0 ? 0 : n == 1 ? infinity : n == 2 ? -1 : 0;
+  // What gradients and their derivatives need, where nothing cancels: h = phi / Phi, and h' = -h (x + h).
+  constexpr double first_from = -8, second_from = -2;
+  if ((n == 1 && x > first_from) || (n == 2 && x > second_from)) {
+    const double h = std::exp(-0.5 * x * x - half_log_two_pi) / elba_phi(x);
+    return n == 1 ? h : -h * (x + h);
+  }
   constexpr double factorials[] = {1, 1, 2, 6, 24};
   const int degree = static_cast<int>(n);
   const auto g = x < 0 ? log_phi_left(x, degree) : log_phi_right(x, degree);
