@@ -120,14 +120,6 @@ Result<Posterior> Fitter::declared() {
   return std::move(found->posterior);
 }
 
-bool is_fit_method(const std::string& name) {
-  for (const char* method : {"auto", "laplace", "pathfinder", "map", "mixture", "nuts", "linear_response"})
-    if (name == method) return true;
-  return ir::parse_guide_choice(name).has_value();
-}
-
-std::string list_fit_methods() { return "`auto`, `map`, `laplace`, `pathfinder`, `mixture`, `nuts`, `linear_response`, and the guides " + ir::list_guide_families(); }
-
 // A density that is finite nowhere near 0 cannot be started from; better said than searched for.
 Status Fitter::check_defined() {
   auto start = start_point();

@@ -74,6 +74,19 @@ int report_unknown_option(const CLI::App& app) {
   return exit_done;
 }
 
+// A first word that is no command.
+int report_unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); })) {
+    known.push_back(command->get_name());
+    list += (list.empty() ? "`" : ", `") + known.back() + "`";
+  }
+  const std::string near = elba::nearest_name(word, known);
+  (void)report({elba::make_diagnostic(elba::Code::usage_error, {}, {"there is no command `" + word + "`"}).suggest(near.empty() ? "the commands are " + list : "did you mean `elba " + near + "`?")}, "elba", "", "text");
+  return exit_usage;
+}
+
 // Help, the version, or what is wrong with the line. Not through std::cout, whose failures leave no cause.
 int print_end(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out, problem;
@@ -223,6 +236,12 @@ int run(int argc, char** argv) {
     bench_command->callback([&, child] { code = child ? bench_child(common, seconds) : bench(common, seconds); });
   }
 
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app.help());
+    return exit_usage;
+  }
+  const std::string word = argv[1];
+  if (!word.starts_with('-') && app.get_subcommands([&](const CLI::App* one) { return one->get_name() == word; }).empty()) return report_unknown_command(app, word);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {
