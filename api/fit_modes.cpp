@@ -71,6 +71,12 @@ std::vector<Fitter::RealBlock> Fitter::real_blocks() const {
   return blocks;
 }
 
+std::string Fitter::mirror_words(const std::vector<RealBlock>& blocks, const std::vector<std::size_t>& mirrored) {
+  std::string names;
+  for (const std::size_t b : mirrored) names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
+  return "the density is the same when " + names + (mirrored.size() == 1 ? " changes" : " change") + " sign";
+}
+
 // By the quantity that tells it best from the draws.
 std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mode) {
   std::vector<double> values(quantities_->names().size());
@@ -131,15 +137,15 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   double log_mass = std::isfinite(posterior.log_evidence) ? std::max(posterior.elbo, posterior.log_evidence) : posterior.elbo;
   log_mass = std::max(log_mass, found.search.seen_log_mass);
   const auto modes = relevant(found.search.modes, log_mass);
+  if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
+    posterior.reasons.push_back(mirror_words(found.blocks, found.search.mirrors.front()) + ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");
   if (modes.empty() && !always) return std::nullopt;
 
   std::string several = modes.empty() ? "no other mode was found" : modes.size() == 1 ? "the posterior has another mode " + place_of(posterior, modes[0].second)
                                                                        : fmt::format("the posterior has {} other modes, the largest {}", modes.size(), place_of(posterior, modes[0].second));
   for (const auto& [share, mode] : modes) {
     if (mode.mirrored.empty()) continue;
-    std::string names;
-    for (const std::size_t b : mode.mirrored) names += (names.empty() ? "`" : " and `") + found.blocks[b].name + "`";
-    several += ": the density is the same when " + names + (mode.mirrored.size() == 1 ? " changes" : " change") + " sign";
+    several += ": " + mirror_words(found.blocks, mode.mirrored);
     break;
   }
   const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.found == 1 && mode.second.mirrored.empty(); });

@@ -115,6 +115,7 @@ class Fitter {
     std::size_t first = 0, count = 0;
   };
   [[nodiscard]] std::vector<RealBlock> real_blocks() const;
+  [[nodiscard]] static std::string mirror_words(const std::vector<RealBlock>& blocks, const std::vector<std::size_t>& mirrored);
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
   Result<Posterior> mixture();
 

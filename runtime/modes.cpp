@@ -154,6 +154,10 @@ class Search {
       }
       if (!is_mirror) continue;
       used.push_back(choice);
+      std::vector<std::size_t> mirrored;
+      for (std::size_t b = 0; b < blocks; ++b)
+        if (((choice >> b) & 1) != 0) mirrored.push_back(b);
+      out_.mirrors.push_back(mirrored);
       const std::vector<double> u = image(places_.data());
       double value = 0;
       if (!value_at(u.data(), value)) continue;
@@ -167,9 +171,8 @@ class Search {
         images.insert(images.end(), one.begin(), one.end());
       }
       (void)law_of_places(images, n_, mode.law);
-      for (std::size_t b = 0; b < blocks; ++b) {
-        if (((choice >> b) & 1) == 0) continue;
-        mode.mirrored.push_back(b);
+      mode.mirrored = mirrored;
+      for (const std::size_t b : mirrored) {
         const auto [first, count] = options_.signed_blocks[b];
         for (std::size_t j = first; j < first + count; ++j) mode.distance = std::max(mode.distance, 2 * std::fabs(mean_[j]) / sd_[j]);
       }

@@ -42,6 +42,7 @@ struct Mode {
 
 struct ModeSearch {
   std::vector<Mode> modes;   // not seen by the draws
+  std::vector<std::vector<std::size_t>> mirrors;   // signed blocks that may change sign together without the density noticing, whether the draws saw both sides or not
   double seen_log_mass = 0;  // of the modes in which some draws lie, by their normal laws: at least what the fit holds; -infinity: not known
   int searches = 0;
   std::int64_t evaluations = 0;

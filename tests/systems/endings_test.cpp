@@ -215,3 +215,11 @@ TEST_CASE("a spread that does not exist is not reported, and what can be known i
     CHECK_THAT(found->reasons.back(), Catch::Contains("too heavy for a standard deviation"));
   }
 }
+
+TEST_CASE("a product of free signs is told as the reason for two arms", "[systems]") {
+  const Bound bound = bound_of("model m { dim N; data y: real[N]; latent a ~ normal(0, 3); latent b ~ normal(0, 3); y ~ normal(a * b, 0.5); }", R"({"y": [2.1, 1.8, 2.4]})");
+  const auto found = bound.fit();
+  REQUIRE(found);
+  CHECK(found->verdict == Verdict::do_not_trust);
+  CHECK_THAT(found->reasons.back(), Catch::Contains("when `a` and `b` change sign"));
+}
