@@ -156,7 +156,10 @@ class Fitter::Ladder {
 
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end are the lesser evil.
   [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
-    if (posterior.verdict != Verdict::do_not_trust) return best_.method != "nuts" || posterior.verdict <= best_.verdict;
+    if (posterior.verdict != Verdict::do_not_trust) {
+      if (best_.method != "nuts" || posterior.verdict != best_.verdict) return best_.method != "nuts" || posterior.verdict < best_.verdict;
+      return posterior.draw_count > best_.draw_count || (posterior.draw_count == best_.draw_count && posterior.divergences <= best_.divergences);
+    }
     if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted && (best_.verdict == Verdict::do_not_trust || posterior.draw_count > best_.draw_count);   // longer, so it knows more
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
   }
