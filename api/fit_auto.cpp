@@ -58,7 +58,7 @@ bool do_agree(const Posterior& a, const Posterior& b) {
   constexpr double most = 0.1;
   for (std::size_t k = 0; k < std::min(a.quantities.size(), b.quantities.size()); ++k) {
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
-    if (!(other.sd > 0)) continue;
+    if (!(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
     if (!(std::fabs(one.mean - other.mean) <= most * other.sd + 2 * std::hypot(one.mcse, other.mcse)) || !(std::fabs(std::log(one.sd / other.sd)) <= most)) return false;
   }
   return true;

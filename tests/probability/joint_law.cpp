@@ -30,7 +30,7 @@ const char* const covariance_text = "[i == j ? (1 + 0.09 * (i - 1)) * tau[i] * t
 
 TEST_CASE("reparameterise: the law of a multivariate normal site stays what it was", "[probability]") {
   const std::string asked = GENERATE("", "@centered ", "@noncentered ", "@vip ");
-  const std::string law = GENERATE("latent b: real[J, K] ~ mvn_chol(mu, FACTOR);", "latent b: real[K] ~ mvn_chol(mu, FACTOR);", "latent b[J] ~ mvn(2 * mu, COVARIANCE);",
+  const std::string law = GENERATE("latent b: real[J, K] ~ mvn_chol(mu, FACTOR);", "latent b: real[K] ~ mvn_chol(mu, FACTOR);", "latent b: real[J, K]; b ~ mvn_chol(mu, FACTOR);", "latent b[J] ~ mvn(2 * mu, COVARIANCE);",
                                    "latent b: real[J, K] ~ mvn_chol([y[j, k] + mu[k] for j in 1:J, k in 1:K], FACTOR);", "latent b: real[K] ~ mvn(zeros(K), COVARIANCE);");
   std::string text = asked + law;
   for (const auto& [mark, words] : {std::pair("FACTOR", factor_text), std::pair("COVARIANCE", covariance_text)})
