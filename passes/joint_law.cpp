@@ -64,14 +64,14 @@ Op standardise_normal(Builder& b, const Site& site, ValueId mu, ValueId factor, 
   };
   ValueId e = has_rows ? across(z, false) : z, log_scale;
   if (weight.valid()) {
-    const ValueId rest = b.sub(weight, b.constant(1.0));
+    const ValueId rest = b.sub(b.constant(1.0), weight), scales = b.emit(Opcode::sqrt, {b.contract(std::vector<ValueId>{L, L}, "ij,ij->i")});
     const ValueId M = lower_matrix(b, size, [&](ValueId i, ValueId j) {
-      const ValueId s = b.read(factor, {i, i});
-      return std::pair(b.mul(b.mul(weight, b.read(factor, {i, j})), power(b, s, rest)), power(b, s, weight));
+      const ValueId s = b.read(scales, {i}), own = power(b, s, weight), share = b.div(b.mul(b.mul(weight, own), b.read(factor, {i, j})), s);
+      return std::pair(share, b.add(share, b.mul(rest, own)));
     });
     e = b.emit(Opcode::trisolve, {M, b.sub(e, b.mul(weight, has_rows ? across(mu, is_shared) : mu))});
     const auto at = b.open_nest({size});
-    log_scale = b.mul(weight, b.close_nest({{Combiner::sum, {b.emit(Opcode::log, {b.read(factor, {at[0], at[0]})})}}})[0]);
+    log_scale = b.close_nest({{Combiner::sum, {b.emit(Opcode::log, {b.read(M, {at[0], at[0]})})}}})[0];
     if (has_rows) log_scale = b.mul(log_scale, b.emit(Opcode::to_real, {b.dim(site.type.shape.front())}));
   }
   emit_density(b, site, sum_elements(b, b.emit(Opcode::square, {e})), log_scale);

@@ -1,9 +1,9 @@
 // joint_law: laws of a whole array that are made from independent noise e ~ N(0, I), between centred and non-centred.
 //
 // Multivariate normal, theta = mu + L e:
-//     s = diag(L),   R = diag(s)^-1 L          the scale of each element, and what is left: unit lower triangular
+//     s_i = |row i of L|,   R = diag(s)^-1 L   the sd of each element, and the factor of their correlation
 //     M = diag(s^c) ((1 - c) I + c R)          c = 1: L, centred;   c = 0: I, non-centred
-//     z = c mu + M e,   log p(z) = -|e|^2 / 2 - c sum ln s - K ln(2 pi) / 2
+//     z = c mu + M e,   log p(z) = -|e|^2 / 2 - sum ln M[k, k] - K ln(2 pi) / 2
 //
 // Random walk and stationary autoregression, theta_t = l_t + s_t e_t with l_t made from theta_{t-1}:
 //     z_t = c l_t + s_t^c e_t,   log p(z) = -|e|^2 / 2 - c sum ln s_t - T ln(2 pi) / 2

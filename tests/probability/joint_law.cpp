@@ -59,12 +59,17 @@ TEST_CASE("reparameterise: the law of a multivariate normal site stays what it w
     const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
     const auto &u = drawn[0].values, &z = drawn[3].values;
     REQUIRE(u.size() == n);
-    // |d theta / d z| = prod L_kk^(1 - c) for every row.
-    const double share = is_vip ? 1 / (1 + std::exp(phi[2 * n])) : asked == "@noncentered " ? 1 : 0;
-    const double log_scales = (has_rows ? 2 : 1) * (u[3] + u[4] + u[5]);
-    REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + share * log_scales).epsilon(1e-10));
+    // |d theta / d z| = prod L_kk / M_kk for every row; row k of L has the norm tau_k sqrt(1 + 0.09 (k - 1)).
+    const double share = is_vip ? 1 / (1 + std::exp(phi[2 * n])) : asked == "@noncentered " ? 1 : 0, c = 1 - share;
+    double log_scales = 0;
+    for (int k = 0; k < 3; ++k) {
+      const double L = std::exp(u[3 + static_cast<std::size_t>(k)]), norm = L * std::sqrt(1 + 0.09 * k);
+      log_scales += std::log(L) - std::log(std::pow(norm, c) * (share + c * L / norm));
+    }
+    if (has_rows) log_scales *= 2;
+    REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + log_scales).epsilon(1e-10));
     // The first element of a row has no other before it.
-    const double c = 1 - share, location = law.find("zeros") != std::string::npos ? 0 : law.find("2 * mu") != std::string::npos ? 2 * z[0] : law.find("y[j, k]") != std::string::npos ? y.values[0] + z[0] : z[0];
+    const double location = law.find("zeros") != std::string::npos ? 0 : law.find("2 * mu") != std::string::npos ? 2 * z[0] : law.find("y[j, k]") != std::string::npos ? y.values[0] + z[0] : z[0];
     REQUIRE(u[6] == Approx(location + std::exp(share * z[3]) * (z[6] - c * location)).epsilon(1e-11));
   }
 }
