@@ -10,6 +10,8 @@ using namespace ir;
 
 namespace {
 
+constexpr double blocked = 8;   // n^3 / 3 multiplications, four at a time
+
 class Counter {
  public:
   Counter(const Func& func, const std::map<std::string, std::int64_t>& sizes) : func_(func), sizes_(sizes) {}
@@ -62,7 +64,8 @@ class Counter {
     if (op.code == Opcode::contract) return of_contraction(op);
     const double size = most(op, [&](ValueId value) { return elements(value); });
     if (op_info(op.code).group != Group::linalg) return op.code == Opcode::read ? elements(op.results[0]) : size;
-    return size * most(op, [&](ValueId value) { return func_.type(value).is_scalar() ? 1.0 : extent(func_.type(value).shape.back()); });
+    const bool is_blocked = op.code == Opcode::chol || op.code == Opcode::chol_adjoint || op.code == Opcode::trisolve || op.code == Opcode::solve;
+    return size * most(op, [&](ValueId value) { return func_.type(value).is_scalar() ? 1.0 : extent(func_.type(value).shape.back()); }) / (is_blocked ? blocked : 1);
   }
 
   const Func& func_;

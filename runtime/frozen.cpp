@@ -251,6 +251,7 @@ class Run {
     const std::size_t begin = gaussian_size(problem_.family, problem_.noise_size), count = problem_.guide_size - begin;
     std::vector<double> gradient(problem_.guide_size), move(count);
     const Objective profile{count, [&](const double* x, std::uint64_t, double& value, double* g) {
+                              if (is_out_of_time()) return false;   // a place of the profile takes dozens of sums
                               for (std::size_t k = 0; k < count; ++k) move[k] = x[k] - result_.phi[begin + k];
                               std::vector<double> phi = model.move_rest(result_.phi, move);
                               if (!sum.evaluate(phi.data(), value, gradient.data(), true)) return false;
