@@ -34,6 +34,7 @@ constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 5, more = 3;   // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
 constexpr double good_rhat = 1.01, good_size = 400, few_divergences = 0.001;   // as the sampler is judged
+constexpr double nearly_met_rhat = 1.1;
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
@@ -137,6 +138,7 @@ class Fitter::Ladder {
     // A longer run in which too many transitions diverged, but which says the same as the one before, is no worse than it.
     if (is_sampled && best_.method == "nuts" && best_.verdict == Verdict::caution && posterior.verdict == Verdict::do_not_trust && posterior.rhat <= good_rhat && do_agree(best_, posterior)) posterior.verdict = Verdict::caution;
     if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && !posterior.out_of_budget && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
+    if (!refusal_.empty() && posterior.rhat < nearly_met_rhat) refused_ = posterior;
     const bool was_interrupted = posterior.interrupted;
     if (rungs_.size() == 1 || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
       best_ = std::move(posterior);
@@ -147,9 +149,13 @@ class Fitter::Ladder {
     }
   }
 
-  // A guide that was in doubt, and that the chains started in it did not confirm.
+  // A guide that was in doubt, and that the chains started in it did not confirm. Chains that nearly met are nearer to the posterior than it.
   void heed_refusal() {
     if (refusal_.empty() || best_.method == "nuts" || is_clear(best_)) return;
+    if (refused_) {
+      best_ = std::move(*refused_);
+      return;
+    }
     best_.verdict = Verdict::do_not_trust;
     best_.reasons.push_back("nuts, which was to check it, does not confirm it: " + refusal_);
   }
@@ -161,7 +167,7 @@ class Fitter::Ladder {
       return posterior.draw_count > best_.draw_count || (posterior.draw_count == best_.draw_count && posterior.divergences <= best_.divergences);
     }
     if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted && (best_.verdict == Verdict::do_not_trust || posterior.draw_count > best_.draw_count);   // longer, so it knows more
-    return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < 1.1;
+    return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < nearly_met_rhat;
   }
 
   // Groups of unknowns with shared ones above them.
@@ -188,7 +194,10 @@ class Fitter::Ladder {
     if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
     auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
     if (!found) return false;
-    const bool is_start = found->is_usable && found->posterior.converged && !found->start.mean.empty();
+    // A guide that did not arrive may still have come much nearer.
+    constexpr double clearly_nearer = 1;
+    const bool is_near = found->posterior.converged || found->posterior.elbo > start_elbo_ + clearly_nearer;
+    const bool is_start = found->is_usable && is_near && !found->start.mean.empty();
     if (is_start) take_start(std::move(found->start), found->posterior.elbo);
     guide_evaluations_ += found->evaluations;
     consider(std::move(found->posterior));
@@ -213,8 +222,13 @@ class Fitter::Ladder {
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
       if (best_.interrupted || is_enough) return;
-      if (!(rung.rhat < hopeless_rhat)) return;
       limit = most_sampling_seconds;
+      if (!(rung.rhat < hopeless_rhat)) {
+        if (is_plain) return;
+        is_plain = true;   // a guide that did not arrive may have axes that lead nowhere
+        continue;
+      }
+      if (!is_short && !has_diverged) return;   // energies and depths stay what they are in longer chains
       const int longer = has_diverged && !is_short ? 1 : more;
       const double size = static_cast<double>(longer * options.draws) * static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
       if (more * spent > limit || more * rung.seconds > f_.seconds_left() || size > most_values) return;
@@ -251,6 +265,7 @@ class Fitter::Ladder {
   NutsStart start_, plain_;   // of the best guide, and of the factorised one
   double start_elbo_ = 0;
   std::string refusal_;   // of the last chains that ran to their end
+  std::optional<Posterior> refused_;   // such chains, when they had nearly met
 };
 
 Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }

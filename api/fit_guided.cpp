@@ -195,7 +195,8 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   }
   if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
   if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
-  auto settings = runtime_options(options_, seconds_left());
+  constexpr double brief_share = 0.3;   // of the time that is left: what follows needs some too
+  auto settings = runtime_options(options_, is_brief ? brief_share * seconds_left() : seconds_left());
   const auto climb = climb_of(options_.optimiser);
   if (!climb) return make_diagnostic(Code::method_not_applicable, {}, {options_.optimiser, "there is no such optimiser"});
   if (*climb == runtime::Climb::natural && options_.method != "auto" && problem->family == runtime::GuideFamily::structured)

@@ -38,7 +38,7 @@ void Fitter::withhold_spreads(Posterior& posterior) {
   if (!lost.empty()) {
     const double worst = (*std::max_element(lost.begin(), lost.end(), is_heavier))->sd_khat;
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.push_back(fmt::format("the tails of {} are too heavy for a standard deviation (Pareto k-hat of the variance {:.2f}; from 1 on there is none), so that it is left out: read the quantiles, or give a prior with lighter tails", listed(lost), worst));
+    posterior.reasons.push_back(fmt::format("the sd of {} is left out: a few extreme draws make it, and more draws would make it larger (Pareto k-hat of the variance {:.2f}; from 1 on there is none): read the quantiles, or give a prior with lighter tails", listed(lost), worst));
   }
   if (!rare.empty()) {
     const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;

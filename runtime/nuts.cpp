@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <thread>
 
 #include "runtime/chain_diagnostics.h"
@@ -142,6 +143,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
   }
   result.draw_count = length * chains.size();
+  if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
   std::string worst_name, undefined_name;
   double undefined = 0;
   result.least_size = static_cast<double>(result.draw_count);

@@ -9,7 +9,7 @@
 namespace elba::runtime {
 
 double spread_khat(std::span<const double> values, std::span<const double> weights, double mean) {
-  constexpr double negligible = 0.01;
+  constexpr double negligible = 40;   // times the share of one draw: squares of normal and of exponential draws stay below
   constexpr std::size_t least = 25;   // terms of a tail
   std::vector<double> terms(values.size());
   double total = 0, largest = 0;
@@ -18,7 +18,7 @@ double spread_khat(std::span<const double> values, std::span<const double> weigh
     total += terms[k];
     largest = std::max(largest, terms[k]);
   }
-  if (!(largest > negligible * total) || !std::isfinite(total)) return 0;
+  if (!(largest * static_cast<double>(terms.size()) > negligible * total) || !std::isfinite(total)) return 0;
   const double count = static_cast<double>(terms.size());
   const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * count, 3 * std::sqrt(count))));
   if (tail < least || tail >= terms.size()) return 0;

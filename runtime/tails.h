@@ -6,7 +6,7 @@
 // variance, and between the limit for so many draws and 1 it has one that so few draws do not show (runtime/psis.h has the limit). Quantiles are not
 // touched by this. Twice the shape of the quantity's own tail is what comes out when weights are equal.
 //
-// Where no term holds a hundredth of the sum nothing hangs on any of them, and nothing is fitted.
+// Where no term is more than forty times the mean of them nothing hangs on any, and nothing is fitted.
 //
 // Source: Vehtari, Simpson, Gelman, Yao, Gabry, "Pareto smoothed importance sampling", 2024, sections 2.4 and 3.2 (shapes of ratios times a function).
 // Leaves out: the mean, which stands when the spread does; correlation between the draws of a chain.
