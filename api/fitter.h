@@ -95,6 +95,9 @@ class Fitter {
   // a factorised one too, and the better of the two is the answer.
   Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
+  // fit_flat.cpp
+  void name_flat_direction(Posterior& posterior);
+
   // fit_tails.cpp
   static void withhold_spreads(Posterior& posterior);
 

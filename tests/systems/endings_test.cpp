@@ -223,3 +223,23 @@ TEST_CASE("a product of free signs is told as the reason for two arms", "[system
   CHECK(found->verdict == Verdict::do_not_trust);
   CHECK_THAT(found->reasons.back(), Catch::Contains("when `a` and `b` change sign"));
 }
+
+TEST_CASE("unknowns of which only a sum is known are named", "[systems]") {
+  const std::string json = R"({"y": [1.0, 2.0, 1.5, 0.7]})";
+  const auto found = bound_of("model m { dim N; data y: real[N]; latent a: real ~ flat(); latent b: real ~ flat(); latent s ~ half_normal(2); y ~ normal(a + 2 * b, s); }", json).fit();
+  REQUIRE(found);
+  CHECK(found->verdict == Verdict::do_not_trust);
+  CHECK_THAT(found->reasons.front(), Catch::StartsWith("`a`, `b` can move together without end"));
+  // With a proper prior, however wide, there is nothing to say.
+  const auto proper = bound_of("model m { dim N; data y: real[N]; latent a ~ normal(0, 100); latent b: real ~ flat(); latent s ~ half_normal(2); y ~ normal(a + 2 * b, s); }", json).fit();
+  REQUIRE(proper);
+  CHECK(proper->verdict == Verdict::trust);
+}
+
+TEST_CASE("where chains refuse a guide, theirs are the numbers", "[systems]") {
+  // One datum: exact sd of mu 2.47; the guides have a third of it.
+  const auto found = bound_of("model m { dim N; data y: real[N]; latent mu ~ normal(0, 10); latent s ~ half_cauchy(1); y ~ normal(mu, s); }", R"({"y": [3.2]})").fit();
+  REQUIRE(found);
+  CHECK(found->method == "nuts");
+  CHECK(mean_of(*found, "mu") == Approx(3.01).margin(0.4));
+}
