@@ -1,42 +1,44 @@
-// fit_flat: why a fit could not be trusted, where the density is flat along a line (runtime/flat_direction.h): the unknowns that may move together.
-#include <fmt/format.h>
-
+// fit_flat: why a fit could not be trusted: unknowns that neither the data nor the priors hold.
+//
+// Either the density is the same for ever along a line (runtime/flat_direction.h), and the unknowns that move along it are named; or it rises for ever, as
+// where a line separates two classes, and some have run off beyond 1e8 (Fitter::run_away).
 #include <algorithm>
 #include <cmath>
 
 #include "api/fitter.h"
-#include "passes/passes.h"
-#include "passes/sites.h"
 #include "runtime/flat_direction.h"
 
 namespace elba {
 
-void Fitter::name_flat_direction(Posterior& posterior) {
+std::vector<std::string> Fitter::along_flat_line() {
   constexpr std::size_t most_coordinates = 200;
-  constexpr double share = 0.1;   // of the direction's length, to be named
+  constexpr double share = 0.1;   // of the line's direction, to be named
   const std::size_t n = bound_.dimension();
-  if (posterior.verdict != Verdict::do_not_trust || posterior.interrupted || n > most_coordinates) return;
-  if (std::any_of(posterior.reasons.begin(), posterior.reasons.end(), [](const std::string& reason) { return reason.find("off without end") != std::string::npos; })) return;   // said already
   const auto start = start_point();
-  if (!start) return;
+  if (!start || n > most_coordinates) return {};
   const auto product = [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); };
   const std::vector<double> line = runtime::flat_direction({n, log_joint_of(workspace_->impl(), n, 1.0)}, product, *start);
-  if (line.empty()) return;
-  ir::Module module = passes::inline_calls(bound_.impl->program->density);
-  const ir::Func& model = *module.find("model");
-  passes::Transforms transforms(module);
-  const auto sites = passes::find_sites(model, transforms);
-  Sizes sizes = bound_.impl->data->sizes;
-  ir::complete_sizes(module, sizes);
-  std::string names;
-  std::size_t count = 0;
-  for (const auto& site : sites) {
-    const auto first = line.begin() + site.offset.evaluate(sizes).value_or(0), last = first + site.size.evaluate(sizes).value_or(0);
-    if (std::none_of(first, last, [](double x) { return std::fabs(x) > share; })) continue;
-    names += (count++ == 0 ? "`" : ", `") + site.name + "`";
+  std::vector<std::string> names;
+  if (line.empty()) return names;
+  for (const SiteBlock& block : site_blocks()) {
+    const auto first = line.begin() + static_cast<std::ptrdiff_t>(block.first);
+    if (std::any_of(first, first + static_cast<std::ptrdiff_t>(block.count), [](double x) { return std::fabs(x) > share; })) names.push_back(block.name);
   }
-  posterior.reasons.insert(posterior.reasons.begin(), fmt::format("{} can move {}without end and the density stays the same: neither the data nor the priors hold {}, so that the posterior is improper; give a proper prior, or leave out what is there twice",
-                                                                  names, count == 1 ? "" : "together ", count == 1 ? "it" : "them"));
+  return names;
+}
+
+void Fitter::name_unheld(Posterior& posterior) {
+  if (posterior.verdict != Verdict::do_not_trust || posterior.interrupted) return;
+  const std::vector<std::string> flat = along_flat_line(), names = flat.empty() ? run_away(posterior) : flat;
+  if (names.empty()) return;
+  const bool is_one = names.size() == 1;
+  std::string reason;
+  for (const std::string& name : names) reason += (reason.empty() ? "`" : ", `") + name + "`";
+  reason += flat.empty() ? (is_one ? " runs off without end" : " run off without end") : is_one ? " can move without end and the density stays the same" : " can move together without end and the density stays the same";
+  reason += std::string(": neither the data nor the priors hold ") + (is_one ? "it" : "them");
+  reason += flat.empty() ? ", so that the posterior is improper or nearly so (flat priors with collinear columns, or with classes that a line separates); give proper priors"
+                         : ", so that the posterior is improper; give a proper prior, or leave out what is there twice";
+  posterior.reasons.insert(posterior.reasons.begin(), std::move(reason));
 }
 
 }  // namespace elba

@@ -50,7 +50,6 @@ bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, d
 
 bool all_finite(const std::vector<double>& values) { return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }); }
 
-constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
 constexpr std::size_t largest_geometry = 200;   // coordinates: a sampler's step costs their square
 
 }  // namespace
@@ -129,12 +128,6 @@ Posterior Fitter::reported(const std::string& method, runtime::FitResult found, 
   posterior.draw_names = names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);
-  if (const auto endless = run_away(posterior); !endless.empty()) {
-    std::string list;
-    for (const std::string& name : endless) list += (list.empty() ? "`" : ", `") + name + "`";
-    posterior.reasons.insert(posterior.reasons.begin(), list + (endless.size() == 1 ? " runs" : " run") + " off without end: neither the data nor the priors hold " + (endless.size() == 1 ? "it" : "them") +
-                                                            ", so that the posterior is improper or nearly so (flat priors with collinear columns, or with classes that a line separates); give proper priors");
-  }
   return posterior;
 }
 
@@ -313,23 +306,6 @@ Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm
   options.record = record("pilot");
   const auto found = runtime::fit(*problem, options);
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
-}
-
-Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& what) {
-  const auto run = [&](const NutsStart& start) { return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)}); };
-  auto plain = pilot("meanfield");
-  if (!plain) return plain.diagnostics();
-  if (bound_.dimension() > cheap_factor || bound_.dimension() < 2) return run(*plain);
-  auto full = pilot("fullrank", &*plain);
-  if (!full) return full.diagnostics();
-  auto first = run(*full);
-  if (!first || first->verdict == Verdict::trust || first->interrupted || first->out_of_budget) return first;
-  auto second = run(*plain);
-  if (!second) return first;
-  const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict : second->ess > first->ess;
-  Posterior& best = is_better ? *second : *first;
-  best.iterations = first->iterations + second->iterations;
-  return std::move(best);
 }
 
 Result<std::size_t> Bound::phi_size(const std::string& family) const {

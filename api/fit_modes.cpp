@@ -57,21 +57,28 @@ std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode
 
 }  // namespace
 
-// The latents that may have either sign, and where they stand.
-std::vector<Fitter::RealBlock> Fitter::real_blocks() const {
+// Where the unknowns stand among the coordinates.
+std::vector<Fitter::SiteBlock> Fitter::site_blocks() const {
   ir::Module module = passes::inline_calls(bound_.impl->program->density);
   const ir::Func& model = *module.find("model");
   passes::Transforms transforms(module);
   const auto sites = passes::find_sites(model, transforms);
   Sizes sizes = bound_.impl->data->sizes;
   ir::complete_sizes(module, sizes);
-  std::vector<RealBlock> blocks;
+  std::vector<SiteBlock> blocks;
   for (const auto& site : sites)
-    if (!site.is_param && site.support == "real") blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0))});
+    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)), !site.is_param && site.support == "real"});
   return blocks;
 }
 
-std::string Fitter::mirror_words(const std::vector<RealBlock>& blocks, const std::vector<std::size_t>& mirrored) {
+// The latents that may have either sign.
+std::vector<Fitter::SiteBlock> Fitter::real_blocks() const {
+  std::vector<SiteBlock> blocks = site_blocks();
+  std::erase_if(blocks, [](const SiteBlock& block) { return !block.is_real_latent; });
+  return blocks;
+}
+
+std::string Fitter::mirror_words(const std::vector<SiteBlock>& blocks, const std::vector<std::size_t>& mirrored) {
   std::string names;
   for (const std::size_t b : mirrored) names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
   return "the density is the same when " + names + (mirrored.size() == 1 ? " changes" : " change") + " sign";
@@ -97,7 +104,7 @@ struct Fitter::Found {
   runtime::FitProblem problem;
   runtime::FitOptions settings;
   runtime::ModeSearch search;
-  std::vector<RealBlock> blocks;
+  std::vector<SiteBlock> blocks;
   Clock::time_point begin;
 };
 

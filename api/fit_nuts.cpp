@@ -1,4 +1,4 @@
-#include "api/fit_nuts.h"
+#include "api/fitter.h"
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +14,7 @@ namespace elba {
 namespace {
 
 const std::string family = "reparameterised";
+constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
 
 // Of the vector that the reparameterised log joint reads: where the latents' coordinates stand, and everything else.
 struct Coordinates {
@@ -160,6 +161,23 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.statistics.steps = std::move(found.steps);
   posterior.statistics.is_divergent = std::move(found.is_divergent);
   return posterior;
+}
+
+Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& what) {
+  const auto run = [&](const NutsStart& start) { return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)}); };
+  auto plain = pilot("meanfield");
+  if (!plain) return plain.diagnostics();
+  if (bound_.dimension() > cheap_factor || bound_.dimension() < 2) return run(*plain);
+  auto full = pilot("fullrank", &*plain);
+  if (!full) return full.diagnostics();
+  auto first = run(*full);
+  if (!first || first->verdict == Verdict::trust || first->interrupted || first->out_of_budget) return first;
+  auto second = run(*plain);
+  if (!second) return first;
+  const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict : second->ess > first->ess;
+  Posterior& best = is_better ? *second : *first;
+  best.iterations = first->iterations + second->iterations;
+  return std::move(best);
 }
 
 }  // namespace elba

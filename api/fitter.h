@@ -91,12 +91,15 @@ class Fitter {
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);   // a short fit of a plain guide
+
+  // fit_nuts.cpp
   // The sampler by itself: in few dimensions in the geometry of a full-rank guide. Where such chains complain (a normal law's axes suit no funnel), in that of
   // a factorised one too, and the better of the two is the answer.
   Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
   // fit_flat.cpp
-  void name_flat_direction(Posterior& posterior);
+  void name_unheld(Posterior& posterior);   // the unknowns that neither data nor priors hold, where a fit cannot be trusted
+  [[nodiscard]] std::vector<std::string> along_flat_line();
 
   // fit_tails.cpp
   static void withhold_spreads(Posterior& posterior);
@@ -113,12 +116,14 @@ class Fitter {
   struct Found;
   Found search_modes(const std::vector<double>& places);
   Posterior joined(const Found& found, std::vector<runtime::NormalPart> parts);
-  struct RealBlock {
+  struct SiteBlock {
     std::string name;
     std::size_t first = 0, count = 0;
+    bool is_real_latent = false;   // without bounds
   };
-  [[nodiscard]] std::vector<RealBlock> real_blocks() const;
-  [[nodiscard]] static std::string mirror_words(const std::vector<RealBlock>& blocks, const std::vector<std::size_t>& mirrored);
+  [[nodiscard]] std::vector<SiteBlock> site_blocks() const;
+  [[nodiscard]] std::vector<SiteBlock> real_blocks() const;
+  [[nodiscard]] static std::string mirror_words(const std::vector<SiteBlock>& blocks, const std::vector<std::size_t>& mirrored);
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
   Result<Posterior> mixture();
 

@@ -97,8 +97,8 @@ TEST_CASE("a posterior without end is named by the unknowns that have none", "[s
       {"model separable { dim N; data x: real[N]; data y: int<lower=0, upper=1>[N]; latent a ~ flat(); latent b ~ flat(); y ~ bernoulli_logit(a + b * x); }",
        R"({"x": [-2, -1, -0.5, 0.5, 1, 2], "y": [0, 0, 0, 1, 1, 1]})", "`a`, `b` run off"},
       {"model collinear { dim N; data x: real[N]; data y: real[N]; latent a ~ flat(); latent b ~ flat(); latent c ~ flat(); latent s ~ half_normal(1); y ~ normal(a + b * x + c * x, s); }",
-       R"({"x": [-2, -1, 0, 1, 2, 3], "y": [-3.1, -1, 1.2, 3, 4.9, 7.1]})", "`b`, `c` run off"},
-      {"model unheld { dim N; data y: real[N]; latent a ~ flat(); latent b ~ flat(); y ~ normal(a, 1); factor 0 * b; }", R"({"y": [1, 2, 3]})", "`b` runs off"}};
+       R"({"x": [-2, -1, 0, 1, 2, 3], "y": [-3.1, -1, 1.2, 3, 4.9, 7.1]})", "`b`, `c` can move together without end"},
+      {"model unheld { dim N; data y: real[N]; latent a ~ flat(); latent b ~ flat(); y ~ normal(a, 1); factor 0 * b; }", R"({"y": [1, 2, 3]})", "`b` can move without end"}};
   for (const Case& one : cases) {
     auto program = Program::compile(one.model);
     auto data = Data::from_json(one.data);
