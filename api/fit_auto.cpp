@@ -210,7 +210,7 @@ class Fitter::Ladder {
     if (is_done() || has_params_ || !can_start_) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
-    const double second = nominal_seconds();
+    const double second = f_.evaluation_seconds() + static_cast<double>(start_.factor.size()) / nominal_speed;   // with the affine map around it
     double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
     bool is_plain = start_.factor.empty();
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
@@ -242,19 +242,6 @@ class Fitter::Ladder {
     }
   }
 
-  // Of one gradient on a nominal machine.
-  [[nodiscard]] double nominal_seconds() const {
-    PipelineOptions options;
-    options.until = ir::Level::tensor;
-    const auto module = run_pipeline(f_.bound_.impl->program->density, {"log_joint.grad", "reparameterised"}, options);
-    const ir::Func* func = module ? module->find("log_joint.grad") : nullptr;
-    if (func == nullptr) return call_operations / nominal_speed;
-    Sizes sizes = f_.bound_.impl->data->sizes;
-    ir::complete_sizes(*module, sizes);
-    const double n = static_cast<double>(start_.factor.size());   // of the affine map around it
-    return (call_operations + passes::operations(*func, sizes) + n) / nominal_speed;
-  }
-
   Fitter& f_;
   bool has_params_ = false, can_start_ = false;
   std::vector<Rung> rungs_;
@@ -267,6 +254,19 @@ class Fitter::Ladder {
   std::string refusal_;   // of the last chains that ran to their end
   std::optional<Posterior> refused_;   // such chains, when they had nearly met
 };
+
+double Fitter::evaluation_seconds() {
+  if (evaluation_seconds_ > 0) return evaluation_seconds_;
+  evaluation_seconds_ = call_operations / nominal_speed;
+  PipelineOptions options;
+  options.until = ir::Level::tensor;
+  const auto module = run_pipeline(bound_.impl->program->density, {"log_joint.grad", "reparameterised"}, options);
+  const ir::Func* func = module ? module->find("log_joint.grad") : nullptr;
+  if (func == nullptr) return evaluation_seconds_;
+  Sizes sizes = bound_.impl->data->sizes;
+  ir::complete_sizes(*module, sizes);
+  return evaluation_seconds_ = (call_operations + passes::operations(*func, sizes)) / nominal_speed;
+}
 
 Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }
 

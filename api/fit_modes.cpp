@@ -3,7 +3,8 @@
 // Every diagnostic of a guide and of chains that started in it is blind to them. The search (runtime/modes.h) costs some dozen climbs of the
 // density. A mode matters when its share w of the mass, at a distance of D sd, would move a mean by more than 0.1 sd (w D) or stretch a spread by more than
 // a tenth (sqrt(1 + w D^2)). With normal laws for what was fitted and for each such mode, and wider copies of them for their tails, importance sampling
-// weights the parts against each other.
+// weights the parts against each other. In few dimensions that is done without another mode too: wide laws see a wing that chains never entered. Only where
+// the weighted moments differ from the fit's, and the weights hold, are they the answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +24,11 @@ namespace {
 
 constexpr std::size_t most_coordinates = 50;     // of a mixture: beyond, weights of normal laws do not hold
 constexpr std::size_t most_places = 1000;
-constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2;
+constexpr double search_seconds = 5;             // nominal, for the search
+constexpr std::int64_t least_search = 400;       // evaluations
+constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2, widest = 4;
+constexpr std::size_t few_coordinates = 10;      // up to here wide laws reach everything that is near
+constexpr double sure_khat = 0.5, enough_size = 400;   // of weights that overrule draws
 
 // Draws of the fit as points of the log density, evenly spread.
 std::vector<double> places_of(const Bound& bound, Workspace& workspace, const Posterior& posterior) {
@@ -48,11 +53,29 @@ std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode
   for (const auto& mode : modes) all += std::exp(mode.log_mass - largest);
   std::vector<std::pair<double, runtime::Mode>> out;
   for (auto& mode : modes) {
-    const double share = std::exp(mode.log_mass - largest) / all;
+    const double share = std::exp(mode.log_mass - largest) / all - mode.drawn;   // what the draws lack
     if (share * mode.distance > moved_mean || std::sqrt(1 + share * mode.distance * mode.distance) > stretched_sd) out.emplace_back(share, std::move(mode));
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   return out;
+}
+
+// The unknown of which two fits say most clearly something else, with both means and spreads: more than a tenth of an sd or of a spread, and more than
+// three times what both errors explain. Empty: they agree.
+std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unknowns) {
+  std::string words;
+  double worst = 1;
+  for (std::size_t k = 0; k < std::min({unknowns, a.quantities.size(), b.quantities.size()}); ++k) {
+    const Quantity &one = a.quantities[k], &other = b.quantities[k];
+    if (!(one.sd > 0) || !(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
+    const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess, b.ess)));
+    const double shift = std::fabs(one.mean - other.mean) / (moved_mean * other.sd + 3 * std::hypot(one.mcse, other.mcse));
+    const double stretch = std::fabs(std::log(one.sd / other.sd)) / (std::log(stretched_sd) + spread_error);
+    if (std::max(shift, stretch) <= worst) continue;
+    worst = std::max(shift, stretch);
+    words = fmt::format("`{}` has {:.3g} (sd {:.2g}) there, and {:.3g} (sd {:.2g}) by weights", one.name, one.mean, one.sd, other.mean, other.sd);
+  }
+  return words;
 }
 
 }  // namespace
@@ -117,6 +140,7 @@ Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
   for (const auto& block : found.blocks) search.signed_blocks.emplace_back(block.first, block.count);
   search.budget = found.settings.budget;
   search.budget.progress = nullptr;
+  search.most_evaluations = std::max<std::int64_t>(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
   found.search = runtime::find_modes({n, found.problem.log_joint}, product, places, search);
   return found;
 }
@@ -124,7 +148,10 @@ Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
 // Each part once as it is and once wider, for its tails.
 Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> parts) {
   const std::size_t count = parts.size();
-  for (std::size_t k = 0; k < count; ++k) parts.push_back(runtime::widened(parts[k], wider));
+  for (std::size_t k = 0; k < count; ++k) {
+    parts.push_back(runtime::widened(parts[k], wider));
+    if (bound_.dimension() <= few_coordinates) parts.push_back(runtime::widened(parts[k], widest));
+  }
   runtime::FitResult start;
   start.algorithm = "mixture";
   start.stop = runtime::Stop::converged;
@@ -146,7 +173,8 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
     posterior.reasons.push_back(mirror_words(found.blocks, found.search.mirrors.front()) + ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");
-  if (modes.empty() && !always) return std::nullopt;
+  const bool is_few = n <= few_coordinates;
+  if (modes.empty() && !always && !is_few) return std::nullopt;
 
   std::string several = modes.empty() ? "no other mode was found" : modes.size() == 1 ? "the posterior has another mode " + place_of(posterior, modes[0].second)
                                                                        : fmt::format("the posterior has {} other modes, the largest {}", modes.size(), place_of(posterior, modes[0].second));
@@ -160,18 +188,23 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const bool has_laws = std::none_of(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.law.mean.empty(); });
   if (runtime::NormalPart law; has_laws && n <= most_coordinates && runtime::law_of_places(places, n, law)) {
     std::vector<runtime::NormalPart> parts{law};
+    for (const auto& mode : found.search.seen)
+      if (!mode.law.mean.empty() && is_few) parts.push_back(mode.law);
     for (const auto& [share, mode] : modes) parts.push_back(mode.law);
     Posterior mixture = joined(found, std::move(parts));
-    mixture.reasons.insert(mixture.reasons.begin(), several);
-    if (once > 1) {
+    const std::string differs = disagreement(posterior, mixture, bound_.constrained_names().size());
+    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.khat < sure_khat && mixture.ess >= enough_size;
+    if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust) return std::nullopt;   // the draws hold all that there is
+    mixture.reasons.insert(mixture.reasons.begin(), modes.empty() && !differs.empty() && !always ? "draws of wider laws see what those of " + posterior.method + " do not: " + differs : several);
+    if (once > 1 && !is_sure) {
       mixture.verdict = Verdict::do_not_trust;
       mixture.reasons.push_back(fmt::format("{} of them were found only once in {} searches, so that there are more: order what can change places, or give priors that tell them apart", once, found.search.searches));
     }
-    if (mixture.verdict != Verdict::do_not_trust) return mixture;
+    if (always || !modes.empty() ? mixture.verdict != Verdict::do_not_trust : is_sure) return mixture;
   }
   if (modes.empty()) return std::nullopt;
   posterior.verdict = Verdict::do_not_trust;
-  posterior.reasons.push_back(several + fmt::format(". It holds about {:.3g} % of the mass, and these draws never visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
+  posterior.reasons.push_back(several + fmt::format(". It holds about {:.3g} % of the mass, and these draws hardly visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
                                                     100 * modes.front().first));
   return std::nullopt;
 }

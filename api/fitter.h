@@ -128,6 +128,8 @@ class Fitter {
   Result<Posterior> mixture();
 
   // fit_auto.cpp
+  // Of one gradient on a nominal machine: counted, so that budgets do not depend on the machine.
+  [[nodiscard]] double evaluation_seconds();
   class Ladder;
   Result<Posterior> climb();
 
@@ -139,6 +141,7 @@ class Fitter {
   Clock::time_point start_;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Quantities> quantities_;
+  double evaluation_seconds_ = 0;   // 0: not counted yet
   double bind_jitter_ = 0;  // of matrices of data, factored once
 };
 

@@ -13,6 +13,7 @@ namespace {
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 
+constexpr Eigen::Index folds = 5;
 constexpr std::size_t few = 5, two_radii = 128, many = 512, plain_points = 384;
 
 // Exponents of all monomials of total degree <= degree.
@@ -179,21 +180,35 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
   }
   const Eigen::Map<const Vector> y(values.data(), n);
   const double centre = y.mean();
-  // The polynomials are orthonormal in expectation: the normal equations are well conditioned.
   const Vector centred = y.array() - centre;
+  Expectation best{centre, std::sqrt(centred.squaredNorm() / std::max(1.0, count - 1) / count)};
+  if (features.cols() < 2 || n < 2 * folds) return best;
+  // The polynomials are orthonormal in expectation: the normal equations are well conditioned.
+  const auto first_row = [&](Eigen::Index fold) { return fold * n / folds; };
+  std::vector<Matrix> grams;
+  std::vector<Vector> products;
   Matrix gram = Matrix::Zero(features.cols(), features.cols());
-  gram.selfadjointView<Eigen::Lower>().rankUpdate(features.transpose());
-  const Eigen::LDLT<Matrix, Eigen::Lower> solver(gram);
-  Vector coefficients = solver.solve(features.transpose() * centred);
-  const Vector left = centred - features * coefficients;
-  coefficients += solver.solve(features.transpose() * left);
-  const double residual = (centred - features * coefficients).squaredNorm();
-  const double freedom = std::max(1.0, count - static_cast<double>(features.cols()));
-  // Variance of the constant: its entry in the inverse Gram matrix.
-  Vector first = Vector::Zero(features.cols());
-  first(0) = 1;
-  const double leverage = solver.solve(first)(0);
-  return {centre + coefficients(0), std::sqrt(residual / freedom * std::max(leverage, 1 / count))};
+  Vector product = Vector::Zero(features.cols());
+  for (Eigen::Index fold = 0; fold < folds; ++fold) {
+    const auto rows = features.middleRows(first_row(fold), first_row(fold + 1) - first_row(fold));
+    Matrix part = Matrix::Zero(features.cols(), features.cols());
+    part.selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
+    products.emplace_back(rows.transpose() * centred.segment(first_row(fold), rows.rows()));
+    gram += part;
+    product += products.back();
+    grams.push_back(std::move(part));
+  }
+  Vector left = centred;
+  for (Eigen::Index fold = 0; fold < folds; ++fold) {
+    const Eigen::LDLT<Matrix, Eigen::Lower> solver(gram - grams[static_cast<std::size_t>(fold)]);
+    Vector coefficients = solver.solve(product - products[static_cast<std::size_t>(fold)]);
+    coefficients(0) = 0;   // the constant is what is asked for
+    const Eigen::Index from = first_row(fold), size = first_row(fold + 1) - from;
+    left.segment(from, size) -= features.middleRows(from, size) * coefficients;
+  }
+  const double mean = left.mean(), error = std::sqrt((left.array() - mean).square().sum() / (count - 1) / count);
+  if (error < best.error) best = {centre + mean, error};   // not so where few draws are extreme
+  return best;
 }
 
 }  // namespace elba::runtime

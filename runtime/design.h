@@ -29,8 +29,8 @@ struct Design {
 // Another key gives another rotation. `effort` 1, 2, 3, ... asks for more points.
 [[nodiscard]] Design make_design(std::size_t dimension, std::uint64_t key, std::size_t effort = 1);
 
-// The mean over iid normals of f, by regression on Hermite polynomials of the normals (whose means are known): the error is that of what
-// no such polynomial explains. points: [count, dimension].
+// The mean over iid normals of f, by regression on Hermite polynomials of the normals, whose means are known. Each fifth of the draws is explained by coefficients of
+// the others, so that the estimate has no bias and its error is that of what they do not foretell. points: [count, dimension].
 struct Expectation {
   double mean = 0, error = 0;
 };

@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::uint64_t start_stream = 71, mass_stream = 72, probe_stream = 73;
 constexpr double near = 2, wide = 5, far = 20, first_jump = 4;   // scales of the starts: as Stan's inits, and beyond
-constexpr double unseen = 8;                     // sd, root mean square over coordinates
-constexpr std::size_t nearest = 20, steps = 10, mass_draws = 200;
+constexpr double uneven = 0.05;                  // of a share of the draws on one side of a mirror
+constexpr double arrived = 1e-2;                 // nats that a Newton step still promises
+constexpr double enough_drawn = 0.5;             // of the draws that a mode should have
+constexpr std::size_t steps = 10, mass_draws = 200;
 constexpr std::size_t low = 10, seen_climbs = 5, most_probed = 8;
 constexpr double box = 8, seen_by = 3;           // of probes: half a side; sd from a draw, root mean square
 constexpr std::size_t most_blocks = 6, mirror_trials = 3;
@@ -40,41 +42,38 @@ class Search {
   ModeSearch go() {
     Stop stop = Stop::converged;
     if (!places_.empty()) look_in_mirrors();
-    weigh_seen();
+    climb_from_draws();
     probe();
     // Once another mode is known, there may be more of them.
-    const auto planned = [&] { return scattered() + std::min(out_.modes.empty() ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
-    for (int k = 0; k < planned() && !deadline_.is_over(stop); ++k) {
+    const std::size_t expected = places_.empty() ? 0 : 1;
+    const auto planned = [&] { return scattered() + std::min(modes_.size() <= expected ? options_.jumps : options_.more_jumps, 6 * static_cast<int>(n_)); };
+    for (int k = 0; k < planned() && !is_over(stop); ++k) {
       ++out_.searches;
       std::vector<double> u = start(k);
-      if (!is_finite(u)) continue;
-      const OptimiseResult end = climb(std::move(u));
-      if (end.stop == Stop::diverged || !std::isfinite(end.value) || !all_finite(end.x.data(), n_)) continue;
-      note(end.x, end.value);
+      if (is_finite(u)) climb_and_note(std::move(u));
     }
-    for (Mode& mode : out_.modes)
-      if (mode.mirrored.empty()) weigh(mode);
+    std::erase_if(modes_, [](const Mode& mode) { return mode.mirrored.empty() && mode.law.mean.empty(); });
+    share_out();
     return std::move(out_);
   }
 
  private:
   [[nodiscard]] int scattered() const { return n_ <= low ? options_.low_searches : options_.searches; }
+  [[nodiscard]] bool is_over(Stop& stop) const { return deadline_.is_over(stop) || out_.evaluations > options_.most_evaluations; }
 
-  // Climbs from a few draws. What a guide with a bad tail says of its own mass is far too little.
-  void weigh_seen() {
-    out_.seen_log_mass = -infinity;
-    std::vector<Mode> seen;
+  // Where the draws themselves lead.
+  void climb_from_draws() {
     const std::size_t count = places_.size() / n_;
-    for (std::size_t k = 0; k < std::min(seen_climbs, count); ++k) {
+    Stop stop = Stop::converged;
+    for (std::size_t k = 0; k < std::min(seen_climbs, count) && !is_over(stop); ++k) {
       const auto from = places_.begin() + static_cast<std::ptrdiff_t>(k * (count / std::min(seen_climbs, count)) * n_);
-      const OptimiseResult end = climb({from, from + static_cast<std::ptrdiff_t>(n_)});
-      if (!std::isfinite(end.value) || end.stop == Stop::diverged || !all_finite(end.x.data(), n_)) continue;
-      if (std::any_of(seen.begin(), seen.end(), [&](const Mode& mode) { return is_joined(end.x.data(), end.value, mode.u.data(), mode.log_density); })) continue;
-      seen.push_back({.u = end.x, .log_density = end.value});
-      weigh(seen.back());
-      const double one = seen.back().log_mass, top = std::max(one, out_.seen_log_mass);
-      if (std::isfinite(one)) out_.seen_log_mass = top + std::log(std::exp(one - top) + std::exp(out_.seen_log_mass - top));
+      climb_and_note({from, from + static_cast<std::ptrdiff_t>(n_)});
     }
+  }
+
+  void climb_and_note(std::vector<double> from) {
+    const OptimiseResult end = climb(std::move(from));
+    if (end.stop != Stop::diverged && std::isfinite(end.value) && all_finite(end.x.data(), n_)) note(end.x, end.value);
   }
 
   // In few dimensions the density itself says where to climb: from the highest of many scattered places that are far from every draw.
@@ -82,7 +81,7 @@ class Search {
     if (n_ > low) return;
     Stop stop = Stop::converged;
     std::vector<std::pair<double, std::vector<double>>> probes;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(options_.probes) && !deadline_.is_over(stop); ++k) {
+    for (std::size_t k = 0; k < static_cast<std::size_t>(options_.probes) && !is_over(stop); ++k) {
       const std::uint64_t key = fold_key(fold_key(options_.seed, probe_stream), k);
       std::vector<double> u(n_);
       for (std::size_t j = 0; j < n_; ++j) u[j] = k % 2 == 0 ? box * (2 * uniform(key, j) - 1) : wide * normal(key, j);
@@ -92,7 +91,7 @@ class Search {
     std::sort(probes.begin(), probes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<const std::vector<double>*> climbed;
     for (const auto& [value, u] : probes) {
-      if (climbed.size() == most_probed || deadline_.is_over(stop)) return;
+      if (climbed.size() == most_probed || is_over(stop)) return;
       bool is_near = false;
       for (std::size_t k = 0; k < places_.size() && !is_near; k += n_) is_near = apart(u.data(), &places_[k]) < seen_by * seen_by * static_cast<double>(n_);
       for (const auto* other : climbed) {
@@ -103,8 +102,7 @@ class Search {
       if (is_near) continue;
       climbed.push_back(&u);
       ++out_.searches;
-      const OptimiseResult end = climb(u);
-      if (end.stop != Stop::diverged && std::isfinite(end.value) && all_finite(end.x.data(), n_)) note(end.x, end.value);
+      climb_and_note(u);
     }
   }
 
@@ -118,7 +116,7 @@ class Search {
     return end;
   }
 
-  // Mirrored, as a fit to a sum or a product may be; near 0, wide, far; then along one coordinate after the other, by ever longer jumps both ways, which narrow modes
+  // Mirrored, as a fit to a sum or a product may be; near 0, wide, far, and as far in units of the draws; then along one coordinate after the other, by ever longer jumps both ways, which narrow modes
   // beside a wide one need.
   std::vector<double> start(int k) {
     std::vector<double> u(n_);
@@ -126,7 +124,7 @@ class Search {
     const int jump = k - scattered();
     for (std::size_t j = 0; j < n_; ++j) {
       const double z = normal(key, j);
-      u[j] = jump >= 0 ? mean_[j] + 0.5 * sd_[j] * z : k == 0 ? -mean_[j] : k % 6 < 3 ? near * (2 * uniform(key, j) - 1) : k % 6 < 5 ? wide * z : far * z;
+      u[j] = jump >= 0 ? mean_[j] + 0.5 * sd_[j] * z : k == 0 ? -mean_[j] : k % 9 < 3 ? near * (2 * uniform(key, j) - 1) : k % 9 < 5 ? wide * z : k % 9 < 6 ? far * z : mean_[j] + (k % 9 < 8 ? wide : far) * sd_[j] * z;
     }
     if (jump >= 0) {
       const auto moved = static_cast<std::size_t>(jump) % n_, round = static_cast<std::size_t>(jump) / n_;
@@ -161,10 +159,9 @@ class Search {
       const std::vector<double> u = image(places_.data());
       double value = 0;
       if (!value_at(u.data(), value)) continue;
-      const std::size_t before = out_.modes.size();
-      note(u, value);
-      if (out_.modes.size() == before) continue;   // the draws are on both sides
-      Mode& mode = out_.modes.back();
+      if (are_on_both_sides(choice, blocks)) continue;
+      modes_.push_back({.u = u, .log_density = value});
+      Mode& mode = modes_.back();
       std::vector<double> images;
       for (std::size_t k = 0; k < places_.size(); k += n_) {
         const auto one = image(&places_[k]);
@@ -194,64 +191,139 @@ class Search {
     return sum;
   }
 
-  // Whether the straight way from a to b stays above the lower of its ends, but for a valley that draws cross.
-  bool is_joined(const double* a, double at_a, const double* b, double at_b) {
+  // Of a density with a mirror each coordinate that changes sign is positive in half of the draws.
+  [[nodiscard]] bool are_on_both_sides(std::size_t choice, std::size_t blocks) const {
+    const double count = static_cast<double>(places_.size() / n_), margin = uneven + 1.5 / std::sqrt(count);   // three standard errors of a share
+    for (std::size_t b = 0; b < blocks; ++b) {
+      if (((choice >> b) & 1) == 0) continue;
+      const auto [first, size] = options_.signed_blocks[b];
+      for (std::size_t j = first; j < first + size; ++j) {
+        std::size_t positive = 0;
+        for (std::size_t k = j; k < places_.size(); k += n_) positive += places_[k] > 0;
+        if (std::fabs(static_cast<double>(positive) / count - 0.5) > margin) return false;
+      }
+    }
+    return true;
+  }
+
+  // Whether the straight way from a to b stays above the lower of its ends, but for a valley.
+  bool is_joined(const double* a, double at_a, const double* b, double at_b, double valley) {
     std::vector<double> between(n_);
     for (std::size_t s = 1; s < steps; ++s) {
       const double share = static_cast<double>(s) / steps;
       for (std::size_t j = 0; j < n_; ++j) between[j] = (1 - share) * a[j] + share * b[j];
       double value = 0;
-      if (!value_at(between.data(), value) || value < std::min(at_a, at_b) - options_.valley) return false;
+      if (!value_at(between.data(), value) || value < std::min(at_a, at_b) - valley) return false;
     }
     return true;
   }
 
-  void note(const std::vector<double>& u, double value) {
-    std::vector<std::pair<double, const double*>> by_distance;
-    for (std::size_t k = 0; k < places_.size(); k += n_) by_distance.emplace_back(apart(u.data(), &places_[k]), &places_[k]);
-    const std::size_t looked = std::min(nearest, by_distance.size());
-    std::partial_sort(by_distance.begin(), by_distance.begin() + static_cast<std::ptrdiff_t>(looked), by_distance.end());
-    // What is far from every draw is not seen, whatever lies between: a spike on the side of a hill has no valley.
-    for (std::size_t k = 0; k < looked && by_distance[0].first < unseen * unseen * static_cast<double>(n_); ++k) {
-      double there = 0;
-      if (value_at(by_distance[k].second, there) && is_joined(u.data(), value, by_distance[k].second, there)) return;
+  // The mode that this end belongs to, or a new one.
+  void note(std::vector<double> u, double value) {
+    if (count_if_known(u, value)) return;
+    NormalPart law;
+    if (n_ <= largest_law && product_) {
+      if (!settle(u, value, law)) return;
+      if (count_if_known(u, value)) return;
     }
-    for (Mode& mode : out_.modes)
-      if (is_joined(u.data(), value, mode.u.data(), mode.log_density)) {
-        ++mode.found;
-        if (value > mode.log_density) mode.u = u, mode.log_density = value;
-        return;
-      }
-    Mode mode{.u = u, .log_density = value};
-    out_.modes.push_back(std::move(mode));
+    modes_.push_back({.u = std::move(u), .log_density = value, .law = std::move(law)});
   }
 
-  void weigh(Mode& mode) {
-    mode.log_mass = -infinity;
-    for (std::size_t j = 0; j < n_; ++j) mode.distance = std::max(mode.distance, std::fabs(mode.u[j] - mean_[j]) / sd_[j]);
-    if (n_ > largest_law || !product_) return;
-    std::vector<double> precision(n_ * n_), unit(n_, 0.0), column(n_);
-    for (std::size_t j = 0; j < n_; ++j) {
-      unit[j] = 1;
-      ++out_.evaluations;
-      if (!product_(mode.u.data(), unit.data(), column.data())) return;
-      unit[j] = 0;
-      for (std::size_t i = 0; i < n_; ++i) precision[i * n_ + j] = -column[i];
+  bool count_if_known(const std::vector<double>& u, double value) {
+    for (Mode& mode : modes_) {
+      if (!mode.mirrored.empty() || !is_joined(u.data(), value, mode.u.data(), mode.log_density, options_.valley)) continue;
+      ++mode.found;
+      return true;
     }
-    if (!precision_part(mode.u, precision, mode.law)) return;
-    const NormalMixture law({mode.law});
+    return false;
+  }
+
+  // To where the gradient vanishes in units of the curvature. False: it does not, or -H is not positive definite, and this is no mode.
+  bool settle(std::vector<double>& u, double& value, NormalPart& law) {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      std::vector<double> precision(n_ * n_), unit(n_, 0.0), column(n_);
+      for (std::size_t j = 0; j < n_; ++j) {
+        unit[j] = 1;
+        ++out_.evaluations;
+        if (!product_(u.data(), unit.data(), column.data())) return false;
+        unit[j] = 0;
+        for (std::size_t i = 0; i < n_; ++i) precision[i * n_ + j] = -column[i];
+      }
+      if (precision_part(u, precision, law) && value_at(u.data(), value)) {
+        double promised = 0;   // g' C g / 2, C = L L'
+        for (std::size_t j = 0; j < n_; ++j) {
+          double along = 0;
+          for (std::size_t i = j; i < n_; ++i) along += law.factor[i * n_ + j] * gradient_[i];
+          promised += 0.5 * along * along;
+        }
+        if (promised < arrived) return true;
+      }
+      if (attempt == 1) break;
+      OptimiseOptions settings;
+      settings.max_iterations = options_.max_iterations;
+      settings.tolerance = 1e-4;
+      settings.budget = options_.budget;
+      OptimiseResult end = maximise_newton(objective_, product_, u, settings);
+      out_.evaluations += end.evaluations;
+      if (end.stop == Stop::diverged || !std::isfinite(end.value) || !all_finite(end.x.data(), n_)) return false;
+      u = std::move(end.x);
+      value = end.value;
+    }
+    return false;
+  }
+
+  // Which mode a place belongs to.
+  [[nodiscard]] std::size_t region_of(const double* u) const {
+    std::size_t best = 0;
+    double most = -infinity;
+    for (std::size_t k = 0; k < laws_.size(); ++k)
+      if (const double here = height_[k] + laws_[k].log_density(u); here > most) most = here, best = k;
+    return best;
+  }
+
+  // Masses of the regions, draws in them, and which of the modes the draws have not seen.
+  void share_out() {
+    std::vector<std::size_t> with_law;
+    for (std::size_t k = 0; k < modes_.size(); ++k) {
+      Mode& mode = modes_[k];
+      mode.log_mass = -infinity;
+      for (std::size_t j = 0; j < n_; ++j) mode.distance = std::max(mode.distance, std::fabs(mode.u[j] - mean_[j]) / sd_[j]);
+      if (!mode.mirrored.empty() || mode.law.mean.empty()) continue;
+      with_law.push_back(k);
+      laws_.emplace_back(std::vector<NormalPart>{mode.law});
+      height_.push_back(mode.log_density - laws_.back().log_density(mode.u.data()));   // Laplace's mass
+    }
+    for (std::size_t k = 0; k < with_law.size(); ++k) modes_[with_law[k]].log_mass = mass_of_region(k);
+    const double count = static_cast<double>(places_.size() / n_);
+    for (std::size_t d = 0; d < places_.size() && !laws_.empty(); d += n_) modes_[with_law[region_of(&places_[d])]].drawn += 1 / count;
+    double top = -infinity, sum = 0;
+    for (const Mode& mode : modes_) top = std::max(top, mode.log_mass);
+    for (const Mode& mode : modes_) sum += std::isfinite(top) ? std::exp(mode.log_mass - top) : 0;
+    out_.seen_log_mass = -infinity;
+    for (Mode& mode : modes_) {
+      const double share = sum > 0 ? std::exp(mode.log_mass - top) / sum : 0;
+      const bool is_seen = mode.mirrored.empty() && !places_.empty() && mode.drawn >= enough_drawn * share;
+      if (is_seen && std::isfinite(mode.log_mass)) {
+        const double both = std::max(mode.log_mass, out_.seen_log_mass);
+        out_.seen_log_mass = both + std::log(std::exp(mode.log_mass - both) + std::exp(out_.seen_log_mass - both));
+      }
+      (is_seen ? out_.seen : out_.modes).push_back(std::move(mode));
+    }
+  }
+
+  double mass_of_region(std::size_t k) {
     std::vector<double> u(n_), ratios;
     double largest = -infinity;
-    for (std::size_t k = 0; k < mass_draws; ++k) {
+    for (std::size_t draw = 0; draw < mass_draws; ++draw) {
       double value = 0;
-      law.draw(0, fold_key(fold_key(options_.seed, mass_stream), k), u.data());
-      if (!value_at(u.data(), value)) continue;
-      ratios.push_back(value - law.log_density(u.data()));
+      laws_[k].draw(0, fold_key(fold_key(options_.seed, mass_stream), draw), u.data());
+      if (region_of(u.data()) != k || !value_at(u.data(), value)) continue;
+      ratios.push_back(value - laws_[k].log_density(u.data()));
       largest = std::max(largest, ratios.back());
     }
     double sum = 0;
     for (const double ratio : ratios) sum += std::exp(ratio - largest);
-    if (sum > 0) mode.log_mass = largest + std::log(sum / mass_draws);
+    return sum > 0 ? largest + std::log(sum / mass_draws) : -infinity;
   }
 
   const Objective& objective_;
@@ -261,6 +333,9 @@ class Search {
   std::size_t n_;
   std::vector<double> mean_, sd_, gradient_;
   Deadline deadline_;
+  std::vector<Mode> modes_;
+  std::vector<NormalMixture> laws_;   // of the modes that have one
+  std::vector<double> height_;        // the logarithms of their masses, as the regions are divided
   ModeSearch out_;
 };
 
