@@ -27,7 +27,8 @@ namespace elba {
 namespace {
 
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
-constexpr double clear_khat = 0.3;
+constexpr double clear_khat = 0.3, slow_gradient = 2e-4;   // nominal seconds
+constexpr int shaped_warmup = 100, shaped_draws = 1000;
 constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
@@ -79,6 +80,31 @@ class Fitter::Ladder {
   }
 
   Result<Posterior> climb() {
+    if (is_large()) climb_large();
+    if (rungs_.empty() || !is_done()) {
+      if (auto status = climb_guides(); !status) return status.diagnostics();
+    }
+    return finish();
+  }
+
+ private:
+  [[nodiscard]] bool is_large() {
+    return !has_params_ && (f_.bound_.dimension() > small || f_.evaluation_seconds() > slow_gradient);
+  }
+
+  // Guides over frozen draws cost tens of thousands of gradients there; a mode and its curvature some hundred.
+  void climb_large() {
+    auto start = f_.nested_start(guide_evaluations_);
+    if (!start) return;
+    if (auto weighed = f_.weighed_normal(*start)) consider(std::move(*weighed));
+    if (!rungs_.empty() && is_done()) return;
+    start_ = plain_ = std::move(*start);
+    start_elbo_ = -std::numeric_limits<double>::infinity();
+    can_start_ = true;
+    sample();
+  }
+
+  Status climb_guides() {
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
     if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);
@@ -94,6 +120,10 @@ class Fitter::Ladder {
     if (is_hierarchy()) widen("block");
     sample();
     if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
+    return Done{};
+  }
+
+  Result<Posterior> finish() {
     heed_refusal();
     if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
     const auto searched = Clock::now();
@@ -114,7 +144,6 @@ class Fitter::Ladder {
     return std::move(best_);
   }
 
- private:
   [[nodiscard]] bool is_done() const {
     if (best_.interrupted || !f_.run_away(best_).empty()) return true;
     return best_.method == "nuts" ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
@@ -207,14 +236,17 @@ class Fitter::Ladder {
   // Chains that have not met, or hold few effective draws, are run longer; those that diverge, with shorter steps, and at last around the factorised
   // guide: the axes of a full covariance suit no funnel.
   void sample() {
-    if (is_done() || has_params_ || !can_start_) return;
+    if ((!rungs_.empty() && is_done()) || has_params_ || !can_start_) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
-    const double second = f_.evaluation_seconds() + static_cast<double>(start_.factor.size()) / nominal_speed;   // with the affine map around it
+    bool is_shaped = start_.law != nullptr;   // the step length is all that is to be learnt
+    if (is_shaped) options.warmup = std::min(options.warmup, shaped_warmup);
+    if (is_shaped && f_.evaluation_seconds() > slow_gradient) options.draws = std::min(options.draws, shaped_draws);
+    const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it
     double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
-    bool is_plain = start_.factor.empty();
+    bool is_plain = start_.factor.empty() && !start_.law;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
+      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .adapts_metric = !is_shaped, .record = f_.record("nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
       const bool is_enough = is_trusted(*found), is_short = !(found->rhat <= good_rhat) || !(found->ess >= good_size);
@@ -222,6 +254,7 @@ class Fitter::Ladder {
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
       if (best_.interrupted || is_enough) return;
+      is_shaped = false;
       limit = most_sampling_seconds;
       if (!(rung.rhat < hopeless_rhat)) {
         if (is_plain) return;

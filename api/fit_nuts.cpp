@@ -5,90 +5,19 @@
 #include <cmath>
 #include <thread>
 
-#include "passes/passes.h"
-#include "passes/sites.h"
+#include "api/reparameterised.h"
 #include "runtime/nuts.h"
 
 namespace elba {
 
 namespace {
 
-const std::string family = "reparameterised";
 constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
-
-// Of the vector that the reparameterised log joint reads: where the latents' coordinates stand, and everything else.
-struct Coordinates {
-  std::vector<std::size_t> latents;
-  std::vector<double> whole;
-  std::vector<double> mean, factor;   // of the affine map from the sampler's coordinates, when there is one
-
-  // The latents' places in `u`, from the sampler's coordinates.
-  void place(const double* x, std::vector<double>& u) const {
-    const std::size_t n = latents.size();
-    for (std::size_t i = 0; i < n; ++i) {
-      double value = factor.empty() ? x[i] : mean[i];
-      for (std::size_t j = 0; j <= i && !factor.empty(); ++j) value += factor[i * n + j] * x[j];
-      u[latents[i]] = value;
-    }
-  }
-  // The gradient by the sampler's coordinates, from that by all of u.
-  void pull_back(const std::vector<double>& slopes, double* gradient) const {
-    const std::size_t n = latents.size();
-    if (factor.empty()) {
-      for (std::size_t k = 0; k < n; ++k) gradient[k] = slopes[latents[k]];
-      return;
-    }
-    std::fill_n(gradient, n, 0.0);
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j <= i; ++j) gradient[j] += factor[i * n + j] * slopes[latents[i]];
-  }
-};
-
-Coordinates coordinates_of(const Bound& bound, const NutsStart& start) {
-  ir::Module module = passes::reparameterise(passes::inline_calls(bound.impl->program->density));
-  const ir::Func& model = *module.find("model");
-  passes::Transforms transforms(module);
-  const auto sites = passes::find_sites(model, transforms);
-  Sizes sizes = bound.impl->data->sizes;
-  ir::complete_sizes(module, sizes);
-  Coordinates out;
-  for (const auto& site : sites) {
-    const auto size = static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0));
-    const auto weights = start.points.find(site.name);
-    for (std::size_t k = 0; k < size; ++k) {
-      if (!site.is_param) out.latents.push_back(out.whole.size());
-      out.whole.push_back(site.is_param && weights != start.points.end() ? weights->second.at(k) : 0.0);
-    }
-  }
-  if (!start.factor.empty()) out.mean = start.mean, out.factor = start.factor;
-  return out;
-}
-
-// The log joint over the latents' coordinates alone. The workspace outlives it.
-Result<runtime::Objective> objective_of(Workspace::Impl& workspace, const Coordinates& coordinates) {
-  auto call = workspace.call({"log_joint.grad", family});
-  if (!call) return call.diagnostics();
-  return runtime::Objective{coordinates.latents.size(), [call = *call, &coordinates, u = coordinates.whole, slopes = std::vector<double>(coordinates.whole.size())](
-                                                            const double* x, std::uint64_t, double& value, double* gradient) mutable {
-                              const Executable& executable = *call->executable;
-                              const double jacobian = 1.0;
-                              coordinates.place(x, u);
-                              call->frame.set(executable.input(), u.data());
-                              for (std::size_t k : executable.values()) call->frame.set(k, &jacobian);
-                              call->frame.set(executable.outputs()[0], &value);
-                              call->frame.set(executable.outputs()[1], slopes.data());
-                              executable.run(call->frame);
-                              bool is_finite = std::isfinite(value);
-                              coordinates.pull_back(slopes, gradient);
-                              for (std::size_t k = 0; k < coordinates.latents.size(); ++k) is_finite = is_finite && std::isfinite(gradient[k]);
-                              return is_finite;
-                            }};
-}
 
 }  // namespace
 
 Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits) {
-  const Coordinates coordinates = coordinates_of(bound, start);
+  const ReparameterisedCoordinates coordinates = coordinates_of(bound, start);
   const PhaseTimes times = bound.times();
   runtime::NutsOptions nuts;
   nuts.seed = options.seed;
@@ -97,6 +26,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.draws = std::max(1, options.draws / options.chains);
   nuts.is_dense = options.dense_metric;
   nuts.acceptance = options.acceptance;
+  nuts.adapts_metric = limits.adapts_metric;
   nuts.most_evaluations = limits.evaluations;
   nuts.record = limits.record;
   nuts.budget = runtime_options(options, limits.seconds).budget;
@@ -108,16 +38,16 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
     auto workspace = bound.workspace();
     if (!workspace) return workspace.diagnostics();
     workspaces.push_back(std::move(*workspace));
-    auto objective = objective_of(workspaces.back()->impl(), coordinates);
+    auto objective = reparameterised_objective(workspaces.back()->impl(), coordinates);
     if (!objective) return objective.diagnostics();
     problem.workers.push_back(std::move(*objective));
   }
-  auto quantities = Quantities::make(bound, workspaces.front()->impl(), options.seed, family);
+  auto quantities = Quantities::make(bound, workspaces.front()->impl(), options.seed, reparameterised_family);
   if (!quantities) return quantities.diagnostics();
   const std::size_t n = coordinates.latents.size();
   problem.start = start.mean;
   problem.spread = start.spread;
-  if (!start.factor.empty()) {
+  if (coordinates.is_mapped()) {
     problem.start.assign(n, 0.0);
     problem.spread.assign(n, 1.0);
   }

@@ -6,20 +6,24 @@
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include "api/quantities.h"
 #include "runtime/journal.h"
+#include "runtime/sparse_normal.h"
 
 namespace elba {
 
 struct NutsStart {
   std::vector<double> mean, spread;                            // of the latents' coordinates, reparameterised
   std::vector<double> factor;                                  // L[n, n] of their covariance L L', instead of `spread`; or empty
+  std::shared_ptr<const runtime::SparseNormal> law;            // the same by a sparse precision, instead of both; or null
   std::map<std::string, std::vector<double>> points;           // centering weights, and point params of a guide: by the name of their site
 };
 struct NutsLimits {
   double seconds = 600;
   std::int64_t evaluations = 1'000'000'000'000;   // of each chain
+  bool adapts_metric = true;                       // else warm-up learns the step length only
   runtime::Record record;                          // where chains keep how far they are
 };
 [[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits);

@@ -92,6 +92,12 @@ class Fitter {
   Result<Posterior> normal_fit(const std::string& method);   // laplace, pathfinder
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);   // a short fit of a plain guide
 
+  // fit_nested.cpp
+  // Nothing when the unknowns have no such structure, or too many evaluations would be needed.
+  std::optional<NutsStart> nested_start(std::int64_t& evaluations);
+  // The normal law of such a start by itself, weighed as a guide is. Nothing where a few draws show that the weights will not hold.
+  std::optional<Posterior> weighed_normal(const NutsStart& start);
+
   // fit_nuts.cpp
   // The sampler by itself: in few dimensions in the geometry of a full-rank guide. Where such chains complain (a normal law's axes suit no funnel), in that of
   // a factorised one too, and the better of the two is the answer.

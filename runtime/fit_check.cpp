@@ -16,7 +16,6 @@ namespace elba::runtime {
 namespace {
 
 constexpr std::uint64_t elbo_stream = 21, draw_stream = 22, resample_stream = 23;
-constexpr std::size_t more_draws = 8;
 constexpr std::size_t least_draws = 100;        // however late it is
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
@@ -129,7 +128,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   // Near its threshold k-hat of a few thousand draws may fall on either side: more of them, for it alone.
   Smoothed judged = smoothed;
   if (smoothed.khat > 0.4 && smoothed.khat < 1.1 && kept == count) {
-    for (std::size_t k = count; k < more_draws * count && !deadline.is_over(result.stop); ++k) {
+    for (std::size_t k = count; k < options.more_draws * count && !deadline.is_over(result.stop); ++k) {
       double log_p = 0, log_q = 0;
       if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p)) ratios.push_back(log_p - log_q);
     }

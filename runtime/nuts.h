@@ -34,6 +34,7 @@ struct NutsOptions {
   double acceptance = 0.8;
   int max_depth = 10;
   bool is_dense = false;
+  bool adapts_metric = true;   // else warm-up learns the step length only: the coordinates have the posterior's shape already
   std::int64_t most_evaluations = 1'000'000'000'000;   // of each chain, after which it ends
   Record record;                                       // where each chain keeps how far it is
   Budget budget;

@@ -123,7 +123,7 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
   done += iteration;
   const auto begin = Journal::Clock::now();
   auto last_kept = begin;
-  const auto ends = window_ends(options.warmup);
+  const auto ends = options.adapts_metric ? window_ends(options.warmup) : std::vector<int>{};
   const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
   for (; iteration < options.warmup + options.draws; ++iteration, ++done) {
     if (options.budget.cancel != nullptr && *options.budget.cancel) chain.stop = Stop::cancelled;
