@@ -80,7 +80,7 @@ class Run {
     fit.cancel = options_.cancel;
     auto posterior = bound->fit(fit);
     // Chains that are too sticky for L independent draws run longer.
-    for (int longer = 0; posterior && posterior->method == "nuts" && fit.method == "nuts" && posterior->ess < options_.ranks && !posterior->interrupted && longer < most_longer; ++longer) {
+    for (int longer = 0; posterior && posterior->is_sampled && fit.method == "nuts" && posterior->ess < options_.ranks && !posterior->interrupted && longer < most_longer; ++longer) {
       fit.draws *= 2;
       posterior = bound->fit(fit);
     }

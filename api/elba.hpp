@@ -144,9 +144,10 @@ struct Checkpointing {
 enum class Verdict { trust, caution, do_not_trust };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
 
-// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of nuts.
+// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of samplers.
 struct Rung {
   std::string method;
+  bool is_sampled = false;   // by chains
   Verdict verdict = Verdict::do_not_trust;
   double elbo = 0, khat = 0, seconds = 0;
   double rhat = 1;
@@ -193,7 +194,9 @@ struct Posterior {
   double log_evidence = 0;            // of guides: by importance weights, which see what the ELBO does not
   double log_density = 0;             // map: at the mode, without Jacobian
   double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
-  double rhat = 1;                    // nuts: the worst; `ess` is then the least effective size
+  double rhat = 1;                    // of chains: the worst; `ess` is then the least effective size
+  double rhat_limit = 1.01;           // what the worst of so many quantities may reach by chance
+  double low_ess = 0;                 // of chains: the effective size that 99 of 100 quantities have
   std::int64_t divergences = 0;       // of nuts
   std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
@@ -207,6 +210,8 @@ struct Posterior {
   std::size_t draw_count = 0;
   std::size_t chain_count = 1;        // of equal length, one after the other
   SamplerStatistics statistics;       // of nuts
+
+  bool is_sampled = false;            // by chains: nuts, hmc
 };
 
 struct Program {

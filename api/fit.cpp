@@ -36,6 +36,7 @@ Result<Posterior> Fitter::run() {
   if (auto status = open_journal(); !status) return status.diagnostics();
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
+  if (found && found->method != "map") check_tails_of_scales(*found);
   if (found) name_unheld(*found);
   if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();

@@ -16,6 +16,7 @@
 // that the same rungs are climbed on every machine.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "api/fitter.h"
 #include "passes/chains.h"
@@ -34,7 +35,7 @@ constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 5, more = 3;   // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
-constexpr double good_rhat = 1.01, good_size = 400, few_divergences = 0.001;   // as the sampler is judged
+constexpr double good_size = 400, few_divergences = 0.001;   // as the sampler is judged
 constexpr double nearly_met_rhat = 1.1;
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
 constexpr double most_values = 3e7;   // draws times quantities
@@ -44,7 +45,7 @@ constexpr double nominal_speed = 1e9, call_operations = 200;   // operations a s
 // A prediction that has no value in some draws makes every method cautious; none can do better.
 bool is_trusted(const Posterior& posterior) {
   const bool has_undefined = std::any_of(posterior.quantities.begin(), posterior.quantities.end(), [](const Quantity& quantity) { return std::isnan(quantity.mean); });
-  const std::size_t others = posterior.method == "nuts" ? 1 : 0;   // the chains that agree
+  const std::size_t others = posterior.is_sampled ? 1 : 0;   // the chains that agree
   return posterior.verdict == Verdict::trust || (posterior.verdict == Verdict::caution && has_undefined && posterior.reasons.size() == 1 + others);
 }
 
@@ -67,7 +68,7 @@ bool do_agree(const Posterior& a, const Posterior& b) {
 }
 
 Rung rung_of(const Posterior& posterior) {
-  return {posterior.method, posterior.verdict, posterior.elbo, posterior.khat, posterior.infer_seconds, posterior.rhat, posterior.divergences};
+  return {posterior.method, posterior.is_sampled, posterior.verdict, posterior.elbo, posterior.khat, posterior.infer_seconds, posterior.rhat, posterior.divergences};
 }
 
 }  // namespace
@@ -77,6 +78,7 @@ class Fitter::Ladder {
  public:
   explicit Ladder(Fitter& fitter) : f_(fitter) {
     for (const auto& unknown : f_.bound_.impl->program->signature.unknowns) has_params_ = has_params_ || unknown.is_param;
+    guide_.elbo = guide_.elbo_se = guide_.khat = guide_.log_evidence = std::numeric_limits<double>::quiet_NaN();   // until one is fitted
   }
 
   Result<Posterior> climb() {
@@ -125,7 +127,7 @@ class Fitter::Ladder {
 
   Result<Posterior> finish() {
     heed_refusal();
-    if (best_.method == "nuts") best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
+    if (best_.is_sampled) best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
     const auto searched = Clock::now();
     if (!has_params_ && !best_.interrupted && f_.run_away(best_).empty()) {
       auto joined = f_.look_for_modes(best_);
@@ -146,7 +148,7 @@ class Fitter::Ladder {
 
   [[nodiscard]] bool is_done() const {
     if (best_.interrupted || !f_.run_away(best_).empty()) return true;
-    return best_.method == "nuts" ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+    return best_.is_sampled ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 
   // A sampler starts from the guide that came nearest to the posterior.
@@ -160,12 +162,12 @@ class Fitter::Ladder {
   void consider(Posterior posterior) {
     rungs_.push_back(rung_of(posterior));
     iterations_ += posterior.iterations;
-    const bool is_sampled = posterior.method == "nuts";
+    const bool is_sampled = posterior.is_sampled;
     if (!is_sampled) {
-      if (rungs_.size() == 1 || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold, guide_.log_evidence = posterior.log_evidence;
+      if (std::isnan(guide_.elbo) || is_better_guide(posterior, guide_)) guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se, guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold, guide_.log_evidence = posterior.log_evidence;
     }
     // A longer run in which too many transitions diverged, but which says the same as the one before, is no worse than it.
-    if (is_sampled && best_.method == "nuts" && best_.verdict == Verdict::caution && posterior.verdict == Verdict::do_not_trust && posterior.rhat <= good_rhat && do_agree(best_, posterior)) posterior.verdict = Verdict::caution;
+    if (is_sampled && best_.is_sampled && best_.verdict == Verdict::caution && posterior.verdict == Verdict::do_not_trust && posterior.rhat <= posterior.rhat_limit && do_agree(best_, posterior)) posterior.verdict = Verdict::caution;
     if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && !posterior.out_of_budget && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
     if (!refusal_.empty() && posterior.rhat < nearly_met_rhat) refused_ = posterior;
     const bool was_interrupted = posterior.interrupted;
@@ -180,7 +182,7 @@ class Fitter::Ladder {
 
   // A guide that was in doubt, and that the chains started in it did not confirm. Chains that nearly met are nearer to the posterior than it.
   void heed_refusal() {
-    if (refusal_.empty() || best_.method == "nuts" || is_clear(best_)) return;
+    if (refusal_.empty() || best_.is_sampled || is_clear(best_)) return;
     if (refused_) {
       best_ = std::move(*refused_);
       return;
@@ -192,10 +194,10 @@ class Fitter::Ladder {
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end are the lesser evil.
   [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
     if (posterior.verdict != Verdict::do_not_trust) {
-      if (best_.method != "nuts" || posterior.verdict != best_.verdict) return best_.method != "nuts" || posterior.verdict < best_.verdict;
+      if (!best_.is_sampled || posterior.verdict != best_.verdict) return !best_.is_sampled || posterior.verdict < best_.verdict;
       return posterior.draw_count > best_.draw_count || (posterior.draw_count == best_.draw_count && posterior.divergences <= best_.divergences);
     }
-    if (best_.method == "nuts") return !posterior.out_of_budget && !posterior.interrupted && (best_.verdict == Verdict::do_not_trust || posterior.draw_count > best_.draw_count);   // longer, so it knows more
+    if (best_.is_sampled) return !posterior.out_of_budget && !posterior.interrupted && (best_.verdict == Verdict::do_not_trust || posterior.draw_count > best_.draw_count);   // longer, so it knows more
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 && posterior.rhat < nearly_met_rhat;
   }
 
@@ -246,10 +248,10 @@ class Fitter::Ladder {
     double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
     bool is_plain = start_.factor.empty() && !start_.law;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .adapts_metric = !is_shaped, .record = f_.record("nuts")});
+      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .is_shaped = is_shaped, .record = f_.record(is_shaped ? "hmc" : "nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
-      const bool is_enough = is_trusted(*found), is_short = !(found->rhat <= good_rhat) || !(found->ess >= good_size);
+      const bool is_enough = is_trusted(*found), is_short = !(found->rhat <= found->rhat_limit) || !(found->low_ess >= good_size);
       const bool has_diverged = static_cast<double>(found->divergences) > few_divergences * static_cast<double>(found->draw_count);
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));

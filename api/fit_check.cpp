@@ -21,7 +21,7 @@ double size(const Disagreement& d) { return std::max(d.mean_gap, std::fabs(std::
 }  // namespace
 
 void Fitter::check_by_nuts(Posterior& posterior) {
-  if (posterior.method == "nuts" || posterior.method == "map") return;
+  if (posterior.is_sampled || posterior.method == "map") return;
   const auto unchecked = [&](const std::string& why) {
     posterior.reasons.push_back("nuts could not check it: " + why);
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);

@@ -163,13 +163,14 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
 
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {
   const std::size_t n = bound_.dimension();
-  if (posterior.draw_count == 0 || !std::isfinite(posterior.elbo)) return std::nullopt;
+  if (posterior.draw_count == 0) return std::nullopt;
   const std::vector<double> places = places_of(bound_, *workspace_, posterior);
   if (places.empty()) return std::nullopt;
   const Found found = search_modes(places);
   // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
-  double log_mass = std::isfinite(posterior.log_evidence) ? std::max(posterior.elbo, posterior.log_evidence) : posterior.elbo;
-  log_mass = std::max(log_mass, found.search.seen_log_mass);
+  double log_mass = found.search.seen_log_mass;
+  for (const double known : {posterior.elbo, posterior.log_evidence})
+    if (std::isfinite(known)) log_mass = std::max(log_mass, known);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
     posterior.reasons.push_back(mirror_words(found.blocks, found.search.mirrors.front()) + ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");

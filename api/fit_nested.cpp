@@ -1,21 +1,16 @@
-// fit_nested: where a posterior of many unknowns, or of many rows, lies and how it is shaped (runtime/nested_laplace.h), before any guide is fitted: a normal law to be
-// weighed where all unknowns are alike, and the geometry of a sampler.
+// fit_nested: where a posterior of many unknowns, or of many rows, lies and how it is shaped there (runtime/nested_laplace.h), before any guide is fitted: a normal law to
+// be weighed, or the geometry of a sampler. And whether the marginal law of a scale ends: a posterior may be improper where no draw ever comes.
 //
-//     hyperparameters   latents with bounds that no plate holds (scales, correlations)
-//     plate             the leading dim that most coordinates share; its members are coordinates of one index
-//     centering         found non-centred, where H_jj = 1 + s^2 I_j with I_j what the data know of a member; then c_j = 1 - 1 / H_jj, the weight that takes the
-//                       correlation of a member with its location and scale away (Papaspiliopoulos, Roberts, Skoeld, "A general framework for the
-//                       parametrization of hierarchical models", 2007, section 3)
+// Centering: the law is found non-centred, where H_jj = 1 + s^2 I_j with I_j what the data know of a member. c_j = 1 - 1 / H_jj is then the weight that takes the
+// correlation of a member with its location away. Source: Papaspiliopoulos, Roberts, Skoeld, "A general framework for the parametrization of hierarchical
+// models", 2007, section 3.
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "api/fitter.h"
+#include "api/latent_sites.h"
 #include "api/reparameterised.h"
-#include "passes/passes.h"
-#include "passes/sites.h"
 #include "runtime/diagnostics.h"
-#include "runtime/nested_laplace.h"
 #include "runtime/normal_fits.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
@@ -24,122 +19,70 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t least_members = 8, most_slots = 8;
 constexpr double noncentred = -30, most_weight = 6;   // before the sigmoid
-constexpr double hessian_seconds = 20;                // nominal, for the whole search
+constexpr double search_seconds = 20, tail_seconds = 2;   // nominal
+constexpr std::int64_t least_search = 2'000;              // evaluations
+constexpr double no_fall = 1e-3;                          // nats a unit of a tail
 constexpr std::size_t tried_draws = 40;
-constexpr double hopeless_ratio = 2;                  // sd of the log weights
-const std::string suffix = ".centering";
+constexpr double hopeless_ratio = 2;                      // sd of the log weights
 
-struct LatentSite {
-  std::string name, leading;   // empty: no array
-  std::size_t first = 0, size = 0, members = 0;
-  bool is_real = false;
-};
-
-// The latents of the reparameterised model in the order of its coordinates, and the sizes of its centering weights.
-struct LatentSites {
-  std::vector<LatentSite> sites;
-  std::map<std::string, std::size_t> weights;
-  std::size_t size = 0;
-};
-
-LatentSites latent_sites(const Bound& bound) {
-  ir::Module module = passes::reparameterise(passes::inline_calls(bound.impl->program->density));
-  passes::Transforms transforms(module);
-  const auto sites = passes::find_sites(*module.find("model"), transforms);
-  Sizes sizes = bound.impl->data->sizes;
-  ir::complete_sizes(module, sizes);
-  LatentSites out;
-  for (const auto& site : sites) {
-    const auto size = static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0));
-    if (site.is_param) {
-      out.weights[site.name] = size;
-      continue;
-    }
-    LatentSite one{site.name, {}, out.size, size, 0, site.support == "real"};
-    if (!site.type.shape.empty() && !site.free_shape.empty()) {
-      const auto members = static_cast<std::size_t>(site.free_shape.front().evaluate(sizes).value_or(0));
-      if (members >= least_members && site.type.shape.front().evaluate(sizes) == site.free_shape.front().evaluate(sizes) && size % members == 0)
-        one.leading = site.free_shape.front().text(), one.members = members;
-    }
-    out.sites.push_back(one);
-    out.size += size;
-  }
-  return out;
+// Weights that leave every site non-centred.
+NutsStart noncentred_start(const LatentSites& latents) {
+  NutsStart start;
+  for (const auto& [name, size] : latents.held) start.points[name].assign(size, name.ends_with(centering_suffix) ? noncentred : 0.0);
+  return start;
 }
 
-// The dim with the most coordinates of at most `most_slots` a member.
-std::string plate_of(const LatentSites& latents) {
-  std::map<std::string, std::pair<std::size_t, std::size_t>> found;   // coordinates, slots
-  for (const auto& site : latents.sites)
-    if (!site.leading.empty()) found[site.leading].first += site.size, found[site.leading].second += site.size / site.members;
-  std::string best;
-  std::size_t most = 0;
-  for (const auto& [leading, counts] : found)
-    if (counts.second <= most_slots && counts.first > most) most = counts.first, best = leading;
-  return best;
+// With the model's functions in the coordinates of `start`, while `search` runs.
+template <class SearchFunction>
+runtime::NestedResult with_functions(const Bound& bound, Workspace::Impl& workspace, const NutsStart& start, runtime::NestedProblem& problem, const SearchFunction& search) {
+  const ReparameterisedCoordinates coordinates = coordinates_of(bound, start);
+  auto objective = reparameterised_objective(workspace, coordinates);
+  auto product = reparameterised_product(workspace, coordinates);
+  if (!objective || !product) return {};
+  problem.log_density = *objective;
+  problem.product = *product;
+  return search();
+}
+
+void choose_weights(NutsStart& start, const LatentSites& latents, const std::vector<double>& curvature) {
+  for (const auto& site : latents.sites) {
+    const auto weight = start.points.find(site.name + centering_suffix);
+    if (weight == start.points.end() || site.size == 0) continue;
+    std::vector<double> shares(site.size);
+    double mean = 0;
+    for (std::size_t k = 0; k < site.size; ++k) {
+      shares[k] = 1 - 1 / std::max(curvature[site.first + k], 1.0);
+      mean += shares[k] / static_cast<double>(site.size);
+    }
+    for (std::size_t k = 0; k < weight->second.size(); ++k) {
+      const double share = weight->second.size() == site.size ? shares[k] : mean;
+      weight->second[k] = std::clamp(std::log(share / (1 - share)), -most_weight, most_weight);
+    }
+  }
 }
 
 }  // namespace
 
 std::optional<NutsStart> Fitter::nested_start(std::int64_t& evaluations) {
   const LatentSites latents = latent_sites(bound_);
-  runtime::NestedProblem problem;
-  problem.member.assign(latents.size, runtime::NestedProblem::shared);
-  problem.slot.assign(latents.size, 0);
-  const std::string plate = plate_of(latents);
-  std::size_t slots = 0;
-  for (const auto& site : latents.sites) {
-    const bool is_local = !plate.empty() && site.leading == plate;
-    const std::size_t each = is_local ? site.size / site.members : 0;
-    for (std::size_t k = 0; k < site.size; ++k) {
-      if (is_local) problem.member[site.first + k] = k / each, problem.slot[site.first + k] = slots + k % each;
-      if (!is_local && !site.is_real) problem.hyper.push_back(site.first + k);
-    }
-    slots += each;
-  }
+  runtime::NestedProblem problem = nested_problem(latents);
   runtime::NestedOptions settings{.seed = options_.seed};
-  settings.most_evaluations = std::max<std::int64_t>(2'000, static_cast<std::int64_t>(hessian_seconds / evaluation_seconds()));
+  settings.most_evaluations = std::max(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
   settings.budget = runtime_options(options_, 0.3 * seconds_left()).budget;
   if (problem.hyper.size() > settings.most_hyper) return std::nullopt;
-
-  NutsStart start;
-  for (const auto& [name, size] : latents.weights) start.points[name].assign(size, name.ends_with(suffix) ? noncentred : 0.0);
-  const auto run = [&](const auto& search) -> runtime::NestedResult {
-    const ReparameterisedCoordinates coordinates = coordinates_of(bound_, start);
-    auto objective = reparameterised_objective(workspace_->impl(), coordinates);
-    auto product = reparameterised_product(workspace_->impl(), coordinates);
-    if (!objective || !product) return {};
-    problem.log_density = *objective;
-    problem.product = *product;
-    return search();
-  };
-  runtime::NestedResult found = run([&] { return runtime::fit_nested_laplace(problem, std::vector<double>(latents.size, 0.0), settings); });
+  NutsStart start = noncentred_start(latents);
+  auto found = with_functions(bound_, workspace_->impl(), start, problem, [&] { return runtime::fit_nested_laplace(problem, std::vector<double>(latents.size, 0.0), settings); });
   evaluations += found.evaluations;
   if (!found.law) return std::nullopt;
-  if (!latents.weights.empty()) {
-    for (const auto& site : latents.sites) {
-      const auto weight = start.points.find(site.name + suffix);
-      if (weight == start.points.end() || site.size == 0) continue;
-      std::vector<double> shares(site.size);
-      double mean = 0;
-      for (std::size_t k = 0; k < site.size; ++k) {
-        shares[k] = std::clamp(1 - 1 / std::max(found.curvature[site.first + k], 1e-300), 1e-6, 1 - 1e-6);
-        mean += shares[k] / static_cast<double>(site.size);
-      }
-      for (std::size_t k = 0; k < weight->second.size(); ++k) {
-        const double share = weight->second.size() == site.size ? shares[k] : mean;
-        weight->second[k] = std::clamp(std::log(share / (1 - share)), -most_weight, most_weight);
-      }
-    }
-    const std::vector<double> from = found.u;
-    runtime::NestedResult moved = run([&] { return runtime::condition_nested_laplace(problem, from, found.hyper_precision, settings); });
+  if (!latents.held.empty()) {
+    choose_weights(start, latents, found.curvature);
+    auto moved = with_functions(bound_, workspace_->impl(), start, problem, [&] { return runtime::condition_nested_laplace(problem, found.u, found.hyper_precision, settings); });
     evaluations += moved.evaluations;
     if (moved.law)
       found = std::move(moved);
     else
-      for (auto& [name, weights] : start.points) weights.assign(weights.size(), name.ends_with(suffix) ? noncentred : 0.0);
+      start = noncentred_start(latents);
   }
   start.mean = found.u;
   for (const double curvature : found.curvature) start.spread.push_back(curvature > 0 ? 1 / std::sqrt(curvature) : 1.0);
@@ -154,11 +97,11 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
   if (!density) return std::nullopt;
   auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed, reparameterised_family);
   if (!quantities) return std::nullopt;
-  const std::size_t n = coordinates.latents.size();
   // In the sampler's coordinates the law is standard normal.
+  const std::size_t n = coordinates.latents.size();
+  const double log_volume = -0.5 * start.law->log_det();   // of the map to the latents' coordinates
   runtime::FitProblem problem;
   problem.latent_size = n;
-  const double log_volume = start.law ? -0.5 * start.law->log_det() : 0;   // of the map to the latents' coordinates
   problem.log_joint = [density = *density, log_volume](const double* w, std::uint64_t key, double& value, double* gradient) {
     const bool is_finite = density(w, key, value, gradient);
     value += log_volume;
@@ -169,7 +112,6 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
     return quantities->evaluate(u.data(), values);
   };
   problem.quantity_names = quantities->names();
-  const runtime::NormalPart standard{std::vector<double>(n, 0.0), std::vector<double>(n, 1.0), {}, {}, 0};
   // A few draws tell whether weights have a chance.
   std::vector<double> w(n), ratios;
   for (std::size_t k = 0; k < tried_draws; ++k) {
@@ -180,12 +122,36 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
   }
   if (!(runtime::moments(ratios).sd < hopeless_ratio)) return std::nullopt;
   auto settings = runtime_options(options_, seconds_left());
-  settings.more_draws = 20 * evaluation_seconds() * static_cast<double>(options_.draws) < 1 ? settings.more_draws : 1;
+  if (evaluation_seconds() * static_cast<double>(settings.more_draws) * options_.draws > 1) settings.more_draws = 1;
   settings.elbo_draws = std::min<std::size_t>(settings.elbo_draws, 200);   // the weighted draws say more
   runtime::FitResult result;
   result.algorithm = "laplace";
   result.stop = runtime::Stop::converged;
+  const runtime::NormalPart standard{std::vector<double>(n, 0.0), std::vector<double>(n, 1.0), {}, {}, 0};
   return reported("laplace", runtime::assess_normal_fit(problem, settings, runtime::NormalMixture({standard}), std::move(result)), problem.quantity_names, seconds_since(begin));
+}
+
+void Fitter::check_tails_of_scales(Posterior& posterior) {
+  if (posterior.verdict == Verdict::do_not_trust || posterior.interrupted) return;
+  const LatentSites latents = latent_sites(bound_);
+  runtime::NestedProblem problem = nested_problem(latents);
+  runtime::NestedOptions settings{.seed = options_.seed, .measures_tails = true};
+  settings.most_evaluations = static_cast<std::int64_t>(tail_seconds / evaluation_seconds());
+  settings.budget = runtime_options(options_, 0.3 * seconds_left()).budget;
+  settings.budget.progress = nullptr;
+  if (problem.hyper.empty() || problem.hyper.size() > settings.most_hyper) return;
+  for (const auto& [name, size] : latents.held)
+    if (!name.ends_with(centering_suffix)) return;   // a point of the fit's own
+  const auto found = with_functions(bound_, workspace_->impl(), noncentred_start(latents), problem, [&] { return runtime::fit_nested_laplace(problem, std::vector<double>(latents.size, 0.0), settings); });
+  for (const auto& tail : found.tails) {
+    const bool is_below = tail.below < no_fall;
+    if (!is_below && !(tail.above < no_fall)) continue;
+    const LatentSite& site = latents.of(tail.coordinate);
+    posterior.verdict = Verdict::do_not_trust;
+    posterior.reasons.insert(posterior.reasons.begin(), "the posterior is improper: its density does not fall as `" + site.name + "` goes to " + (is_below ? "its lower bound" : site.has_upper_bound ? "its upper bound" : "infinity") +
+                                                            ", where no draw can show it; give it a proper prior, such as `half_normal`");
+    return;
+  }
 }
 
 }  // namespace elba

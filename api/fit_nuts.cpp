@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numbers>
 #include <thread>
 
 #include "api/reparameterised.h"
@@ -12,6 +13,7 @@ namespace elba {
 
 namespace {
 
+constexpr double quarter_period = std::numbers::pi / 2;   // of a standard normal law
 constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
 
 }  // namespace
@@ -26,7 +28,8 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.draws = std::max(1, options.draws / options.chains);
   nuts.is_dense = options.dense_metric;
   nuts.acceptance = options.acceptance;
-  nuts.adapts_metric = limits.adapts_metric;
+  nuts.adapts_metric = !limits.is_shaped;
+  nuts.length = limits.is_shaped ? quarter_period : 0;
   nuts.most_evaluations = limits.evaluations;
   nuts.record = limits.record;
   nuts.budget = runtime_options(options, limits.seconds).budget;
@@ -61,7 +64,10 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   auto found = runtime::sample_nuts(problem, nuts);
   Posterior posterior;
   posterior.model = bound.impl->program->signature.model;
-  posterior.method = "nuts";
+  posterior.method = limits.is_shaped ? "hmc" : "nuts";
+  posterior.is_sampled = true;
+  posterior.rhat_limit = found.rhat_limit;
+  posterior.low_ess = found.low_size;
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.stop == runtime::Stop::converged && found.verdict == runtime::Verdict::trust;

@@ -23,7 +23,7 @@ struct NutsStart {
 struct NutsLimits {
   double seconds = 600;
   std::int64_t evaluations = 1'000'000'000'000;   // of each chain
-  bool adapts_metric = true;                       // else warm-up learns the step length only
+  bool is_shaped = false;                          // the start's law is the posterior's shape: trajectories of fixed length, of which warm-up learns the step only
   runtime::Record record;                          // where chains keep how far they are
 };
 [[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits);

@@ -28,7 +28,7 @@ bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
 
 void Fitter::withhold_spreads(Posterior& posterior) {
   constexpr double doubtful = 0.7, nan = std::numeric_limits<double>::quiet_NaN();
-  if (posterior.method != "nuts" && posterior.khat > posterior.khat_threshold) return;   // not even the weights can be believed
+  if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold) return;   // not even the weights can be believed
   std::vector<const Quantity*> lost, rare;
   for (Quantity& quantity : posterior.quantities) {
     if (quantity.sd_khat >= doubtful) (has_no_sd(quantity) ? lost : rare).push_back(&quantity);

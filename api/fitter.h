@@ -97,6 +97,8 @@ class Fitter {
   std::optional<NutsStart> nested_start(std::int64_t& evaluations);
   // The normal law of such a start by itself, weighed as a guide is. Nothing where a few draws show that the weights will not hold.
   std::optional<Posterior> weighed_normal(const NutsStart& start);
+  // A scale whose marginal law does not end (1 / tau below a hierarchy) makes the posterior improper where no draw can show it.
+  void check_tails_of_scales(Posterior& posterior);
 
   // fit_nuts.cpp
   // The sampler by itself: in few dimensions in the geometry of a full-rank guide. Where such chains complain (a normal law's axes suit no funnel), in that of

@@ -69,7 +69,7 @@ class Page {
 
  private:
   [[nodiscard]] bool is_mode() const { return posterior_.method == "map"; }
-  [[nodiscard]] bool is_sampled() const { return posterior_.method == "nuts"; }
+  [[nodiscard]] bool is_sampled() const { return posterior_.is_sampled; }
 
   void section(const std::string& title, const std::string& content) {
     if (!content.empty()) page_ += "<h2>" + title + "</h2>" + content;
@@ -131,7 +131,7 @@ class Page {
     if (posterior_.rungs.size() < 2) return {};
     std::string table = "<div class='wide-box'><table><thead><tr><th>tried</th><th>verdict</th><th>ELBO</th><th>k-hat</th><th>R-hat</th><th>seconds</th></tr></thead><tbody>";
     for (const Rung& rung : posterior_.rungs) {
-      const bool is_chain = rung.method == "nuts";
+      const bool is_chain = rung.is_sampled;
       std::string verdict(verdict_name(rung.verdict));
       std::replace(verdict.begin(), verdict.end(), '_', ' ');
       table += "<tr><td>" + rung.method + "</td><td>" + verdict + "</td><td>" + (is_chain ? "" : number(rung.elbo)) + "</td><td>" + (is_chain || !std::isfinite(rung.khat) ? "" : fmt::format("{:.2f}", rung.khat)) +

@@ -31,7 +31,7 @@ Json quantities_json(const Posterior& posterior) {
     if (quantity.sd_khat > 0) out.back()["sd_khat"] = number(quantity.sd_khat);
     if (quantity.guide_sd > 0) out.back()["sd_guide"] = number(quantity.guide_sd);
     if (quantity.linear_response_sd > 0) out.back()["sd_linear_response"] = number(quantity.linear_response_sd);
-    if (posterior.method != "nuts") continue;
+    if (!posterior.is_sampled) continue;
     out.back()["rhat"] = number(quantity.rhat);
     out.back()["ess_bulk"] = number(quantity.ess_bulk);
     out.back()["ess_tail"] = number(quantity.ess_tail);
@@ -43,7 +43,7 @@ Json rungs_json(const Posterior& posterior) {
   Json out = Json::array();
   for (const Rung& rung : posterior.rungs) {
     Json one{{"method", rung.method}, {"verdict", verdict_name(rung.verdict)}, {"seconds", rung.seconds}};
-    if (rung.method == "nuts")
+    if (rung.is_sampled)
       one["rhat"] = number(rung.rhat), one["divergences"] = rung.divergences;
     else
       one["elbo"] = number(rung.elbo), one["khat"] = number(rung.khat);
@@ -56,7 +56,7 @@ std::string rungs_text(const Posterior& posterior) {
   std::string text;
   for (const Rung& rung : posterior.rungs) {
     text += (text.empty() ? "" : ", ") + rung.method;
-    text += rung.method == "nuts" ? fmt::format(" (R-hat {:.3f}, {:.1f} s)", rung.rhat, rung.seconds) : fmt::format(" (k-hat {:.2f}, {:.1f} s)", rung.khat, rung.seconds);
+    text += rung.is_sampled ? fmt::format(" (R-hat {:.3f}, {:.1f} s)", rung.rhat, rung.seconds) : fmt::format(" (k-hat {:.2f}, {:.1f} s)", rung.khat, rung.seconds);
   }
   return text;
 }
@@ -94,11 +94,11 @@ Json posterior_json(const Posterior& posterior) {
     out["log_density"] = number(posterior.log_density);
   } else {
     // Of `auto` that ended in nuts: the best guide's. Of nuts alone: null.
-    const bool has_guide = posterior.method != "nuts" || !posterior.rungs.empty();
+    const bool has_guide = !posterior.is_sampled || !posterior.rungs.empty();
     out["elbo"] = has_guide ? number(posterior.elbo) : Json();
     out["elbo_se"] = has_guide ? number(posterior.elbo_se) : Json();
     out["khat"] = has_guide ? number(posterior.khat) : Json();
-    if (posterior.method == "nuts") {
+    if (posterior.is_sampled) {
       out["rhat"] = number(posterior.rhat);
       out["ess"] = number(posterior.ess);
       out["divergences"] = posterior.divergences;
@@ -123,7 +123,7 @@ Json posterior_json(const Posterior& posterior) {
 std::string cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
 
 void print_table(const Posterior& posterior) {
-  const bool is_point = posterior.method == "map", is_sampled = posterior.method == "nuts";
+  const bool is_point = posterior.method == "map", is_sampled = posterior.is_sampled;
   std::size_t width = 8;
   for (const Quantity& quantity : posterior.quantities) width = std::max(width, quantity.name.size());
   if (is_point)

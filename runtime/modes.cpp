@@ -42,6 +42,10 @@ class Search {
   ModeSearch go() {
     Stop stop = Stop::converged;
     if (!places_.empty()) look_in_mirrors();
+    if (n_ > largest_law || !product_) {   // what has no law cannot be weighed
+      share_out();
+      return std::move(out_);
+    }
     climb_from_draws();
     probe();
     // Once another mode is known, there may be more of them.
@@ -52,7 +56,6 @@ class Search {
       std::vector<double> u = start(k);
       if (is_finite(u)) climb_and_note(std::move(u));
     }
-    std::erase_if(modes_, [](const Mode& mode) { return mode.mirrored.empty() && mode.law.mean.empty(); });
     share_out();
     return std::move(out_);
   }
@@ -222,10 +225,7 @@ class Search {
   void note(std::vector<double> u, double value) {
     if (count_if_known(u, value)) return;
     NormalPart law;
-    if (n_ <= largest_law && product_) {
-      if (!settle(u, value, law)) return;
-      if (count_if_known(u, value)) return;
-    }
+    if (!settle(u, value, law) || count_if_known(u, value)) return;
     modes_.push_back({.u = std::move(u), .log_density = value, .law = std::move(law)});
   }
 

@@ -22,6 +22,8 @@ constexpr double same = 1e-6;                // of H v, as computed and as assem
 constexpr int most_inner = 40, most_outer = 40, most_halvings = 30;
 constexpr double inner_gain = 1e-7, outer_gain = 0.02;   // nats that a further step promises
 constexpr double difference = 0.02, curvature_difference = 0.1, longest_step = 1.0;   // of t
+constexpr int tail_begin = 6, tail_end = 9;  // strides
+constexpr double tail_stride = 2;
 constexpr std::size_t full_hyper = 6;        // so many have all of M, more its diagonal
 constexpr double least_curvature = 0.05;     // of a direction of t that the marginal law hardly knows
 
@@ -40,6 +42,7 @@ class Nested {
     if (problem_.hyper.size() > options_.most_hyper || !choose_colours()) return failed();
     double value = 0;
     if (!marginal(u_, value) || !climb(value)) return failed();
+    if (options_.measures_tails) measure_tails();
     if (!measure_hyper(value)) return failed();
     return finish();
   }
@@ -278,6 +281,21 @@ class Nested {
       last_slope = slope;
     }
     return false;
+  }
+
+  void measure_tails() {
+    for (const std::size_t k : problem_.hyper) result_.tails.push_back({k, fall_of_tail(k, -1), fall_of_tail(k, 1)});
+  }
+
+  double fall_of_tail(std::size_t k, double direction) {
+    std::vector<double> u = u_;
+    double near = 0, value = 0;
+    for (int stride = 1; stride <= tail_end; ++stride) {
+      u[k] += direction * tail_stride;
+      if (is_over() || !marginal(u, value)) return std::numeric_limits<double>::quiet_NaN();
+      if (stride == tail_begin) near = value;
+    }
+    return (near - value) / ((tail_end - tail_begin) * tail_stride);
   }
 
   // M, with directions that it hardly knows held to a width that a sampler can correct.

@@ -38,7 +38,14 @@ struct NestedOptions {
   std::uint64_t seed = 1;
   std::int64_t most_evaluations = 20'000;   // a Hessian product counts as 2.5
   std::size_t most_hyper = 15;
+  bool measures_tails = false;
   Budget budget;
+};
+
+// By how much L falls for each unit of one hyperparameter far out, 12 to 18 units from the mode: below and above. 0: not at all, and the posterior is improper. nan: not known.
+struct HyperTail {
+  std::size_t coordinate = 0;
+  double below = 0, above = 0;
 };
 
 struct NestedResult {
@@ -48,6 +55,7 @@ struct NestedResult {
   std::vector<double> u;                      // (u^, t^)
   std::vector<double> curvature;              // the diagonal of H at u
   std::vector<double> hyper_precision;        // M, [P, P]
+  std::vector<HyperTail> tails;               // when they were asked for
   std::int64_t evaluations = 0;
 };
 

@@ -35,6 +35,7 @@ struct NutsOptions {
   int max_depth = 10;
   bool is_dense = false;
   bool adapts_metric = true;   // else warm-up learns the step length only: the coordinates have the posterior's shape already
+  double length = 0;           // of every trajectory, roughly (nuts_tree.h, hmc_transition); 0: doubled until it turns back
   std::int64_t most_evaluations = 1'000'000'000'000;   // of each chain, after which it ends
   Record record;                                       // where each chain keeps how far it is
   Budget budget;
@@ -57,6 +58,8 @@ struct NutsResult {
   std::vector<double> step_length;         // of each chain
   std::size_t draw_count = 0, divergences = 0, cut_short = 0;
   double worst_rhat = 1, least_size = 0, least_energy_fraction = 1;
+  double rhat_limit = 1.01;                // what the worst of so many quantities may reach by chance
+  double low_size = 0;                     // the effective size that 99 of 100 quantities have
   std::int64_t evaluations = 0;
 };
 

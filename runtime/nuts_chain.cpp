@@ -133,7 +133,8 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
     if (record.journal != nullptr && record.journal->is_due(last_kept)) record.keep(walk.kept()), last_kept = Journal::Clock::now();
     const bool is_warmup = iteration < options.warmup;
     const double step = is_warmup ? control.step() : chain.step;
-    const Transition seen = nuts_transition(counted, metric, step, options.max_depth, fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration)), state);
+    const std::uint64_t own_key = fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration));
+    const Transition seen = options.length > 0 ? hmc_transition(counted, metric, step, options.length, own_key, state) : nuts_transition(counted, metric, step, options.max_depth, own_key, state);
     if (!is_warmup) {
       chain.draws.insert(chain.draws.end(), state.x.begin(), state.x.end());
       chain.log_density.push_back(state.log_density);

@@ -1,5 +1,6 @@
 #include "runtime/nuts_tree.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -144,6 +145,31 @@ Transition nuts_transition(const Objective& objective, const Metric& metric, dou
   if (seen.steps > 0) seen.acceptance /= seen.steps;
   state = std::move(whole.proposal);
   seen.energy = trajectory.energy(state);
+  return seen;
+}
+
+Transition hmc_transition(const Objective& objective, const Metric& metric, double step, double length, std::uint64_t key, NutsState& state) {
+  constexpr double jitter = 0.4, most_steps = 200;
+  Transition seen;
+  metric.draw_momentum(fold_key(key, 0), state.p);
+  Trajectory trajectory(objective, metric, step, fold_key(key, 1));
+  const double start_energy = trajectory.energy(state);
+  const double own_length = length * (1 + jitter * (2 * trajectory.next_uniform() - 1));
+  const int steps = static_cast<int>(std::clamp(std::round(own_length / step), 1.0, most_steps));
+  NutsState end = state;
+  double gain = 0;
+  while (seen.steps < steps && !seen.is_divergent) {
+    trajectory.leapfrog(end, 1);
+    ++seen.steps;
+    gain = start_energy - trajectory.energy(end);
+    seen.is_divergent = !(gain >= -divergence);
+  }
+  seen.acceptance = seen.is_divergent ? 0 : std::min(1.0, std::exp(gain));
+  seen.energy = start_energy;
+  if (trajectory.next_uniform() < seen.acceptance) {
+    state = std::move(end);
+    seen.energy = start_energy - gain;
+  }
   return seen;
 }
 
