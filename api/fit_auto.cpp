@@ -36,11 +36,13 @@ constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 5, more = 3;   // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;   // acceptance wanted where transitions diverged
 constexpr double good_size = 400, few_divergences = 0.001;   // as the sampler is judged
-constexpr double nearly_met_rhat = 1.1;
+constexpr double nearly_met_rhat = 1.1, separate_rhat = 1.2;
 constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet in three times as many steps
+constexpr double most_elbo_error = 1;   // beyond, it says nothing
 constexpr double most_values = 3e7;   // draws times quantities
-constexpr double least_sampling_seconds = 5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
-constexpr double nominal_speed = 1e9, call_operations = 200;   // operations a second; those around a call
+constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
+constexpr double most_sampled_gradients = 100'000;             // of a chain, where they are cheap
+constexpr double nominal_speed = 1e9, call_operations = 2'000;   // operations a second; those around a call, of a sampler's step
 
 // A prediction that has no value in some draws makes every method cautious; none can do better.
 bool is_trusted(const Posterior& posterior) {
@@ -127,10 +129,11 @@ class Fitter::Ladder {
 
   Result<Posterior> finish() {
     heed_refusal();
+    if (guide_.elbo_se > most_elbo_error) guide_.elbo = guide_.elbo_se = std::numeric_limits<double>::quiet_NaN();
     if (best_.is_sampled) best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
     const auto searched = Clock::now();
-    if (!has_params_ && !best_.interrupted && f_.run_away(best_).empty()) {
-      auto joined = f_.look_for_modes(best_);
+    if (!has_params_ && !best_.interrupted && (joined_ || f_.run_away(best_).empty())) {
+      auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
       if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
       if (joined) {
         rungs_.push_back(rung_of(*joined));
@@ -147,7 +150,7 @@ class Fitter::Ladder {
   }
 
   [[nodiscard]] bool is_done() const {
-    if (best_.interrupted || !f_.run_away(best_).empty()) return true;
+    if (best_.interrupted || joined_ || !f_.run_away(best_).empty()) return true;
     return best_.is_sampled ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 
@@ -235,6 +238,14 @@ class Fitter::Ladder {
     return is_start;
   }
 
+  // Chains far apart may each sit in a mode of their own: no longer run makes them meet.
+  bool try_modes() {
+    Posterior copy = best_;
+    joined_ = f_.look_for_modes(copy);
+    if (joined_ && joined_->verdict != Verdict::trust) joined_.reset();
+    return joined_.has_value();
+  }
+
   // Chains that have not met, or hold few effective draws, are run longer; those that diverge, with shorter steps, and at last around the factorised
   // guide: the axes of a full covariance suit no funnel.
   void sample() {
@@ -245,7 +256,8 @@ class Fitter::Ladder {
     if (is_shaped) options.warmup = std::min(options.warmup, shaped_warmup);
     if (is_shaped && f_.evaluation_seconds() > slow_gradient) options.draws = std::min(options.draws, shaped_draws);
     const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it
-    double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_sampling_seconds);
+    const double most_seconds = std::clamp(most_sampled_gradients * second, least_sampling_seconds, most_sampling_seconds);
+    double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds);
     bool is_plain = start_.factor.empty() && !start_.law;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
       auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .is_shaped = is_shaped, .record = f_.record(is_shaped ? "hmc" : "nuts")});
@@ -257,7 +269,8 @@ class Fitter::Ladder {
       consider(std::move(*found));
       if (best_.interrupted || is_enough) return;
       is_shaped = false;
-      limit = most_sampling_seconds;
+      limit = most_seconds;
+      if (attempt == 0 && !(rung.rhat <= separate_rhat) && try_modes()) return;
       if (!(rung.rhat < hopeless_rhat)) {
         if (is_plain) return;
         is_plain = true;   // a guide that did not arrive may have axes that lead nowhere
@@ -286,6 +299,7 @@ class Fitter::Ladder {
   Posterior guide_;   // numbers of the best guide only
   NutsStart start_, plain_;   // of the best guide, and of the factorised one
   double start_elbo_ = 0;
+  std::optional<Posterior> joined_;   // a mixture of modes that was found while sampling
   std::string refusal_;   // of the last chains that ran to their end
   std::optional<Posterior> refused_;   // such chains, when they had nearly met
 };

@@ -26,6 +26,8 @@ constexpr std::size_t most_coordinates = 50;     // of a mixture: beyond, weight
 constexpr std::size_t most_places = 1000;
 constexpr double search_seconds = 5;             // nominal, for the search
 constexpr std::int64_t least_search = 400;       // evaluations
+constexpr double probe_seconds = 0.05;           // nominal
+constexpr int most_probes = 20'000;
 constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2, widest = 4;
 constexpr std::size_t few_coordinates = 10;      // up to here wide laws reach everything that is near
 constexpr double sure_khat = 0.5, enough_size = 400;   // of weights that overrule draws
@@ -140,6 +142,7 @@ Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
   for (const auto& block : found.blocks) search.signed_blocks.emplace_back(block.first, block.count);
   search.budget = found.settings.budget;
   search.budget.progress = nullptr;
+  search.probes = std::clamp(static_cast<int>(probe_seconds / evaluation_seconds()), search.probes, most_probes);
   search.most_evaluations = std::max<std::int64_t>(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
   found.search = runtime::find_modes({n, found.problem.log_joint}, product, places, search);
   return found;

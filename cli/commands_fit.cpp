@@ -148,6 +148,8 @@ void print_table(const Posterior& posterior) {
     fmt::print("log density at the mode {}\n", log_text(posterior.log_density));
   else if (is_sampled)
     fmt::print("worst R-hat {:.3f}, least effective size {:.0f} of {}, {} divergent transitions\n", posterior.rhat, posterior.ess, posterior.draw_count, posterior.divergences);
+  else if (std::isnan(posterior.elbo) && std::isfinite(posterior.log_evidence))
+    fmt::print("log evidence {}, Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", log_text(posterior.log_evidence), posterior.khat, posterior.khat_threshold, posterior.ess, posterior.draw_count);
   else
     fmt::print("ELBO {} (se {}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", log_text(posterior.elbo), log_text(posterior.elbo_se), posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "runtime/normal_quantile.h"
 #include "runtime/rng.h"
 
 namespace elba::runtime {
@@ -157,7 +158,10 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
   const double room = std::min(count / 5, std::sqrt(4e7 / count));
   Matrix features;
   int degree = 0;
-  while (degree < 8 && dimension > 0 && binomial(dimension + static_cast<std::size_t>(degree) + 1, degree + 1) <= room) ++degree;
+  // The square of the Hermite polynomial of degree d has its mass within 2 sqrt(d) sd or so. Where draws do not reach that far, what it explains is extrapolated, and no residual shows it.
+  const double reach = normal_quantile(1 - 1 / std::max(count, 2.0));
+  const int most_degree = std::max(2, static_cast<int>(reach * reach / 4));
+  while (degree < most_degree && dimension > 0 && binomial(dimension + static_cast<std::size_t>(degree) + 1, degree + 1) <= room) ++degree;
   if (degree >= 2 || dimension == 0) {
     const auto powers = dimension > 0 ? exponents(dimension, degree) : std::vector<std::vector<int>>{{}};
     features = dimension > 0 ? hermite_features(points, dimension, powers, degree) : Matrix::Ones(n, 1);

@@ -19,8 +19,9 @@ constexpr double uneven = 0.05;                  // of a share of the draws on o
 constexpr double arrived = 1e-2;                 // nats that a Newton step still promises
 constexpr double enough_drawn = 0.5;             // of the draws that a mode should have
 constexpr std::size_t steps = 10, mass_draws = 200;
-constexpr std::size_t low = 10, seen_climbs = 5, most_probed = 8;
+constexpr std::size_t low = 10, seen_climbs = 5, most_probed = 12;
 constexpr double box = 8, seen_by = 3;           // of probes: half a side; sd from a draw, root mean square
+constexpr double unforetold = 3;        // nats above the laws that are known
 constexpr std::size_t most_blocks = 6, mirror_trials = 3;
 constexpr std::size_t largest_law = 200;         // coordinates
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -79,7 +80,8 @@ class Search {
     if (end.stop != Stop::diverged && std::isfinite(end.value) && all_finite(end.x.data(), n_)) note(end.x, end.value);
   }
 
-  // In few dimensions the density itself says where to climb: from the highest of many scattered places that are far from every draw.
+  // In few dimensions the density itself says where to climb: from the highest of many scattered places that are far from every draw, or far higher than the
+  // normal laws of the modes that are known foretell (a narrow mode in the tail of a wide one has draws nearby).
   void probe() {
     if (n_ > low) return;
     Stop stop = Stop::converged;
@@ -93,10 +95,19 @@ class Search {
     }
     std::sort(probes.begin(), probes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<const std::vector<double>*> climbed;
+    std::vector<NormalMixture> laws;
+    std::vector<double> heights;
+    for (const Mode& mode : modes_) {
+      if (mode.law.mean.empty()) continue;
+      laws.emplace_back(std::vector<NormalPart>{mode.law});
+      heights.push_back(mode.log_density - laws.back().log_density(mode.u.data()));
+    }
     for (const auto& [value, u] : probes) {
       if (climbed.size() == most_probed || is_over(stop)) return;
+      double foretold = -infinity;
+      for (std::size_t k = 0; k < laws.size(); ++k) foretold = std::max(foretold, heights[k] + laws[k].log_density(u.data()));
       bool is_near = false;
-      for (std::size_t k = 0; k < places_.size() && !is_near; k += n_) is_near = apart(u.data(), &places_[k]) < seen_by * seen_by * static_cast<double>(n_);
+      for (std::size_t k = 0; k < places_.size() && !is_near && value - foretold < unforetold; k += n_) is_near = apart(u.data(), &places_[k]) < seen_by * seen_by * static_cast<double>(n_);
       for (const auto* other : climbed) {
         double square = 0;
         for (std::size_t j = 0; j < n_; ++j) square += (u[j] - (*other)[j]) * (u[j] - (*other)[j]);

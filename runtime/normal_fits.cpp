@@ -50,6 +50,8 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
   sample_guide(drawn, options, deadline, result, evidence);
   evidence.stop = result.stop;
   Judgement judgement = judge(evidence);
+  // Of a law that only proposes, and is wide on purpose, the bound says nothing: its weights give the evidence.
+  if (problem.is_proposal) result.elbo = result.elbo_se = std::numeric_limits<double>::quiet_NaN();
   result.verdict = judgement.verdict;
   result.reasons = std::move(judgement.reasons);
   result.converged = result.stop == Stop::converged || result.stop == Stop::stalled;

@@ -8,7 +8,7 @@ namespace elba::runtime {
 namespace {
 
 // Limits of inference.md 6.5, and those of ours that it leaves open.
-constexpr double mean_gap_limit = 0.3, sd_ratio_limit = 1.33, frozen_limit = 0.2, enough_draws = 100;
+constexpr double mean_gap_limit = 0.3, sd_ratio_limit = 1.33, frozen_limit = 0.2, elbo_error_limit = 1, enough_draws = 100;
 
 std::string number(double value, const char* format = "%.2f") {
   char text[40];
@@ -50,6 +50,8 @@ class Judge {
       case Stop::iterations: say(unfinished(), "the fit ran out of iterations before it converged; rescale data and parameters to the order of one, or give parameters that the data hardly inform tighter priors"); break;
     }
     if (!std::isfinite(e_.elbo) && e_.draws_lost < 1) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
+    if (e_.elbo_se > elbo_error_limit && !e_.is_proposal)
+      say(Verdict::caution, "the ELBO is known to " + number(e_.elbo_se, "%.2g") + " only: a few draws decide it, so that it tells nothing of how good the guide is");
     if (e_.draws_lost >= 1)
       say(Verdict::do_not_trust, "no draw had a finite density: the law that was found lies where the model has none, as where a scale collapses at the mode; use `--method meanfield` or `--method nuts`");
     else if (e_.draws_lost > 0)
