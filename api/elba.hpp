@@ -184,6 +184,12 @@ struct GradientNoise {
   double snr = 0;
 };
 
+// Where the seconds of a fit went. Phases do not overlap: they add up to its wall time.
+struct PhaseSeconds {
+  std::string name;
+  double seconds = 0;
+};
+
 struct Posterior {
   std::string model, method;
   Verdict verdict = Verdict::do_not_trust;
@@ -200,6 +206,7 @@ struct Posterior {
   std::int64_t divergences = 0;       // of nuts
   std::int64_t iterations = 0;        // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
+  std::vector<PhaseSeconds> phases;   // of this fit
   Optimisation optimisation;          // of guides
   std::vector<GradientNoise> gradients;      // of guides, one per latent
   std::vector<Rung> rungs;            // auto: what was tried; the seconds above count all of them

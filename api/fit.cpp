@@ -34,6 +34,17 @@ Result<Posterior> Fitter::run() {
     return make_diagnostic(Code::usage_error, {}, {"`map` gives a point, and `nuts` can check a posterior only"}).suggest("leave out `--check nuts`, or choose another method");
   if (auto status = check_options(); !status) return status.diagnostics();
   if (auto status = open_journal(); !status) return status.diagnostics();
+  profile_.compile_seconds = [this] { return compile_seconds(); };
+  auto found = [&] {
+    const runtime::ProfileScope scope(&profile_, "choose and summarise");
+    return finished();
+  }();
+  if (!found) return found;
+  for (const auto& phase : profile_.phases()) found->phases.push_back({phase.name, phase.seconds});
+  return found;
+}
+
+Result<Posterior> Fitter::finished() {
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
   if (found && found->method != "map") check_tails_of_scales(*found);

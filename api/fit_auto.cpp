@@ -260,6 +260,7 @@ class Fitter::Ladder {
     double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds);
     bool is_plain = start_.factor.empty() && !start_.law;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      const runtime::ProfileScope scope(&f_.profile_, is_shaped ? "hmc" : "nuts");
       auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .is_shaped = is_shaped, .record = f_.record(is_shaped ? "hmc" : "nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);

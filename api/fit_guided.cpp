@@ -161,7 +161,9 @@ Result<Posterior> Fitter::normal_fit(const std::string& method) {
   if (!start) return start.diagnostics();
   problem.first = *start;
   const auto begin = Clock::now();
-  const auto settings = runtime_options(options_, seconds_left());
+  auto settings = runtime_options(options_, seconds_left());
+  settings.profile = &profile_;
+  const runtime::ProfileScope scope(&profile_, method);
   const std::size_t n = bound_.dimension();
   runtime::FitResult found;
   if (method == "pathfinder")
@@ -197,6 +199,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   settings.climb = *climb;
   if (is_brief) settings.most_sums = brief_sums;
   settings.record = record(family);
+  settings.profile = &profile_;
   auto found = runtime::fit(*problem, settings);
   const std::vector<double> phi = found.phi;
   const std::int64_t evaluations = found.evaluations;
@@ -230,6 +233,7 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   constexpr double ratio_limit = 1.3, clear_khat = 0.3;
   if (runtime::linear_response_cost(problem) > std::max(cheap, static_cast<std::size_t>(fit.evaluations))) return;
   const auto begin = Clock::now();
+  const runtime::ProfileScope scope(&profile_, "linear response");
   auto found = runtime::fit_linear_response(problem, phi, settings);
   if (options_.cancel != nullptr && options_.cancel->load()) {
     fit.posterior.interrupted = true;

@@ -165,6 +165,7 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
 }
 
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {
+  const runtime::ProfileScope scope(&profile_, "search for modes");
   const std::size_t n = bound_.dimension();
   if (posterior.draw_count == 0) return std::nullopt;
   const std::vector<double> places = places_of(bound_, *workspace_, posterior);

@@ -65,6 +65,7 @@ void choose_weights(NutsStart& start, const LatentSites& latents, const std::vec
 }  // namespace
 
 std::optional<NutsStart> Fitter::nested_start(std::int64_t& evaluations) {
+  const runtime::ProfileScope scope(&profile_, "mode and curvature");
   const LatentSites latents = latent_sites(bound_);
   runtime::NestedProblem problem = nested_problem(latents);
   runtime::NestedOptions settings{.seed = options_.seed};
@@ -92,6 +93,7 @@ std::optional<NutsStart> Fitter::nested_start(std::int64_t& evaluations) {
 
 std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
   const auto begin = Clock::now();
+  const runtime::ProfileScope scope(&profile_, "weighted draws");
   const ReparameterisedCoordinates coordinates = coordinates_of(bound_, start);
   auto density = reparameterised_density(workspace_->impl(), coordinates);
   if (!density) return std::nullopt;
@@ -133,6 +135,7 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
 
 void Fitter::check_tails_of_scales(Posterior& posterior) {
   if (posterior.verdict == Verdict::do_not_trust || posterior.interrupted) return;
+  const runtime::ProfileScope scope(&profile_, "tails of scales");
   const LatentSites latents = latent_sites(bound_);
   runtime::NestedProblem problem = nested_problem(latents);
   runtime::NestedOptions settings{.seed = options_.seed, .measures_tails = true};

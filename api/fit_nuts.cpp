@@ -100,6 +100,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
 }
 
 Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& what) {
+  const runtime::ProfileScope scope(&profile_, "nuts");
   const auto run = [&](const NutsStart& start) { return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)}); };
   auto plain = pilot("meanfield");
   if (!plain) return plain.diagnostics();

@@ -17,6 +17,7 @@
 #include "runtime/journal.h"
 #include "runtime/linalg.h"
 #include "runtime/modes.h"
+#include "runtime/profile.h"
 
 namespace elba {
 
@@ -59,6 +60,7 @@ class Fitter {
   Status open_journal();
   // The next long computation: it is found again under this name because a resumed fit does the same ones in the same order.
   [[nodiscard]] runtime::Record record(const std::string& what) { return {journal_.get(), std::to_string(++records_) + " " + what}; }
+  Result<Posterior> finished();   // with what is said of the answer at the end
   Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
@@ -147,6 +149,7 @@ class Fitter {
   std::unique_ptr<runtime::Journal> journal_;   // none: nobody wants a checkpoint
   int records_ = 0;
   Clock::time_point start_;
+  runtime::Profile profile_;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Quantities> quantities_;
   double evaluation_seconds_ = 0;   // 0: not counted yet

@@ -36,6 +36,7 @@ struct FitArguments {
   bool dense_metric = false;
   double acceptance = 0.8;
   std::string check;
+  bool profile = false;          // print where the seconds went
   double max_seconds = 600;
   std::string out_dir;
   std::string report_file;       // HTML

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -172,7 +173,31 @@ void print_table(const Posterior& posterior) {
 
 }  // namespace
 
+namespace {
+
+// The fit's phases, and what the command did around it: reading, checking and binding before, writing after.
+std::vector<PhaseSeconds> command_phases(const Posterior& posterior, double before, double all) {
+  std::vector<PhaseSeconds> phases{{"read, check and bind", before}};
+  double rest = all - before;
+  for (const PhaseSeconds& phase : posterior.phases) {
+    rest -= phase.seconds;
+    phases.push_back(phase);
+  }
+  phases.push_back({"write", rest});
+  std::sort(phases.begin(), phases.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+  return phases;
+}
+
+void print_phases(const std::vector<PhaseSeconds>& phases, double all) {
+  fmt::print("\nwhere {:.3f} s went\n", all);
+  for (const PhaseSeconds& phase : phases) fmt::print("  {:<24} {:>9.3f} s {:>5.1f} %\n", phase.name, phase.seconds, 100 * phase.seconds / all);
+}
+
+}  // namespace
+
 int fit(FitArguments arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [begin] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   int code = exit_done;
   auto checkpoint = CheckpointFile::open(arguments, code);
   if (!checkpoint) return code;
@@ -206,6 +231,7 @@ int fit(FitArguments arguments) {
       if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample") files.trace.push_back({progress.phase, progress.elbo});
       line.show(progress.phase, progress.fraction, progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned) : "ELBO " + log_text(progress.elbo));
     };
+  const double before = seconds();
   auto posterior = [&] {
     const InterruptGuard guard;
     options.cancel = InterruptGuard::flag();
@@ -219,9 +245,18 @@ int fit(FitArguments arguments) {
   if (arguments.common.format == "json") {
     Json out = posterior_json(*posterior);
     out["diagnostics"] = warnings_json(loaded->model);
+    if (arguments.profile) {
+      const double all = seconds();
+      for (const PhaseSeconds& phase : command_phases(*posterior, before, all)) out["profile"].push_back({{"phase", phase.name}, {"seconds", phase.seconds}});
+      out["wall_seconds"] = all;
+    }
     fmt::print("{}\n", out.dump());
   } else {
     print_table(*posterior);
+    if (arguments.profile) {
+      const double all = seconds();
+      print_phases(command_phases(*posterior, before, all), all);
+    }
   }
   if (!is_written) return exit_usage;
   flush_output();   // where it does not arrive, the checkpoint stays

@@ -147,6 +147,7 @@ int run(int argc, char** argv) {
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
   fit_command->add_option("--check", fit_arguments.check, "nuts: fit by the sampler too, and print where the two disagree")->check(CLI::IsMember({"nuts"}));
+  fit_command->add_flag("--profile", fit_arguments.profile, "print where the seconds went; the phases add up to the wall time of the command");
   fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(some_seconds);
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md")->check(path_problem);
   fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network")->check(path_problem);

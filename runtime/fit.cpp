@@ -39,11 +39,17 @@ class Fit {
 
   FitResult go() {
     say("start", 0);
-    if (!recall() && !climb()) return finish();
+    {
+      const ProfileScope scope(options_.profile, "climb to a guide");
+      if (!recall() && !climb()) return finish();
+    }
     say("check", 0);
     // What was found is looked at even where time has run out, for a while.
     const Deadline deadline(rest(), grace + grace_share * options_.budget.max_seconds);
-    estimate_elbo(problem_, options_, deadline, result_, evidence_);
+    {
+      const ProfileScope scope(options_.profile, "elbo on fresh draws");
+      estimate_elbo(problem_, options_, deadline, result_, evidence_);
+    }
     sample_guide(problem_, options_, deadline, result_, evidence_);
     return finish();
   }

@@ -147,6 +147,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
 }
 
 void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
+  const ProfileScope scope(options.profile, "weighted draws");
   const std::uint64_t key = fold_key(options.seed, draw_stream);
   const std::size_t count = options.draws, width = problem.quantity_names.size();
   std::vector<double> ratios, u(problem.latent_size), row(width);
