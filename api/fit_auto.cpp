@@ -29,7 +29,8 @@ namespace {
 
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3, slow_gradient = 2e-4;   // nominal seconds
-constexpr int shaped_warmup = 100, shaped_draws = 1000;
+constexpr int shaped_warmup = 100, shaped_draws = 1000, most_shaped = 3;
+constexpr double shaped_steps = 6, shaped_seconds = 40;   // of a transition; nominal, beyond which half of the draws must do
 constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
@@ -41,6 +42,9 @@ constexpr double hopeless_rhat = 1.5;   // chains that far apart will not meet i
 constexpr double most_elbo_error = 1;   // beyond, it says nothing
 constexpr double most_values = 3e7;   // draws times quantities
 constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60, sampling_share = 10;   // of what the guides took
+constexpr double climb_share = 0.1;                            // of it for the climb to one guide
+constexpr double guides_share = 0.4;                           // of it for guides: a sampler needs the rest
+constexpr double counted_seconds = 120;                        // of all rungs, unless the host gives less
 constexpr double most_sampled_gradients = 100'000;             // of a chain, where they are cheap
 constexpr double nominal_speed = 1e9, call_operations = 2'000;   // operations a second; those around a call, of a sampler's step
 
@@ -98,21 +102,52 @@ class Fitter::Ladder {
 
   // Guides over frozen draws cost tens of thousands of gradients there; a mode and its curvature some hundred.
   void climb_large() {
-    auto start = f_.nested_start(guide_evaluations_);
-    if (!start) return;
-    if (auto weighed = f_.weighed_normal(*start)) consider(std::move(*weighed));
+    std::int64_t evaluations = 0;
+    auto starts = f_.nested_starts(evaluations);
+    count_guide(evaluations);
+    if (starts.empty()) return;
+    if (auto weighed = f_.weighed_normal(starts.front())) consider(std::move(*weighed));
     if (!rungs_.empty() && is_done()) return;
-    start_ = plain_ = std::move(*start);
+    double least = std::numeric_limits<double>::infinity();
+    std::size_t best = 0;
+    for (std::size_t k = 0; k < starts.size(); ++k) {
+      const double rhat = sample_shaped(starts[k]);
+      if (best_.interrupted || best_.verdict == Verdict::trust) return;
+      if (rhat < least) least = rhat, best = k;
+    }
+    start_ = plain_ = std::move(starts[best]);
     start_elbo_ = -std::numeric_limits<double>::infinity();
     can_start_ = true;
-    sample();
+    sample(true);
+  }
+
+  // Trajectories of a quarter period around a law that has the posterior's shape; more of them while they nearly meet. The worst R-hat that they came to.
+  double sample_shaped(const NutsStart& start) {
+    FitOptions options = f_.options_;
+    options.warmup = std::min(options.warmup, shaped_warmup);
+    const double second = f_.evaluation_seconds() + static_cast<double>(2 * start.law->entries()) / nominal_speed;
+    if (shaped_steps * (options.draws + options.chains * options.warmup) * second > shaped_seconds) options.draws = std::min(options.draws, shaped_draws);
+    for (int attempt = 0;; ++attempt) {
+      const double limit = std::min(most_sampling_seconds, 0.5 * (most_counted() - spent_));
+      const runtime::ProfileScope scope(&f_.profile_, "hmc");
+      auto found = fit_nuts(f_.bound_, options, start, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .is_shaped = true, .record = f_.record("hmc")});
+      if (!found) return std::numeric_limits<double>::infinity();
+      const double rhat = found->rhat, cost = 2 * static_cast<double>(found->iterations) / options.chains * second;   // four chains on two threads
+      const bool is_enough = is_trusted(*found) || found->interrupted, is_whole = !found->out_of_budget;
+      const bool has_diverged = static_cast<double>(found->divergences) > few_divergences * static_cast<double>(found->draw_count);
+      spent_ += cost;
+      consider(std::move(*found));
+      if (is_enough || !is_whole || has_diverged || !(rhat < nearly_met_rhat) || attempt == most_shaped - 1 || more * cost > most_counted() - spent_) return has_diverged ? rhat + 1 : rhat;
+      options.draws *= more;
+    }
   }
 
   Status climb_guides() {
+    f_.most_climb_evaluations_ = static_cast<std::int64_t>(climb_share * most_counted() / f_.evaluation_seconds());
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
     if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);
-    guide_evaluations_ += first->evaluations;
+    count_guide(first->evaluations);
     consider(std::move(first->posterior));
     if (!is_done() && first->response && std::isfinite(first->response->khat)) {
       start_ = std::move(first->response_start);   // its ELBO says nothing: it is not the best of its family
@@ -152,6 +187,12 @@ class Fitter::Ladder {
   [[nodiscard]] bool is_done() const {
     if (best_.interrupted || joined_ || !f_.run_away(best_).empty()) return true;
     return best_.is_sampled ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+  }
+
+  [[nodiscard]] double most_counted() const { return std::min(counted_seconds, f_.options_.max_seconds); }
+  void count_guide(std::int64_t evaluations) {
+    guide_evaluations_ += evaluations;
+    spent_ += static_cast<double>(evaluations) * f_.evaluation_seconds();
   }
 
   // A sampler starts from the guide that came nearest to the posterior.
@@ -225,6 +266,7 @@ class Fitter::Ladder {
 
   // A wider guide, from where the factorised one ended. True when it gives a sampler a new start.
   bool widen(const std::string& family) {
+    if (spent_ > guides_share * most_counted()) return false;
     if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
     auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
     if (!found) return false;
@@ -233,7 +275,7 @@ class Fitter::Ladder {
     const bool is_near = found->posterior.converged || found->posterior.elbo > start_elbo_ + clearly_nearer;
     const bool is_start = found->is_usable && is_near && !found->start.mean.empty();
     if (is_start) take_start(std::move(found->start), found->posterior.elbo);
-    guide_evaluations_ += found->evaluations;
+    count_guide(found->evaluations);
     consider(std::move(found->posterior));
     return is_start;
   }
@@ -248,29 +290,28 @@ class Fitter::Ladder {
 
   // Chains that have not met, or hold few effective draws, are run longer; those that diverge, with shorter steps, and at last around the factorised
   // guide: the axes of a full covariance suit no funnel.
-  void sample() {
-    if ((!rungs_.empty() && is_done()) || has_params_ || !can_start_) return;
+  // `insists`: an answer that needs care is not enough.
+  void sample(bool insists = false) {
+    if ((!rungs_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ || !can_start_) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
-    bool is_shaped = start_.law != nullptr;   // the step length is all that is to be learnt
-    if (is_shaped) options.warmup = std::min(options.warmup, shaped_warmup);
-    if (is_shaped && f_.evaluation_seconds() > slow_gradient) options.draws = std::min(options.draws, shaped_draws);
     const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it
     const double most_seconds = std::clamp(most_sampled_gradients * second, least_sampling_seconds, most_sampling_seconds);
-    double limit = std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds);
+    const double left = std::max(least_sampling_seconds, 0.5 * (most_counted() - spent_));
+    double limit = std::min(left, std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds));
     bool is_plain = start_.factor.empty() && !start_.law;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      const runtime::ProfileScope scope(&f_.profile_, is_shaped ? "hmc" : "nuts");
-      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .is_shaped = is_shaped, .record = f_.record(is_shaped ? "hmc" : "nuts")});
+      const runtime::ProfileScope scope(&f_.profile_, "nuts");
+      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_, {.seconds = f_.seconds_left(), .evaluations = static_cast<std::int64_t>(limit / second), .record = f_.record("nuts")});
       if (!found) return;
       const Rung rung = rung_of(*found);
       const bool is_enough = is_trusted(*found), is_short = !(found->rhat <= found->rhat_limit) || !(found->low_ess >= good_size);
       const bool has_diverged = static_cast<double>(found->divergences) > few_divergences * static_cast<double>(found->draw_count);
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
-      if (best_.interrupted || is_enough) return;
-      is_shaped = false;
-      limit = most_seconds;
+      spent_ += 2 * spent;   // four chains on two threads
+      if (best_.interrupted || is_enough || spent_ > most_counted()) return;
+      limit = std::min(most_seconds, 0.5 * (most_counted() - spent_));
       if (attempt == 0 && !(rung.rhat <= separate_rhat) && try_modes()) return;
       if (!(rung.rhat < hopeless_rhat)) {
         if (is_plain) return;
@@ -295,6 +336,7 @@ class Fitter::Ladder {
   bool has_params_ = false, can_start_ = false;
   std::vector<Rung> rungs_;
   std::int64_t guide_evaluations_ = 0;
+  double spent_ = 0;   // nominal seconds of all rungs
   std::int64_t iterations_ = 0;
   Posterior best_;
   Posterior guide_;   // numbers of the best guide only

@@ -198,6 +198,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     return make_diagnostic(Code::method_not_applicable, {}, {family, "natural gradients are known for `meanfield` and `fullrank` only"}).suggest("leave `--optimiser` out");
   settings.climb = *climb;
   if (is_brief) settings.most_sums = brief_sums;
+  settings.most_climb_evaluations = most_climb_evaluations_;
   settings.record = record(family);
   settings.profile = &profile_;
   auto found = runtime::fit(*problem, settings);

@@ -173,7 +173,7 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const Found found = search_modes(places);
   // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
   double log_mass = found.search.seen_log_mass;
-  for (const double known : {posterior.elbo, posterior.log_evidence})
+  for (const double known : {posterior.elbo, posterior.log_evidence, std::isfinite(posterior.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
     if (std::isfinite(known)) log_mass = std::max(log_mass, known);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)

@@ -20,9 +20,10 @@ namespace elba {
 namespace {
 
 constexpr double noncentred = -30, most_weight = 6;   // before the sigmoid
-constexpr double search_seconds = 20, tail_seconds = 2;   // nominal
+constexpr double search_seconds = 30, tail_seconds = 2;   // nominal
 constexpr std::int64_t least_search = 2'000;              // evaluations
 constexpr double no_fall = 1e-3;                          // nats a unit of a tail
+constexpr double most_shrink = 1.5;                       // of the logarithm of a scale
 constexpr std::size_t tried_draws = 40;
 constexpr double hopeless_ratio = 2;                      // sd of the log weights
 
@@ -45,14 +46,15 @@ runtime::NestedResult with_functions(const Bound& bound, Workspace::Impl& worksp
   return search();
 }
 
-void choose_weights(NutsStart& start, const LatentSites& latents, const std::vector<double>& curvature) {
+// `shrunk`: how much smaller than at the mode a scale may be, squared: what is centred there must not become a funnel here.
+void choose_weights(NutsStart& start, const LatentSites& latents, const std::vector<double>& curvature, double shrunk) {
   for (const auto& site : latents.sites) {
     const auto weight = start.points.find(site.name + centering_suffix);
     if (weight == start.points.end() || site.size == 0) continue;
     std::vector<double> shares(site.size);
     double mean = 0;
     for (std::size_t k = 0; k < site.size; ++k) {
-      shares[k] = 1 - 1 / std::max(curvature[site.first + k], 1.0);
+      shares[k] = 1 - 1 / (1 + shrunk * std::max(curvature[site.first + k] - 1, 0.0));
       mean += shares[k] / static_cast<double>(site.size);
     }
     for (std::size_t k = 0; k < weight->second.size(); ++k) {
@@ -64,31 +66,36 @@ void choose_weights(NutsStart& start, const LatentSites& latents, const std::vec
 
 }  // namespace
 
-std::optional<NutsStart> Fitter::nested_start(std::int64_t& evaluations) {
+std::vector<NutsStart> Fitter::nested_starts(std::int64_t& evaluations) {
   const runtime::ProfileScope scope(&profile_, "mode and curvature");
   const LatentSites latents = latent_sites(bound_);
   runtime::NestedProblem problem = nested_problem(latents);
   runtime::NestedOptions settings{.seed = options_.seed};
   settings.most_evaluations = std::max(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
   settings.budget = runtime_options(options_, 0.3 * seconds_left()).budget;
-  if (problem.hyper.size() > settings.most_hyper) return std::nullopt;
+  std::vector<NutsStart> starts;
+  if (problem.hyper.size() > settings.most_hyper) return starts;
+  const auto add = [&](NutsStart start, runtime::NestedResult found) {
+    start.mean = std::move(found.u);
+    for (const double curvature : found.curvature) start.spread.push_back(curvature > 0 ? 1 / std::sqrt(curvature) : 1.0);
+    start.law = std::move(found.law);
+    starts.push_back(std::move(start));
+  };
   NutsStart start = noncentred_start(latents);
   auto found = with_functions(bound_, workspace_->impl(), start, problem, [&] { return runtime::fit_nested_laplace(problem, std::vector<double>(latents.size, 0.0), settings); });
   evaluations += found.evaluations;
-  if (!found.law) return std::nullopt;
+  if (!found.law) return starts;
   if (!latents.held.empty()) {
-    choose_weights(start, latents, found.curvature);
-    auto moved = with_functions(bound_, workspace_->impl(), start, problem, [&] { return runtime::condition_nested_laplace(problem, found.u, found.hyper_precision, settings); });
+    NutsStart centred = start;
+    double widest = 0;   // variance of a hyperparameter
+    for (std::size_t k = 0, p = problem.hyper.size(); k < p; ++k) widest = std::max(widest, 1 / found.hyper_precision[k * p + k]);
+    choose_weights(centred, latents, found.curvature, std::exp(-2 * std::min(std::sqrt(widest), most_shrink)));
+    auto moved = with_functions(bound_, workspace_->impl(), centred, problem, [&] { return runtime::condition_nested_laplace(problem, found.u, found.hyper_precision, settings); });
     evaluations += moved.evaluations;
-    if (moved.law)
-      found = std::move(moved);
-    else
-      start = noncentred_start(latents);
+    if (moved.law) add(std::move(centred), std::move(moved));
   }
-  start.mean = found.u;
-  for (const double curvature : found.curvature) start.spread.push_back(curvature > 0 ? 1 / std::sqrt(curvature) : 1.0);
-  start.law = std::move(found.law);
-  return start;
+  add(std::move(start), std::move(found));
+  return starts;
 }
 
 std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {

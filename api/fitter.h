@@ -96,7 +96,8 @@ class Fitter {
 
   // fit_nested.cpp
   // Nothing when the unknowns have no such structure, or too many evaluations would be needed.
-  std::optional<NutsStart> nested_start(std::int64_t& evaluations);
+  // With centering weights chosen by curvature, and with none.
+  std::vector<NutsStart> nested_starts(std::int64_t& evaluations);
   // The normal law of such a start by itself, weighed as a guide is. Nothing where a few draws show that the weights will not hold.
   std::optional<Posterior> weighed_normal(const NutsStart& start);
   // A scale whose marginal law does not end (1 / tau below a hierarchy) makes the posterior improper where no draw can show it.
@@ -152,6 +153,7 @@ class Fitter {
   runtime::Profile profile_;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Quantities> quantities_;
+  std::int64_t most_climb_evaluations_ = 1'000'000'000'000;   // of a guide of `auto`
   double evaluation_seconds_ = 0;   // 0: not counted yet
   double bind_jitter_ = 0;  // of matrices of data, factored once
 };

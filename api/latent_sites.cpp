@@ -66,7 +66,7 @@ runtime::NestedProblem nested_problem(const LatentSites& latents) {
     const std::size_t each = is_local ? site.size / site.members : 0;
     for (std::size_t k = 0; k < site.size; ++k) {
       if (is_local) problem.member[site.first + k] = k / each, problem.slot[site.first + k] = slots + k % each;
-      if (!is_local && !site.is_real) problem.hyper.push_back(site.first + k);
+      if (!is_local && !site.is_real && site.leading.empty()) problem.hyper.push_back(site.first + k);
     }
     slots += each;
   }

@@ -25,6 +25,8 @@ constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums ov
 constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
 constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
+constexpr std::size_t most_points = 2'000;
+constexpr std::int64_t least_affordable = 30;              // sums
 constexpr std::int64_t least_sums = 40, most_sums = 200;   // of a short run
 constexpr int particles = 8;
 constexpr double grace = 1, grace_share = 0.1;   // of the time that was given
@@ -132,6 +134,8 @@ class Fit {
     FrozenResult best;
     best.value = -std::numeric_limits<double>::infinity();
     bool is_cut = false;   // before it came to a value
+    const auto sums = static_cast<std::int64_t>(std::min(4 * problem_.noise_size + 32, most_points));   // of a design, about
+    const std::int64_t affordable = std::max<std::int64_t>(least_affordable, options_.most_climb_evaluations / sums);
     const bool is_large = problem_.guide_size * problem_.noise_size > large_guide;
     for (const auto& start : starts) {
       if (is_large && !best.phi.empty()) break;
@@ -143,6 +147,7 @@ class Fit {
       brief.tolerance = starts.size() > 1 ? 1e-3 : options.tolerance;
       // A start that needs far more than the first one did is a bad one.
       brief.max_sums = best.phi.empty() ? std::min(most_sums, options_.most_sums) : std::max<std::int64_t>(least_sums, 3 * best.evaluations / static_cast<std::int64_t>(std::max<std::size_t>(best.points, 1)));
+      brief.max_sums = std::min(brief.max_sums, affordable / 3);
       FrozenResult found = maximise_frozen(frozen, start, brief);
       result_.evaluations += found.evaluations;
       result_.iterations += found.iterations;
@@ -154,7 +159,7 @@ class Fit {
     if (best.phi.empty() && is_cut) return true;
     if (best.phi.empty()) return false;
     options.budget = rest();
-    options.max_sums = options_.most_sums;
+    options.max_sums = std::min(options_.most_sums, affordable);
     FrozenResult found = maximise_frozen(frozen, best.phi, options);
     result_.evaluations += found.evaluations;
     result_.iterations += found.iterations;

@@ -62,6 +62,7 @@ struct FitOptions {
   std::size_t more_draws = 8;      // times as many for k-hat alone, where it is in doubt
   std::size_t elbo_draws = 1000;   // at least; more while their error is above 3e-5 and they cost little
   std::int64_t most_sums = 1'000'000'000;   // frozen draws: sums over a design, after which the climb ends as if out of iterations
+  std::int64_t most_climb_evaluations = 1'000'000'000'000;   // the same in evaluations, roughly
   Profile* profile = nullptr;      // told of the phases
   Record record;                   // where what the climb came to is kept, and how far it is
   Budget budget;

@@ -17,6 +17,7 @@ constexpr std::uint64_t start_stream = 71, mass_stream = 72, probe_stream = 73;
 constexpr double near = 2, wide = 5, far = 20, first_jump = 4;   // scales of the starts: as Stan's inits, and beyond
 constexpr double uneven = 0.05;                  // of a share of the draws on one side of a mirror
 constexpr double arrived = 1e-2;                 // nats that a Newton step still promises
+constexpr double least_effective = 8;            // draws of a law, for the mass of its region
 constexpr double enough_drawn = 0.5;             // of the draws that a mode should have
 constexpr std::size_t steps = 10, mass_draws = 200;
 constexpr std::size_t low = 10, seen_climbs = 5, most_probed = 12;
@@ -310,6 +311,7 @@ class Search {
     double top = -infinity, sum = 0;
     for (const Mode& mode : modes_) top = std::max(top, mode.log_mass);
     for (const Mode& mode : modes_) sum += std::isfinite(top) ? std::exp(mode.log_mass - top) : 0;
+    out_.drawn_log_mass = mass_of_draws();
     out_.seen_log_mass = -infinity;
     for (Mode& mode : modes_) {
       const double share = sum > 0 ? std::exp(mode.log_mass - top) / sum : 0;
@@ -322,6 +324,19 @@ class Search {
     }
   }
 
+  // ln Z = E ln p + H <= E ln p + H of the normal law with the same covariance, which has the largest.
+  double mass_of_draws() {
+    NormalPart law;
+    if (!law_of_places(places_, n_, law)) return -infinity;
+    double sum = 0, count = 0;
+    for (std::size_t k = 0; k < mass_draws && k < places_.size() / n_; ++k) {
+      double value = 0;
+      if (value_at(&places_[k * (places_.size() / n_ / std::min(mass_draws, places_.size() / n_)) * n_], value)) sum += value, ++count;
+    }
+    const NormalMixture normal({law});
+    return count > 0 ? sum / count - normal.log_density(law.mean.data()) + 0.5 * static_cast<double>(n_) : -infinity;
+  }
+
   double mass_of_region(std::size_t k) {
     std::vector<double> u(n_), ratios;
     double largest = -infinity;
@@ -332,8 +347,9 @@ class Search {
       ratios.push_back(value - laws_[k].log_density(u.data()));
       largest = std::max(largest, ratios.back());
     }
-    double sum = 0;
-    for (const double ratio : ratios) sum += std::exp(ratio - largest);
+    double sum = 0, squares = 0;
+    for (const double ratio : ratios) sum += std::exp(ratio - largest), squares += std::exp(2 * (ratio - largest));
+    if (!(sum * sum >= least_effective * squares)) return -infinity;   // one draw's weight is no mass
     return sum > 0 ? largest + std::log(sum / mass_draws) : -infinity;
   }
 

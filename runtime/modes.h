@@ -53,6 +53,7 @@ struct ModeSearch {
   std::vector<Mode> seen;    // the others
   std::vector<std::vector<std::size_t>> mirrors;   // signed blocks that may change sign together without the density noticing, whether the draws saw both sides or not
   double seen_log_mass = 0;  // of the regions of the modes that are seen: at least what the fit holds; -infinity: not known
+  double drawn_log_mass = 0; // of what the draws cover, at most: mean log density + entropy of the normal law of their moments; -infinity: too few draws
   int searches = 0;
   std::int64_t evaluations = 0;
 };

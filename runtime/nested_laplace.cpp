@@ -18,9 +18,11 @@ using Vector = Eigen::VectorXd;
 
 constexpr std::uint64_t verify_stream = 91;
 constexpr double product_cost = 2.5;         // gradients
+constexpr double verify_distance = 0.3;
 constexpr double same = 1e-6;                // of H v, as computed and as assembled
 constexpr int most_inner = 40, most_outer = 40, most_halvings = 30;
 constexpr double inner_gain = 1e-7, outer_gain = 0.02;   // nats that a further step promises
+constexpr double enough_progress = 0.2;      // of a step with an older factor
 constexpr double difference = 0.02, curvature_difference = 0.1, longest_step = 1.0;   // of t
 constexpr int tail_begin = 6, tail_end = 9;  // strides
 constexpr double tail_stride = 2;
@@ -103,11 +105,12 @@ class Nested {
   }
 
   bool is_verified() {
+    // Not at the start itself, where a product may vanish that does not elsewhere.
     std::vector<MatrixEntry> lower;
-    if (!hessian(u_, true, lower)) return false;
-    std::vector<double> v(n_), whole, assembled(n_, 0.0);
+    std::vector<double> v(n_), whole, assembled(n_, 0.0), u(n_);
     fill_normal(fold_key(options_.seed, verify_stream), 0, n_, v.data());
-    if (!multiply(u_, v, whole)) return false;
+    for (std::size_t k = 0; k < n_; ++k) u[k] = u_[k] + verify_distance * uniform(fold_key(options_.seed, verify_stream + 1), k);
+    if (!hessian(u, true, lower) || !multiply(u, v, whole)) return false;
     for (const MatrixEntry& entry : lower) {
       assembled[entry.row] += entry.value * v[entry.column];
       if (entry.row != entry.column) assembled[entry.column] += entry.value * v[entry.row];
@@ -180,25 +183,39 @@ class Nested {
     return nullptr;
   }
 
-  // Moves u to u^(t) and gives L(t). False where it was not reached.
+  // Moves u to u^(t) and gives L(t). False where it was not reached. Steps use the last factor as long as each brings much; the one at the end, which L needs, is new.
   bool marginal(std::vector<double>& u, double& value) {
     double density = 0;
     std::vector<double> gradient, slope(inner_.size()), step(inner_.size());
     if (!evaluate(u, density, gradient)) return false;
     if (inner_.empty()) return value = density, true;
+    bool is_fresh = false, is_shifted = false;
+    double last_gain = std::numeric_limits<double>::infinity();
     for (int iteration = 0; iteration < most_inner && !is_over(); ++iteration) {
-      bool is_shifted = false;
-      const auto law = inner_law(u, is_shifted);
-      if (!law) return false;
+      if (!last_law_) {
+        last_law_ = inner_law(u, is_shifted);
+        if (!last_law_) return false;
+        is_fresh = true;
+      }
       for (std::size_t k = 0; k < inner_.size(); ++k) slope[k] = gradient[inner_[k]];
-      law->solve(slope.data(), step.data());
+      last_law_->solve(slope.data(), step.data());
       const double gain = 0.5 * dot(slope, step);
       // What the values are accurate to is all that can be gained.
       if (gain <= std::max(inner_gain, 1e-14 * std::fabs(density))) {
-        if (is_shifted) return false;
-        value = density - 0.5 * law->log_det();
+        if (!is_fresh) {
+          last_law_ = inner_law(u, is_shifted);
+          if (!last_law_) return false;
+        }
+        if (is_shifted) return last_law_ = nullptr, false;
+        value = density - 0.5 * last_law_->log_det();
         return std::isfinite(value);
       }
+      if (!is_fresh && gain > enough_progress * last_gain) {
+        last_law_ = nullptr;   // of another place: of no use here
+        last_gain = std::numeric_limits<double>::infinity();
+        continue;
+      }
+      last_gain = gain;
       double length = 1;
       bool is_higher = false;
       for (int halving = 0; halving < most_halvings && !is_higher; ++halving, length *= 0.5) {
@@ -209,7 +226,9 @@ class Nested {
         u = std::move(tried), density = there, gradient = std::move(slopes);
         is_higher = true;
       }
-      if (!is_higher) return false;
+      if (!is_higher && is_fresh) return last_law_ = nullptr, false;
+      if (!is_higher || length < 0.5 || is_shifted) last_law_ = nullptr;
+      is_fresh = false;
     }
     return false;
   }
@@ -226,16 +245,22 @@ class Nested {
     return value;
   }
 
-  bool slope_of(double value, Vector& slope, Vector& curvature) {
+  // By central differences, which know the curvature too, or by forward ones.
+  bool slope_of(double value, bool is_central, Vector& slope, Vector& curvature) {
     const auto p = static_cast<Eigen::Index>(problem_.hyper.size());
-    slope.resize(p), curvature.resize(p);
+    slope.resize(p), curvature.conservativeResize(p);
     for (Eigen::Index k = 0; k < p; ++k) {
       Vector move = Vector::Zero(p);
       move(k) = difference;
       const double up = marginal_at(move);
+      if (!std::isfinite(up)) return false;
+      if (!is_central) {
+        slope(k) = (up - value) / difference;
+        continue;
+      }
       move(k) = -difference;
       const double down = marginal_at(move);
-      if (!std::isfinite(up) || !std::isfinite(down)) return false;
+      if (!std::isfinite(down)) return false;
       slope(k) = (up - down) / (2 * difference);
       curvature(k) = -(up - 2 * value + down) / (difference * difference);
     }
@@ -249,7 +274,7 @@ class Nested {
     Vector slope, curvature, last_slope, last_step;
     Matrix inverse;
     for (int iteration = 0; iteration < most_outer && !is_over(); ++iteration) {
-      if (!slope_of(value, slope, curvature)) return false;
+      if (!slope_of(value, iteration == 0 || p <= 2, slope, curvature)) return false;
       const Vector diagonal = curvature.array().abs().max(least_curvature).inverse();
       if (iteration == 0 || p == 1) {
         inverse = diagonal.asDiagonal();
@@ -377,6 +402,7 @@ class Nested {
   double spent_ = 0;
   std::vector<double> u_;
   Matrix hyper_precision_;
+  std::shared_ptr<const SparseNormal> last_law_;   // of u given t, where it was last needed
   std::vector<MatrixEntry> hyper_block_;
   NestedResult result_;
 };

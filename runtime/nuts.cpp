@@ -161,7 +161,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   }
   result.draw_count = length * chains.size();
   if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> sizes, bulk_sizes;   // of what is not constant
+  std::vector<double> sizes;   // of what is not constant
   std::string worst_name, undefined_name;
   double undefined = 0;
   result.least_size = static_cast<double>(result.draw_count);
@@ -188,7 +188,6 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     quantity.tail_size = measured.tail_size;
     summary.mcse = m.sd / std::sqrt(measured.mean_size);
     if (m.sd > 0) {   // constants mix at once
-      bulk_sizes.push_back(measured.bulk_size);
       if (!(measured.rhat <= result.worst_rhat)) result.worst_rhat = measured.rhat, worst_name = summary.name;
       // Values of a few kinds (a predicted count) have no tail size of their own.
       const double size = std::isnan(measured.tail_size) ? measured.bulk_size : std::min(measured.bulk_size, measured.tail_size);
@@ -200,7 +199,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     result.quantities.push_back(std::move(quantity));
   }
   result.low_size = sizes.size() < many_quantities ? result.least_size : low_of(sizes, sizes.size() / 100);
-  if (bulk_sizes.size() >= many_quantities) result.rhat_limit = std::max(good_rhat, chance_rhat(bulk_sizes.size(), chains.size(), low_of(bulk_sizes, bulk_sizes.size() / 2)));
+  if (sizes.size() >= many_quantities) result.rhat_limit = std::max(good_rhat, chance_rhat(sizes.size(), chains.size(), low_of(sizes, sizes.size() / 2)));
   judge_chains(result, options, worst_name);
   if (overflown > 0) {
     result.verdict = Verdict::do_not_trust;
