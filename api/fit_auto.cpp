@@ -45,7 +45,7 @@ constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60, sampl
 constexpr double climb_share = 0.1;                            // of it for the climb to one guide
 constexpr double guides_share = 0.4;                           // of it for guides: a sampler needs the rest
 constexpr double counted_seconds = 120;                        // of all rungs, unless the host gives less
-constexpr double most_sampled_gradients = 100'000;             // of a chain, where they are cheap
+constexpr double most_sampled_gradients = 100'000, few_unknowns = 5;   // of a chain of so many unknowns, where they are cheap; more by the square of their number
 constexpr double nominal_speed = 1e9, call_operations = 2'000;   // operations a second; those around a call, of a sampler's step
 
 // A prediction that has no value in some draws makes every method cautious; none can do better.
@@ -212,7 +212,7 @@ class Fitter::Ladder {
     }
     // A longer run in which too many transitions diverged, but which says the same as the one before, is no worse than it.
     if (is_sampled && best_.is_sampled && best_.verdict == Verdict::caution && posterior.verdict == Verdict::do_not_trust && posterior.rhat <= posterior.rhat_limit && do_agree(best_, posterior)) posterior.verdict = Verdict::caution;
-    if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && !posterior.out_of_budget && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
+    if (is_sampled) refusal_ = posterior.verdict == Verdict::do_not_trust && (!posterior.out_of_budget || posterior.rhat > nearly_met_rhat) && !posterior.interrupted && !posterior.reasons.empty() ? posterior.reasons.front() : std::string();
     if (!refusal_.empty() && posterior.rhat < nearly_met_rhat) refused_ = posterior;
     const bool was_interrupted = posterior.interrupted;
     if (rungs_.size() == 1 || (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
@@ -296,7 +296,8 @@ class Fitter::Ladder {
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
     const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it
-    const double most_seconds = std::clamp(most_sampled_gradients * second, least_sampling_seconds, most_sampling_seconds);
+    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
+    const double most_seconds = std::clamp(most_sampled_gradients * times_few * times_few * second, least_sampling_seconds, most_sampling_seconds);
     const double left = std::max(least_sampling_seconds, 0.5 * (most_counted() - spent_));
     double limit = std::min(left, std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds));
     bool is_plain = start_.factor.empty() && !start_.law;
