@@ -20,6 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t memory_limit = std::size_t{8} << 30;
+constexpr std::size_t names_between_looks = 65536;   // at whether the work is to end
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
@@ -41,6 +42,7 @@ void add_names(const std::string& name, const std::vector<std::int64_t>& shape, 
   std::size_t count = 1;
   for (std::int64_t size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
   for (std::size_t k = 0; k < count; ++k) {
+    if (k % names_between_looks == 0 && runtime::is_stopped()) return;
     std::string text = indexed_name(name, shape, k);
     if (dotted != nullptr) {
       std::string dots = text;
@@ -211,6 +213,7 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   if (!jit) return jit.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl, std::move(*bound_data), *jit);
+  if (runtime::is_stopped()) return interrupted();   // not all has a name
   bound.impl->max_work = options.max_work;
   return {std::move(bound), bound_data.diagnostics()};
 }
@@ -221,6 +224,7 @@ Result<Bound> Bound::rebind(const Data& data) const {
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
+  if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = impl->max_work;
   if (bound.impl->data->sizes == impl->data->sizes) bound.impl->shelf = impl->shelf;
   return {std::move(bound), bound_data.diagnostics()};
