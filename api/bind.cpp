@@ -10,6 +10,8 @@
 
 #include "api/bind_sizes.h"
 #include "api/infinite_data.h"
+#include "api/internal.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -17,6 +19,7 @@ namespace {
 
 using DataField = runtime::Field;
 
+constexpr std::size_t values_between_looks = 65536;   // at whether the work is to end
 constexpr std::size_t most = 5;  // reports of one kind about a field; the last of them counts the rest
 
 class Binder {
@@ -39,6 +42,7 @@ class Binder {
         const bool is_sound = check_values(field, *given);
         lay_out(field, *given, is_sound);
       }
+    if (runtime::is_stopped()) return interrupted();
     check_requirements();
     warn_unused();
     if (sink_.has_errors()) return sink_.sorted();
@@ -112,6 +116,7 @@ class Binder {
     Kind missing, infinite, fractions, outside;
     bool has_zeros = false;
     for (std::size_t k = 0, unread = 0; k < given.values.size(); ++k) {
+      if (k % values_between_looks == 0 && runtime::is_stopped()) return false;
       const double value = given.values[k];
       if (unread < given.unread.size() && given.unread[unread] == k) {
         ++unread;

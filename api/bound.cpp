@@ -10,6 +10,8 @@
 #include "api/internal.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
+#include "passes/loop_work.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -18,6 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t memory_limit = std::size_t{8} << 30;
+constexpr std::size_t names_between_looks = 65536;   // at whether the work is to end
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
@@ -39,6 +42,7 @@ void add_names(const std::string& name, const std::vector<std::int64_t>& shape, 
   std::size_t count = 1;
   for (std::int64_t size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
   for (std::size_t k = 0; k < count; ++k) {
+    if (k % names_between_looks == 0 && runtime::is_stopped()) return;
     std::string text = indexed_name(name, shape, k);
     if (dotted != nullptr) {
       std::string dots = text;
@@ -114,6 +118,7 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   times_.passes += milliseconds_since(start);
   if (!module) return module.diagnostics();
   if (module->find(entry.function) == nullptr) return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});
+  if (auto status = check_work(*module); !status) return status.diagnostics();
   codegen::CompileStats stats;
   auto code = jit->compile(*module, &stats);
   if (!code) return code.diagnostics();
@@ -123,6 +128,42 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   CodeShelf::Item item{std::move(*code), data->sizes};
   ir::complete_sizes(*module, item.sizes);
   return item;
+}
+
+Status Bound::Impl::check_work(const ir::Module& module) const {
+  Sizes sizes = data->sizes;
+  ir::complete_sizes(module, sizes);
+  const passes::DataElement element = [this](const std::string& name, std::int64_t position) -> std::optional<double> {
+    const auto it = data->arrays.find(name);
+    const auto at = static_cast<std::size_t>(position);
+    if (it == data->arrays.end() || position < 0) return std::nullopt;
+    const HostArray& array = it->second;
+    if (array.type.scalar == ir::Scalar::i64) return at < array.integers.size() ? std::optional(static_cast<double>(array.integers[at])) : std::nullopt;
+    return at < array.reals.size() ? std::optional(array.reals[at]) : std::nullopt;
+  };
+  for (const ir::Func& func : module.funcs) {
+    const passes::LoopWork work = passes::loop_work(func, sizes, element);
+    if (!(work.operations > max_work)) continue;
+    const std::string what = func.name.starts_with("predict") ? "the predictions" : func.name.starts_with("simulate") || func.name.starts_with("prior") ? "one simulation" : "one evaluation of the model";
+    auto diagnostic = make_diagnostic(Code::work_too_large, work.place, {what, fmt::format("{:.2g}", work.operations), fmt::format("{:.2g}", max_work)});
+    if (work.iterations > 0) diagnostic.note(fmt::format("{:.2g} of them are taken here, where loops run {:.10g} times", work.heaviest, work.iterations));
+    const double unit = std::pow(10, std::floor(std::log10(work.operations)));   // rounded up, to one digit
+    return diagnostic.suggest(fmt::format("{}; `--max-work {:.0e}` allows it all the same", work.iterations > 0 ? "make the loop shorter, or the data smaller" : "use fewer rows", unit * std::ceil(1.05 * work.operations / unit)));
+  }
+  return Done{};
+}
+
+Status Bound::check_work() const {
+  std::vector<std::string> functions{"log_joint.grad"};
+  if (!impl->program->signature.predictions.empty()) functions.emplace_back("predict");
+  PipelineOptions pipeline;
+  pipeline.sizes = &impl->data->sizes;
+  for (const std::string& function : functions) {
+    auto module = run_pipeline(impl->program->density, {function, ""}, pipeline);
+    if (!module) return module.diagnostics();
+    if (auto status = impl->check_work(*module); !status) return status;
+  }
+  return Done{};
 }
 
 PhaseTimes Bound::Impl::times() const {
@@ -172,6 +213,8 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   if (!jit) return jit.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl, std::move(*bound_data), *jit);
+  if (runtime::is_stopped()) return interrupted();   // not all has a name
+  bound.impl->max_work = options.max_work;
   return {std::move(bound), bound_data.diagnostics()};
 }
 
@@ -181,6 +224,8 @@ Result<Bound> Bound::rebind(const Data& data) const {
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
+  if (runtime::is_stopped()) return interrupted();
+  bound.impl->max_work = impl->max_work;
   if (bound.impl->data->sizes == impl->data->sizes) bound.impl->shelf = impl->shelf;
   return {std::move(bound), bound_data.diagnostics()};
 }
@@ -228,10 +273,20 @@ Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, dou
   return Done{};
 }
 
+namespace {
+
+Status done_or_interrupted() {
+  if (runtime::is_stopped()) return interrupted();
+  return Done{};
+}
+
+}  // namespace
+
 Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const {
   if (u.size() != impl->dimension || (!gradient.empty() && gradient.size() != impl->dimension))
     return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
-  return call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient);
+  if (auto status = call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient); !status) return status;
+  return done_or_interrupted();
 }
 
 Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> u, std::span<const double> v, double jacobian, std::span<double> product) {
@@ -254,7 +309,8 @@ Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> 
 Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const {
   if (u.size() != impl->dimension || v.size() != u.size() || product.size() != u.size())
     return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
-  return call_hessian_product(workspace.impl(), u, v, 1.0, product);
+  if (auto status = call_hessian_product(workspace.impl(), u, v, 1.0, product); !status) return status;
+  return done_or_interrupted();
 }
 
 Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {
@@ -272,7 +328,7 @@ Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::ve
     at += executable.count(k);
   }
   executable.run((*call)->frame);
-  return Done{};
+  return done_or_interrupted();
 }
 
 Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const {
@@ -304,6 +360,7 @@ Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::
   std::vector<double> u(impl->dimension);
   (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());
   executable.run((*call)->frame);
+  if (runtime::is_stopped()) return interrupted();
   for (std::size_t k = 0; k < u.size(); ++k)
     if (!std::isfinite(u[k]))
       return make_diagnostic(Code::point_mismatch, {}, {"lies outside or on the border of the support: `" + impl->unconstrained_names[k] + "` has no finite unconstrained coordinate"});

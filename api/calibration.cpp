@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "api/internal.h"
 #include "api/output_draws.h"
 #include "api/simulation.h"
+#include "runtime/interruption.h"
 #include "runtime/rng.h"
 #include "runtime/uniformity.h"
 
@@ -36,6 +38,8 @@ class Run {
   Run(const CalibrationOptions& options, Simulator simulator) : options_(options), simulator_(std::move(simulator)), replications_(static_cast<std::size_t>(options.replications)) {}
 
   Result<Calibration> go(const Program& fitted, const JitOptions& jit) {
+    runtime::Watch watch(options_.cancel, std::numeric_limits<double>::infinity());
+    const runtime::StopScope scope(watch);
     auto first = simulator_.draw(truth_key(0));
     if (!first) return first.diagnostics();
     auto bound = fitted.bind(first->data, jit);
@@ -47,15 +51,16 @@ class Run {
     const unsigned chains = static_cast<unsigned>(std::max(1, options_.fit.chains));
     std::vector<std::thread> workers;
     for (unsigned w = 0; w < (options_.fit.method == "nuts" ? std::max(1U, cores / chains) : cores); ++w)
-      workers.emplace_back([this] {
-        for (std::size_t k = next_++; k < replications_.size() && !is_cancelled(); k = next_++) (void)replicate(k);
+      workers.emplace_back([this, &watch] {
+        const runtime::StopScope own(watch);
+        for (std::size_t k = next_++; k < replications_.size() && !is_stopped(); k = next_++) (void)replicate(k);
       });
     for (auto& worker : workers) worker.join();
     return judged();
   }
 
  private:
-  [[nodiscard]] bool is_cancelled() const { return options_.cancel != nullptr && *options_.cancel; }
+  [[nodiscard]] bool is_stopped() const { return runtime::is_stopped() || (options_.cancel != nullptr && *options_.cancel); }
   // The simulator folds attempts into its key; no other stream may be one of them.
   [[nodiscard]] std::uint64_t truth_key(std::size_t k) const { return runtime::fold_key(key_of(k), truth_stream); }
   [[nodiscard]] std::uint64_t key_of(std::size_t k) const { return runtime::fold_key(runtime::fold_key(options_.fit.seed, simulation_stream), k); }
@@ -63,6 +68,7 @@ class Run {
   Status replicate(std::size_t k) {
     Replication& own = replications_[k];
     const auto fail = [&](const std::vector<Diagnostic>& diagnostics) -> Status {
+      if (is_stopped()) return diagnostics;   // cut short, which is no failure
       own.outcome = Outcome::failed;
       own.why = diagnostics.empty() ? "" : diagnostics[0].message;
       tell();
@@ -85,7 +91,7 @@ class Run {
       posterior = bound->fit(fit);
     }
     if (!posterior) return fail(posterior.diagnostics());
-    if (posterior->interrupted) return Done{};
+    if (posterior->interrupted || is_stopped()) return Done{};
     if (posterior->draw_count == 0) return fail({make_diagnostic(Code::method_not_applicable, {}, {posterior->method, "it gives no draws to rank a value among"}).suggest("use `--method auto` or `nuts`")});
     own.outcome = posterior->verdict == Verdict::do_not_trust || posterior->ess < options_.ranks ? Outcome::distrusted : Outcome::ranked;
     if (own.outcome == Outcome::ranked) {
@@ -142,7 +148,7 @@ class Run {
     Calibration out;
     out.model = bound_.impl->program->signature.model;
     out.method = options_.fit.method;
-    out.interrupted = is_cancelled();
+    out.interrupted = is_stopped();
     out.quantities.resize(bound_.constrained_names().size() + 1);
     for (std::size_t j = 0; j < out.quantities.size(); ++j) out.quantities[j].name = j + 1 < out.quantities.size() ? bound_.constrained_names()[j] : "log density";
     std::string why;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "api/internal.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -18,6 +19,7 @@ std::uint32_t offset_of(std::string_view text, std::size_t line, std::size_t col
 using Words = DataWords (*)(std::string_view, const runtime::DataSet&);
 
 Result<Data> from(runtime::DataResult read, std::string_view text, Words words, const std::string& name, const std::shared_ptr<Data::Impl>& impl, Data data) {
+  if (runtime::is_stopped()) return interrupted();
   if (read.error) {
     Span span;
     if (read.error->line > 0) span.begin = offset_of(text, read.error->line, read.error->column);

@@ -126,6 +126,7 @@ Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, c
     const auto start = std::chrono::steady_clock::now();
     if (name == "bufferise" && options.sizes != nullptr) module = passes::specialise(std::move(module), *options.sizes);
     module = pass->run(std::move(module));
+    if (name == "bufferise" && options.sizes != nullptr) module = passes::place_polls(std::move(module), *options.sizes);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     // The primal is not needed beside its gradient: the gradient computes the value too.
     if (name == "differentiate") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});

@@ -40,6 +40,22 @@ struct CompileOptions {
 
 struct JitOptions {
   std::string cache_dir;          // folder of compiled objects; empty: no cache
+  double max_work = 1e10;         // operations that one call of a compiled function may take with these data, by count; what would take more is refused (E0614)
+};
+
+// While it lives, what this thread does here ends soon after `max_seconds` or after `cancel` is set, in the middle of a loop if need be: numbers are then nan,
+// and what has nothing to show is an error (E0703). Fits have limits of their own in FitOptions, and heed this one too.
+class WorkLimit {
+ public:
+  explicit WorkLimit(double max_seconds, const std::atomic<bool>* cancel = nullptr);
+  ~WorkLimit();
+  WorkLimit(const WorkLimit&) = delete;
+  WorkLimit& operator=(const WorkLimit&) = delete;
+  [[nodiscard]] bool is_over() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // Milliseconds spent so far, by phase.
@@ -293,6 +309,8 @@ struct Bound {
   [[nodiscard]] Result<Posterior> fit(const FitOptions& options, const Checkpointing& checkpoint) const;
 
   [[nodiscard]] Result<DataTraffic> data_traffic() const;   // of one gradient
+  // Whether the density and the predictions keep within JitOptions::max_work. Whatever compiles them asks by itself.
+  Status check_work() const;
   [[nodiscard]] PhaseTimes times() const;
 
   struct Impl;

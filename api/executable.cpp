@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <new>
+
+#include "api/internal.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -78,6 +83,18 @@ Executable::Frame Executable::frame() const {
   return frame;
 }
 
+void Executable::run(Frame& frame) const {
+  const std::atomic<bool>* stop = runtime::stop_flag();
+  if (!stop->load(std::memory_order_relaxed)) function_->entry(frame.buffers_.data(), dims_.data(), stop);
+  if (!stop->load(std::memory_order_relaxed)) return;
+  for (const std::size_t k : outputs_) {
+    if (info(k).type.scalar == ir::Scalar::f64)
+      std::fill_n(static_cast<double*>(frame.buffers_[k]), counts_[k], std::numeric_limits<double>::quiet_NaN());
+    else
+      std::fill_n(static_cast<std::byte*>(frame.buffers_[k]), counts_[k] * element_bytes(info(k).type.scalar), std::byte{0});
+  }
+}
+
 Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModule code, const std::string& function, std::shared_ptr<const BoundData> data,
                                                            const Sizes& sizes, std::size_t memory_limit) {
   auto made = std::make_shared<Executable>();
@@ -109,6 +126,7 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
     made->fixed_[wanted[k]] = address;
   }
   binder.run(frame);
+  if (runtime::is_stopped()) return interrupted();
   return std::shared_ptr<const Executable>(made);
 }
 

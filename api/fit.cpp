@@ -45,9 +45,15 @@ Result<Posterior> Fitter::run() {
 }
 
 Result<Posterior> Fitter::finished() {
+  // What is called from here on ends in the middle of a loop, if need be.
+  runtime::Watch watch(options_.cancel, seconds_left());
+  const runtime::StopScope scope(watch);
   auto found = infer();
-  if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
-  if (found && found->method != "map") check_tails_of_scales(*found);
+  if (found && options_.check_nuts && !found->interrupted) {
+    if (seconds_left() > 0) check_by_nuts(*found);
+    else found->reasons.push_back("the time was up before nuts could check this");
+  }
+  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found);
   if (found) name_unheld(*found);
   if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
@@ -142,6 +148,7 @@ Status Fitter::check_defined() {
   for (int attempt = 0; attempt < 50; ++attempt) {
     double value = 0;
     if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status) return status.diagnostics();
+    if (runtime::is_stopped()) return interrupted();
     if (std::isfinite(value)) return Done{};
     for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * std::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
   }

@@ -167,7 +167,7 @@ class Fitter::Ladder {
     if (guide_.elbo_se > most_elbo_error) guide_.elbo = guide_.elbo_se = std::numeric_limits<double>::quiet_NaN();
     if (best_.is_sampled) best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat, best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
     const auto searched = Clock::now();
-    if (!has_params_ && !best_.interrupted && (joined_ || f_.run_away(best_).empty())) {
+    if (!has_params_ && !best_.interrupted && (joined_ || (f_.seconds_left() > 0 && f_.run_away(best_).empty()))) {
       auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
       if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
       if (joined) {
@@ -292,7 +292,7 @@ class Fitter::Ladder {
   // guide: the axes of a full covariance suit no funnel.
   // `insists`: an answer that needs care is not enough.
   void sample(bool insists = false) {
-    if ((!rungs_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ || !can_start_) return;
+    if ((!rungs_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ || !can_start_ || f_.seconds_left() <= 0) return;
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
     const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it

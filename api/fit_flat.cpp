@@ -15,7 +15,7 @@ std::vector<std::string> Fitter::along_flat_line() {
   constexpr double share = 0.1;   // of the line's direction, to be named
   const std::size_t n = bound_.dimension();
   const auto start = start_point();
-  if (!start || n > most_coordinates) return {};
+  if (!start || n > most_coordinates || seconds_left() <= 0) return {};
   const auto product = [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); };
   const std::vector<double> line = runtime::flat_direction({n, log_joint_of(workspace_->impl(), n, 1.0)}, product, *start);
   std::vector<std::string> names;

@@ -223,7 +223,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     if (!coordinates) return coordinates.diagnostics();
     add_geometry(out.start, *layout, *coordinates, phi);
   }
-  if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && problem->family == runtime::GuideFamily::meanfield) add_response(out, *problem, phi, settings);
+  if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && seconds_left() > 0 && problem->family == runtime::GuideFamily::meanfield) add_response(out, *problem, phi, settings);
   return out;
 }
 
@@ -236,10 +236,10 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   const auto begin = Clock::now();
   const runtime::ProfileScope scope(&profile_, "linear response");
   auto found = runtime::fit_linear_response(problem, phi, settings);
-  if (options_.cancel != nullptr && options_.cancel->load()) {
-    fit.posterior.interrupted = true;
+  if (const bool is_cancelled = options_.cancel != nullptr && options_.cancel->load(); is_cancelled || runtime::is_stopped()) {
+    fit.posterior.interrupted = is_cancelled;
     fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-    fit.posterior.reasons.push_back("the fit was interrupted before it had checked itself by linear response");
+    fit.posterior.reasons.push_back(is_cancelled ? "the fit was interrupted before it had checked itself by linear response" : "the time was up before the fit had checked itself by linear response");
     return;
   }
   if (found.quantities.size() != fit.posterior.quantities.size()) return;
@@ -339,6 +339,7 @@ Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::sp
   const std::size_t size = call->executable->count(call->executable->input());
   if (phi.size() != size || gradient.size() != size) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} guide parameters, but the guide has {}", phi.size(), size)});
   run_elbo(*call, phi.data(), key, elbo, gradient.data());
+  if (runtime::is_stopped()) return interrupted();
   return Done{};
 }
 

@@ -13,6 +13,7 @@ namespace elba {
 
 namespace {
 
+constexpr double sampled_share = 0.95;   // of the time that is given; the rest is for what is made of the draws
 constexpr double quarter_period = std::numbers::pi / 2;   // of a standard normal law
 constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
 
@@ -32,7 +33,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.length = limits.is_shaped ? quarter_period : 0;
   nuts.most_evaluations = limits.evaluations;
   nuts.record = limits.record;
-  nuts.budget = runtime_options(options, limits.seconds).budget;
+  nuts.budget = runtime_options(options, sampled_share * limits.seconds).budget;
 
   runtime::NutsProblem problem;
   std::vector<std::unique_ptr<Workspace>> workspaces;

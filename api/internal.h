@@ -59,9 +59,12 @@ struct Bound::Impl {
   std::size_t dimension = 0;
   std::vector<std::string> unconstrained_names, constrained_names;
   std::shared_ptr<CodeShelf> shelf = std::make_shared<CodeShelf>();
+  double max_work = JitOptions{}.max_work;
 
   // Compiled on first use; safe from several threads.
   Result<std::shared_ptr<const Executable>> executable(const Entry& entry);
+  // Refuses loops that would not come back: of a module at loop level.
+  [[nodiscard]] Status check_work(const ir::Module& module) const;
   [[nodiscard]] PhaseTimes times() const;
 
  private:
@@ -108,5 +111,6 @@ struct CoordinateNames {
 [[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
 
 [[nodiscard]] Diagnostic defect(const std::string& what);
+[[nodiscard]] Diagnostic interrupted();   // of work that has nothing to show
 
 }  // namespace elba

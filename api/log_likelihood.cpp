@@ -3,6 +3,7 @@
 
 #include "api/bound_calls.h"
 #include "passes/passes.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -40,6 +41,7 @@ Status Bound::log_likelihood(Workspace& workspace, std::span<const double> u, st
     at += executable.count(k);
   }
   executable.run((*call)->frame);
+  if (runtime::is_stopped()) return interrupted();
   return Done{};
 }
 

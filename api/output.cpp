@@ -18,6 +18,7 @@
 
 #include "api/output_draws.h"
 #include "api/output_prior.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -134,7 +135,7 @@ class Writer {
     if (!workspace) return workspace.diagnostics();
     std::vector<OutputVariable> likelihood, statistics{{"lp", {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real}};
     std::vector<std::size_t> counts;
-    std::size_t total = 0, lost = 0;
+    std::size_t total = 0, lost = 0, skipped = 0;
     for (const auto& array : observations) {
       likelihood.push_back(drawn(array.name, array.dims, array.shape));
       std::size_t count = 1;
@@ -143,14 +144,19 @@ class Writer {
       counts.push_back(count);
     }
     for (std::size_t k = 0; k < table_.draws; ++k) {
-      const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
       double lp = missing;
       std::vector<double> values(total, missing);
-      if (u) {
-        if (auto status = bound_.log_density(**workspace, *u, true, lp, {}); !status) return status;
-        if (total > 0)
-          if (auto status = bound_.log_likelihood(**workspace, *u, values); !status) return status;
-      } else {
+      const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
+      Status status = Done{};
+      if (u) status = bound_.log_density(**workspace, *u, true, lp, {});
+      if (u && status && total > 0) status = bound_.log_likelihood(**workspace, *u, values);
+      if (runtime::is_stopped()) {
+        ++skipped;
+        lp = missing;
+        values.assign(total, missing);
+      } else if (!status) {
+        return status;
+      } else if (!u) {
         ++lost;
       }
       statistics[0].values.push_back(lp);
@@ -160,6 +166,7 @@ class Writer {
         likelihood[j].values.insert(likelihood[j].values.end(), part.begin(), part.end());
       }
     }
+    if (skipped > 0) out_.notes.push_back("there was no time for the densities of " + std::to_string(skipped) + " draws: they are nan");
     if (lost > 0) out_.notes.push_back(std::to_string(lost) + " draws lie on the border of a support: their densities are nan");
     add_group("log_likelihood", std::move(likelihood));
     sampler_statistics(statistics);

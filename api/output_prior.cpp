@@ -3,6 +3,7 @@
 #include "api/internal.h"
 #include "api/output_draws.h"
 #include "passes/passes.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -24,7 +25,7 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
   std::vector<double> row(out.columns);
   double unused = 0;
   constexpr std::size_t most_attempts = 20;   // for each draw that is wanted
-  for (std::size_t attempt = 0; out.draws < wanted && attempt < most_attempts * wanted; ++attempt) {
+  for (std::size_t attempt = 0; out.draws < wanted && attempt < most_attempts * wanted && !runtime::is_stopped(); ++attempt) {
     const std::uint64_t key = seed * 0x9e3779b97f4a7c15ULL + 0x5052494fULL + attempt;   // apart from the keys of a fit's predictions
     if (executable.key() != Executable::no_buffer) (*call)->frame.set(executable.key(), &key);
     std::size_t at = 0;
@@ -37,6 +38,7 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
     out.values.insert(out.values.end(), row.begin(), row.end());
     ++out.draws;
   }
+  if (out.draws < wanted && runtime::is_stopped()) return refuse("there was no time for its draws");
   if (out.draws < wanted) return refuse("its draws mostly fall outside of the declared bounds");
   return out;
 }

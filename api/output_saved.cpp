@@ -96,8 +96,13 @@ Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::ui
   std::vector<double> row(quantities->names().size());
   for (std::size_t k = 0; k < out.draw_count; ++k) {
     const auto u = points->at(*workspace, k * saved.draw_count / out.draw_count);
+    if (u) (void)quantities->evaluate(u->data(), row.data());   // what is not finite is shown as it is
+    if (runtime::is_stopped()) {   // the draws that there are
+      if (k == 0) return interrupted();
+      out.draw_count = k;
+      break;
+    }
     if (!u) return u.diagnostics();
-    (void)quantities->evaluate(u->data(), row.data());   // what is not finite is shown as it is
     out.values.insert(out.values.end(), row.begin() + static_cast<std::ptrdiff_t>(latents), row.end());
   }
   return out;
@@ -110,6 +115,7 @@ Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& sav
   std::vector<double> mean(bound.dimension(), 0.0);
   for (std::size_t k = 0; k < saved.draw_count; ++k) {
     const auto u = points->at(*workspace, k);
+    if (runtime::is_stopped()) return interrupted();
     if (!u) return u.diagnostics();
     for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += (*u)[j] / static_cast<double>(saved.draw_count);
   }

@@ -21,7 +21,10 @@ Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspa
   for (std::size_t k : executable.outputs()) {
     made.predict_is_integer_.push_back(executable.info(k).type.scalar != ir::Scalar::f64);
     made.integers_.emplace_back(made.predict_is_integer_.back() ? executable.count(k) : 0);
-    for (std::size_t position = 0; position < executable.count(k); ++position) made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
+    for (std::size_t position = 0; position < executable.count(k); ++position) {
+      if (position % 65536 == 0 && runtime::is_stopped()) return interrupted();
+      made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
+    }
   }
   return made;
 }

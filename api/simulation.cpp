@@ -15,6 +15,7 @@
 #include "api/output_draws.h"
 #include "passes/passes.h"
 #include "passes/simulate.h"
+#include "runtime/interruption.h"
 #include "runtime/rng.h"
 
 namespace elba {
@@ -99,7 +100,7 @@ struct Simulator::Impl {
     std::size_t elements = 2;
     for (const State& state : states) elements += state.now.size();
     begin();
-    for (std::size_t k = 0; k < elements; ++k)
+    for (std::size_t k = 0; k < elements && !runtime::is_stopped(); ++k)
       if (sweep(key)) return true;
     return false;
   }
@@ -209,6 +210,7 @@ Result<Simulation> Simulator::draw(std::uint64_t key) {
   std::string last;
   for (std::uint64_t attempt = 0; attempt < most_attempts; ++attempt) {
     const bool is_at_rest = impl.call == nullptr || impl.settle(runtime::fold_key(key, attempt));
+    if (runtime::is_stopped()) return interrupted();
     if (auto status = impl.check_counts(); !status) return status.diagnostics();
     std::vector<double> row;
     for (const State& state : impl.states)

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "api/elba.hpp"
 
 namespace elba::cli {
 
@@ -23,8 +26,14 @@ struct CommonOptions {
   std::string model_name, guide_name;
   std::string format = "text";   // text (table) or json
   std::string cache_dir;         // empty: the default; "off": none
+  double max_work = JitOptions{}.max_work;
+  double max_seconds = 0;        // of the whole command; 0: no limit. A fit has its own
   bool pedantic = false;         // also the warnings that are often unfounded
 };
+
+// Of what a command does, its files and data included.
+[[nodiscard]] inline double seconds_of(const CommonOptions& options) { return options.max_seconds > 0 ? options.max_seconds : std::numeric_limits<double>::infinity(); }
+[[nodiscard]] JitOptions jit_options(const CommonOptions& options);
 
 struct FitArguments {
   CommonOptions common;

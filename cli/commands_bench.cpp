@@ -58,6 +58,7 @@ std::optional<Json> run_child(const CommonOptions& options, const std::string& c
     std::vector<std::string> words{"elba", "bench-child", options.model_file, "--cache", cache, "--seconds", seconds_text};
     if (!options.data_file.empty()) words.insert(words.end(), {"--data", options.data_file});
     if (!options.model_name.empty()) words.insert(words.end(), {"--model", options.model_name});
+    words.insert(words.end(), {"--max-work", fmt::format("{}", options.max_work)});
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -93,7 +94,7 @@ int bench_child(const CommonOptions& options, double seconds) {
   auto data = load_data(options.data_file, *data_text);
   const double data_ms = milliseconds(Clock::now() - data_start);
   if (!data) return report(data.diagnostics(), options.data_file, *data_text, "text");
-  auto bound = program->bind(*data, {.cache_dir = cache_folder(options)});
+  auto bound = program->bind(*data, jit_options(options));
   if (!bound) return report(bound.diagnostics(), options.model_file, *text, "text");
   auto workspace = bound->workspace();
   if (!workspace) return report(workspace.diagnostics(), options.model_file, *text, "text");
@@ -143,6 +144,7 @@ int bench(const CommonOptions& options, double seconds) {
   int code = exit_done;
   const auto loaded = load_bound(options, code);
   if (!loaded) return code;
+  if (const auto status = loaded->bound.check_work(); !status) return report(loaded->model, status.diagnostics(), options.format);
 
   std::string cache = (std::filesystem::temp_directory_path() / "elba-bench-XXXXXX").string();
   if (mkdtemp(cache.data()) == nullptr) {

@@ -40,9 +40,14 @@ void print_signature(const ProgramSignature& signature) {
 
 int check(const CommonOptions& options) {
   int code = exit_done;
+  const WorkLimit limit(seconds_of(options));
   auto model = load_model(options, code);
   if (!model) return code;
-  if (!options.data_file.empty() && !bind_file(*model, options, code)) return code;
+  if (!options.data_file.empty()) {
+    const auto bound = bind_file(*model, options, code);
+    if (!bound) return code;
+    if (const auto status = bound->check_work(); !status) return report(*model, status.diagnostics(), options.format);
+  }
   if (options.format == "json") {
     Json out;
     out["diagnostics"] = warnings_json(*model);

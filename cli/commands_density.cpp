@@ -45,6 +45,7 @@ Json number(double value) {
 
 int log_density(const CommonOptions& options, const std::string& points_file) {
   int code = exit_done;
+  const WorkLimit limit(seconds_of(options));
   auto loaded = load_bound(options, code);
   if (!loaded) return code;
   const auto text = read_file(points_file);

@@ -201,7 +201,10 @@ int fit(FitArguments arguments) {
   int code = exit_done;
   auto checkpoint = CheckpointFile::open(arguments, code);
   if (!checkpoint) return code;
-  auto loaded = load_bound(arguments.common, code);
+  auto loaded = [&] {
+    const WorkLimit limit(arguments.max_seconds);   // the fit has the same once more
+    return load_bound(arguments.common, code);
+  }();
   if (!loaded) return code;
   if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;   // better known before the fit than after it
   if (!arguments.report_file.empty()) {
@@ -241,7 +244,12 @@ int fit(FitArguments arguments) {
   if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
   // Files before the table: standard output may be a pipe that nobody reads any more, and then they are what remains of the fit.
   files.summary = posterior_json(*posterior).dump(2) + "\n";
-  const bool is_written = write_fit(loaded->bound, *posterior, files);
+  const bool is_written = [&] {
+    constexpr double brief = 2;   // for what a file holds beside the draws, where the fit itself had to end
+    const InterruptGuard guard;
+    const WorkLimit limit(posterior->interrupted || posterior->out_of_budget ? brief : std::numeric_limits<double>::infinity(), InterruptGuard::flag());
+    return write_fit(loaded->bound, *posterior, files);
+  }();
   if (arguments.common.format == "json") {
     Json out = posterior_json(*posterior);
     out["diagnostics"] = warnings_json(loaded->model);

@@ -61,6 +61,7 @@ std::string csv_of(const Predictions& found) {
 
 int predict(const PredictArguments& arguments) {
   int code = exit_done;
+  const WorkLimit limit(seconds_of(arguments.common));
   auto loaded = load_bound(arguments.common, code, true);
   if (!loaded) return code;
   if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;

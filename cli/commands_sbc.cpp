@@ -48,6 +48,7 @@ void print_calibration(const Calibration& found, int ranks) {
 
 int sbc(const CalibrateArguments& arguments) {
   int code = exit_done;
+  const WorkLimit limit(seconds_of(arguments.common));
   auto model = load_model(arguments.common, code);
   if (!model) return code;
   const auto given = read_data(arguments.common, code);
@@ -64,7 +65,7 @@ int sbc(const CalibrateArguments& arguments) {
   options.cancel = InterruptGuard::flag();
   options.progress = [&](int done) { line.show("sbc", static_cast<double>(done) / arguments.replications, fmt::format("{} of {} replications", done, arguments.replications)); };
   const auto begin = std::chrono::steady_clock::now();
-  const auto found = calibrate(model->program, model->program, *given, options, {.cache_dir = cache_folder(arguments.common)});
+  const auto found = calibrate(model->program, model->program, *given, options, jit_options(arguments.common));
   line.clear();
   if (!found) return report(*model, found.diagnostics(), arguments.common.format);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

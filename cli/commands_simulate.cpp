@@ -55,6 +55,7 @@ bool flatten(const Json& value, std::vector<double>& out) {
 
 int simulate(const SimulateArguments& arguments) {
   int code = exit_done;
+  const WorkLimit limit(seconds_of(arguments.common));
   auto model = load_model(arguments.common, code);
   if (!model) return code;
   const auto given = read_data(arguments.common, code);
@@ -68,7 +69,7 @@ int simulate(const SimulateArguments& arguments) {
       return report({make_diagnostic(Code::usage_error, {}, {"`--param " + text + "` is no name and value"}).suggest("write `--param tau=0.5`, or `--param theta=[1,2,3]`")}, "elba", {}, "text"), exit_usage;
     fixed[text.substr(0, equals)] = std::move(values);
   }
-  auto simulator = Simulator::make(model->program, *given, fixed, {.cache_dir = cache_folder(arguments.common)});
+  auto simulator = Simulator::make(model->program, *given, fixed, jit_options(arguments.common));
   if (!simulator) return report(*model, simulator.diagnostics(), arguments.common.format);
   const auto drawn = simulator->draw(arguments.seed);
   if (!drawn) return report(*model, drawn.diagnostics(), arguments.common.format);

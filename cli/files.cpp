@@ -228,6 +228,8 @@ std::optional<Data> read_data(const CommonOptions& options, int& code) {
   return std::nullopt;
 }
 
+JitOptions jit_options(const CommonOptions& options) { return {.cache_dir = cache_folder(options), .max_work = options.max_work}; }
+
 std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction) {
   Data data;
   if (!options.data_file.empty()) {
@@ -252,7 +254,7 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
     }
     data = std::move(*parsed);
   }
-  const JitOptions jit{.cache_dir = cache_folder(options)};
+  const JitOptions jit = jit_options(options);
   auto bound = for_prediction ? model.program.bind_for_prediction(data, jit) : model.program.bind(data, jit);
   if (!bound) {
     code = report(model, bound.diagnostics(), options.format);

@@ -41,6 +41,12 @@ std::string seconds_problem(const std::string& text, bool may_be_zero) {
 std::string some_seconds(const std::string& text) { return seconds_problem(text, false); }
 std::string some_seconds_or_none(const std::string& text) { return seconds_problem(text, true); }
 
+std::string some_work(const std::string& text) {
+  const auto value = read_whole<double>(text);
+  if (value && *value > 0 && !std::isnan(*value)) return {};
+  return "`" + text + "` is no amount of work: give a number of operations above 0, such as 1e11";
+}
+
 // An empty path is a variable of the shell that is not set, and no wish for nothing.
 std::string path_problem(const std::string& text) { return text.empty() ? "the path is empty" : ""; }
 
@@ -51,6 +57,15 @@ void add_common(CLI::App* command, CommonOptions& options, bool needs_model = tr
   command->add_option("--model", options.model_name, "which model of the file");
   command->add_option("--guide", options.guide_name, "which guide of the file, if it has several for the model");
   command->add_option("--cache", options.cache_dir, "folder of compiled objects, or `off`");
+}
+
+// What a command may take that compiles and runs a model.
+void add_work_limit(CLI::App* command, CommonOptions& options) {
+  command->add_option("--max-work", options.max_work, "operations that one evaluation may take, by count before it starts (1e10); what would take more is refused")->check(some_work);
+}
+void add_limits(CLI::App* command, CommonOptions& options, double* max_seconds = nullptr) {
+  command->add_option("--max-seconds", max_seconds != nullptr ? *max_seconds : options.max_seconds, "stop after this long with what there is")->check(some_seconds);
+  add_work_limit(command, options);
 }
 
 void add_format(CLI::App* command, CommonOptions& options, const std::vector<std::string>& formats) {
@@ -129,6 +144,7 @@ int run(int argc, char** argv) {
 
   auto* check_command = app.add_subcommand("check", "parse and check; report every mistake; print the signature");
   add_common(check_command, common);
+  add_limits(check_command, common);
   add_format(check_command, common, {"text", "json"});
   check_command->add_flag("--distributions", distributions, "test every `dist` of the file instead: density, cdf, quantile, sampler, derivatives");
   check_command->add_flag("--pedantic", common.pedantic, "also the warnings that are often unfounded: wide priors, open bounds");
@@ -148,7 +164,7 @@ int run(int argc, char** argv) {
   fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
   fit_command->add_option("--check", fit_arguments.check, "nuts: fit by the sampler too, and print where the two disagree")->check(CLI::IsMember({"nuts"}));
   fit_command->add_flag("--profile", fit_arguments.profile, "print where the seconds went; the phases add up to the wall time of the command");
-  fit_command->add_option("--max-seconds", fit_arguments.max_seconds, "stop after this long with what there is")->check(some_seconds);
+  add_limits(fit_command, fit_arguments.common, &fit_arguments.max_seconds);
   fit_command->add_option("--out", fit_arguments.out_dir, "folder for posterior.nc (ArviZ), chain_1.csv, .. and summary.json; docs/output.md")->check(path_problem);
   fit_command->add_option("--report", fit_arguments.report_file, "HTML page with the verdict, the numbers and pictures to judge them by; it needs no network")->check(path_problem);
   fit_command->add_option("--init", fit_arguments.init_dir, "start at the mean of the draws that an earlier fit wrote into this folder")->check(path_problem);
@@ -163,6 +179,7 @@ int run(int argc, char** argv) {
 
   auto* predict_command = app.add_subcommand("predict", "what `predict` names, from the draws of a saved fit, on other data");
   add_common(predict_command, predict_arguments.common);
+  add_limits(predict_command, predict_arguments.common);
   add_format(predict_command, predict_arguments.common, {"table", "text", "json"});
   predict_command->add_option("--draws,--fit", predict_arguments.draws_dir, "folder that `elba fit --out` wrote")->required()->check(path_problem);
   predict_command->add_option("--count", predict_arguments.count, "use that many of the draws, evenly spread (all)")->check(CLI::Range(1, 1000000));
@@ -172,6 +189,7 @@ int run(int argc, char** argv) {
 
   auto* simulate_command = app.add_subcommand("simulate", "latents from the prior, and data from their laws, as a data file");
   add_common(simulate_command, simulate_arguments.common);
+  add_limits(simulate_command, simulate_arguments.common);
   add_format(simulate_command, simulate_arguments.common, {"text", "json"});
   simulate_command->add_option("--seed", simulate_arguments.seed, "the same seed gives the same data")->check(seed_problem);
   simulate_command->add_option("--param", simulate_arguments.params, "hold a latent or param at a value: tau=0.5, theta=[1,2,3]")->allow_extra_args(false);
@@ -180,6 +198,7 @@ int run(int argc, char** argv) {
 
   auto* sbc_command = app.add_subcommand("sbc", "simulation-based calibration: does the method find the posterior of data that the model itself draws?");
   add_common(sbc_command, calibrate_arguments.common);
+  add_limits(sbc_command, calibrate_arguments.common);
   add_format(sbc_command, calibrate_arguments.common, {"table", "text", "json"});
   sbc_command->add_option("--replications", calibrate_arguments.replications, "simulated data sets")->check(CLI::Range(20, 100000));
   sbc_command->add_option("--method", calibrate_arguments.method, "auto, meanfield, fullrank, laplace, pathfinder or nuts")->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "nuts"}));
@@ -191,6 +210,7 @@ int run(int argc, char** argv) {
 
   auto* density_command = app.add_subcommand("log-density", "log density and gradient at given points");
   add_common(density_command, common);
+  add_limits(density_command, common);
   add_format(density_command, common, {"text", "json"});
   density_command->add_option("--at", points, "points file")->required()->check(path_problem);
   density_command->callback([&] { code = log_density(common, points); });
@@ -231,6 +251,7 @@ int run(int argc, char** argv) {
     // The hidden twin measures inside a fresh process; `bench` starts it once with an empty and once with a filled object cache.
     auto* bench_command = app.add_subcommand(child ? "bench-child" : "bench", "compile time per phase, gradient and step times");
     add_common(bench_command, common);
+    add_work_limit(bench_command, common);
     add_format(bench_command, common, {"text", "json"});
     bench_command->add_option("--seconds", seconds, "time spent on each measurement")->check(some_seconds_or_none);
     if (child) bench_command->group("");

@@ -13,11 +13,14 @@
 // Addresses and dims are loaded once, in the entry block. Memory that a function writes has one alias scope per parameter and slot,
 // what it only reads shares one, so that accumulators stay in registers. Small loops of constant extent are unrolled here, which makes
 // small buffers registers (SROA) without an unroller among the passes.
+// A loop with the attribute `poll` runs in strips of that many iterations, and after each of them looks at the flag that the caller hands in: set, the
+// function returns where it is, its results half made. The strips are loops as any other, so that the vectoriser does not notice.
 // Leaves out: SIMD. LLVM's vectoriser finds loops over rows, whose calls of exp, log1p, ... have versions for several lanes.
 #include "codegen/emit.h"
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <llvm/Support/MathExtras.h>
 
 #include "codegen/emit_function.h"
 #include "codegen/lowerings.h"
@@ -55,11 +58,12 @@ std::int64_t operation_count(const ir::Region& region) {
 FunctionEmitter::FunctionEmitter(const ir::Module& source, const ir::Func& func, llvm::Module& module, llvm::IRBuilderBase& body, llvm::IRBuilderBase& entry)
     : source_(source), func_(func), context_(module.getContext()), b_(body), entry_(entry) {
   llvm::Type* pointer = b_.getPtrTy();
-  function_ = llvm::Function::Create(llvm::FunctionType::get(b_.getVoidTy(), {pointer, pointer}, false), llvm::Function::ExternalLinkage,
+  function_ = llvm::Function::Create(llvm::FunctionType::get(b_.getVoidTy(), {pointer, pointer, pointer}, false), llvm::Function::ExternalLinkage,
                                      entry_name(func.name), module);
   function_->setDoesNotThrow();
   for (unsigned i : {0u, 1u})
     for (auto attribute : {llvm::Attribute::NoAlias, llvm::Attribute::NoCapture, llvm::Attribute::ReadOnly}) function_->addParamAttr(i, attribute);
+  function_->addParamAttr(2, llvm::Attribute::NoCapture);
   llvm::FastMathFlags flags;
   flags.setAllowContract(true);
   b_.setFastMathFlags(flags);
@@ -110,6 +114,39 @@ void FunctionEmitter::counted_loop(Value* count, bool runs, bool reverse, const 
   b_.SetInsertPoint(end);
 }
 
+// While nobody minds: volatile, since another thread sets the flag; no other memory is touched, so that what is known of that stays known.
+void FunctionEmitter::poll() {
+  llvm::BasicBlock* on = llvm::BasicBlock::Create(context_, "on", function_);
+  if (!stopped_) {
+    stopped_ = llvm::BasicBlock::Create(context_, "stopped", function_);
+    llvm::ReturnInst::Create(context_, stopped_);
+  }
+  llvm::LoadInst* flag = b_.CreateAlignedLoad(b_.getInt8Ty(), function_->getArg(2), llvm::Align(1), true);
+  annotate(flag, flag_);
+  b_.CreateCondBr(b_.CreateICmpNE(flag, b_.getInt8(0)), stopped_, on);
+  b_.SetInsertPoint(on);
+}
+
+// `every` is a power of two.
+void FunctionEmitter::polled_loop(Value* count, std::int64_t every, bool reverse, const std::function<void(Value*)>& body) {
+  const auto at = [&](Value* step) { return reverse ? b_.CreateNSWSub(b_.CreateNSWSub(count, b_.getInt64(1)), step) : step; };
+  if (every == 1) {
+    counted_loop(count, false, false, [&](Value* step) {
+      body(at(step));
+      poll();
+    });
+    return;
+  }
+  const auto size = static_cast<std::uint64_t>(every);
+  Value* strips = b_.CreateAShr(b_.CreateNSWAdd(count, b_.getInt64(size - 1)), llvm::Log2_64(size));
+  counted_loop(strips, false, false, [&](Value* strip) {
+    Value* from = b_.CreateShl(strip, llvm::Log2_64(size), "", true, true);
+    Value* length = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateNSWSub(count, from), b_.getInt64(size));
+    counted_loop(length, true, false, [&](Value* step) { body(at(b_.CreateAdd(from, step, "", true, true))); });
+    poll();
+  });
+}
+
 void FunctionEmitter::emit_loop(const Op& op) {
   const ir::Region& region = op.regions.at(0);
   std::int64_t trips = 1;
@@ -126,10 +163,17 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
   if (axis == op.dims.size()) return emit_region(region);
   const bool reverse = op.attr_int("reverse") != 0;
   const Dim& extent = op.dims[axis];
+  const std::int64_t every = op.attr_int("poll_axis") == static_cast<std::int64_t>(axis) ? op.attr_int("poll") : 0;
+  const auto loop = [&](Value* count, bool runs, const std::function<void(Value*)>& body) {
+    if (every > 0)
+      polled_loop(count, every, reverse, body);
+    else
+      counted_loop(count, runs, reverse, body);
+  };
   const bool is_limited = axis == 1 && op.attr_int("lower") != 0;
   if (is_limited && !unroll) {
     Value* count = b_.CreateAdd(scalars_[region.params[0].index], b_.getInt64(1), "", true, true);
-    counted_loop(count, true, reverse, [&](Value* iterator) {
+    loop(count, true, [&](Value* iterator) {
       scalars_[region.params[axis].index] = iterator;
       emit_axis(op, axis + 1, unroll);
     });
@@ -146,13 +190,13 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
   if (ir::is_bounded(op)) {
     Value* from = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, scalar(op.operands[0]), b_.getInt64(0));
     Value* to = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, scalar(op.operands[1]), dim_value(extent));
-    counted_loop(b_.CreateSub(to, from), false, reverse, [&](Value* step) {
+    loop(b_.CreateSub(to, from), false, [&](Value* step) {
       scalars_[region.params[axis].index] = b_.CreateNSWAdd(from, step);
       emit_axis(op, axis + 1, unroll);
     });
     return;
   }
-  counted_loop(dim_value(extent), extent.is_constant() && extent.constant() > 0, reverse, [&](Value* iterator) {
+  loop(dim_value(extent), extent.is_constant() && extent.constant() > 0, [&](Value* iterator) {
     scalars_[region.params[axis].index] = iterator;
     emit_axis(op, axis + 1, unroll);
   });

@@ -13,7 +13,7 @@ class Module;
 
 namespace elba::codegen {
 
-// The link name of a function's entry, `void f(void* const* buffers, const int64_t* dims)`.
+// The link name of a function's entry, `void f(void* const* buffers, const int64_t* dims, const bool* stop)`.
 [[nodiscard]] std::string entry_name(const std::string& func);
 
 // Null, with `error` set, when the module is not one that `bufferise` makes.

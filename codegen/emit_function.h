@@ -50,6 +50,8 @@ class FunctionEmitter {
   // emit.cpp: values, loops, operations
   llvm::Value* scalar(ir::ValueId value);
   void counted_loop(llvm::Value* count, bool runs, bool reverse, const std::function<void(llvm::Value*)>& body);
+  void poll();
+  void polled_loop(llvm::Value* count, std::int64_t every, bool reverse, const std::function<void(llvm::Value*)>& body);
   void emit_loop(const ir::Op& op);
   void emit_axis(const ir::Op& op, std::size_t axis, bool unroll);
   void emit_region(const ir::Region& region);
@@ -82,6 +84,8 @@ class FunctionEmitter {
   llvm::IRBuilderBase& b_;
   llvm::IRBuilderBase& entry_;  // what is needed everywhere: addresses, dims, stack memory
   llvm::Function* function_ = nullptr;
+  llvm::BasicBlock* stopped_ = nullptr;   // where a function ends that was told to; none as long as nothing looks
+  Buffer flag_;
   std::vector<llvm::Value*> scalars_;
   std::unordered_map<ir::ValueId, Buffer> buffers_;
   std::map<std::int64_t, Buffer> slots_;

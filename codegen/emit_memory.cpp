@@ -75,7 +75,8 @@ void FunctionEmitter::make_buffers() {
   llvm::MDBuilder md(context_);
   llvm::MDNode* domain = md.createAnonymousAliasScopeDomain();
   llvm::MDNode* inputs = md.createAnonymousAliasScope(domain);
-  std::vector<llvm::Metadata*> all = {inputs};
+  llvm::MDNode* flag = md.createAnonymousAliasScope(domain);
+  std::vector<llvm::Metadata*> all = {inputs, flag};
   std::map<std::int64_t, llvm::MDNode*> slots;
   std::vector<llvm::MDNode*> outputs;
   for (const ir::Param& param : func_.params) {
@@ -101,6 +102,7 @@ void FunctionEmitter::make_buffers() {
     made.constant = !outputs[i];
     finish(made, outputs[i] ? outputs[i] : inputs);
   }
+  finish(flag_, flag);
   for (const auto& [number, scope] : slots) {
     Buffer made;
     made.address = buffer_address(func_.params.size() + static_cast<std::size_t>(number));

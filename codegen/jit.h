@@ -3,9 +3,10 @@
 //     auto jit = Jit::create({.cache_dir = "..."});
 //     auto compiled = (*jit)->compile(loop_module);
 //     const CompiledFunction* f = compiled->find("log_joint.grad");
-//     f->entry(buffers, dims);         // buffers in the order of f->buffers, dims in that of compiled->dims()
+//     f->entry(buffers, dims, &stop);  // buffers in the order of f->buffers, dims in that of compiled->dims()
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,7 +36,9 @@ struct CompileStats {
   std::size_t object_bytes = 0;
 };
 
-using Entry = void (*)(void* const* buffers, const std::int64_t* dims);
+// `stop` may be set by another thread at any time: the function then returns soon, its results half made.
+using Entry = void (*)(void* const* buffers, const std::int64_t* dims, const std::atomic<bool>* stop);
+static_assert(sizeof(std::atomic<bool>) == 1 && std::atomic<bool>::is_always_lock_free, "compiled code loads a byte");
 
 // What a caller provides at one place of `buffers`: a parameter, an output, or workspace of which only the size matters.
 struct BufferInfo {

@@ -1,4 +1,4 @@
-// check_calls: a call is a user's function, a row of the function table, or a member of a distribution: normal_logpdf(x, mu, sigma).
+// check_calls: a call is a user's function, a row of the function table, or a member of a distribution (check_members).
 //
 // A function is polymorphic in the dims of its arguments' shapes: they are bound by matching, and the result's shape follows.
 #include <algorithm>
@@ -9,24 +9,6 @@
 namespace elba::frontend {
 
 namespace {
-
-struct Suffix {
-  std::string_view written, member;
-};
-constexpr Suffix member_suffixes[] = {
-    {"_logpdf", "logpdf"}, {"_logpmf", "logpdf"}, {"_cdf", "cdf"}, {"_log_cdf", "log_cdf"}, {"_log_ccdf", "log_ccdf"}, {"_lcdf", "log_cdf"},
-    {"_lccdf", "log_ccdf"}, {"_quantile", "quantile"}, {"_entropy", "entropy"}, {"_mean", "mean"}, {"_variance", "variance"}, {"_mode", "mode"},
-    {"_kl", "kl"}, {"_sample", "sample"},
-};
-constexpr Suffix stan_suffixes[] = {{"_lpdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupdf", "_logpdf"}, {"_lupmf", "_logpmf"}};
-
-bool ends_with(const std::string& name, std::string_view suffix) { return name.size() > suffix.size() && std::string_view(name).substr(name.size() - suffix.size()) == suffix; }
-
-std::string members_text(const CheckedDist& dist) {
-  std::string names;
-  for (const auto& [name, func] : dist.members) names += (names.empty() ? "`" : ", `") + name + "`";
-  return names;
-}
 
 std::string count_text(int least, int most) {
   if (most < 0) return "at least " + std::to_string(least) + (least == 1 ? " argument" : " arguments");
@@ -58,31 +40,6 @@ std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr&
   return args;
 }
 
-// `logpdf(x, d)`, `mean(d)`: a member of the distribution that stands as last argument.
-std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span span) {
-  const std::string& name = call.callee.text;
-  const auto* suffix = std::find_if(std::begin(member_suffixes), std::end(member_suffixes), [&](const Suffix& s) { return s.written.substr(1) == name; });
-  const bool takes_value = name != "mean" && name != "entropy" && name != "variance" && name != "mode";
-  if (suffix == std::end(member_suffixes) || name == "sample" || name == "kl" || call.arguments.size() != (takes_value ? 2 : 1)) return std::nullopt;
-  const ast::Argument& last = call.arguments.back();
-  if (last.name || !last.binders.empty() || !is_distribution(*last.value)) return std::nullopt;
-  std::vector<TermId> args;
-  if (takes_value) args.push_back(check(*call.arguments[0].value));
-  const auto dist = check_distribution(*last.value);
-  if (!dist || (takes_value && type(args[0]).is_error())) return error_term(span);
-  const CheckedFunc* func = dist->dist->member(suffix->member);
-  if (!func) {
-    report(Code::no_member, last.value->span, {dist->dist->name, std::string(suffix->member)}).note("it has " + members_text(*dist->dist));
-    return error_term(span);
-  }
-  if (!dist->batch.empty()) {
-    report(Code::type_mismatch, last.value->span, {"one distribution", "a distribution of shape " + shape_text(dist->batch)}).suggest("index its arguments, in a loop or a comprehension");
-    return error_term(span);
-  }
-  args.insert(args.end(), dist->args.begin(), dist->args.end());
-  return call_function(*func, name, std::move(args), span);
-}
-
 TermId Checker::check_call(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   FuncEntry* entry = env_.function(file_, name);
@@ -106,13 +63,9 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
     return call_function(entry->checked, name, std::move(*args), span);
   }
   if (row && name != "transpose") return call_builtin(*row, call, span);
-  for (const Suffix& suffix : member_suffixes) {
-    if (!ends_with(name, suffix.written)) continue;
-    const std::string dist = name.substr(0, name.size() - suffix.written.size());
-    if (env_.distribution(file_, dist)) return call_member(dist, std::string(suffix.member), call, span);
-  }
+  if (const auto result = call_member_named(call, span)) return *result;
   if (env_.distribution(file_, name)) {
-    report(Code::distribution_as_value, call.callee.span, {name}).suggest("write `x ~ " + text(span) + "`, or `" + name + "_logpdf(x, ..)` for its log density");
+    distribution_called(call, span);
     return error_term(span);
   }
   plain_arguments(call);
@@ -132,29 +85,7 @@ std::vector<std::string> Checker::argument_texts(const ast::CallExpr& call) cons
 void Checker::unknown_function(const ast::CallExpr& call) {
   const ast::Name& name = call.callee;
   auto& diagnostic = report(Code::unknown_function, name.span, {name.text});
-  for (const Suffix& suffix : stan_suffixes) {
-    if (!ends_with(name.text, suffix.written)) continue;
-    const std::string ours = name.text.substr(0, name.text.size() - suffix.written.size()) + std::string(suffix.member);
-    std::string arguments;
-    for (const auto& argument : argument_texts(call)) arguments += (arguments.empty() ? "" : ", ") + argument;
-    diagnostic.suggest("write `" + ours + "(" + (arguments.empty() ? "x, .." : arguments) + ")`").fix(name.span, ours);
-    return;
-  }
-  const auto underscore = name.text.rfind('_');
-  const std::string law = underscore == std::string::npos ? std::string() : name.text.substr(0, underscore);
-  if (!law.empty() && env_.distribution(file_, law)) {
-    if (name.text.ends_with("_rng")) {
-      const std::string whole = text({call.callee.span.begin, call.arguments.empty() ? call.callee.span.end : call.arguments.back().value->span.end});
-      diagnostic.suggest("a draw is a prediction: `predict x ~ " + law + whole.substr(name.text.size()) + (call.arguments.empty() ? "()" : ")") + ";`");
-      return;
-    }
-    std::vector<std::string> members;
-    for (const Suffix& suffix : member_suffixes) members.push_back(law + std::string(suffix.written));
-    if (const std::string near = nearest_name(name.text, members); !near.empty()) {
-      diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
-      return;
-    }
-  }
+  if (suggest_member(call, diagnostic)) return;
   if (const auto advice = foreign_function(name.text); !advice.empty()) {
     diagnostic.suggest(fill_advice(advice, argument_texts(call)));
     return;
@@ -440,19 +371,6 @@ std::string Checker::head_text(const FuncEntry& entry) {
   std::string text = entry.decl->name.text + "(";
   for (const auto& formal : entry.decl->formals) text += (text.back() == '(' ? "" : ", ") + formal.name.text + ": " + std::string(entry.file->source.text(formal.type.span));
   return text + ")";
-}
-
-TermId Checker::call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span) {
-  auto args = plain_arguments(call);
-  DistEntry* entry = env_.distribution(file_, dist);
-  env_.check(*entry);
-  if (!args || !entry->checked.ok) return error_term(span);
-  const CheckedFunc* func = entry->checked.member(member);
-  if (!func) {
-    report(Code::no_member, call.callee.span, {dist, member}).note("it has " + members_text(entry->checked));
-    return error_term(span);
-  }
-  return call_function(*func, call.callee.text, std::move(*args), span);
 }
 
 }  // namespace elba::frontend

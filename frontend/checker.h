@@ -6,6 +6,7 @@
 //     check_types         types, bounds, dims         check_calls          built-in and user functions, generators
 //     check_expr          literals, names, control    check_distributions  distributions applied to arguments
 //     check_operators     arithmetic and shapes       check_statements     declarations and sites
+//     check_members       members as functions
 //     check_arrays        coverage and lags           check_functions_*    the function table
 #pragma once
 
@@ -157,10 +158,15 @@ class Checker {
   static std::string head_text(const FuncEntry& entry);
   TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
-  std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
-  TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
   void unknown_function(const ast::CallExpr& call);
   [[nodiscard]] std::vector<std::string> argument_texts(const ast::CallExpr& call) const;  // none when one is named or a generator
+
+  // check_members
+  std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
+  std::optional<TermId> call_member_named(const ast::CallExpr& call, Span span);   // nothing: the name holds no distribution
+  TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call, Span span);
+  void distribution_called(const ast::CallExpr& call, Span span);
+  bool suggest_member(const ast::CallExpr& call, Diagnostic& diagnostic);
 
   // check_distributions
   std::optional<DistTerm> check_distribution(const ast::Expr& expr);

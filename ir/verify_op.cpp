@@ -293,6 +293,12 @@ void check_attributes(const Op& op, Errors& errors) {
     const auto* found = std::get_if<std::int64_t>(value);
     if (!found || *found < 0 || *found > 1) errors.push_back("the attribute " + std::string(name) + " must be 0 or 1");
   };
+  // How often a loop looks whether it is to end, on which of its axes.
+  const auto poll = [&] {
+    const std::int64_t every = op.attr_int("poll"), axis = op.attr_int("poll_axis");
+    if (every < 0 || (every & (every - 1)) != 0) errors.emplace_back("the attribute poll must be a power of two");
+    if (axis < 0 || (axis > 0 && axis >= static_cast<std::int64_t>(op.dims.size()))) errors.emplace_back("the attribute poll_axis is none of its axes");
+  };
   // The site of an unknown becomes a parameter of functions.
   const auto need_site = [&] {
     need_text("site");
@@ -308,7 +314,7 @@ void check_attributes(const Op& op, Errors& errors) {
       if (op.attr_int("lower") != 0 && (op.dims.size() != 2 || op.dims[0] != op.dims[1])) errors.emplace_back("only a square of two extents has a lower triangle");
       if (op.attr_int("lower") != 0 && std::any_of(op.combiners.begin(), op.combiners.end(), [](Combiner combiner) { return combiner != Combiner::stack && combiner != Combiner::sum && combiner != Combiner::scatter; }))
         errors.emplace_back("a triangle stacks, sums or scatters");
-      return flag("bounded"), flag("reverse");
+      return flag("bounded"), flag("reverse"), poll();
     case Opcode::scan: return flag("bounded"), flag("reverse");
     case Opcode::trisolve:
     case Opcode::solve: return flag("trans");

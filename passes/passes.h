@@ -44,6 +44,8 @@ Module specialise(Module module, const std::map<std::string, std::int64_t>& size
 
 // loop level
 Module bufferise(Module module);         // values -> arena slots and explicit loops
+// With the sizes that data give: loops that run long look now and then whether they are to end.
+Module place_polls(Module module, const std::map<std::string, std::int64_t>& sizes);
 
 struct PassInfo {
   std::string_view name;  // as the function

@@ -20,6 +20,7 @@ namespace elba::runtime {
 enum class DataErrorKind {
   syntax,          // the text is not JSON or CSV; `line` and `column` say where
   not_an_object,   // the outermost JSON value is not an object
+  interrupted,     // the work was told to end (interruption.h)
   too_large,       // more elements, names or bytes than the limits
   too_deep,        // more axes than the limit
   duplicate_name,  // two fields of one name

@@ -5,10 +5,13 @@
 #include <set>
 
 #include "runtime/data_fields.h"
+#include "runtime/interruption.h"
 
 namespace elba::runtime {
 
 namespace {
+
+constexpr std::size_t rows_between_looks = 4096;   // at whether the work is to end
 
 class Reader {
  public:
@@ -18,7 +21,10 @@ class Reader {
     if (text_.size() > limits_.bytes)
       fail(DataErrorKind::too_large, "the data are " + std::to_string(text_.size()) + " bytes long; the limit is " + std::to_string(limits_.bytes));
     else if (read_header())
-      while (!result_.error && at_ < text_.size()) read_row();
+      while (!result_.error && at_ < text_.size()) {
+        if (row_ % rows_between_looks == 0 && is_stopped()) fail(DataErrorKind::interrupted, "reading was interrupted");
+        else read_row();
+      }
     if (result_.error) {
       result_.data = {};
       return std::move(result_);

@@ -3,12 +3,14 @@
 // Beyond JSON the words NaN, Infinity, Inf and NA are read bare as CmdStan does, and quoted as numbers.
 // Arrays are checked to be rectangular while they are read; what is ragged is passed over to the end of its field.
 #include "runtime/data_fields.h"
+#include "runtime/interruption.h"
 
 namespace elba::runtime {
 
 namespace {
 
 constexpr int deepest_skip = 200;  // brackets that are passed over inside of an unreadable field
+constexpr std::size_t elements_between_looks = 65536;   // at whether the work is to end
 
 bool ends_word(char c) {
   return static_cast<unsigned char>(c) <= ' ' || c == ',' || c == ']' || c == '}' || c == ':' || c == '[' || c == '{' || c == '"';
@@ -49,6 +51,7 @@ class Reader {
     if (counts_.empty() || field.unread.size() >= limits_.unread) is_unreadable_ = true;
     if (is_unreadable_) return true;
     if (++elements_ > limits_.elements) return too_many_elements();
+    if (elements_ % elements_between_looks == 0 && is_stopped()) return fail(DataErrorKind::interrupted, "reading was interrupted");
     append_unread(field);
     return true;
   }
@@ -159,6 +162,7 @@ class Reader {
   bool append(Field& field, double value, bool is_missing) {
     if (is_unreadable_) return true;
     if (++elements_ > limits_.elements) return too_many_elements();
+    if (elements_ % elements_between_looks == 0 && is_stopped()) return fail(DataErrorKind::interrupted, "reading was interrupted");
     append_value(field, value, is_missing);
     return true;
   }

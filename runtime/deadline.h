@@ -10,18 +10,13 @@ namespace elba::runtime {
 class Deadline {
  public:
   // `more` seconds beyond what the budget has left now.
-  explicit Deadline(const Budget& budget, double more = 0) : cancel_(budget.cancel), seconds_(budget.max_seconds + more) {}
+  explicit Deadline(const Budget& budget, double more = 0) : budget_{budget.max_seconds + more, budget.cancel, {}} {}
 
   // True, with the reason, once the host or the clock says so.
-  [[nodiscard]] bool is_over(Stop& stop) const {
-    if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return stop = Stop::cancelled, true;
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > seconds_) return stop = Stop::seconds, true;
-    return false;
-  }
+  [[nodiscard]] bool is_over(Stop& stop) const { return budget_.is_over(begin_, stop); }
 
  private:
-  const std::atomic<bool>* cancel_;
-  double seconds_;
+  Budget budget_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

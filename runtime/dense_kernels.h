@@ -9,9 +9,13 @@
 //                       about twice the arithmetic of the factorisation, nearly all of it in products of matrices.
 // Source: Murray, "Differentiation of the Cholesky decomposition", 2016, sections 4.1 and 4.2.
 //
+// What takes long looks between its blocks whether it is to end (interruption.h), and leaves the rest undone: `factor` then says false, of the others the
+// caller throws away what came out.
+//
 // Nothing here touches the heap: Eigen's packed panels go to the stack (EIGEN_STACK_ALLOCATION_LIMIT is 0, no limit; the cache sizes stated
 // below keep them under 1 MB), and blocks have a largest size. Stated cache sizes also make the order of sums that of the set, not of the machine.
 #include "runtime/dense.h"
+#include "runtime/interruption.h"
 
 namespace elba::runtime {
 
@@ -28,8 +32,43 @@ using Block = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
   return true;
 }();
 
+constexpr Index long_factor = 768;        // rows; smaller ones take a few hundredths of a second
+constexpr double long_product = 1 << 28;  // multiplications between two looks
+
+// How many rows or columns, of `each` multiplications, between two looks.
+inline Index strip_of(double each) {
+  const Index strip = static_cast<Index>(long_product / each) / 16 * 16;
+  return strip < 16 ? 16 : strip;
+}
+
+// Eigen's blocked factorisation (LLT.h, llt_inplace::blocked), with looks between the blocks.
+bool factor_in_blocks(Index n, double* l) {
+  constexpr Index width = 128;
+  Eigen::Map<Rows> L(l, n, n);
+  for (Index k = 0; k < n; k += width) {
+    const Index size = n - k < width ? n - k : width, end = k + size;
+    auto D = L.block(k, k, size, size);
+    if (Eigen::internal::llt_inplace<double, Eigen::Lower>::unblocked(D) >= 0) return false;
+    // Rows below, in strips: each is solved, and updates what stands to its right.
+    const Index strip = 16 * width;
+    for (Index i = end; i < n; i += strip) {
+      if (is_stopped()) return false;
+      const Index rows = n - i < strip ? n - i : strip;
+      auto C = L.block(i, k, rows, size);
+      D.transpose().triangularView<Eigen::Upper>().solveInPlace<Eigen::OnTheRight>(C);
+      for (Index j = end; j < i; j += strip) {
+        if (is_stopped()) return false;
+        L.block(i, j, rows, strip).noalias() -= C * L.block(j, k, strip, size).transpose();
+      }
+      L.block(i, i, rows, rows).selfadjointView<Eigen::Lower>().rankUpdate(C, -1.0);
+    }
+  }
+  return true;
+}
+
 // A row-major lower factor is a column-major upper one of the transpose, so Eigen works on the caller's buffer without a copy.
 bool factor(Index n, double* l) {
+  if (n >= long_factor) return factor_in_blocks(n, l);
   Eigen::Ref<Columns> transposed = Eigen::Map<Columns>(l, n, n);
   const Eigen::LLT<Eigen::Ref<Columns>, Eigen::Upper> made(transposed);
   return made.info() == Eigen::Success;
@@ -51,7 +90,13 @@ void solve(Index n, Index k, bool is_transposed, const double* l, double* x) {
     return solve_with(lower, is_transposed, solution);
   }
   Eigen::Map<Rows> solution(x, n, k);
-  solve_with(lower, is_transposed, solution);
+  const double square = static_cast<double>(n) * static_cast<double>(n);
+  if (square * static_cast<double>(k) <= long_product) return solve_with(lower, is_transposed, solution);
+  const Index strip = strip_of(square);
+  for (Index j = 0; j < k && !is_stopped(); j += strip) {
+    auto part = solution.middleCols(j, k - j < strip ? k - j : strip);
+    solve_with(lower, is_transposed, part);
+  }
 }
 
 // The adjoint of a diagonal block, row by row from the last: c = (c0 - B r') / d, d = sqrt(d0 - r r').
@@ -80,7 +125,7 @@ void factor_adjoint(Index n, const double* l, double* g) {
   const Eigen::Map<const Rows> L(l, n, n);
   Eigen::Map<Rows> G(g, n, n);
   Block square;
-  for (Index end = n; end > 0;) {
+  for (Index end = n; end > 0 && !is_stopped();) {
     const Index size = end < block ? end : block, begin = end - size, below = n - end;
     const auto D = L.block(begin, begin, size, size), R = L.block(begin, 0, size, begin);
     auto R_adj = G.block(begin, 0, size, begin);
@@ -110,9 +155,8 @@ void factor_adjoint(Index n, const double* l, double* g) {
   }
 }
 
-void multiply(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b, double* c) {
-  const Eigen::Map<const Rows> left(a, trans_a ? k : m, trans_a ? m : k), right(b, trans_b ? n : k, trans_b ? k : n);
-  Eigen::Map<Rows> out(c, m, n);
+template <class Left, class Right, class Out>
+void multiply_with(const Left& left, const Right& right, bool trans_a, bool trans_b, Out out) {
   if (trans_a && trans_b)
     out.noalias() = left.transpose() * right.transpose();
   else if (trans_a)
@@ -121,6 +165,18 @@ void multiply(Index m, Index n, Index k, bool trans_a, bool trans_b, const doubl
     out.noalias() = left * right.transpose();
   else
     out.noalias() = left * right;
+}
+
+void multiply(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b, double* c) {
+  const Eigen::Map<const Rows> left(a, trans_a ? k : m, trans_a ? m : k), right(b, trans_b ? n : k, trans_b ? k : n);
+  Eigen::Map<Rows> out(c, m, n);
+  const double each = static_cast<double>(n) * static_cast<double>(k);   // row of the result
+  if (each * static_cast<double>(m) <= long_product) return multiply_with(left, right, trans_a, trans_b, out);
+  const Index strip = strip_of(each);
+  for (Index i = 0; i < m && !is_stopped(); i += strip) {
+    const Index rows = m - i < strip ? m - i : strip;
+    multiply_with(trans_a ? left.block(0, i, k, rows) : left.block(i, 0, rows, k), right, trans_a, trans_b, out.middleRows(i, rows));
+  }
 }
 
 }  // namespace ELBA_DENSE_SET

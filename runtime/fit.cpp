@@ -29,7 +29,8 @@ constexpr std::size_t most_points = 2'000;
 constexpr std::int64_t least_affordable = 30;              // sums
 constexpr std::int64_t least_sums = 40, most_sums = 200;   // of a short run
 constexpr int particles = 8;
-constexpr double grace = 1, grace_share = 0.1;   // of the time that was given
+constexpr double grace = 1;              // seconds, where nobody watches the clock (interruption.h)
+constexpr double assessed_share = 0.1;   // of the time that is given, for looking at what was found
 constexpr double small_step = 0.01;
 constexpr int long_blocks = 1000;
 
@@ -47,7 +48,7 @@ class Fit {
     }
     say("check", 0);
     // What was found is looked at even where time has run out, for a while.
-    const Deadline deadline(rest(), grace + grace_share * options_.budget.max_seconds);
+    const Deadline deadline(options_.budget, grace - seconds_since(begin_));
     {
       const ProfileScope scope(options_.profile, "elbo on fresh draws");
       estimate_elbo(problem_, options_, deadline, result_, evidence_);
@@ -61,6 +62,7 @@ class Fit {
   bool climb() {
     auto starts = problem_.warm.size() == problem_.guide_size && problem_.guide_size > 0 ? std::vector<std::vector<double>>{problem_.warm} : starting_guides(problem_, options_, result_.evaluations);
     if (starts.empty()) {
+      if (is_stopped()) (void)options_.budget.is_over(begin_, result_.stop);
       evidence_.elbo = std::numeric_limits<double>::quiet_NaN();
       return false;
     }
@@ -96,7 +98,7 @@ class Fit {
 
   [[nodiscard]] Budget rest() const {
     Budget budget = options_.budget;
-    budget.max_seconds = std::max(0.0, budget.max_seconds - seconds_since(begin_));
+    budget.max_seconds = std::max(0.0, (1 - assessed_share) * budget.max_seconds - seconds_since(begin_));
     return budget;
   }
 
@@ -272,6 +274,7 @@ MapResult fit_map(const MapProblem& problem, std::vector<double> start, const Fi
   result.log_density = found.value;
   result.iterations = iterations;
   result.u = std::move(found.x);
+  (void)is_past_grace();
   std::vector<double> values(problem.quantity_names.size(), std::numeric_limits<double>::quiet_NaN());
   const bool is_finite = !problem.constrain || problem.constrain(result.u.data(), values.data());
   for (std::size_t k = 0; k < values.size(); ++k) {

@@ -105,10 +105,13 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
   Slope slope{std::vector<double>(problem.guide_size), std::vector<double>(problem.guide_size)};
   const auto draw_up_to = [&](std::size_t count) {
     for (; tried < count; ++tried) {
-      if (tried >= least_draws && deadline.is_over(result.stop)) return false;
+      if ((is_past_grace() || tried >= least_draws) && deadline.is_over(result.stop)) return false;
       const std::uint64_t one = fold_key(key, tried);
       double value = 0;
-      if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) continue;
+      if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) {
+        tried -= is_stopped();   // cut short: no draw at all
+        continue;
+      }
       values.push_back(value);
       for (std::size_t k = 0; k < gradient.size(); ++k) {   // Welford
         const double above = gradient[k] - slope.mean[k];
@@ -143,7 +146,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
   result.elbo_se = found.error;
   evidence.elbo = found.mean;
   evidence.elbo_se = found.error;
-  evidence.draws_lost = 1 - static_cast<double>(values.size()) / static_cast<double>(tried);
+  if (tried > 0) evidence.draws_lost = 1 - static_cast<double>(values.size()) / static_cast<double>(tried);
 }
 
 void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
@@ -154,11 +157,14 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   result.draws.reserve(count * width);
   std::size_t tried = 0;
   for (; tried < count; ++tried) {
-    if (tried >= least_draws && deadline.is_over(result.stop)) break;
+    if ((is_past_grace() || tried >= least_draws) && deadline.is_over(result.stop)) break;
     double log_p = 0, log_q = 0;
     const bool is_finite = problem.draw(result.phi.data(), fold_key(key, tried), u.data(), log_p, log_q) && all_finite(u.data(), u.size()) && std::isfinite(log_p) && std::isfinite(log_q) &&
                            problem.constrain(u.data(), row.data());
-    if (!is_finite) continue;
+    if (!is_finite) {
+      tried -= is_stopped();
+      continue;
+    }
     result.draws.insert(result.draws.end(), row.begin(), row.end());
     ratios.push_back(log_p - log_q);
   }
@@ -167,7 +173,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   // Near its threshold k-hat of a few thousand draws may fall on either side: more of them, for it alone.
   Smoothed judged = smoothed;
   if (smoothed.khat > 0.4 && smoothed.khat < 1.1 && kept == count) {
-    for (std::size_t k = count; k < options.more_draws * count && !deadline.is_over(result.stop); ++k) {
+    for (std::size_t k = count; k < options.more_draws * count && !is_past_grace() && !deadline.is_over(result.stop); ++k) {
       double log_p = 0, log_q = 0;
       if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p)) ratios.push_back(log_p - log_q);
     }
@@ -188,7 +194,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   double worst_ratio = 0;
   for (std::size_t j = 0; j < width; ++j) {
     for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
-    if (kept == 0) {
+    if (kept == 0 || (j > 0 && is_past_grace())) {   // not even time to sort
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }

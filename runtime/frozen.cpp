@@ -127,7 +127,7 @@ class Run {
       const bool is_large = problem_.guide_size * design.count > large_sum || problem_.noise_size > 128;
       if (result_.error <= options_.error_limit || is_large || make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points) break;
     }
-    if (was_cut_) (void)is_late();
+    if (was_cut_ || is_stopped()) (void)is_late();
     return std::move(result_);
   }
 
@@ -147,8 +147,7 @@ class Run {
   }
 
   bool is_late() {
-    if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
-    return seconds() > options_.budget.max_seconds && (result_.stop = Stop::seconds, true);
+    return options_.budget.is_over(begin_, result_.stop);
   }
   bool is_out_of_time() {
     if (is_late()) return true;

@@ -16,6 +16,7 @@
 
 #include "runtime/abi.h"
 #include "runtime/dense.h"
+#include "runtime/interruption.h"
 
 namespace {
 
@@ -117,13 +118,14 @@ extern "C" {
 void elba_chol(std::int64_t n, const double* a, double* l) {
   if (factor(n, a, 0, l)) return;
   const double mean = diagonal_sum(n, a) / static_cast<double>(n);
-  if (may_be_mended(n, a, mean))
-    for (const double jitter : ladder)
-      if (factor(n, a, jitter * mean, l)) {
-        largest = std::fmax(largest, jitter);
-        return;
-      }
-  ++lost;
+  if (!elba::runtime::is_stopped() && may_be_mended(n, a, mean))
+    for (const double jitter : ladder) {
+      if (elba::runtime::is_stopped()) break;
+      if (!factor(n, a, jitter * mean, l)) continue;
+      largest = std::fmax(largest, jitter);
+      return;
+    }
+  if (!elba::runtime::is_stopped()) ++lost;
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
 }

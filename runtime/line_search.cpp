@@ -55,9 +55,7 @@ bool Walker::evaluate(Place& place) {
 }
 
 bool Walker::is_out_of_time(Stop& why) const {
-  if (budget_.cancel && budget_.cancel->load(std::memory_order_relaxed)) return why = Stop::cancelled, true;
-  if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > budget_.max_seconds) return why = Stop::seconds, true;
-  return false;
+  return budget_.is_over(begin_, why);
 }
 
 bool Walker::search(const Place& from, const std::vector<double>& direction, double slope, double length, Place& to) {

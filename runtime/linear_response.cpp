@@ -50,7 +50,7 @@ std::vector<double> linear_response_covariance(const FitProblem& problem, const 
   guide_units(problem.family, n, problem.guide_size, phi.data(), units.data());
   Matrix precision(gaussian, gaussian);   // -H in posterior units
   for (std::size_t j = 0; j < gaussian; ++j) {
-    if (options.budget.cancel && options.budget.cancel->load(std::memory_order_relaxed)) return {};
+    if (is_stopped() || (options.budget.cancel && options.budget.cancel->load(std::memory_order_relaxed))) return {};
     evaluations += static_cast<std::int64_t>(2 * design.count);
     there[j] = phi[j] + step * units[j];
     const bool is_fine = mean_gradient(problem, design, there, up, room);

@@ -237,7 +237,7 @@ class Search {
   void note(std::vector<double> u, double value) {
     if (count_if_known(u, value)) return;
     NormalPart law;
-    if (!settle(u, value, law) || count_if_known(u, value)) return;
+    if (!settle(u, value, law) || count_if_known(u, value) || is_stopped()) return;   // told to end: what lies between was not seen
     modes_.push_back({.u = std::move(u), .log_density = value, .law = std::move(law)});
   }
 

@@ -57,6 +57,7 @@ class Run {
     if (problem_.noise_size > 0) climb();
     std::copy(average_.begin() + static_cast<std::ptrdiff_t>(gaussian_), average_.end(), phi_.begin() + static_cast<std::ptrdiff_t>(gaussian_));
     result_.phi = std::move(phi_);
+    if (is_stopped()) (void)is_out_of_time();
     return std::move(result_);
   }
 
@@ -141,8 +142,7 @@ class Run {
   }
 
   bool is_out_of_time() {
-    if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > options_.budget.max_seconds && (result_.stop = Stop::seconds, true);
+    return options_.budget.is_over(begin_, result_.stop);
   }
 
   const FrozenProblem& problem_;

@@ -39,7 +39,7 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
   evidence.stop = result.stop;
   evidence.is_proposal = problem.is_proposal;
   std::vector<double> values, u(problem.latent_size);
-  for (std::size_t k = 0; k < options.elbo_draws; ++k) {
+  for (std::size_t k = 0; k < options.elbo_draws && !is_past_grace(); ++k) {
     double log_p = 0, log_q = 0;
     if (drawn.draw(nullptr, fold_key(fold_key(options.seed, elbo_stream), k), u.data(), log_p, log_q)) values.push_back(log_p - log_q);
   }
@@ -207,6 +207,7 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   std::vector<double> precision(n * n), unit(n, 0.0), column(n);
   for (std::size_t j = 0; j < n; ++j) {
     unit[j] = 1;
+    if (is_past_grace()) return no_normal_fit(std::move(result), mode.stop == Stop::cancelled ? Stop::cancelled : Stop::seconds, "there was no time for the Hessian at the mode");
     if (!hessian_product(mode.x.data(), unit.data(), column.data())) return no_normal_fit(std::move(result), Stop::diverged, "the Hessian at the mode is not finite");
     unit[j] = 0;
     for (std::size_t i = 0; i < n; ++i) precision[i * n + j] = -column[i];

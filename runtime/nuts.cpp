@@ -67,10 +67,12 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
       chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, options.record.part("chain " + std::to_string(c + 1)), done);
     }
   };
+  const std::atomic<bool>* flag = stop_flag();
   std::vector<std::thread> threads;
   std::atomic<std::size_t> finished{0};
   for (std::size_t w = 0; w < std::min(problem.workers.size(), chains.size()); ++w)
     threads.emplace_back([&, w] {
+      const StopScope scope(flag);
       work(w);
       ++finished;
     });
@@ -138,14 +140,28 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   const std::size_t n = problem.start.size(), columns = problem.quantity_names.size();
   std::vector<double> row(columns);
   std::size_t overflown = 0;   // draws with an unknown that is not finite
+  // All chains alongside, so that a time that is up leaves them of one length.
+  std::vector<std::vector<double>> rows(chains.size());
+  std::size_t constrained = 0;
+  for (; constrained < length && !is_past_grace(); ++constrained)
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+      bool is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());
+      if (!is_finite && is_stopped() && !is_past_grace()) is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());   // it was cut short
+      overflown += !is_finite && !is_stopped();
+      rows[c].insert(rows[c].end(), row.begin(), row.end());
+    }
+  if (is_stopped() && constrained > 0) --constrained;   // the last may be half made
+  if (constrained < length && result.stop == Stop::converged) result.stop = Stop::seconds;
+  length = constrained;
   std::vector<std::vector<double>> values(columns);   // chain after chain
   for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
     const Chain& chain = chains[c];
     result.step_length.push_back(chain.step);
+    result.draws.insert(result.draws.end(), rows[c].begin(), rows[c].begin() + static_cast<std::ptrdiff_t>(length * columns));
+    for (std::size_t j = 0; j < columns; ++j)
+      for (std::size_t k = 0; k < length; ++k) values[j].push_back(rows[c][k * columns + j]);
+    rows[c] = {};
     for (std::size_t k = 0; k < length; ++k) {
-      overflown += !problem.constrain(&chain.draws[k * n], row.data());
-      for (std::size_t j = 0; j < columns; ++j) values[j].push_back(row[j]);
-      result.draws.insert(result.draws.end(), row.begin(), row.end());
       const Transition& t = chain.transitions[k];
       result.log_density.push_back(chain.log_density[k]);
       result.acceptance.push_back(t.acceptance);
@@ -166,6 +182,11 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   double undefined = 0;
   result.least_size = static_cast<double>(result.draw_count);
   for (std::size_t j = 0; j < columns && length > 0; ++j) {
+    if (j > 0 && is_past_grace()) {
+      if (result.stop == Stop::converged) result.stop = Stop::seconds;
+      result.quantities.push_back({without_moments(problem.quantity_names[j])});
+      continue;
+    }
     if (const double share = share_not_finite(values[j]); share > 0) {
       if (share > undefined) undefined = share, undefined_name = problem.quantity_names[j];
       result.quantities.push_back({without_moments(problem.quantity_names[j])});

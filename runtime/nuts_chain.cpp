@@ -63,6 +63,7 @@ bool find_start(const Objective& objective, const std::vector<double>& start, co
     const double reach = attempt < 50 ? 2.0 : 0.2;
     for (std::size_t k = 0; k < n; ++k) state.x[k] = start[k] + reach * (spread.empty() ? 1.0 : spread[k]) * (2 * uniform(fold_key(key, attempt), k) - 1);
     if (objective.evaluate(state.x.data(), 0, state.log_density, state.gradient.data())) return true;
+    if (is_stopped()) return false;
   }
   return false;
 }
@@ -115,26 +116,40 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
     walk = fresh();
     if (!find_start(counted, start, spread, fold_key(key, 0), state)) {
       chain.stop = Stop::diverged;
+      if (is_stopped()) (void)options.budget.is_over(Journal::Clock::now(), chain.stop);
       return std::move(chain);
     }
     control.restart(reasonable_step(counted, metric, 1, fold_key(key, 1), state));
     chain.step = control.step();
+    if (is_stopped()) {
+      (void)options.budget.is_over(Journal::Clock::now(), chain.stop);
+      return std::move(chain);
+    }
   }
   done += iteration;
   const auto begin = Journal::Clock::now();
   auto last_kept = begin;
   const auto ends = options.adapts_metric ? window_ends(options.warmup) : std::vector<int>{};
   const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
-  for (; iteration < options.warmup + options.draws; ++iteration, ++done) {
-    if (options.budget.cancel != nullptr && *options.budget.cancel) chain.stop = Stop::cancelled;
-    if (std::chrono::duration<double>(Journal::Clock::now() - begin).count() > options.budget.max_seconds) chain.stop = Stop::seconds;
+  NutsState before;
+  bool is_whole = true;
+  for (; iteration < options.warmup + options.draws && is_whole; ++iteration, ++done) {
+    (void)options.budget.is_over(begin, chain.stop);
     if (chain.evaluations > options.most_evaluations) chain.stop = Stop::iterations;
     if (chain.stop != Stop::converged) break;
     if (record.journal != nullptr && record.journal->is_due(last_kept)) record.keep(walk.kept()), last_kept = Journal::Clock::now();
     const bool is_warmup = iteration < options.warmup;
     const double step = is_warmup ? control.step() : chain.step;
     const std::uint64_t own_key = fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration));
+    before = state;
+    const std::int64_t evaluations_before = evaluations;
     const Transition seen = options.length > 0 ? hmc_transition(counted, metric, step, options.length, own_key, state) : nuts_transition(counted, metric, step, options.max_depth, own_key, state);
+    if (is_stopped()) {   // in the middle of it: as if it had not begun
+      state = before;
+      evaluations = evaluations_before;
+      (void)options.budget.is_over(begin, chain.stop);
+      break;
+    }
     if (!is_warmup) {
       chain.draws.insert(chain.draws.end(), state.x.begin(), state.x.end());
       chain.log_density.push_back(state.log_density);
@@ -148,11 +163,13 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
         ++next_window;
         if (metric.adapt(window, window.size() / n)) control.restart(reasonable_step(counted, metric, control.averaged(), fold_key(fold_key(key, 3), next_window), state));
         window.clear();
+        is_whole = !is_stopped();   // a step that was looked for in vain is no state to go on from
       }
     }
     chain.step = control.averaged();
   }
-  if (record.journal != nullptr) record.keep(walk.kept());
+  if (!is_whole) (void)options.budget.is_over(begin, chain.stop);
+  if (record.journal != nullptr && is_whole) record.keep(walk.kept());
   return std::move(chain);
 }
 

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "runtime/interruption.h"
 
 namespace elba::runtime {
 
@@ -25,13 +28,6 @@ struct Progress {
   std::int64_t done = 0, planned = 0;   // of a sampler: transitions over all chains
 };
 
-// When to stop for reasons that are not the problem's. Shared by all that iterates.
-struct Budget {
-  double max_seconds = 600;
-  const std::atomic<bool>* cancel = nullptr;   // set by the host to end with what there is
-  std::function<void(const Progress&)> progress;
-};
-
 // Why an iteration ended.
 enum class Stop {
   converged,   // the expected gain of going on is below the tolerance
@@ -42,5 +38,20 @@ enum class Stop {
   diverged     // not finite wherever it looked
 };
 [[nodiscard]] const char* stop_words(Stop stop);
+
+// When to stop for reasons that are not the problem's. Shared by all that iterates.
+struct Budget {
+  double max_seconds = 600;
+  const std::atomic<bool>* cancel = nullptr;   // set by the host to end with what there is
+  std::function<void(const Progress&)> progress;
+
+  // True, with the reason, once the host, the clock or the flag of this work says so. From then on what evaluations say is not the problem's: who iterates
+  // asks once more at the end, lest a call that was cut short be taken for a place where nothing is finite.
+  [[nodiscard]] bool is_over(std::chrono::steady_clock::time_point begin, Stop& why) const {
+    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) return why = Stop::cancelled, true;
+    if (is_stopped() || std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > max_seconds) return why = Stop::seconds, true;
+    return false;
+  }
+};
 
 }  // namespace elba::runtime

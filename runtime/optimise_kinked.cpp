@@ -229,6 +229,7 @@ OptimiseResult maximise_kinked(const Objective& objective, std::vector<double> s
   } else {
     result.expected_gain = std::numeric_limits<double>::infinity();   // what smooth steps foretold does not hold at a kink
   }
+  if (is_stopped()) (void)walker.is_out_of_time(stop);
   result.stop = stop;
   result.x = here.x;
   result.value = here.value;

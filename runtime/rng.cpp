@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/abi.h"
+#include "runtime/interruption.h"
 #include "runtime/normal_quantile.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -144,6 +146,19 @@ void fill_normal(std::uint64_t key, std::uint64_t first, std::size_t count, doub
 
 }  // namespace elba::runtime
 
+namespace {
+
+// In parts, of which element k is what it is in the whole, with looks whether to end.
+void fill_in_parts(void (*fill)(std::uint64_t, std::uint64_t, std::size_t, double*), std::uint64_t key, std::size_t count, double* out) {
+  constexpr std::size_t part = std::size_t{1} << 20;
+  for (std::size_t first = 0; first < count; first += part) {
+    if (first > 0 && elba::runtime::is_stopped()) return void(std::fill(out + first, out + count, std::numeric_limits<double>::quiet_NaN()));
+    fill(key, first, std::min(part, count - first), out + first);
+  }
+}
+
+}  // namespace
+
 extern "C" {
 
 std::uint64_t elba_key_fold(std::uint64_t key, std::int64_t index) { return elba::runtime::fold_key(key, static_cast<std::uint64_t>(index)); }
@@ -154,9 +169,9 @@ void elba_rng_normal(std::uint64_t key, std::int64_t n, double* out) {
   if (lender && lender->key == key && lender->count == count)
     std::copy_n(lender->values, count, out);
   else
-    fill_normal(key, 0, count, out);
+    fill_in_parts(fill_normal, key, count, out);
 }
 
-void elba_rng_uniform(std::uint64_t key, std::int64_t n, double* out) { elba::runtime::fill_uniform(key, 0, static_cast<std::size_t>(n), out); }
+void elba_rng_uniform(std::uint64_t key, std::int64_t n, double* out) { fill_in_parts(elba::runtime::fill_uniform, key, static_cast<std::size_t>(n), out); }
 
 }  // extern "C"

@@ -81,8 +81,7 @@ class Run {
   }
 
   bool is_out_of_time() {
-    if (options_.budget.cancel && options_.budget.cancel->load(std::memory_order_relaxed)) return result_.stop = Stop::cancelled, true;
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() > options_.budget.max_seconds) return result_.stop = Stop::seconds, true;
+    if (options_.budget.is_over(begin_, result_.stop)) return true;
     return result_.iterations >= options_.max_iterations && (result_.stop = Stop::iterations, true);
   }
 
@@ -106,6 +105,7 @@ class Run {
   bool step() {
     double value = 0;
     for (int failures = 0; !evaluate(phi_, value);) {
+      if (is_stopped()) return (void)is_out_of_time(), false;   // cut short, which says nothing of the place
       ++result_.retried;
       if (++failures >= most_failures) return result_.stop = Stop::diverged, false;
       if (failures < 2) continue;
@@ -178,6 +178,7 @@ class Run {
     if (!is_recalled_) {
       (void)refresh_units();
       is_landing_ = does_landing_help();
+      if (is_stopped()) return (void)is_out_of_time(), take_last(), false;
       result_.landing_levels += is_landing_;
       forget_history();
       next_check_ = std::max(least_window, options_.check_every);

@@ -49,6 +49,10 @@ class Judge {
       case Stop::seconds: say(unfinished(), "the fit ran out of time before it converged; allow more time"); break;
       case Stop::iterations: say(unfinished(), "the fit ran out of iterations before it converged; rescale data and parameters to the order of one, or give parameters that the data hardly inform tighter priors"); break;
     }
+    if (has_few()) {
+      say(Verdict::do_not_trust, "there was time for only " + number(e_.draws, "%.0f") + " draws");
+      return;
+    }
     if (!std::isfinite(e_.elbo) && e_.draws_lost < 1) say(Verdict::do_not_trust, "the ELBO is not finite, so the guide puts mass where the model has none; check the supports and the priors");
     if (e_.elbo_se > elbo_error_limit && !e_.is_proposal)
       say(Verdict::caution, "the ELBO is known to " + number(e_.elbo_se, "%.2g") + " only: a few draws decide it, so that it tells nothing of how good the guide is");
@@ -63,7 +67,7 @@ class Judge {
   }
 
   void importance() {
-    if (e_.stop == Stop::diverged || e_.draws_lost >= 1) return;
+    if (e_.stop == Stop::diverged || e_.draws_lost >= 1 || has_few()) return;
     if (!(e_.khat <= e_.khat_threshold)) {
       say(Verdict::do_not_trust, "Pareto k-hat is " + number(e_.khat) + ", above " + number(e_.khat_threshold) + ": the guide misses parts of the posterior; " +
                                      (e_.is_fullrank ? "non-centre hierarchical parameters, give weakly informed ones tighter priors, or sample"
@@ -72,6 +76,9 @@ class Judge {
       say(e_.is_proposal ? Verdict::do_not_trust : Verdict::caution, "importance weighting leaves " + number(e_.importance_ess, "%.0f") + " effective draws of " + number(e_.draws, "%.0f") + "; ask for more draws");
     }
   }
+
+  // Cut short before there were enough to say anything of.
+  [[nodiscard]] bool has_few() const { return e_.draws < 25 && (e_.stop == Stop::seconds || e_.stop == Stop::cancelled); }
 
   // Only weights that can be trusted say something about the guide's own moments.
   void agreement() {

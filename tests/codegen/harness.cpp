@@ -156,7 +156,8 @@ std::vector<Tensor> run_compiled(const codegen::CompiledModule& compiled, const 
   for (auto& bytes : memory) addresses.push_back(bytes.data());
   std::vector<std::int64_t> dims;
   for (const std::string& dim : compiled.dims()) dims.push_back(sizes.at(dim));
-  function->entry(addresses.data(), dims.data());
+  const std::atomic<bool> stop{false};
+  function->entry(addresses.data(), dims.data(), &stop);
   std::vector<Tensor> results;
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const codegen::BufferInfo& buffer = function->buffers[i];
