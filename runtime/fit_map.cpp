@@ -214,6 +214,17 @@ class MapFit {
     return best;
   }
 
+  // Beside ways on which the density rises for ever a place that is no maximum says nothing.
+  [[nodiscard]] std::size_t answer() const {
+    std::size_t best = highest_maximum();
+    const bool has_ways_off = std::any_of(ends_.begin(), ends_.end(), [](const End& end) { return !end.way_off.empty(); });
+    if (best == ends_.size() || ends_[best].has_arrived() || !has_ways_off) return best;
+    best = ends_.size();
+    for (std::size_t k = 0; k < ends_.size(); ++k)
+      if (ends_[k].stands() && ends_[k].has_arrived() && (best == ends_.size() || is_better(k, best))) best = k;
+    return best;
+  }
+
   [[nodiscard]] std::size_t highest() const {
     std::size_t best = 0;
     for (std::size_t k = 1; k < ends_.size(); ++k)
@@ -287,7 +298,7 @@ class MapFit {
   }
 
   MapResult judged() {
-    std::size_t best = highest_maximum();
+    std::size_t best = answer();
     const bool has_maximum = best < ends_.size();
     int elsewhere = 0;
     best = has_maximum                                  ? canonical(best, elsewhere)

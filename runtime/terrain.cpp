@@ -67,11 +67,15 @@ double Explorer::moved(const std::vector<double>& here, const std::vector<double
   return most;
 }
 
+// By their own sizes: where a product is known one factor grows and the other vanishes.
 std::vector<std::string> Explorer::moved_names(const std::vector<double>& here, const std::vector<double>& there) const {
-  const double most = moved(here, there);
+  const std::size_t count = std::min({here.size(), there.size(), problem_.quantity_names.size()});
+  const auto share = [&](std::size_t k) { return std::fabs(there[k] - here[k]) / (std::fabs(here[k]) + std::fabs(there[k]) + moved_much); };
+  double most = 0;
+  for (std::size_t k = 0; k < count; ++k) most = std::max(most, share(k));
   std::vector<std::string> names;
-  for (std::size_t k = 0; k < std::min({here.size(), there.size(), problem_.quantity_names.size()}); ++k) {
-    if (!(std::fabs(there[k] - here[k]) / (1 + std::fabs(here[k])) > 0.1 * most)) continue;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (!(share(k) > 0.1 * most)) continue;
     const std::string name = base_name(problem_.quantity_names[k]);
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
