@@ -36,7 +36,7 @@ class Survey {
       out_.is_known = true;
       for (const OpenDirection& open : out_.open) look_along(open);
     }
-    if (look == Look::whole && n_ <= largest_surveyed) look_along_coordinates();
+    if (look == Look::whole && n_ <= largest_probed) look_along_coordinates();
     if (look != Look::smooth) look_inward();
     return std::move(out_);
   }

@@ -7,8 +7,9 @@
 // "0" is told from rounding twice: by eigenvalues of H as it stands, and of D H D with the diagonal scaled to 1, since either alone hides what the
 // other shows (a coordinate whose curvature has faded away looks like 1 when scaled; one measured in millions looks like 0 when not); and where
 // moving by a direction's own length costs nothing. None of them decides anything: a direction counts as leading on only when the value has risen
-// along it by more than rounding. Single coordinates are looked along as well, which finds the way off |x| at 0; those far out on the real line also
-// towards 0, which leaves the plateau that a transform makes of a bound (x = exp(u): df/du = x df/dx vanishes with x whatever df/dx is).
+// along it by more than rounding. Up to 60 coordinates are looked along one by one as well, which finds the way off |x| at 0; those far out on the
+// real line also towards 0, which leaves the plateau that a transform makes of a bound (x = exp(u): df/du = x df/dx vanishes with x whatever df/dx
+// is).
 //
 // Above `largest_surveyed` coordinates the few highest eigenvalues come from Lanczos steps with full orthogonalisation (Golub and Van Loan, 10.3), in
 // units of estimated row norms. Stated limit there: a near-null direction among many is missed.
@@ -21,6 +22,7 @@
 namespace elba::runtime {
 
 inline constexpr std::size_t largest_surveyed = 300;  // coordinates, with all eigenvalues
+inline constexpr std::size_t largest_probed = 60;     // one by one
 
 // What rounding may make of the difference of two values of this size: a sum of 1e5 terms has errors far above the last digit.
 [[nodiscard]] double value_noise(double value);
