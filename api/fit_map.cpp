@@ -1,30 +1,9 @@
 // fit_map: the mode on the user's scale: hands the density, its curvature and what belongs to whom to runtime/fit_map.h.
 #include "runtime/fit_map.h"
 
-#include "api/driver.h"
 #include "api/fitter.h"
-#include "passes/passes.h"
-#include "passes/work.h"
 
 namespace elba {
-
-namespace {
-
-constexpr double nominal_speed = 1e9, call_operations = 200;  // operations a second; those around a call
-
-// Of one gradient on a nominal machine.
-double gradient_seconds(const Bound::Impl& bound) {
-  PipelineOptions options;
-  options.until = ir::Level::tensor;
-  const auto module = run_pipeline(bound.program->density, {"log_joint.grad", ""}, options);
-  const ir::Func* func = module ? module->find("log_joint.grad") : nullptr;
-  if (func == nullptr) return call_operations / nominal_speed;
-  Sizes sizes = bound.data->sizes;
-  ir::complete_sizes(*module, sizes);
-  return (call_operations + passes::operations(*func, sizes)) / nominal_speed;
-}
-
-}  // namespace
 
 Result<Posterior> Fitter::map() {
   const std::size_t n = bound_.dimension();
@@ -39,7 +18,7 @@ Result<Posterior> Fitter::map() {
     return static_cast<bool>(bound_.constrain(*workspace_, {u, n}, values));
   };
   for (const SiteBlock& block : site_blocks()) problem.blocks.push_back({block.first, block.count, block.is_real});
-  problem.seconds_per_evaluation = gradient_seconds(*bound_.impl);
+  problem.seconds_per_evaluation = evaluation_seconds();
   auto start = start_point();
   if (!start) return start.diagnostics();
   const auto begin = Clock::now();

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::uint64_t start_stream = 81;
 constexpr int enough_starts = 64, most_starts = 256, least_more = 2;
-constexpr double work_seconds = 1, doubtful = 4;       // counted, of the further starts; times as much where their ends differ
-constexpr double patience = 2, least_patience = 0.02;  // of a further start: times the work of the first; counted seconds
-constexpr std::size_t always_surveyed = largest_probed;            // coordinates up to which every end is looked at, not only those that could be the answer
-constexpr int repeated = 4;                            // times that the best must be met when others ended lower
+constexpr double work_seconds = 1, doubtful = 4;         // counted, of the further starts; times as much where their ends differ
+constexpr double patience = 2, least_patience = 0.02;    // of a further start: times the work of the first; counted seconds
+constexpr std::size_t always_surveyed = largest_probed;  // coordinates up to which every end is looked at, not only those that could be the answer
+constexpr int repeated = 4;                              // times that the best must be met when others ended lower
 constexpr double repeated_share = 0.15, single_share = 0.1;
 constexpr double other_place = 1e-2;  // of an unknown, times its size
 
@@ -124,7 +124,7 @@ class MapFit {
   }
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
 
-  [[nodiscard]] AscentOptions ascent_options(bool surveys) const {
+  [[nodiscard]] AscentOptions ascent_options(bool surveys) {
     return {
         .look = surveys ? Look::whole : Look::outer,
         .is_lost = [this](const std::vector<double>& u, const std::vector<double>& gradient) { return explorer_.is_far_out(u, gradient, first_); },
@@ -134,12 +134,13 @@ class MapFit {
   }
 
   void climb_from(std::vector<double> from) {
-    const bool is_first = ends_.empty();
+    const bool is_first = first_work_ == 0;  // of those that have a density to climb
     const bool surveys = is_first || from.size() <= always_surveyed;
+    const double before = work_;
     End end{ascend(problem_.log_density, problem_.hessian_product, std::move(from), ascent_options(surveys))};
     count(end.ascent);
     if (end.ascent.is_cut()) cut_ = end.ascent.end.stop;
-    if (is_first) first_work_ = work_;
+    if (is_first && end.ascent.end.stop != Stop::diverged) first_work_ = work_ - before;
     if (surveys) explore(end);
     ends_.push_back(std::move(end));
   }
@@ -370,8 +371,10 @@ class MapFit {
                               " ended at another place that is as high (as where labels or signs can change): one of them is printed");
     const auto bounds = explorer_.bound_words(end.ascent, explorer_.at_bounds(end.ascent));
     if (!bounds.empty()) {
+      constexpr std::size_t most = 5;
       std::string list;
-      for (const std::string& word : bounds) list += (list.empty() ? "" : ", ") + word;
+      for (std::size_t k = 0; k < std::min(most, bounds.size()); ++k) list += (k == 0 ? "" : ", ") + bounds[k];
+      if (bounds.size() > most) list += " and " + std::to_string(bounds.size() - most) + " more";
       say(Verdict::trust, "the maximum lies on a bound: " + list);
     }
   }

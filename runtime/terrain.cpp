@@ -17,8 +17,8 @@ constexpr double same = 1e-3;                          // nats along a line that
 constexpr double grown = 100;                          // of an unknown that runs off
 constexpr double moved_much = 1e-3, not_moved = 1e-6;  // of an unknown, times its size
 constexpr double still_changing = 0.05;                // nats, of a factor e by which a scale comes nearer to its bound
-constexpr double far_transformed = 12, far_bound = 6, far_real = 1e6;
-constexpr std::size_t most_profiles = 3, most_curves = 3;
+constexpr double far_transformed = 12, far_bound = 6, far_real = 1e6, beyond_units = 1e12;
+constexpr std::size_t most_profiles = 3, most_curves = 3, most_bounds = 200;
 constexpr int profile_steps = 200, collapse_steps = 60;
 
 std::string number(double value) {
@@ -162,11 +162,17 @@ bool Explorer::rises_like_log(const Ascent& ascent, std::size_t k) {
   return rises(profile);
 }
 
-bool Explorer::is_far_out(const std::vector<double>& u, const std::vector<double>& gradient, const std::vector<double>& start) const {
-  for (std::size_t k = 0; k < u.size(); ++k)
-    if (is_real_[k] ? std::fabs(u[k]) > far_real * (1 + std::fabs(start[k]))
-                    : std::fabs(u[k]) > far_transformed && std::fabs(gradient[k]) > still_changing)
-      return true;
+bool Explorer::is_far_out(const std::vector<double>& u, const std::vector<double>& gradient, const std::vector<double>& start) {
+  std::vector<double> inner = u;
+  for (std::size_t k = 0; k < u.size(); ++k) {
+    if (is_real_[k] && std::fabs(u[k]) > beyond_units * (1 + std::fabs(start[k]))) return true;
+    if (is_real_[k] || std::fabs(u[k]) < far_transformed || !(gradient[k] * (u[k] > 0 ? 1 : -1) > still_changing)) continue;
+    // A scale of data in the millions, not reached yet, has another slope a factor of 50 away.
+    inner[k] -= u[k] > 0 ? 4 : -4;
+    const bool is_same_slope = value_at(inner) > -infinity && gradient_[k] * gradient[k] > 0 && std::fabs(gradient_[k]) < 2 * std::fabs(gradient[k]);
+    if (is_same_slope) return true;
+    inner[k] = u[k];
+  }
   return false;
 }
 
@@ -307,11 +313,12 @@ std::vector<std::string> Explorer::flat_names(const Ascent& ascent) {
 
 std::vector<std::size_t> Explorer::at_bounds(const Ascent& ascent) {
   std::vector<std::size_t> found;
+  std::size_t looked = 0;
   const std::vector<double>& u = ascent.end.x;
   const std::vector<double> here = values_at(u);
   const double tolerance = 1e-6 + 1e-11 * std::fabs(ascent.end.value);
   for (std::size_t k = 0; k < u.size(); ++k) {
-    if (is_real_[k] || std::fabs(u[k]) < far_bound) continue;
+    if (is_real_[k] || std::fabs(u[k]) < far_bound || ++looked > most_bounds) continue;
     std::vector<double> place = u;
     place[k] += u[k] > 0 ? 4 : -4;
     if (std::fabs(value_at(place) - ascent.end.value) > tolerance || moved(here, values_at(place)) > 1e-4) continue;

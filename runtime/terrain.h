@@ -24,7 +24,7 @@ class Explorer {
 
   // Whether a place that is no maximum lies so far out that none is near: the value still changes where a scale has almost gone, or coordinates are
   // in the millions.
-  [[nodiscard]] bool is_far_out(const std::vector<double>& u, const std::vector<double>& gradient, const std::vector<double>& start) const;
+  [[nodiscard]] bool is_far_out(const std::vector<double>& u, const std::vector<double>& gradient, const std::vector<double>& start);
   // Where the density never falls again from the end of an ascent; "" where it does.
   [[nodiscard]] std::string way_off(const Ascent& ascent, const std::vector<double>& start);
   // The same in secret: from a maximum, each scale is led towards its bound while the rest follows, until the density rises again and for ever.

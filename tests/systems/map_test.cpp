@@ -1,6 +1,7 @@
 // The mode of models: at saddles, minima and bounds, of several maxima, and where there is none.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdio>
 
 #include "systems.h"
 
@@ -110,6 +111,29 @@ TEST_CASE("map names what is flat, and what lies on a bound", "[systems]") {
   }
 }
 
+TEST_CASE("positive params are brought back from the plateau beside their bound", "[systems]") {
+  // Jaakkola and Jordan's bound is even in xi, so that xi = 0 is stationary: a minimum, which exp(u) turns into a plateau without a slope.
+  const auto bound = [](const char* init) {
+    return bound_of(std::string("model jj { dim N; data y: int<0, 1>[N]; data x: real[N]; param m: real; param s: real<lower=0>; param xi: real<lower=0>[N] init ") + init +
+                        "; for i in 1:N { factor (y[i] - 0.5) * m * x[i] - xi[i] / 2 - log1p_exp(-xi[i]) - tanh(xi[i] / 2) / (4 * xi[i]) * (x[i]^2 * (m^2 + s^2) - xi[i]^2); } factor -0.5 * (m^2 + s^2) + log(s); }",
+                    R"({"y": [1, 1, 0, 1, 1, 0, 1, 1], "x": [2, 3, -2.5, 1, 4, 0.5, 3.5, -1]})");
+  };
+  const Posterior best = mode_of(bound("1"));
+  CHECK(best.verdict == Verdict::trust);
+  for (const char* init : {"1e-7", "1e-4", "1e3"}) {
+    FitOptions options{.method = "map"};
+    options.starts = 1;
+    const auto alone = bound(init).fit(options);
+    REQUIRE(alone);
+    INFO(init << " " << reasons_of(*alone));
+    CHECK(alone->log_density == Approx(best.log_density).margin(1e-7));
+    const double spread = std::hypot(mean_of(*alone, "m"), mean_of(*alone, "s"));
+    CHECK(mean_of(*alone, "xi[1]") == Approx(2 * spread).epsilon(1e-4));
+    CHECK(mean_of(*alone, "xi[6]") == Approx(0.5 * spread).epsilon(1e-4));
+    CHECK(mode_of(bound(init)).verdict == Verdict::trust);
+  }
+}
+
 TEST_CASE("a small neural net has the same mode for twenty seeds", "[systems]") {
   const Bound net = bound_of(R"(model net {
   dim N;
@@ -131,6 +155,26 @@ TEST_CASE("a small neural net has the same mode for twenty seeds", "[systems]") 
   }
   CHECK(first.verdict == Verdict::trust);
   CHECK(first.reached > 1);
+}
+
+TEST_CASE("units do not matter: data in billions and in billionths have a mode like any other", "[systems]") {
+  for (const double unit : {1e-12, 1e-7, 1.0, 1e8, 1e14}) {
+    std::string y;
+    for (int i = 0; i < 20; ++i) {
+      char text[40];
+      std::snprintf(text, sizeof text, "%s%.17g", i > 0 ? ", " : "", unit * (3 + std::sin(5.0 * i)));
+      y += text;
+    }
+    const Bound bound = bound_of("model m { dim N; data y: real[N]; param mu: real; param s: real<lower=0>; y ~ normal(mu, s); }", "{\"y\": [" + y + "]}");
+    double mean = 0, square = 0;
+    for (int i = 0; i < 20; ++i) mean += (3 + std::sin(5.0 * i)) / 20;
+    for (int i = 0; i < 20; ++i) square += std::pow(3 + std::sin(5.0 * i) - mean, 2) / 20;
+    const Posterior found = mode_of(bound);
+    INFO(unit << "\n" << reasons_of(found));
+    CHECK(found.verdict == Verdict::trust);
+    CHECK(mean_of(found, "mu") == Approx(unit * mean).epsilon(1e-6));
+    CHECK(mean_of(found, "s") == Approx(unit * std::sqrt(square)).epsilon(1e-5));
+  }
 }
 
 TEST_CASE("rotations of two factors are flat, and said to be", "[systems]") {
@@ -157,6 +201,7 @@ TEST_CASE("a likelihood of 1e5 rows has no kink", "[systems]") {
   const std::string data = "{\"y\": " + list_of(count, y) + "}";
   const double p = static_cast<double>(ones) / count, best = ones * std::log(p) + (count - ones) * std::log1p(-p);
   for (const char* text : {"model m { dim N; data y: int<0, 1>[N]; param p: real<lower=0, upper=1>; y ~ bernoulli(p); }", "model m { dim N; data y: int<0, 1>[N]; param a: real; y ~ bernoulli_logit(a); predict p = inv_logit(a); }",
+                           "model m { dim N; data y: int<0, 1>[N]; param p: real init 0.5; y ~ bernoulli(p); }",
                            "model m { dim N; data y: int<0, 1>[N]; param p: real<lower=0, upper=1>; for i in 1:N { factor y[i] * log(p) + (1 - y[i]) * log(1 - p); } }"}) {
     const Posterior found = mode_of(bound_of(text, data));
     INFO(text << "\n" << reasons_of(found));
