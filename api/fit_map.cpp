@@ -21,6 +21,7 @@ Result<Posterior> Fitter::map() {
   problem.seconds_per_evaluation = evaluation_seconds();
   auto start = start_point();
   if (!start) return start.diagnostics();
+  const runtime::ProfileScope scope(&profile_, "map");
   const auto begin = Clock::now();
   auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()), options_.starts);
   Posterior posterior = named("map");

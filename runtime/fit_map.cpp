@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "runtime/deadline.h"
+#include "runtime/map_ends.h"
 #include "runtime/map_starts.h"
 #include "runtime/rng.h"
 #include "runtime/terrain.h"
@@ -21,36 +22,13 @@ constexpr int enough_starts = 64, most_starts = 256, least_more = 2;
 constexpr double work_seconds = 1, doubtful = 4;         // counted, of the further starts; times as much where their ends differ
 constexpr double patience = 2, least_patience = 0.02;    // of a further start: times the work of the first; counted seconds
 constexpr std::size_t always_surveyed = largest_probed;  // coordinates up to which every end is looked at, not only those that could be the answer
-constexpr int repeated = 4;                              // times that the best must be met when others ended lower
-constexpr double repeated_share = 0.15, single_share = 0.1;
-constexpr double other_place = 1e-2;  // of an unknown, times its size
+constexpr double other_place = 1e-2;                     // of an unknown, times its size
 
-std::string number(double value, const char* format = "%.3g") {
+std::string number(double value) {
   char text[40];
-  std::snprintf(text, sizeof text, format, value);
+  std::snprintf(text, sizeof text, "%.3g", value);
   return text;
 }
-
-// Values this near belong to one maximum.
-double same_value(double value) { return 1e-4 + 1e-9 * std::fabs(value); }
-
-struct End {
-  Ascent ascent;
-  bool is_explored = false;
-  std::string way_off;  // where it never falls again; empty: it does
-  [[nodiscard]] double value() const { return ascent.end.value; }
-  [[nodiscard]] bool has_arrived() const {
-    return ascent.end.stop == Stop::converged || (ascent.end.stop == Stop::stalled && ascent.end.expected_gain <= same_value(value()));
-  }
-  // A maximum, as far as is known; or where the steps came to when they were used up.
-  [[nodiscard]] bool stands() const { return ascent.end.stop != Stop::diverged && way_off.empty(); }
-};
-
-// How often the best maximum was met, and what else there is.
-struct Tally {
-  int reached = 0, lower = 0, single = 0, off = 0, unfinished = 0;
-  double next = -std::numeric_limits<double>::infinity();  // the highest of those that are lower
-};
 
 class MapFit {
  public:
@@ -80,29 +58,22 @@ class MapFit {
   // The first climb tells what a further one costs.
   [[nodiscard]] int affordable() const {
     const double one = first_work_ * problem_.seconds_per_evaluation;
-    const std::size_t best = highest_maximum();
-    const bool is_doubtful = best < ends_.size() && (ends_[best].ascent.end.stop != Stop::converged || tally(best).lower > 0);
+    const std::size_t best = highest_end(ends_);
+    const bool is_doubtful = best < ends_.size() && (ends_[best].ascent.end.stop != Stop::converged || tally(ends_, best).lower > 0);
     return 1 + static_cast<int>(std::clamp((is_doubtful ? doubtful : 1) * work_seconds / std::max(one, 1e-12), static_cast<double>(least_more),
                                            static_cast<double>(most_starts - 1)));
   }
 
   [[nodiscard]] bool is_settled() const {
     if (static_cast<int>(ends_.size()) < enough_starts) return false;
-    const std::size_t best = highest_maximum();
-    return best == ends_.size() || is_sound(tally(best));
-  }
-
-  // Met repeatedly; and few of the others were met only once, since their share is about that of what was never met (Good 1953).
-  [[nodiscard]] bool is_sound(const Tally& t) const {
-    const double count = static_cast<double>(ends_.size());
-    if (t.lower == 0) return t.reached >= std::min(3.0, count - t.unfinished) && t.reached > 1;
-    return t.reached >= std::max(static_cast<double>(repeated), repeated_share * count) && t.single <= single_share * count;
+    const std::size_t best = highest_end(ends_);
+    return best == ends_.size() || tally(ends_, best).is_sound();
   }
 
   // Drawn nearer to the first start until the density is finite.
   bool next_start(int index, std::vector<double>& from) {
     constexpr int most_halvings = 6;
-    const std::size_t best = highest_maximum();
+    const std::size_t best = highest_end(ends_);
     const std::vector<double>& end = best < ends_.size() ? ends_[best].ascent.end.x : first_;
     from = map_start(problem_, first_, end, fold_key(options_.seed, start_stream), static_cast<std::size_t>(index));
     std::vector<double> gradient(from.size());
@@ -137,7 +108,7 @@ class MapFit {
     const bool is_first = first_work_ == 0;  // of those that have a density to climb
     const bool surveys = is_first || from.size() <= always_surveyed;
     const double before = work_;
-    End end{ascend(problem_.log_density, problem_.hessian_product, std::move(from), ascent_options(surveys))};
+    MapEnd end{ascend(problem_.log_density, problem_.hessian_product, std::move(from), ascent_options(surveys))};
     count(end.ascent);
     if (end.ascent.is_cut()) cut_ = end.ascent.end.stop;
     if (is_first && end.ascent.end.stop != Stop::diverged) first_work_ = work_ - before;
@@ -150,7 +121,7 @@ class MapFit {
     work_ += static_cast<double>(ascent.evaluations) + product_cost * static_cast<double>(ascent.products);
   }
 
-  void explore(End& end) {
+  void explore(MapEnd& end) {
     if (end.is_explored || end.ascent.is_cut()) return;
     end.way_off = explorer_.way_off(end.ascent, first_);
     end.is_explored = true;
@@ -160,9 +131,9 @@ class MapFit {
   void explore_the_highest() {
     Stop stop = Stop::converged;
     while (!deadline_.is_over(stop)) {
-      const std::size_t best = highest_maximum();
+      const std::size_t best = highest_end(ends_);
       if (best == ends_.size() || ends_[best].is_explored || ends_[best].ascent.is_cut()) return;
-      End& end = ends_[best];
+      MapEnd& end = ends_[best];
       if (!end.ascent.terrain.is_known) {
         Ascent again = ascend(problem_.log_density, problem_.hessian_product, end.ascent.end.x, ascent_options(true));
         count(again);
@@ -179,17 +150,17 @@ class MapFit {
     constexpr double on_the_line = 6;
     Stop stop = Stop::converged;
     for (int round = 0; round < 3; ++round) {
-      const std::size_t best = highest_maximum();
+      const std::size_t best = highest_end(ends_);
       if (best == ends_.size()) return;
-      on_bound_ = explorer_.at_bounds(ends_[best].ascent);
-      if (on_bound_.empty()) return;
+      const std::vector<std::size_t> on_bound = explorer_.at_bounds(ends_[best].ascent);
+      if (on_bound.empty()) return;
       bool has_risen = false;
-      for (std::size_t trial = 0; trial <= std::min(most, on_bound_.size()) && !has_risen && !deadline_.is_over(stop); ++trial) {
-        if (trial == 1 && on_bound_.size() == 1) break;
+      for (std::size_t trial = 0; trial <= std::min(most, on_bound.size()) && !has_risen && !deadline_.is_over(stop); ++trial) {
+        if (trial == 1 && on_bound.size() == 1) break;
         std::vector<double> from = ends_[best].ascent.end.x;
-        for (std::size_t k = 0; k < on_bound_.size(); ++k)
-          if (trial == 0 || trial == k + 1) from[on_bound_[k]] = std::fabs(first_[on_bound_[k]]) < on_the_line ? first_[on_bound_[k]] : 0;
-        End end{ascend(problem_.log_density, problem_.hessian_product, std::move(from), ascent_options(true))};
+        for (std::size_t k = 0; k < on_bound.size(); ++k)
+          if (trial == 0 || trial == k + 1) from[on_bound[k]] = std::fabs(first_[on_bound[k]]) < on_the_line ? first_[on_bound[k]] : 0;
+        MapEnd end{ascend(problem_.log_density, problem_.hessian_product, std::move(from), ascent_options(true))};
         count(end.ascent);
         if (end.ascent.is_cut()) return;
         has_risen = end.value() > ends_[best].value() + same_value(ends_[best].value());
@@ -201,67 +172,13 @@ class MapFit {
     }
   }
 
-  // By value; among equal ones the first start's, else the one whose unknowns come first in order, so that seeds agree about images.
-  [[nodiscard]] bool is_better(std::size_t a, std::size_t b) const {
-    const double gap = ends_[a].value() - ends_[b].value();
-    if (std::isnan(gap)) return ends_[a].value() > ends_[b].value();
-    return gap > same_value(ends_[b].value());
-  }
-
-  [[nodiscard]] std::size_t highest_maximum() const {
-    std::size_t best = ends_.size();
-    for (std::size_t k = 0; k < ends_.size(); ++k)
-      if (ends_[k].stands() && (best == ends_.size() || is_better(k, best))) best = k;
-    return best;
-  }
-
-  // Beside ways on which the density rises for ever a place that is no maximum says nothing.
-  [[nodiscard]] std::size_t answer() const {
-    std::size_t best = highest_maximum();
-    const bool has_ways_off = std::any_of(ends_.begin(), ends_.end(), [](const End& end) { return !end.way_off.empty(); });
-    if (best == ends_.size() || ends_[best].has_arrived() || !has_ways_off) return best;
-    best = ends_.size();
-    for (std::size_t k = 0; k < ends_.size(); ++k)
-      if (ends_[k].stands() && ends_[k].has_arrived() && (best == ends_.size() || is_better(k, best))) best = k;
-    return best;
-  }
-
-  [[nodiscard]] std::size_t highest() const {
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < ends_.size(); ++k)
-      if (is_better(k, best)) best = k;
-    return best;
-  }
-
-  [[nodiscard]] Tally tally(std::size_t best) const {
-    Tally t;
-    const double top = ends_[best].value();
-    std::vector<double> lower;
-    for (const End& end : ends_) {
-      if (!end.way_off.empty())
-        ++t.off;
-      else if (end.value() >= top - same_value(top))
-        ++t.reached;
-      else if (!end.has_arrived())
-        ++t.unfinished;
-      else
-        lower.push_back(end.value());
-    }
-    std::sort(lower.begin(), lower.end());
-    t.lower = static_cast<int>(lower.size());
-    if (!lower.empty()) t.next = lower.back();
-    for (std::size_t k = 0; k < lower.size(); ++k) {
-      const double width = same_value(lower[k]);
-      t.single += (k == 0 || lower[k] - lower[k - 1] > width) && (k + 1 == lower.size() || lower[k + 1] - lower[k] > width) ? 1 : 0;
-    }
-    return t;
-  }
-
   // Of the ends as high as the best: the first in order of their unknowns, unless the first start's is among them. Counts those that stand elsewhere.
   std::size_t canonical(std::size_t best, int& elsewhere) {
     std::vector<std::size_t> equal;
     for (std::size_t k = 0; k < ends_.size(); ++k)
       if (ends_[k].stands() && std::fabs(ends_[k].value() - ends_[best].value()) <= same_value(ends_[best].value())) equal.push_back(k);
+    const auto arrived = [&](std::size_t k) { return ends_[k].has_arrived(); };
+    if (std::any_of(equal.begin(), equal.end(), arrived)) std::erase_if(equal, [&](std::size_t k) { return !arrived(k); });
     const auto gap = [](double a, double b) { return (a - b) / (1 + std::fabs(a) + std::fabs(b)); };
     std::vector<std::vector<double>> places;
     for (const std::size_t k : equal) places.push_back(explorer_.values_at(ends_[k].ascent.end.x));
@@ -299,21 +216,26 @@ class MapFit {
   }
 
   MapResult judged() {
-    std::size_t best = answer();
+    std::size_t best = highest_answer(ends_);
     const bool has_maximum = best < ends_.size();
     int elsewhere = 0;
-    best = has_maximum                                  ? canonical(best, elsewhere)
-           : ends_[0].ascent.end.stop != Stop::diverged ? 0
-                                                        : highest();  // where no maximum is, the same for all seeds
-    const End& end = ends_[best];
+    // Where no maximum is, the first start's: the same for all seeds.
+    const auto is_lower = [](const MapEnd& one, const MapEnd& other) { return one.value() < other.value(); };
+    if (has_maximum)
+      best = canonical(best, elsewhere);
+    else
+      best = ends_[0].ascent.end.stop != Stop::diverged
+                 ? 0
+                 : static_cast<std::size_t>(std::max_element(ends_.begin(), ends_.end(), is_lower) - ends_.begin());
+    const MapEnd& end = ends_[best];
     const OptimiseResult& found = end.ascent.end;
-    const Tally t = tally(best);
+    const MapTally t = tally(ends_, best);
     result_.starts = static_cast<int>(ends_.size());
     result_.reached = has_maximum ? t.reached : 0;
     result_.verdict = Verdict::trust;
     std::string off, hidden;
     int count_off = 0;
-    for (const End& other : ends_)
+    for (const MapEnd& other : ends_)
       if (!other.way_off.empty() && (!has_maximum || other.value() > end.value() + same_value(end.value())))
         off = off.empty() ? other.way_off : off, ++count_off;
     if (!off.empty())
@@ -348,19 +270,19 @@ class MapFit {
 
   [[nodiscard]] std::string starts_text() const { return std::to_string(ends_.size()) + (ends_.size() == 1 ? " start" : " starts"); }
 
-  void tell_apart(const Tally& t, int elsewhere, const End& end) {
+  void tell_apart(const MapTally& t, int elsewhere, const MapEnd& end) {
     const std::string count = std::to_string(ends_.size());
     if (ends_.size() == 1 && cut_ == Stop::converged)
       say(Verdict::caution, "one start only: whether there is a higher maximum is not known; `--starts 20` looks for one");
     else if (t.lower == 0 && ends_.size() > 1)
-      say(is_sound(t) ? Verdict::trust : Verdict::caution,
+      say(t.is_sound() ? Verdict::trust : Verdict::caution,
           (t.reached == static_cast<int>(ends_.size()) ? "each of " + count + " starts" : std::to_string(t.reached) + " of " + count + " starts") +
               " came there" + remainder(t));
     else if (t.lower > 0)
-      say(is_sound(t) ? Verdict::trust : Verdict::caution,
+      say(t.is_sound() ? Verdict::trust : Verdict::caution,
           "the best of " + count + " starts: " + std::to_string(t.reached) + " of " + count + " came there, " + std::to_string(t.lower) +
               " to lower maxima, the next of them lower by " + number(end.value() - t.next) + remainder(t) +
-              (is_sound(t) ? "" : "; there may be higher ones that none met: ask for more with `--starts`, and compare seeds"));
+              (t.is_sound() ? "" : "; there may be higher ones that none met: ask for more with `--starts`, and compare seeds"));
     const std::vector<std::string> flat = explorer_.flat_names(end.ascent);
     if (!flat.empty())
       say(Verdict::caution, "the maximum is no point: " + listed(flat) + (flat.size() == 1 ? " can change" : " can change together") +
@@ -379,7 +301,7 @@ class MapFit {
     }
   }
 
-  [[nodiscard]] std::string remainder(const Tally& t) const {
+  [[nodiscard]] std::string remainder(const MapTally& t) const {
     std::string text;
     if (t.off > 0) text += ", " + std::to_string(t.off) + " to where the density is level or never falls again";
     if (t.unfinished > 0) text += ", " + std::to_string(t.unfinished) + " did not arrive";
@@ -406,8 +328,7 @@ class MapFit {
   int starts_;
   Deadline deadline_;
   Explorer explorer_;
-  std::vector<End> ends_;
-  std::vector<std::size_t> on_bound_;
+  MapEnds ends_;
   double work_ = 0, first_work_ = 0;
   std::int64_t iterations_ = 0;
   Stop cut_ = Stop::converged;
