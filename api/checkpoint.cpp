@@ -62,6 +62,7 @@ Subject subject_of(const Bound& bound, const FitOptions& options) {
   option("warmup", std::to_string(options.warmup));
   option("dense-metric", options.dense_metric ? "yes" : "no");
   option("acceptance", fmt::format("{}", options.acceptance));
+  option("starts", std::to_string(options.starts));
   option("check", options.check_nuts ? "nuts" : "");
   option("init", options.start.empty() ? "" : shown(fingerprint(bytes_of(options.start))));
   return subject;

@@ -139,6 +139,7 @@ struct FitOptions {
   bool dense_metric = false;       // of nuts
   double acceptance = 0.8;         // wanted, of nuts
   bool check_nuts = false;         // fit by nuts too and compare
+  int starts = 0;                  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
   double max_seconds = 600;
   std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
   std::function<void(const FitProgress&)> progress;
@@ -215,6 +216,7 @@ struct Posterior {
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
   double log_evidence = 0;            // of guides: by importance weights, which see what the ELBO does not
   double log_density = 0;             // map: at the mode, without Jacobian
+  int starts = 0, reached = 0;        // map: ascents that were made, and those that came to this value
   double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
   double rhat = 1;                    // of chains: the worst; `ess` is then the least effective size
   double rhat_limit = 1.01;           // what the worst of so many quantities may reach by chance

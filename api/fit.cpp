@@ -54,7 +54,7 @@ Result<Posterior> Fitter::finished() {
     else found->reasons.push_back("the time was up before nuts could check this");
   }
   if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found);
-  if (found) name_unheld(*found);
+  if (found && found->method != "map") name_unheld(*found);   // it says so itself
   if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
@@ -68,6 +68,7 @@ Status Fitter::check_options() const {
   if (o.chains < 1) return wrong(fmt::format("`chains` is {}, and at least 1 is needed", o.chains));
   if (o.warmup < 0) return wrong(fmt::format("`warmup` is {}, and must not be negative", o.warmup));
   if (!(o.acceptance > 0 && o.acceptance < 1)) return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
+  if (o.starts < 0) return wrong(fmt::format("`starts` is {}, and must not be negative", o.starts));
   if (!(o.max_seconds > 0)) return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
   if (!o.start.empty() && o.start.size() != bound_.dimension()) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} coordinates, but the model has {}", o.start.size(), bound_.dimension())});
   if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); })) return wrong("`start` holds a number that is not finite");
@@ -184,36 +185,6 @@ Posterior Fitter::named(std::string method) const {
   Posterior posterior;
   posterior.model = bound_.impl->program->signature.model;
   posterior.method = std::move(method);
-  return posterior;
-}
-
-Result<Posterior> Fitter::map() {
-  const std::size_t n = bound_.dimension();
-  runtime::MapProblem problem;
-  problem.log_density = {n, log_joint_of(workspace_->impl(), n, 0.0)};
-  problem.hessian_product = [this, n](const double* u, const double* v, double* out) {
-    return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 0.0, {out, n}));
-  };
-  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
-  problem.quantity_names = quantities_->names();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
-  const auto begin = Clock::now();
-  auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()));
-  Posterior posterior = named("map");
-  posterior.verdict = public_verdict(found.verdict);
-  posterior.reasons = std::move(found.reasons);
-  posterior.converged = found.converged;
-  posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.log_density = found.log_density;
-  posterior.iterations = found.iterations;
-  posterior.infer_seconds = seconds_since(begin);
-  posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
-  report_jitter(posterior, [&] {
-    double value = 0;
-    (void)call_log_joint(workspace_->impl(), found.u, 0.0, value, {});
-  });
   return posterior;
 }
 

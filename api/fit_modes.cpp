@@ -92,7 +92,7 @@ std::vector<Fitter::SiteBlock> Fitter::site_blocks() const {
   ir::complete_sizes(module, sizes);
   std::vector<SiteBlock> blocks;
   for (const auto& site : sites)
-    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)), !site.is_param && site.support == "real"});
+    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)), !site.is_param && site.support == "real", site.support == "real"});
   return blocks;
 }
 

@@ -65,7 +65,7 @@ class Fitter {
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
-  Result<Posterior> map();
+  Result<Posterior> map();   // fit_map.cpp
   Result<Posterior> declared();   // the guide of the model file
   [[nodiscard]] Posterior named(std::string method) const;
   [[nodiscard]] double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
@@ -131,6 +131,7 @@ class Fitter {
     std::string name;
     std::size_t first = 0, count = 0;
     bool is_real_latent = false;   // without bounds
+    bool is_real = false;          // likewise, a param too
   };
   [[nodiscard]] std::vector<SiteBlock> site_blocks() const;
   [[nodiscard]] std::vector<SiteBlock> real_blocks() const;

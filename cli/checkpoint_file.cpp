@@ -33,6 +33,7 @@ void take_options(FitArguments& arguments, const std::map<std::string, std::stri
   take("warmup", [&](const std::string& value) { arguments.warmup = std::atoi(value.c_str()); });
   take("dense-metric", [&](const std::string& value) { arguments.dense_metric = value == "yes"; });
   take("acceptance", [&](const std::string& value) { arguments.acceptance = std::strtod(value.c_str(), nullptr); });
+  take("starts", [&](const std::string& value) { arguments.starts = std::atoi(value.c_str()); });
   take("check", [&](const std::string& value) { arguments.check = value; });
 }
 

@@ -44,6 +44,7 @@ struct FitArguments {
   int chains = 4, warmup = 1000;
   bool dense_metric = false;
   double acceptance = 0.8;
+  int starts = 0;   // of map; 0: as many as it takes
   std::string check;
   bool profile = false;          // print where the seconds went
   double max_seconds = 600;

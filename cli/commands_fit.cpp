@@ -93,6 +93,8 @@ Json posterior_json(const Posterior& posterior) {
   out["converged"] = posterior.converged;
   if (posterior.method == "map") {
     out["log_density"] = number(posterior.log_density);
+    out["starts"] = posterior.starts;
+    out["reached"] = posterior.reached;
   } else {
     // Of `auto` that ended in nuts: the best guide's. Of nuts alone: null.
     const bool has_guide = !posterior.is_sampled || !posterior.rungs.empty();
@@ -225,6 +227,7 @@ int fit(FitArguments arguments) {
   options.warmup = arguments.warmup;
   options.dense_metric = arguments.dense_metric;
   options.acceptance = arguments.acceptance;
+  options.starts = arguments.starts;
   options.check_nuts = arguments.check == "nuts";
   options.max_seconds = arguments.max_seconds;
   ProgressLine line;

@@ -162,6 +162,7 @@ int run(int argc, char** argv) {
   fit_command->add_option("--warmup", fit_arguments.warmup, "transitions of each nuts chain that tune it and are not kept")->check(CLI::Range(0, 1000000));
   fit_command->add_flag("--dense-metric", fit_arguments.dense_metric, "nuts: learn the correlations of the posterior, not its scales only");
   fit_command->add_option("--acceptance", fit_arguments.acceptance, "nuts: the mean acceptance that step lengths aim at; more when transitions diverge")->check(CLI::Range(0.5, 0.999));
+  fit_command->add_option("--starts", fit_arguments.starts, "of map: ascents, the first from `init` and 0, the rest from dispersed places (as many as it takes to meet the best one repeatedly)")->check(CLI::Range(1, 100000));
   fit_command->add_option("--check", fit_arguments.check, "nuts: fit by the sampler too, and print where the two disagree")->check(CLI::IsMember({"nuts"}));
   fit_command->add_flag("--profile", fit_arguments.profile, "print where the seconds went; the phases add up to the wall time of the command");
   add_limits(fit_command, fit_arguments.common, &fit_arguments.max_seconds);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/curvature.h"
 #include "runtime/fit_check.h"
 #include "runtime/fit_start.h"
 #include "runtime/frozen.h"
@@ -22,7 +21,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
 constexpr std::size_t largest_frozen = 200'000;   // parameters; beyond, sums over designs are too slow
-constexpr std::size_t largest_measured = 500; // coordinates; beyond, a Hessian by differences takes too long
 constexpr std::size_t large_guide = 5'000'000;  // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
 constexpr std::size_t most_points = 2'000;
@@ -228,67 +226,5 @@ class Fit {
 }  // namespace
 
 FitResult fit(const FitProblem& problem, const FitOptions& options) { return Fit(problem, options).go(); }
-
-MapResult fit_map(const MapProblem& problem, std::vector<double> start, const FitOptions& options) {
-  const auto begin = Clock::now();
-  OptimiseOptions settings;
-  settings.budget = options.budget;
-  const auto rest = [&] { return std::max(0.0, options.budget.max_seconds - seconds_since(begin)); };
-  OptimiseResult found;
-  std::int64_t iterations = 0;
-  const auto take = [&](OptimiseResult next) {
-    iterations += next.iterations;
-    if (found.x.empty() || next.value > found.value || (found.stop != Stop::converged && next.stop == Stop::converged && next.value >= found.value)) found = std::move(next);
-  };
-  // Quasi-Newton steps as long as they get along well; the host's curvature when they do not; the long way round kinks at the last.
-  settings.max_iterations = problem.hessian_product ? 300 : 3000;
-  if (problem.hessian_product) {
-    take(maximise(problem.log_density, start, settings));
-    if (found.stop == Stop::iterations) {
-      settings.budget.max_seconds = rest();
-      take(maximise_newton(problem.log_density, problem.hessian_product, found.x, settings));
-    }
-    settings.max_iterations = 3000;
-    settings.budget.max_seconds = rest();
-    if (found.stop != Stop::diverged && found.stop != Stop::cancelled) take(maximise_kinked(problem.log_density, found.x, settings));
-  } else {
-    take(maximise_kinked(problem.log_density, std::move(start), settings));
-  }
-  // Quasi-Newton steps may believe to have arrived where flat directions were never seen. Curvature knows.
-  if (found.stop == Stop::converged || found.stop == Stop::stalled || found.stop == Stop::iterations) {
-    settings.max_iterations = 1000;
-    settings.budget.max_seconds = rest();
-    if (problem.hessian_product) {
-      take(maximise_newton(problem.log_density, problem.hessian_product, found.x, settings));
-    } else if (problem.log_density.size <= largest_measured) {
-      settings.precondition = measured_preconditioner(problem.log_density, settings.key, found.x, found.evaluations);
-      take(maximise(problem.log_density, found.x, settings));
-    }
-  }
-  MapResult result;
-  Judgement judgement = judge_mode(found.stop, found.gradient_norm, found.expected_gain);
-  result.verdict = judgement.verdict;
-  result.reasons = std::move(judgement.reasons);
-  result.stop = found.stop;
-  result.converged = judgement.verdict == Verdict::trust;
-  result.log_density = found.value;
-  result.iterations = iterations;
-  result.u = std::move(found.x);
-  (void)is_past_grace();
-  std::vector<double> values(problem.quantity_names.size(), std::numeric_limits<double>::quiet_NaN());
-  const bool is_finite = !problem.constrain || problem.constrain(result.u.data(), values.data());
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    QuantitySummary summary{problem.quantity_names[k]};
-    summary.mean = summary.guide_mean = summary.q05 = summary.q50 = summary.q95 = values[k];
-    result.quantities.push_back(std::move(summary));
-  }
-  const auto undefined = std::find_if(result.quantities.begin(), result.quantities.end(), [](const auto& quantity) { return !std::isfinite(quantity.mean); });
-  if (undefined != result.quantities.end()) {
-    result.verdict = is_finite ? std::max(result.verdict, Verdict::caution) : Verdict::do_not_trust;
-    result.reasons.push_back("`" + undefined->name + "` is not finite at the mode");
-  }
-  result.seconds = seconds_since(begin);
-  return result;
-}
 
 }  // namespace elba::runtime

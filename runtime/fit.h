@@ -112,26 +112,4 @@ struct FitResult {
 
 [[nodiscard]] FitResult fit(const FitProblem& problem, const FitOptions& options);
 
-struct MapProblem {
-  Objective log_density;                                              // at u
-  HessianProduct hessian_product;                                     // may be empty
-  std::function<bool(const double* u, double* quantities)> constrain;
-  std::vector<std::string> quantity_names;
-};
-
-struct MapResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
-  bool converged = false;
-  Stop stop = Stop::diverged;
-  std::vector<double> u;
-  double log_density = 0;
-  std::int64_t iterations = 0;
-  double seconds = 0;
-  std::vector<QuantitySummary> quantities;   // `mean` holds the mode
-};
-
-// The mode. Kinks (Laplace priors) are handled (optimise.h).
-[[nodiscard]] MapResult fit_map(const MapProblem& problem, std::vector<double> start, const FitOptions& options);
-
 }  // namespace elba::runtime

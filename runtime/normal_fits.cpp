@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/ascent.h"
 #include "runtime/diagnostics.h"
 #include "runtime/fit_check.h"
 #include "runtime/normal_mixture.h"
@@ -191,17 +192,12 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   FitResult result;
   result.algorithm = "laplace";
   if (n > most_coordinates) return no_normal_fit(std::move(result), Stop::diverged, "the Hessian of more than 2000 coordinates is not made; use `--method meanfield` or `--method nuts`");
-  OptimiseOptions settings;
-  settings.budget = options.budget;
   const Objective objective{n, problem.log_joint};
-  OptimiseResult mode = maximise(objective, start, settings);
-  result.iterations = mode.iterations;
-  result.evaluations = mode.evaluations;
-  if (mode.stop == Stop::iterations || mode.stop == Stop::stalled) {
-    mode = maximise_newton(objective, hessian_product, mode.x, settings);
-    result.iterations += mode.iterations;
-    result.evaluations += mode.evaluations;
-  }
+  // A normal law at a saddle is none: the ascent goes on from there.
+  Ascent ascent = ascend(objective, hessian_product, start, {.has_kinks = false, .look = Look::smooth, .budget = options.budget});
+  const OptimiseResult mode = std::move(ascent.end);
+  result.iterations = ascent.iterations;
+  result.evaluations = ascent.evaluations;
   result.stop = mode.stop;
   if (mode.stop == Stop::diverged) return no_normal_fit(std::move(result), Stop::diverged, "the log density or its gradient was not finite at the start; check the supports of data and parameters");
   std::vector<double> precision(n * n), unit(n, 0.0), column(n);

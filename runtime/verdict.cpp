@@ -1,5 +1,6 @@
 #include "runtime/verdict.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -110,11 +111,11 @@ std::string undefined_words(const std::string& name, double share) {
 
 Judgement judge(const Evidence& evidence) { return Judge(evidence).run(); }
 
-Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain) {
+Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain, double value) {
   switch (stop) {
     case Stop::converged: return {Verdict::trust, {"the mode was reached: one more step would gain " + number(expected_gain, "%.1e")}};
     case Stop::stalled:
-      if (expected_gain < 1e-6) return {Verdict::trust, {"the mode was reached to the accuracy of the log density"}};
+      if (expected_gain < std::max(1e-6, 1e-10 * std::fabs(value))) return {Verdict::trust, {"the mode was reached to the accuracy of the log density"}};
       return {Verdict::caution, {"no further ascent was found, but the gradient is still " + number(gradient_norm, "%.1e") + ": the density may have a kink or a jump there"}};
     case Stop::diverged: return {Verdict::do_not_trust, {"the log density or its gradient was not finite at the start; check the supports of data and parameters"}};
     default: return {Verdict::do_not_trust, {std::string("the search for the mode ") + stop_words(stop) + "; the density may have no maximum"}};

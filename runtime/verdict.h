@@ -33,6 +33,7 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Evidence& evidence);
 // "`r` was not finite in 12 % of the draws: ..", of a prediction.
 [[nodiscard]] std::string undefined_words(const std::string& name, double share);
-[[nodiscard]] Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain);
+// Of the place where the climb of a log density ended; what its rounding hides is told from `value`.
+[[nodiscard]] Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain, double value = 0);
 
 }  // namespace elba::runtime

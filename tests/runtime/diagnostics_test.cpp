@@ -188,6 +188,9 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   CHECK(judge_mode(Stop::converged, 1e-6, 1e-12).verdict == Verdict::trust);
   CHECK(judge_mode(Stop::stalled, 1e-6, 1e-9).verdict == Verdict::trust);
   CHECK(judge_mode(Stop::stalled, 10, 5).verdict == Verdict::caution);
+  // What the rounding of a sum of 1e5 terms leaves.
+  CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6e4).verdict == Verdict::trust);
+  CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6).verdict == Verdict::caution);
   CHECK(judge_mode(Stop::diverged, 10, 5).verdict == Verdict::do_not_trust);
   CHECK(std::string(verdict_text(Verdict::do_not_trust)) == "do_not_trust");
 }

@@ -7,6 +7,7 @@
 #include "diabetes.h"
 #include "guide_models.h"
 #include "runtime/fit.h"
+#include "runtime/fit_map.h"
 #include "runtime/frozen.h"
 #include "runtime/rng.h"
 #include "runtime/stochastic.h"
