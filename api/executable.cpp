@@ -4,6 +4,8 @@
 
 #include <new>
 
+#include "runtime/linalg.h"
+
 namespace elba {
 
 namespace {
@@ -108,7 +110,11 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
     frame.set(binder.outputs_[k], address);
     made->fixed_[wanted[k]] = address;
   }
+  const double before = runtime::largest_jitter();
+  runtime::forget_jitter();
   binder.run(frame);
+  made->bind_jitter_ = runtime::largest_jitter();
+  runtime::recall_jitter(before);
   return std::shared_ptr<const Executable>(made);
 }
 

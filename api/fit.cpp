@@ -12,6 +12,7 @@
 #include "api/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/linalg.h"
 
 namespace elba {
 
@@ -36,8 +37,12 @@ Result<Posterior> Fitter::run() {
   if (auto status = open_journal(); !status) return status.diagnostics();
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
+  if (found) heed_chains(*found);
   if (found && found->method != "map") check_tails_of_scales(*found);
+  if (found && found->method != "map") check_jitter(*found);
   if (found) name_unheld(*found);
+  if (found)
+    if (auto status = add_predictions(*found); !status) return status.diagnostics();
   if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
@@ -77,15 +82,17 @@ Result<Posterior> Fitter::infer() {
   if (bound_.dimension() == 0)
     return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
   const bool all_params = std::all_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
-  runtime::forget_jitter();
   auto workspace = bound_.workspace();
   if (!workspace) return workspace.diagnostics();
   workspace_ = std::move(*workspace);
-  bind_jitter_ = runtime::largest_jitter();
   if (auto status = check_defined(); !status) return status.diagnostics();
-  auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed);
+  auto quantities = Quantities::make(bound_, workspace_->impl());
   if (!quantities) return quantities.diagnostics();
   quantities_ = std::make_unique<Quantities>(std::move(*quantities));
+  // Predictions that cannot be made are refused before anything long is done.
+  if (has_predictions())
+    if (auto predictor = Predictor::make(workspace_->impl(), options_.seed, options_.method == "nuts" ? "reparameterised" : ""); !predictor)
+      return predictor.diagnostics();
 
   if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
@@ -139,22 +146,21 @@ Status Fitter::check_defined() {
       .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
 }
 
-// Where the model factors a matrix: one of these has no Cholesky factor.
-Diagnostic Fitter::indefinite_matrix() const {
+std::vector<Span> Fitter::factorisations() const {
   const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(bound_.impl->program->density)));
   std::vector<Span> places;
   for (const ir::Func& func : expanded.funcs)
     if (func.name == "log_joint") collect_factorisations(func.body, places);
+  return places;
+}
+
+// One of the matrices that are factored has no Cholesky factor.
+Diagnostic Fitter::indefinite_matrix() const {
+  const std::vector<Span> places = factorisations();
   Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
   for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
   diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");
   return std::move(diagnostic.suggest("check that the matrix is a covariance: symmetric, with positive variances, and `+ s^2 * eye(N)` where points coincide"));
-}
-
-void Fitter::add_jitter(Posterior& posterior) const {
-  posterior.jitter = std::max(runtime::largest_jitter(), bind_jitter_);
-  if (posterior.jitter > 0)
-    posterior.reasons.push_back(fmt::format("a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its diagonal", posterior.jitter));
 }
 
 double Fitter::compile_seconds() const {
@@ -192,10 +198,8 @@ Result<Posterior> Fitter::map() {
   posterior.infer_seconds = seconds_since(begin);
   posterior.compile_seconds = compile_seconds();
   posterior.quantities = public_quantities(found.quantities);
-  report_jitter(posterior, [&] {
-    double value = 0;
-    (void)call_log_joint(workspace_->impl(), found.u, 0.0, value, {});
-  });
+  if (has_predictions()) posterior.places = std::make_shared<const Places>(Places{"", n, found.u, {}, {}});
+  check_jitter(posterior, found.u);
   return posterior;
 }
 
