@@ -20,12 +20,20 @@ namespace {
 
 constexpr const char* start_words = "the starting point, nor at 49 points around it";
 
-void collect_factorisations(const ir::Region& region, std::vector<Span>& places) {
+void collect_places(const ir::Region& region, const std::vector<ir::Opcode>& codes, std::vector<Span>& places) {
   for (const ir::Op& op : region.ops) {
     const bool is_known = std::find(places.begin(), places.end(), op.origin) != places.end();
-    if (op.code == ir::Opcode::chol && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
-    for (const ir::Region& inner : op.regions) collect_factorisations(inner, places);
+    const bool is_wanted = std::find(codes.begin(), codes.end(), op.code) != codes.end();
+    if (is_wanted && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
+    for (const ir::Region& inner : op.regions) collect_places(inner, codes, places);
   }
+}
+
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r'; !is_blank || (!out.empty() && out.back() != ' ')) out += is_blank ? ' ' : c;
+  return out;
 }
 
 }  // namespace
@@ -39,7 +47,7 @@ Result<Posterior> Fitter::run() {
   if (found && options_.check_nuts && !found->interrupted) check_by_nuts(*found);
   if (found) heed_chains(*found);
   if (found && found->method != "map") check_tails_of_scales(*found);
-  if (found && found->method != "map") check_jitter(*found);
+  if (found && found->method != "map") check_jitter(*found), check_eigenvectors(*found);
   if (found) name_unheld(*found);
   if (found)
     if (auto status = add_predictions(*found); !status) return status.diagnostics();
@@ -146,17 +154,24 @@ Status Fitter::check_defined() {
       .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
 }
 
-std::vector<Span> Fitter::factorisations() const {
-  const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(bound_.impl->program->density)));
+std::vector<Span> Fitter::places_of(const std::vector<ir::Opcode>& codes) const {
+  const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(without_predictions(bound_.impl->program->density))));
   std::vector<Span> places;
   for (const ir::Func& func : expanded.funcs)
-    if (func.name == "log_joint") collect_factorisations(func.body, places);
+    if (func.name == "log_joint") collect_places(func.body, codes, places);
   return places;
+}
+
+std::string Fitter::named_places(const std::vector<Span>& places) const {
+  constexpr std::size_t most = 3;
+  std::string out;
+  for (std::size_t k = 0; k < std::min(places.size(), most); ++k) out += fmt::format("{}`{}`", k == 0 ? "in " : " or ", one_line(bound_.impl->program->source.text(places[k])));
+  return places.size() > most ? out + fmt::format(" or {} more places", places.size() - most) : out;
 }
 
 // One of the matrices that are factored has no Cholesky factor.
 Diagnostic Fitter::indefinite_matrix() const {
-  const std::vector<Span> places = factorisations();
+  const std::vector<Span> places = places_of({ir::Opcode::chol});
   Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
   for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
   diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");
@@ -200,6 +215,7 @@ Result<Posterior> Fitter::map() {
   posterior.quantities = public_quantities(found.quantities);
   if (has_predictions()) posterior.places = std::make_shared<const Places>(Places{"", n, found.u, {}, {}});
   check_jitter(posterior, found.u);
+  check_eigenvectors(posterior, found.u);
   return posterior;
 }
 

@@ -20,7 +20,7 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most_points = 20, named_places = 3;
+constexpr std::size_t most_points = 20;
 constexpr double most_change = 1, share_within = 0.9;
 
 // Of this thread, for a while.
@@ -60,14 +60,6 @@ double usual_change(const std::vector<double>& from, const std::vector<double>& 
   return *at;
 }
 
-std::string one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r'; !is_blank || (!out.empty() && out.back() != ' '))
-      out += is_blank ? ' ' : c;
-  return out;
-}
-
 }  // namespace
 
 std::vector<std::vector<double>> Fitter::some_draws(const Posterior& posterior) const {
@@ -82,7 +74,7 @@ std::vector<std::vector<double>> Fitter::some_draws(const Posterior& posterior) 
 }
 
 void Fitter::check_jitter(Posterior& posterior, const std::vector<double>& mode) {
-  const std::vector<Span> places = factorisations();
+  const std::vector<Span> places = places_of({ir::Opcode::chol});
   if (places.empty()) return;
   const auto points = mode.empty() ? some_draws(posterior) : std::vector<std::vector<double>>{mode};
   const double jacobian = mode.empty() ? 1 : 0;
@@ -95,12 +87,7 @@ void Fitter::check_jitter(Posterior& posterior, const std::vector<double>& mode)
   posterior.jitter = std::max(runtime::largest_jitter(), workspace.gradient->executable->bind_jitter());
   if (!(posterior.jitter > 0)) return;
 
-  std::string where;
-  for (std::size_t k = 0; k < std::min(places.size(), named_places); ++k)
-    where += fmt::format("{}`{}`", k == 0 ? "in " : " or ", one_line(bound_.impl->program->source.text(places[k])));
-  if (places.size() > named_places) where += fmt::format(" or {} more places", places.size() - named_places);
-  std::string reason = fmt::format("{}a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its diagonal",
-                                   where.empty() ? "" : where + ", ", posterior.jitter);
+  std::string reason = fmt::format("{}, a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its diagonal", named_places(places), posterior.jitter);
   const auto least = densities(bound_, points, jacobian, 1), more = densities(bound_, points, jacobian, 10),
              most = densities(bound_, points, jacobian, 100);
   const double first = usual_change(least, more), second = usual_change(more, most);

@@ -61,7 +61,8 @@ class Fitter {
   Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
-  [[nodiscard]] std::vector<Span> factorisations() const;   // where the model factors a matrix
+  [[nodiscard]] std::vector<Span> places_of(const std::vector<ir::Opcode>& codes) const;   // where the density has such an operation
+  [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;           // "in `chol(K)` or `mvn(mu, S)`"
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();
   Result<Posterior> declared();   // the guide of the model file
@@ -113,6 +114,9 @@ class Fitter {
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.
   void check_jitter(Posterior& posterior, const std::vector<double>& mode = {});
   [[nodiscard]] std::vector<std::vector<double>> some_draws(const Posterior& posterior) const;   // as such points
+
+  // fit_eigen.cpp
+  void check_eigenvectors(Posterior& posterior, const std::vector<double>& mode = {});   // likewise, of derivatives where eigenvalues are close
 
   // fit_check.cpp
   // Chains that did not meet do not let another method be trusted.
