@@ -154,7 +154,7 @@ Status Fitter::check_defined() {
       .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
 }
 
-std::vector<Span> Fitter::places_of(const std::vector<ir::Opcode>& codes) const {
+std::vector<Span> Fitter::spans_of(const std::vector<ir::Opcode>& codes) const {
   const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(without_predictions(bound_.impl->program->density))));
   std::vector<Span> places;
   for (const ir::Func& func : expanded.funcs)
@@ -171,7 +171,7 @@ std::string Fitter::named_places(const std::vector<Span>& places) const {
 
 // One of the matrices that are factored has no Cholesky factor.
 Diagnostic Fitter::indefinite_matrix() const {
-  const std::vector<Span> places = places_of({ir::Opcode::chol});
+  const std::vector<Span> places = spans_of({ir::Opcode::chol});
   Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
   for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
   diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");

@@ -21,7 +21,7 @@ constexpr double step = 1e-3, allowed = 1e-3, safety = 10;   // allowed: of the 
 }  // namespace
 
 void Fitter::check_eigenvectors(Posterior& posterior, const std::vector<double>& mode) {
-  if (places_of({ir::Opcode::eigh}).empty()) return;
+  if (spans_of({ir::Opcode::eigh}).empty()) return;
   auto points = mode.empty() ? some_draws(posterior) : std::vector<std::vector<double>>{mode};
   points.resize(std::min(points.size(), most_points));
   const double jacobian = mode.empty() ? 1 : 0;
@@ -52,7 +52,7 @@ void Fitter::check_eigenvectors(Posterior& posterior, const std::vector<double>&
     }
   }
   if (!runtime::saw_close_eigenvalues()) return;
-  std::string reason = named_places(places_of({ir::Opcode::eigh})) + ", eigenvalues are equal to 1e-8 of the largest, so that their eigenvectors have no derivatives of their own";
+  std::string reason = named_places(spans_of({ir::Opcode::eigh})) + ", eigenvalues are equal to 1e-8 of the largest, so that their eigenvectors have no derivatives of their own";
   if (worst > allowed) {
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
     reason += ". The gradient is wrong there, by comparison with differences of the density: write what is meant without eigenvectors, as with `solve_spd` or `chol`";

@@ -74,7 +74,7 @@ std::vector<std::vector<double>> Fitter::some_draws(const Posterior& posterior) 
 }
 
 void Fitter::check_jitter(Posterior& posterior, const std::vector<double>& mode) {
-  const std::vector<Span> places = places_of({ir::Opcode::chol});
+  const std::vector<Span> places = spans_of({ir::Opcode::chol});
   if (places.empty()) return;
   const auto points = mode.empty() ? some_draws(posterior) : std::vector<std::vector<double>>{mode};
   const double jacobian = mode.empty() ? 1 : 0;

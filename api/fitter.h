@@ -61,7 +61,7 @@ class Fitter {
   Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
-  [[nodiscard]] std::vector<Span> places_of(const std::vector<ir::Opcode>& codes) const;   // where the density has such an operation
+  [[nodiscard]] std::vector<Span> spans_of(const std::vector<ir::Opcode>& codes) const;   // where the density has such an operation
   [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;           // "in `chol(K)` or `mvn(mu, S)`"
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();
