@@ -230,6 +230,19 @@ Result<Bound> Bound::rebind(const Data& data) const {
   return {std::move(bound), bound_data.diagnostics()};
 }
 
+Bound bound_again(const Bound& bound) {
+  Bound again;
+  again.impl = std::make_shared<Bound::Impl>();
+  again.impl->program = bound.impl->program;
+  again.impl->data = bound.impl->data;
+  again.impl->jit = bound.impl->jit;
+  again.impl->dimension = bound.impl->dimension;
+  again.impl->unconstrained_names = bound.impl->unconstrained_names;
+  again.impl->constrained_names = bound.impl->constrained_names;
+  again.impl->shelf = bound.impl->shelf;
+  return again;
+}
+
 std::size_t Bound::dimension() const { return impl->dimension; }
 const std::vector<std::string>& Bound::unconstrained_names() const { return impl->unconstrained_names; }
 const std::vector<std::string>& Bound::constrained_names() const { return impl->constrained_names; }

@@ -8,6 +8,7 @@
 #include "ir/verify.h"
 #include "passes/guide.h"
 #include "passes/passes.h"
+#include "passes/rewrite.h"
 
 namespace elba {
 
@@ -50,6 +51,8 @@ std::vector<std::string> needed_before(const std::string& pass, const std::strin
   return {};
 }
 
+bool needs_predictions(const std::string& base) { return base == "predict" || base == "prior" || base == "simulate"; }
+
 Diagnostic broken(const std::string& pass, const std::vector<std::string>& problems, const ir::Module& module) {
   std::string all = "after `" + pass + "`";
   for (const std::string& problem : problems) all += "; " + problem;
@@ -90,6 +93,15 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   return passes;
 }
 
+ir::Module without_predictions(ir::Module module) {
+  ir::Func* model = module.find("model");
+  if (model == nullptr || model->body.ops.back().operands.empty()) return module;
+  model->body.ops.back().operands.clear();
+  model->result_names.clear();
+  passes::remove_dead(*model);
+  return module;
+}
+
 ir::Module keep_functions(ir::Module module, const std::vector<std::string>& names) {
   std::set<std::string> wanted(names.begin(), names.end());
   std::vector<std::string> queue(names);
@@ -111,6 +123,7 @@ std::size_t count_ops(const ir::Module& module) {
 
 Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
   ir::Module module = keep_functions(density, {"model"});
+  if (!needs_predictions(base_of(entry.function))) module = without_predictions(std::move(module));
   if (ir::parse_guide_choice(entry.family)) module = passes::assign_guide(std::move(module), entry.family);
   std::string before;
   if (options.trace != nullptr) {

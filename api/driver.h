@@ -31,6 +31,8 @@ struct PipelineOptions {
 // The module with the entry's function (and its .bind) only.
 [[nodiscard]] Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options = {});
 
+// The model without what it predicts: what is fitted, so that no prediction can change a fit.
+[[nodiscard]] ir::Module without_predictions(ir::Module module);
 // A module reduced to the named functions and what they call.
 [[nodiscard]] ir::Module keep_functions(ir::Module module, const std::vector<std::string>& names);
 [[nodiscard]] std::size_t count_ops(const ir::Module& module);

@@ -207,6 +207,8 @@ struct PhaseSeconds {
   double seconds = 0;
 };
 
+struct Places;   // of draws, inside of a fit
+
 struct Posterior {
   std::string model, method;
   Verdict verdict = Verdict::do_not_trust;
@@ -237,6 +239,7 @@ struct Posterior {
   SamplerStatistics statistics;       // of nuts
 
   bool is_sampled = false;            // by chains: nuts, hmc
+  std::shared_ptr<const Places> places;      // while the fit goes on: where predictions will be made
 };
 
 struct Program {

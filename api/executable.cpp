@@ -8,6 +8,7 @@
 
 #include "api/internal.h"
 #include "runtime/interruption.h"
+#include "runtime/linalg.h"
 
 namespace elba {
 
@@ -125,7 +126,11 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
     frame.set(binder.outputs_[k], address);
     made->fixed_[wanted[k]] = address;
   }
+  const double before = runtime::largest_jitter();
+  runtime::forget_jitter();
   binder.run(frame);
+  made->bind_jitter_ = runtime::largest_jitter();
+  runtime::recall_jitter(before);
   if (runtime::is_stopped()) return interrupted();
   return std::shared_ptr<const Executable>(made);
 }

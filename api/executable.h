@@ -44,6 +44,9 @@ class Executable {
   [[nodiscard]] const codegen::BufferInfo& info(std::size_t buffer) const { return function_->buffers[buffer]; }
   [[nodiscard]] const std::vector<std::int64_t>& shape(std::size_t buffer) const { return shapes_[buffer]; }
 
+  // The largest jitter that its .bind needed, of matrices of data.
+  [[nodiscard]] double bind_jitter() const { return bind_jitter_; }
+
   static constexpr std::size_t no_buffer = ~std::size_t{0};
 
  private:
@@ -60,6 +63,7 @@ class Executable {
   std::size_t arena_bytes_ = 0;
   std::vector<std::unique_ptr<std::byte[]>> cache_;
   std::size_t input_ = no_buffer, key_ = no_buffer;
+  double bind_jitter_ = 0;
   std::vector<std::size_t> values_, outputs_;
 };
 

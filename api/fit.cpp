@@ -12,6 +12,7 @@
 #include "api/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/linalg.h"
 
 namespace elba {
 
@@ -19,12 +20,20 @@ namespace {
 
 constexpr const char* start_words = "the starting point, nor at 49 points around it";
 
-void collect_factorisations(const ir::Region& region, std::vector<Span>& places) {
+void collect_places(const ir::Region& region, const std::vector<ir::Opcode>& codes, std::vector<Span>& places) {
   for (const ir::Op& op : region.ops) {
     const bool is_known = std::find(places.begin(), places.end(), op.origin) != places.end();
-    if (op.code == ir::Opcode::chol && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
-    for (const ir::Region& inner : op.regions) collect_factorisations(inner, places);
+    const bool is_wanted = std::find(codes.begin(), codes.end(), op.code) != codes.end();
+    if (is_wanted && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
+    for (const ir::Region& inner : op.regions) collect_places(inner, codes, places);
   }
+}
+
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r'; !is_blank || (!out.empty() && out.back() != ' ')) out += is_blank ? ' ' : c;
+  return out;
 }
 
 }  // namespace
@@ -53,8 +62,11 @@ Result<Posterior> Fitter::finished() {
     if (seconds_left() > 0) check_by_nuts(*found);
     else found->reasons.push_back("the time was up before nuts could check this");
   }
-  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found);
+  if (found) heed_chains(*found);
+  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
   if (found && found->method != "map") name_unheld(*found);   // it says so itself
+  if (found)
+    if (auto status = add_predictions(*found); !status) return status.diagnostics();
   if (found) withhold_spreads(*found);
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
@@ -95,15 +107,17 @@ Result<Posterior> Fitter::infer() {
   if (bound_.dimension() == 0)
     return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
   const bool all_params = std::all_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
-  runtime::forget_jitter();
   auto workspace = bound_.workspace();
   if (!workspace) return workspace.diagnostics();
   workspace_ = std::move(*workspace);
-  bind_jitter_ = runtime::largest_jitter();
   if (auto status = check_defined(); !status) return status.diagnostics();
-  auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed);
+  auto quantities = Quantities::make(bound_, workspace_->impl());
   if (!quantities) return quantities.diagnostics();
   quantities_ = std::make_unique<Quantities>(std::move(*quantities));
+  // Predictions that cannot be made are refused before anything long is done.
+  if (has_predictions())
+    if (auto predictor = Predictor::make(workspace_->impl(), options_.seed, options_.method == "nuts" ? "reparameterised" : ""); !predictor)
+      return predictor.diagnostics();
 
   if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
@@ -158,22 +172,28 @@ Status Fitter::check_defined() {
       .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
 }
 
-// Where the model factors a matrix: one of these has no Cholesky factor.
-Diagnostic Fitter::indefinite_matrix() const {
-  const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(bound_.impl->program->density)));
+std::vector<Span> Fitter::spans_of(const std::vector<ir::Opcode>& codes) const {
+  const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(without_predictions(bound_.impl->program->density))));
   std::vector<Span> places;
   for (const ir::Func& func : expanded.funcs)
-    if (func.name == "log_joint") collect_factorisations(func.body, places);
+    if (func.name == "log_joint") collect_places(func.body, codes, places);
+  return places;
+}
+
+std::string Fitter::named_places(const std::vector<Span>& places) const {
+  constexpr std::size_t most = 3;
+  std::string out;
+  for (std::size_t k = 0; k < std::min(places.size(), most); ++k) out += fmt::format("{}`{}`", k == 0 ? "in " : " or ", one_line(bound_.impl->program->source.text(places[k])));
+  return places.size() > most ? out + fmt::format(" or {} more places", places.size() - most) : out;
+}
+
+// One of the matrices that are factored has no Cholesky factor.
+Diagnostic Fitter::indefinite_matrix() const {
+  const std::vector<Span> places = spans_of({ir::Opcode::chol});
   Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
   for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
   diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");
   return std::move(diagnostic.suggest("check that the matrix is a covariance: symmetric, with positive variances, and `+ s^2 * eye(N)` where points coincide"));
-}
-
-void Fitter::add_jitter(Posterior& posterior) const {
-  posterior.jitter = std::max(runtime::largest_jitter(), bind_jitter_);
-  if (posterior.jitter > 0)
-    posterior.reasons.push_back(fmt::format("a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its diagonal", posterior.jitter));
 }
 
 double Fitter::compile_seconds() const {

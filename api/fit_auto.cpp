@@ -48,12 +48,7 @@ constexpr double counted_seconds = 120;                        // of all rungs, 
 constexpr double most_sampled_gradients = 100'000, few_unknowns = 5;   // of a chain of so many unknowns, where they are cheap; more by the square of their number
 constexpr double nominal_speed = 1e9, call_operations = 2'000;   // operations a second; those around a call, of a sampler's step
 
-// A prediction that has no value in some draws makes every method cautious; none can do better.
-bool is_trusted(const Posterior& posterior) {
-  const bool has_undefined = std::any_of(posterior.quantities.begin(), posterior.quantities.end(), [](const Quantity& quantity) { return std::isnan(quantity.mean); });
-  const std::size_t others = posterior.is_sampled ? 1 : 0;   // the chains that agree
-  return posterior.verdict == Verdict::trust || (posterior.verdict == Verdict::caution && has_undefined && posterior.reasons.size() == 1 + others);
-}
+bool is_trusted(const Posterior& posterior) { return posterior.verdict == Verdict::trust; }
 
 bool is_clear(const Posterior& posterior) { return is_trusted(posterior) && posterior.khat < clear_khat; }
 
@@ -256,7 +251,7 @@ class Fitter::Ladder {
 
   // Of a random walk or an autoregression: precision as its law has it. Empty: none, or too far back.
   [[nodiscard]] std::string chain_guide() const {
-    const ir::Module model = passes::inline_calls(f_.bound_.impl->program->density);
+    const ir::Module model = passes::inline_calls(without_predictions(f_.bound_.impl->program->density));
     const std::int64_t order = passes::chain_order(model, f_.bound_.impl->data->sizes);
     if (order < 1 || order > longest_lag) return {};
     const std::string family = "banded(" + std::to_string(order) + ")";

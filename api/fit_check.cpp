@@ -60,4 +60,14 @@ void Fitter::check_by_nuts(Posterior& posterior) {
   }
 }
 
+void Fitter::heed_chains(Posterior& posterior) {
+  constexpr double apart = 1.1;   // R-hat
+  // Chains of several modes do not meet, and a mixture of the modes need not care.
+  if (posterior.verdict != Verdict::trust || posterior.is_sampled || posterior.method == "mixture") return;
+  const auto last = std::find_if(posterior.rungs.rbegin(), posterior.rungs.rend(), [](const Rung& rung) { return rung.is_sampled; });
+  if (last == posterior.rungs.rend() || !(last->rhat > apart)) return;
+  posterior.verdict = Verdict::caution;
+  posterior.reasons.push_back(fmt::format("the chains of {}, which were to check it, disagree (R-hat {:.2f}): one of the two is wrong; run `--method nuts` with more time", last->method, last->rhat));
+}
+
 }  // namespace elba

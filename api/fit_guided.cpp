@@ -57,7 +57,7 @@ constexpr std::size_t largest_geometry = 200;   // coordinates: a sampler's step
 Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family) {
   if (!is_family(family)) return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"}).suggest("the families are " + ir::list_guide_families());
   // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
-  ir::Module model = passes::reparameterise(passes::inline_calls(bound.program->density));
+  ir::Module model = passes::reparameterise(passes::inline_calls(without_predictions(bound.program->density)));
   if (family != "declared") model = passes::assign_guide(std::move(model), family);
   Layout layout;
   layout.guide = passes::guide_layout(model);
@@ -109,7 +109,7 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, cons
   });
 }
 
-Posterior Fitter::reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const {
+Posterior Fitter::reported(const std::string& method, runtime::FitResult found, const runtime::FitProblem& problem, double seconds) const {
   Posterior posterior = named(method);
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);
@@ -125,9 +125,12 @@ Posterior Fitter::reported(const std::string& method, runtime::FitResult found, 
   posterior.infer_seconds = seconds;
   posterior.compile_seconds = compile_seconds();
   posterior.quantities = public_quantities(found.quantities);
-  posterior.draw_names = names;
+  posterior.draw_names = problem.quantity_names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);
+  if (problem.keeps_places)
+    posterior.places =
+        std::make_shared<const Places>(Places{"", bound_.dimension(), std::move(found.places), std::move(found.weights), std::move(found.rows)});
   return posterior;
 }
 
@@ -152,6 +155,8 @@ runtime::FitProblem Fitter::density_problem() {
   problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
   problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
   problem.quantity_names = quantities_->names();
+  problem.is_bounded = quantities_->is_bounded();
+  problem.keeps_places = has_predictions();
   return problem;
 }
 
@@ -170,7 +175,7 @@ Result<Posterior> Fitter::normal_fit(const std::string& method) {
     found = runtime::fit_pathfinder(problem, {}, settings);
   else
     found = runtime::fit_laplace(problem, [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); }, *start, settings);
-  return reported(method, std::move(found), problem.quantity_names, seconds_since(begin));
+  return reported(method, std::move(found), problem, seconds_since(begin));
 }
 
 Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
@@ -207,13 +212,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   const runtime::Slope slope = std::move(found.slope);
   const runtime::Iterates iterates = found.iterates;
   const Optimisation optimisation{found.algorithm, found.algorithm == "averaged stochastic gradients" ? iterates.remaining : found.converged ? found.frozen_error : std::numeric_limits<double>::infinity(), iterates.rhat, iterates.effective_size, iterates.mcse, iterates.inefficiency, iterates.levels};
-  Posterior posterior = reported(family, std::move(found), problem->quantity_names, seconds_since(begin));
-  if (phi.size() == layout->size) report_jitter(posterior, [&] {
-    constexpr std::uint64_t draws_looked_at = 20;
-    std::vector<double> u(bound_.dimension());
-    double log_p = 0, log_q = 0;
-    for (std::uint64_t key = 0; key < draws_looked_at; ++key) (void)problem->draw(phi.data(), key, u.data(), log_p, log_q);
-  });
+  Posterior posterior = reported(family, std::move(found), *problem, seconds_since(begin));
   posterior.optimisation = optimisation;
   add_gradients(posterior, *layout, slope);
   note_points(posterior, *layout);
@@ -261,8 +260,7 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   if (!runtime::lower_factor(covariance, fit.start.mean.size(), fit.response_start.factor)) return;
   for (std::size_t k = 0; k < fit.start.mean.size(); ++k) fit.response_start.spread[k] = std::sqrt(covariance[k * fit.start.mean.size() + k]);
   fit.evaluations += found.evaluations;
-  fit.response = reported("linear_response", std::move(found), problem.quantity_names, seconds_since(begin));
-  add_jitter(*fit.response);
+  fit.response = reported("linear_response", std::move(found), problem, seconds_since(begin));
 }
 
 // Where a slope is left that noise does not explain, the fit ended beside its optimum.

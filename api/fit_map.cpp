@@ -36,10 +36,9 @@ Result<Posterior> Fitter::map() {
   posterior.infer_seconds = seconds_since(begin);
   posterior.compile_seconds = compile_seconds();
   posterior.quantities = public_quantities(found.quantities);
-  report_jitter(posterior, [&] {
-    double value = 0;
-    (void)call_log_joint(workspace_->impl(), found.u, 0.0, value, {});
-  });
+  if (has_predictions()) posterior.places = std::make_shared<const Places>(Places{"", n, found.u, {}, {}});
+  check_jitter(posterior, found.u);
+  check_eigenvectors(posterior, found.u);
   return posterior;
 }
 

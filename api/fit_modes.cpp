@@ -161,7 +161,7 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
   start.evaluations = found.search.evaluations;
   start.iterations = found.search.searches;
   auto assessed = runtime::assess_normal_fit(found.problem, found.settings, runtime::NormalMixture(std::move(parts)), std::move(start));
-  return reported("mixture", std::move(assessed), found.problem.quantity_names, seconds_since(found.begin));
+  return reported("mixture", std::move(assessed), found.problem, seconds_since(found.begin));
 }
 
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {

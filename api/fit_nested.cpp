@@ -104,7 +104,7 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
   const ReparameterisedCoordinates coordinates = coordinates_of(bound_, start);
   auto density = reparameterised_density(workspace_->impl(), coordinates);
   if (!density) return std::nullopt;
-  auto quantities = Quantities::make(bound_, workspace_->impl(), options_.seed, reparameterised_family);
+  auto quantities = Quantities::make(bound_, workspace_->impl(), reparameterised_family);
   if (!quantities) return std::nullopt;
   // In the sampler's coordinates the law is standard normal.
   const std::size_t n = coordinates.latents.size();
@@ -116,11 +116,15 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
     value += log_volume;
     return is_finite;
   };
+  std::vector<double> places;   // of the draws that are kept, as predictions take them
   problem.constrain = [&, u = coordinates.whole](const double* w, double* values) mutable {
     coordinates.place(w, u);
-    return quantities->evaluate(u.data(), values);
+    const bool is_finite = quantities->evaluate(u.data(), values);
+    if (is_finite && has_predictions()) places.insert(places.end(), u.begin(), u.end());
+    return is_finite;
   };
   problem.quantity_names = quantities->names();
+  problem.is_bounded = quantities->is_bounded();
   // A few draws tell whether weights have a chance.
   std::vector<double> w(n), ratios;
   for (std::size_t k = 0; k < tried_draws; ++k) {
@@ -137,7 +141,11 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
   result.algorithm = "laplace";
   result.stop = runtime::Stop::converged;
   const runtime::NormalPart standard{std::vector<double>(n, 0.0), std::vector<double>(n, 1.0), {}, {}, 0};
-  return reported("laplace", runtime::assess_normal_fit(problem, settings, runtime::NormalMixture({standard}), std::move(result)), problem.quantity_names, seconds_since(begin));
+  auto assessed = runtime::assess_normal_fit(problem, settings, runtime::NormalMixture({standard}), std::move(result));
+  Places where{reparameterised_family, coordinates.whole.size(), std::move(places), assessed.weights, assessed.rows};
+  Posterior posterior = reported("laplace", std::move(assessed), problem, seconds_since(begin));
+  if (has_predictions()) posterior.places = std::make_shared<const Places>(std::move(where));
+  return posterior;
 }
 
 void Fitter::check_tails_of_scales(Posterior& posterior) {

@@ -46,7 +46,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
     if (!objective) return objective.diagnostics();
     problem.workers.push_back(std::move(*objective));
   }
-  auto quantities = Quantities::make(bound, workspaces.front()->impl(), options.seed, reparameterised_family);
+  auto quantities = Quantities::make(bound, workspaces.front()->impl(), reparameterised_family);
   if (!quantities) return quantities.diagnostics();
   const std::size_t n = coordinates.latents.size();
   problem.start = start.mean;
@@ -55,11 +55,15 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
     problem.start.assign(n, 0.0);
     problem.spread.assign(n, 1.0);
   }
+  const bool has_predictions = !bound.impl->program->signature.predictions.empty();
+  Places places{reparameterised_family, coordinates.whole.size(), {}, {}, {}};
   problem.constrain = [&, u = coordinates.whole](const double* x, double* values) mutable {
     coordinates.place(x, u);
+    if (has_predictions) places.u.insert(places.u.end(), u.begin(), u.end());
     return quantities->evaluate(u.data(), values);
   };
   problem.quantity_names = quantities->names();
+  problem.is_bounded = quantities->is_bounded();
 
   const auto begin = std::chrono::steady_clock::now();
   auto found = runtime::sample_nuts(problem, nuts);
@@ -80,16 +84,11 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.divergences = static_cast<std::int64_t>(found.divergences);
   posterior.infer_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   posterior.compile_seconds = (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
-  for (const auto& quantity : found.quantities) {
-    Quantity shown = public_quantity(quantity.summary);
-    shown.rhat = quantity.rhat;
-    shown.ess_bulk = quantity.bulk_size;
-    shown.ess_tail = quantity.tail_size;
-    posterior.quantities.push_back(std::move(shown));
-  }
+  for (const auto& quantity : found.quantities) posterior.quantities.push_back(public_quantity(quantity));
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = found.draw_count;
   posterior.draws = std::move(found.draws);
+  if (has_predictions) posterior.places = std::make_shared<const Places>(std::move(places));
   posterior.chain_count = static_cast<std::size_t>(nuts.chains);
   for (const int chain : found.chain) posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
   posterior.statistics.acceptance = std::move(found.acceptance);

@@ -1,7 +1,8 @@
 // fit_tails: a standard deviation that the draws cannot show is not reported.
 //
 //     sd_khat >= 0.9         sd and mcse left out (nan), verdict at most caution
-//     0.7 <= sd_khat < 0.9   a word of warning
+//     0.7 <= sd_khat < 0.9   a word of warning, verdict at most caution
+//     two finite ends        a variance there is: nothing is looked at (frontend/bounded.h)
 //
 // sd_khat is the Pareto shape of the terms of the variance (runtime/tails.h): from 1 on the posterior has no variance, whatever the draws say, and a number
 // would depend on how many there are. 0.9, because the fit of a tail pulls shapes towards 1/2. Means and quantiles are as good as the verdict says.
@@ -42,6 +43,7 @@ void Fitter::withhold_spreads(Posterior& posterior) {
   }
   if (!rare.empty()) {
     const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
     posterior.reasons.push_back(fmt::format("the sd of {} hangs on a few rare draws (Pareto k-hat of the variance {:.2f}, limit 0.70) and may be too small: the quantiles are surer", listed(rare), worst));
   }
 }

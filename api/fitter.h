@@ -15,7 +15,6 @@
 #include "passes/guide.h"
 #include "runtime/fit.h"
 #include "runtime/journal.h"
-#include "runtime/linalg.h"
 #include "runtime/modes.h"
 #include "runtime/profile.h"
 
@@ -64,6 +63,8 @@ class Fitter {
   Result<Posterior> infer();
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
+  [[nodiscard]] std::vector<Span> spans_of(const std::vector<ir::Opcode>& codes) const;   // where the density has such an operation
+  [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;           // "in `chol(K)` or `mvn(mu, S)`"
   Result<std::vector<double>> start_point();   // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();   // fit_map.cpp
   Result<Posterior> declared();   // the guide of the model file
@@ -71,14 +72,6 @@ class Fitter {
   [[nodiscard]] double seconds_left() const { return std::max(0.0, options_.max_seconds - seconds_since(start_)); }
   [[nodiscard]] double compile_seconds() const;
   static double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-  // The largest jitter at the reported solution, which `evaluate` goes to.
-  template <class Evaluate>
-  void report_jitter(Posterior& posterior, Evaluate evaluate) const {
-    runtime::forget_jitter();
-    evaluate();
-    add_jitter(posterior);
-  }
-  void add_jitter(Posterior& posterior) const;
 
   // fit_guided.cpp
   Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);   // borrows the layout
@@ -87,7 +80,7 @@ class Fitter {
   void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi, const runtime::FitOptions& settings);
   void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
   void note_points(Posterior& posterior, const Layout& layout) const;
-  [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found, const std::vector<std::string>& names, double seconds) const;
+  [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found, const runtime::FitProblem& problem, double seconds) const;
   // Unknowns whose posterior has no end: far beyond any scale of data.
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
@@ -112,10 +105,25 @@ class Fitter {
   void name_unheld(Posterior& posterior);   // the unknowns that neither data nor priors hold, where a fit cannot be trusted
   [[nodiscard]] std::vector<std::string> along_flat_line();
 
+  // fit_predictions.cpp
+  [[nodiscard]] bool has_predictions() const { return !bound_.impl->program->signature.predictions.empty(); }
+  // What `predict` names, at the draws of the answer.
+  Status add_predictions(Posterior& posterior);
+
   // fit_tails.cpp
   static void withhold_spreads(Posterior& posterior);
 
+  // fit_jitter.cpp
+  // What factorisations needed at the draws or at the mode, and whether the density depends on that.
+  void check_jitter(Posterior& posterior, const std::vector<double>& mode = {});
+  [[nodiscard]] std::vector<std::vector<double>> some_draws(const Posterior& posterior) const;   // as such points
+
+  // fit_eigen.cpp
+  void check_eigenvectors(Posterior& posterior, const std::vector<double>& mode = {});   // likewise, of derivatives where eigenvalues are close
+
   // fit_check.cpp
+  // Chains that did not meet do not let another method be trusted.
+  static void heed_chains(Posterior& posterior);
   void check_by_nuts(Posterior& posterior);
 
   // fit_modes.cpp
@@ -156,7 +164,6 @@ class Fitter {
   std::unique_ptr<Quantities> quantities_;
   std::int64_t most_climb_evaluations_ = 1'000'000'000'000;   // of a guide of `auto`
   double evaluation_seconds_ = 0;   // 0: not counted yet
-  double bind_jitter_ = 0;  // of matrices of data, factored once
 };
 
 }  // namespace elba

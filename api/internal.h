@@ -102,6 +102,9 @@ struct Workspace::Impl {
 // Without the density, which may read data that are not there.
 [[nodiscard]] std::unique_ptr<Workspace> bare_workspace(const Bound& bound);
 
+// The same program and data, of which nothing has been computed: what depends on data only will be, when it is first asked for.
+[[nodiscard]] Bound bound_again(const Bound& bound);
+
 [[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
 
 // The names of coordinates, in order: "theta.1" and "theta[1]".

@@ -31,7 +31,7 @@ const LatentSite& LatentSites::of(std::size_t coordinate) const {
 }
 
 LatentSites latent_sites(const Bound& bound) {
-  ir::Module module = passes::reparameterise(passes::inline_calls(bound.impl->program->density));
+  ir::Module module = passes::reparameterise(passes::inline_calls(without_predictions(bound.impl->program->density)));
   passes::Transforms transforms(module);
   const auto sites = passes::find_sites(*module.find("model"), transforms);
   Sizes sizes = bound.impl->data->sizes;

@@ -86,24 +86,25 @@ Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::ui
   auto points = Points::make(bound, saved);
   if (!points) return points.diagnostics();
   const auto workspace = bare_workspace(bound);
-  auto quantities = Quantities::make(bound, workspace->impl(), seed);
-  if (!quantities) return quantities.diagnostics();
-  const std::size_t latents = bound.constrained_names().size();
   Predictions out;
-  out.names.assign(quantities->names().begin() + static_cast<std::ptrdiff_t>(latents), quantities->names().end());
-  if (out.names.empty()) return make_diagnostic(Code::method_not_applicable, {}, {"predict", "it has no `predict` statement"}).suggest("say what is wanted, `predict y_new[N] ~ normal(mu, sigma);`");
+  if (bound.impl->program->signature.predictions.empty())
+    return make_diagnostic(Code::method_not_applicable, {}, {"predict", "it has no `predict` statement"})
+        .suggest("say what is wanted, `predict y_new[N] ~ normal(mu, sigma);`");
   out.draw_count = draws == 0 ? saved.draw_count : std::min(draws, saved.draw_count);
-  std::vector<double> row(quantities->names().size());
+  auto predictor = Predictor::make(workspace->impl(), seed);
+  if (!predictor) return predictor.diagnostics();
+  out.names = predictor->names();
+  out.values.resize(out.draw_count * out.names.size());
   for (std::size_t k = 0; k < out.draw_count; ++k) {
     const auto u = points->at(*workspace, k * saved.draw_count / out.draw_count);
-    if (u) (void)quantities->evaluate(u->data(), row.data());   // what is not finite is shown as it is
+    if (u) predictor->evaluate(u->data(), k, out.values.data() + k * out.names.size());   // what is not finite is shown as it is
     if (runtime::is_stopped()) {   // the draws that there are
       if (k == 0) return interrupted();
       out.draw_count = k;
+      out.values.resize(k * out.names.size());
       break;
     }
     if (!u) return u.diagnostics();
-    out.values.insert(out.values.end(), row.begin() + static_cast<std::ptrdiff_t>(latents), row.end());
   }
   return out;
 }

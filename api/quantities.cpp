@@ -5,27 +5,17 @@
 
 namespace elba {
 
-Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed, const std::string& family) {
+Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace, const std::string& family) {
   Quantities made;
-  made.seed_ = seed;
   made.names_ = bound.constrained_names();
   auto constrain = workspace.call({"constrain", family});
   if (!constrain) return constrain.diagnostics();
   made.constrain_ = *constrain;
-  const auto& predictions = bound.impl->program->signature.predictions;
-  if (predictions.empty()) return made;
-  auto predict = workspace.call({"predict", family});
-  if (!predict) return predict.diagnostics();
-  made.predict_ = *predict;
-  const Executable& executable = *made.predict_->executable;
-  for (std::size_t k : executable.outputs()) {
-    made.predict_is_integer_.push_back(executable.info(k).type.scalar != ir::Scalar::f64);
-    made.integers_.emplace_back(made.predict_is_integer_.back() ? executable.count(k) : 0);
-    for (std::size_t position = 0; position < executable.count(k); ++position) {
-      if (position % 65536 == 0 && runtime::is_stopped()) return interrupted();
-      made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
-    }
-  }
+  const Executable& executable = *made.constrain_->executable;
+  const auto& unknowns = bound.impl->program->signature.unknowns;
+  for (std::size_t k = 0; k < executable.outputs().size() && k < unknowns.size(); ++k)
+    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]), unknowns[k].is_bounded);
+  made.is_bounded_.resize(made.names_.size());
   return made;
 }
 
@@ -38,25 +28,48 @@ bool Quantities::evaluate(const double* u, double* values) {
     at += constrain.count(k);
   }
   constrain.run(constrain_->frame);
-  const bool is_finite = std::all_of(values, values + at, [](double x) { return std::isfinite(x); });
-  if (predict_ != nullptr) {
-    const Executable& predict = *predict_->executable;
-    const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + ++calls_;
-    if (predict.input() != Executable::no_buffer) predict_->frame.set(predict.input(), u);
-    if (predict.key() != Executable::no_buffer) predict_->frame.set(predict.key(), &key);
-    for (std::size_t k = 0; k < predict.outputs().size(); ++k)
-      predict_->frame.set(predict.outputs()[k], predict_is_integer_[k] ? static_cast<const void*>(integers_[k].data()) : values + at + offset_of(k));
-    predict.run(predict_->frame);
-    for (std::size_t k = 0; k < predict.outputs().size(); ++k)
-      if (predict_is_integer_[k]) std::copy(integers_[k].begin(), integers_[k].end(), values + at + offset_of(k));
-  }
-  return is_finite;
+  return std::all_of(values, values + at, [](double x) { return std::isfinite(x); });
 }
 
-std::size_t Quantities::offset_of(std::size_t output) const {
-  std::size_t offset = 0;
-  for (std::size_t k = 0; k < output; ++k) offset += predict_->executable->count(predict_->executable->outputs()[k]);
-  return offset;
+Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed, const std::string& family) {
+  Predictor made;
+  made.seed_ = seed;
+  auto predict = workspace.call({"predict", family});
+  if (!predict) return predict.diagnostics();
+  made.predict_ = *predict;
+  const Executable& executable = *made.predict_->executable;
+  const auto& predictions = workspace.bound->program->signature.predictions;
+  for (std::size_t k : executable.outputs()) {
+    const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
+    const auto row =
+        std::find_if(predictions.begin(), predictions.end(), [&](const auto& prediction) { return prediction.name == executable.info(k).name; });
+    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(k), row != predictions.end() && row->is_bounded);
+    made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
+    for (std::size_t position = 0; position < executable.count(k); ++position) {
+      if (position % 65536 == 0 && runtime::is_stopped()) return interrupted();
+      made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
+    }
+  }
+  return made;
+}
+
+void Predictor::evaluate(const double* u, std::uint64_t number, double* values) {
+  const Executable& predict = *predict_->executable;
+  const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + number + 1;
+  if (predict.input() != Executable::no_buffer) predict_->frame.set(predict.input(), u);
+  if (predict.key() != Executable::no_buffer) predict_->frame.set(predict.key(), &key);
+  std::size_t at = 0;
+  for (std::size_t k = 0; k < predict.outputs().size(); ++k) {
+    const bool is_integer = !integers_[k].empty();
+    predict_->frame.set(predict.outputs()[k], is_integer ? static_cast<const void*>(integers_[k].data()) : values + at);
+    at += predict.count(predict.outputs()[k]);
+  }
+  predict.run(predict_->frame);
+  at = 0;
+  for (std::size_t k = 0; k < predict.outputs().size(); ++k) {
+    std::copy(integers_[k].begin(), integers_[k].end(), values + at);
+    at += predict.count(predict.outputs()[k]);
+  }
 }
 
 runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left) {
@@ -73,6 +86,14 @@ Quantity public_quantity(const runtime::QuantitySummary& summary) {
   Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
   out.guide_sd = summary.guide_sd;
   out.sd_khat = summary.sd_khat;
+  return out;
+}
+
+Quantity public_quantity(const runtime::NutsQuantity& quantity) {
+  Quantity out = public_quantity(quantity.summary);
+  out.rhat = quantity.rhat;
+  out.ess_bulk = quantity.bulk_size;
+  out.ess_tail = quantity.tail_size;
   return out;
 }
 

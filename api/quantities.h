@@ -1,4 +1,6 @@
 // quantities: from coordinates on the real line to what a summary lists, and the small conversions that every method of inference shares.
+//
+// A fit looks at unknowns alone (Quantities). What `predict` names is computed once, for the draws of its answer (Predictor).
 #pragma once
 
 #include <string>
@@ -6,32 +8,56 @@
 
 #include "api/bound_calls.h"
 #include "runtime/fit.h"
+#include "runtime/nuts.h"
 
 namespace elba {
 
-// Latents and params on the user's scale, then what `predict` names; samples there are keyed by the number of the call.
+// Latents and params on the user's scale.
 class Quantities {
  public:
   // `family`: the coordinates, as of an Entry.
-  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, std::uint64_t seed, const std::string& family = {});
+  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, const std::string& family = {});
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] const std::vector<bool>& is_bounded() const { return is_bounded_; }   // by name: it has two finite ends
   // False when a value is not finite.
   bool evaluate(const double* u, double* values);
 
  private:
-  std::size_t offset_of(std::size_t output) const;
-
   Call* constrain_ = nullptr;
+  std::vector<std::string> names_;
+  std::vector<bool> is_bounded_;
+};
+
+// What `predict` names; samples are keyed by the number of the point.
+class Predictor {
+ public:
+  static Result<Predictor> make(Workspace::Impl& workspace, std::uint64_t seed, const std::string& family = {});
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] const std::vector<bool>& is_bounded() const { return is_bounded_; }   // by name: it has two finite ends
+  void evaluate(const double* u, std::uint64_t number, double* values);
+
+ private:
   Call* predict_ = nullptr;
   std::vector<std::string> names_;
-  std::vector<bool> predict_is_integer_;
-  std::vector<std::vector<std::int64_t>> integers_;
-  std::uint64_t seed_ = 1, calls_ = 0;
+  std::vector<bool> is_bounded_;
+  std::vector<std::vector<std::int64_t>> integers_;   // by output; empty for reals
+  std::uint64_t seed_ = 1;
+};
+
+// Where the draws of a posterior stand: points that a Predictor of this family takes.
+struct Places {
+  std::string family;
+  std::size_t width = 0;             // coordinates of a place
+  std::vector<double> u;             // one place after the other
+  std::vector<double> weights;       // of the places, in summaries; empty: equal
+  std::vector<std::size_t> rows;     // the place of each draw; empty: in order
 };
 
 [[nodiscard]] runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left);
 [[nodiscard]] Quantity public_quantity(const runtime::QuantitySummary& summary);
+[[nodiscard]] Quantity public_quantity(const runtime::NutsQuantity& quantity);
 [[nodiscard]] std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries);
 [[nodiscard]] Verdict public_verdict(runtime::Verdict verdict);
 

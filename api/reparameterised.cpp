@@ -40,7 +40,7 @@ void ReparameterisedCoordinates::pull_back(const std::vector<double>& slopes, do
 }
 
 ReparameterisedCoordinates coordinates_of(const Bound& bound, const NutsStart& start) {
-  ir::Module module = passes::reparameterise(passes::inline_calls(bound.impl->program->density));
+  ir::Module module = passes::reparameterise(passes::inline_calls(without_predictions(bound.impl->program->density)));
   const ir::Func& model = *module.find("model");
   passes::Transforms transforms(module);
   const auto sites = passes::find_sites(model, transforms);

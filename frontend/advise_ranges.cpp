@@ -14,7 +14,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Range anything{-infinity, infinity}, nothing{infinity, -infinity};
-constexpr int deepest = 60;  // of terms, definitions and calls
+constexpr double half_pi = 1.5707963267948966;  // of tan, a pole
+constexpr int deepest = 60;                     // of terms, definitions and calls
 
 bool is_empty(const Range& r) { return r.low > r.high; }
 Range join(const Range& a, const Range& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
@@ -23,7 +24,7 @@ bool within(const Range& inner, const Range& outer) { return is_empty(inner) || 
 // The ends of a range and landmarks inside of it.
 std::vector<double> points(const Range& r) {
   std::vector<double> out{r.low, r.high};
-  for (const double p : {0.0, 1e-3, -1e-3, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 1e3, -1e3})
+  for (const double p : {0.0, 1e-3, -1e-3, 0.5, -0.5, 1.0, -1.0, half_pi, -half_pi, 3.0, -3.0, 1e3, -1e3})
     if (p > r.low && p < r.high) out.push_back(p);
   return out;
 }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "frontend/advise.h"
+#include "frontend/bounded.h"
 #include "frontend/checker.h"
 #include "frontend/guides.h"
 #include "frontend/lower.h"
@@ -166,6 +167,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
       if (!chosen || model.get() == chosen) frontend::advise({model->checked, model->signature, source, sink, pedantic});
   }
   if (chosen && !sink.has_errors()) {
+    frontend::note_bounded(chosen->checked, source, result.signature);
     auto lowered = frontend::lower(chosen->checked, chosen->signature);
     if (lowered) {
       result.module = std::move(*lowered);

@@ -45,6 +45,7 @@ struct Signature {
     std::string support;             // as in the IR: "real", "lower", ... (ir/supports.def)
     std::string support_text;        // as the user would write it: "real<lower=0>", "simplex"
     bool is_param = false;
+    bool is_bounded = false;         // every element lies between two finite ends
     // The unconstrained coordinates, row-major. n (n - 1) / 2 of `pairs_of`, which is no polynomial, adds to the last dim.
     std::vector<ir::Dim> unconstrained_shape;
     std::optional<ir::Dim> pairs_of;
@@ -58,6 +59,7 @@ struct Signature {
     std::string name;
     ir::Type type;
     Span span;
+    bool is_bounded = false;   // as far as it can be seen (bounded.h)
   };
   // A polynomial in dims that must not be negative for the model to make sense: checked when sizes are known.
   struct Requirement {

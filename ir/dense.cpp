@@ -219,6 +219,7 @@ bool is_dense(Opcode code) {
     case Opcode::solve:
     case Opcode::logabsdet:
     case Opcode::eigh:
+    case Opcode::eigh_gap:
     case Opcode::qr:
     case Opcode::svd:
     case Opcode::matrix_exp:
@@ -238,6 +239,7 @@ Values evaluate(Opcode code, const Sizes& sizes, std::span<const Values> operand
       return {log_det};
     }
     case Opcode::eigh: return eigh(m, operands[0]);
+    case Opcode::eigh_gap: return {n == 0 ? 0 : 1e-8 * std::max(std::abs(operands[0][0]), std::abs(operands[0][n - 1]))};
     case Opcode::qr: return qr(m, n, operands[0]);
     case Opcode::svd: return svd(m, n, operands[0]);
     case Opcode::matrix_exp: return matrix_exp(m, operands[0]);

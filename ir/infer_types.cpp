@@ -103,6 +103,10 @@ TypeRuleResult linalg_rule(Opcode code, const std::vector<Type>& types) {
     const bool fits = types[0].is_real() && types[0].rank() == 1 && types[1].is_real() && types[1].rank() > 0;
     return fits ? TypeRuleResult{{{Kind::tensor, Scalar::i64, types[1].shape, 0}}, {}} : fail("takes f64[n] and an f64 array");
   }
+  if (code == Opcode::eigh_gap) {
+    const bool fits = types[0].is_real() && types[0].rank() == 2 && types[0].shape[0] == types[0].shape[1] + Dim(1) && types[1] == types[0];
+    return fits ? TypeRuleResult{{Type::real()}, {}} : fail("takes f64[n + 1, n] twice");
+  }
   if (code == Opcode::qr || code == Opcode::svd) {
     if (!types[0].is_real() || types[0].rank() != 2) return fail("takes f64[m, n]");
     const Dim &m = types[0].shape[0], &n = types[0].shape[1];

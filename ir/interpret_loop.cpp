@@ -147,6 +147,8 @@ void Interpreter::run_kernel(const Op& op) {
     std::vector<dense::Values> operands;
     if (is_solve)
       operands = {taken(3, sizes.rows * sizes.rows), taken(4, sizes.rows * sizes.columns)};
+    else if (row->code == Opcode::eigh_gap)
+      operands = {taken(2, sizes.rows * sizes.columns), taken(3, sizes.rows * sizes.columns)};
     else if (row->arity == 2)
       operands = {taken(2, sizes.rows), taken(3, sizes.columns)};
     else

@@ -1,5 +1,7 @@
 #include "passes/dense_rules.h"
 
+#include <functional>
+
 #include "ir/ops.h"
 #include "passes/matrices.h"
 #include "passes/sites.h"
@@ -59,23 +61,49 @@ struct Eigen {
   Builder& b;
   ValueId y;
   Dim n;
+  ValueId nearest;   // eigenvalues that are no further apart count as equal
 
   ValueId vector(ValueId i, ValueId j) const { return b.read(y, {b.add(i, b.constant_int(1)), j}); }
   ValueId value(ValueId j) const { return b.read(y, {b.constant_int(0), j}); }
+  ValueId is_close(ValueId i, ValueId j) const { return b.emit(Opcode::le, {b.emit(Opcode::abs, {b.sub(value(j), value(i))}), nearest}); }
   ValueId gap(ValueId i, ValueId j) const {  // F
-    const ValueId difference = b.sub(value(j), value(i));
-    const ValueId equal = b.emit(Opcode::eq, {difference, b.constant(0.0)});
-    return b.select(equal, b.constant(0.0), b.div(b.constant(1.0), b.select(equal, b.constant(1.0), difference)));
+    const ValueId equal = is_close(i, j);
+    return b.select(equal, b.constant(0.0), b.div(b.constant(1.0), b.select(equal, b.constant(1.0), b.sub(value(j), value(i)))));
   }
 };
 
+// M_ij - M_ji, M = V' V_adj, is divided by the gap of the eigenvalues and is known to about 1e-16: of close ones the quotient is rounding. But for a
+// function of the matrix, as V f(l) V', y' V (f(l) .* (V' y)) or sum h((V' y)_i^2, l_i), M is symmetric within eigenvalues that are equal, M = 2 f(l) B for
+// some B, and l_adj = f'(l) B_ii + h'(l). So the line l_adj_i = k M_ii + c through what is close to i gives k = f' / 2 f, and what the quotient
+// converges to is k (M_ij + M_ji) / 2. Where there is no such line, or M is not symmetric, nothing is taken.
+ValueId shared_slopes(const Eigen& eigen, const Eigen& adjoint, ValueId M) {
+  Builder& b = eigen.b;
+  const auto at = b.open_nest({eigen.n});
+  const auto sum = [&](const std::function<ValueId(ValueId, ValueId)>& term) {
+    return dot(b, eigen.n, [&](ValueId j) { return b.select(eigen.is_close(at[0], j), term(b.read(M, {j, j}), adjoint.value(j)), b.constant(0.0)); });
+  };
+  const ValueId count = sum([&](ValueId, ValueId) { return b.constant(1.0); }), of_x = sum([&](ValueId x, ValueId) { return x; }), of_y = sum([&](ValueId, ValueId y) { return y; });
+  const ValueId of_xx = sum([&](ValueId x, ValueId) { return b.mul(x, x); }), of_xy = sum([&](ValueId x, ValueId y) { return b.mul(x, y); }), of_yy = sum([&](ValueId, ValueId y) { return b.mul(y, y); });
+  const ValueId x_spread = b.sub(b.mul(count, of_xx), b.mul(of_x, of_x)), y_spread = b.sub(b.mul(count, of_yy), b.mul(of_y, of_y)), both = b.sub(b.mul(count, of_xy), b.mul(of_x, of_y));
+  const ValueId is_told = b.emit(Opcode::gt, {x_spread, b.mul(b.constant(1e-10), b.mul(count, of_xx))});   // more than rounding
+  const ValueId is_line = b.emit(Opcode::ge, {b.mul(both, both), b.mul(b.constant(0.98), b.mul(x_spread, y_spread))});
+  const ValueId slope = b.select(is_told, b.div(both, b.select(is_told, x_spread, b.constant(1.0))), b.constant(0.0));
+  return b.close_nest({{Combiner::stack, {b.select(is_line, slope, b.constant(0.0))}}})[0];
+}
+
 ValueId eigh_adjoint(Builder& b, ValueId y, ValueId y_adj, const Dim& n) {
-  const Eigen eigen{b, y, n};
-  const Eigen adjoint{b, y_adj, n};
+  const Eigen eigen{b, y, n, b.emit(Opcode::eigh_gap, {y, y_adj})};
+  const Eigen adjoint{b, y_adj, n, {}};
   const auto transposed = [&](ValueId i, ValueId k) { return eigen.vector(k, i); };
+  const ValueId M = product(b, n, transposed, [&](ValueId k, ValueId j) { return adjoint.vector(k, j); });
+  const ValueId slopes = shared_slopes(eigen, adjoint, M);
   const ValueId inner = matrix(b, n, n, [&](ValueId i, ValueId j) {
-    const ValueId mixed = dot(b, n, [&](ValueId k) { return b.mul(eigen.vector(k, i), adjoint.vector(k, j)); });
-    return b.select(b.emit(Opcode::eq, {i, j}), adjoint.value(j), b.mul(eigen.gap(i, j), mixed));
+    const ValueId own = b.read(M, {i, j}), other = b.read(M, {j, i}), sum = b.add(own, other);
+    const ValueId noise = b.mul(b.constant(1e-3), b.add(b.emit(Opcode::abs, {own}), b.emit(Opcode::abs, {other})));
+    const ValueId is_symmetric = b.emit(Opcode::le, {b.emit(Opcode::abs, {b.sub(own, other)}), noise});
+    const ValueId shared = b.mul(b.constant(0.25), b.mul(b.add(b.read(slopes, {i}), b.read(slopes, {j})), sum));
+    const ValueId apart = b.mul(eigen.gap(i, j), own), close = b.select(is_symmetric, shared, b.constant(0.0));
+    return b.select(b.emit(Opcode::eq, {i, j}), adjoint.value(j), b.select(eigen.is_close(i, j), close, apart));
   });
   const ValueId left = product(b, n, [&](ValueId i, ValueId k) { return eigen.vector(i, k); }, [&](ValueId k, ValueId j) { return b.read(inner, {k, j}); });
   const ValueId whole = product(b, n, [&](ValueId i, ValueId k) { return b.read(left, {i, k}); }, [&](ValueId k, ValueId j) { return transposed(k, j); });
@@ -88,7 +116,7 @@ ValueId eigh_adjoint(Builder& b, ValueId y, ValueId y_adj, const Dim& n) {
 }
 
 ValueId eigh_tangent(Builder& b, ValueId y, ValueId A_tan, const Dim& n) {
-  const Eigen eigen{b, y, n};
+  const Eigen eigen{b, y, n, b.emit(Opcode::eigh_gap, {y, y})};
   const auto symmetric = [&](ValueId i, ValueId j) { return b.select(b.emit(Opcode::ge, {i, j}), b.read(A_tan, {i, j}), b.read(A_tan, {j, i})); };
   const ValueId right = product(b, n, symmetric, [&](ValueId k, ValueId j) { return eigen.vector(k, j); });
   const ValueId M = product(b, n, [&](ValueId i, ValueId k) { return eigen.vector(k, i); }, [&](ValueId k, ValueId j) { return b.read(right, {k, j}); });

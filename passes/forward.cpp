@@ -93,6 +93,8 @@ class Forward {
       set_tangent(op.results[0], product_tangent(b_, op, x, x_tan));
     } else if (op.code == Opcode::trisolve) {
       set_tangent(op.results[0], trisolve_tangent(b_, x[0], mapped(op.results[0]), x_tan[0], x_tan[1], op.attr_int("trans") != 0));
+    } else if (op.code == Opcode::eigh_gap) {
+      return;   // a limit, constant but for jumps
     } else if (dense::is_dense(op.code) && source_.type(op.results[0]).scalar == Scalar::f64) {
       set_tangent(op.results[0], dense_tangent(b_, op, x, mapped(op.results[0]), x_tan));
     }

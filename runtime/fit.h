@@ -46,9 +46,11 @@ struct FitProblem {
   Evaluate elbo;                                                                                                 // at phi
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
   Evaluate log_joint;                                                                                            // at u, with Jacobian; may be empty
-  // False where an unknown is not finite. Predictions, which follow the unknowns, may be anything.
+  // False where a quantity is not finite.
   std::function<bool(const double* u, double* quantities)> constrain;
   std::vector<std::string> quantity_names;   // 1-based and flattened, "theta[1]"
+  std::vector<bool> is_bounded;              // quantities with two finite ends; empty: none
+  bool keeps_places = false;     // the result says where its draws stand
 };
 
 // How the ELBO is climbed. automatic: frozen draws where they are possible, else adam. natural: natural gradients, of the Gaussian families (natural.h).
@@ -108,6 +110,9 @@ struct FitResult {
   double seconds = 0;
   std::vector<QuantitySummary> quantities;
   std::vector<double> draws;        // row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`
+  std::vector<double> places;       // row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`
+  std::vector<double> weights;      // of the places, when `is_weighted`
+  std::vector<std::size_t> rows;    // the place of each draw, when `is_weighted`
 };
 
 [[nodiscard]] FitResult fit(const FitProblem& problem, const FitOptions& options);

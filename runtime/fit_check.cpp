@@ -22,18 +22,26 @@ constexpr std::size_t most_elbo_draws = 32'000;
 constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
 constexpr double probabilities[] = {0.05, 0.5, 0.95};
 
-// Systematic resampling: row k of the weights' cumulative sum at (k + u) / n, in place of row k.
-std::vector<double> resampled(const std::vector<double>& rows, std::size_t width, std::span<const double> weights, double offset) {
+// Systematic resampling: which row stands at (k + u) / n of the weights' cumulative sum, in place of row k.
+std::vector<std::size_t> resampled(std::span<const double> weights, double offset) {
   const std::size_t n = weights.size();
-  std::vector<double> out;
-  out.reserve(rows.size());
+  std::vector<std::size_t> out;
+  out.reserve(n);
   double reached = 0;
   std::size_t source = 0;
   for (std::size_t k = 0; k < n; ++k) {
     const double place = (static_cast<double>(k) + offset) / static_cast<double>(n);
     while (source + 1 < n && reached + weights[source] < place) reached += weights[source++];
-    out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(source * width), rows.begin() + static_cast<std::ptrdiff_t>((source + 1) * width));
+    out.push_back(source);
   }
+  return out;
+}
+
+std::vector<double> chosen(const std::vector<double>& rows, std::size_t width, const std::vector<std::size_t>& which) {
+  std::vector<double> out;
+  out.reserve(which.size() * width);
+  for (const std::size_t row : which)
+    out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * width), rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
   return out;
 }
 
@@ -47,6 +55,24 @@ double share_not_finite(std::span<const double> values) {
 QuantitySummary without_moments(std::string name) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
+}
+
+QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights, bool is_bounded) {
+  if (column.empty() || share_not_finite(column) > 0) return without_moments(std::move(name));
+  QuantitySummary summary{std::move(name)};
+  const Moments plain = moments(column);
+  summary.guide_mean = plain.mean;
+  summary.guide_sd = plain.sd;
+  const Moments best = weights.empty() ? plain : moments(column, weights);
+  const std::vector<double> q = quantiles(column, weights, probabilities);
+  summary.mean = best.mean;
+  summary.sd = best.sd;
+  summary.sd_khat = is_bounded ? 0 : spread_khat(column, weights, best.mean);
+  summary.q05 = q[0];
+  summary.q50 = q[1];
+  summary.q95 = q[2];
+  summary.mcse = weights.empty() ? plain.sd / std::sqrt(static_cast<double>(column.size())) : weighted_mean_error(column, weights, best.mean);
+  return summary;
 }
 
 bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi) {
@@ -166,6 +192,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
       continue;
     }
     result.draws.insert(result.draws.end(), row.begin(), row.end());
+    if (problem.keeps_places) result.places.insert(result.places.end(), u.begin(), u.end());
     ratios.push_back(log_p - log_q);
   }
   const std::size_t kept = ratios.size();
@@ -198,36 +225,23 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    QuantitySummary summary{problem.quantity_names[j]};
-    if (const double undefined = share_not_finite(column); undefined > 0) {
-      if (undefined > evidence.undefined) evidence.undefined = undefined, evidence.undefined_name = summary.name;
-      result.quantities.push_back(without_moments(std::move(summary.name)));
-      continue;
-    }
-    const Moments plain = moments(column);
-    summary.guide_mean = plain.mean;
-    summary.guide_sd = plain.sd;
-    const std::span<const double> used = result.is_weighted ? std::span<const double>(weights) : std::span<const double>();
-    const Moments best = result.is_weighted ? moments(column, weights) : plain;
-    const std::vector<double> q = quantiles(column, used, probabilities);
-    summary.mean = best.mean;
-    summary.sd = best.sd;
-    summary.sd_khat = spread_khat(column, used, best.mean);
-    summary.q05 = q[0];
-    summary.q50 = q[1];
-    summary.q95 = q[2];
-    summary.mcse = result.is_weighted ? weighted_mean_error(column, weights, best.mean) : plain.sd / std::sqrt(static_cast<double>(std::max<std::size_t>(kept, 1)));
-    const double rounding = 1e-12 * std::abs(plain.mean);   // what a constant may seem to vary by
-    if (result.is_weighted && best.sd > rounding && plain.sd > rounding) {
+    QuantitySummary summary =
+        summarise(problem.quantity_names[j], column, result.is_weighted ? std::span<const double>(weights) : std::span<const double>(),
+                  !problem.is_bounded.empty() && problem.is_bounded[j]);
+    const double rounding = 1e-12 * std::abs(summary.guide_mean);  // what a constant may seem to vary by
+    if (result.is_weighted && summary.sd > rounding && summary.guide_sd > rounding) {
       // Differences that the weights' own noise explains do not count.
-      const double gap = std::max(0.0, std::abs(best.mean - plain.mean) - 2 * summary.mcse) / best.sd;
-      const double ratio = best.sd / plain.sd;
+      const double gap = std::max(0.0, std::abs(summary.mean - summary.guide_mean) - 2 * summary.mcse) / summary.sd;
+      const double ratio = summary.sd / summary.guide_sd;
       if (gap > evidence.mean_gap) evidence.mean_gap = gap, evidence.mean_gap_name = summary.name;
       if (std::abs(std::log(ratio)) > worst_ratio) worst_ratio = std::abs(std::log(ratio)), evidence.sd_ratio = ratio, evidence.sd_ratio_name = summary.name;
     }
     result.quantities.push_back(std::move(summary));
   }
-  if (result.is_weighted) result.draws = resampled(result.draws, width, weights, uniform(fold_key(options.seed, resample_stream), 0));
+  if (!result.is_weighted) return;
+  result.rows = resampled(weights, uniform(fold_key(options.seed, resample_stream), 0));
+  result.draws = chosen(result.draws, width, result.rows);
+  result.weights = std::move(weights);
 }
 
 }  // namespace elba::runtime

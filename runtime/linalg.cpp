@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "runtime/abi.h"
 #include "runtime/dense.h"
@@ -25,7 +26,7 @@ using elba::runtime::dense;
 constexpr Index small = 16;
 constexpr double ladder[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6}, last_step = 1e-6;
 
-thread_local double largest = 0;
+thread_local double largest = 0, scale = 1;
 thread_local long lost = 0;
 
 bool factor_small(Index n, double* l) {
@@ -109,6 +110,8 @@ namespace elba::runtime {
 
 double largest_jitter() { return largest; }
 void forget_jitter() { largest = 0; }
+void recall_jitter(double jitter) { largest = std::fmax(largest, jitter); }
+double scale_jitter(double factor) { return std::exchange(scale, factor); }
 long lost_factorisations() { return lost; }
 
 }  // namespace elba::runtime
@@ -123,6 +126,7 @@ void elba_chol(std::int64_t n, const double* a, double* l) {
       if (elba::runtime::is_stopped()) break;
       if (!factor(n, a, jitter * mean, l)) continue;
       largest = std::fmax(largest, jitter);
+      if (scale != 1) (void)factor(n, a, scale * jitter * mean, l);
       return;
     }
   if (!elba::runtime::is_stopped()) ++lost;

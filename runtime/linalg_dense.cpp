@@ -9,6 +9,7 @@
 
 #include "runtime/abi.h"
 #include "runtime/interruption.h"
+#include "runtime/linalg.h"
 #include "runtime/linalg_steps.h"
 
 namespace {
@@ -30,7 +31,16 @@ double sign_of(const Column& column) {
   return 1;
 }
 
+thread_local bool are_close = false;
+
 }  // namespace
+
+namespace elba::runtime {
+
+bool saw_close_eigenvalues() { return are_close; }
+void forget_close_eigenvalues() { are_close = false; }
+
+}  // namespace elba::runtime
 
 extern "C" {
 
@@ -75,6 +85,17 @@ void elba_eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
   if (solver.info() != Eigen::Success) return;
   result.row(0) = solver.eigenvalues();
   for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
+}
+
+// In ascending order, so that neighbours tell.
+void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* y_adj, double* gap) {
+  *gap = n == 0 ? 0 : 1e-8 * std::max(std::abs(y[0]), std::abs(y[n - 1]));
+  const auto is_wanted = [&](Index j) {
+    for (Index i = 1; i <= n; ++i)
+      if (y_adj[i * n + j] != 0) return true;
+    return false;
+  };
+  for (Index j = 1; j < n && !are_close; ++j) are_close = y[j] - y[j - 1] <= *gap && (is_wanted(j) || is_wanted(j - 1));
 }
 
 void elba_qr(std::int64_t m, std::int64_t n, const double* a, double* out) {

@@ -103,12 +103,18 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
   FitProblem moved = problem;
   moved.latent_size = n;
   moved.log_joint = [&](const double* x, std::uint64_t, double& value, double*) { return at(x, value); };
+  // Places are told as those of the problem itself.
+  moved.keeps_places = false;
+  std::vector<double> places;
   moved.constrain = [&](const double* x, double* quantities) {
     double log_p = 0;
-    return at(x, log_p) && problem.constrain(u.data(), quantities);
+    const bool is_finite = at(x, log_p) && problem.constrain(u.data(), quantities);
+    if (is_finite && problem.keeps_places) places.insert(places.end(), u.begin(), u.end());
+    return is_finite;
   };
   FitResult found = assess_normal_fit(moved, options, NormalMixture({std::move(part)}), std::move(result));
   found.phi = phi;
+  found.places = std::move(places);
   return {std::move(found), covariance};
 }
 

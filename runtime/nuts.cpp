@@ -12,7 +12,6 @@
 #include "runtime/normal_quantile.h"
 #include "runtime/nuts_chain.h"
 #include "runtime/rng.h"
-#include "runtime/tails.h"
 
 namespace elba::runtime {
 
@@ -125,6 +124,20 @@ void judge_chains(NutsResult& result, const NutsOptions& options, const std::str
 
 }  // namespace
 
+NutsQuantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains, bool is_bounded) {
+  NutsQuantity quantity{summarise(std::move(name), values, {}, is_bounded)};
+  if (std::isnan(quantity.summary.mean)) return quantity;
+  std::vector<std::span<const double>> parts;
+  const std::size_t length = values.size() / chains;
+  for (std::size_t c = 0; c < chains; ++c) parts.push_back(values.subspan(c * length, length));
+  const ChainMeasures measured = measure_chains(parts);
+  quantity.rhat = measured.rhat;
+  quantity.bulk_size = measured.bulk_size;
+  quantity.tail_size = measured.tail_size;
+  quantity.summary.mcse = quantity.summary.sd > 0 ? quantity.summary.sd / std::sqrt(measured.mean_size) : 0;
+  return quantity;
+}
+
 NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   NutsResult result;
   std::vector<Chain> chains(static_cast<std::size_t>(std::max(1, options.chains)));
@@ -178,8 +191,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   result.draw_count = length * chains.size();
   if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> sizes;   // of what is not constant
-  std::string worst_name, undefined_name;
-  double undefined = 0;
+  std::string worst_name;
   result.least_size = static_cast<double>(result.draw_count);
   for (std::size_t j = 0; j < columns && length > 0; ++j) {
     if (j > 0 && is_past_grace()) {
@@ -187,35 +199,12 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
       result.quantities.push_back({without_moments(problem.quantity_names[j])});
       continue;
     }
-    if (const double share = share_not_finite(values[j]); share > 0) {
-      if (share > undefined) undefined = share, undefined_name = problem.quantity_names[j];
-      result.quantities.push_back({without_moments(problem.quantity_names[j])});
-      continue;
-    }
-    NutsQuantity quantity;
-    QuantitySummary& summary = quantity.summary;
-    const Moments m = moments(values[j]);
-    const auto q = quantiles(values[j], {}, std::vector<double>{0.05, 0.5, 0.95});
-    summary.name = problem.quantity_names[j];
-    summary.mean = summary.guide_mean = m.mean;
-    summary.sd = summary.guide_sd = m.sd;
-    summary.q05 = q[0], summary.q50 = q[1], summary.q95 = q[2];
-    summary.sd_khat = spread_khat(values[j], {}, m.mean);
-    std::vector<std::span<const double>> parts;
-    for (std::size_t c = 0; c < chains.size(); ++c) parts.emplace_back(values[j].data() + c * length, length);
-    const ChainMeasures measured = measure_chains(parts);
-    quantity.rhat = measured.rhat;
-    quantity.bulk_size = measured.bulk_size;
-    quantity.tail_size = measured.tail_size;
-    summary.mcse = m.sd / std::sqrt(measured.mean_size);
-    if (m.sd > 0) {   // constants mix at once
-      if (!(measured.rhat <= result.worst_rhat)) result.worst_rhat = measured.rhat, worst_name = summary.name;
-      // Values of a few kinds (a predicted count) have no tail size of their own.
-      const double size = std::isnan(measured.tail_size) ? measured.bulk_size : std::min(measured.bulk_size, measured.tail_size);
+    NutsQuantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains.size(), !problem.is_bounded.empty() && problem.is_bounded[j]);
+    if (quantity.summary.sd > 0) {   // constants mix at once
+      if (!(quantity.rhat <= result.worst_rhat)) result.worst_rhat = quantity.rhat, worst_name = quantity.summary.name;
+      const double size = std::isnan(quantity.tail_size) ? quantity.bulk_size : std::min(quantity.bulk_size, quantity.tail_size);
       result.least_size = std::min(result.least_size, size);
       sizes.push_back(size);
-    } else {
-      summary.mcse = 0;
     }
     result.quantities.push_back(std::move(quantity));
   }
@@ -224,10 +213,8 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   judge_chains(result, options, worst_name);
   if (overflown > 0) {
     result.verdict = Verdict::do_not_trust;
-    result.reasons.push_back("in " + std::to_string(overflown) + " of " + std::to_string(result.draw_count) + " draws an unknown was not finite: numbers overflow; rescale it, or give it a tighter prior");
-  } else if (undefined > 0) {
-    result.verdict = std::max(result.verdict, Verdict::caution);
-    result.reasons.push_back(undefined_words(undefined_name, undefined));
+    result.reasons.push_back("in " + std::to_string(overflown) + " of " + std::to_string(result.draw_count) +
+                             " draws an unknown was not finite: numbers overflow; rescale it, or give it a tighter prior");
   }
   return result;
 }

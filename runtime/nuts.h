@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct NutsProblem {
   std::vector<double> spread;       // a guess of the posterior's sd, the first metric too; empty: ones
   std::function<bool(const double* u, double* quantities)> constrain;   // called from one thread
   std::vector<std::string> quantity_names;
+  std::vector<bool> is_bounded;     // quantities with two finite ends; empty: none
 };
 
 struct NutsOptions {
@@ -62,6 +64,9 @@ struct NutsResult {
   double low_size = 0;                     // the effective size that 99 of 100 quantities have
   std::int64_t evaluations = 0;
 };
+
+// Of one quantity's draws, chain after chain, all of one length.
+[[nodiscard]] NutsQuantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains, bool is_bounded);
 
 [[nodiscard]] NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options);
 

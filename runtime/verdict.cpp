@@ -62,7 +62,6 @@ class Judge {
     else if (e_.draws_lost > 0)
       say(e_.draws_lost > 0.05 ? Verdict::do_not_trust : Verdict::caution,
           number(100 * e_.draws_lost, "%.3g") + " % of the draws had no finite density, or unknowns that overflow; parameters may leave their range");
-    if (e_.undefined > 0) say(Verdict::caution, undefined_words(e_.undefined_name, e_.undefined));
     if (e_.frozen_error > frozen_limit)
       say(Verdict::caution, "with other frozen draws the optimum moves by " + number(e_.frozen_error) + " posterior sd; the means carry that error");
   }

@@ -21,8 +21,6 @@ struct Evidence {
   double draws_lost = 0;              // share of draws that were not finite
   double mean_gap = 0, sd_ratio = 1;  // worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd
   std::string mean_gap_name, sd_ratio_name;
-  double undefined = 0;               // share of draws in which a prediction was not finite, the worst one
-  std::string undefined_name;
   double frozen_error = 0;            // how far the optimum moves with other draws, in posterior sd
 };
 
