@@ -8,6 +8,8 @@
 //     bound      a coordinate may go on without the value or any unknown changing, and going back is a loss: the maximum lies on the bound
 //
 // Judged on the user's scale: what changes coordinates only (the length behind a unit vector) counts for nothing.
+//
+// Stated limit: a scale whose maximum lies at 1e-9 of the start or below is not told from one that goes to 0.
 #pragma once
 
 #include <string>
