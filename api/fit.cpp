@@ -33,7 +33,9 @@ std::string one_line(std::string_view text) {
   std::string out;
   for (const char c : text)
     if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r'; !is_blank || (!out.empty() && out.back() != ' ')) out += is_blank ? ' ' : c;
-  return out;
+  constexpr std::size_t most = 60;
+  if (out.ends_with(';')) out.pop_back();
+  return out.size() > most ? out.substr(0, most) + ".." : out;
 }
 
 }  // namespace
@@ -65,9 +67,13 @@ Result<Posterior> Fitter::finished() {
   if (found) heed_chains(*found);
   if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
   if (found && found->method != "map") name_unheld(*found);   // it says so itself
-  if (found)
+  if (found) {
+    // Of the unknowns first: not a word of that depends on predictions.
+    withhold_spreads(*found);
+    const std::size_t unknowns = found->quantities.size();
     if (auto status = add_predictions(*found); !status) return status.diagnostics();
-  if (found) withhold_spreads(*found);
+    withhold_spreads(*found, unknowns);
+  }
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
 }

@@ -27,11 +27,12 @@ std::string listed(const std::vector<const Quantity*>& quantities) {
 
 bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
 
-void Fitter::withhold_spreads(Posterior& posterior) {
+void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
   constexpr double doubtful = 0.7, nan = std::numeric_limits<double>::quiet_NaN();
   if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold) return;   // not even the weights can be believed
   std::vector<const Quantity*> lost, rare;
-  for (Quantity& quantity : posterior.quantities) {
+  for (std::size_t k = first; k < posterior.quantities.size(); ++k) {
+    Quantity& quantity = posterior.quantities[k];
     if (quantity.sd_khat >= doubtful) (has_no_sd(quantity) ? lost : rare).push_back(&quantity);
     if (has_no_sd(quantity)) quantity.sd = quantity.mcse = nan;
   }

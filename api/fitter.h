@@ -111,7 +111,7 @@ class Fitter {
   Status add_predictions(Posterior& posterior);
 
   // fit_tails.cpp
-  static void withhold_spreads(Posterior& posterior);
+  static void withhold_spreads(Posterior& posterior, std::size_t first = 0);   // of the quantities from there on
 
   // fit_jitter.cpp
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.

@@ -33,7 +33,7 @@ TEST_CASE("a singular covariance is never trusted, by any method", "[systems]") 
       INFO(method << (bound == &data ? ", of data" : ""));
       CHECK(found->jitter == Approx(1e-9));
       CHECK(found->verdict == Verdict::do_not_trust);
-      CHECK(says(*found, "in `mvn("));
+      CHECK(says(*found, "in `y ~ mvn("));
       CHECK(says(*found, "was not quite positive definite: 1e-09"));
       CHECK(says(*found, "it has no limit as that goes to 0"));
     }
@@ -49,7 +49,8 @@ TEST_CASE("what was added is said and forgiven where the density does not depend
     CHECK(found->jitter == Approx(1e-9));
     CHECK(says(*found, "was not quite positive definite: 1e-09"));
     CHECK_FALSE(says(*found, "The answer depends on that"));
-    CHECK(found->verdict == Verdict::trust);
+    // Chains have an R-hat of their own.
+    CHECK(found->verdict <= (found->is_sampled ? Verdict::caution : Verdict::trust));
   }
 }
 
@@ -146,7 +147,7 @@ TEST_CASE("equal eigenvalues that part: functions of the matrix have a derivativ
 TEST_CASE("close eigenvalues are told, and are a caution where the gradient is wrong", "[systems]") {
   const auto fine = bound_of(R"(model m { data y: real[3]; latent v ~ normal(0, 1); let S = [i == j ? exp(v) : 0 for i in 1:3, j in 1:3]; let Q = eigenvectors_sym(S); let w = eigenvalues_sym(S); factor -0.5 * dot(y, Q @ ((Q' @ y) ./ (w + 1))); })", R"({"y": [1, 0.3, -0.8]})").fit({.method = "laplace"});
   REQUIRE(fine);
-  CHECK(says(*fine, "in `eigenvectors_sym(S)`, eigenvalues are equal to 1e-8 of the largest"));
+  CHECK(says(*fine, "in `eigenvectors_sym(S)` or `eigenvalues_sym(S)`, eigenvalues are equal to 1e-8 of the largest"));
   CHECK(says(*fine, "the gradient agrees with differences"));
   CHECK(fine->verdict == Verdict::trust);
   // An eigenvector turns with r although its eigenvalues are 2e-9 apart: its element is no function of the matrix that could be told without them.
