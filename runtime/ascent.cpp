@@ -37,6 +37,10 @@ class Climber {
     while (!is_over(found) && options_.look != Look::none && !is_lost(found)) {
       Terrain terrain = survey(objective_, product_, found.x, options_.look);
       out_.evaluations += terrain.evaluations;
+      if (is_stopped()) {   // cut short, which says nothing of the place
+        (void)options_.budget.is_over(std::chrono::steady_clock::now(), found.stop);
+        break;
+      }
       const bool goes_on = !terrain.higher.empty() && out_.escapes < most_escapes;
       if (goes_on) {
         ++out_.escapes;
