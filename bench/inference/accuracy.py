@@ -23,6 +23,8 @@ def compare(fit, summary):
     for name, reference in summary.items():
         if name not in found or not reference["sd"] > 1e-12:
             continue
+        if found[name]["mean"] is None or found[name]["sd"] is None:   # left out, and said so
+            continue
         error = max(error, (abs(found[name]["mean"] - reference["mean"]) / reference["sd"], name))
         ratios.append(found[name]["sd"] / reference["sd"])
     return error, min(ratios), max(ratios)

@@ -111,16 +111,15 @@ TEST_CASE("a check of very many draws ends when it is told to, with what there i
   CHECK(found->draw_count >= 100);
 }
 
-TEST_CASE("auto gives a long chain a banded guide", "[systems]") {
+TEST_CASE("a long chain is answered by auto as by a long sampler, and a banded guide comes nearer than a factorised one", "[systems]") {
   std::string y;
   for (int t = 0; t < 60; ++t) y += (t > 0 ? ", " : "") + std::to_string(static_cast<int>(4 + 3 * std::sin(0.2 * t) + (t * 7) % 4));
   const Bound bound = bound_of("model m { dim T; data y: int<0, 100>[T]; latent s ~ half_normal(0.5); latent h[T]; h[1] ~ normal(1, 1); h[2:T] ~ normal(h[1:T-1], s); y ~ poisson_log(h); }", "{\"y\": [" + y + "]}");
   const auto found = bound.fit({});
   REQUIRE(found);
-  REQUIRE(found->rungs.size() > 1);
-  const auto banded = std::find_if(found->rungs.begin(), found->rungs.end(), [](const Rung& rung) { return rung.method == "banded(1)"; });
-  REQUIRE(banded != found->rungs.end());
-  CHECK(banded->elbo > found->rungs.front().elbo);
+  const auto factorised = bound.fit({.method = "meanfield"}), banded = bound.fit({.method = "banded(1)"});
+  REQUIRE((factorised && banded));
+  CHECK(banded->elbo > factorised->elbo);
   CHECK(found->verdict == Verdict::trust);
   const auto reference = bound.fit({.method = "nuts", .seed = 7, .draws = 20'000});
   REQUIRE(reference);
@@ -212,7 +211,7 @@ TEST_CASE("a spread that does not exist is not reported, and what can be known i
     CHECK(std::isnan(sd_of(*found, "z")));
     CHECK(sd_of(*found, "b") == Approx(1).epsilon(0.1));
     CHECK(found->verdict >= Verdict::caution);
-    CHECK_THAT(found->reasons.back(), Catch::Contains("is left out: a few extreme draws"));
+    CHECK_THAT(found->reasons.back(), Catch::Contains("a few extreme draws make it"));
   }
 }
 
