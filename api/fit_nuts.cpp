@@ -56,10 +56,9 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
     problem.spread.assign(n, 1.0);
   }
   const bool has_predictions = !bound.impl->program->signature.predictions.empty();
-  Places places{reparameterised_family, coordinates.whole.size(), {}, {}, {}};
+  problem.keeps_positions = has_predictions;
   problem.constrain = [&, u = coordinates.whole](const double* x, double* values) mutable {
     coordinates.place(x, u);
-    if (has_predictions) places.u.insert(places.u.end(), u.begin(), u.end());
     return quantities->evaluate(u.data(), values);
   };
   problem.quantity_names = quantities->names();
@@ -88,7 +87,15 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = found.draw_count;
   posterior.draws = std::move(found.draws);
-  if (has_predictions) posterior.places = std::make_shared<const Places>(std::move(places));
+  if (has_predictions) {
+    Places places{reparameterised_family, coordinates.whole.size(), {}, {}, {}};
+    std::vector<double> u = coordinates.whole;
+    for (std::size_t k = 0; k < found.draw_count; ++k) {
+      coordinates.place(found.positions.data() + k * n, u);
+      places.u.insert(places.u.end(), u.begin(), u.end());
+    }
+    posterior.places = std::make_shared<const Places>(std::move(places));
+  }
   posterior.chain_count = static_cast<std::size_t>(nuts.chains);
   for (const int chain : found.chain) posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
   posterior.statistics.acceptance = std::move(found.acceptance);

@@ -35,6 +35,7 @@ Status Fitter::add_predictions(Posterior& posterior) {
   std::vector<double> values(count * width), column(count);
   const auto left_out = [&] {
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
     posterior.reasons.emplace_back("the time was up before its predictions were made; `elba predict` makes them from saved draws");
     return Done{};
   };

@@ -174,6 +174,7 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     for (std::size_t j = 0; j < columns; ++j)
       for (std::size_t k = 0; k < length; ++k) values[j].push_back(rows[c][k * columns + j]);
     rows[c] = {};
+    if (problem.keeps_positions) result.positions.insert(result.positions.end(), chain.draws.begin(), chain.draws.begin() + static_cast<std::ptrdiff_t>(length * n));
     for (std::size_t k = 0; k < length; ++k) {
       const Transition& t = chain.transitions[k];
       result.log_density.push_back(chain.log_density[k]);

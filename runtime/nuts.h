@@ -27,6 +27,7 @@ struct NutsProblem {
   std::vector<double> spread;       // a guess of the posterior's sd, the first metric too; empty: ones
   std::function<bool(const double* u, double* quantities)> constrain;   // called from one thread
   std::vector<std::string> quantity_names;
+  bool keeps_positions = false;
   std::vector<bool> is_bounded;     // quantities with two finite ends; empty: none
 };
 
@@ -54,6 +55,7 @@ struct NutsResult {
   Stop stop = Stop::diverged;
   std::vector<NutsQuantity> quantities;
   std::vector<double> draws;               // row-major [chains * draws, quantities], chain after chain
+  std::vector<double> positions;           // the same rows in the chains' coordinates, when they are kept
   std::vector<double> log_density, acceptance, energy;   // of each draw, in the same order; as are the next
   std::vector<int> depth, steps, chain;
   std::vector<bool> is_divergent;
