@@ -205,7 +205,8 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
       mixture.verdict = Verdict::do_not_trust;
       mixture.reasons.push_back(fmt::format("{} of them were found only once in {} searches, so that there are more: order what can change places, or give priors that tell them apart", once, found.search.searches));
     }
-    if (always || !modes.empty() ? mixture.verdict != Verdict::do_not_trust : is_sure) return mixture;
+    const bool is_enough = mixture.verdict != Verdict::do_not_trust && (always || mixture.ess >= enough_size);
+    if (modes.empty() && !always ? is_sure : is_enough) return mixture;
   }
   if (modes.empty()) return std::nullopt;
   posterior.verdict = Verdict::do_not_trust;
