@@ -123,6 +123,8 @@ def beta_pq(a, b, x):
 
 def emg_integral(z, k):
     """ln int_0^inf phi(z - s) (1 - exp(-k s)) ds"""
+    if k > 1:  # the two parts are apart
+        return log(exp(log_phi(z)) - exp(-z * z / 2 - half_log_two_pi + log_mills(z - k))) if z > -1000 else log_phi(z) + log1p(-exp(log_mills(z - k) - log_mills(z)))
     slope = lambda s: z - s + (k / expm1(k * s) if k * s < 1e6 else 0)
     low, high = mpf(10) ** -400, mpf(1)
     while slope(high) > 0:
@@ -207,19 +209,26 @@ class Law:
         self.cdf, self.cdf_points, self.cheap, self.grad = cdf, cdf_points, cheap, grad
         laws.append(self)
 
+    def is_positive(self, i):
+        return "lower=0" in self.formals[i]
+
     def scalars(self):
         return [i for i, f in enumerate(self.formals) if f.split(":", 1)[1].split("<")[0] == "real" and "[" not in f]
 
 
-def derivative(f, args, i):
+def derivative(f, args, i, positive):
+    """The central difference; nan at a kink, where those to either side differ."""
     x = mpf(args[i])
-    h = abs(x) * mpf(10) ** -22 if x != 0 else mpf(10) ** -310
+    h = abs(x) * mpf(10) ** -22 if positive else max(abs(x) * mpf(10) ** -22, mpf(10) ** -40)
     def at(v):
         changed = list(args)
         changed[i] = v
         return f(*changed)
     try:
-        return (at(x + h) - at(x - h)) / (2 * h)
+        low, middle, high = at(x - h), at(x), at(x + h)
+        slope = (high - low) / (2 * h)
+        curve = abs((high - middle) - (middle - low)) / h
+        return slope if curve < mpf(10) ** -10 * (abs(slope) + mpf(10) ** -10) else mpf("nan")
     except Exception:
         return mpf("nan")
 
@@ -255,7 +264,7 @@ def write(law):
             continue
         if not real_enough(value):
             continue
-        grads = [derivative(law.density, args, i) if law.grad else None for i in law.scalars()]
+        grads = [derivative(law.density, args, i, law.is_positive(i)) if law.grad else None for i in law.scalars()]
         print("logpdf", ";".join(text_of(a) for a in point), "|", shown(value), "|", *[shown(g, 14) for g in grads])
         count += 1
     counts = [count]
@@ -277,7 +286,7 @@ def write(law):
                 grads = []
                 for i in law.scalars():
                     if law.cheap:
-                        grads.append(derivative(lambda *a: law.cdf(*a)[side], args, i))
+                        grads.append(derivative(lambda *a: law.cdf(*a)[side], args, i, law.is_positive(i)))
                     elif i == 0 and real_value:
                         grads.append((1 - 2 * side) * exp(law.density(*args) - value))
                     else:
@@ -399,7 +408,7 @@ Law("exponential", ["x:real<lower=0>", "rate:real<lower=0>"], lambda x, r: log(r
 Law("rayleigh", ["x:real<lower=0>", "sigma:real<lower=0>"], lambda x, s: log(x) - 2 * log(s) - (x / s) ** 2 / 2, some(product(wide_positive, scales), [(1e-200, 1.0), (3e-170, 0.5)]),
     cdf=lambda x, s: (log1m_exp(-(x / s) ** 2 / 2), -(x / s) ** 2 / 2), cheap=True)
 Law("lognormal", ["x:real<lower=0>", "mu:real", "sigma:real<lower=0>"], lambda x, mu, s: -((log(x) - mu) / s) ** 2 / 2 - log(x) - log(s) - half_log_two_pi,
-    some(product([1e-300, 1e-10, 0.999999, 1.0, 1 + 1e-9, 20.0, 1e10, 1e300], [0.0, -3.0, 2.995732273553991, 690.0, 1e5], [1e-8, 1e-3, 1.0, 100.0]), [(20.0, 2.995732273553991, 1e-15), (1e300, 690.775527898, 1e-6)]),
+    some(product([1e-300, 1e-10, 0.999999, 1.0, 1 + 1e-9, 20.0, 1e10, 1e300], [0.0, -3.0, 2.995732273553991, 690.0, 1e5], [1e-8, 1e-3, 1.0, 100.0]), [(20.0, 2.995732273553991, 1e-9), (1e300, 690.775527898, 1e-6)]),
     cdf=lambda x, mu, s: (log_phi((log(x) - mu) / s), log_phi((mu - log(x)) / s)), cheap=True)
 
 
@@ -519,7 +528,7 @@ def logit(x):
 
 
 Law("logit_normal", ["x:real<lower=0,upper=1>", "mu:real", "sigma:real<lower=0>"], lambda x, mu, s: -((logit(x) - mu) / s) ** 2 / 2 - log(x) - log1p(-x) - log(s) - half_log_two_pi,
-    some(product([1e-300, 1e-10, 0.2, 0.5, 0.5 + 1e-9, 0.7, 0.999, 1 - 2.0**-53], [0.0, -3.0, 0.8472978603872, 30.0], [1e-8, 1e-3, 1.0, 100.0]), [(0.7, 0.8472978603872036, 1e-15)]),
+    some(product([1e-300, 1e-10, 0.2, 0.5, 0.5 + 1e-9, 0.7, 0.999, 1 - 2.0**-53], [0.0, -3.0, 0.8472978603872, 30.0], [1e-8, 1e-3, 1.0, 100.0]), [(0.7, 0.8472978603872036, 1e-9)]),
     cdf=lambda x, mu, s: (log_phi((logit(x) - mu) / s), log_phi((mu - logit(x)) / s)), cheap=True)
 
 
