@@ -39,8 +39,9 @@ RuntimeSymbol row(std::string_view name, std::string_view link_name, R (*functio
 
 using Unary = double (*)(double);
 using Binary = double (*)(double, double);
+using Ternary = double (*)(double, double, double);
 template <int arity>
-using Function = std::conditional_t<arity == 1, Unary, Binary>;
+using Function = std::conditional_t<arity == 1, Unary, std::conditional_t<arity == 2, Binary, Ternary>>;
 
 enum class Effect { value, writes };
 

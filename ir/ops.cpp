@@ -12,7 +12,7 @@ namespace {
 const std::vector<OpInfo>& table() {
   static const std::vector<OpInfo> rows = [] {
     std::vector<OpInfo> all;
-    for (const auto part : {unary_rows(), binary_rows(), special_rows(), array_rows(), linalg_rows(), probability_rows(), loop_rows()})
+    for (const auto part : {unary_rows(), binary_rows(), special_rows(), density_rows(), array_rows(), linalg_rows(), probability_rows(), loop_rows()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -22,7 +22,8 @@ const std::vector<OpInfo>& table() {
 // The parts join up: each is checked against ops.def where it stands.
 static_assert(static_cast<int>(Opcode::add) == static_cast<int>(Opcode::round) + 1);
 static_assert(static_cast<int>(Opcode::lbeta) == static_cast<int>(Opcode::stop_grad) + 1);
-static_assert(static_cast<int>(Opcode::dim) == static_cast<int>(Opcode::bessel_y) + 1);
+static_assert(static_cast<int>(Opcode::fma) == static_cast<int>(Opcode::bessel_y) + 1);
+static_assert(static_cast<int>(Opcode::dim) == static_cast<int>(Opcode::log_ive_rest) + 1);
 static_assert(static_cast<int>(Opcode::chol) == static_cast<int>(Opcode::scan) + 1);
 static_assert(static_cast<int>(Opcode::dist) == static_cast<int>(Opcode::search_sorted) + 1);
 static_assert(static_cast<int>(Opcode::alloc) == static_cast<int>(Opcode::rng_binomial) + 1);

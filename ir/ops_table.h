@@ -41,6 +41,7 @@ constexpr bool rows_in_order(const OpInfo (&rows)[n], Opcode first, Opcode last)
 std::span<const OpInfo> unary_rows();         // neg .. round
 std::span<const OpInfo> binary_rows();        // add .. stop_grad
 std::span<const OpInfo> special_rows();       // lbeta .. bessel_y
+std::span<const OpInfo> density_rows();       // fma .. log_ive_rest
 std::span<const OpInfo> array_rows();         // dim .. scan
 std::span<const OpInfo> linalg_rows();        // chol .. chol_adjoint
 std::span<const OpInfo> probability_rows();   // dist .. rng_binomial

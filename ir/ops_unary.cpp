@@ -32,10 +32,13 @@ constexpr OpInfo rows[] = {
             .eval = [](Reals x) { return -x[0]; }, .eval_int = [](Ints x) { return wrap(0 - bits(x[0])); },
             .lower = "fneg", .domain = {{-3, 3}}, .cost = 1, .signature = numeric},
            [](const At& at, V v) { return at.b.neg(v); }),
-    smooth({.code = Opcode::abs, .name = "abs", .arity = 1, .doc = "|x|; derivative 1 at 0",
+    smooth({.code = Opcode::abs, .name = "abs", .arity = 1, .doc = "|x|; derivative 0 at 0",
             .eval = [](Reals x) { return std::abs(x[0]); }, .eval_int = [](Ints x) { return x[0] < 0 ? wrap(0 - bits(x[0])) : x[0]; },
             .lower = "intrinsic:llvm.fabs", .domain = {{-3, 3}}, .cost = 1, .signature = numeric},
-           [](const At& at, V v) { return at.b.select(at.b.emit(Opcode::lt, {at.x[0], at.b.constant(0)}), at.b.neg(v), v); }),
+           [](const At& at, V v) {
+             const V zero = at.b.constant(0);
+             return at.b.select(at.b.emit(Opcode::lt, {at.x[0], zero}), at.b.neg(v), at.b.select(at.b.emit(Opcode::gt, {at.x[0], zero}), v, zero));
+           }),
     {.code = Opcode::sign, .name = "sign", .arity = 1, .doc = "-1, 0 or 1 as x is negative, zero (or nan), positive",
      .eval = [](Reals x) { return static_cast<double>(x[0] > 0) - static_cast<double>(x[0] < 0); },
      .lower = "sign", .domain = {{-3, 3}}, .cost = 3, .signature = real},

@@ -50,4 +50,18 @@ namespace elba::ir::special {
 [[nodiscard]] double log_beta_partial(double order, double a, double b, double x);
 [[nodiscard]] double beta_p_inv(double a, double b, double p);
 
+// special_density.cpp. What they are stands in the rows of ops_density.cpp.
+[[nodiscard]] double log1p_square(double x);
+[[nodiscard]] double log_quotient(double a, double r, double e);
+[[nodiscard]] double rate_gap(double a, double r, double e);
+[[nodiscard]] double exp_gap(double a, double t);
+[[nodiscard]] double logit_gap(double x, double n, double t);
+[[nodiscard]] double log_ive_rest(double nu, double x);
+[[nodiscard]] double log_minus(double x, double y);
+[[nodiscard]] double lgamma_rest_partial(double n, double a);
+[[nodiscard]] double log_mills_partial(double n, double x);
+[[nodiscard]] double log_phi_between_partial(double order, double x, double w);
+[[nodiscard]] double log_phi_exp(double z, double k);
+[[nodiscard]] double log_skew_phi(double z, double a);
+
 }  // namespace elba::ir::special

@@ -112,19 +112,8 @@ Cube from_integral(int n, Wide bend, Wide scale, const Cube& density, Wide sign,
   return m;
 }
 
-Wide expm1_rest(Wide d) {  // exp(d) - 1 - d
-  if (std::abs(d) > 0.3L) return std::expm1(d) - d;
-  Wide term = d * d / 2, sum = 0;
-  for (int k = 3; k < 30; term *= d / k, ++k) sum += term;
-  return sum;
-}
-
-Wide log1p_rest(Wide y) {  // y - log(1 + y)
-  if (std::abs(y) > 0.1L) return y - std::log1p(y);
-  Wide power = y * y, sum = 0;
-  for (int k = 2; k < 22; power *= -y, ++k) sum += power / k;
-  return sum;
-}
+// m - log(ratio), ratio = 1 + m: by whichever of the two has its digits
+Wide ratio_rest(Wide m, Wide ratio) { return std::abs(m) < 0.5L ? log1p_rest(m) : m - std::log(ratio); }
 
 struct Weighted {
   Wide value, p, q;
@@ -149,7 +138,7 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
   if (a < 30) {
     front = A * std::log(X) - X - wide_lgamma(A);
   } else {
-    front = -A * log1p_rest((X - A) / A) + 0.5L * std::log(A / (2 * std::numbers::pi_v<Wide>)) - stirling_series(A);
+    front = -A * ratio_rest((X - A) / A, X / A) + 0.5L * std::log(A / (2 * std::numbers::pi_v<Wide>)) - stirling_series(A);
   }
   Cube l = log_of(m, std::log(m.c[0][0][0]) + front);
   if (n > 0) l.c[1][0][0] += std::log(X);
@@ -160,9 +149,11 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
 Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   // t / (1 - t) = x / y e^-tau, for x on either side of 1/2: t / x = e^-tau / (y... ) written with u = 1 + x expm1(-tau).
   const Wide A = a, B = b;
-  const auto log_u = [&](Wide tau) { return x < 0.5L ? std::log1p(x * std::expm1(-tau)) : -tau + std::log1p(y * std::expm1(tau)); };
+  // ln(y + x e^-tau), and ln(1 + y (e^tau - 1)), which is tau more
+  const auto log_over = [&](Wide tau) { return tau > 10000 ? tau + std::log(y) : std::log1p(y * std::expm1(tau)); };
+  const auto log_u = [&](Wide tau) { return x < 0.5L ? std::log1p(x * std::expm1(-tau)) : tau > 1 ? std::log(y + x * std::exp(-tau)) : -tau + log_over(tau); };
   const auto fall = [&](Wide tau) {
-    if (tau > 0.3L) return x < 0.5L ? A * tau + (A + B) * log_u(tau) : (A + B) * std::log1p(y * std::expm1(tau)) - B * tau;
+    if (tau > 0.3L) return x < 0.5L ? A * tau + (A + B) * log_u(tau) : (A + B) * log_over(tau) - B * tau;
     // A tau + (A + B) ln(1 + x expm1(-tau)), by its second and higher orders
     const Wide v = x < 0.5L ? x * std::expm1(-tau) : y * std::expm1(tau);
     return (A * y - B * x) * tau + (A + B) * ((x < 0.5L ? x * expm1_rest(-tau) : y * expm1_rest(tau)) - log1p_rest(v));
@@ -180,7 +171,8 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   }
   Cube density = exp_of(exponent);
   each(n, [&](int i, int j, int k) { density.c[i][j][k] /= x * y; });
-  const Wide bend = std::log(x / y) + std::log(std::max<Wide>(1, B));
+  // Where the weight turns from level to steep, unless it has fallen before that.
+  const Wide turn = std::log(x / y) + std::log(std::max<Wide>(1, B)), bend = turn < 80 * scale ? turn : 0;
   const Cube m = from_integral(n, bend, bend > 2 ? 1 / std::max<Wide>(1, std::sqrt(A)) : scale, density, 1, [&](Wide tau) {
     const Wide u = log_u(tau);
     return Weighted{std::exp(-fall(tau)), -tau - u, -u};
@@ -191,7 +183,7 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
     front = A * log_x + B * log_y - wide_lbeta(A, B);
   } else {
     const Wide gap = B * x - A * y;
-    front = -A * log1p_rest(gap / A) - B * log1p_rest(-gap / B) + 0.5L * std::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) - stirling_series(B) +
+    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) + 0.5L * std::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) - stirling_series(B) +
             stirling_series(A + B);
   }
   Cube l = log_of(m, std::log(m.c[0][0][0]) + front);

@@ -1,4 +1,4 @@
-// special_normal: the interpreter's ln B(a, b), ln Phi, Owen's T and Bessel functions, in extended precision.
+// special_normal: the interpreter's ln B(a, b), ln Phi and ln(Phi / phi), Owen's T and Bessel functions, in extended precision.
 //
 //   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -12 the asymptotic series, whose terms are differentiated
 //   owens_t          its defining integral, by the double exponential rule
@@ -20,8 +20,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Wide pi = std::numbers::pi_v<Wide>;
 constexpr Wide half_log_two_pi = 0.918938533204672741780329736405617639861L;
 
-// The n-th derivative of ln Phi for x < -12, from ln Phi = -x^2/2 - ln(2 pi)/2 - ln(-x) + sum c_k x^(-2k).
-Wide log_phi_far(int n, Wide x) {
+// The n-th derivative of ln(Phi / phi) for x < -12, from -ln(-x) + sum c_k x^(-2k).
+Wide log_mills_far(int n, Wide x) {
   constexpr int terms = 16;
   Wide m[terms + 1] = {1}, c[terms + 1] = {};  // series of Phi / phi * -x in 1 / x^2, and its logarithm
   for (int k = 1; k <= terms; ++k) {
@@ -29,8 +29,8 @@ Wide log_phi_far(int n, Wide x) {
     c[k] = m[k];
     for (int j = 1; j < k; ++j) c[k] -= static_cast<Wide>(j) / k * c[j] * m[k - j];
   }
-  const Wide polynomial[] = {-x * x / 2 - half_log_two_pi - std::log(-x), -x - 1 / x, -1 + 1 / (x * x), -2 / (x * x * x), 6 / (x * x * x * x)};
-  Wide total = polynomial[n];
+  const Wide leading[] = {-std::log(-x), -1 / x, 1 / (x * x), -2 / (x * x * x), 6 / (x * x * x * x)};
+  Wide total = leading[n];
   for (int k = 1; k <= terms; ++k) {
     Wide factor = c[k];
     for (int j = 0; j < n; ++j) factor *= -(2 * k + j);
@@ -39,14 +39,23 @@ Wide log_phi_far(int n, Wide x) {
   return total;
 }
 
-// Debye's expansion, uniform in x / nu (DLMF 10.41.3): exact to 1e-13 from nu = 500 on.
-Wide log_ive_uniform(Wide nu, Wide x) {
-  const Wide z = x / nu, root = std::sqrt(1 + z * z), p = 1 / root, w = p * p;
-  const Wide u1 = p * (3 - 5 * w) / 24, u2 = w * (81 - 462 * w + 385 * w * w) / 1152;
-  const Wide u3 = p * w * (30375 - 369603 * w + 765765 * w * w - 425425 * w * w * w) / 414720;
-  const Wide u4 = w * w * (4465125 - 94121676 * w + 349922430 * w * w - 446185740 * w * w * w + 185910725 * w * w * w * w) / 39813120;
-  // nu (root + ln(z / (1 + root))) - x, where root - z = 1 / (root + z)
-  return nu * (1 / (root + z) - std::asinh(1 / z)) - std::log(2 * pi * nu * root) / 2 + std::log1p(u1 / nu + u2 / (nu * nu) + u3 / (nu * nu * nu) + u4 / (nu * nu * nu * nu));
+// The n-th derivative of ln phi
+Wide log_density(int n, Wide x) { return n == 0 ? -x * x / 2 - half_log_two_pi : n == 1 ? -x : n == 2 ? -1 : 0; }
+Wide log_phi_far(int n, Wide x) { return log_mills_far(n, x) + log_density(n, x); }
+
+// ln of Debye's sum, uniform in nu / x (DLMF 10.41.3): exact to 1e-14 from nu^2 + x^2 = 500^2 on.
+Wide debye_sum(Wide nu, Wide x) {
+  const Wide root = std::hypot(nu, x), w = nu / root * (nu / root), v = 1 / root;
+  const Wide u1 = (3 - 5 * w) / 24, u2 = (81 - 462 * w + 385 * w * w) / 1152;
+  const Wide u3 = (30375 - 369603 * w + 765765 * w * w - 425425 * w * w * w) / 414720;
+  const Wide u4 = (4465125 - 94121676 * w + 349922430 * w * w - 446185740 * w * w * w + 185910725 * w * w * w * w) / 39813120;
+  return std::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
+}
+
+// R - x - nu asinh(nu / x) - ln(2 pi R) / 2, where R - x = nu^2 / (R + x)
+Wide debye_leading(Wide nu, Wide x) {
+  const Wide root = std::hypot(nu, x);
+  return (nu == 0 ? 0 : nu * (nu / (root + x) - std::asinh(nu / x))) - std::log(2 * pi * root) / 2;
 }
 
 Wide wide_phi(Wide x) { return std::erfc(-x / std::numbers::sqrt2_v<Wide>) / 2; }
@@ -58,11 +67,22 @@ double lbeta(double a, double b) {
   return a == infinity || b == infinity ? -infinity : static_cast<double>(wide_lbeta(a, b));
 }
 
+Wide wide_log_phi(Wide x) {
+  if (x < -12) return log_phi_far(0, x);
+  return x > 0 ? std::log1p(-wide_phi(-x)) : std::log(wide_phi(x));
+}
+
+Wide wide_log_mills_partial(int n, Wide x) {
+  if (x < -12) return log_mills_far(n, x);
+  if (n == 0) return wide_log_phi(x) - log_density(0, x);
+  const Wide h = std::exp(-x * x / 2 - half_log_two_pi) / wide_phi(x), h1 = -h * (x + h), h2 = -h1 * (x + h) - h * (1 + h1);
+  const Wide h3 = -h2 * (x + h) - 2 * h1 * (1 + h1) - h * h2;
+  return n == 1 ? h + x : n == 2 ? h1 + 1 : n == 3 ? h2 : h3;
+}
+
 double log_phi(double x) {
   if (std::isnan(x)) return x;
-  if (x == -infinity) return x;
-  if (x < -12) return static_cast<double>(log_phi_far(0, x));
-  return static_cast<double>(x > 0 ? std::log1p(-wide_phi(-static_cast<Wide>(x))) : std::log(wide_phi(x)));
+  return x == -infinity ? x : static_cast<double>(wide_log_phi(x));
 }
 
 double log_phi_partial(double n, double x) {
@@ -73,6 +93,12 @@ double log_phi_partial(double n, double x) {
   const Wide X = x, h = std::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h), h2 = -h1 * (X + h) - h * (1 + h1);
   const Wide h3 = -h2 * (X + h) - 2 * h1 * (1 + h1) - h * h2;
   return static_cast<double>(n == 1 ? h : n == 2 ? h1 : n == 3 ? h2 : h3);
+}
+
+double log_mills_partial(double n, double x) {
+  if (std::isnan(x) || !(n >= 0 && n <= 4) || n != std::floor(n)) return nan;
+  if (std::isinf(x)) return n == 0 ? x : n == 1 ? (x > 0 ? x : 0) : n == 2 ? (x > 0 ? 1 : 0) : 0;
+  return static_cast<double>(wide_log_mills_partial(static_cast<int>(n), x));
 }
 
 double owens_t(double h, double a) {
@@ -92,10 +118,15 @@ double log_ive(double nu, double x) {
   if (x == 0) return nu == 0 ? 0 : -infinity;
   if (x == infinity) return -infinity;
   const Wide N = nu, X = x;
-  if (nu > 500) return static_cast<double>(log_ive_uniform(N, X));
+  if (std::hypot(N, X) > 500) return static_cast<double>(debye_leading(N, X) + debye_sum(N, X));
   // t = -1 + 2 u: (1 - t^2) = 4 u (1 - u), e^(-x t) = e^x e^(-2 x u)
   const Wide total = unit_interval([&](Wide u, Wide rest) { return std::exp((N - 0.5L) * (std::log(u) + std::log(rest)) - 2 * X * u); });
   return static_cast<double>(N * std::log(2 * X) + std::log(total) - std::log(pi) / 2 - wide_lgamma(N + 0.5L));
+}
+
+double log_ive_rest(double nu, double x) {
+  if (!(nu >= 0 && nu < infinity && x > 0 && x < infinity)) return nan;
+  return static_cast<double>(std::hypot(nu, x) > 500 ? debye_sum(nu, x) : log_ive(nu, x) - debye_leading(nu, x));
 }
 
 double log_kve(double nu, double x) {

@@ -33,6 +33,24 @@ inline Wide wide_lbeta(Wide a, Wide b) {
   return 0.5L * std::log(2 * std::numbers::pi_v<Wide> / b) - (a - 0.5L) * std::log1p(b / a) - b * std::log1p(a / b) + stirling_series(a) + rest;
 }
 
+// special_normal.cpp: the n-th derivative of ln(Phi / phi), n = 0..4, and ln Phi.
+Wide wide_log_mills_partial(int n, Wide x);
+Wide wide_log_phi(Wide x);
+
+inline Wide expm1_rest(Wide d) {  // exp(d) - 1 - d
+  if (std::abs(d) > 0.3L) return std::expm1(d) - d;
+  Wide term = d * d / 2, sum = 0;
+  for (int k = 3; k < 30; term *= d / k, ++k) sum += term;
+  return sum;
+}
+
+inline Wide log1p_rest(Wide y) {  // y - log(1 + y)
+  if (std::abs(y) > 0.1L) return y - std::log1p(y);
+  Wide power = y * y, sum = 0;
+  for (int k = 2; k < 22; power *= -y, ++k) sum += power / k;
+  return sum;
+}
+
 // int_0^inf f by x = scale exp(pi/2 sinh v).
 template <class Function>
 void half_line(Wide scale, const Function& visit) {

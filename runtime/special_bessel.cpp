@@ -3,6 +3,7 @@
 //   lbeta(a, b)            by Stirling's series where lgamma would cancel (a or b >= 8)
 //   log_phi(x)             ln of the standard normal cdf; log_phi_partial(n, x) its n-th derivative, n = 0..4
 //   owens_t(h, a)          1/2pi int_0^a exp(-h^2 (1 + t^2) / 2) / (1 + t^2) dt
+//   log_ive_rest(nu, x)    the next one less its leading part
 //   log_ive(nu, x)         ln(exp(-x) I_nu(x)), nu >= 0, x >= 0;  log_kve(nu, x)  ln(exp(x) K_nu(x)), x > 0
 //   bessel_j(n, x), bessel_y(n, x)   of whole order, by the C library
 //
@@ -34,19 +35,10 @@ double upper_phi(double x) { return elba_phi(-x); }
 
 // For x < 0, the Taylor coefficients of ln Phi at x up to `degree`.
 std::array<double, 5> log_phi_left(double x, int degree) {
-  const double reach = 80 / (std::sqrt(x * x + 80) - x);  // x t - t^2 / 2 = -40
-  Taylor sums(degree);
-  constexpr int panels = 4;
-  for (int panel = 0; panel < panels; ++panel)
-    for (const LegendrePoint& point : legendre_20)
-      for (const double node : {-point.x, point.x}) {
-        const double t = reach * (panel + 0.5 + 0.5 * node) / panels;
-        double term = 0.5 * reach / panels * point.weight * std::exp(t * (x - 0.5 * t));
-        for (int i = 0; i <= degree; ++i, term *= t / i) sums.c[i][0] += term;
-      }
-  const Taylor g = log(sums, std::log(sums.c[0][0]));
+  double mills[5] = {};
+  log_mills_left(x, degree, mills);
   std::array<double, 5> out{};
-  for (int i = 0; i <= degree; ++i) out[static_cast<std::size_t>(i)] = g.c[i][0];
+  std::copy_n(mills, degree + 1, out.begin());
   out[0] -= 0.5 * x * x + half_log_two_pi;
   if (degree >= 1) out[1] -= x;
   if (degree >= 2) out[2] -= 0.5;
@@ -108,17 +100,31 @@ double bessel_i_hankel(double nu, double x) {
   return std::log(total) - 0.5 * std::log(2 * pi * x);
 }
 
-double bessel_i_debye(double nu, double x) {
-  const double z = x / nu, root = std::hypot(1, z), p = 1 / root, w = p * p;
-  const double u1 = p * (0.125 - w * (5.0 / 24)), u2 = w * (9.0 / 128 - w * (77.0 / 192 - w * (385.0 / 1152)));
-  const double u3 = p * w * (75.0 / 1024 - w * (4563.0 / 5120 - w * (17017.0 / 9216 - w * (85085.0 / 82944))));
-  const double u4 = w * w * (3675.0 / 32768 - w * (96833.0 / 40960 - w * (144001.0 / 16384 - w * (7436429.0 / 663552 - w * (37182145.0 / 7962624)))));
-  const double v = 1 / nu;
-  // nu (root + ln(z / (1 + root))) - x, where root - z = 1 / (root + z)
-  return nu * (1 / (root + z) - std::asinh(1 / z)) - 0.5 * std::log(2 * pi * nu * root) + std::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
+// ln of Debye's sum, in 1 / R with R^2 = nu^2 + x^2, and what stands before it.
+double debye_sum(double nu, double x) {
+  const double root = std::hypot(nu, x), p = nu / root, w = p * p, v = 1 / root;
+  const double u1 = 0.125 - w * (5.0 / 24), u2 = 9.0 / 128 - w * (77.0 / 192 - w * (385.0 / 1152));
+  const double u3 = 75.0 / 1024 - w * (4563.0 / 5120 - w * (17017.0 / 9216 - w * (85085.0 / 82944)));
+  const double u4 = 3675.0 / 32768 - w * (96833.0 / 40960 - w * (144001.0 / 16384 - w * (7436429.0 / 663552 - w * (37182145.0 / 7962624))));
+  return std::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
+}
+double debye_leading(double nu, double x) {
+  const double root = std::hypot(nu, x);  // root - x = nu^2 / (root + x)
+  return (nu == 0 ? 0 : nu * (nu / (root + x) - std::asinh(nu / x))) - 0.5 * std::log(2 * pi * root);
 }
 
 }  // namespace
+
+void elba::runtime::log_mills_left(double x, int degree, double (&out)[5]) {
+  const double reach = 80 / (std::sqrt(x * x + 80) - x);  // x t - t^2 / 2 = -40
+  Taylor sums(degree);
+  legendre(reach, 4, [&](double t, double weight) {
+    double term = weight * std::exp(t * (x - 0.5 * t));
+    for (int i = 0; i <= degree; ++i, term *= t / i) sums.c[i][0] += term;
+  });
+  const Taylor g = log(sums, std::log(sums.c[0][0]));
+  for (int i = 0; i <= degree; ++i) out[i] = g.c[i][0];
+}
 
 extern "C" {
 
@@ -172,8 +178,13 @@ double elba_log_ive(double nu, double x) {
   if (!(nu >= 0 && nu < infinity && x >= 0)) return not_a_number;
   if (x == 0) return nu == 0 ? 0 : -infinity;
   if (x == infinity) return -infinity;
-  if (nu > 500) return bessel_i_debye(nu, x);
+  if (nu > 500) return debye_leading(nu, x) + debye_sum(nu, x);
   return x > 30 && x > 0.5 * nu * nu ? bessel_i_hankel(nu, x) : bessel_i_series(nu, x);
+}
+
+double elba_log_ive_rest(double nu, double x) {
+  if (!(nu >= 0 && nu < infinity && x > 0 && x < infinity)) return not_a_number;
+  return std::hypot(nu, x) > 500 ? debye_sum(nu, x) : elba_log_ive(nu, x) - debye_leading(nu, x);
 }
 
 double elba_log_kve(double nu, double x) {

@@ -42,20 +42,6 @@ void add_moments(Taylor& sums, double weight, double p, double q) {
   }
 }
 
-// Where the logarithm of the weight has fallen by `drop`, within a few percent beyond.
-template <class Fall>
-double reach_of(double scale, const Fall& fall) {
-  double high = scale;
-  for (int i = 0; i < 2200 && fall(high) >= drop; ++i) high *= 0.5;
-  for (int i = 0; i < 2200 && fall(high) < drop; ++i) high *= 2;
-  double low = high / 2;
-  for (int i = 0; i < 4; ++i) {
-    const double middle = 0.5 * (low + high);
-    (fall(middle) < drop ? low : high) = middle;
-  }
-  return high;
-}
-
 // Panels from 0 to reach: of width 2 (or less) at first, beyond `steady` in proportion to the distance. visit(tau, weight).
 template <class Visit>
 void integrate(double reach, double steady, const Visit& visit) {
@@ -97,8 +83,9 @@ double gamma_front(double a, double x) {
 
 Taylor gamma_side(bool upper, double a, double x, int degree) {
   const double slope = upper ? x - a : a - x, sign = upper ? 1 : -1;
-  const auto fall = [&](double tau) { return slope * tau + x * expm1mx(sign * tau); };
-  const double reach = reach_of(1 / (std::abs(slope) + std::sqrt(x) + a), fall);
+  const double log_x = std::log(x);  // far above, e^tau alone may overflow
+  const auto fall = [&](double tau) { return upper && tau > 600 ? std::exp(tau + log_x) - x - a * tau : slope * tau + x * expm1mx(sign * tau); };
+  const double reach = reach_of(1 / (std::abs(slope) + std::sqrt(x) + a), drop, fall, upper ? 11 : 4);
   Taylor sums(degree);
   // Above, the weight ends like exp(-e^s): narrow panels lie at the far end.
   integrate(reach, upper ? 6 : 0, [&](double tau, double weight) {
@@ -155,18 +142,23 @@ Taylor log_gamma_taylor(bool upper, double a, double x, int degree) {
   return side == upper ? result : log1mexp(result);
 }
 
-// A point of the unit interval: x, y = 1 - x and their logarithms, each to its own rounding.
+// A point of the unit interval: x, y = 1 - x and their logarithms, each to its own rounding; what x + y lacks of 1 belongs to x or to y.
 struct Place {
-  double x, y, log_x, log_y;
-  [[nodiscard]] Place mirrored() const { return {y, x, log_y, log_x}; }
+  double x, y, log_x, log_y, low_x = 0, low_y = 0;
+  [[nodiscard]] Place mirrored() const { return {y, x, log_y, log_x, low_y, low_x}; }
+  // b x - a y, which is (a + b) (x - mean): its rounding is that of the result
+  [[nodiscard]] double gap(double a, double b) const {
+    const double w = a * y;
+    return (std::fma(b, x, -w) - std::fma(a, y, -w)) + (b * low_x - a * low_y);
+  }
 };
-Place place_of(double x) { return {x, 1 - x, std::log(x), std::log1p(-x)}; }
+Place place_of(double x) { return {x, 1 - x, std::log(x), std::log1p(-x), 0, (1 - (1 - x)) - x}; }
 
 // a ln x + b ln y - lbeta(a, b)
 double beta_front(double a, double b, const Place& at) {
   const double x = at.x, y = at.y;
   if (a < 8 || b < 8) return a * at.log_x + b * at.log_y - elba_lbeta(a, b);
-  const double gap = x * b - a * y, mu = gap / a, nu = -gap / b;
+  const double gap = at.gap(a, b), mu = gap / a, nu = -gap / b;
   const double first = mu > -0.4 ? log1pmx(mu) : std::log(x * (a + b) / a) - mu;
   const double second = nu > -0.4 ? log1pmx(nu) : std::log(y * (a + b) / b) - nu;
   return a * first + b * second + 0.5 * (std::log(a) + std::log(b / (a + b)) - log_two_pi) - stirling_rest(a) - stirling_rest(b) + stirling_rest(a + b);
@@ -176,18 +168,29 @@ Taylor beta_lower(double a, double b, const Place& place, int degree, bool secon
   const double x = place.x, y = place.y;
   // With the smaller of x and y at the front nothing cancels: ln weight = k d - (a + b) (ln(1 + m expm1 d) - m d).
   const bool first = x <= y;
-  const double m = first ? x : y, k = first ? a * y - b * x : b * x - a * y, sign = first ? -1 : 1;
+  const double m = first ? x : y, k = first ? -place.gap(a, b) : place.gap(a, b), sign = first ? -1 : 1;
+  const double log_m = std::log(m);
   const auto bend = [&](double d) {
+    if (d > 600) return d + log_m - m * d;  // e^d would overflow
     const double v = m * std::expm1(d);
     return std::abs(d) < 0.5 ? log1pmx(v) + m * expm1mx(d) : std::log1p(v) - m * d;
   };
   const auto fall = [&](double tau) { return -k * sign * tau + (a + b) * bend(sign * tau); };
-  const double reach = reach_of(1 / (std::abs(k) + std::sqrt((a + b) * x * y) + a), fall);
+  const double reach = reach_of(1 / (std::abs(k) + std::sqrt((a + b) * x * y) + a), drop, fall);
   Taylor sums(degree);
-  integrate(reach, second_try ? 20 : 0, [&](double tau, double weight) {
-    const double d = sign * tau, shared = degree == 0 ? 0 : -std::log1p(m * std::expm1(d));
+  const auto visit = [&](double tau, double weight) {
+    const double d = sign * tau, shared = degree == 0 ? 0 : d > 600 ? -d - log_m : -std::log1p(m * std::expm1(d));
     add_moments(sums, weight * std::exp(-fall(tau)), first ? d + shared : shared, first ? shared : d + shared);
-  });
+  };
+  // Where m e^tau passes 1 the weight turns from level to steep; narrow panels lie on both sides of it.
+  if (!first && -log_m > 8 && -log_m < reach) {
+    const double half = -0.5 * log_m;
+    integrate(half, 4, visit);
+    integrate(half, 4, [&](double tau, double weight) { visit(2 * half - tau, weight); });
+    integrate(reach - 2 * half, 4, [&](double tau, double weight) { visit(2 * half + tau, weight); });
+  } else {
+    integrate(reach, second_try ? 20 : 0, visit);
+  }
   Taylor result = log(sums, std::log(sums.c[0][0]) + beta_front(a, b, place));
   if (degree > 0) {
     result.c[1][0] += place.log_x;

@@ -42,4 +42,30 @@ inline double stirling_rest(double a) {
   return sum * inverse;
 }
 
+// Where the logarithm of a log-concave weight has fallen by `drop`, within a few percent (2^-steps of it) beyond.
+template <class Fall>
+double reach_of(double scale, double drop, const Fall& fall, int steps = 4) {
+  double high = scale;
+  for (int i = 0; i < 2200 && fall(high) >= drop; ++i) high *= 0.5;
+  for (int i = 0; i < 2200 && fall(high) < drop; ++i) high *= 2;
+  double low = high / 2;
+  for (int i = 0; i < steps; ++i) {
+    const double middle = 0.5 * (low + high);
+    (fall(middle) < drop ? low : high) = middle;
+  }
+  return high;
+}
+
+// visit(t, weight) at the points of Gauss-Legendre of 20 points on each of `panels` equal parts of 0..end.
+template <class Visit>
+void legendre(double end, int panels, const Visit& visit) {
+  const double half = 0.5 * end / panels;
+  for (int panel = 0; panel < panels; ++panel)
+    for (const LegendrePoint& point : legendre_20)
+      for (const double node : {-point.x, point.x}) visit(half * (2 * panel + 1 + node), half * point.weight);
+}
+
+// special_bessel.cpp: for x < 0, the Taylor coefficients of ln(Phi / phi) at x up to `degree`, at most 4.
+void log_mills_left(double x, int degree, double (&out)[5]);
+
 }  // namespace elba::runtime

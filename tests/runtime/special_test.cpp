@@ -1,5 +1,6 @@
 // Special functions against exact values; the limits are those stated at the head of runtime/special.cpp.
 #include <catch2/catch.hpp>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -85,6 +86,46 @@ TEST_CASE("functions of several arguments keep their stated accuracy", "[runtime
     if (value.name == bessel_y) found = elba_bessel_y(x[0], x[1]);
     INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and " << value.y);
     CHECK(std::abs(found - value.y) <= limit * std::abs(value.y));
+  }
+}
+
+TEST_CASE("functions that densities are written with keep their stated accuracy", "[runtime]") {
+  struct Value {
+    std::string_view name;
+    std::vector<double> x;
+    double y;
+  };
+#define FUNCTION(name) constexpr std::string_view name = #name;
+  FUNCTION(log1p_square) FUNCTION(log_quotient) FUNCTION(rate_gap) FUNCTION(exp_gap) FUNCTION(logit_gap)  // compiled in line: tests/codegen
+  FUNCTION(log_minus) FUNCTION(lgamma_rest) FUNCTION(lgamma_rest_partial) FUNCTION(log_mills) FUNCTION(log_mills_partial) FUNCTION(log_phi_between)
+  FUNCTION(log_phi_between_partial) FUNCTION(log_phi_exp) FUNCTION(log_skew_phi) FUNCTION(log_ive_rest)
+#undef FUNCTION
+  const Value values[] = {
+#include "tests/runtime/density_values.inc"
+  };
+  const std::vector<std::string_view> in_line = {log1p_square, log_quotient, rate_gap, exp_gap, logit_gap};
+  for (const Value& value : values) {
+    const auto& x = value.x;
+    if (std::find(in_line.begin(), in_line.end(), value.name) != in_line.end()) continue;
+    double found = std::numeric_limits<double>::quiet_NaN(), limit = 1e-14, margin = 0;
+    if (value.name == log_minus) found = elba_log_minus(x[0], x[1]), margin = 1e-19 * std::abs(x[1]);
+    if (value.name == lgamma_rest) found = elba_lgamma_rest(x[0]);
+    if (value.name == lgamma_rest_partial) found = elba_lgamma_rest_partial(x[0], x[1]), limit = 2e-13;
+    if (value.name == log_mills) found = elba_log_mills(x[0]);
+    if (value.name == log_mills_partial) found = elba_log_mills_partial(x[0], x[1]), limit = 3e-13;
+    if (value.name == log_phi_between) found = elba_log_phi_between(x[0], x[1]);
+    // Third derivatives are differences of those below.
+    if (value.name == log_phi_between_partial) {
+      const int code = static_cast<int>(x[0]);
+      found = elba_log_phi_between_partial(x[0], x[1], x[2]);
+      limit = code % 8 + code / 8 > 2 ? 1e-6 : 1e-12;
+      margin = code % 8 + code / 8 > 2 ? 1e-9 : 0;
+    }
+    if (value.name == log_phi_exp) found = elba_log_phi_exp(x[0], x[1]);
+    if (value.name == log_skew_phi) found = elba_log_skew_phi(x[0], x[1]);
+    if (value.name == log_ive_rest) found = elba_log_ive_rest(x[0], x[1]), margin = 2e-14;
+    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and " << value.y);
+    CHECK(std::abs(found - value.y) <= limit * std::abs(value.y) + margin);
   }
 }
 
