@@ -105,7 +105,8 @@ double lgamma_rest_partial(double n, double a) {
   }
   // ln(2 pi a) / 2 + sum B_2k / (2k (2k - 1)) a^(1 - 2k)
   constexpr Wide c[] = {1 / 12.0L, -1 / 360.0L, 1 / 1260.0L, -1 / 1680.0L, 1 / 1188.0L, -691 / 360360.0L, 1 / 156.0L};
-  Wide total = order == 0 ? std::log(2 * std::numbers::pi_v<Wide> * A) / 2 : (order % 2 ? 1 : -1) * std::tgamma(static_cast<Wide>(order)) / (2 * std::pow(A, static_cast<Wide>(order)));
+  Wide total = order == 0 ? std::log(2 * std::numbers::pi_v<Wide> * A) / 2
+                          : (order % 2 ? 1 : -1) * std::tgamma(static_cast<Wide>(order)) / (2 * std::pow(A, static_cast<Wide>(order)));
   for (int k = 0; k < 7; ++k) {
     Wide factor = c[k];
     for (int j = 0; j < order; ++j) factor *= -(2 * k + 1 + j);
@@ -160,9 +161,8 @@ double log_skew_phi(double z, double a) {
   // With shape |a|, below -|z|
   const Wide front = normal_log_density(Z) + wide_log_phi(A * Z) + std::log(2.0L);
   Wide total = 0;
-  half_line(1 / (1 + A + std::abs(Z) * (1 + A * A)), [&](Wide s, Wide ds) {
-    total += std::exp(Z * s - s * s / 2 + (wide_log_phi(A * (Z - s)) - wide_log_phi(A * Z))) * ds;
-  });
+  half_line(1 / (1 + A + std::abs(Z) * (1 + A * A)),
+            [&](Wide s, Wide ds) { total += std::exp(Z * s - s * s / 2 + (wide_log_phi(A * (Z - s)) - wide_log_phi(A * Z))) * ds; });
   const Wide below = front + std::log(total), whole = std::log(2.0L) + wide_log_phi(Z);
   const Wide other = whole + std::log(-std::expm1(below - whole));  // with shape -|a|
   if (z <= 0) return static_cast<double>(a >= 0 ? below : other);

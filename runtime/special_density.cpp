@@ -153,7 +153,8 @@ double elba_log_phi_between(double x, double w) { return elba_log_phi_between_pa
 double elba_log_phi_between_partial(double order, double x, double w) {
   if (std::isnan(x) || std::isnan(w) || !is_order(order, 64)) return not_a_number;
   const int code = static_cast<int>(order), i = code % 8, j = code / 8;
-  if (i + j > 4 || std::isinf(x) || !(w > 0)) return i + j == 0 && (w == 0 || x == -infinity) && w != infinity && x < infinity ? -infinity : not_a_number;
+  if (i + j > 4 || std::isinf(x) || !(w > 0))
+    return i + j == 0 && (w == 0 || x == -infinity) && w != infinity && x < infinity ? -infinity : not_a_number;
   if (w == infinity) return j > 0 ? 0 : (i % 2 ? -1 : 1) * elba_log_phi_partial(i, -x);
   const double high = x + w;
   const bool mirrored = x + 0.5 * w > 0;

@@ -27,7 +27,9 @@ struct Formal {
   std::string name, type;
   [[nodiscard]] bool is_free() const { return type.starts_with("real") && type.find('[') == std::string::npos; }
   [[nodiscard]] bool is_array() const { return type.find('[') != std::string::npos; }
-  [[nodiscard]] bool is_matrix() const { return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") || type.find(",1]") != std::string::npos; }
+  [[nodiscard]] bool is_matrix() const {
+    return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") || type.find(",1]") != std::string::npos;
+  }
   [[nodiscard]] bool is_whole() const { return type.starts_with("int"); }
 };
 
@@ -109,7 +111,9 @@ std::vector<Tensor> tensors_of(const Law& law, const Row& row) {
     const std::vector<double>& values = row.arguments[i];
     const auto count = static_cast<std::int64_t>(values.size());
     const std::int64_t side = formal.type.find(",1]") != std::string::npos ? count : std::llround(std::sqrt(static_cast<double>(count)));
-    Tensor tensor = formal.is_matrix() ? probability::tensor({side, count / side}, values) : formal.is_array() ? Tensor::vector(values) : Tensor::real(values[0]);
+    Tensor tensor = formal.is_matrix()  ? probability::tensor({side, count / side}, values)
+                    : formal.is_array() ? Tensor::vector(values)
+                                        : Tensor::real(values[0]);
     if (formal.is_whole()) tensor.scalar = Scalar::i64;
     out.push_back(tensor);
   }
@@ -151,9 +155,12 @@ Machine machine_of(const Law& law, const Module& density, const std::string& mem
   Module module = passes::inline_calls(density);
   if (joint) module = passes::constrain(std::move(module));
   const std::string function = joint ? "log_joint" : "member";
-  std::erase_if(module.funcs, [&](const Func& func) { return joint ? func.name != function && func.name.find('.') == std::string::npos : func.name != law.name + "." + member; });
+  std::erase_if(module.funcs, [&](const Func& func) {
+    return joint ? func.name != function && func.name.find('.') == std::string::npos : func.name != law.name + "." + member;
+  });
   if (!joint) module.funcs.at(0).name = function;
-  for (const auto pass : {passes::inline_calls, passes::expand, passes::simplify, passes::cse, passes::dce, passes::hoist}) module = pass(std::move(module));
+  for (const auto pass : {passes::inline_calls, passes::expand, passes::simplify, passes::cse, passes::dce, passes::hoist})
+    module = pass(std::move(module));
   return {function, module, test::compile(test::bufferise_checked(module))};
 }
 
@@ -221,11 +228,14 @@ Worst worst_slope(const Law& law, const std::string& member) {
     std::vector<Tensor> ordered;
     for (const Param& param : module.find("log_joint.grad")->params) {
       const auto formal = std::find_if(law.formals.begin(), law.formals.end(), [&](const Formal& each) { return each.name == param.name; });
-      ordered.push_back(formal != law.formals.end() ? tensors.at(static_cast<std::size_t>(formal - law.formals.begin())) : param.role == Role::input ? Tensor::vector(u) : Tensor::real(0));
+      ordered.push_back(formal != law.formals.end() ? tensors.at(static_cast<std::size_t>(formal - law.formals.begin()))
+                        : param.role == Role::input ? Tensor::vector(u)
+                                                    : Tensor::real(0));
     }
     test::Sizes sizes = sizes_of(law, row);
     complete_sizes(module, sizes);
-    const auto by_machine = test::run_compiled(machine, "log_joint.grad", ordered, sizes), by_interpreter = run(module, "log_joint.grad", ordered, sizes);
+    const auto by_machine = test::run_compiled(machine, "log_joint.grad", ordered, sizes),
+               by_interpreter = run(module, "log_joint.grad", ordered, sizes);
     for (std::size_t i = 0; i < u.size(); ++i) {
       if (i >= row.slopes.size() || std::isnan(row.slopes[i])) continue;
       const double floor = u[i] == 0 ? 1e-6 : 1e-6 * std::max(std::abs(row.expected), 1.0) / std::abs(u[i]);
@@ -242,7 +252,9 @@ Worst worst_slope(const Law& law, const std::string& member) {
 }
 
 bool has_slopes(const Law& law, const std::string& member) {
-  return std::any_of(law.rows.begin(), law.rows.end(), [&](const Row& row) { return row.member == member && std::any_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return !std::isnan(slope); }); });
+  return std::any_of(law.rows.begin(), law.rows.end(), [&](const Row& row) {
+    return row.member == member && std::any_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return !std::isnan(slope); });
+  });
 }
 
 bool has_rows(const Law& law, const std::string& member) {
@@ -256,16 +268,35 @@ struct Exception {
 };
 const std::vector<Exception> exceptions = {
     // ln x has 64 bits, and exp(eta) 53: next to a count of 1e15, or a sd that is 1e-9 of ln x
-    {"poisson_log", "logpdf", 2e-11}, {"neg_binomial_2_log", "logpdf", 2e-11}, {"multinomial_logit", "logpdf", 2e-10},
-    {"lognormal", "log_cdf", 1e-10}, {"lognormal", "log_ccdf", 1e-10}, {"logit_normal", "log_cdf", 1e-10}, {"logit_normal", "log_ccdf", 1e-10},
-    {"poisson_log", "log_cdf", 1e-8}, {"poisson_log", "log_ccdf", 1e-8}, {"binomial_logit", "log_cdf", 1e-8}, {"binomial_logit", "log_ccdf", 1e-8},
-    {"neg_binomial_2_log", "log_cdf", 1e-7}, {"neg_binomial_2_log", "log_ccdf", 1e-6},
+    {"poisson_log", "logpdf", 2e-11},
+    {"neg_binomial_2_log", "logpdf", 2e-11},
+    {"multinomial_logit", "logpdf", 2e-10},
+    {"lognormal", "log_cdf", 1e-10},
+    {"lognormal", "log_ccdf", 1e-10},
+    {"logit_normal", "log_cdf", 1e-10},
+    {"logit_normal", "log_ccdf", 1e-10},
+    {"poisson_log", "log_cdf", 1e-8},
+    {"poisson_log", "log_ccdf", 1e-8},
+    {"binomial_logit", "log_cdf", 1e-8},
+    {"binomial_logit", "log_ccdf", 1e-8},
+    {"neg_binomial_2_log", "log_cdf", 1e-7},
+    {"neg_binomial_2_log", "log_ccdf", 1e-6},
     // the rounding of a Cholesky factor or a triangular solve, at 1e15 degrees of freedom
-    {"wishart", "logpdf", 1e-9}, {"inv_wishart", "logpdf", 1e-9}, {"wishart_chol", "logpdf", 1e-9}, {"inv_wishart_chol", "logpdf", 1e-10},
+    {"wishart", "logpdf", 1e-9},
+    {"inv_wishart", "logpdf", 1e-9},
+    {"wishart_chol", "logpdf", 1e-9},
+    {"inv_wishart_chol", "logpdf", 1e-10},
     // incomplete beta functions of a shape of 1e-100 and less, where nearly all mass lies at one end
-    {"neg_binomial_2", "log_cdf", 1e-10}, {"neg_binomial_2", "log_ccdf", 1e-6}, {"neg_binomial", "log_cdf", 1e-10}, {"neg_binomial", "log_ccdf", 1e-6},
-    {"half_student_t", "log_cdf", 1e-8}, {"beta", "log_ccdf", 0.1}, {"beta_proportion", "log_cdf", inf}, {"beta_proportion", "log_ccdf", inf},
-    {"scaled_inv_chi_square", "log_cdf", inf}, {"scaled_inv_chi_square", "log_ccdf", inf},
+    {"neg_binomial_2", "log_cdf", 1e-10},
+    {"neg_binomial_2", "log_ccdf", 1e-6},
+    {"neg_binomial", "log_cdf", 1e-10},
+    {"neg_binomial", "log_ccdf", 1e-6},
+    {"half_student_t", "log_cdf", 1e-8},
+    {"beta", "log_ccdf", 0.1},
+    {"beta_proportion", "log_cdf", inf},
+    {"beta_proportion", "log_ccdf", inf},
+    {"scaled_inv_chi_square", "log_cdf", inf},
+    {"scaled_inv_chi_square", "log_ccdf", inf},
 };
 
 }  // namespace
@@ -276,7 +307,8 @@ TEST_CASE("extreme densities: log densities and log cdfs against 50 digits, comp
     const Module density = functions_of(law);
     for (const std::string member : {"logpdf", "log_cdf", "log_ccdf"}) {
       if (!has_rows(law, member)) continue;
-      const auto exception = std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) { return each.law == law.name && each.member == member; });
+      const auto exception =
+          std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) { return each.law == law.name && each.member == member; });
       const double bound = exception == exceptions.end() ? 1e-12 : exception->bound;
       const Worst worst = worst_value(law, density, member);
       INFO(law.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted " << worst.interpreted);
@@ -299,7 +331,8 @@ TEST_CASE("extreme densities: a table", "[.][density_table]") {
       std::printf(" %.1e |", worst.all());
       if (worst.all() > 1e-12) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled, worst.interpreted);
+        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled,
+                      worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }
@@ -310,7 +343,8 @@ TEST_CASE("extreme densities: a table", "[.][density_table]") {
       slope = std::max(slope, worst.all());
       if (worst.all() > 1e-8) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled, worst.interpreted);
+        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled,
+                      worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }
