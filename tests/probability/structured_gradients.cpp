@@ -64,7 +64,9 @@ TEST_CASE("structured distributions: gradients in the value and in every paramet
     std::string text = "model m {\n  dim " + dims + ";\n", list = "x";
     for (const auto& [formal, formal_type] : formals) {
       const bool integer = formal_type.starts_with("int");
-      text += integer ? "  data " + formal + ": " + formal_type + ";\n" : "  latent " + formal + ": " + formal_type + " ~ flat();\n";
+      // Degrees of freedom of a Wishart law are more than K - 1 = 2, which its types do not say.
+      const bool is_wishart = name.find("wishart") != std::string::npos && formal == "nu";
+      text += is_wishart ? "  latent nu: real<lower=2> ~ flat();\n" : integer ? "  data " + formal + ": " + formal_type + ";\n" : "  latent " + formal + ": " + formal_type + " ~ flat();\n";
       list += ", " + formal;
     }
     const bool integer = type.starts_with("int");
