@@ -142,7 +142,7 @@ TEST_CASE("checkpoint: a full disk is said once, and takes nothing away", "[cli]
   REQUIRE(is_done(run_elba(fit.fit("--method meanfield --out '" + folder + "'")).code));
   const std::string before = elba::test::file_text(folder + "/summary.json");
   // Files end at 4 KiB (of 512 bytes each block): neither draws nor checkpoints fit.
-  const std::string line = "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$0\" \"$@\"' '" + std::string(elba::test::cli_path) + "' " + fit.fit("--method nuts --draws 20000 --checkpoint-every 0 --out '" + folder + "'") + " 2>&1";
+  const std::string line = "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$0\" \"$@\"' '" + std::string(elba::test::cli_path) + "' " + fit.fit("--method nuts --draws 4000 --checkpoint-every 0 --out '" + folder + "'") + " 2>&1";
   std::FILE* pipe = popen(line.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string output;
