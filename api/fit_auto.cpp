@@ -29,8 +29,8 @@ namespace {
 
 constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what should be spent without being asked
 constexpr double clear_khat = 0.3, slow_gradient = 2e-4;   // nominal seconds
-constexpr int shaped_warmup = 100, shaped_draws = 1000, most_shaped = 3;
-constexpr double shaped_steps = 6, shaped_seconds = 40;   // of a transition; nominal, beyond which half of the draws must do
+constexpr int shaped_warmup = 100, shaped_draws = 1500, most_shaped = 3;
+constexpr double shaped_steps = 6, shaped_seconds = 40;   // of a transition; nominal, beyond which fewer draws must do
 constexpr std::size_t largest_block = 5'000;   // parameters of the guide
 constexpr std::int64_t longest_lag = 8;        // of a chain
 constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
