@@ -183,12 +183,15 @@ double through_cdf(const std::string& member, const std::string& stated, double 
 }
 
 // Values of one member at all its rows.
-Worst worst_value(const Law& law, const Module& density, const std::string& member) {
+// `least`: rows with a positive argument below it are left out.
+Worst worst_value(const Law& law, const Module& density, const std::string& member, double least = 0) {
   const std::string stated = density.find(law.name + "." + member) ? member : "cdf";
   Worst worst;
   const Machine machine = machine_of(law, density, stated);
   for (const Row& row : law.rows) {
     if (row.member != member) continue;
+    const auto is_tiny = [&](const auto& values) { return std::any_of(values.begin(), values.end(), [&](double x) { return x > 0 && x < least; }); };
+    if (std::any_of(row.arguments.begin(), row.arguments.end(), is_tiny)) continue;
     const auto arguments = tensors_of(law, row);
     const auto sizes = sizes_of(law, row);
     const auto take = [&](double& most, double found) {
@@ -265,6 +268,7 @@ bool has_rows(const Law& law, const std::string& member) {
 struct Exception {
   std::string law, member;
   double bound;
+  double least = 0;   // no bound is kept where an argument is positive and below it
 };
 const std::vector<Exception> exceptions = {
     // ln x has 64 bits, and exp(eta) 53: next to a count of 1e15, or a sd that is 1e-9 of ln x
@@ -293,10 +297,10 @@ const std::vector<Exception> exceptions = {
     {"neg_binomial", "log_ccdf", 1e-6},
     {"half_student_t", "log_cdf", 1e-8},
     {"beta", "log_ccdf", 0.1},
-    {"beta_proportion", "log_cdf", inf},
-    {"beta_proportion", "log_ccdf", inf},
-    {"scaled_inv_chi_square", "log_cdf", inf},
-    {"scaled_inv_chi_square", "log_ccdf", inf},
+    {"beta_proportion", "log_cdf", 1e-6, 1e-20},
+    {"beta_proportion", "log_ccdf", 1e-6, 1e-20},
+    {"scaled_inv_chi_square", "log_cdf", 1e-11, 1e-20},
+    {"scaled_inv_chi_square", "log_ccdf", 1e-11, 1e-20},
 };
 
 }  // namespace
@@ -310,7 +314,7 @@ TEST_CASE("extreme densities: log densities and log cdfs against 50 digits, comp
       const auto exception =
           std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) { return each.law == law.name && each.member == member; });
       const double bound = exception == exceptions.end() ? 1e-12 : exception->bound;
-      const Worst worst = worst_value(law, density, member);
+      const Worst worst = worst_value(law, density, member, exception == exceptions.end() ? 0 : exception->least);
       INFO(law.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted " << worst.interpreted);
       CHECK(worst.all() <= bound);
     }
