@@ -90,7 +90,7 @@ class Search {
     for (std::size_t k = 0; k < static_cast<std::size_t>(options_.probes) && !is_over(stop); ++k) {
       const std::uint64_t key = fold_key(fold_key(options_.seed, probe_stream), k);
       std::vector<double> u(n_);
-      for (std::size_t j = 0; j < n_; ++j) u[j] = k % 2 == 0 ? box * (2 * uniform(key, j) - 1) : wide * normal(key, j);
+      for (std::size_t j = 0; j < n_; ++j) u[j] = k % 3 == 0 ? box * (2 * uniform(key, j) - 1) : k % 3 == 1 ? wide * normal(key, j) : mean_[j] + far * std::max(1.0, sd_[j]) * normal(key, j);
       double value = 0;
       if (value_at(u.data(), value)) probes.emplace_back(value, std::move(u));
     }
