@@ -138,7 +138,8 @@ class Fitter::Ladder {
   }
 
   Status climb_guides() {
-    f_.most_climb_evaluations_ = static_cast<std::int64_t>(climb_share * most_counted() / f_.evaluation_seconds());
+    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
+    f_.most_climb_evaluations_ = static_cast<std::int64_t>(std::min(climb_share * most_counted() / f_.evaluation_seconds(), most_sampled_gradients * times_few * times_few));
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
     if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);

@@ -192,6 +192,8 @@ class Fit {
         fill_normal(key, 0, noise.size(), noise.data());
         add_landing(problem_.family, noise.size(), phi, noise.data(), gradient);
       };
+    constexpr std::int64_t least_steps = 2'000;
+    options.max_iterations = static_cast<int>(std::min<std::int64_t>(options.max_iterations, std::max(least_steps, options_.most_climb_evaluations / particles)));
     StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
     if (found.stop != Stop::cancelled && found.stop != Stop::seconds) options.record.drop();
     result_.algorithm = "averaged stochastic gradients";

@@ -34,7 +34,7 @@ def main():
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--limit", type=float, default=600)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     pairs = list(all_models()) if arguments.all else list(zip(arguments.files[::2], arguments.files[1::2]))
     print("| model | unknowns | rungs | answer | whole |\n| --- | --- | --- | --- | --- |")
     for model, data in pairs:
