@@ -138,8 +138,7 @@ class Fitter::Ladder {
   }
 
   Status climb_guides() {
-    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
-    f_.most_climb_evaluations_ = static_cast<std::int64_t>(std::min(climb_share * most_counted() / f_.evaluation_seconds(), most_sampled_gradients * times_few * times_few));
+    f_.most_climb_evaluations_ = static_cast<std::int64_t>(std::min(climb_share * most_counted() / f_.evaluation_seconds(), small_model_gradients()));
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
     if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);
@@ -185,6 +184,11 @@ class Fitter::Ladder {
     return best_.is_sampled ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 
+  // What a chain or a climb may take where gradients are cheap.
+  [[nodiscard]] double small_model_gradients() const {
+    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
+    return most_sampled_gradients * times_few * times_few;
+  }
   [[nodiscard]] double most_counted() const { return std::min(counted_seconds, f_.options_.max_seconds); }
   void count_guide(std::int64_t evaluations) {
     guide_evaluations_ += evaluations;
@@ -292,8 +296,7 @@ class Fitter::Ladder {
     FitOptions options = f_.options_;
     options.warmup = std::min(options.warmup, brief_warmup);
     const double second = f_.evaluation_seconds() + static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) / nominal_speed;   // with the affine map around it
-    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
-    const double most_seconds = std::clamp(most_sampled_gradients * times_few * times_few * second, least_sampling_seconds, most_sampling_seconds);
+    const double most_seconds = std::clamp(small_model_gradients() * second, least_sampling_seconds, most_sampling_seconds);
     const double left = std::max(least_sampling_seconds, 0.5 * (most_counted() - spent_));
     double limit = std::min(left, std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second, least_sampling_seconds, most_seconds));
     bool is_plain = start_.factor.empty() && !start_.law;

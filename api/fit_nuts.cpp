@@ -29,7 +29,6 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   nuts.draws = std::max(1, options.draws / options.chains);
   nuts.is_dense = options.dense_metric;
   nuts.acceptance = options.acceptance;
-  nuts.adapts_metric = !limits.is_shaped;
   nuts.length = limits.is_shaped ? quarter_period : 0;
   nuts.most_evaluations = limits.evaluations;
   nuts.record = limits.record;

@@ -60,17 +60,28 @@ ReparameterisedCoordinates coordinates_of(const Bound& bound, const NutsStart& s
   return out;
 }
 
+namespace {
+
+constexpr double with_jacobian = 1.0;
+
+// Where the compiled function reads its point and writes the log joint; the weight of the Jacobian is its only other value.
+void set_point(Call& call, const std::vector<double>& u, double& value) {
+  const Executable& executable = *call.executable;
+  call.frame.set(executable.input(), u.data());
+  for (std::size_t k : executable.values()) call.frame.set(k, &with_jacobian);
+  call.frame.set(executable.outputs()[0], &value);
+}
+
+}  // namespace
+
 Result<runtime::Objective> reparameterised_objective(Workspace::Impl& workspace, const ReparameterisedCoordinates& coordinates) {
   auto call = workspace.call({"log_joint.grad", reparameterised_family});
   if (!call) return call.diagnostics();
   return runtime::Objective{coordinates.latents.size(), [call = *call, &coordinates, u = coordinates.whole, slopes = std::vector<double>(coordinates.whole.size())](
                                                             const double* x, std::uint64_t, double& value, double* gradient) mutable {
                               const Executable& executable = *call->executable;
-                              const double jacobian = 1.0;
                               coordinates.place(x, u);
-                              call->frame.set(executable.input(), u.data());
-                              for (std::size_t k : executable.values()) call->frame.set(k, &jacobian);
-                              call->frame.set(executable.outputs()[0], &value);
+                              set_point(*call, u, value);
                               call->frame.set(executable.outputs()[1], slopes.data());
                               executable.run(call->frame);
                               bool is_finite = std::isfinite(value);
@@ -84,13 +95,9 @@ Result<runtime::Evaluate> reparameterised_density(Workspace::Impl& workspace, co
   auto call = workspace.call({"log_joint", reparameterised_family});
   if (!call) return call.diagnostics();
   return runtime::Evaluate([call = *call, &coordinates, u = coordinates.whole](const double* x, std::uint64_t, double& value, double*) mutable {
-    const Executable& executable = *call->executable;
-    const double jacobian = 1.0;
     coordinates.place(x, u);
-    call->frame.set(executable.input(), u.data());
-    for (std::size_t k : executable.values()) call->frame.set(k, &jacobian);
-    call->frame.set(executable.outputs()[0], &value);
-    executable.run(call->frame);
+    set_point(*call, u, value);
+    call->executable->run(call->frame);
     return std::isfinite(value);
   });
 }

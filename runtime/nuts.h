@@ -37,8 +37,8 @@ struct NutsOptions {
   double acceptance = 0.8;
   int max_depth = 10;
   bool is_dense = false;
-  bool adapts_metric = true;   // else warm-up learns the step length only: the coordinates have the posterior's shape already
-  double length = 0;           // of every trajectory, roughly (nuts_tree.h, hmc_transition); 0: doubled until it turns back
+  // Of every trajectory, roughly (nuts_tree.h, hmc_transition): the coordinates have the posterior's shape, and warm-up learns the step only. 0: doubled until it turns back.
+  double length = 0;
   std::int64_t most_evaluations = 1'000'000'000'000;   // of each chain, after which it ends
   Record record;                                       // where each chain keeps how far it is
   Budget budget;

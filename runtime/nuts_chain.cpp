@@ -129,7 +129,7 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
   done += iteration;
   const auto begin = Journal::Clock::now();
   auto last_kept = begin;
-  const auto ends = options.adapts_metric ? window_ends(options.warmup) : std::vector<int>{};
+  const auto ends = options.length > 0 ? std::vector<int>{} : window_ends(options.warmup);
   const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
   NutsState before;
   bool is_whole = true;

@@ -135,7 +135,6 @@ TEST_CASE("trajectories of a quarter period give nearly independent draws of a s
   problem.constrain = [](const double* x, double* values) { return std::copy_n(x, n, values), true; };
   for (std::size_t k = 0; k < n; ++k) problem.quantity_names.push_back("x[" + std::to_string(k + 1) + "]");
   NutsOptions options{.warmup = 100, .draws = 500};
-  options.adapts_metric = false;
   options.length = std::numbers::pi / 2;
   const NutsResult found = sample_nuts(problem, options);
   CHECK(found.draw_count == 2000);
