@@ -95,25 +95,34 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   const std::lock_guard lock(mutex_);
   const std::string key = entry.family + ":" + entry.function;
   if (const auto it = executables_.find(key); it != executables_.end()) return it->second;
-  auto item = shelf->find(key);
-  if (!item) {
-    auto compiled = compile(entry);
-    if (!compiled) return compiled.diagnostics();
-    item = std::move(*compiled);
-    shelf->put(key, *item);
-  }
+  auto item = code_of(entry, key);
+  if (!item) return item.diagnostics();
+  Sizes sizes = data->sizes;
+  ir::complete_sizes(*item->module, sizes);
   const auto start = Clock::now();
-  auto made = Executable::make(item->code, entry.function, data, item->sizes, memory_limit);
+  auto made = Executable::make(item->code, entry.function, data, sizes, memory_limit);
   times_.link += milliseconds_since(start);
   if (!made) return made.diagnostics();
   executables_[key] = *made;
   return made;
 }
 
+Result<CodeShelf::Item> Bound::Impl::code_of(const Entry& entry, const std::string& key) {
+  if (auto item = shelf->find(key, data->sizes)) {
+    if (auto status = check_work(*item->module); !status) return status.diagnostics();
+    return std::move(*item);
+  }
+  auto compiled = compile(entry);
+  if (compiled) shelf->put(key, *compiled);
+  return compiled;
+}
+
 Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   const auto start = Clock::now();
+  CodeShelf::Item item;
   PipelineOptions pipeline;
   pipeline.sizes = &data->sizes;
+  pipeline.inner = &item.inner;
   auto module = run_pipeline(program->density, entry, pipeline);
   times_.passes += milliseconds_since(start);
   if (!module) return module.diagnostics();
@@ -125,8 +134,9 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   times_.llvm += stats.irgen_ms + stats.optimise_ms + stats.codegen_ms;
   times_.link += stats.cache_ms + stats.link_ms;
   times_.object_cached = stats.cache_hit;
-  CodeShelf::Item item{std::move(*code), data->sizes};
-  ir::complete_sizes(*module, item.sizes);
+  item.code = std::move(*code);
+  item.module = std::make_shared<const ir::Module>(std::move(*module));
+  item.sizes = data->sizes;
   return item;
 }
 
@@ -226,7 +236,7 @@ Result<Bound> Bound::rebind(const Data& data) const {
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = impl->max_work;
-  if (bound.impl->data->sizes == impl->data->sizes) bound.impl->shelf = impl->shelf;
+  bound.impl->shelf = impl->shelf;
   return {std::move(bound), bound_data.diagnostics()};
 }
 

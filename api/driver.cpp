@@ -137,6 +137,7 @@ Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, c
     if (const auto keep = needed_before(name, entry.function); !keep.empty()) module = keep_functions(std::move(module), keep);
     if (name == "forward") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
     const auto start = std::chrono::steady_clock::now();
+    if (name == "bufferise" && options.inner != nullptr) *options.inner = passes::inner_dims(module);
     if (name == "bufferise" && options.sizes != nullptr) module = passes::specialise(std::move(module), *options.sizes);
     module = pass->run(std::move(module));
     if (name == "bufferise" && options.sizes != nullptr) module = passes::place_polls(std::move(module), *options.sizes);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct PipelineOptions {
   std::vector<PassStep>* trace = nullptr;  // filled when set
   ir::Level until = ir::Level::loop;
   const std::map<std::string, std::int64_t>* sizes = nullptr;  // known at bind: small inner dims become constants
+  std::set<std::string>* inner = nullptr;  // filled when set: dims of which that depends
 };
 
 // The names of the passes that `run_pipeline` runs, in order.

@@ -6,7 +6,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "api/bind.h"
 #include "api/data_words.h"
@@ -30,26 +32,24 @@ struct Program::Impl {
   PhaseTimes times;
 };
 
-// Code by the name of its entry, with the sizes of its module's dims: shared by bounds of one program and equal sizes.
+// Code by the name of its entry, shared by the bounds of one program. Sizes are run-time values of compiled code, except small inner ones, and long loops look whether
+// they are to end: code is found again for all sizes for which the same would be made.
 class CodeShelf {
  public:
   struct Item {
     codegen::CompiledModule code;
-    Sizes sizes;
+    std::shared_ptr<const ir::Module> module;   // at loop level, of which the code was made
+    std::set<std::string> inner;                // dims that may have become constants
+    Sizes sizes;                                // of the data for which it was made
   };
-  [[nodiscard]] std::optional<Item> find(const std::string& entry) const {
-    const std::lock_guard lock(mutex_);
-    const auto it = items_.find(entry);
-    return it == items_.end() ? std::nullopt : std::optional(it->second);
-  }
-  void put(const std::string& entry, Item item) {
-    const std::lock_guard lock(mutex_);
-    items_.insert_or_assign(entry, std::move(item));
-  }
+  [[nodiscard]] std::optional<Item> find(const std::string& entry, const Sizes& sizes) const;
+  void put(const std::string& entry, Item item);
 
  private:
+  static constexpr std::size_t most = 16;   // of one entry; the oldest goes
+
   mutable std::mutex mutex_;
-  std::map<std::string, Item> items_;
+  std::map<std::string, std::vector<Item>> items_;
 };
 
 struct Bound::Impl {
@@ -69,6 +69,7 @@ struct Bound::Impl {
 
  private:
   Result<CodeShelf::Item> compile(const Entry& entry);
+  Result<CodeShelf::Item> code_of(const Entry& entry, const std::string& key);   // from the shelf, or compiled
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Executable>> executables_;

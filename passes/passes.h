@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,11 +42,16 @@ Module triangle(Module module);          // nests over a matrix of which only th
 
 // With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
 Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants
+// The dims of which `specialise` asks the size, and whether it makes the same of two sizes of one of them.
+[[nodiscard]] std::set<std::string> inner_dims(const Module& module);
+[[nodiscard]] bool is_specialised_alike(std::int64_t one, std::int64_t other);
 
 // loop level
 Module bufferise(Module module);         // values -> arena slots and explicit loops
 // With the sizes that data give: loops that run long look now and then whether they are to end.
 Module place_polls(Module module, const std::map<std::string, std::int64_t>& sizes);
+// Whether `place_polls` would place the same ones at these sizes; `module` has them of others.
+[[nodiscard]] bool has_same_polls(const Module& module, const std::map<std::string, std::int64_t>& sizes);
 
 struct PassInfo {
   std::string_view name;  // as the function

@@ -85,4 +85,34 @@ Module place_polls(Module module, const std::map<std::string, std::int64_t>& siz
   return module;
 }
 
+namespace {
+
+void clear_polls(Region& region) {
+  for (Op& op : region.ops) {
+    std::erase_if(op.attrs, [](const auto& attr) { return attr.first == "poll" || attr.first == "poll_axis"; });
+    for (Region& inner : op.regions) clear_polls(inner);
+  }
+}
+
+bool equal_polls(const Region& one, const Region& other) {
+  for (std::size_t k = 0; k < one.ops.size(); ++k) {
+    const Op &a = one.ops[k], &b = other.ops[k];
+    if (a.attr_int("poll") != b.attr_int("poll") || a.attr_int("poll_axis") != b.attr_int("poll_axis")) return false;
+    for (std::size_t r = 0; r < a.regions.size(); ++r)
+      if (!equal_polls(a.regions[r], b.regions[r])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool has_same_polls(const Module& module, const std::map<std::string, std::int64_t>& sizes) {
+  Module again = module;
+  for (Func& func : again.funcs) clear_polls(func.body);
+  again = place_polls(std::move(again), sizes);
+  for (std::size_t k = 0; k < module.funcs.size(); ++k)
+    if (!equal_polls(module.funcs[k].body, again.funcs[k].body)) return false;
+  return true;
+}
+
 }  // namespace elba::passes

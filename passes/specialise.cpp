@@ -44,10 +44,17 @@ void substitute(ir::Region& region, const Replacement& replacement) {
 
 }  // namespace
 
-Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes) {
+std::set<std::string> inner_dims(const Module& module) {
   std::set<std::string> inner;
   for (const ir::Func& func : module.funcs)
-    if (func.dims.empty()) collect_inner(func.body, false, inner);
+    if (func.dims.empty()) collect_inner(func.body, false, inner);  // the dims of others are their own
+  return inner;
+}
+
+bool is_specialised_alike(std::int64_t one, std::int64_t other) { return one == other || (one > largest && other > largest); }
+
+Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes) {
+  const std::set<std::string> inner = inner_dims(module);
   Replacement replacement;
   for (const auto& [name, size] : sizes)
     if (inner.contains(name) && size <= largest) replacement.emplace(name, ir::Dim(size));
