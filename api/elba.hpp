@@ -8,7 +8,7 @@
 //     bound->log_density(*workspace, u, jacobian, &value, gradient);
 //     auto posterior = bound->fit({.method = "meanfield", .seed = 1});
 //
-// Latents stand in declaration order, arrays row-major; unconstrained coordinates follow Stan's transforms (language.md 1.3).
+// Latents stand in declaration order, arrays row-major (a `matrix` of Stan is column-major: Bound::stan_order); unconstrained coordinates follow Stan's transforms.
 #pragma once
 
 #include <atomic>
@@ -287,10 +287,14 @@ struct DataTraffic {
 
 struct Bound {
   [[nodiscard]] std::size_t dimension() const;                                  // unconstrained coordinates
-  // The same program with other data. What is compiled already is shared where the sizes are the same.
+  // The same program with other data. What is compiled already is shared: sizes are run-time values of it. Only inner ones of at most 16 (columns, groups of a few) are
+  // constants, and code for other values of those is made when it is first asked for.
   [[nodiscard]] Result<Bound> rebind(const Data& data) const;
   [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;    // "theta.1", as Stan prints them
   [[nodiscard]] const std::vector<std::string>& constrained_names() const;      // "theta[1]"
+  // Arrays are row-major here and a `matrix` of Stan is column-major: element k is the position here of coordinate k there, where `matrices` (nothing: every latent of
+  // two axes or more with one coordinate an element) are its matrices over their last two axes. Arrays of vectors, simplexes, Cholesky factors .. have one order in both.
+  [[nodiscard]] Result<std::vector<std::size_t>> stan_order(const std::vector<std::string>& matrices = {}) const;
 
   // Compiles what the three calls need; they then allocate nothing.
   [[nodiscard]] Result<std::unique_ptr<Workspace>> workspace() const;

@@ -86,7 +86,7 @@ int fit(FitArguments arguments);
 int predict(const PredictArguments& arguments);
 int simulate(const SimulateArguments& arguments);
 int sbc(const CalibrateArguments& arguments);
-int log_density(const CommonOptions& options, const std::string& points_file);
+int log_density(const CommonOptions& options, const std::string& points_file, const std::string& order);
 int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes);
 int opt(const std::string& passes, const std::string& ir_file, bool list);
 int explain(const std::string& what, const CommonOptions& options);

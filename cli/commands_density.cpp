@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -41,9 +42,28 @@ Json number(double value) {
   return std::isnan(value) ? "NaN" : value > 0 ? "inf" : "-inf";
 }
 
+// "row", "stan" or "stan:A,B" to the positions here of the coordinates as they are given and printed.
+Result<std::vector<std::size_t>> positions_of(const std::string& order, const Bound& bound) {
+  if (order == "row") {
+    std::vector<std::size_t> positions(bound.dimension());
+    std::iota(positions.begin(), positions.end(), std::size_t{0});
+    return positions;
+  }
+  std::vector<std::string> matrices;
+  if (order.starts_with("stan:"))
+    for (std::size_t at = 5; at <= order.size();) {
+      const std::size_t end = std::min(order.find(',', at), order.size());
+      matrices.push_back(order.substr(at, end - at));
+      at = end + 1;
+    }
+  else if (order != "stan")
+    return make_diagnostic(Code::usage_error, {}, {"--order is `row`, `stan` or `stan:A,B`, not `" + order + "`"});
+  return bound.stan_order(matrices);
+}
+
 }  // namespace
 
-int log_density(const CommonOptions& options, const std::string& points_file) {
+int log_density(const CommonOptions& options, const std::string& points_file, const std::string& order) {
   int code = exit_done;
   const WorkLimit limit(seconds_of(options));
   auto loaded = load_bound(options, code);
@@ -59,14 +79,22 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
   double jitter = 0;
   auto workspace = loaded->bound.workspace();
   if (!workspace) return report(loaded->model, workspace.diagnostics(), options.format);
+  const auto positions = positions_of(order, loaded->bound);
+  if (!positions) {
+    report(loaded->model, positions.diagnostics(), options.format);
+    return exit_usage;
+  }
   const std::size_t dimension = loaded->bound.dimension();
   Json answers = Json::array();
   for (std::size_t k = 0; k < points["points"].size(); ++k) {
     const Json& point = points["points"][k];
     std::vector<double> u;
     if (point.contains("unconstrained")) {
-      if (!flatten(point["unconstrained"], u) || u.size() != dimension)
-        return report(loaded->model, {make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinate{}, but the model has {}", u.size(), u.size() == 1 ? "" : "s", dimension)}).note(fmt::format("it is point {} of `{}`", k + 1, points_file))}, options.format);
+      std::vector<double> given;
+      if (!flatten(point["unconstrained"], given) || given.size() != dimension)
+        return report(loaded->model, {make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinate{}, but the model has {}", given.size(), given.size() == 1 ? "" : "s", dimension)}).note(fmt::format("it is point {} of `{}`", k + 1, points_file))}, options.format);
+      u.resize(dimension);
+      for (std::size_t i = 0; i < dimension; ++i) u[(*positions)[i]] = given[i];
     } else if (point.contains("constrained") && point["constrained"].is_object()) {
       std::map<std::string, std::vector<double>> values;
       for (const auto& [name, value] : point["constrained"].items()) {
@@ -92,12 +120,14 @@ int log_density(const CommonOptions& options, const std::string& points_file) {
       if (!status) return report(loaded->model, status.diagnostics(), options.format);
     }
     Json slopes = Json::array();
-    for (double slope : gradient) slopes.push_back(number(slope));
+    for (const std::size_t position : *positions) slopes.push_back(number(gradient[position]));
     answers.push_back({{"log_density", number(plain)}, {"log_density_with_jacobian", number(with_jacobian)}, {"gradient", std::move(slopes)}});
     jitter = std::fmax(jitter, largest_jitter());
   }
   nlohmann::ordered_json out;
-  out["unconstrained_names"] = loaded->bound.unconstrained_names();
+  Json names = Json::array();
+  for (const std::size_t position : *positions) names.push_back(loaded->bound.unconstrained_names()[position]);
+  out["unconstrained_names"] = std::move(names);
   out["points"] = answers;
   out["diagnostics"] = warnings_json(loaded->model);
   if (jitter > 0) out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element

@@ -137,7 +137,7 @@ int run(int argc, char** argv) {
   PredictArguments predict_arguments;
   SimulateArguments simulate_arguments;
   CalibrateArguments calibrate_arguments;
-  std::string points, stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
+  std::string points, order = "row", stage = "density", function = "log_joint.grad", print_after, dump_dir, passes, ir_file, explain_what, page;
   std::vector<std::string> files;
   bool distributions = false, check_only = false, time_passes = false, list_passes = false;
   double seconds = 1.0;
@@ -214,7 +214,8 @@ int run(int argc, char** argv) {
   add_limits(density_command, common);
   add_format(density_command, common, {"text", "json"});
   density_command->add_option("--at", points, "points file")->required()->check(path_problem);
-  density_command->callback([&] { code = log_density(common, points); });
+  density_command->add_option("--order", order, "order of unconstrained coordinates: row (row-major, the default), stan (each matrix column-major, as a `matrix` of Stan is), stan:A,B (these matrices only)");
+  density_command->callback([&] { code = log_density(common, points, order); });
 
   auto* emit_command = app.add_subcommand("emit", "print a stage of the compiler");
   add_common(emit_command, common);

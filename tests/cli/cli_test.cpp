@@ -93,6 +93,54 @@ TEST_CASE("cli: log-density answers in both kinds of coordinates", "[cli]") {
   CHECK(run_elba("log-density " + schools_fit + " --at " + scratch.file("outside.json", R"({"points": [{"constrained": {"mu": 1, "tau": -1, "theta": [0,1,2,3,4,5,6,7]}}]})")).code == 3);
 }
 
+// The gradient of a normal log density of sd 1 is mean - value, in whatever order both are written.
+TEST_CASE("cli: log-density takes a matrix in Stan's order", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("m.elba", R"(model m {
+  data M: real[2, 3];
+  data V: real[2, 2, 3];
+  latent a ~ normal(0, 1);
+  latent A: real[2, 3] ~ normal(M, 1);
+  latent P: simplex[2, 3] ~ flat();
+  latent B: real[2, 2, 3] ~ normal(V, 1);
+}
+)");
+  const auto data = scratch.file("m.json", R"({"M": [[1, 2, 3], [4, 5, 6]], "V": [[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]]})");
+  const auto points = scratch.file("points.json", R"({"points": [{"unconstrained": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]}]})");
+  const auto gradient_in = [&](const std::string& order) {
+    const auto run = run_elba("log-density " + model + " --data " + data + " --at " + points + " " + order, "2>/dev/null");
+    REQUIRE(run.code == 0);
+    const auto answer = Json::parse(run.output);
+    std::map<std::string, double> by_name;
+    const auto names = answer["unconstrained_names"].get<std::vector<std::string>>();
+    const auto slopes = answer["points"][0]["gradient"].get<std::vector<double>>();
+    for (std::size_t k = 0; k < names.size(); ++k) by_name[names[k]] = slopes[k];
+    CHECK(by_name["A.2.1"] == 4);
+    CHECK(by_name["B.2.1.3"] == 9);
+    return std::vector<double>(slopes);
+  };
+  const std::vector<double> row_a{1, 2, 3, 4, 5, 6}, stan_a{1, 4, 2, 5, 3, 6};
+  const std::vector<double> row_b{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, stan_b{1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12};
+  const auto part = [](const std::vector<double>& all, std::size_t first, std::size_t count) { return std::vector<double>(all.begin() + static_cast<long>(first), all.begin() + static_cast<long>(first + count)); };
+  const auto row = gradient_in(""), stan = gradient_in("--order stan"), only_a = gradient_in("--order=stan:A");
+  REQUIRE(row.size() == 23);
+  CHECK(part(row, 1, 6) == row_a);
+  CHECK(part(row, 11, 12) == row_b);
+  CHECK(part(stan, 1, 6) == stan_a);
+  CHECK(part(stan, 11, 12) == stan_b);
+  CHECK(part(only_a, 1, 6) == stan_a);
+  CHECK(part(only_a, 11, 12) == row_b);
+  CHECK(part(stan, 7, 4) == part(row, 7, 4));
+  // What is given is read in the same order: at A = M the gradient vanishes.
+  const auto at_mean = scratch.file("mean.json", R"({"points": [{"unconstrained": [0, 1, 4, 2, 5, 3, 6, 0, 0, 0, 0, 1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12]}]})");
+  const auto run = run_elba("log-density " + model + " --data " + data + " --at " + at_mean + " --order stan", "2>/dev/null");
+  REQUIRE(run.code == 0);
+  const auto slopes = Json::parse(run.output)["points"][0]["gradient"].get<std::vector<double>>();
+  CHECK(part(slopes, 1, 6) == std::vector<double>(6, 0));
+  CHECK(part(slopes, 11, 12) == std::vector<double>(12, 0));
+  for (const char* wrong : {"--order=stan:P", "--order=stan:nothing", "--order=column"}) CHECK(run_elba("log-density " + model + " --data " + data + " --at " + points + " " + wrong).code == 2);
+}
+
 // Every constrained type at a point worked out with scipy 1.11 and Stan's formulas for the coordinates.
 TEST_CASE("cli: constrained types at a point, by values and by coordinates", "[cli]") {
   const Scratch scratch;
