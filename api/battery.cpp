@@ -13,6 +13,7 @@
 #include "ir/library.h"
 #include "ir/random.h"
 #include "ir/text.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -55,7 +56,7 @@ class Battery {
     // Where the mass is: places on grids from the ends (or around 0), and those within e^-3 of the highest density.
     std::vector<double> grid;
     for (int k = -60; k <= 60; ++k) {
-      const double step = std::exp(0.2 * k);
+      const double step = math::exp(0.2 * k);
       if (std::isfinite(low)) grid.push_back(low + step);
       if (std::isfinite(high)) grid.push_back(high - step);
       if (std::isfinite(low) && std::isfinite(high)) grid.push_back(low + (high - low) / (1 + step));
@@ -106,7 +107,7 @@ class Battery {
     if (law.has("entropy")) {
       const double entropy = between(low, high, [&](double x) {
         const double value = law.at("logpdf", x);
-        return std::isfinite(value) ? -value * std::exp(value) : 0;
+        return std::isfinite(value) ? -value * math::exp(value) : 0;
       });
       compare("entropy", law.call("entropy").at(0), entropy, 1e-6 * (1 + std::abs(entropy)), where);
     }
@@ -150,7 +151,7 @@ class Battery {
       masses.push_back(p);
       total += p;
       mean += x * p;
-      if (p > 0) entropy -= p * std::log(p);
+      if (p > 0) entropy -= p * math::log(p);
       const std::string here = fmt::format("x = {:.0f}, {}", x, law.shown);
       if (masses.size() <= 12) {
         tails(law, x, total, 1e-9, here);
@@ -187,8 +188,8 @@ class Battery {
 
   void tails(const Law& law, double x, double below, double allowed, const std::string& here) {
     if (law.has("cdf")) compare("cdf", law.at("cdf", x), below, allowed, here);
-    if (law.has("log_cdf") && below > 1e-3) compare("log_cdf", law.at("log_cdf", x), std::log(below), allowed / below, here);
-    if (law.has("log_ccdf") && below < 1 - 1e-3) compare("log_ccdf", law.at("log_ccdf", x), std::log1p(-below), allowed / (1 - below), here);
+    if (law.has("log_cdf") && below > 1e-3) compare("log_cdf", law.at("log_cdf", x), math::log(below), allowed / below, here);
+    if (law.has("log_ccdf") && below < 1 - 1e-3) compare("log_ccdf", law.at("log_ccdf", x), math::log1p(-below), allowed / (1 - below), here);
   }
 
   // Against the quantile that a true law exceeds once in a million seeds (Wilson-Hilferty).
@@ -202,10 +203,10 @@ class Battery {
         continue;
       }
       freedom += 1;
-      statistic += std::pow(counts[i] - total * probabilities[i], 2) / (total * probabilities[i]);
+      statistic += math::pow(counts[i] - total * probabilities[i], 2) / (total * probabilities[i]);
     }
     if (freedom < 1) return;
-    const double c = 2 / (9 * freedom), limit = freedom * std::pow(1 - c + 4.753 * std::sqrt(c), 3);
+    const double c = 2 / (9 * freedom), limit = freedom * math::pow(1 - c + 4.753 * std::sqrt(c), 3);
     note("sampler", statistic / limit, where, fmt::format("chi squared {:.1f}, limit {:.1f}, of {:.0f} draws", statistic, limit, total));
   }
 
@@ -373,12 +374,12 @@ Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_t
         auto moved = u;
         for (int i = 0; i < (size == 1 ? n : n * n); ++i) {
           const double v1 = -reach + step * (i % n), v2 = size == 2 ? -reach + step * (i / n) : 0;
-          moved[u.size() - 1] = std::sinh(v1);
-          if (size == 2) moved[u.size() - 2] = std::sinh(v2);
+          moved[u.size() - 1] = math::sinh(v1);
+          if (size == 2) moved[u.size() - 2] = math::sinh(v2);
           double value = 0;
-          if (bound->log_density(**workspace, moved, true, value, {}) && std::isfinite(value)) total += std::exp(value - jacobian) * std::cosh(v1) * std::cosh(v2);
+          if (bound->log_density(**workspace, moved, true, value, {}) && std::isfinite(value)) total += math::exp(value - jacobian) * math::cosh(v1) * math::cosh(v2);
         }
-        battery.compare("integrates to 1", total * std::pow(step, size), 1, 1e-4, shown);
+        battery.compare("integrates to 1", total * math::pow(step, size), 1, 1e-4, shown);
       }
     }
     // Derivatives in every coordinate: of the arguments and, where it is real, of the value.

@@ -9,6 +9,7 @@
 
 #include "api/internal.h"
 #include "ir/interpret.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -23,7 +24,7 @@ class Law {
 
   [[nodiscard]] std::vector<double> call(const std::string& member, std::optional<ir::Tensor> first = std::nullopt) const;
   [[nodiscard]] double at(const std::string& member, double x) const;
-  [[nodiscard]] double density(double x) const { return std::exp(at("logpdf", x)); }
+  [[nodiscard]] double density(double x) const { return math::exp(at("logpdf", x)); }
   [[nodiscard]] std::vector<double> draw(std::uint64_t key) const;
 
   // The ends of the support; -+inf where there is none.

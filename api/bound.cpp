@@ -12,6 +12,7 @@
 #include "passes/data_passes.h"
 #include "passes/loop_work.h"
 #include "runtime/interruption.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -157,7 +158,7 @@ Status Bound::Impl::check_work(const ir::Module& module) const {
     const std::string what = func.name.starts_with("predict") ? "the predictions" : func.name.starts_with("simulate") || func.name.starts_with("prior") ? "one simulation" : "one evaluation of the model";
     auto diagnostic = make_diagnostic(Code::work_too_large, work.place, {what, fmt::format("{:.2g}", work.operations), fmt::format("{:.2g}", max_work)});
     if (work.iterations > 0) diagnostic.note(fmt::format("{:.2g} of them are taken here, where loops run {:.10g} times", work.heaviest, work.iterations));
-    const double unit = std::pow(10, std::floor(std::log10(work.operations)));   // rounded up, to one digit
+    const double unit = math::pow(10, std::floor(math::log10(work.operations)));   // rounded up, to one digit
     return diagnostic.suggest(fmt::format("{}; `--max-work {:.0e}` allows it all the same", work.iterations > 0 ? "make the loop shorter, or the data smaller" : "use fewer rows", unit * std::ceil(1.05 * work.operations / unit)));
   }
   return Done{};

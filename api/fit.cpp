@@ -13,6 +13,7 @@
 #include "ir/guide_families.h"
 #include "passes/passes.h"
 #include "runtime/linalg.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -171,7 +172,7 @@ Status Fitter::check_defined() {
     if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status) return status.diagnostics();
     if (runtime::is_stopped()) return interrupted();
     if (std::isfinite(value)) return Done{};
-    for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * std::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
+    for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * math::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
   }
   if (runtime::lost_factorisations() > lost) return indefinite_matrix();
   return make_diagnostic(Code::non_finite_density, {}, {start_words})

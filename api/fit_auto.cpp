@@ -22,6 +22,7 @@
 #include "passes/chains.h"
 #include "passes/passes.h"
 #include "passes/work.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -63,7 +64,7 @@ bool do_agree(const Posterior& a, const Posterior& b) {
   for (std::size_t k = 0; k < std::min(a.quantities.size(), b.quantities.size()); ++k) {
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
     if (!(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
-    if (!(std::fabs(one.mean - other.mean) <= most * other.sd + 2 * std::hypot(one.mcse, other.mcse)) || !(std::fabs(std::log(one.sd / other.sd)) <= most)) return false;
+    if (!(std::fabs(one.mean - other.mean) <= most * other.sd + 2 * math::hypot(one.mcse, other.mcse)) || !(std::fabs(math::log(one.sd / other.sd)) <= most)) return false;
   }
   return true;
 }

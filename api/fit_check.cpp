@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "api/fitter.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr double gap_limit = 0.3, least_ratio = 0.7, most_ratio = 1.4;
 
-double size(const Disagreement& d) { return std::max(d.mean_gap, std::fabs(std::log(std::max(d.sd_ratio, 1e-300)))); }
+double size(const Disagreement& d) { return std::max(d.mean_gap, std::fabs(math::log(std::max(d.sd_ratio, 1e-300)))); }
 
 }  // namespace
 
@@ -37,7 +38,7 @@ void Fitter::check_by_nuts(Posterior& posterior) {
   for (const Quantity& theirs : sampled->quantities)
     for (const Quantity& ours : posterior.quantities) {
       if (ours.name != theirs.name || !(theirs.sd > 0) || has_no_sd(ours) || has_no_sd(theirs)) continue;
-      const double gap = std::max(0.0, std::fabs(ours.mean - theirs.mean) - 2 * std::hypot(ours.mcse, theirs.mcse)) / theirs.sd;
+      const double gap = std::max(0.0, std::fabs(ours.mean - theirs.mean) - 2 * math::hypot(ours.mcse, theirs.mcse)) / theirs.sd;
       posterior.disagreements.push_back({ours.name, gap, ours.sd / theirs.sd});
     }
   std::stable_sort(posterior.disagreements.begin(), posterior.disagreements.end(), [](const auto& a, const auto& b) { return size(a) > size(b); });

@@ -10,6 +10,7 @@
 
 #include "api/fitter.h"
 #include "runtime/linalg.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -37,7 +38,7 @@ void Fitter::check_eigenvectors(Posterior& posterior, const std::vector<double>&
     for (const double g : gradient) length += g * g;
     length = std::sqrt(length);
     for (std::size_t direction = 0; direction < 2; ++direction) {
-      const auto v = [&](std::size_t k) { return std::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * static_cast<double>(direction + 1)); };
+      const auto v = [&](std::size_t k) { return math::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * static_cast<double>(direction + 1)); };
       const auto at = [&](double by) {
         for (std::size_t k = 0; k < n; ++k) moved[k] = u[k] + by * v(k);
         double there = 0;

@@ -17,6 +17,7 @@
 #include "passes/sites.h"
 #include "runtime/modes.h"
 #include "runtime/normal_fits.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -51,11 +52,11 @@ std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode
     if (!mode.mirrored.empty()) mode.log_mass = log_mass;
   double largest = log_mass;
   for (const auto& mode : modes) largest = std::max(largest, mode.log_mass);
-  double all = std::exp(log_mass - largest);
-  for (const auto& mode : modes) all += std::exp(mode.log_mass - largest);
+  double all = math::exp(log_mass - largest);
+  for (const auto& mode : modes) all += math::exp(mode.log_mass - largest);
   std::vector<std::pair<double, runtime::Mode>> out;
   for (auto& mode : modes) {
-    const double share = std::exp(mode.log_mass - largest) / all - mode.drawn;   // what the draws lack
+    const double share = math::exp(mode.log_mass - largest) / all - mode.drawn;   // what the draws lack
     if (share * mode.distance > moved_mean || std::sqrt(1 + share * mode.distance * mode.distance) > stretched_sd) out.emplace_back(share, std::move(mode));
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -71,8 +72,8 @@ std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unk
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
     if (!(one.sd > 0) || !(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
     const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess, b.ess)));
-    const double shift = std::fabs(one.mean - other.mean) / (moved_mean * other.sd + 3 * std::hypot(one.mcse, other.mcse));
-    const double stretch = std::fabs(std::log(one.sd / other.sd)) / (std::log(stretched_sd) + spread_error);
+    const double shift = std::fabs(one.mean - other.mean) / (moved_mean * other.sd + 3 * math::hypot(one.mcse, other.mcse));
+    const double stretch = std::fabs(math::log(one.sd / other.sd)) / (math::log(stretched_sd) + spread_error);
     if (std::max(shift, stretch) <= worst) continue;
     worst = std::max(shift, stretch);
     words = fmt::format("`{}` has {:.3g} (sd {:.2g}) there, and {:.3g} (sd {:.2g}) by weights", one.name, one.mean, one.sd, other.mean, other.sd);
@@ -223,7 +224,7 @@ std::optional<Posterior> Fitter::join_modes(const Posterior& posterior) {
   for (const auto& mode : found.search.modes) largest = std::max(largest, mode.log_mass);
   std::vector<runtime::NormalPart> parts;
   for (const auto& mode : found.search.modes) {
-    if (!(mode.log_mass > largest + std::log(least_share))) continue;
+    if (!(mode.log_mass > largest + math::log(least_share))) continue;
     if (mode.found == 1) return std::nullopt;   // there may be more of its kind
     parts.push_back(mode.law);
   }

@@ -14,6 +14,7 @@
 #include "runtime/normal_fits.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -59,7 +60,7 @@ void choose_weights(NutsStart& start, const LatentSites& latents, const std::vec
     }
     for (std::size_t k = 0; k < weight->second.size(); ++k) {
       const double share = weight->second.size() == site.size ? shares[k] : mean;
-      weight->second[k] = std::clamp(std::log(share / (1 - share)), -most_weight, most_weight);
+      weight->second[k] = std::clamp(math::log(share / (1 - share)), -most_weight, most_weight);
     }
   }
 }
@@ -89,7 +90,7 @@ std::vector<NutsStart> Fitter::nested_starts(std::int64_t& evaluations) {
     NutsStart centred = start;
     double widest = 0;   // variance of a hyperparameter
     for (std::size_t k = 0, p = problem.hyper.size(); k < p; ++k) widest = std::max(widest, 1 / found.hyper_precision[k * p + k]);
-    choose_weights(centred, latents, found.curvature, std::exp(-2 * std::min(std::sqrt(widest), most_shrink)));
+    choose_weights(centred, latents, found.curvature, math::exp(-2 * std::min(std::sqrt(widest), most_shrink)));
     auto moved = with_functions(bound_, workspace_->impl(), centred, problem, [&] { return runtime::condition_nested_laplace(problem, found.u, found.hyper_precision, settings); });
     evaluations += moved.evaluations;
     if (moved.law) add(std::move(centred), std::move(moved));

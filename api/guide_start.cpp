@@ -6,6 +6,7 @@
 
 #include "runtime/linear_response.h"
 #include "runtime/rng.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -13,8 +14,8 @@ namespace {
 
 bool all_finite(const std::vector<double>& values) { return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); }); }
 
-double softplus_inverse(double sd) { return sd > 30 ? sd : std::log(std::expm1(sd)); }
-double softplus(double w) { return std::max(w, 0.0) + std::log1p(std::exp(-std::fabs(w))); }
+double softplus_inverse(double sd) { return sd > 30 ? sd : math::log(math::expm1(sd)); }
+double softplus(double w) { return std::max(w, 0.0) + math::log1p(math::exp(-std::fabs(w))); }
 
 }  // namespace
 

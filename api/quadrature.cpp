@@ -5,6 +5,8 @@
 #include <cmath>
 #include <queue>
 
+#include "support/elementary.h"
+
 namespace elba {
 
 namespace {
@@ -48,7 +50,7 @@ double integrate(const std::function<double(double)>& f, const std::vector<doubl
         x = s < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - s) * (1 - s) * (1 - s) * (10 + (1 - s) * (-15 + 6 * (1 - s)));
         dx = (b - a) * 30 * s * s * (1 - s) * (1 - s);
       } else if (std::isfinite(a) || std::isfinite(b)) {
-        const double r = s / (1 - s), r7 = std::pow(r, 7), t = r7 * r, dt = 8 * r7 / ((1 - s) * (1 - s));
+        const double r = s / (1 - s), r7 = math::pow(r, 7), t = r7 * r, dt = 8 * r7 / ((1 - s) * (1 - s));
         x = std::isfinite(a) ? a + t : b - t;
         dx = dt;
       } else {

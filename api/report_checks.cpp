@@ -10,6 +10,7 @@
 #include "api/report_plots.h"
 #include "api/report_svg.h"
 #include "runtime/psis.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -121,8 +122,8 @@ std::string khat_plot(const InferenceData& data, std::string& summary) {
       if (std::all_of(densities.begin(), densities.end(), [](double value) { return value == 0; })) continue;   // not observed
       const auto smoothed = runtime::smooth_ratios(ratios);
       double sum = 0;
-      for (std::size_t j = 0; j < densities.size(); ++j) sum += std::exp(smoothed.log_weights[j] + densities[j]);
-      elpd += std::log(sum);
+      for (std::size_t j = 0; j < densities.size(); ++j) sum += math::exp(smoothed.log_weights[j] + densities[j]);
+      elpd += math::log(sum);
       (smoothed.khat > smoothed.threshold ? bad : good).emplace_back(++x, std::isfinite(smoothed.khat) ? std::max(smoothed.khat, -0.5) : 2.0);   // far below 0 means the same as just below
     }
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "support/elementary.h"
+
 namespace elba {
 
 void Range::include(double value) {
@@ -36,7 +38,7 @@ std::string escape_html(const std::string& text) {
 }
 
 std::vector<double> ticks(const Range& range, int wanted) {
-  const double raw = (range.high - range.low) / wanted, power = std::pow(10.0, std::floor(std::log10(raw)));
+  const double raw = (range.high - range.low) / wanted, power = math::pow(10.0, std::floor(math::log10(raw)));
   const double step = power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
   std::vector<double> out;
   if (!(step > 0) || !std::isfinite(step)) return out;
@@ -46,13 +48,13 @@ std::vector<double> ticks(const Range& range, int wanted) {
 
 double step_of(const std::vector<double>& ticks) {
   // A single tick shows what digits it has.
-  return ticks.size() > 1 ? ticks[1] - ticks[0] : ticks.empty() || ticks[0] == 0 ? 1 : std::pow(10.0, std::floor(std::log10(std::fabs(ticks[0]))) - 1);
+  return ticks.size() > 1 ? ticks[1] - ticks[0] : ticks.empty() || ticks[0] == 0 ? 1 : math::pow(10.0, std::floor(math::log10(std::fabs(ticks[0]))) - 1);
 }
 
 std::string tick_text(double value, double step) {
   if (std::fabs(value) < 1e-9 * step) return "0";
   if (std::fabs(value) >= 1e5 || step < 1e-4) return fmt::format("{:.3g}", value);
-  const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+  const int digits = std::max(0, static_cast<int>(std::ceil(-math::log10(step) - 1e-9)));
   return fmt::format("{:.{}f}", value, digits);
 }
 
@@ -143,7 +145,7 @@ Points density_of(std::span<const double> values, const Range& range) {
   const double quartiles = (quantile_of(sorted, 0.75) - quantile_of(sorted, 0.25)) / 1.34;
   double width = std::sqrt(square);
   if (quartiles > 0) width = std::min(width, quartiles);
-  width *= 0.9 * std::pow(n, -0.2);
+  width *= 0.9 * math::pow(n, -0.2);
   if (!(width > 1e-12 * std::fabs(mean)) || !(width > 0)) return {};
   // Not finer than the grid shows.
   constexpr int cells = 160;
@@ -154,7 +156,7 @@ Points density_of(std::span<const double> values, const Range& range) {
     const double x = range.low + step * k;
     const auto first = std::lower_bound(sorted.begin(), sorted.end(), x - 4 * width), last = std::upper_bound(sorted.begin(), sorted.end(), x + 4 * width);
     double sum = 0;
-    for (auto at = first; at != last; ++at) sum += std::exp(-0.5 * (x - *at) * (x - *at) / (width * width));
+    for (auto at = first; at != last; ++at) sum += math::exp(-0.5 * (x - *at) * (x - *at) / (width * width));
     out.emplace_back(x, sum / (n * width * 2.5066282746310002));
   }
   return out;

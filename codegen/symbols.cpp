@@ -5,10 +5,9 @@
 #include <cmath>
 #include <type_traits>
 
-#include <dlfcn.h>
-
 #include "codegen/optimise.h"
 #include "runtime/abi.h"
+#include "support/elementary.h"
 
 namespace elba::codegen {
 
@@ -45,16 +44,6 @@ using Function = std::conditional_t<arity == 1, Unary, std::conditional_t<arity 
 
 enum class Effect { value, writes };
 
-// Kept open for good: compiled code points into it.
-void* vector_library() {
-#ifdef __x86_64__
-  static void* const handle = ::dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
-  return handle;
-#else
-  return nullptr;
-#endif
-}
-
 bool host_has(std::string_view feature) {
   const std::string& features = host().features;
   const auto at = features.find(feature);
@@ -64,27 +53,24 @@ bool host_has(std::string_view feature) {
 }  // namespace
 
 std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol) {
-  constexpr std::string_view libm = "elba_libm_";
   std::vector<VectorSymbol> found;
-  if (!symbol.link_name.starts_with(libm)) return found;
-  const std::string arguments(symbol.signature.size() - 1, 'v');
-  const auto add = [&](const char* feature, char instructions, int lanes) {
-    if (!host_has(feature) || !vector_library()) return;
-    const std::string name = std::string("_ZGV") + instructions + "N" + std::to_string(lanes) + arguments + "_" + std::string(symbol.name);
-    if (void* address = ::dlsym(vector_library(), name.c_str())) found.push_back({"elba_v" + std::to_string(lanes) + "_" + std::string(symbol.name), lanes, address});
-  };
-  add("+avx2", 'd', 4);
-  add("+avx512f", 'e', 8);
+  if (!symbol.link_name.starts_with("elba_math_")) return found;
+  for (const math::LaneVersions& versions : math::lane_versions()) {
+    if (versions.name != symbol.name) continue;
+    const std::string name(symbol.name);
+    if (host_has("+avx2") && host_has("+fma")) found.push_back({"elba_v4_" + name, 4, versions.four});
+    if (host_has("+avx512f") && host_has("+avx512dq")) found.push_back({"elba_v8_" + name, 8, versions.eight});
+  }
   return found;
 }
 
 std::span<const RuntimeSymbol> runtime_symbols() {
   static const RuntimeSymbol rows[] = {
-#define LIBM(name, arity) row(#name, "elba_libm_" #name, static_cast<Function<arity>>(&::name), false),
+#define MATH(name, arity) row(#name, "elba_math_" #name, static_cast<Function<arity>>(&math::name), false),
 #define ABI(result, name, arguments, effect, doc) row(#name, #name, &::name, Effect::effect == Effect::writes),
 #include "runtime/abi.def"
 #undef ABI
-#undef LIBM
+#undef MATH
   };
   return rows;
 }

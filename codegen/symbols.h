@@ -10,7 +10,7 @@ namespace elba::codegen {
 
 struct RuntimeSymbol {
   std::string_view name;       // as abi.def and the lowering tags have it: "exp", "elba_lgamma"
-  std::string_view link_name;  // as compiled code has it: "elba_libm_exp", so that nothing takes it for the C library's
+  std::string_view link_name;  // as compiled code has it: "elba_math_exp", so that nothing takes it for the C library's
   void* address;
   std::string_view signature;  // result, then arguments: v nothing, d double, i int64, k key, p pointer
   bool writes;                 // through its pointer arguments; otherwise it touches no memory
@@ -25,7 +25,7 @@ struct VectorSymbol {
 
 [[nodiscard]] std::span<const RuntimeSymbol> runtime_symbols();
 [[nodiscard]] const RuntimeSymbol* find_runtime_symbol(std::string_view name);
-// Those that the C library's vector functions give this processor: 4 lanes with AVX2, 8 with AVX-512. None without that library.
+// Those for this processor: 4 lanes with AVX2, 8 with AVX-512.
 [[nodiscard]] std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol);
 
 }  // namespace elba::codegen

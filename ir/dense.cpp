@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "support/elementary.h"
+
 namespace elba::ir::dense {
 
 namespace {
@@ -34,7 +36,7 @@ Values eliminate(std::size_t n, std::size_t k, Values a, Values b, double& log_d
       for (std::size_t j = 0; j < k; ++j) std::swap(b[pivot * k + j], b[step * k + j]);
     }
     const double head = a[step * n + step];
-    log_det += std::log(std::abs(head));
+    log_det += math::log(std::abs(head));
     for (std::size_t i = 0; i < n; ++i) {
       if (i == step) continue;
       const double factor = a[i * n + step] / head;
@@ -79,7 +81,7 @@ Values eigh(std::size_t n, Values a) {
       for (std::size_t q = p + 1; q < n; ++q) {
         if (a[p * n + q] == 0) continue;
         const double theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q]);
-        const double t = (theta >= 0 ? 1.0 : -1.0) / (std::abs(theta) + std::hypot(theta, 1.0)), c = 1 / std::hypot(t, 1.0), s = t * c;
+        const double t = (theta >= 0 ? 1.0 : -1.0) / (std::abs(theta) + math::hypot(theta, 1.0)), c = 1 / math::hypot(t, 1.0), s = t * c;
         for (std::size_t i = 0; i < n; ++i) {
           const double x = a[i * n + p], y = a[i * n + q];
           a[i * n + p] = c * x - s * y;
@@ -124,7 +126,7 @@ Values qr(std::size_t m, std::size_t n, const Values& a) {
       }
     }
     double norm = 0;
-    for (std::size_t i = 0; i < m; ++i) norm = std::hypot(norm, out[i * n + j]);
+    for (std::size_t i = 0; i < m; ++i) norm = math::hypot(norm, out[i * n + j]);
     out[(m + j) * n + j] = norm;
     for (std::size_t i = 0; i < m; ++i) out[i * n + j] /= norm;
   }
@@ -149,8 +151,8 @@ Values svd(std::size_t m, std::size_t n, const Values& a) {
         }
         if (std::abs(gamma) <= 1e-15 * std::sqrt(alpha * beta)) continue;
         rotated = true;
-        const double zeta = (beta - alpha) / (2 * gamma), t = (zeta >= 0 ? 1.0 : -1.0) / (std::abs(zeta) + std::hypot(zeta, 1.0));
-        const double c = 1 / std::hypot(t, 1.0), s = c * t;
+        const double zeta = (beta - alpha) / (2 * gamma), t = (zeta >= 0 ? 1.0 : -1.0) / (std::abs(zeta) + math::hypot(zeta, 1.0));
+        const double c = 1 / math::hypot(t, 1.0), s = c * t;
         for (auto* side : {&u, &v}) {
           for (std::size_t i = 0; i < side->size() / n; ++i) {
             const double x = (*side)[i * n + p], y = (*side)[i * n + q];
@@ -163,7 +165,7 @@ Values svd(std::size_t m, std::size_t n, const Values& a) {
   }
   Values norms(n, 0.0);
   for (std::size_t j = 0; j < n; ++j)
-    for (std::size_t i = 0; i < m; ++i) norms[j] = std::hypot(norms[j], u[i * n + j]);
+    for (std::size_t i = 0; i < m; ++i) norms[j] = math::hypot(norms[j], u[i * n + j]);
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return norms[i] > norms[j]; });

@@ -13,6 +13,7 @@
 #include "ir/builder.h"
 #include "ir/interpreter.h"
 #include "ir/random.h"
+#include "support/elementary.h"
 
 namespace elba::ir {
 
@@ -51,8 +52,8 @@ double log_sum_exp(const std::vector<double>& terms) {
   for (double term : terms) top = std::isnan(term) ? term : std::max(top, term);
   if (!std::isfinite(top)) return top;
   double sum = 0;
-  for (double term : terms) sum += std::exp(term - top);
-  return top + std::log(sum);
+  for (double term : terms) sum += math::exp(term - top);
+  return top + math::log(sum);
 }
 
 double combine(Combiner combiner, double so_far, double value) {

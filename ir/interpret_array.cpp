@@ -5,6 +5,7 @@
 
 #include "ir/contraction.h"
 #include "ir/interpreter.h"
+#include "support/elementary.h"
 
 namespace elba::ir {
 
@@ -79,8 +80,8 @@ void Interpreter::run_contract(const Op& op) {
     }
     double top = -std::numeric_limits<double>::infinity(), sum = 0;
     for (double value : terms) top = value > top || std::isnan(value) ? value : top;
-    for (double value : terms) sum += semiring == "sum_mul" ? value : std::exp(value - top);
-    result.values[element] = semiring == "sum_mul" ? sum : semiring == "max_add" || !std::isfinite(top) ? top : top + std::log(sum);
+    for (double value : terms) sum += semiring == "sum_mul" ? value : math::exp(value - top);
+    result.values[element] = semiring == "sum_mul" ? sum : semiring == "max_add" || !std::isfinite(top) ? top : top + math::log(sum);
     std::vector<std::int64_t> place(index.begin(), index.begin() + static_cast<std::ptrdiff_t>(outer.size()));
     if (advance(place, outer)) std::copy(place.begin(), place.end(), index.begin());
   }

@@ -5,6 +5,7 @@
 
 #include "ir/dense.h"
 #include "ir/interpreter.h"
+#include "support/elementary.h"
 
 namespace elba::ir {
 
@@ -41,7 +42,7 @@ void cholesky(std::size_t n, const double* a, double* l) {
   const double mean = mean_diagonal(n, a);
   if (factored(n, a, 0, l)) return;
   for (int exponent = -12; exponent <= -6 && mean > 0; ++exponent)
-    if (factored(n, a, std::pow(10.0, exponent) * mean, l)) return;
+    if (factored(n, a, math::pow(10.0, exponent) * mean, l)) return;
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) l[i * n + j] = j > i ? 0 : std::numeric_limits<double>::quiet_NaN();
 }
@@ -54,7 +55,7 @@ double cholesky_jitter(std::size_t n, const double* a, const double* l) {
   if (!(part > 0.5e-12)) return 0;
   double nearest = 1e-12;
   while (nearest < largest_jitter && part > 5 * nearest) nearest *= 10;
-  return std::pow(10.0, std::round(std::log10(nearest)));
+  return math::pow(10.0, std::round(math::log10(nearest)));
 }
 
 // A~ = sym(L^-T P L^-1), P = L' L~ below the diagonal and half of it on the diagonal; each element below counts for its mirror image too.

@@ -7,6 +7,7 @@
 
 #include "ir/ops_table.h"
 #include "ir/special.h"
+#include "support/elementary.h"
 
 namespace elba::ir {
 
@@ -58,7 +59,7 @@ constexpr OpInfo rows[] = {
            [](const At& at, V v) { return at.b.neg(at.b.div(at.b.mul(v, at.y), at.x[1])); }),
     // At base 0 the derivative in x is that of the power (0 where the exponent is 0), and the one in the exponent is 0, not 0 * -inf.
     smooth({.code = Opcode::pow, .name = "pow", .arity = 2, .doc = "x to the power y; x >= 0, or y whole",
-            .eval = [](Reals x) { return std::pow(x[0], x[1]); }, .lower = "call:pow", .domain = {{0.2, 3}, {-2, 2}}, .cost = 25, .signature = Signature::real},
+            .eval = [](Reals x) { return math::pow(x[0], x[1]); }, .lower = "call:pow", .domain = {{0.2, 3}, {-2, 2}}, .cost = 25, .signature = Signature::real},
            [](const At& at, V v) {
              const V power = at.b.emit(Opcode::pow, {at.x[0], at.b.sub(at.x[1], at.b.constant(1))});
              return at.b.select(is_zero(at, at.x[1]), zero(at), at.b.mul(v, at.b.mul(at.x[1], power)));

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "ir/special.h"
+#include "support/elementary.h"
 
 namespace elba::ir::random {
 
@@ -28,7 +29,7 @@ Attempt attempt(std::uint64_t key, std::uint64_t t, double A, double B, double c
 
 std::int64_t poisson_by_inversion(std::uint64_t key, double rate) {
   const double u = uniform(key, 0);
-  double p = std::exp(-rate), F = p;
+  double p = math::exp(-rate), F = p;
   std::int64_t k = 0;
   while (u > F && k < 1000) {
     ++k;
@@ -40,7 +41,7 @@ std::int64_t poisson_by_inversion(std::uint64_t key, double rate) {
 
 std::int64_t binomial_by_inversion(std::uint64_t key, double n, double p) {
   const double u = uniform(key, 0), q = p / (1 - p);
-  double m = std::exp(n * std::log1p(-p)), F = m, k = 0;
+  double m = math::exp(n * math::log1p(-p)), F = m, k = 0;
   while (u > F && k < n) {
     k += 1;
     m *= q * (n - k + 1) / k;
@@ -80,8 +81,8 @@ double gamma(std::uint64_t key, double a) {
   const double d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / std::sqrt(9 * d);
   for (std::uint64_t t = 0;; ++t) {
     const double x = normal(key, 2 * t), u = uniform(key, 2 * t + 1), s = 1 + c * x, v = s * s * s;
-    if (!(s > 0 && std::log(u) < x * x / 2 + d - d * v + d * std::log(v))) continue;
-    return a < 1 ? d * v * std::exp(std::log(uniform(key_fold(key, 1), 0)) / a) : d * v;
+    if (!(s > 0 && math::log(u) < x * x / 2 + d - d * v + d * math::log(v))) continue;
+    return a < 1 ? d * v * math::exp(math::log(uniform(key_fold(key, 1), 0)) / a) : d * v;
   }
 }
 
@@ -93,7 +94,7 @@ std::int64_t poisson(std::uint64_t key, double r) {
     const auto [V, h, k] = attempt(key, t, A, B, r + 0.43);
     if (h >= 0.07 && V <= w) return static_cast<std::int64_t>(k);
     if (k < 0 || (h < 0.013 && V > h)) continue;
-    if (std::log(V) + std::log(i) - std::log(A / (h * h) + B) <= k * std::log(r) - r - special::lgamma(k + 1)) return static_cast<std::int64_t>(k);
+    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <= k * math::log(r) - r - special::lgamma(k + 1)) return static_cast<std::int64_t>(k);
   }
 }
 
@@ -108,8 +109,8 @@ std::int64_t binomial(std::uint64_t key, std::int64_t count, double p) {
     const auto [V, h, k] = attempt(key, t, A, B, C);
     if (h >= 0.07 && V <= w) return static_cast<std::int64_t>(k);
     if (k < 0 || k > n) continue;
-    const double ratio = special::lgamma(M + 1) + special::lgamma(n - M + 1) - special::lgamma(k + 1) - special::lgamma(n - k + 1) + (k - M) * std::log(q);
-    if (std::log(V) + std::log(i) - std::log(A / (h * h) + B) <= ratio) return static_cast<std::int64_t>(k);
+    const double ratio = special::lgamma(M + 1) + special::lgamma(n - M + 1) - special::lgamma(k + 1) - special::lgamma(n - k + 1) + (k - M) * math::log(q);
+    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <= ratio) return static_cast<std::int64_t>(k);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <numbers>
 
+#include "support/elementary.h"
+
 namespace elba::ir::special {
 
 namespace {
@@ -23,16 +25,16 @@ Wide digamma_positive(Wide x) {
   const Wide inverse_square = 1 / (x * x);
   Wide power = inverse_square, series = 0;
   for (int k = 0; k < 10; ++k, power *= inverse_square) series += bernoulli[k] / (2 * (k + 1)) * power;
-  return shift + std::log(x) - 1 / (2 * x) - series;
+  return shift + math::log(x) - 1 / (2 * x) - series;
 }
 
 // zeta(s, x) = sum over k >= 0 of (x + k)^-s, for s > 1 and x > 0.
 Wide hurwitz_zeta(Wide s, Wide x) {
   Wide sum = 0;
-  for (; x < 20 + s; x += 1) sum += std::pow(x, -s);
-  sum += std::pow(x, 1 - s) / (s - 1) + std::pow(x, -s) / 2;
+  for (; x < 20 + s; x += 1) sum += math::pow(x, -s);
+  sum += math::pow(x, 1 - s) / (s - 1) + math::pow(x, -s) / 2;
   // Terms B_2j / (2j)! * s (s+1) ... (s+2j-2) * x^(-s-2j+1).
-  Wide factor = s * std::pow(x, -s - 1) / 2;
+  Wide factor = s * math::pow(x, -s - 1) / 2;
   for (int j = 1; j <= 10; ++j) {
     sum += bernoulli[j - 1] * factor;
     factor *= (s + 2 * j - 1) * (s + 2 * j) / ((2 * j + 1) * (2 * j + 2) * x * x);
@@ -42,11 +44,11 @@ Wide hurwitz_zeta(Wide s, Wide x) {
 
 // The quantile of p <= 1/4, by Newton on log phi, whose curvature is mild.
 Wide lower_quantile(Wide p) {
-  Wide x = -std::sqrt(-2 * std::log(p));
+  Wide x = -std::sqrt(-2 * math::log(p));
   for (int step = 0; step < 60; ++step) {
-    const Wide cdf = std::erfc(-x / std::numbers::sqrt2_v<Wide>) / 2;
-    const Wide density = std::exp(-x * x / 2) / std::sqrt(2 * pi);
-    const Wide change = (std::log(cdf) - std::log(p)) * cdf / density;
+    const Wide cdf = math::erfc(-x / std::numbers::sqrt2_v<Wide>) / 2;
+    const Wide density = math::exp(-x * x / 2) / std::sqrt(2 * pi);
+    const Wide change = (math::log(cdf) - math::log(p)) * cdf / density;
     x -= change;
     if (std::abs(change) <= 1e-18L * std::abs(x)) break;
   }
@@ -57,8 +59,8 @@ Wide lower_quantile(Wide p) {
 Wide central_quantile(Wide q) {
   Wide x = q * std::sqrt(2 * pi);
   for (int step = 0; step < 60; ++step) {
-    const Wide density = std::exp(-x * x / 2) / std::sqrt(2 * pi);
-    const Wide change = (std::erf(x / std::numbers::sqrt2_v<Wide>) / 2 - q) / density;
+    const Wide density = math::exp(-x * x / 2) / std::sqrt(2 * pi);
+    const Wide change = (math::erf(x / std::numbers::sqrt2_v<Wide>) / 2 - q) / density;
     x -= change;
     if (std::abs(change) <= 1e-18L * std::abs(x)) break;
   }
@@ -75,18 +77,18 @@ double lgamma(double x) {
 double digamma(double x) {
   if (x > 0) return x == infinity ? infinity : static_cast<double>(digamma_positive(x));
   if (!(x < 0) || x == std::floor(x)) return nan;
-  return static_cast<double>(digamma_positive(1 - static_cast<Wide>(x)) - pi / std::tan(pi * (static_cast<Wide>(x) - std::floor(static_cast<Wide>(x)))));
+  return static_cast<double>(digamma_positive(1 - static_cast<Wide>(x)) - pi / math::tan(pi * (static_cast<Wide>(x) - std::floor(static_cast<Wide>(x)))));
 }
 
 double polygamma(double n, double x) {
   if (n == 0) return digamma(x);
   if (!(x > 0) || !(n > 0) || n != std::floor(n)) return nan;
   if (x == infinity) return 0;
-  const Wide magnitude = std::tgamma(static_cast<Wide>(n) + 1) * hurwitz_zeta(static_cast<Wide>(n) + 1, x);
+  const Wide magnitude = math::tgamma(static_cast<Wide>(n) + 1) * hurwitz_zeta(static_cast<Wide>(n) + 1, x);
   return static_cast<double>(std::fmod(n, 2) == 1 ? magnitude : -magnitude);
 }
 
-double phi(double x) { return static_cast<double>(std::erfc(-static_cast<Wide>(x) / std::numbers::sqrt2_v<Wide>) / 2); }
+double phi(double x) { return static_cast<double>(math::erfc(-static_cast<Wide>(x) / std::numbers::sqrt2_v<Wide>) / 2); }
 
 double phi_inv(double p) {
   if (!(p >= 0 && p <= 1)) return nan;
@@ -97,12 +99,12 @@ double phi_inv(double p) {
   return static_cast<double>(central_quantile(static_cast<Wide>(p) - 0.5L));
 }
 
-double log1mexp(double x) { return x > -std::numbers::ln2 ? std::log(-std::expm1(x)) : std::log1p(-std::exp(x)); }
+double log1mexp(double x) { return x > -std::numbers::ln2 ? math::log(-math::expm1(x)) : math::log1p(-math::exp(x)); }
 
-double softplus(double x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
+double softplus(double x) { return (x > 0 ? x : 0) + math::log1p(math::exp(-std::abs(x))); }
 
 double sigmoid(double x) {
-  const double e = std::exp(-std::abs(x));
+  const double e = math::exp(-std::abs(x));
   return (x >= 0 ? 1 : e) / (1 + e);
 }
 

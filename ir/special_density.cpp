@@ -7,6 +7,7 @@
 
 #include "ir/special.h"
 #include "ir/special_wide.h"
+#include "support/elementary.h"
 
 namespace elba::ir::special {
 
@@ -26,11 +27,11 @@ struct Between {
 
 Between between(Wide l, Wide h, Wide w) {
   Between out;
-  const Wide outside = std::exp(wide_log_phi(-h)) + std::exp(wide_log_phi(l));
+  const Wide outside = math::exp(wide_log_phi(-h)) + math::exp(wide_log_phi(l));
   if (outside < 0.5L) {
-    out.log_share = std::log1p(-outside);
-    const Wide share = 1 - outside, at_l = std::exp(normal_log_density(l)) / share, at_h = std::exp(normal_log_density(h)) / share;
-    const auto edge = [&](int power) { return (at_l == 0 ? 0 : std::pow(l, power) * at_l) - (at_h == 0 ? 0 : std::pow(h, power) * at_h); };
+    out.log_share = math::log1p(-outside);
+    const Wide share = 1 - outside, at_l = math::exp(normal_log_density(l)) / share, at_h = math::exp(normal_log_density(h)) / share;
+    const auto edge = [&](int power) { return (at_l == 0 ? 0 : math::pow(l, power) * at_l) - (at_h == 0 ? 0 : math::pow(h, power) * at_h); };
     const Wide m1 = edge(0), m2 = 1 + edge(1), m3 = 2 * m1 + edge(2), m4 = 3 * m2 + edge(3);
     out.log_end = normal_log_density(h) - out.log_share;
     out.below_end = h - m1;
@@ -43,17 +44,17 @@ Between between(Wide l, Wide h, Wide w) {
   const Wide end = std::min(w, 90 / (std::sqrt(h * h / 4 + 40) - h / 2));
   Wide total = 0, first = 0, moment[5] = {};
   finite_line(end, [&](Wide s, Wide ds) {
-    const Wide weight = std::exp(h * s - s * s / 2) * ds;
+    const Wide weight = math::exp(h * s - s * s / 2) * ds;
     total += weight;
     first += weight * s;
   });
   const Wide mean = first / total;
   finite_line(end, [&](Wide s, Wide ds) {
-    const Wide weight = std::exp(h * s - s * s / 2) * ds / total;
-    for (int k = 2; k <= 4; ++k) moment[k] += weight * std::pow(mean - s, static_cast<Wide>(k));  // u less its mean
+    const Wide weight = math::exp(h * s - s * s / 2) * ds / total;
+    for (int k = 2; k <= 4; ++k) moment[k] += weight * math::pow(mean - s, static_cast<Wide>(k));  // u less its mean
   });
-  out.log_share = std::log(total) + normal_log_density(h);
-  out.log_end = -std::log(total);
+  out.log_share = math::log(total) + normal_log_density(h);
+  out.log_end = -math::log(total);
   out.below_end = mean;
   out.cumulant[1] = h - mean;
   out.cumulant[2] = moment[2] - 1;
@@ -64,32 +65,32 @@ Between between(Wide l, Wide h, Wide w) {
 
 }  // namespace
 
-double log1p_square(double x) { return static_cast<double>(std::log1p(static_cast<Wide>(x) * x)); }
+double log1p_square(double x) { return static_cast<double>(math::log1p(static_cast<Wide>(x) * x)); }
 
 double log_quotient(double a, double r, double e) {
   const Wide ratio = ((static_cast<Wide>(r) - a) + e) / a;
-  return static_cast<double>(std::abs(ratio) < 0.5L ? std::log1p(ratio) : std::log((static_cast<Wide>(r) + e) / a));
+  return static_cast<double>(std::abs(ratio) < 0.5L ? math::log1p(ratio) : math::log((static_cast<Wide>(r) + e) / a));
 }
 
 double rate_gap(double a, double r, double e) {
   const Wide excess = (static_cast<Wide>(r) - a) + e;
   if (a == 0) return r + e < 0 ? nan : static_cast<double>(-excess);
   const Wide ratio = excess / a;
-  return static_cast<double>(std::abs(ratio) < 0.5L ? -a * log1p_rest(ratio) : a * std::log((static_cast<Wide>(r) + e) / a) - excess);
+  return static_cast<double>(std::abs(ratio) < 0.5L ? -a * log1p_rest(ratio) : a * math::log((static_cast<Wide>(r) + e) / a) - excess);
 }
 
-double exp_gap(double a, double t) { return static_cast<double>(a == 0 ? -std::exp(static_cast<Wide>(t)) : -a * expm1_rest(t)); }
+double exp_gap(double a, double t) { return static_cast<double>(a == 0 ? -math::exp(static_cast<Wide>(t)) : -a * expm1_rest(t)); }
 
 double logit_gap(double x, double n, double t) {
   const bool flip = x > n - x;
   const Wide few = flip ? n - x : x, u = flip ? -t : t;
-  if (few == 0) return static_cast<double>(-n * (std::max<Wide>(u, 0) + std::log1p(std::exp(-std::abs(u)))));
-  const Wide share = few / n, w = share * std::expm1(u);
-  if (u > 500) return static_cast<double>(few * u - n * (std::log(share) + u));
-  return static_cast<double>(std::abs(u) < 1 ? n * log1p_rest(w) - few * expm1_rest(u) : few * u - n * std::log1p(w));
+  if (few == 0) return static_cast<double>(-n * (std::max<Wide>(u, 0) + math::log1p(math::exp(-std::abs(u)))));
+  const Wide share = few / n, w = share * math::expm1(u);
+  if (u > 500) return static_cast<double>(few * u - n * (math::log(share) + u));
+  return static_cast<double>(std::abs(u) < 1 ? n * log1p_rest(w) - few * expm1_rest(u) : few * u - n * math::log1p(w));
 }
 
-double log_minus(double x, double y) { return static_cast<double>(std::log(static_cast<Wide>(x)) - y); }
+double log_minus(double x, double y) { return static_cast<double>(math::log(static_cast<Wide>(x)) - y); }
 
 double lgamma_rest_partial(double n, double a) {
   if (!(a >= 0) || !(n >= 0 && n <= 4) || n != std::floor(n)) return nan;
@@ -97,20 +98,20 @@ double lgamma_rest_partial(double n, double a) {
   if (a == infinity) return order == 0 ? infinity : 0;
   if (a == 0) return order == 0 ? 0 : order % 2 ? infinity : -infinity;
   const Wide A = a;
-  Wide logarithm = std::log(A);  // the derivative of -(a ln a - a) is its negative
-  if (order >= 2) logarithm = (order % 2 ? -1 : 1) * (order == 4 ? 2 : 1) / std::pow(A, static_cast<Wide>(order - 1));
+  Wide logarithm = math::log(A);  // the derivative of -(a ln a - a) is its negative
+  if (order >= 2) logarithm = (order % 2 ? -1 : 1) * (order == 4 ? 2 : 1) / math::pow(A, static_cast<Wide>(order - 1));
   if (a < 30) {
     if (order == 0) return static_cast<double>(wide_lgamma(A + 1) - A * logarithm + A);
     return static_cast<double>(static_cast<Wide>(polygamma(order - 1, a + 1)) - logarithm);
   }
   // ln(2 pi a) / 2 + sum B_2k / (2k (2k - 1)) a^(1 - 2k)
   constexpr Wide c[] = {1 / 12.0L, -1 / 360.0L, 1 / 1260.0L, -1 / 1680.0L, 1 / 1188.0L, -691 / 360360.0L, 1 / 156.0L};
-  Wide total = order == 0 ? std::log(2 * std::numbers::pi_v<Wide> * A) / 2
-                          : (order % 2 ? 1 : -1) * std::tgamma(static_cast<Wide>(order)) / (2 * std::pow(A, static_cast<Wide>(order)));
+  Wide total = order == 0 ? math::log(2 * std::numbers::pi_v<Wide> * A) / 2
+                          : (order % 2 ? 1 : -1) * math::tgamma(static_cast<Wide>(order)) / (2 * math::pow(A, static_cast<Wide>(order)));
   for (int k = 0; k < 7; ++k) {
     Wide factor = c[k];
     for (int j = 0; j < order; ++j) factor *= -(2 * k + 1 + j);
-    total += factor * std::pow(A, static_cast<Wide>(-(2 * k + 1 + order)));
+    total += factor * math::pow(A, static_cast<Wide>(-(2 * k + 1 + order)));
   }
   return static_cast<double>(total);
 }
@@ -129,7 +130,7 @@ double log_phi_between_partial(double order, double x, double w) {
   const Wide y[] = {b.log_share, odd * b.cumulant[1], b.cumulant[2], odd * b.cumulant[3], b.cumulant[4]};
   if (j == 0) return static_cast<double>(y[i]);
   // S = phi(high) / P, its logarithmic slopes A in x and B in w
-  const Wide S = std::exp(mirrored ? b.log_end - static_cast<Wide>(w) * (low + high) / 2 : b.log_end);
+  const Wide S = math::exp(mirrored ? b.log_end - static_cast<Wide>(w) * (low + high) / 2 : b.log_end);
   const Wide A = mirrored ? b.below_end - w : -b.below_end, A1 = -1 - y[2], A2 = -y[3];
   const Wide B = -high - S, Bx = -1 - S * A, Bxx = -S * (A * A + A1), Bw = -1 - S * B, Bwx = -S * (A * B + Bx), Bww = -S * (B * B + Bw);
   if (j == 1) return static_cast<double>(S * (i == 0 ? 1 : i == 1 ? A : i == 2 ? A * A + A1 : A * A * A + 3 * A * A1 + A2));
@@ -144,14 +145,14 @@ double log_phi_exp(double z, double k) {
   if (k == infinity) return log_phi(z);
   const Wide Z = z, K = k, w = Z - K;
   const Wide log_rest = w > 0 ? wide_log_phi(w) - K * (Z + w) / 2 : normal_log_density(Z) + wide_log_mills_partial(0, w);
-  const Wide beyond = std::exp(wide_log_phi(-Z)), above = beyond + std::exp(log_rest);
-  if (above < 0.5L) return static_cast<double>(std::log1p(-above));
-  if (Z > 6) return static_cast<double>(std::log(-std::expm1(log_rest) - beyond));
+  const Wide beyond = math::exp(wide_log_phi(-Z)), above = beyond + math::exp(log_rest);
+  if (above < 0.5L) return static_cast<double>(math::log1p(-above));
+  if (Z > 6) return static_cast<double>(math::log(-math::expm1(log_rest) - beyond));
   const Wide fall = wide_log_mills_partial(0, Z) - wide_log_mills_partial(0, w);
-  if (fall > 0.05L) return static_cast<double>(wide_log_phi(Z) + std::log(-std::expm1(-fall)));
+  if (fall > 0.05L) return static_cast<double>(wide_log_phi(Z) + math::log(-math::expm1(-fall)));
   Wide total = 0;
-  half_line(1 / (1 + std::abs(Z)), [&](Wide s, Wide ds) { total += std::exp(Z * s - s * s / 2) * -std::expm1(-K * s) * ds; });
-  return static_cast<double>(normal_log_density(Z) + std::log(total));
+  half_line(1 / (1 + std::abs(Z)), [&](Wide s, Wide ds) { total += math::exp(Z * s - s * s / 2) * -math::expm1(-K * s) * ds; });
+  return static_cast<double>(normal_log_density(Z) + math::log(total));
 }
 
 double log_skew_phi(double z, double a) {
@@ -159,16 +160,16 @@ double log_skew_phi(double z, double a) {
   if (std::isinf(z)) return z > 0 ? 0 : -infinity;
   const Wide A = std::abs(static_cast<Wide>(a)), Z = -std::abs(static_cast<Wide>(z));
   // With shape |a|, below -|z|
-  const Wide front = normal_log_density(Z) + wide_log_phi(A * Z) + std::log(2.0L);
+  const Wide front = normal_log_density(Z) + wide_log_phi(A * Z) + math::log(2.0L);
   Wide total = 0;
   half_line(1 / (1 + A + std::abs(Z) * (1 + A * A)),
-            [&](Wide s, Wide ds) { total += std::exp(Z * s - s * s / 2 + (wide_log_phi(A * (Z - s)) - wide_log_phi(A * Z))) * ds; });
-  const Wide below = front + std::log(total), whole = std::log(2.0L) + wide_log_phi(Z);
-  const Wide other = whole + std::log(-std::expm1(below - whole));  // with shape -|a|
+            [&](Wide s, Wide ds) { total += math::exp(Z * s - s * s / 2 + (wide_log_phi(A * (Z - s)) - wide_log_phi(A * Z))) * ds; });
+  const Wide below = front + math::log(total), whole = math::log(2.0L) + wide_log_phi(Z);
+  const Wide other = whole + math::log(-math::expm1(below - whole));  // with shape -|a|
   if (z <= 0) return static_cast<double>(a >= 0 ? below : other);
-  if (a < 0) return static_cast<double>(std::log1p(-std::exp(below)));
-  const Wide share = std::exp(below) + std::erf(-Z / std::numbers::sqrt2_v<Wide>);
-  return static_cast<double>(share < 0.5L ? std::log(share) : std::log1p(-std::exp(other)));
+  if (a < 0) return static_cast<double>(math::log1p(-math::exp(below)));
+  const Wide share = math::exp(below) + math::erf(-Z / std::numbers::sqrt2_v<Wide>);
+  return static_cast<double>(share < 0.5L ? math::log(share) : math::log1p(-math::exp(other)));
 }
 
 }  // namespace elba::ir::special

@@ -10,6 +10,7 @@
 
 #include "ir/special.h"
 #include "ir/special_wide.h"
+#include "support/elementary.h"
 
 namespace elba::ir::special {
 
@@ -58,7 +59,7 @@ Cube exp_of(const Cube& l) {
   Cube e(l.n);
   each(l.n, [&](int i, int j, int k) {
     const int axis = some_axis(i, j, k);
-    if (axis < 0) return void(e.c[0][0][0] = std::exp(l.c[0][0][0]));
+    if (axis < 0) return void(e.c[0][0][0] = math::exp(l.c[0][0][0]));
     Wide sum = 0;
     for (int a = 0; a <= i; ++a)
       for (int b = 0; b <= j; ++b)
@@ -72,8 +73,8 @@ Cube exp_of(const Cube& l) {
 Cube complement(const Cube& l) {
   Cube rest = exp_of(l);
   each(l.n, [&](int i, int j, int k) { rest.c[i][j][k] = -rest.c[i][j][k]; });
-  rest.c[0][0][0] = -std::expm1(l.c[0][0][0]);
-  return log_of(rest, l.c[0][0][0] > -0.7L ? std::log(rest.c[0][0][0]) : std::log1p(-std::exp(l.c[0][0][0])));
+  rest.c[0][0][0] = -math::expm1(l.c[0][0][0]);
+  return log_of(rest, l.c[0][0][0] > -0.7L ? math::log(rest.c[0][0][0]) : math::log1p(-math::exp(l.c[0][0][0])));
 }
 
 // Adds sign * (Taylor of lgamma around x) to the coefficients along s (in_s), t (in_t), or s + t.
@@ -113,7 +114,7 @@ Cube from_integral(int n, Wide bend, Wide scale, const Cube& density, Wide sign,
 }
 
 // m - log(ratio), ratio = 1 + m: by whichever of the two has its digits
-Wide ratio_rest(Wide m, Wide ratio) { return std::abs(m) < 0.5L ? log1p_rest(m) : m - std::log(ratio); }
+Wide ratio_rest(Wide m, Wide ratio) { return std::abs(m) < 0.5L ? log1p_rest(m) : m - math::log(ratio); }
 
 struct Weighted {
   Wide value, p, q;
@@ -133,15 +134,15 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
   }
   Cube density = exp_of(exponent);
   each(n, [&](int i, int j, int k) { density.c[i][j][k] /= X; });
-  const Cube m = from_integral(n, upper && X < 1 ? 2.5L - std::log(X) : 0, upper && X < 1 ? 0.1L : scale, density, upper ? -1 : 1, [&](Wide tau) { return Weighted{std::exp(-fall(tau)), sign * tau, 0}; });
+  const Cube m = from_integral(n, upper && X < 1 ? 2.5L - math::log(X) : 0, upper && X < 1 ? 0.1L : scale, density, upper ? -1 : 1, [&](Wide tau) { return Weighted{math::exp(-fall(tau)), sign * tau, 0}; });
   Wide front;
   if (a < 30) {
-    front = A * std::log(X) - X - wide_lgamma(A);
+    front = A * math::log(X) - X - wide_lgamma(A);
   } else {
-    front = -A * ratio_rest((X - A) / A, X / A) + 0.5L * std::log(A / (2 * std::numbers::pi_v<Wide>)) - stirling_series(A);
+    front = -A * ratio_rest((X - A) / A, X / A) + 0.5L * math::log(A / (2 * std::numbers::pi_v<Wide>)) - stirling_series(A);
   }
-  Cube l = log_of(m, std::log(m.c[0][0][0]) + front);
-  if (n > 0) l.c[1][0][0] += std::log(X);
+  Cube l = log_of(m, math::log(m.c[0][0][0]) + front);
+  if (n > 0) l.c[1][0][0] += math::log(X);
   add_lgamma(l, -1, a, true, false);
   return l;
 }
@@ -150,12 +151,12 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   // t / (1 - t) = x / y e^-tau, for x on either side of 1/2: t / x = e^-tau / (y... ) written with u = 1 + x expm1(-tau).
   const Wide A = a, B = b;
   // ln(y + x e^-tau), and ln(1 + y (e^tau - 1)), which is tau more
-  const auto log_over = [&](Wide tau) { return tau > 10000 ? tau + std::log(y) : std::log1p(y * std::expm1(tau)); };
-  const auto log_u = [&](Wide tau) { return x < 0.5L ? std::log1p(x * std::expm1(-tau)) : tau > 1 ? std::log(y + x * std::exp(-tau)) : -tau + log_over(tau); };
+  const auto log_over = [&](Wide tau) { return tau > 10000 ? tau + math::log(y) : math::log1p(y * math::expm1(tau)); };
+  const auto log_u = [&](Wide tau) { return x < 0.5L ? math::log1p(x * math::expm1(-tau)) : tau > 1 ? math::log(y + x * math::exp(-tau)) : -tau + log_over(tau); };
   const auto fall = [&](Wide tau) {
     if (tau > 0.3L) return x < 0.5L ? A * tau + (A + B) * log_u(tau) : (A + B) * log_over(tau) - B * tau;
     // A tau + (A + B) ln(1 + x expm1(-tau)), by its second and higher orders
-    const Wide v = x < 0.5L ? x * std::expm1(-tau) : y * std::expm1(tau);
+    const Wide v = x < 0.5L ? x * math::expm1(-tau) : y * math::expm1(tau);
     return (A * y - B * x) * tau + (A + B) * ((x < 0.5L ? x * expm1_rest(-tau) : y * expm1_rest(tau)) - log1p_rest(v));
   };
   Wide scale = 1 / (A + std::abs(A * y - B * x) + std::sqrt((A + B) * x * y));
@@ -172,21 +173,21 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   Cube density = exp_of(exponent);
   each(n, [&](int i, int j, int k) { density.c[i][j][k] /= x * y; });
   // Where the weight turns from level to steep, unless it has fallen before that.
-  const Wide turn = std::log(x / y) + std::log(std::max<Wide>(1, B)), bend = turn < 80 * scale ? turn : 0;
+  const Wide turn = math::log(x / y) + math::log(std::max<Wide>(1, B)), bend = turn < 80 * scale ? turn : 0;
   const Cube m = from_integral(n, bend, bend > 2 ? 1 / std::max<Wide>(1, std::sqrt(A)) : scale, density, 1, [&](Wide tau) {
     const Wide u = log_u(tau);
-    return Weighted{std::exp(-fall(tau)), -tau - u, -u};
+    return Weighted{math::exp(-fall(tau)), -tau - u, -u};
   });
-  const Wide log_x = x < 0.5L ? std::log(x) : std::log1p(-y), log_y = y < 0.5L ? std::log(y) : std::log1p(-x);
+  const Wide log_x = x < 0.5L ? math::log(x) : math::log1p(-y), log_y = y < 0.5L ? math::log(y) : math::log1p(-x);
   Wide front;
   if (a < 30 || b < 30) {
     front = A * log_x + B * log_y - wide_lbeta(A, B);
   } else {
     const Wide gap = B * x - A * y;
-    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) + 0.5L * std::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) - stirling_series(B) +
+    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) + 0.5L * math::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) - stirling_series(B) +
             stirling_series(A + B);
   }
-  Cube l = log_of(m, std::log(m.c[0][0][0]) + front);
+  Cube l = log_of(m, math::log(m.c[0][0][0]) + front);
   if (n > 0) {
     l.c[1][0][0] += log_x;
     l.c[0][1][0] += log_y;
@@ -283,14 +284,14 @@ double gamma_p_inv(double a, double p) {
   if (!is_shape(a) || !(p >= 0 && p <= 1)) return nan;
   if (p == 0 || p == 1) return p == 0 ? 0 : infinity;
   const bool upper = p > 0.5;
-  const Wide target = upper ? std::log1p(-static_cast<Wide>(p)) : std::log(static_cast<Wide>(p));
-  return static_cast<double>(std::exp(root([&](Wide s) -> Wide {
-    const auto x = static_cast<double>(std::exp(s));
-    if (!(x > 1e-300)) return a * s - wide_lgamma(static_cast<Wide>(a) + 1) - std::log(static_cast<Wide>(p));
+  const Wide target = upper ? math::log1p(-static_cast<Wide>(p)) : math::log(static_cast<Wide>(p));
+  return static_cast<double>(math::exp(root([&](Wide s) -> Wide {
+    const auto x = static_cast<double>(math::exp(s));
+    if (!(x > 1e-300)) return a * s - wide_lgamma(static_cast<Wide>(a) + 1) - math::log(static_cast<Wide>(p));
     if (x > 1e300) return 1;
     // The last bits of s beyond those of x: along the slope.
     const Cube at = gamma_cube(upper, a, x, 1);
-    const Wide value = at.c[0][0][0] + at.c[0][0][1] * (std::exp(s) - static_cast<Wide>(x)) - target;
+    const Wide value = at.c[0][0][0] + at.c[0][0][1] * (math::exp(s) - static_cast<Wide>(x)) - target;
     return upper ? -value : value;
   })));
 }
@@ -299,14 +300,14 @@ double beta_p_inv(double a, double b, double p) {
   if (!is_shape(a) || !is_shape(b) || !(p >= 0 && p <= 1)) return nan;
   if (p == 0 || p == 1) return p;
   const bool upper = p > 0.5;
-  const Wide target = upper ? std::log1p(-static_cast<Wide>(p)) : std::log(static_cast<Wide>(p));
+  const Wide target = upper ? math::log1p(-static_cast<Wide>(p)) : math::log(static_cast<Wide>(p));
   const Wide s = root([&](Wide at) -> Wide {
-    const Wide e = std::exp(-std::abs(at)), x = (at < 0 ? e : 1) / (1 + e), y = (at < 0 ? 1 : e) / (1 + e);
+    const Wide e = math::exp(-std::abs(at)), x = (at < 0 ? e : 1) / (1 + e), y = (at < 0 ? 1 : e) / (1 + e);
     if (!(x > 0) || !(y > 0)) return at;
     const Wide value = beta_cube(upper, a, b, x, y, 0).c[0][0][0] - target;
     return upper ? -value : value;
   });
-  return static_cast<double>(s < 0 ? std::exp(s) / (1 + std::exp(s)) : 1 / (1 + std::exp(-s)));
+  return static_cast<double>(s < 0 ? math::exp(s) / (1 + math::exp(s)) : 1 / (1 + math::exp(-s)));
 }
 
 }  // namespace elba::ir::special

@@ -10,6 +10,7 @@
 
 #include "ir/special.h"
 #include "ir/special_wide.h"
+#include "support/elementary.h"
 
 namespace elba::ir::special {
 
@@ -29,12 +30,12 @@ Wide log_mills_far(int n, Wide x) {
     c[k] = m[k];
     for (int j = 1; j < k; ++j) c[k] -= static_cast<Wide>(j) / k * c[j] * m[k - j];
   }
-  const Wide leading[] = {-std::log(-x), -1 / x, 1 / (x * x), -2 / (x * x * x), 6 / (x * x * x * x)};
+  const Wide leading[] = {-math::log(-x), -1 / x, 1 / (x * x), -2 / (x * x * x), 6 / (x * x * x * x)};
   Wide total = leading[n];
   for (int k = 1; k <= terms; ++k) {
     Wide factor = c[k];
     for (int j = 0; j < n; ++j) factor *= -(2 * k + j);
-    total += factor * std::pow(x, -(2 * k + n));
+    total += factor * math::pow(x, -(2 * k + n));
   }
   return total;
 }
@@ -45,20 +46,20 @@ Wide log_phi_far(int n, Wide x) { return log_mills_far(n, x) + log_density(n, x)
 
 // ln of Debye's sum, uniform in nu / x (DLMF 10.41.3): exact to 1e-14 from nu^2 + x^2 = 500^2 on.
 Wide debye_sum(Wide nu, Wide x) {
-  const Wide root = std::hypot(nu, x), w = nu / root * (nu / root), v = 1 / root;
+  const Wide root = math::hypot(nu, x), w = nu / root * (nu / root), v = 1 / root;
   const Wide u1 = (3 - 5 * w) / 24, u2 = (81 - 462 * w + 385 * w * w) / 1152;
   const Wide u3 = (30375 - 369603 * w + 765765 * w * w - 425425 * w * w * w) / 414720;
   const Wide u4 = (4465125 - 94121676 * w + 349922430 * w * w - 446185740 * w * w * w + 185910725 * w * w * w * w) / 39813120;
-  return std::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
+  return math::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
 }
 
 // R - x - nu asinh(nu / x) - ln(2 pi R) / 2, where R - x = nu^2 / (R + x)
 Wide debye_leading(Wide nu, Wide x) {
-  const Wide root = std::hypot(nu, x);
-  return (nu == 0 ? 0 : nu * (nu / (root + x) - std::asinh(nu / x))) - std::log(2 * pi * root) / 2;
+  const Wide root = math::hypot(nu, x);
+  return (nu == 0 ? 0 : nu * (nu / (root + x) - math::asinh(nu / x))) - math::log(2 * pi * root) / 2;
 }
 
-Wide wide_phi(Wide x) { return std::erfc(-x / std::numbers::sqrt2_v<Wide>) / 2; }
+Wide wide_phi(Wide x) { return math::erfc(-x / std::numbers::sqrt2_v<Wide>) / 2; }
 
 }  // namespace
 
@@ -69,13 +70,13 @@ double lbeta(double a, double b) {
 
 Wide wide_log_phi(Wide x) {
   if (x < -12) return log_phi_far(0, x);
-  return x > 0 ? std::log1p(-wide_phi(-x)) : std::log(wide_phi(x));
+  return x > 0 ? math::log1p(-wide_phi(-x)) : math::log(wide_phi(x));
 }
 
 Wide wide_log_mills_partial(int n, Wide x) {
   if (x < -12) return log_mills_far(n, x);
   if (n == 0) return wide_log_phi(x) - log_density(0, x);
-  const Wide h = std::exp(-x * x / 2 - half_log_two_pi) / wide_phi(x), h1 = -h * (x + h), h2 = -h1 * (x + h) - h * (1 + h1);
+  const Wide h = math::exp(-x * x / 2 - half_log_two_pi) / wide_phi(x), h1 = -h * (x + h), h2 = -h1 * (x + h) - h * (1 + h1);
   const Wide h3 = -h2 * (x + h) - 2 * h1 * (1 + h1) - h * h2;
   return n == 1 ? h + x : n == 2 ? h1 + 1 : n == 3 ? h2 : h3;
 }
@@ -90,7 +91,7 @@ double log_phi_partial(double n, double x) {
   if (n == 0) return log_phi(x);
   if (std::isinf(x)) return x > 0 ? 0 : n == 1 ? infinity : n == 2 ? -1 : 0;
   if (x < -12) return static_cast<double>(log_phi_far(static_cast<int>(n), x));
-  const Wide X = x, h = std::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h), h2 = -h1 * (X + h) - h * (1 + h1);
+  const Wide X = x, h = math::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h), h2 = -h1 * (X + h) - h * (1 + h1);
   const Wide h3 = -h2 * (X + h) - 2 * h1 * (1 + h1) - h * h2;
   return static_cast<double>(n == 1 ? h : n == 2 ? h1 : n == 3 ? h2 : h3);
 }
@@ -108,7 +109,7 @@ double owens_t(double h, double a) {
   if (std::isinf(a)) return static_cast<double>(std::copysign(wide_phi(-std::abs(H)) / 2, static_cast<Wide>(a)));
   const Wide total = unit_interval([&](Wide u, Wide) {
     const Wide t = end * u;
-    return std::exp(-H * H * (1 + t * t) / 2) / (1 + t * t);
+    return math::exp(-H * H * (1 + t * t) / 2) / (1 + t * t);
   });
   return static_cast<double>(end * total / (2 * pi));
 }
@@ -118,31 +119,31 @@ double log_ive(double nu, double x) {
   if (x == 0) return nu == 0 ? 0 : -infinity;
   if (x == infinity) return -infinity;
   const Wide N = nu, X = x;
-  if (std::hypot(N, X) > 500) return static_cast<double>(debye_leading(N, X) + debye_sum(N, X));
+  if (math::hypot(N, X) > 500) return static_cast<double>(debye_leading(N, X) + debye_sum(N, X));
   // t = -1 + 2 u: (1 - t^2) = 4 u (1 - u), e^(-x t) = e^x e^(-2 x u)
-  const Wide total = unit_interval([&](Wide u, Wide rest) { return std::exp((N - 0.5L) * (std::log(u) + std::log(rest)) - 2 * X * u); });
-  return static_cast<double>(N * std::log(2 * X) + std::log(total) - std::log(pi) / 2 - wide_lgamma(N + 0.5L));
+  const Wide total = unit_interval([&](Wide u, Wide rest) { return math::exp((N - 0.5L) * (math::log(u) + math::log(rest)) - 2 * X * u); });
+  return static_cast<double>(N * math::log(2 * X) + math::log(total) - math::log(pi) / 2 - wide_lgamma(N + 0.5L));
 }
 
 double log_ive_rest(double nu, double x) {
   if (!(nu >= 0 && nu < infinity && x > 0 && x < infinity)) return nan;
-  return static_cast<double>(std::hypot(nu, x) > 500 ? debye_sum(nu, x) : log_ive(nu, x) - debye_leading(nu, x));
+  return static_cast<double>(math::hypot(nu, x) > 500 ? debye_sum(nu, x) : log_ive(nu, x) - debye_leading(nu, x));
 }
 
 double log_kve(double nu, double x) {
   nu = std::abs(nu);
   if (!(nu < infinity && x > 0)) return x == 0 ? infinity : nan;
   if (x == infinity) return -infinity;
-  const Wide N = nu, X = x, top = std::asinh(N / X);
+  const Wide N = nu, X = x, top = math::asinh(N / X);
   const auto exponent = [&](Wide t) {
-    const Wide s = std::sinh(t / 2);
+    const Wide s = math::sinh(t / 2);
     return N * t - 2 * X * s * s;
   };
-  const Wide highest = exponent(top), step = std::min<Wide>(0.1L, 0.25L / std::sqrt(std::hypot(N, X)));
+  const Wide highest = exponent(top), step = std::min<Wide>(0.1L, 0.25L / std::sqrt(math::hypot(N, X)));
   Wide total = 1;
   for (const Wide direction : {-step, step})
-    for (Wide t = top + direction, term = 1; term > 1e-22L * total; t += direction) total += term = std::exp(exponent(t) - highest);
-  return static_cast<double>(std::log(total * step / 2) + highest);
+    for (Wide t = top + direction, term = 1; term > 1e-22L * total; t += direction) total += term = math::exp(exponent(t) - highest);
+  return static_cast<double>(math::log(total * step / 2) + highest);
 }
 
 double bessel_j(double n, double x) { return std::abs(n) < 1e6 && n == std::floor(n) ? static_cast<double>(::jnl(static_cast<int>(n), x)) : nan; }

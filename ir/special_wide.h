@@ -6,6 +6,8 @@
 #include <limits>
 #include <numbers>
 
+#include "support/elementary.h"
+
 namespace elba::ir::special {
 
 using Wide = long double;
@@ -29,8 +31,8 @@ inline Wide wide_lbeta(Wide a, Wide b) {
   }
   if (b < 30) return wide_lgamma(a) + wide_lgamma(b) - wide_lgamma(a + b);
   const Wide rest = stirling_series(b) - stirling_series(a + b);
-  if (a < 30) return wide_lgamma(a) - (b - 0.5L) * std::log1p(a / b) - a * std::log(a + b) + a + rest;
-  return 0.5L * std::log(2 * std::numbers::pi_v<Wide> / b) - (a - 0.5L) * std::log1p(b / a) - b * std::log1p(a / b) + stirling_series(a) + rest;
+  if (a < 30) return wide_lgamma(a) - (b - 0.5L) * math::log1p(a / b) - a * math::log(a + b) + a + rest;
+  return 0.5L * math::log(2 * std::numbers::pi_v<Wide> / b) - (a - 0.5L) * math::log1p(b / a) - b * math::log1p(a / b) + stirling_series(a) + rest;
 }
 
 // special_normal.cpp: the n-th derivative of ln(Phi / phi), n = 0..4, and ln Phi.
@@ -38,14 +40,14 @@ Wide wide_log_mills_partial(int n, Wide x);
 Wide wide_log_phi(Wide x);
 
 inline Wide expm1_rest(Wide d) {  // exp(d) - 1 - d
-  if (std::abs(d) > 0.3L) return std::expm1(d) - d;
+  if (std::abs(d) > 0.3L) return math::expm1(d) - d;
   Wide term = d * d / 2, sum = 0;
   for (int k = 3; k < 30; term *= d / k, ++k) sum += term;
   return sum;
 }
 
 inline Wide log1p_rest(Wide y) {  // y - log(1 + y)
-  if (std::abs(y) > 0.1L) return y - std::log1p(y);
+  if (std::abs(y) > 0.1L) return y - math::log1p(y);
   Wide power = y * y, sum = 0;
   for (int k = 2; k < 22; power *= -y, ++k) sum += power / k;
   return sum;
@@ -56,8 +58,8 @@ template <class Function>
 void half_line(Wide scale, const Function& visit) {
   constexpr Wide step = 1.0L / 36, half_pi = std::numbers::pi_v<Wide> / 2;
   for (int k = -150; k <= 135; ++k) {
-    const Wide v = step * static_cast<Wide>(k), x = scale * std::exp(half_pi * std::sinh(v));
-    visit(x, step * x * half_pi * std::cosh(v));
+    const Wide v = step * static_cast<Wide>(k), x = scale * math::exp(half_pi * math::sinh(v));
+    visit(x, step * x * half_pi * math::cosh(v));
   }
 }
 
@@ -66,8 +68,8 @@ template <class Function>
 void finite_line(Wide end, const Function& visit) {
   constexpr Wide step = 1.0L / 44, pi = std::numbers::pi_v<Wide>;
   for (int k = -180; k <= 180; ++k) {
-    const Wide v = step * static_cast<Wide>(k), e = std::exp(-pi * std::abs(std::sinh(v)));
-    visit(end * (v < 0 ? e : 1) / (1 + e), step * end * e / ((1 + e) * (1 + e)) * pi * std::cosh(v));
+    const Wide v = step * static_cast<Wide>(k), e = math::exp(-pi * std::abs(math::sinh(v)));
+    visit(end * (v < 0 ? e : 1) / (1 + e), step * end * e / ((1 + e) * (1 + e)) * pi * math::cosh(v));
   }
 }
 
@@ -77,10 +79,10 @@ Wide unit_interval(const Function& f) {
   constexpr Wide step = 1.0L / 96, pi = std::numbers::pi_v<Wide>;
   Wide total = 0;
   for (int k = -510; k <= 510; ++k) {
-    const Wide v = step * static_cast<Wide>(k), e = std::exp(-pi * std::abs(std::sinh(v)));
+    const Wide v = step * static_cast<Wide>(k), e = math::exp(-pi * std::abs(math::sinh(v)));
     const Wide near = e / (1 + e), far = 1 / (1 + e);
     const Wide value = v < 0 ? f(near, far) : f(far, near);
-    if (near > 0 && value != 0) total += value * near * far * pi * std::cosh(v);
+    if (near > 0 && value != 0) total += value * near * far * pi * math::cosh(v);
   }
   return total * step;
 }

@@ -11,6 +11,7 @@
 #include <numbers>
 
 #include "passes/guide.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -18,7 +19,7 @@ using namespace ir;
 
 namespace {
 
-const double log_two_pi = std::log(2 * std::numbers::pi);
+const double log_two_pi = math::log(2 * std::numbers::pi);
 constexpr std::int64_t hidden_units = 16;
 constexpr double largest_log_scale = 2;
 

@@ -9,6 +9,7 @@
 
 #include "passes/guide.h"
 #include "passes/passes.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -16,7 +17,7 @@ using namespace ir;
 
 namespace {
 
-const double log_two_pi = std::log(2 * std::numbers::pi);
+const double log_two_pi = math::log(2 * std::numbers::pi);
 
 std::vector<GuideBlock> blocks(const GuideGroup& group) {
   return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}, {"L", BlockKind::factor, {group.size, group.size}, Dim(0), group.size}};

@@ -4,6 +4,7 @@
 
 #include "ir/guide_families.h"
 #include "passes/guide.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -43,7 +44,7 @@ std::vector<GuideGroup> groups_of(const Func& model, const FactorGraph& graph) {
   return groups;
 }
 
-double softplus_inverse(double sd) { return sd > 30 ? sd : sd + std::log(-std::expm1(-sd)); }
+double softplus_inverse(double sd) { return sd > 30 ? sd : sd + math::log(-math::expm1(-sd)); }
 
 struct Numbers {
   const std::map<std::string, std::int64_t>& sizes;
@@ -153,7 +154,7 @@ std::vector<double> initial_phi(const GuideLayout& layout, const std::map<std::s
       for (std::size_t i = 0; i < n; ++i) phi[at + i * n + i] = w0;
     // At zero the gradient by loadings and by weights is zero, by symmetry; an irregular pattern leaves no direction out.
     const double small = block.kind == BlockKind::slope ? 0.1 * sd0 : block.kind == BlockKind::weight ? 0.1 : 0;
-    for (std::size_t i = 0; i < size && small > 0; ++i) phi[at + i] = small * std::sin(12.9898 * static_cast<double>(i + 1));
+    for (std::size_t i = 0; i < size && small > 0; ++i) phi[at + i] = small * math::sin(12.9898 * static_cast<double>(i + 1));
   }
   for (const GuideLink& link : layout.links)
     for (std::size_t i = 0; i < number(link.size); ++i)
@@ -174,7 +175,7 @@ std::vector<double> guide_units(const GuideLayout& layout, const std::map<std::s
     for (std::size_t i = 0; i < rows; ++i) {
       const std::size_t place = places[block.group][number(block.first) + i];
       const double s = place < sd.size() ? sd[place] : 1;
-      const double width = s / -std::expm1(-s);   // s over the slope of softplus where it is s
+      const double width = s / -math::expm1(-s);   // s over the slope of softplus where it is s
       for (std::size_t j = 0; j < each; ++j) units[at + i * each + j] = block.kind == BlockKind::scale || (block.kind == BlockKind::factor && i == j) ? width : s;
     }
   }

@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "passes/guide.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -17,7 +18,7 @@ using namespace ir;
 
 namespace {
 
-const double log_two_pi = std::log(2 * std::numbers::pi);
+const double log_two_pi = math::log(2 * std::numbers::pi);
 
 std::vector<GuideBlock> blocks(const GuideGroup& group) {
   const Dim n = group.size, k(group.argument);

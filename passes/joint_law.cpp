@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "passes/factor_graph.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -33,7 +34,7 @@ Op operation(Opcode code, std::vector<ValueId> operands) {
 void emit_density(Builder& b, const Site& site, ValueId squares, ValueId log_scale) {
   Dim size(1);
   for (const Dim& dim : site.type.shape) size = size * dim;
-  ValueId density = b.sub(b.mul(b.constant(-0.5), squares), b.mul(b.constant(0.5 * std::log(2 * std::numbers::pi)), b.emit(Opcode::to_real, {b.dim(size)})));
+  ValueId density = b.sub(b.mul(b.constant(-0.5), squares), b.mul(b.constant(0.5 * math::log(2 * std::numbers::pi)), b.emit(Opcode::to_real, {b.dim(size)})));
   if (log_scale.valid()) density = b.sub(density, log_scale);
   Op of_z = operation(Opcode::factor, {density});
   of_z.set_attr("site", site.name);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/ops.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -189,7 +190,7 @@ double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
   if (symbol == "elba_qr") return 4 * cube;
   if (symbol == "elba_svd") return 40 * cube;
   if (symbol == "elba_matrix_exp") return 30 * cube / at_once;
-  if (symbol == "elba_sort_order" || symbol == "elba_search_sorted") return 4 * most * std::log2(most + 1);
+  if (symbol == "elba_sort_order" || symbol == "elba_search_sorted") return 4 * most * math::log2(most + 1);
   if (symbol == "elba_rng_normal" || symbol == "elba_rng_uniform") return 10 * most;
   return 20 * most;
 }

@@ -14,6 +14,7 @@
 
 #include "passes/loop_work.h"
 #include "passes/passes.h"
+#include "support/elementary.h"
 
 namespace elba::passes {
 
@@ -62,7 +63,7 @@ class Placer {
     if (looks && run[0] >= interval) {
       std::size_t axis = op.dims.size() - 1;
       while (axis > 0 && run[axis] < interval) --axis;
-      const double every = std::exp2(std::floor(std::log2(std::max(1.0, interval / run[axis + 1]))));
+      const double every = math::exp2(std::floor(math::log2(std::max(1.0, interval / run[axis + 1]))));
       const bool has_unknown = inside.is_bounded || (op.attr_int("lower") != 0 && axis == 0);
       op.set_attr("poll", std::max(static_cast<std::int64_t>(every), has_unknown ? seldom : 1));
       if (axis > 0) op.set_attr("poll_axis", static_cast<std::int64_t>(axis));

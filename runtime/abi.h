@@ -4,9 +4,9 @@
 #include <cstdint>
 
 extern "C" {
-#define LIBM(name, arity)
+#define MATH(name, arity)
 #define ABI(result, name, arguments, effect, doc) result name arguments;
 #include "runtime/abi.def"
 #undef ABI
-#undef LIBM
+#undef MATH
 }

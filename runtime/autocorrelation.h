@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 // Of `total` draws with correlation(lag) at lags below n: their effective number, total / tau, at most total log10(total).
@@ -22,7 +24,7 @@ double effective_number(double total, std::size_t n, const Correlation& correlat
     time += 2 * pair;
     last = pair;
   }
-  return total / std::max(time, 1 / std::log10(total));
+  return total / std::max(time, 1 / math::log10(total));
 }
 
 }  // namespace elba::runtime

@@ -10,6 +10,7 @@
 #include "runtime/rng.h"
 #include "runtime/tails.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -105,7 +106,7 @@ Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi,
     for (int j = dimension == 2 ? -half : 0; j <= (dimension == 2 ? half : 0); ++j) {
       noise[0] = i * step;
       if (dimension == 2) noise[1] = j * step;
-      const double weight = std::exp(-0.5 * dot(noise.data(), noise.data(), noise.size()));
+      const double weight = math::exp(-0.5 * dot(noise.data(), noise.data(), noise.size()));
       const LentNormals lent(lent_key, noise.data(), noise.size());
       double value = 0;
       ++evaluations;
@@ -210,14 +211,14 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   result.khat_threshold = evidence.khat_threshold = judged.threshold;
   result.importance_ess = evidence.importance_ess = smoothed.effective_size;
   // Draws without density are weights of zero.
-  result.log_evidence = judged.log_mean_ratio + (kept > 0 ? std::log(static_cast<double>(kept) / static_cast<double>(tried)) : 0);
+  result.log_evidence = judged.log_mean_ratio + (kept > 0 ? math::log(static_cast<double>(kept) / static_cast<double>(tried)) : 0);
   evidence.draws = static_cast<double>(tried);
   if (tried > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(tried));
   // Beyond the threshold weighted values are not reliable either, but up to 1 they are closer than the guide's.
   result.is_weighted = judged.khat < 1 && smoothed.effective_size >= min_effective;
 
   std::vector<double> weights(kept), column(kept);
-  for (std::size_t k = 0; k < kept; ++k) weights[k] = std::exp(smoothed.log_weights[k]);
+  for (std::size_t k = 0; k < kept; ++k) weights[k] = math::exp(smoothed.log_weights[k]);
   double worst_ratio = 0;
   for (std::size_t j = 0; j < width; ++j) {
     for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
@@ -234,7 +235,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
       const double gap = std::max(0.0, std::abs(summary.mean - summary.guide_mean) - 2 * summary.mcse) / summary.sd;
       const double ratio = summary.sd / summary.guide_sd;
       if (gap > evidence.mean_gap) evidence.mean_gap = gap, evidence.mean_gap_name = summary.name;
-      if (std::abs(std::log(ratio)) > worst_ratio) worst_ratio = std::abs(std::log(ratio)), evidence.sd_ratio = ratio, evidence.sd_ratio_name = summary.name;
+      if (std::abs(math::log(ratio)) > worst_ratio) worst_ratio = std::abs(math::log(ratio)), evidence.sd_ratio = ratio, evidence.sd_ratio_name = summary.name;
     }
     result.quantities.push_back(std::move(summary));
   }

@@ -8,6 +8,7 @@
 #include "runtime/optimise.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -80,7 +81,7 @@ class Sum {
     const bool is_full = problem_.family == GuideFamily::fullrank;
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t width = is_full ? n + i * n + i : n + i;
-      const double w = phi[width], s = w > 30 ? w : std::log1p(std::exp(w)), slope = 1 / (1 + std::exp(-w));
+      const double w = phi[width], s = w > 30 ? w : math::log1p(math::exp(w)), slope = 1 / (1 + math::exp(-w));
       double& own = slopes.cross[slopes.is_diagonal ? i : i * n + i];
       const double missing = gradient[width] / slope - 1 / s - own;   // -d_i s
       if (!std::isfinite(missing)) continue;

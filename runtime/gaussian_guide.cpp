@@ -3,6 +3,8 @@
 #include <Eigen/Dense>
 #include <cmath>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -15,9 +17,9 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 constexpr double least_curvature = 0.1, most_curvature = 10;
 constexpr double least_rest = 0.01;
 
-double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
-double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
-double softplus_inverse(double s) { return s > 30 ? s : s + std::log(-std::expm1(-s)); }
+double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
+double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
+double softplus_inverse(double s) { return s > 30 ? s : s + math::log(-math::expm1(-s)); }
 
 }  // namespace
 

@@ -2,12 +2,14 @@
 
 #include <cmath>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
 
-double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
-double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
+double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
+double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
 
 }  // namespace
 

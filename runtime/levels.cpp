@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -13,7 +15,7 @@ constexpr double least_moved = 0.1;      // of the noise: nothing that was seen 
 constexpr double most_growth = 2;        // of the power of iterations in 1 / step
 constexpr double recent = 3;             // levels, after which the weight of an old one fades
 
-double weight(std::size_t age) { return std::pow(1 + static_cast<double>(age * age) / (recent * recent), -0.25); }
+double weight(std::size_t age) { return math::pow(1 + static_cast<double>(age * age) / (recent * recent), -0.25); }
 
 }  // namespace
 
@@ -26,24 +28,24 @@ Forecast forecast(std::span<const Level> levels, double tolerance) {
     const double w = weight(levels.size() - 1 - k);
     spent += level.iterations;
     all_weights += w;
-    mean_x += w * -std::log(level.step);
-    mean_y += w * std::log(std::max(level.iterations, 1.0));
+    mean_x += w * -math::log(level.step);
+    mean_y += w * math::log(std::max(level.iterations, 1.0));
     if (k == 0) continue;
-    const double squared = std::max(level.distance * level.distance - level.noise * level.noise, std::pow(least_moved * level.noise, 2));
-    sum += w * (std::log(std::max(squared, std::numeric_limits<double>::min())) - slope * std::log(level.step));
+    const double squared = std::max(level.distance * level.distance - level.noise * level.noise, math::pow(least_moved * level.noise, 2));
+    sum += w * (math::log(std::max(squared, std::numeric_limits<double>::min())) - slope * math::log(level.step));
     weights += w;
   }
   mean_x /= all_weights;
   mean_y /= all_weights;
   for (std::size_t k = 0; k < levels.size(); ++k) {
-    const double w = weight(levels.size() - 1 - k), x = -std::log(levels[k].step) - mean_x;
+    const double w = weight(levels.size() - 1 - k), x = -math::log(levels[k].step) - mean_x;
     sum_xx += w * x * x;
-    sum_xy += w * x * (std::log(std::max(levels[k].iterations, 1.0)) - mean_y);
+    sum_xy += w * x * (math::log(std::max(levels[k].iterations, 1.0)) - mean_y);
   }
-  const double apart = std::pow(ratio, -0.5 * slope) - 1;   // of two levels, in distances of the later one
-  const auto distance_at = [&](double step) { return std::exp(0.5 * (sum / weights + slope * std::log(step))) / apart; };
+  const double apart = math::pow(ratio, -0.5 * slope) - 1;   // of two levels, in distances of the later one
+  const auto distance_at = [&](double step) { return math::exp(0.5 * (sum / weights + slope * math::log(step))) / apart; };
   const double growth = sum_xx > 0 ? std::clamp(sum_xy / sum_xx, 0.0, most_growth) : 1;
-  const double step = levels.back().step, next_iterations = std::exp(mean_y + growth * (-std::log(ratio * step) - mean_x));
+  const double step = levels.back().step, next_iterations = math::exp(mean_y + growth * (-math::log(ratio * step) - mean_x));
   const double remaining = distance_at(step);
   return {remaining, (distance_at(ratio * step) + tolerance) / std::max(remaining, std::numeric_limits<double>::min()) * next_iterations / spent};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/interruption.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -134,7 +135,7 @@ bool singular(Matrix a, Matrix& u, Vector& s, Matrix& v) {
         const double pp = a.col(p).squaredNorm(), qq = a.col(q).squaredNorm(), pq = a.col(p).dot(a.col(q));
         if (!(std::abs(pq) > epsilon * std::sqrt(pp * qq))) continue;
         has_turned = true;
-        const double zeta = (qq - pp) / (2 * pq), t = std::copysign(1 / (std::abs(zeta) + std::hypot(1, zeta)), zeta), c = 1 / std::hypot(1, t);
+        const double zeta = (qq - pp) / (2 * pq), t = std::copysign(1 / (std::abs(zeta) + math::hypot(1, zeta)), zeta), c = 1 / math::hypot(1, t);
         const Eigen::JacobiRotation<double> turn(c, t * c);
         a.applyOnTheRight(p, q, turn);
         v.applyOnTheRight(p, q, turn);
@@ -206,8 +207,8 @@ bool exponential(Matrix a, Matrix& out) {
   constexpr double b[] = {64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800,
                           33522128640,       1323241920,        40840800,         960960,           16380,           182,            1};
   const double norm = a.cwiseAbs().colwise().sum().maxCoeff();
-  const int halvings = norm > largest ? static_cast<int>(std::ceil(std::log2(norm / largest))) : 0;
-  a *= std::exp2(-halvings);
+  const int halvings = norm > largest ? static_cast<int>(std::ceil(math::log2(norm / largest))) : 0;
+  a *= math::exp2(-halvings);
   const Matrix one = Matrix::Identity(a.rows(), a.cols());
   Matrix a2, a4, a6, odd, even, product;
   if (!multiply(a, a, a2) || !multiply(a2, a2, a4) || !multiply(a4, a2, a6)) return false;

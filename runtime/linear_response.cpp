@@ -9,6 +9,7 @@
 #include "runtime/normal_mixture.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -93,7 +94,7 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
 
   // The density in the guide's own coordinates x: where its noise is (x - m) / s.
   std::vector<double> spread(n), noise(n), u(problem.latent_size);
-  for (std::size_t i = 0; i < n; ++i) spread[i] = std::max(phi[n + i], 0.0) + std::log1p(std::exp(-std::fabs(phi[n + i])));
+  for (std::size_t i = 0; i < n; ++i) spread[i] = std::max(phi[n + i], 0.0) + math::log1p(math::exp(-std::fabs(phi[n + i])));
   const auto at = [&](const double* x, double& log_p) {
     for (std::size_t i = 0; i < n; ++i) noise[i] = (x[i] - phi[i]) / spread[i];
     const LentNormals lent(lent_key, noise.data(), n);

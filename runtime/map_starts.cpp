@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/rng.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -37,7 +38,7 @@ std::vector<double> map_start(const MapProblem& problem, const std::vector<doubl
       const double z =
           std::sqrt(3.0) * (2 * uniform(own, n + k) - 1);  // of sd 1, without tails: among thousands of coordinates some would lie far out
       if (kind == 1) u[k] = near * (2 * uniform(own, k) - 1);
-      if (kind == 2) u[k] = first[k] + (block.is_real ? size * std::pow(10, widest * static_cast<double>(index / 4 % 4) / 3) : size) * z;
+      if (kind == 2) u[k] = first[k] + (block.is_real ? size * math::pow(10, widest * static_cast<double>(index / 4 % 4) / 3) : size) * z;
       if (kind == 3) u[k] = best[k] + size * z;
       if (kind == 0) u[k] = (is_mirrored ? -1 : 1) * best[order[j]] + jitter * size * z;
     }

@@ -8,6 +8,7 @@
 #include "runtime/diagnostics.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -143,7 +144,7 @@ class Search {
     }
     if (jump >= 0) {
       const auto moved = static_cast<std::size_t>(jump) % n_, round = static_cast<std::size_t>(jump) / n_;
-      u[moved] += (round % 2 == 0 ? 1 : -1) * first_jump * std::pow(2, static_cast<double>(round / 2)) * std::max(1.0, sd_[moved]);
+      u[moved] += (round % 2 == 0 ? 1 : -1) * first_jump * math::pow(2, static_cast<double>(round / 2)) * std::max(1.0, sd_[moved]);
     }
     return u;
   }
@@ -310,15 +311,15 @@ class Search {
     for (std::size_t d = 0; d < places_.size() && !laws_.empty(); d += n_) modes_[with_law[region_of(&places_[d])]].drawn += 1 / count;
     double top = -infinity, sum = 0;
     for (const Mode& mode : modes_) top = std::max(top, mode.log_mass);
-    for (const Mode& mode : modes_) sum += std::isfinite(top) ? std::exp(mode.log_mass - top) : 0;
+    for (const Mode& mode : modes_) sum += std::isfinite(top) ? math::exp(mode.log_mass - top) : 0;
     out_.drawn_log_mass = mass_of_draws();
     out_.seen_log_mass = -infinity;
     for (Mode& mode : modes_) {
-      const double share = sum > 0 ? std::exp(mode.log_mass - top) / sum : 0;
+      const double share = sum > 0 ? math::exp(mode.log_mass - top) / sum : 0;
       const bool is_seen = mode.mirrored.empty() && !places_.empty() && mode.drawn >= enough_drawn * share;
       if (is_seen && std::isfinite(mode.log_mass)) {
         const double both = std::max(mode.log_mass, out_.seen_log_mass);
-        out_.seen_log_mass = both + std::log(std::exp(mode.log_mass - both) + std::exp(out_.seen_log_mass - both));
+        out_.seen_log_mass = both + math::log(math::exp(mode.log_mass - both) + math::exp(out_.seen_log_mass - both));
       }
       (is_seen ? out_.seen : out_.modes).push_back(std::move(mode));
     }
@@ -348,9 +349,9 @@ class Search {
       largest = std::max(largest, ratios.back());
     }
     double sum = 0, squares = 0;
-    for (const double ratio : ratios) sum += std::exp(ratio - largest), squares += std::exp(2 * (ratio - largest));
+    for (const double ratio : ratios) sum += math::exp(ratio - largest), squares += math::exp(2 * (ratio - largest));
     if (!(sum * sum >= least_effective * squares)) return -infinity;   // one draw's weight is no mass
-    return sum > 0 ? largest + std::log(sum / mass_draws) : -infinity;
+    return sum > 0 ? largest + math::log(sum / mass_draws) : -infinity;
   }
 
   const Objective& objective_;

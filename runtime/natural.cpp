@@ -6,6 +6,7 @@
 
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -20,8 +21,8 @@ constexpr double short_move = 0.5;        // of a step that leads nowhere new: o
 constexpr int least_adam = 200;           // steps with an average of the coordinates that are not Gaussian
 constexpr double adam_step = 0.05, momentum = 0.9, forget = 0.99;
 
-double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
-double softplus_inverse(double s) { return s > 30 ? s : s + std::log(-std::expm1(-s)); }
+double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
+double softplus_inverse(double s) { return s > 30 ? s : s + math::log(-math::expm1(-s)); }
 
 // The new precision over the old one along a direction where -H is s times the old one.
 double stretched(double s, double rho) {
@@ -30,7 +31,7 @@ double stretched(double s, double rho) {
 }
 
 // 1 / (1 + exp(-w))
-double softplus_slope(double w) { return 1 / (1 + std::exp(-w)); }
+double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
 
 // The derivative of the expected log joint density by a diagonal element of the factor: the entropy's part is 1 / s.
 double expected_slope(double w, double gradient) { return gradient / softplus_slope(w) - 1 / softplus(w); }
@@ -125,14 +126,14 @@ class Run {
     const std::vector<double> before(units_.begin(), units_.begin() + static_cast<std::ptrdiff_t>(n));
     guide_units(problem_.family, n, problem_.guide_size, next.data(), units_.data());
     double most = 0;
-    for (std::size_t i = 0; i < n; ++i) most = std::max({most, std::abs(next[i] - phi_[i]) / units_[i], std::abs(std::log(units_[i] / before[i]))});
+    for (std::size_t i = 0; i < n; ++i) most = std::max({most, std::abs(next[i] - phi_[i]) / units_[i], std::abs(math::log(units_[i] / before[i]))});
     return most;
   }
 
   // Adam, averaged over the steps that are counted.
   void move_rest(int counted) {
     ++adam_steps_;
-    const double correction1 = 1 - std::pow(momentum, adam_steps_), correction2 = 1 - std::pow(forget, adam_steps_);
+    const double correction1 = 1 - math::pow(momentum, adam_steps_), correction2 = 1 - math::pow(forget, adam_steps_);
     for (std::size_t k = gaussian_; k < problem_.guide_size; ++k) {
       first_[k] += (1 - momentum) * (gradient_[k] - first_[k]);
       second_[k] += (1 - forget) * (gradient_[k] * gradient_[k] - second_[k]);

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "runtime/rng.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -110,7 +111,7 @@ double NormalMixture::log_density(const NormalPart& part, const double* u) const
     square += l.triangularView<Eigen::Lower>().solve(inside).squaredNorm() - inside.squaredNorm();
     log_det += 2 * l.diagonal().array().log().sum();
   }
-  return -0.5 * (square + log_det + static_cast<double>(n) * std::log(2 * std::numbers::pi));
+  return -0.5 * (square + log_det + static_cast<double>(n) * math::log(2 * std::numbers::pi));
 }
 
 double NormalMixture::log_density(const double* u) const {
@@ -122,8 +123,8 @@ double NormalMixture::log_density(const double* u) const {
   }
   if (!std::isfinite(top)) return top;
   double sum = 0;
-  for (const double value : each) sum += std::exp(value - top);
-  return top + std::log(sum / static_cast<double>(parts_.size()));
+  for (const double value : each) sum += math::exp(value - top);
+  return top + math::log(sum / static_cast<double>(parts_.size()));
 }
 
 }  // namespace elba::runtime

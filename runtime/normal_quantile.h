@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 inline constexpr double quantile_centre = 0.425;  // |p - 1/2| up to here takes the central form
@@ -30,7 +32,7 @@ inline double normal_quantile_centre(double q) {
 
 // tail = min(p, 1 - p), below 0.075.
 inline double normal_quantile_tail(double tail) {
-  double r = std::sqrt(-std::log(tail));
+  double r = std::sqrt(-math::log(tail));
   if (r <= 5.0) {
     r -= 1.6;
     const double top = (((((((r * 7.7454501427834140764e-4 + 0.0227238449892691845833) * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r + 3.64784832476320460504) * r +

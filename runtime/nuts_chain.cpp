@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/rng.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -15,21 +16,21 @@ class StepControl {
   explicit StepControl(double wanted) : wanted_(wanted) {}
 
   void restart(double step) {
-    pull_ = std::log(10 * step);
+    pull_ = math::log(10 * step);
     error_ = average_ = 0;
     count_ = 0;
     step_ = step;
   }
   void learn(double acceptance) {
     ++count_;
-    const double n = static_cast<double>(count_), share = 1 / (n + 10), decay = std::pow(n, -0.75);
+    const double n = static_cast<double>(count_), share = 1 / (n + 10), decay = math::pow(n, -0.75);
     error_ = (1 - share) * error_ + share * (wanted_ - acceptance);
     const double log_step = pull_ - std::sqrt(n) / 0.05 * error_;
     average_ = decay * log_step + (1 - decay) * average_;
-    step_ = std::exp(log_step);
+    step_ = math::exp(log_step);
   }
   [[nodiscard]] double step() const { return step_; }
-  [[nodiscard]] double averaged() const { return count_ > 0 ? std::exp(average_) : step_; }
+  [[nodiscard]] double averaged() const { return count_ > 0 ? math::exp(average_) : step_; }
 
  private:
   double wanted_, pull_ = 0, error_ = 0, average_ = 0, step_ = 1;

@@ -7,6 +7,7 @@
 
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -17,7 +18,7 @@ constexpr double divergence = 1000;  // in units of the energy
 
 double log_sum(double a, double b) {
   const double most = std::max(a, b);
-  return most == -infinity ? -infinity : most + std::log(std::exp(a - most) + std::exp(b - most));
+  return most == -infinity ? -infinity : most + math::log(math::exp(a - most) + math::exp(b - most));
 }
 
 struct End {
@@ -70,7 +71,7 @@ class Trajectory {
       ++seen.steps;
       double gain = start_energy - energy(edge);
       if (std::isnan(gain)) gain = -infinity;
-      seen.acceptance += std::min(1.0, std::exp(gain));
+      seen.acceptance += std::min(1.0, math::exp(gain));
       if (gain < -divergence) {
         seen.is_divergent = true;
         return std::nullopt;
@@ -82,7 +83,7 @@ class Trajectory {
     auto far = build(depth - 1, direction, start_energy, edge, seen);
     if (!far) return std::nullopt;
     const double both = log_sum(near->log_weight, far->log_weight);
-    if (std::log(next_uniform()) < far->log_weight - both) std::swap(near->proposal, far->proposal);
+    if (math::log(next_uniform()) < far->log_weight - both) std::swap(near->proposal, far->proposal);
     NutsState proposal = std::move(near->proposal);
     bool goes_on = true;
     Segment whole = direction > 0 ? joined(std::move(*near), std::move(*far), goes_on) : joined(std::move(*far), std::move(*near), goes_on);
@@ -135,7 +136,7 @@ Transition nuts_transition(const Objective& objective, const Metric& metric, dou
     ++seen.depth;
     NutsState proposal = std::move(whole.proposal);
     const double old_weight = whole.log_weight, new_weight = added->log_weight;
-    if (std::log(trajectory.next_uniform()) < new_weight - old_weight) proposal = std::move(added->proposal);
+    if (math::log(trajectory.next_uniform()) < new_weight - old_weight) proposal = std::move(added->proposal);
     bool goes_on = true;
     whole = forward ? trajectory.joined(std::move(whole), std::move(*added), goes_on) : trajectory.joined(std::move(*added), std::move(whole), goes_on);
     whole.proposal = std::move(proposal);
@@ -164,7 +165,7 @@ Transition hmc_transition(const Objective& objective, const Metric& metric, doub
     gain = start_energy - trajectory.energy(end);
     seen.is_divergent = !(gain >= -divergence);
   }
-  seen.acceptance = seen.is_divergent ? 0 : std::min(1.0, std::exp(gain));
+  seen.acceptance = seen.is_divergent ? 0 : std::min(1.0, math::exp(gain));
   seen.energy = start_energy;
   if (trajectory.next_uniform() < seen.acceptance) {
     state = std::move(end);
@@ -182,7 +183,7 @@ double reasonable_step(const Objective& objective, const Metric& metric, double 
     const double before = trajectory.energy(moved);
     trajectory.leapfrog(moved, 1);
     const double gain = before - trajectory.energy(moved);
-    const bool is_accepted = gain > std::log(0.8);  // false for nan
+    const bool is_accepted = gain > math::log(0.8);  // false for nan
     const double wanted = is_accepted ? 1 : -1;
     if (direction == 0) direction = wanted;
     if (wanted != direction) break;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -17,12 +19,12 @@ double log_sum_exp(std::span<const double> x) {
   const double most = *std::max_element(x.begin(), x.end());
   if (!std::isfinite(most)) return most;
   double sum = 0;
-  for (const double v : x) sum += std::exp(v - most);
-  return most + std::log(sum);
+  for (const double v : x) sum += math::exp(v - most);
+  return most + math::log(sum);
 }
 
 double quantile_of(const ParetoFit& fit, double p) {
-  return std::abs(fit.k) < 1e-12 ? -fit.sigma * std::log1p(-p) : fit.sigma * std::expm1(-fit.k * std::log1p(-p)) / fit.k;
+  return std::abs(fit.k) < 1e-12 ? -fit.sigma * math::log1p(-p) : fit.sigma * math::expm1(-fit.k * math::log1p(-p)) / fit.k;
 }
 
 }  // namespace
@@ -32,20 +34,20 @@ ParetoFit fit_pareto(std::span<const double> x) {
   const double count = static_cast<double>(n), quarter = x[static_cast<std::size_t>(count / 4 + 0.5) - 1];
   const auto shape = [&](double theta) {
     double sum = 0;
-    for (const double v : x) sum += std::log1p(-theta * v);
+    for (const double v : x) sum += math::log1p(-theta * v);
     return sum / count;
   };
   std::vector<double> theta(grid), score(grid);
   for (std::size_t j = 0; j < grid; ++j) {
     theta[j] = 1 / x[n - 1] + (1 - std::sqrt(static_cast<double>(grid) / (static_cast<double>(j) + 0.5))) / (3 * quarter);
     const double k = shape(theta[j]);
-    score[j] = count * (std::log(-theta[j] / k) - k - 1);
+    score[j] = count * (math::log(-theta[j] / k) - k - 1);
   }
   // Posterior mean of theta on the grid.
   const double most = *std::max_element(score.begin(), score.end());
   double total = 0, mean = 0;
   for (std::size_t j = 0; j < grid; ++j) {
-    const double weight = std::exp(score[j] - most);
+    const double weight = math::exp(score[j] - most);
     if (!(weight > 0)) continue;
     total += weight;
     mean += weight * theta[j];
@@ -69,7 +71,7 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
     high = std::max(high, v);
   }
   const double count = static_cast<double>(n);
-  out.threshold = n > 1 ? std::min(1 - 1 / std::log10(count), 0.7) : 0;
+  out.threshold = n > 1 ? std::min(1 - 1 / math::log10(count), 0.7) : 0;
   out.khat = infinity;
   if (n == 0 || !std::isfinite(high)) return out;
 
@@ -82,10 +84,10 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return out.log_weights[a] < out.log_weights[b]; });
-    const double cutoff = std::exp(std::max(out.log_weights[order[n - tail - 1]], std::log(std::numeric_limits<double>::min())));
+    const double cutoff = math::exp(std::max(out.log_weights[order[n - tail - 1]], math::log(std::numeric_limits<double>::min())));
     std::vector<double> exceedances;
     for (std::size_t k = n - tail; k < n; ++k) {
-      const double x = std::exp(out.log_weights[order[k]]) - cutoff;
+      const double x = math::exp(out.log_weights[order[k]]) - cutoff;
       if (x > 0) exceedances.push_back(x);
     }
     if (exceedances.size() >= 5) {
@@ -95,16 +97,16 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
         tail_fits = true;
         const std::size_t m = exceedances.size();
         for (std::size_t j = 0; j < m; ++j)
-          out.log_weights[order[n - m + j]] = std::min(0.0, std::log(cutoff + quantile_of(fit, (static_cast<double>(j) + 0.5) / static_cast<double>(m))));
+          out.log_weights[order[n - m + j]] = std::min(0.0, math::log(cutoff + quantile_of(fit, (static_cast<double>(j) + 0.5) / static_cast<double>(m))));
       }
     }
   }
   const double total = log_sum_exp(out.log_weights);
-  out.log_mean_ratio = high + total - std::log(count);
+  out.log_mean_ratio = high + total - math::log(count);
   double squares = 0;
   for (double& v : out.log_weights) {
     v -= total;
-    squares += std::exp(2 * v);
+    squares += math::exp(2 * v);
   }
   out.effective_size = 1 / squares;
   if (tail_fits && out.khat > 0) out.khat *= std::clamp((1 - out.effective_size / count) / harmless_loss, 0.0, 1.0);

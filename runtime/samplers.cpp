@@ -7,6 +7,9 @@
 
 #include "runtime/abi.h"
 #include "runtime/rng.h"
+#include "support/elementary.h"
+
+namespace math = elba::math;
 
 namespace {
 
@@ -23,12 +26,12 @@ struct Proposal {
   Proposal(std::uint64_t key, std::uint64_t attempt) : u(uniform(key, 2 * attempt) - 0.5), v(uniform(key, 2 * attempt + 1)), h(0.5 - std::abs(u)) {}
   [[nodiscard]] double place(double a, double b, double centre) const { return std::floor((2 * a / h + b) * u + centre); }
   [[nodiscard]] bool is_inside(double squeeze) const { return h >= 0.07 && v <= squeeze; }
-  [[nodiscard]] double score(double a, double b, double inverse_alpha) const { return std::log(v) + std::log(inverse_alpha) - std::log(a / (h * h) + b); }
+  [[nodiscard]] double score(double a, double b, double inverse_alpha) const { return math::log(v) + math::log(inverse_alpha) - math::log(a / (h * h) + b); }
 };
 
 std::int64_t poisson_by_inversion(std::uint64_t key, double rate) {
   std::int64_t k = 0;
-  double mass = std::exp(-rate), cdf = mass;
+  double mass = math::exp(-rate), cdf = mass;
   const double u = uniform(key, 0);
   while (u > cdf && k < 1000) {
     ++k;
@@ -46,14 +49,14 @@ std::int64_t poisson_by_rejection(std::uint64_t key, double rate) {
     const double k = proposal.place(a, b, rate + 0.43);
     if (proposal.is_inside(squeeze)) return static_cast<std::int64_t>(k);
     if (k < 0 || (proposal.h < 0.013 && proposal.v > proposal.h)) continue;
-    if (proposal.score(a, b, inverse_alpha) <= k * std::log(rate) - rate - elba_lgamma(k + 1)) return static_cast<std::int64_t>(k);
+    if (proposal.score(a, b, inverse_alpha) <= k * math::log(rate) - rate - elba_lgamma(k + 1)) return static_cast<std::int64_t>(k);
   }
 }
 
 std::int64_t binomial_by_inversion(std::uint64_t key, std::int64_t n, double p) {
   const double odds = p / (1 - p);
   std::int64_t k = 0;
-  double mass = std::exp(static_cast<double>(n) * std::log1p(-p)), cdf = mass;
+  double mass = math::exp(static_cast<double>(n) * math::log1p(-p)), cdf = mass;
   const double u = uniform(key, 0);
   while (u > cdf && k < n) {
     ++k;
@@ -72,7 +75,7 @@ std::int64_t binomial_by_rejection(std::uint64_t key, std::int64_t count, double
     const double k = proposal.place(a, b, centre);
     if (proposal.is_inside(squeeze)) return static_cast<std::int64_t>(k);
     if (k < 0 || k > n) continue;
-    const double bound = elba_lgamma(mode + 1) + elba_lgamma(n - mode + 1) - elba_lgamma(k + 1) - elba_lgamma(n - k + 1) + (k - mode) * std::log(odds);
+    const double bound = elba_lgamma(mode + 1) + elba_lgamma(n - mode + 1) - elba_lgamma(k + 1) - elba_lgamma(n - k + 1) + (k - mode) * math::log(odds);
     if (proposal.score(a, b, inverse_alpha) <= bound) return static_cast<std::int64_t>(k);
   }
 }
@@ -88,9 +91,9 @@ double elba_rng_gamma(std::uint64_t key, double shape) {
   for (std::uint64_t attempt = 0;; ++attempt) {
     const double x = normal(key, 2 * attempt), u = uniform(key, 2 * attempt + 1);
     const double s = 1 + c * x, v = s * s * s;
-    if (!(s > 0) || !(std::log(u) < x * x / 2 + d - d * v + d * std::log(v))) continue;
+    if (!(s > 0) || !(math::log(u) < x * x / 2 + d - d * v + d * math::log(v))) continue;
     if (shape >= 1) return d * v;
-    return d * v * std::exp(std::log(uniform(fold_key(key, 1), 0)) / shape);
+    return d * v * math::exp(math::log(uniform(fold_key(key, 1), 0)) / shape);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -68,7 +70,7 @@ double SparseNormal::log_density(const double* x) const {
   const auto n = static_cast<Eigen::Index>(impl_->mean.size());
   const Vector from_mean = Eigen::Map<const Vector>(x, n) - Eigen::Map<const Vector>(impl_->mean.data(), n);
   const Vector along = impl_->precision.selfadjointView<Eigen::Lower>() * from_mean;
-  return 0.5 * (impl_->log_det - from_mean.dot(along) - static_cast<double>(n) * std::log(2 * std::numbers::pi));
+  return 0.5 * (impl_->log_det - from_mean.dot(along) - static_cast<double>(n) * math::log(2 * std::numbers::pi));
 }
 
 }  // namespace elba::runtime

@@ -19,6 +19,9 @@
 
 #include "runtime/abi.h"
 #include "runtime/normal_quantile.h"
+#include "support/elementary.h"
+
+namespace math = elba::math;
 
 namespace {
 
@@ -54,22 +57,22 @@ double digamma_large(double x) {
   const double inverse = 1 / x, square = inverse * inverse;
   double sum = 0;
   for (int k = 8; k >= 1; --k) sum = (sum + bernoulli[k - 1] / (2 * k)) * square;
-  return std::log(x) - (0.5 * inverse + sum);
+  return math::log(x) - (0.5 * inverse + sum);
 }
 
 // pi cot(pi x), with the argument reduced before pi enters.
 double pi_cot_pi(double x) {
   const double reduced = x - std::round(x);
-  return std::abs(reduced) == 0.5 ? 0.0 : pi / std::tan(pi * reduced);
+  return std::abs(reduced) == 0.5 ? 0.0 : pi / math::tan(pi * reduced);
 }
 
 // (-1)^(n+1) psi_n(x) = sum_j n! / (x + j)^(n+1) > 0 for n >= 1, x > 0: the sum up to `start`, the asymptotic series beyond.
 double polygamma_positive(int n, double x) {
   const double start = 14.0 + n;
-  const double factorial = std::tgamma(n + 1.0);
+  const double factorial = math::tgamma(n + 1.0);
   double sum = 0;
   while (x < start) {
-    sum += std::pow(x, -(n + 1));
+    sum += math::pow(x, -(n + 1));
     x += 1;
   }
   const double square = 1 / (x * x);
@@ -80,7 +83,7 @@ double polygamma_positive(int n, double x) {
     series += bernoulli[k - 1] * ratio * power;
     ratio *= (2.0 * k + n) * (2.0 * k + n + 1) / ((2.0 * k + 1) * (2.0 * k + 2));
   }
-  const double tail = std::pow(x, -n) * (1.0 / n + 1 / (2 * x) + series / n);
+  const double tail = math::pow(x, -n) * (1.0 / n + 1 / (2 * x) + series / n);
   return factorial * (sum + tail);
 }
 
@@ -89,8 +92,7 @@ double polygamma_positive(int n, double x) {
 extern "C" {
 
 double elba_lgamma(double x) {
-  int sign = 0;
-  return ::lgamma_r(x, &sign);
+  return math::lgamma(x);
 }
 
 double elba_digamma(double x) {
@@ -121,7 +123,7 @@ double elba_polygamma(double n, double x) {
   if (x > 0) return sign * polygamma_positive(order, x);
   if (order > 1) return not_a_number;
   if (x == std::floor(x)) return infinity;
-  const double sine = std::sin(pi * (x - std::round(x))) / pi;
+  const double sine = math::sin(pi * (x - std::round(x))) / pi;
   return 1 / (sine * sine) - polygamma_positive(1, 1 - x);
 }
 
@@ -129,17 +131,17 @@ double elba_phi(double x) {
   // -x / sqrt(2) in two parts: in the tail erfc would turn the rounding of its argument into a relative error of x^2 ulp.
   constexpr double half_root = 0.70710678118654752440, half_root_low = -4.8336466567264567e-17;
   const double high = -x * half_root;
-  const double value = 0.5 * std::erfc(high);
+  const double value = 0.5 * math::erfc(high);
   if (x > -1 || !(x > -39)) return value;
   const double low = std::fma(-x, half_root, -high) - x * half_root_low;
-  return value - low * std::exp(-high * high) * (std::numbers::inv_sqrtpi);
+  return value - low * math::exp(-high * high) * (std::numbers::inv_sqrtpi);
 }
 
 double elba_phi_inv(double p) { return elba::runtime::normal_quantile(p); }
 
 double elba_log1mexp(double x) {
   if (x > 0) return not_a_number;
-  return x > -std::numbers::ln2 ? std::log(-std::expm1(x)) : std::log1p(-std::exp(x));
+  return x > -std::numbers::ln2 ? math::log(-math::expm1(x)) : math::log1p(-math::exp(x));
 }
 
 }  // extern "C"

@@ -21,6 +21,9 @@
 #include "runtime/abi.h"
 #include "runtime/special_parts.h"
 #include "runtime/taylor.h"
+#include "support/elementary.h"
+
+namespace math = elba::math;
 
 namespace {
 
@@ -48,10 +51,10 @@ std::array<double, 5> log_phi_left(double x, int degree) {
 // For x >= 0, by g' = exp(u), u = -(x + v)^2 / 2 - ln(2 pi) / 2 - g.
 std::array<double, 5> log_phi_right(double x, int degree) {
   std::array<double, 5> g{}, u{}, slope{};
-  g[0] = std::log1p(-upper_phi(x));
+  g[0] = math::log1p(-upper_phi(x));
   for (std::size_t m = 0; m < static_cast<std::size_t>(degree); ++m) {
     u[m] = (m == 0 ? -0.5 * x * x - half_log_two_pi : m == 1 ? -x : m == 2 ? -0.5 : 0) - g[m];
-    if (m == 0) slope[0] = std::exp(u[0]);
+    if (m == 0) slope[0] = math::exp(u[0]);
     for (std::size_t k = 1; k <= m; ++k) slope[m] += static_cast<double>(k) / static_cast<double>(m) * u[k] * slope[m - k];
     g[m + 1] = slope[m] / static_cast<double>(m + 1);
   }
@@ -67,9 +70,9 @@ double owens_t_inner(double h, double a) {
     for (const LegendrePoint& point : legendre_20)
       for (const double node : {-point.x, point.x}) {
         const double t = end * (panel + 0.5 + 0.5 * node) / panels, square = t * t;
-        total += point.weight * std::exp(-0.5 * h * h * square) / (1 + square);
+        total += point.weight * math::exp(-0.5 * h * h * square) / (1 + square);
       }
-  return std::exp(-0.5 * h * h) * total * (0.5 * end / panels) / (2 * pi);
+  return math::exp(-0.5 * h * h) * total * (0.5 * end / panels) / (2 * pi);
 }
 
 double bessel_i_series(double nu, double x) {
@@ -80,12 +83,12 @@ double bessel_i_series(double nu, double x) {
   for (double k = top; term > 1e-18; ++k) rest += term *= quarter / ((k + 1) * (k + 1 + nu));
   term = 1;
   for (double k = top; k > 0 && term > 1e-18; --k) rest += term *= k * (k + nu) / quarter;
-  const double log_total = std::log1p(rest);
-  if (top < 8) return log_total + (2 * top + nu) * std::log(0.5 * x) - elba_lgamma(top + 1) - elba_lgamma(top + nu + 1) - x;
+  const double log_total = math::log1p(rest);
+  if (top < 8) return log_total + (2 * top + nu) * math::log(0.5 * x) - elba_lgamma(top + 1) - elba_lgamma(top + nu + 1) - x;
   // With Stirling's series, so that the terms of the size of x stay together: k ln(z / k) + (k + nu) ln(z / (k + nu)) + 2 k + nu - x, z = x / 2.
   const double z = 0.5 * x, k = top, n = top + nu;
   const auto piece = [&](double count) { return count * log1pmx((z - count) / count) + (z - count); };  // count ln(z / count)
-  return log_total + piece(k) + piece(n) + ((k - z) + (n - z)) - 0.5 * (std::log(k) + std::log(n)) - 2 * half_log_two_pi - stirling_rest(k) - stirling_rest(n);
+  return log_total + piece(k) + piece(n) + ((k - z) + (n - z)) - 0.5 * (math::log(k) + math::log(n)) - 2 * half_log_two_pi - stirling_rest(k) - stirling_rest(n);
 }
 
 double bessel_i_hankel(double nu, double x) {
@@ -97,20 +100,20 @@ double bessel_i_hankel(double nu, double x) {
     total += term = next;
     if (std::abs(term) < 1e-18 * std::abs(total)) break;
   }
-  return std::log(total) - 0.5 * std::log(2 * pi * x);
+  return math::log(total) - 0.5 * math::log(2 * pi * x);
 }
 
 // ln of Debye's sum, in 1 / R with R^2 = nu^2 + x^2, and what stands before it.
 double debye_sum(double nu, double x) {
-  const double root = std::hypot(nu, x), p = nu / root, w = p * p, v = 1 / root;
+  const double root = math::hypot(nu, x), p = nu / root, w = p * p, v = 1 / root;
   const double u1 = 0.125 - w * (5.0 / 24), u2 = 9.0 / 128 - w * (77.0 / 192 - w * (385.0 / 1152));
   const double u3 = 75.0 / 1024 - w * (4563.0 / 5120 - w * (17017.0 / 9216 - w * (85085.0 / 82944)));
   const double u4 = 3675.0 / 32768 - w * (96833.0 / 40960 - w * (144001.0 / 16384 - w * (7436429.0 / 663552 - w * (37182145.0 / 7962624))));
-  return std::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
+  return math::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
 }
 double debye_leading(double nu, double x) {
-  const double root = std::hypot(nu, x);  // root - x = nu^2 / (root + x)
-  return (nu == 0 ? 0 : nu * (nu / (root + x) - std::asinh(nu / x))) - 0.5 * std::log(2 * pi * root);
+  const double root = math::hypot(nu, x);  // root - x = nu^2 / (root + x)
+  return (nu == 0 ? 0 : nu * (nu / (root + x) - math::asinh(nu / x))) - 0.5 * math::log(2 * pi * root);
 }
 
 }  // namespace
@@ -119,10 +122,10 @@ void elba::runtime::log_mills_left(double x, int degree, double (&out)[5]) {
   const double reach = 80 / (std::sqrt(x * x + 80) - x);  // x t - t^2 / 2 = -40
   Taylor sums(degree);
   legendre(reach, 4, [&](double t, double weight) {
-    double term = weight * std::exp(t * (x - 0.5 * t));
+    double term = weight * math::exp(t * (x - 0.5 * t));
     for (int i = 0; i <= degree; ++i, term *= t / i) sums.c[i][0] += term;
   });
-  const Taylor g = log(sums, std::log(sums.c[0][0]));
+  const Taylor g = log(sums, math::log(sums.c[0][0]));
   for (int i = 0; i <= degree; ++i) out[i] = g.c[i][0];
 }
 
@@ -134,13 +137,13 @@ double elba_lbeta(double a, double b) {
   if (b == infinity) return -infinity;
   if (b < 8) return elba_lgamma(a) + elba_lgamma(b) - elba_lgamma(a + b);
   const double ratio = a / b;
-  if (a < 8) return elba_lgamma(a) - (b - 0.5) * std::log1p(ratio) - a * std::log(a + b) + a + stirling_rest(b) - stirling_rest(a + b);
-  return half_log_two_pi - 0.5 * std::log(b) + (a - 0.5) * std::log(ratio / (1 + ratio)) - b * std::log1p(ratio) + stirling_rest(a) + stirling_rest(b) - stirling_rest(a + b);
+  if (a < 8) return elba_lgamma(a) - (b - 0.5) * math::log1p(ratio) - a * math::log(a + b) + a + stirling_rest(b) - stirling_rest(a + b);
+  return half_log_two_pi - 0.5 * math::log(b) + (a - 0.5) * math::log(ratio / (1 + ratio)) - b * math::log1p(ratio) + stirling_rest(a) + stirling_rest(b) - stirling_rest(a + b);
 }
 
 double elba_log_phi(double x) {
-  if (x >= 0) return std::log1p(-upper_phi(x));
-  if (x > -20) return std::log(elba_phi(x));
+  if (x >= 0) return math::log1p(-upper_phi(x));
+  if (x > -20) return math::log(elba_phi(x));
   if (x == -infinity) return -infinity;
   return std::isnan(x) ? x : log_phi_left(x, 0)[0];
 }
@@ -152,7 +155,7 @@ double elba_log_phi_partial(double n, double x) {
   // What gradients and their derivatives need, where nothing cancels: h = phi / Phi, and h' = -h (x + h).
   constexpr double first_from = -8, second_from = -2;
   if ((n == 1 && x > first_from) || (n == 2 && x > second_from)) {
-    const double h = std::exp(-0.5 * x * x - half_log_two_pi) / elba_phi(x);
+    const double h = math::exp(-0.5 * x * x - half_log_two_pi) / elba_phi(x);
     return n == 1 ? h : -h * (x + h);
   }
   constexpr double factorials[] = {1, 1, 2, 6, 24};
@@ -184,7 +187,7 @@ double elba_log_ive(double nu, double x) {
 
 double elba_log_ive_rest(double nu, double x) {
   if (!(nu >= 0 && nu < infinity && x > 0 && x < infinity)) return not_a_number;
-  return std::hypot(nu, x) > 500 ? debye_sum(nu, x) : elba_log_ive(nu, x) - debye_leading(nu, x);
+  return math::hypot(nu, x) > 500 ? debye_sum(nu, x) : elba_log_ive(nu, x) - debye_leading(nu, x);
 }
 
 double elba_log_kve(double nu, double x) {
@@ -192,16 +195,16 @@ double elba_log_kve(double nu, double x) {
   if (!(nu < infinity && x > 0)) return x == 0 ? infinity : not_a_number;
   if (x == infinity) return -infinity;
   // The exponent is largest at sinh t = nu / x.
-  const double top = std::asinh(nu / x), curve = std::sqrt(std::hypot(nu, x));
+  const double top = math::asinh(nu / x), curve = std::sqrt(math::hypot(nu, x));
   const auto exponent = [&](double t) {
-    const double s = std::sinh(0.5 * t);
+    const double s = math::sinh(0.5 * t);
     return nu * t - 2 * x * s * s;
   };
   const double highest = exponent(top), step = std::min(0.12, 0.35 / curve);
   double total = 1;
   for (const double direction : {-step, step})
-    for (double t = top + direction, term = 1; term > 1e-18 * total; t += direction) total += term = std::exp(exponent(t) - highest);
-  return std::log(0.5 * total * step) + highest;
+    for (double t = top + direction, term = 1; term > 1e-18 * total; t += direction) total += term = math::exp(exponent(t) - highest);
+  return math::log(0.5 * total * step) + highest;
 }
 
 double elba_bessel_j(double n, double x) { return std::abs(n) < 1e6 ? ::jn(static_cast<int>(std::round(n)), x) : not_a_number; }

@@ -16,6 +16,9 @@
 
 #include "runtime/abi.h"
 #include "runtime/special_parts.h"
+#include "support/elementary.h"
+
+namespace math = elba::math;
 
 namespace {
 
@@ -28,7 +31,7 @@ constexpr double ln_2 = std::numbers::ln2;
 constexpr double factorials[] = {1, 1, 2, 6, 24};
 
 double log_density(double x) { return -0.5 * x * x - half_log_two_pi; }
-double log1mexp(double x) { return x > -ln_2 ? std::log(-std::expm1(x)) : std::log1p(-std::exp(x)); }
+double log1mexp(double x) { return x > -ln_2 ? math::log(-math::expm1(x)) : math::log1p(-math::exp(x)); }
 bool is_order(double n, double limit) { return n >= 0 && n < limit && n == std::floor(n); }
 
 // The n-th derivative of stirling_rest(a) + ln(2 pi a) / 2, a >= 8 (16 from n = 2 on), and of ln a.
@@ -42,9 +45,9 @@ double stirling_derivative(int n, double a) {
     sum = sum * square + factor;
   }
   const double sign = n % 2 ? 1 : -1;
-  return (sign * 0.5 * factorials[n - 1] + sum / a) * std::pow(a, -n);
+  return (sign * 0.5 * factorials[n - 1] + sum / a) * math::pow(a, -n);
 }
-double log_derivative(int n, double a) { return n == 0 ? std::log(a) : (n % 2 ? 1 : -1) * factorials[n - 1] * std::pow(a, -n); }
+double log_derivative(int n, double a) { return n == 0 ? math::log(a) : (n % 2 ? 1 : -1) * factorials[n - 1] * math::pow(a, -n); }
 
 // ln(Phi / phi) and its derivatives
 double mills(int n, double x) {
@@ -65,8 +68,8 @@ struct Between {
 
 Between mostly_between(double l, double h, double outside) {
   Between out{};
-  out.log_share = std::log1p(-outside);
-  const double share = 1 - outside, at_l = std::exp(log_density(l)) / share, at_h = std::exp(log_density(h)) / share;
+  out.log_share = math::log1p(-outside);
+  const double share = 1 - outside, at_l = math::exp(log_density(l)) / share, at_h = math::exp(log_density(h)) / share;
   double edge[4], power_l = at_l, power_h = at_h;  // l^k phi(l) - h^k phi(h), which vanish at infinity
   for (double& each : edge) {
     each = power_l - power_h;
@@ -91,17 +94,17 @@ Between between(double l, double h, double w) {
   constexpr int panels = 4;
   double total = 0, first = 0, moment[5] = {};
   legendre(end, panels, [&](double s, double weight) {
-    const double mass = weight * std::exp(s * (h - 0.5 * s));
+    const double mass = weight * math::exp(s * (h - 0.5 * s));
     total += mass;
     first += mass * s;
   });
   const double mean = first / total;
   legendre(end, panels, [&](double s, double weight) {
-    double term = weight * std::exp(s * (h - 0.5 * s)) / total;
+    double term = weight * math::exp(s * (h - 0.5 * s)) / total;
     for (int k = 0; k <= 4; ++k, term *= mean - s) moment[k] += term;
   });
-  out.log_share = std::log(total) + log_density(h);
-  out.log_end = -std::log(total);
+  out.log_share = math::log(total) + log_density(h);
+  out.log_end = -math::log(total);
   out.below_end = mean;
   out.cumulant[1] = h - mean;
   out.cumulant[2] = moment[2] - 1;
@@ -116,19 +119,19 @@ double skew_below(double z, double a) {
   const auto fall = [&](double s) { return s * (0.5 * s - z) + inner - elba_log_phi(a * (z - s)); };
   const double end = reach_of(1 / (1 + a - z * (1 + a * a)), 40, fall);
   double total = 0;
-  legendre(end, 4, [&](double s, double weight) { total += weight * std::exp(-fall(s)); });
-  return ln_2 + log_density(z) + inner + std::log(total);
+  legendre(end, 4, [&](double s, double weight) { total += weight * math::exp(-fall(s)); });
+  return ln_2 + log_density(z) + inner + math::log(total);
 }
 
 }  // namespace
 
 extern "C" {
 
-double elba_log_minus(double x, double y) { return static_cast<double>(std::log(static_cast<long double>(x)) - static_cast<long double>(y)); }
+double elba_log_minus(double x, double y) { return static_cast<double>(math::log(static_cast<long double>(x)) - static_cast<long double>(y)); }
 
 double elba_lgamma_rest(double a) {
-  if (a >= 8) return a == infinity ? infinity : half_log_two_pi + 0.5 * std::log(a) + stirling_rest(a);
-  return a == 0 ? 0 : a > 0 ? elba_lgamma(a + 1) - a * std::log(a) + a : not_a_number;
+  if (a >= 8) return a == infinity ? infinity : half_log_two_pi + 0.5 * math::log(a) + stirling_rest(a);
+  return a == 0 ? 0 : a > 0 ? elba_lgamma(a + 1) - a * math::log(a) + a : not_a_number;
 }
 
 double elba_lgamma_rest_partial(double n, double a) {
@@ -164,7 +167,7 @@ double elba_log_phi_between_partial(double order, double x, double w) {
   const double y[] = {b.log_share, odd * b.cumulant[1], b.cumulant[2], odd * b.cumulant[3], b.cumulant[4]};
   if (j == 0) return y[i];
   // S = phi(high) / P; its logarithmic slopes are a in x and c in w
-  const double s = std::exp(mirrored ? b.log_end - w * (x + 0.5 * w) : b.log_end);
+  const double s = math::exp(mirrored ? b.log_end - w * (x + 0.5 * w) : b.log_end);
   const double a = mirrored ? b.below_end - w : -b.below_end, a1 = -1 - y[2], a2 = -y[3];
   const double c = -high - s, c_x = -1 - s * a, c_w = -1 - s * c;
   if (j == 1) return s * (i == 0 ? 1 : i == 1 ? a : i == 2 ? a * a + a1 : a * (a * a + 3 * a1) + a2);
@@ -180,15 +183,15 @@ double elba_log_phi_exp(double z, double k) {
   if (k == infinity) return elba_log_phi(z);
   // phi(z) M(z - k), M = Phi / phi, or exp(-k (z - k / 2)) Phi(z - k)
   const double w = z - k, log_rest = w > 0 ? elba_log_phi(w) - 0.5 * k * (z + w) : log_density(z) + mills(0, w);
-  const double above = elba_phi(-z) + std::exp(log_rest);
-  if (above < 0.5) return std::log1p(-above);
-  if (z > 6) return std::log(-std::expm1(log_rest) - elba_phi(-z));
+  const double above = elba_phi(-z) + math::exp(log_rest);
+  if (above < 0.5) return math::log1p(-above);
+  if (z > 6) return math::log(-math::expm1(log_rest) - elba_phi(-z));
   const double fall = mills(0, z) - mills(0, w);
   if (fall > 0.05) return elba_log_phi(z) + log1mexp(-fall);
   const double end = 80 / (std::sqrt(0.25 * z * z + 20) - 0.5 * z) * 0.5;
   double total = 0;
-  legendre(end, 4, [&](double s, double weight) { total += weight * std::exp(s * (z - 0.5 * s)) * -std::expm1(-k * s); });
-  return log_density(z) + std::log(total);
+  legendre(end, 4, [&](double s, double weight) { total += weight * math::exp(s * (z - 0.5 * s)) * -math::expm1(-k * s); });
+  return log_density(z) + math::log(total);
 }
 
 double elba_log_skew_phi(double z, double a) {
@@ -196,11 +199,11 @@ double elba_log_skew_phi(double z, double a) {
   if (std::isinf(z)) return z > 0 ? 0 : -infinity;
   const double below = skew_below(-std::abs(z), std::abs(a));
   if (z <= 0 && a >= 0) return below;
-  if (z > 0 && a < 0) return std::log1p(-std::exp(below));
+  if (z > 0 && a < 0) return math::log1p(-math::exp(below));
   const double whole = ln_2 + elba_log_phi(-std::abs(z)), other = whole + log1mexp(below - whole);
   if (z <= 0) return other;
-  const double share = std::exp(below) + std::erf(z / std::numbers::sqrt2);
-  return share < 0.5 ? std::log(share) : std::log1p(-std::exp(other));
+  const double share = math::exp(below) + math::erf(z / std::numbers::sqrt2);
+  return share < 0.5 ? math::log(share) : math::log1p(-math::exp(other));
 }
 
 }  // extern "C"

@@ -18,6 +18,9 @@
 #include "runtime/abi.h"
 #include "runtime/special_parts.h"
 #include "runtime/taylor.h"
+#include "support/elementary.h"
+
+namespace math = elba::math;
 
 namespace {
 
@@ -76,24 +79,24 @@ Taylor lgamma_change(double x, int degree, Shift shift) {
 
 // a ln x - x - lgamma(a)
 double gamma_front(double a, double x) {
-  if (a < 8) return a * std::log(x) - x - elba_lgamma(a);
+  if (a < 8) return a * math::log(x) - x - elba_lgamma(a);
   const double mu = (x - a) / a;
-  return a * (mu > -0.4 ? log1pmx(mu) : std::log(x / a) - mu) + 0.5 * (std::log(a) - log_two_pi) - stirling_rest(a);
+  return a * (mu > -0.4 ? log1pmx(mu) : math::log(x / a) - mu) + 0.5 * (math::log(a) - log_two_pi) - stirling_rest(a);
 }
 
 Taylor gamma_side(bool upper, double a, double x, int degree) {
   const double slope = upper ? x - a : a - x, sign = upper ? 1 : -1;
-  const double log_x = std::log(x);  // far above, e^tau alone may overflow
-  const auto fall = [&](double tau) { return upper && tau > 600 ? std::exp(tau + log_x) - x - a * tau : slope * tau + x * expm1mx(sign * tau); };
+  const double log_x = math::log(x);  // far above, e^tau alone may overflow
+  const auto fall = [&](double tau) { return upper && tau > 600 ? math::exp(tau + log_x) - x - a * tau : slope * tau + x * expm1mx(sign * tau); };
   const double reach = reach_of(1 / (std::abs(slope) + std::sqrt(x) + a), drop, fall, upper ? 11 : 4);
   Taylor sums(degree);
   // Above, the weight ends like exp(-e^s): narrow panels lie at the far end.
   integrate(reach, upper ? 6 : 0, [&](double tau, double weight) {
     const double at = upper ? reach - tau : tau;
-    add_moments(sums, weight * std::exp(-fall(at)), sign * at, 0);
+    add_moments(sums, weight * math::exp(-fall(at)), sign * at, 0);
   });
-  Taylor result = log(sums, std::log(sums.c[0][0]) + gamma_front(a, x));
-  if (degree > 0) result.c[1][0] += std::log(x);
+  Taylor result = log(sums, math::log(sums.c[0][0]) + gamma_front(a, x));
+  if (degree > 0) result.c[1][0] += math::log(x);
   return sum(result, -1, lgamma_change(a, degree, Shift::first));
 }
 
@@ -102,7 +105,7 @@ constexpr double ordinary = 200;
 double log_gamma_series(double a, double x) {
   double term = 1, total = 1;
   for (double n = a + 1; term > 1e-17 * total; ++n) total += term *= x / n;
-  return gamma_front(a, x) - std::log(a) + std::log(total);
+  return gamma_front(a, x) - math::log(a) + math::log(total);
 }
 double log_gamma_fraction(double a, double x) {
   double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
@@ -115,7 +118,7 @@ double log_gamma_fraction(double a, double x) {
     h *= change;
     if (std::abs(change - 1) < 1e-16) break;
   }
-  return gamma_front(a, x) + std::log(h);
+  return gamma_front(a, x) + math::log(h);
 }
 double log_gamma_value(bool upper, double a, double x) {
   bool side = x >= a + 1;
@@ -124,7 +127,7 @@ double log_gamma_value(bool upper, double a, double x) {
     value = gamma_side(!side, a, x, 0).c[0][0];
     side = !side;
   }
-  return side == upper ? value : value > -0.6931471805599453 ? std::log(-std::expm1(value)) : std::log1p(-std::exp(value));
+  return side == upper ? value : value > -0.6931471805599453 ? math::log(-math::expm1(value)) : math::log1p(-math::exp(value));
 }
 
 // x > 0 finite
@@ -152,16 +155,16 @@ struct Place {
     return (std::fma(b, x, -w) - std::fma(a, y, -w)) + (b * low_x - a * low_y);
   }
 };
-Place place_of(double x) { return {x, 1 - x, std::log(x), std::log1p(-x), 0, (1 - (1 - x)) - x}; }
+Place place_of(double x) { return {x, 1 - x, math::log(x), math::log1p(-x), 0, (1 - (1 - x)) - x}; }
 
 // a ln x + b ln y - lbeta(a, b)
 double beta_front(double a, double b, const Place& at) {
   const double x = at.x, y = at.y;
   if (a < 8 || b < 8) return a * at.log_x + b * at.log_y - elba_lbeta(a, b);
   const double gap = at.gap(a, b), mu = gap / a, nu = -gap / b;
-  const double first = mu > -0.4 ? log1pmx(mu) : std::log(x * (a + b) / a) - mu;
-  const double second = nu > -0.4 ? log1pmx(nu) : std::log(y * (a + b) / b) - nu;
-  return a * first + b * second + 0.5 * (std::log(a) + std::log(b / (a + b)) - log_two_pi) - stirling_rest(a) - stirling_rest(b) + stirling_rest(a + b);
+  const double first = mu > -0.4 ? log1pmx(mu) : math::log(x * (a + b) / a) - mu;
+  const double second = nu > -0.4 ? log1pmx(nu) : math::log(y * (a + b) / b) - nu;
+  return a * first + b * second + 0.5 * (math::log(a) + math::log(b / (a + b)) - log_two_pi) - stirling_rest(a) - stirling_rest(b) + stirling_rest(a + b);
 }
 
 Taylor beta_lower(double a, double b, const Place& place, int degree, bool second_try) {
@@ -169,18 +172,18 @@ Taylor beta_lower(double a, double b, const Place& place, int degree, bool secon
   // With the smaller of x and y at the front nothing cancels: ln weight = k d - (a + b) (ln(1 + m expm1 d) - m d).
   const bool first = x <= y;
   const double m = first ? x : y, k = first ? -place.gap(a, b) : place.gap(a, b), sign = first ? -1 : 1;
-  const double log_m = std::log(m);
+  const double log_m = math::log(m);
   const auto bend = [&](double d) {
     if (d > 600) return d + log_m - m * d;  // e^d would overflow
-    const double v = m * std::expm1(d);
-    return std::abs(d) < 0.5 ? log1pmx(v) + m * expm1mx(d) : std::log1p(v) - m * d;
+    const double v = m * math::expm1(d);
+    return std::abs(d) < 0.5 ? log1pmx(v) + m * expm1mx(d) : math::log1p(v) - m * d;
   };
   const auto fall = [&](double tau) { return -k * sign * tau + (a + b) * bend(sign * tau); };
   const double reach = reach_of(1 / (std::abs(k) + std::sqrt((a + b) * x * y) + a), drop, fall);
   Taylor sums(degree);
   const auto visit = [&](double tau, double weight) {
-    const double d = sign * tau, shared = degree == 0 ? 0 : d > 600 ? -d - log_m : -std::log1p(m * std::expm1(d));
-    add_moments(sums, weight * std::exp(-fall(tau)), first ? d + shared : shared, first ? shared : d + shared);
+    const double d = sign * tau, shared = degree == 0 ? 0 : d > 600 ? -d - log_m : -math::log1p(m * math::expm1(d));
+    add_moments(sums, weight * math::exp(-fall(tau)), first ? d + shared : shared, first ? shared : d + shared);
   };
   // Where m e^tau passes 1 the weight turns from level to steep; narrow panels lie on both sides of it.
   if (!first && -log_m > 8 && -log_m < reach) {
@@ -191,7 +194,7 @@ Taylor beta_lower(double a, double b, const Place& place, int degree, bool secon
   } else {
     integrate(reach, second_try ? 20 : 0, visit);
   }
-  Taylor result = log(sums, std::log(sums.c[0][0]) + beta_front(a, b, place));
+  Taylor result = log(sums, math::log(sums.c[0][0]) + beta_front(a, b, place));
   if (degree > 0) {
     result.c[1][0] += place.log_x;
     result.c[0][1] += place.log_y;
@@ -224,7 +227,7 @@ double log_beta_fraction(double a, double b, const Place& place) {
     step(-(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)));
     if (std::abs(c * d - 1) < 1e-16) break;
   }
-  return beta_front(a, b, place) - std::log(a) + std::log(h);
+  return beta_front(a, b, place) - math::log(a) + math::log(h);
 }
 double log_beta_value(bool upper, double a, double b, const Place& place) {
   bool side = place.x * (a + b + 2) >= a + 1;
@@ -233,7 +236,7 @@ double log_beta_value(bool upper, double a, double b, const Place& place) {
     value = beta_side(!side, a, b, place, 0, true).c[0][0];
     side = !side;
   }
-  return side == upper ? value : value > -0.6931471805599453 ? std::log(-std::expm1(value)) : std::log1p(-std::exp(value));
+  return side == upper ? value : value > -0.6931471805599453 ? math::log(-math::expm1(value)) : math::log1p(-math::exp(value));
 }
 
 // 0 < x < 1
@@ -320,8 +323,8 @@ double elba_log_gamma_partial(double order, double a, double x) {
   const Taylor at_x = log_gamma_taylor(n.upper, a, x, n.a);
   if (n.x == 0) return at_x.c[n.a][0] * factorials[n.a];
   std::array<Taylor, Taylor::most> u{Taylor(n.a), Taylor(n.a), Taylor(n.a), Taylor(n.a)};
-  u[0] = sum(Taylor(n.a, gamma_front(a, x) - std::log(x)), -1, lgamma_change(a, n.a, Shift::first));
-  if (n.a > 0) u[0].c[1][0] += std::log(x);
+  u[0] = sum(Taylor(n.a, gamma_front(a, x) - math::log(x)), -1, lgamma_change(a, n.a, Shift::first));
+  if (n.a > 0) u[0].c[1][0] += math::log(x);
   double power = 1;
   for (int k = 1; k < Taylor::most; ++k) {
     power /= -x;
@@ -381,15 +384,15 @@ double elba_gamma_p_inv(double a, double p) {
   if (p == 0 || p == 1) return p == 0 ? 0 : infinity;
   // In s = ln x, on the logarithm of the smaller side. Start: Wilson and Hilferty, or the first term of the series.
   const bool upper = p > 0.5;
-  const double target = upper ? std::log1p(-p) : std::log(p);
+  const double target = upper ? math::log1p(-p) : math::log(p);
   const double root = 1 - 1 / (9 * a) + elba_phi_inv(p) / (3 * std::sqrt(a));
-  const double first_term = (std::log(p) + elba_lgamma(a + 1)) / a;
-  const double start = root > 0.2 ? std::log(a) + 3 * std::log(root) : first_term;
-  return std::exp(solve(start, 1, [&](double s) {
-    const double x = std::exp(s);
+  const double first_term = (math::log(p) + elba_lgamma(a + 1)) / a;
+  const double start = root > 0.2 ? math::log(a) + 3 * math::log(root) : first_term;
+  return math::exp(solve(start, 1, [&](double s) {
+    const double x = math::exp(s);
     if (!(x > 0)) return std::pair(a * (s - first_term), a);
     const double value = log_gamma_taylor(upper, a, x, 0).c[0][0];
-    const double slope = std::exp(gamma_front(a, x) - value);
+    const double slope = math::exp(gamma_front(a, x) - value);
     return upper ? std::pair(target - value, slope) : std::pair(value - target, slope);
   }));
 }
@@ -399,19 +402,19 @@ double elba_beta_p_inv(double a, double b, double p) {
   if (p == 0 || p == 1) return p;
   // In s = logit x.
   const bool upper = p > 0.5;
-  const double target = upper ? std::log1p(-p) : std::log(p);
-  const double first_term = (std::log(p) + elba_lbeta(a, b) + std::log(a)) / a, last_term = -(std::log1p(-p) + elba_lbeta(a, b) + std::log(b)) / b;
-  const double start = std::clamp(std::log(a / b) + elba_phi_inv(p) * std::sqrt(1 / a + 1 / b), std::min(first_term, 0.0) - 1, std::max(last_term, 0.0) + 1);
+  const double target = upper ? math::log1p(-p) : math::log(p);
+  const double first_term = (math::log(p) + elba_lbeta(a, b) + math::log(a)) / a, last_term = -(math::log1p(-p) + elba_lbeta(a, b) + math::log(b)) / b;
+  const double start = std::clamp(math::log(a / b) + elba_phi_inv(p) * std::sqrt(1 / a + 1 / b), std::min(first_term, 0.0) - 1, std::max(last_term, 0.0) + 1);
   const double s = solve(start, 1, [&](double at) {
-    const double e = std::exp(-std::abs(at)), spread = std::log1p(e);
+    const double e = math::exp(-std::abs(at)), spread = math::log1p(e);
     const Place place{(at < 0 ? e : 1) / (1 + e), (at < 0 ? 1 : e) / (1 + e), std::min(at, 0.0) - spread, std::min(-at, 0.0) - spread};
     if (!(place.x > 0)) return std::pair(a * (at - first_term), a);
     if (!(place.y > 0)) return std::pair(b * (at - last_term), b);
     const double value = log_beta_taylor(upper, a, b, place, 0).c[0][0];
-    const double slope = std::exp(beta_front(a, b, place) - value);
+    const double slope = math::exp(beta_front(a, b, place) - value);
     return upper ? std::pair(target - value, slope) : std::pair(value - target, slope);
   });
-  return s < 0 ? std::exp(s) / (1 + std::exp(s)) : 1 / (1 + std::exp(-s));
+  return s < 0 ? math::exp(s) / (1 + math::exp(s)) : 1 / (1 + math::exp(-s));
 }
 
 }  // extern "C"

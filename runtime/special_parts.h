@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 // Half of the 20 points of Gauss-Legendre on [-1, 1]; the others are their mirror images.
@@ -18,7 +20,7 @@ inline constexpr LegendrePoint legendre_20[] = {
 
 // log(1 + y) - y, by 2 artanh(y / (2 + y)) near 0.
 inline double log1pmx(double y) {
-  if (!(std::abs(y) < 0.4)) return std::log1p(y) - y;
+  if (!(std::abs(y) < 0.4)) return math::log1p(y) - y;
   const double r = y / (2 + y), square = r * r;
   double series = 0;
   for (int k = 12; k >= 1; --k) series = square * (1.0 / (2 * k + 1) + series);
@@ -27,7 +29,7 @@ inline double log1pmx(double y) {
 
 // exp(d) - 1 - d
 inline double expm1mx(double d) {
-  if (!(std::abs(d) < 1)) return std::exp(d) - 1 - d;
+  if (!(std::abs(d) < 1)) return math::exp(d) - 1 - d;
   double series = 0;
   for (int k = 18; k >= 2; --k) series = (1 + series) * d / k;
   return series * d;

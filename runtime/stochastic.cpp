@@ -9,6 +9,7 @@
 #include "runtime/levels.h"
 #include "runtime/rng.h"
 #include "runtime/vectors.h"
+#include "support/elementary.h"
 
 namespace elba::runtime {
 
@@ -72,7 +73,7 @@ class Run {
       for (const std::size_t k : judged_) level.distance = std::max(level.distance, std::abs(result_.phi[k] - before_[k]) / units_[k]);
       if (options_.by_value) level.distance = distance_of(result_.value - value_before_);
       // The largest of many distances is large by noise alone.
-      level.noise = std::hypot(result_.mcse, mcse_before_) * std::sqrt(1 + 2 * std::log(static_cast<double>(std::max<std::size_t>(judged_.size(), 1))));
+      level.noise = math::hypot(result_.mcse, mcse_before_) * std::sqrt(1 + 2 * math::log(static_cast<double>(std::max<std::size_t>(judged_.size(), 1))));
     }
     levels_.push_back(level);
     const Forecast found = forecast(levels_, options_.tolerance);
@@ -114,7 +115,7 @@ class Run {
     }
     safe_ = phi_;
     ++adam_steps_;
-    const double correction1 = 1 - std::pow(momentum, adam_steps_), correction2 = 1 - std::pow(forget, adam_steps_);
+    const double correction1 = 1 - math::pow(momentum, adam_steps_), correction2 = 1 - math::pow(forget, adam_steps_);
     for (std::size_t k = 0; k < n_; ++k) {
       first_[k] += (1 - momentum) * (gradient_[k] - first_[k]);
       second_[k] += (1 - forget) * (gradient_[k] * gradient_[k] - second_[k]);
@@ -250,7 +251,7 @@ class Run {
   static bool is_rising(std::span<const double> window) {
     constexpr double clear = 2.5;   // standard errors
     const auto first = window.first(window.size() / 2), second = window.last(window.size() / 2);
-    return moments(second).mean - moments(first).mean > clear * std::hypot(mean_error(first), mean_error(second));
+    return moments(second).mean - moments(first).mean > clear * math::hypot(mean_error(first), mean_error(second));
   }
 
   void take_average(std::size_t whole) {

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 struct Taylor {
@@ -46,7 +48,7 @@ inline Taylor exp(const Taylor& x) {
     power = times(power * v, 1.0 / k);
     total = sum(total, 1, power);
   }
-  return times(total, std::exp(x.c[0][0]));
+  return times(total, math::exp(x.c[0][0]));
 }
 
 // The logarithm, given that of the constant part.
@@ -64,8 +66,8 @@ inline Taylor log(const Taylor& x, double log_constant) {
 inline Taylor log1mexp(const Taylor& x) {
   Taylor rest = times(exp(x), -1);
   const double constant = x.c[0][0];
-  rest.c[0][0] = -std::expm1(constant);
-  return log(rest, constant > -0.6931471805599453 ? std::log(rest.c[0][0]) : std::log1p(-std::exp(constant)));
+  rest.c[0][0] = -math::expm1(constant);
+  return log(rest, constant > -0.6931471805599453 ? math::log(rest.c[0][0]) : math::log1p(-math::exp(constant)));
 }
 
 }  // namespace elba::runtime

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "support/elementary.h"
+
 namespace elba::runtime {
 
 namespace {
@@ -11,12 +13,12 @@ namespace {
 class Binomials {
  public:
   explicit Binomials(std::size_t most) : log_factorial_(most + 1, 0.0) {
-    for (std::size_t k = 1; k <= most; ++k) log_factorial_[k] = log_factorial_[k - 1] + std::log(static_cast<double>(k));
+    for (std::size_t k = 1; k <= most; ++k) log_factorial_[k] = log_factorial_[k - 1] + math::log(static_cast<double>(k));
   }
   [[nodiscard]] double mass(std::size_t n, double p, std::size_t k) const {
     if (p >= 1) return k == n ? 1 : 0;
     const double choose = log_factorial_[n] - log_factorial_[k] - log_factorial_[n - k];
-    return std::exp(choose + static_cast<double>(k) * std::log(p) + static_cast<double>(n - k) * std::log1p(-p));
+    return math::exp(choose + static_cast<double>(k) * math::log(p) + static_cast<double>(n - k) * math::log1p(-p));
   }
 
  private:

@@ -227,7 +227,7 @@ TEST_CASE("the text of a compiled module", "[codegen]") {
   CHECK(llvm->find("alloca") == std::string::npos);  // every cell became a register
   const auto assembler = codegen::asm_text(loops("wells"));
   REQUIRE(assembler);
-  CHECK(assembler->find("elba_libm_exp") != std::string::npos);
+  CHECK(assembler->find("elba_math_exp") != std::string::npos);
 }
 
 TEST_CASE("several functions of one module", "[codegen]") {
