@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/battery.h"
+#include "api/unguarded_output.h"
 #include "frontend/ast_names.h"
 #include "frontend/parse.h"
 
@@ -21,7 +22,7 @@ void collect_names(const ast::TypeExpr& type, std::set<std::string>& out) {
 
 }  // namespace
 
-Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const CompileOptions& compile, const BatteryOptions& options) {
+Result<std::vector<BatteryRow>> unguarded::check_distributions(std::string_view text, const CompileOptions& compile, const BatteryOptions& options) {
   const Source source(compile.name, std::string(text));
   const ParseResult parsed = parse(source);
   if (!parsed.ok()) return parsed.diagnostics;
