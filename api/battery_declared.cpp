@@ -54,7 +54,7 @@ Result<std::vector<BatteryRow>> unguarded::check_distributions(std::string_view 
     const std::string site = discrete ? "  data x: " + written(dist->support.span) + ";\n  x ~ " : "  latent x: " + written(dist->support.span) + " ~ ";
     CompileOptions own = compile;
     own.model = "battery_of_" + dist->name.text;
-    const auto checked = check_site_distribution(source.text() + "\nmodel " + own.model + " {\n" + header + statements + site + dist->name.text + "(" + arguments + ");\n}\n", dist->name.text, options, own);
+    const auto checked = unguarded::check_site_distribution(source.text() + "\nmodel " + own.model + " {\n" + header + statements + site + dist->name.text + "(" + arguments + ");\n}\n", dist->name.text, options, own);
     if (!checked) {
       for (const Diagnostic& diagnostic : checked.diagnostics()) problems.add(diagnostic);
       continue;

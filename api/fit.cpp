@@ -100,7 +100,7 @@ Status Fitter::check_options() const {
   if (!(o.acceptance > 0 && o.acceptance < 1)) return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
   if (o.starts < 0) return wrong(fmt::format("`starts` is {}, and must not be negative", o.starts));
   if (!(o.max_seconds > 0)) return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
-  if (!o.start.empty() && o.start.size() != bound_.dimension()) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} coordinates, but the model has {}", o.start.size(), bound_.dimension())});
+  if (!o.start.empty() && o.start.size() != bound_.dimension()) return point_length(o.start.size(), bound_.dimension());
   if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); })) return wrong("`start` holds a number that is not finite");
   return Done{};
 }

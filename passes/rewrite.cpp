@@ -5,6 +5,8 @@
 #include <bit>
 #include <map>
 
+#include "support/defect.h"
+
 namespace elba::passes {
 
 using namespace ir;

@@ -217,7 +217,7 @@ TEST_CASE("every length error says both lengths", "[api]") {
   CHECK(message_of(model.unconstrain(*workspace, {{"a", {1, 2}}, {"b", {1}}, {"s", {1}}})) == "the point has 2 numbers for `a`, but it holds 1");
   CHECK(message_of(model.elbo_step(*workspace, "meanfield", two, 1, value, two)) == "`phi` holds 2 numbers, but 6 are needed");
   CHECK(message_of(model.elbo_step(*workspace, "meanfield", std::vector<double>(6), 1, value, two)) == "`gradient` holds 2 numbers, but 6 are needed");
-  CHECK(message_of(model.fit({.method = "map", .start = {1}})) == "the point has 1 coordinates, but the model has 3");
+  CHECK(message_of(model.fit({.method = "map", .start = {1}})) == "the point has 1 unconstrained coordinate, but the model has 3");
 }
 
 TEST_CASE("options that mean nothing are refused", "[api]") {

@@ -17,6 +17,7 @@ namespace {
 
 std::atomic<bool> is_armed{false}, is_for_good{false}, are_llvm_spared{true}, failed{false};
 std::atomic<std::size_t> asked{0}, limit{0};
+std::atomic<long> live{0};
 
 bool fails() noexcept {
   if (!is_armed.load(std::memory_order_relaxed)) return false;
@@ -44,8 +45,23 @@ std::size_t disarm() {
 }
 
 bool has_failed() { return failed; }
+long live_blocks() { return live; }
 
-#ifndef ELBA_OWN_MALLOC
+#ifdef ELBA_OWN_MALLOC
+
+namespace {
+
+template <class Take>
+void* given(Take&& take) {
+  void* const found = fails() ? nullptr : take();
+  if (found == nullptr) return errno = ENOMEM, nullptr;
+  ++live;
+  return found;
+}
+
+}  // namespace
+
+#else
 
 // Under a sanitizer its own malloc stays; what is asked of `new` fails.
 void* taken(std::size_t bytes, std::size_t alignment) {
@@ -67,10 +83,29 @@ void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
-void* malloc(std::size_t bytes) { return elba::shortage::fails() ? (errno = ENOMEM, nullptr) : __libc_malloc(bytes); }
-void* calloc(std::size_t count, std::size_t bytes) { return elba::shortage::fails() ? (errno = ENOMEM, nullptr) : __libc_calloc(count, bytes); }
-void* realloc(void* old, std::size_t bytes) { return elba::shortage::fails() ? (errno = ENOMEM, nullptr) : __libc_realloc(old, bytes); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return elba::shortage::fails() ? (errno = ENOMEM, nullptr) : __libc_memalign(alignment, bytes); }
+void __libc_free(void*);
+
+void* malloc(std::size_t bytes) { return elba::shortage::given([&] { return __libc_malloc(bytes); }); }
+void* calloc(std::size_t count, std::size_t bytes) { return elba::shortage::given([&] { return __libc_calloc(count, bytes); }); }
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return elba::shortage::given([&] { return __libc_memalign(alignment, bytes); }); }
+void* memalign(std::size_t alignment, std::size_t bytes) { return aligned_alloc(alignment, bytes); }
+int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
+  void* const found = aligned_alloc(alignment, bytes);
+  if (found == nullptr) return ENOMEM;
+  *out = found;
+  return 0;
+}
+void free(void* memory) {
+  if (memory != nullptr) --elba::shortage::live;
+  __libc_free(memory);
+}
+void* realloc(void* old, std::size_t bytes) {
+  if (old == nullptr) return malloc(bytes);
+  if (elba::shortage::fails()) return errno = ENOMEM, nullptr;
+  void* const found = __libc_realloc(old, bytes);
+  if (bytes == 0) --elba::shortage::live;
+  return found;
+}
 
 }  // extern "C"
 

@@ -12,5 +12,6 @@ namespace elba::shortage {
 void arm(std::size_t fails_at, bool for_good, bool spares_llvm);
 std::size_t disarm();
 [[nodiscard]] bool has_failed();   // since it was armed
+[[nodiscard]] long live_blocks();  // allocated and not yet freed; 0 under a sanitizer, which counts leaks itself
 
 }  // namespace elba::shortage

@@ -143,6 +143,8 @@ Answer simulate(const elba::Program& program) {
   return answer;
 }
 
+constexpr long most_kept = 64;   // what grows once: tables, buffers of threads that are gone
+
 // The text of the library.
 Answer words() {
   auto formatted = elba::format_source(line);
@@ -166,6 +168,7 @@ void try_all(const Options& options, const std::string& name, std::size_t usual_
   (void)call();
   const std::size_t count = elba::shortage::disarm(), step = options.step == 0 ? usual_step : options.step;
   std::size_t errors = 0, tried = 0;
+  const long before = elba::shortage::live_blocks();
   for (std::size_t n = 1; n <= count; n += step) {
     current_n = n;
     alarm(60);
@@ -182,7 +185,9 @@ void try_all(const Options& options, const std::string& name, std::size_t usual_
   current_n = count;
   if (call() != right) report("the answer at the end is another");
   alarm(0);
-  std::printf("%-24s %7zu allocations, %6zu tried, %6zu ended in an error\n", name.c_str(), count, tried, errors);
+  const long kept = elba::shortage::live_blocks() - before;
+  if (options.spares_llvm && kept > most_kept) report(std::to_string(kept) + " blocks of memory were not given back");
+  std::printf("%-28s %7zu allocations, %6zu tried, %6zu ended in an error, %ld blocks kept\n", name.c_str(), count, tried, errors, kept);
   std::fflush(stdout);
 }
 
