@@ -51,7 +51,7 @@ Status check_length(const std::string& name, const std::vector<std::int64_t>& sh
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) count = 0, is_counted = true;
   if (!is_counted) return make_diagnostic(Code::data_extent, {}, {name, shape_text(shape), "which holds more values than can be counted"}).suggest("give the length of each axis; " + counted(given) + " were given");
   if (static_cast<std::size_t>(count) == given) return Done{};
-  auto diagnostic = make_diagnostic(Code::data_length, {}, {name, std::to_string(given), given == 1 ? "value" : "values", shape_text(shape), std::to_string(count)});
+  auto diagnostic = make_diagnostic(Code::data_length, {}, {name, std::to_string(given), given == 1 ? "value" : "values", shape.empty() ? "[]" : shape_text(shape), std::to_string(count)});
   const std::string wanted = shape.empty() ? "give one value" : "give " + counted(static_cast<std::size_t>(count)) + (shape.size() > 1 ? ", row by row" : "");
   return diagnostic.suggest(wanted + (shape.size() <= 1 ? ", or the shape [" + std::to_string(given) + "]" : ", or the shape that they have"));
 }

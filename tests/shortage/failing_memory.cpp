@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "api/guarded.h"
 #include "codegen/llvm_guard.h"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
@@ -18,9 +19,11 @@ namespace {
 std::atomic<bool> is_armed{false}, is_for_good{false}, are_llvm_spared{true}, failed{false};
 std::atomic<std::size_t> asked{0}, limit{0};
 std::atomic<long> live{0};
+thread_local bool is_host = false;   // the thread that armed it, whose own allocations are none of the library's
 
 bool fails() noexcept {
   if (!is_armed.load(std::memory_order_relaxed)) return false;
+  if (is_host && !Boundary::is_inside()) return false;
   if (are_llvm_spared.load(std::memory_order_relaxed) && codegen::LlvmScope::is_inside()) return false;
   const std::size_t count = ++asked;
   const bool does = is_for_good ? count >= limit : count == limit;
@@ -36,6 +39,7 @@ void arm(std::size_t fails_at, bool for_good, bool spares_llvm) {
   is_for_good = for_good;
   are_llvm_spared = spares_llvm;
   failed = false;
+  is_host = true;
   is_armed = true;
 }
 

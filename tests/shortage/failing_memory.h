@@ -1,4 +1,4 @@
-// failing_memory: an allocator that gives out after a count of allocations, in this executable alone.
+// failing_memory: an allocator that gives out after a count of allocations of the library, in this executable alone.
 //
 //     arm(17, false);      // the 17th allocation from here fails, and no other
 //     arm(17, true);       // it and all that follow
