@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
   try_all(options, "compile line", 97, [] { return compile(line); });
   try_all(options, "compile schools", 101, [] { return compile(schools); });
   try_all(options, "compile process", 211, [] { return compile(process); });
-  try_all(options, "words", 53, words);
+  try_all(options, "words", 99991, words);
   const auto program = elba::Program::compile(line);
   const auto bound = program->bind(line_data());
   auto other = elba::Program::compile(schools);
