@@ -30,7 +30,8 @@ auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&&
     if (workspace.is_empty()) return empty_handle("Workspace");
     if (const auto& owner = *workspace.impl().bound; &owner != impl.get()) {
       const auto told = [](const Bound::Impl& one) { return "`" + one.program->signature.model + "` with " + std::to_string(one.dimension) + (one.dimension == 1 ? " coordinate" : " coordinates"); };
-      return make_diagnostic(Code::workspace_of_another, {}, {"it is of " + told(owner) + ", and this is " + told(*impl)}).suggest("ask this `Bound` for a workspace of its own; `rebind` gives another `Bound`");
+      const std::string of = told(owner), own = told(*impl);
+      return make_diagnostic(Code::workspace_of_another, {}, {of == own ? "it is of " + of + " too, but bound for itself" : "it is of " + of + ", and this is " + own}).suggest("ask this `Bound` for a workspace of its own; `rebind` gives another `Bound`");
     }
     return body();
   });

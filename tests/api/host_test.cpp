@@ -17,6 +17,9 @@
 #include "api/report.h"
 #include "api/simulation.h"
 #include "support/defect.h"
+#include "support/render.h"
+#include "tests/support/golden.h"
+#include "tests/support/paths.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -116,6 +119,22 @@ TEST_CASE("arrays that do not fit their own shape are refused where they are set
   Data moved = std::move(copied);
   CHECK(code_of(compiled().bind(moved)) == "E0630");
   CHECK(code_of(compiled().bind(copied)) == "E0601");   // moved from: no fields
+}
+
+TEST_CASE("golden of what a host is told", "[api]") {
+  const Bound model = bound();
+  const auto rebound = model.rebind(line_data());
+  auto workspace = workspace_of(model);
+  const std::vector<double> u(3, 0.1);
+  double value = 0;
+  FitOptions throwing{.method = "nuts"};
+  throwing.progress = [](const FitProgress&) { throw std::runtime_error("the window was closed"); };
+  Data data;
+  std::vector<Status> told{data.set("x", {3}, {1, 2}), data.set("x", {2, 3}, {1}), data.set("x", {}, {}), data.set("x", {-1}, {}), Bound().log_density(*workspace, u, true, value, {}),
+                           rebound->log_density(*workspace, u, true, value, {}), model.hessian_product(*workspace, u, u, {}), model.fit(throwing).diagnostics(), out_of_memory()};
+  std::string all;
+  for (const Status& one : told) all += render_text(one.diagnostics(), Source("model.elba", "")) + "\n";
+  test::check_golden(std::filesystem::path(test::source_dir) / "tests/golden/hosts/messages.txt", all);
 }
 
 TEST_CASE("handles that hold nothing answer every call with an error", "[api]") {
