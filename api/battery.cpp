@@ -10,6 +10,7 @@
 #include "api/battery_law.h"
 #include "api/internal.h"
 #include "api/quadrature.h"
+#include "api/unguarded_output.h"
 #include "ir/library.h"
 #include "ir/random.h"
 #include "ir/text.h"
@@ -248,7 +249,7 @@ double whole_number(const Signature::DataField& field, const Sizes& sizes, const
 
 }  // namespace
 
-Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_text, const std::string& shown_name, const BatteryOptions& options, const CompileOptions& compile) {
+Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_view model_text, const std::string& shown_name, const BatteryOptions& options, const CompileOptions& compile) {
   auto program = Program::compile(model_text, compile);
   if (!program) return program.diagnostics();
   const Program::Impl& impl = *program->impl;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/battery.h"
+#include "api/unguarded_output.h"
 #include "frontend/ast_names.h"
 #include "frontend/parse.h"
 
@@ -21,7 +22,7 @@ void collect_names(const ast::TypeExpr& type, std::set<std::string>& out) {
 
 }  // namespace
 
-Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const CompileOptions& compile, const BatteryOptions& options) {
+Result<std::vector<BatteryRow>> unguarded::check_distributions(std::string_view text, const CompileOptions& compile, const BatteryOptions& options) {
   const Source source(compile.name, std::string(text));
   const ParseResult parsed = parse(source);
   if (!parsed.ok()) return parsed.diagnostics;
@@ -53,7 +54,7 @@ Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const
     const std::string site = discrete ? "  data x: " + written(dist->support.span) + ";\n  x ~ " : "  latent x: " + written(dist->support.span) + " ~ ";
     CompileOptions own = compile;
     own.model = "battery_of_" + dist->name.text;
-    const auto checked = check_site_distribution(source.text() + "\nmodel " + own.model + " {\n" + header + statements + site + dist->name.text + "(" + arguments + ");\n}\n", dist->name.text, options, own);
+    const auto checked = unguarded::check_site_distribution(source.text() + "\nmodel " + own.model + " {\n" + header + statements + site + dist->name.text + "(" + arguments + ");\n}\n", dist->name.text, options, own);
     if (!checked) {
       for (const Diagnostic& diagnostic : checked.diagnostics()) problems.add(diagnostic);
       continue;

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "api/bind_sizes.h"
-#include "api/internal.h"
+#include "api/unguarded.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
 #include "passes/loop_work.h"
@@ -30,7 +30,7 @@ Result<std::shared_ptr<codegen::Jit>> shared_jit(const std::string& cache_dir) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<codegen::Jit>> known;
   const std::lock_guard lock(mutex);
-  if (auto jit = known[cache_dir].lock()) return jit;
+  if (auto jit = known[cache_dir].lock(); jit != nullptr && jit->is_sound()) return jit;
   codegen::JitOptions options;
   options.cache_dir = cache_dir;
   options.use_cache = !cache_dir.empty();
@@ -130,7 +130,8 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   if (module->find(entry.function) == nullptr) return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});
   if (auto status = check_work(*module); !status) return status.diagnostics();
   codegen::CompileStats stats;
-  auto code = jit->compile(*module, &stats);
+  auto code = jit->compile(*module, &stats, runtime::stop_flag());
+  if (!code && runtime::is_stopped()) return interrupted();
   if (!code) return code.diagnostics();
   times_.llvm += stats.irgen_ms + stats.optimise_ms + stats.codegen_ms;
   times_.link += stats.cache_ms + stats.link_ms;
@@ -164,7 +165,7 @@ Status Bound::Impl::check_work(const ir::Module& module) const {
   return Done{};
 }
 
-Status Bound::check_work() const {
+Status unguarded::check_work(const BoundHandle& impl) {
   std::vector<std::string> functions{"log_joint.grad"};
   if (!impl->program->signature.predictions.empty()) functions.emplace_back("predict");
   PipelineOptions pipeline;
@@ -196,6 +197,14 @@ Result<Call*> Workspace::Impl::call(const Entry& entry) {
   return &calls.emplace(key, Call{*executable, std::move(frame)}).first->second;
 }
 
+Diagnostic point_length(std::size_t found, std::size_t needed) {
+  return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained {}, but the model has {}", found, found == 1 ? "coordinate" : "coordinates", needed)});
+}
+
+Diagnostic wrong_length(const std::string& name, std::size_t found, std::size_t needed) {
+  return make_diagnostic(Code::length_mismatch, {}, {name, std::to_string(found), found == 1 ? "number" : "numbers", fmt::format("{} {}", needed, needed == 1 ? "is" : "are")});
+}
+
 Workspace::Workspace(std::unique_ptr<Impl> made) : impl_(std::move(made)) {}
 Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;
@@ -216,7 +225,8 @@ std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> progr
 
 }  // namespace
 
-Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
+Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const JitOptions& options) {
+  if (auto status = check_set(data); !status) return status.diagnostics();
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
@@ -229,7 +239,8 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   return {std::move(bound), bound_data.diagnostics()};
 }
 
-Result<Bound> Bound::rebind(const Data& data) const {
+Result<Bound> unguarded::rebind(const BoundHandle& impl, const Data& data) {
+  if (auto status = check_set(data); !status) return status.diagnostics();
   auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
@@ -254,11 +265,7 @@ Bound bound_again(const Bound& bound) {
   return again;
 }
 
-std::size_t Bound::dimension() const { return impl->dimension; }
-const std::vector<std::string>& Bound::unconstrained_names() const { return impl->unconstrained_names; }
-const std::vector<std::string>& Bound::constrained_names() const { return impl->constrained_names; }
-
-Result<DataTraffic> Bound::data_traffic() const {
+Result<DataTraffic> unguarded::data_traffic(const BoundHandle& impl) {
   PipelineOptions options;
   options.until = ir::Level::tensor;
   auto module = run_pipeline(impl->program->density, {"log_joint.grad", ""}, options);
@@ -269,9 +276,8 @@ Result<DataTraffic> Bound::data_traffic() const {
   ir::complete_sizes(*module, sizes);
   return DataTraffic{passes::data_passes(*func), static_cast<double>(passes::data_bytes(*func).evaluate(sizes).value_or(0))};
 }
-PhaseTimes Bound::times() const { return impl->times(); }
 
-Result<std::unique_ptr<Workspace>> Bound::workspace() const {
+Result<std::unique_ptr<Workspace>> unguarded::workspace(const BoundHandle& impl) {
   auto made = std::make_unique<Workspace::Impl>();
   made->bound = impl;
   auto gradient = made->call({"log_joint.grad", ""});
@@ -306,9 +312,9 @@ Status done_or_interrupted() {
 
 }  // namespace
 
-Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const {
-  if (u.size() != impl->dimension || (!gradient.empty() && gradient.size() != impl->dimension))
-    return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
+Status unguarded::log_density(const BoundHandle& impl, Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) {
+  if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
+  if (!gradient.empty() && gradient.size() != impl->dimension) return wrong_length("gradient", gradient.size(), impl->dimension);
   if (auto status = call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient); !status) return status;
   return done_or_interrupted();
 }
@@ -330,14 +336,16 @@ Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> 
   return Done{};
 }
 
-Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const {
-  if (u.size() != impl->dimension || v.size() != u.size() || product.size() != u.size())
-    return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
+Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) {
+  if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
+  if (v.size() != u.size()) return wrong_length("v", v.size(), u.size());
+  if (product.size() != u.size()) return wrong_length("product", product.size(), u.size());
   if (auto status = call_hessian_product(workspace.impl(), u, v, 1.0, product); !status) return status;
   return done_or_interrupted();
 }
 
-Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {
+Status unguarded::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) {
+  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n) return point_length(u.size(), n);
   auto call = workspace.impl().call({"constrain", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;
@@ -355,7 +363,7 @@ Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::ve
   return done_or_interrupted();
 }
 
-Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const {
+Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Workspace& workspace, const std::map<std::string, std::vector<double>>& values) {
   auto call = workspace.impl().call({"unconstrain", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;

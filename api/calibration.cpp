@@ -10,11 +10,14 @@
 #include <optional>
 #include <thread>
 
+#include "api/guarded.h"
 #include "api/internal.h"
 #include "api/output_draws.h"
 #include "api/simulation.h"
+#include "api/unguarded_output.h"
 #include "runtime/interruption.h"
 #include "runtime/rng.h"
+#include "runtime/threads.h"
 #include "runtime/uniformity.h"
 
 namespace elba {
@@ -49,13 +52,11 @@ class Run {
     if (auto status = replicate(0); !status) return status.diagnostics();
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const unsigned chains = static_cast<unsigned>(std::max(1, options_.fit.chains));
-    std::vector<std::thread> workers;
-    for (unsigned w = 0; w < (options_.fit.method == "nuts" ? std::max(1U, cores / chains) : cores); ++w)
-      workers.emplace_back([this, &watch] {
-        const runtime::StopScope own(watch);
-        for (std::size_t k = next_++; k < replications_.size() && !is_stopped(); k = next_++) (void)replicate(k);
-      });
-    for (auto& worker : workers) worker.join();
+    runtime::run_threads(options_.fit.method == "nuts" ? std::max(1U, cores / chains) : cores, [this](std::size_t, runtime::Watch& of_all) {
+      const Boundary inside;
+      const runtime::StopScope own(of_all);
+      for (std::size_t k = next_++; k < replications_.size() && !is_stopped(); k = next_++) (void)replicate(k);
+    });
     return judged();
   }
 
@@ -204,7 +205,7 @@ class Run {
 
 }  // namespace
 
-Result<Calibration> calibrate(const Program& simulated, const Program& fitted, const Data& given, const CalibrationOptions& options, const JitOptions& jit) {
+Result<Calibration> unguarded::calibrate(const Program& simulated, const Program& fitted, const Data& given, const CalibrationOptions& options, const JitOptions& jit) {
   if (options.fit.method == "map") return make_diagnostic(Code::method_not_applicable, {}, {"map", "it gives no draws to rank a value among"}).suggest("use `--method auto` or `nuts`");
   for (const auto& unknown : simulated.impl->signature.unknowns)
     if (unknown.is_param) return make_diagnostic(Code::simulation_not_possible, unknown.span, {"`" + unknown.name + "` is a param, which has no law to be drawn from"}).suggest("declare it `latent`, with a prior");

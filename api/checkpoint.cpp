@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/internal.h"
+#include "api/unguarded.h"
 #include "ir/text.h"
 
 namespace elba {
@@ -102,7 +102,7 @@ Result<runtime::Journal::Entries> read_checkpoint(const std::string& bytes, cons
   return diagnostic.suggest("give the model, data and options of the fit that wrote it, or start anew without `--resume`");
 }
 
-Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes, const std::string& name) {
+Result<std::map<std::string, std::string>> unguarded::checkpoint_options(const std::string& bytes, const std::string& name) {
   const auto found = unpacked(bytes);
   if (!found) return damaged(name);
   std::map<std::string, std::string> options;

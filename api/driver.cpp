@@ -3,12 +3,14 @@
 #include <chrono>
 #include <set>
 
+#include "api/internal.h"
 #include "ir/guide_families.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/guide.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
+#include "runtime/interruption.h"
 
 namespace elba {
 
@@ -134,6 +136,7 @@ Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, c
     const passes::PassInfo* pass = passes::find_pass(name);
     if (pass == nullptr) return make_diagnostic(Code::internal_error, {}, {"no pass `" + name + "`"});
     if (pass->gives > options.until) break;
+    if (runtime::is_stopped()) return interrupted();
     if (const auto keep = needed_before(name, entry.function); !keep.empty()) module = keep_functions(std::move(module), keep);
     if (name == "forward") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
     const auto start = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 // elba: the C++ interface on which the command line stands. Opaque handles, no exception crosses it, nothing is printed, no
 // environment variable is read. Program and Bound are immutable and may be shared between threads; a Workspace belongs to one thread.
+// What a handle that holds nothing, a length that does not fit, a callback that throws and a lack of memory lead to: docs/embedding.md.
 //
 //     auto program = elba::Program::compile(text, {.name = "model.elba"});
 //     auto data = elba::Data::from_json(json, "data.json");
@@ -44,7 +45,8 @@ struct JitOptions {
 };
 
 // While it lives, what this thread does here ends soon after `max_seconds` or after `cancel` is set, in the middle of a loop if need be: numbers are then nan,
-// and what has nothing to show is an error (E0703). Fits have limits of their own in FitOptions, and heed this one too.
+// and what has nothing to show is an error (E0703). Fits have limits of their own in FitOptions, and heed this one too. One for which there was no memory
+// limits nothing, and is over.
 class WorkLimit {
  public:
   explicit WorkLimit(double max_seconds, const std::atomic<bool>* cancel = nullptr);
@@ -67,17 +69,19 @@ struct PhaseTimes {
 // Known quantities by name, from JSON as CmdStan reads it, CSV columns, or the host's arrays.
 class Data {
  public:
-  Data();
   static Result<Data> from_json(std::string_view text, std::string name = "<data>");
   static Result<Data> from_csv(std::string_view text, std::string name = "<data>");
-  // Row-major values; integers as doubles. Replaces a field of that name.
-  void set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values);
+  // Row-major values; integers as doubles. Replaces a field of that name. As many values as the shape holds: else the error is given here, and again by whatever
+  // binds these data, until the field is set anew.
+  Status set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values);
 
   struct Impl;
-  [[nodiscard]] const Impl& impl() const { return *impl_; }
+  [[nodiscard]] const Impl& impl() const;
+  [[nodiscard]] bool is_short() const { return is_short_; }   // there was no memory for a field: nothing binds these data
 
  private:
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;   // null: no fields
+  bool is_short_ = false;
 };
 
 struct Field {
@@ -142,7 +146,7 @@ struct FitOptions {
   int starts = 0;                  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
   double max_seconds = 600;
   std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
-  std::function<void(const FitProgress&)> progress;
+  std::function<void(const FitProgress&)> progress;   // from the thread that called; the fit is an error (E0923) once it throws
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
 };
 
@@ -260,13 +264,15 @@ struct Program {
   std::shared_ptr<const Impl> impl;
 };
 
-// One per thread; owns every buffer that a step writes.
+// One per thread; owns every buffer that a step writes, and what they were made from, so that it may outlive its Bound. For the Bound that made it and for
+// copies of that; what `rebind` gives has workspaces of its own.
 class Workspace {
  public:
   struct Impl;
   explicit Workspace(std::unique_ptr<Impl> made);
   ~Workspace();
   Workspace(Workspace&&) noexcept;
+  [[nodiscard]] bool is_empty() const { return impl_ == nullptr; }   // moved from
   [[nodiscard]] Impl& impl() { return *impl_; }
 
  private:
@@ -345,7 +351,7 @@ enum class LibraryPage { distributions, functions };
 [[nodiscard]] std::string library_page(LibraryPage page);                // Markdown: docs/distributions.md, docs/functions.md
 
 // Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. The thread is the caller's: keep it until the first program is bound,
-// and destroy it, which joins it, before the process exits.
+// and destroy it, which joins it, before the process exits. Without a thread where none can be had.
 [[nodiscard]] std::jthread warm_up();
 
 }  // namespace elba

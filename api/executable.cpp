@@ -9,6 +9,7 @@
 #include "api/internal.h"
 #include "runtime/interruption.h"
 #include "runtime/linalg.h"
+#include "runtime/shortage.h"
 
 namespace elba {
 
@@ -87,6 +88,7 @@ Executable::Frame Executable::frame() const {
 void Executable::run(Frame& frame) const {
   const std::atomic<bool>* stop = runtime::stop_flag();
   if (!stop->load(std::memory_order_relaxed)) function_->entry(frame.buffers_.data(), dims_.data(), stop);
+  if (runtime::take_shortage()) throw std::bad_alloc();
   if (!stop->load(std::memory_order_relaxed)) return;
   for (const std::size_t k : outputs_) {
     if (info(k).type.scalar == ir::Scalar::f64)

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/internal.h"
+#include "api/unguarded.h"
 #include "passes/data_passes.h"
 #include "passes/explain.h"
 #include "passes/passes.h"
@@ -88,7 +88,7 @@ std::string as_text(const passes::Explanation& found, const ProgramSignature& si
 
 }  // namespace
 
-Result<Explanation> Program::explain() const {
+Result<Explanation> unguarded::explain(const ProgramHandle& impl) {
   const auto found = passes::explain(passes::inline_calls(impl->density));
   auto cost = gradient_cost(impl->density);
   if (!cost) return cost.diagnostics();

@@ -72,11 +72,23 @@ Result<Posterior> Fitter::finished() {
     // Of the unknowns first: not a word of that depends on predictions.
     withhold_spreads(*found);
     const std::size_t unknowns = found->quantities.size();
-    if (auto status = add_predictions(*found); !status) return status.diagnostics();
+    if (auto status = add_predictions(*found); !status) {
+      if (!runtime::is_stopped() || found->quantities.empty()) return status.diagnostics();
+      note_cut(*found, "its predictions were made; `elba predict` makes them from saved draws");
+    }
     withhold_spreads(*found, unknowns);
+    if (runtime::is_cancelled() && !found->interrupted) note_cut(*found, "all was said of it");
   }
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
   return found;
+}
+
+// There are draws, and not all that belongs to them.
+void Fitter::note_cut(Posterior& posterior, const std::string& what) {
+  const bool was_cancelled = runtime::is_cancelled();
+  posterior.interrupted = posterior.interrupted || was_cancelled;
+  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  posterior.reasons.push_back((was_cancelled ? "the fit was interrupted before " : "the time was up before ") + what);
 }
 
 // A host's numbers; the command line has checked its own.
@@ -89,7 +101,7 @@ Status Fitter::check_options() const {
   if (!(o.acceptance > 0 && o.acceptance < 1)) return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
   if (o.starts < 0) return wrong(fmt::format("`starts` is {}, and must not be negative", o.starts));
   if (!(o.max_seconds > 0)) return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
-  if (!o.start.empty() && o.start.size() != bound_.dimension()) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} coordinates, but the model has {}", o.start.size(), bound_.dimension())});
+  if (!o.start.empty() && o.start.size() != bound_.dimension()) return point_length(o.start.size(), bound_.dimension());
   if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); })) return wrong("`start` holds a number that is not finite");
   return Done{};
 }
@@ -229,11 +241,5 @@ Result<std::vector<double>> Fitter::start_point() {
   executable.run((*call)->frame);
   return u;
 }
-
-double largest_jitter() { return runtime::largest_jitter(); }
-void forget_jitter() { runtime::forget_jitter(); }
-
-Result<Posterior> Bound::fit(const FitOptions& options) const { return fit(options, {}); }
-Result<Posterior> Bound::fit(const FitOptions& options, const Checkpointing& checkpoint) const { return Fitter(*this, options, checkpoint).run(); }
 
 }  // namespace elba

@@ -22,6 +22,7 @@
 #include "passes/chains.h"
 #include "passes/passes.h"
 #include "passes/work.h"
+#include "runtime/interruption.h"
 #include "support/elementary.h"
 
 namespace elba {
@@ -86,7 +87,8 @@ class Fitter::Ladder {
   Result<Posterior> climb() {
     if (is_large()) climb_large();
     if (rungs_.empty() || !is_done()) {
-      if (auto status = climb_guides(); !status) return status.diagnostics();
+      // What was told to end answers with the rungs that there are.
+      if (auto status = climb_guides(); !status && (rungs_.empty() || !runtime::is_stopped())) return status.diagnostics();
     }
     return finish();
   }

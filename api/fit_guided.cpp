@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "api/guide_start.h"
+#include "api/unguarded.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
 #include "runtime/linear_response.h"
@@ -219,8 +220,8 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   GuidedFit out{std::move(posterior), start_of(*layout, phi), {}, {}, all_finite(phi) && phi.size() == layout->size, evaluations};
   if (out.is_usable && out.start.mean.empty() && is_normal(*layout) && layout->latent_size <= largest_geometry) {
     auto coordinates = draw_coordinates(family, *layout);
-    if (!coordinates) return coordinates.diagnostics();
-    add_geometry(out.start, *layout, *coordinates, phi);
+    if (!coordinates && !runtime::is_stopped()) return coordinates.diagnostics();   // else there are draws already, and no sampler follows
+    if (coordinates) add_geometry(out.start, *layout, *coordinates, phi);
   }
   if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && seconds_left() > 0 && problem->family == runtime::GuideFamily::meanfield) add_response(out, *problem, phi, settings);
   return out;
@@ -311,19 +312,19 @@ Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm
   return start_of(*layout, found.phi.size() == layout->size && all_finite(found.phi) ? found.phi : problem->start(nullptr, 1.0));
 }
 
-Result<std::size_t> Bound::phi_size(const std::string& family) const {
+Result<std::size_t> unguarded::phi_size(const BoundHandle& impl, const std::string& family) {
   auto layout = layout_of(*impl, family);
   if (!layout) return layout.diagnostics();
   return layout->size;
 }
 
-Result<std::vector<double>> Bound::initial_phi(const std::string& family) const {
+Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, const std::string& family) {
   auto layout = layout_of(*impl, family);
   if (!layout) return layout.diagnostics();
   return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
 }
 
-Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const {
+Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) {
   Call* call = nullptr;
   for (const auto& step : workspace.impl().steps)
     if (step.family == family) call = step.call;
@@ -335,7 +336,8 @@ Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::sp
     workspace.impl().steps.push_back({family, call});
   }
   const std::size_t size = call->executable->count(call->executable->input());
-  if (phi.size() != size || gradient.size() != size) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} guide parameters, but the guide has {}", phi.size(), size)});
+  if (phi.size() != size) return wrong_length("phi", phi.size(), size);
+  if (gradient.size() != size) return wrong_length("gradient", gradient.size(), size);
   run_elbo(*call, phi.data(), key, elbo, gradient.data());
   if (runtime::is_stopped()) return interrupted();
   return Done{};

@@ -14,6 +14,7 @@
 #include "api/quantities.h"
 #include "passes/guide.h"
 #include "runtime/fit.h"
+#include "runtime/interruption.h"
 #include "runtime/journal.h"
 #include "runtime/modes.h"
 #include "runtime/profile.h"
@@ -61,6 +62,7 @@ class Fitter {
   [[nodiscard]] runtime::Record record(const std::string& what) { return {journal_.get(), std::to_string(++records_) + " " + what}; }
   Result<Posterior> finished();   // with what is said of the answer at the end
   Result<Posterior> infer();
+  static void note_cut(Posterior& posterior, const std::string& what);
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
   [[nodiscard]] std::vector<Span> spans_of(const std::vector<ir::Opcode>& codes) const;   // where the density has such an operation

@@ -22,7 +22,11 @@ namespace elba {
 struct Data::Impl {
   runtime::DataSet set;
   DataWords words;   // of a file; numbers that a host gives have none
+  std::map<std::string, Diagnostic> refused;   // what was set but does not fit its own shape, by field
 };
+
+// What a host did wrong when it set these data; said by whatever binds them.
+[[nodiscard]] Status check_set(const Data& data);
 
 struct Program::Impl {
   Source source;
@@ -114,6 +118,10 @@ struct CoordinateNames {
 };
 [[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
 
+[[nodiscard]] Diagnostic empty_handle(const char* name);   // of a handle that holds nothing
+// Both lengths, of what a host hands over.
+[[nodiscard]] Diagnostic point_length(std::size_t found, std::size_t needed);
+[[nodiscard]] Diagnostic wrong_length(const std::string& name, std::size_t found, std::size_t needed);
 [[nodiscard]] Diagnostic defect(const std::string& what);
 [[nodiscard]] Diagnostic interrupted();   // of work that has nothing to show
 

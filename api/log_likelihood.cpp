@@ -1,13 +1,12 @@
 // log_likelihood: the log density of each observation at a point, by the pass of that name. Compiled when it is first asked for.
-#include <fmt/format.h>
-
 #include "api/bound_calls.h"
+#include "api/unguarded.h"
 #include "passes/passes.h"
 #include "runtime/interruption.h"
 
 namespace elba {
 
-Result<std::vector<ObservationArray>> Bound::observations() const {
+Result<std::vector<ObservationArray>> unguarded::observations(const BoundHandle& impl) {
   const ir::Module module = passes::log_likelihood(passes::inline_calls(impl->program->density));
   const ir::Func* func = module.find("log_likelihood");
   std::vector<ObservationArray> found;
@@ -26,8 +25,8 @@ Result<std::vector<ObservationArray>> Bound::observations() const {
   return found;
 }
 
-Status Bound::log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {
-  if (u.size() != impl->dimension) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinates, but the model has {}", u.size(), impl->dimension)});
+Status unguarded::log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) {
+  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n) return point_length(u.size(), n);
   auto call = workspace.impl().call({"log_likelihood", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;

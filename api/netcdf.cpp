@@ -12,6 +12,7 @@
 #include <map>
 
 #include "api/output.h"
+#include "api/unguarded_output.h"
 
 namespace elba {
 
@@ -124,7 +125,7 @@ class File {
 
 }  // namespace
 
-Result<std::string> netcdf_bytes(const InferenceData& data) {
+Result<std::string> unguarded::netcdf_bytes(const InferenceData& data) {
   if (!library().problem.empty())
     return make_diagnostic(Code::file_not_writable, {}, {"posterior.nc", "the netCDF library is not there: " + library().problem}).suggest("install it (Debian: libnetcdf19), or read the draws from chain_1.csv");
   File file(library());

@@ -18,6 +18,7 @@
 
 #include "api/output_draws.h"
 #include "api/output_prior.h"
+#include "api/unguarded_output.h"
 #include "runtime/interruption.h"
 
 namespace elba {
@@ -237,6 +238,6 @@ class Writer {
 
 }  // namespace
 
-Result<InferenceData> inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options) { return Writer(bound, posterior, options).run(); }
+Result<InferenceData> unguarded::inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options) { return Writer(bound, posterior, options).run(); }
 
 }  // namespace elba

@@ -14,6 +14,7 @@
 #include <limits>
 
 #include "api/output_draws.h"
+#include "api/unguarded_output.h"
 
 namespace elba {
 
@@ -63,7 +64,7 @@ bool read_value(std::string_view text, double& value) {
 
 }  // namespace
 
-std::vector<std::string> chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options) {
+std::vector<std::string> unguarded::chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options) {
   const DrawTable table = draw_table(posterior);
   const OutputVariable* lp = nullptr;
   for (const OutputGroup& group : data.groups)
@@ -92,7 +93,7 @@ std::vector<std::string> chain_csv(const Posterior& posterior, const InferenceDa
   return texts;
 }
 
-Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std::string& folder) {
+Result<SavedDraws> unguarded::read_chains(const std::vector<std::string>& texts, const std::string& folder) {
   SavedDraws saved;
   saved.chain_count = texts.size();
   const auto refuse = [&](std::size_t chain, std::size_t line, const std::string& why) {

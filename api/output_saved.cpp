@@ -6,6 +6,8 @@
 
 #include "api/output_draws.h"
 #include "api/quantities.h"
+#include "api/unguarded.h"
+#include "api/unguarded_output.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -62,7 +64,7 @@ class Points {
 
 }  // namespace
 
-Result<Bound> Program::bind_for_prediction(const Data& data, const JitOptions& options) const {
+Result<Bound> unguarded::bind_for_prediction(const ProgramHandle& impl, const Data& data, const JitOptions& options) {
   const ir::Module module = passes::constrain(passes::inline_calls(impl->density));
   std::set<std::string> read;
   for (const char* name : {"constrain", "unconstrain", "predict"}) {
@@ -79,10 +81,10 @@ Result<Bound> Program::bind_for_prediction(const Data& data, const JitOptions& o
   for (const auto& field : impl->signature.data)
     for (const ir::Bound& bound : {field.lower, field.upper})
       if (const auto* name = std::get_if<std::string>(&bound)) read.insert(*name);
-  return bind_without(*this, data, options, [&](const std::string& name) { return !read.contains(name); });
+  return bind_without(Program{impl}, data, options, [&](const std::string& name) { return !read.contains(name); });
 }
 
-Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws) {
+Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws) {
   auto points = Points::make(bound, saved);
   if (!points) return points.diagnostics();
   const auto workspace = bare_workspace(bound);
@@ -109,7 +111,7 @@ Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::ui
   return out;
 }
 
-Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& saved) {
+Result<std::vector<double>> unguarded::saved_mean(const Bound& bound, const SavedDraws& saved) {
   auto points = Points::make(bound, saved);
   if (!points) return points.diagnostics();
   const auto workspace = bare_workspace(bound);

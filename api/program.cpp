@@ -2,12 +2,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "api/internal.h"
+#include "api/guarded.h"
+#include "api/unguarded.h"
 #include "codegen/jit.h"
 #include "frontend/ast_text.h"
 #include "frontend/format.h"
 #include "frontend/parse.h"
-#include "frontend/reference.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/explain.h"
@@ -82,7 +82,7 @@ ProgramSignature shown_signature(const Signature& signature) {
   return shown;
 }
 
-Result<Program> Program::compile(std::string_view text, const CompileOptions& options) {
+Result<Program> unguarded::compile(std::string_view text, const CompileOptions& options) {
   auto impl = std::make_shared<Program::Impl>();
   impl->source = Source(options.name, std::string(text));
   ImportLoader loader;
@@ -90,7 +90,7 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
     loader = [&options](const std::string& path) -> Result<Source> {
       const auto normal = std::filesystem::path(path).lexically_normal();
       if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
-      if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
+      if (auto found = from_host("import_reader", options.import_reader)(path)) return Source(path, std::move(*found));
       return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
     };
   auto result = compile_frontend(impl->source, options.model, loader, options.pedantic, options.guide);
@@ -105,10 +105,7 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
   return {std::move(program), std::move(result.diagnostics)};
 }
 
-const ProgramSignature& Program::signature() const { return impl->shown; }
-PhaseTimes Program::times() const { return impl->times; }
-
-Result<std::string> Program::emit(Stage stage, const std::string& function) const {
+Result<std::string> unguarded::emit(const ProgramHandle& impl, Stage stage, const std::string& function) {
   if (stage == Stage::tokens) return tokens_text(impl->source);
   if (stage == Stage::ast) return ast_text(parse(impl->source).program);
   // Whole families of members are lowered for `check --distributions`; a model is what it reaches of them.
@@ -124,7 +121,7 @@ Result<std::string> Program::emit(Stage stage, const std::string& function) cons
   return ir::print(*module);
 }
 
-Result<std::vector<PassStep>> Program::trace(const std::string& function) const {
+Result<std::vector<PassStep>> unguarded::trace(const ProgramHandle& impl, const std::string& function) {
   std::vector<PassStep> steps;
   PipelineOptions options;
   options.trace = &steps;
@@ -134,7 +131,7 @@ Result<std::vector<PassStep>> Program::trace(const std::string& function) const 
   return steps;
 }
 
-Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
   auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
   if (!module) return module.diagnostics();
   for (const std::string& pass_name : names) {
@@ -154,33 +151,11 @@ Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::
   return ir::print(*module);
 }
 
-std::vector<std::pair<std::string, std::string>> pass_names() {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name, pass.doc);
-  return names;
-}
-
-Result<std::string> format_source(std::string_view text, std::string name) {
+Result<std::string> unguarded::format_source(std::string_view text, std::string name) {
   const Source source(std::move(name), std::string(text));
   auto parsed = parse(source);
   if (!parsed.ok()) return std::move(parsed.diagnostics);
   return format(parsed.program, source);
-}
-
-std::string describe_name(std::string_view name) { return frontend::describe(name); }
-std::string nearest_library_name(std::string_view name) { return frontend::nearest_entry(name); }
-std::string library_names() { return frontend::list_names(); }
-std::string library_page(LibraryPage page) { return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page(); }
-
-std::jthread warm_up() { return codegen::warm_up(); }
-
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::trust: return "trust";
-    case Verdict::caution: return "caution";
-    case Verdict::do_not_trust: return "do_not_trust";
-  }
-  return "?";
 }
 
 }  // namespace elba

@@ -7,6 +7,7 @@
 
 #include "api/report_plots.h"
 #include "api/report_svg.h"
+#include "api/unguarded_output.h"
 
 namespace elba {
 
@@ -184,6 +185,6 @@ class Page {
 
 std::string log_text(double value) { return std::fabs(value) <= 1e9 ? fmt::format("{:.4f}", value) : fmt::format("{:.6g}", value); }
 
-std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) { return Page(posterior, data, options).run(); }
+std::string unguarded::html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) { return Page(posterior, data, options).run(); }
 
 }  // namespace elba

@@ -11,7 +11,8 @@
 #include <cstring>
 #include <limits>
 
-#include "api/internal.h"
+#include "api/guarded.h"
+#include "api/unguarded.h"
 #include "api/output_draws.h"
 #include "passes/passes.h"
 #include "passes/simulate.h"
@@ -141,12 +142,26 @@ struct Simulator::Impl {
   }
 };
 
-Result<Bound> Program::bind_for_simulation(const Data& data, const JitOptions& options) const {
+Result<Bound> unguarded::bind_for_simulation(const ProgramHandle& impl, const Data& data, const JitOptions& options) {
   const auto plan = passes::simulation_plan(passes::inline_calls(impl->density));
-  return bind_without(*this, data, options, [&](const std::string& name) { return std::find(plan.data.begin(), plan.data.end(), name) != plan.data.end(); });
+  return bind_without(Program{impl}, data, options, [&](const std::string& name) { return std::find(plan.data.begin(), plan.data.end(), name) != plan.data.end(); });
 }
 
 Result<Simulator> Simulator::make(const Program& program, const Data& given, const FixedValues& fixed, const JitOptions& options) {
+  return guarded([&]() -> Result<Simulator> {
+    if (program.impl == nullptr) return empty_handle("Program");
+    return make_unguarded(program, given, fixed, options);
+  });
+}
+
+Result<Simulation> Simulator::draw(std::uint64_t key) {
+  return guarded([&]() -> Result<Simulation> {
+    if (impl_ == nullptr) return empty_handle("Simulator");
+    return draw_unguarded(key);
+  });
+}
+
+Result<Simulator> Simulator::make_unguarded(const Program& program, const Data& given, const FixedValues& fixed, const JitOptions& options) {
   const auto& signature = program.impl->signature;
   const auto plan = passes::simulation_plan(passes::inline_calls(program.impl->density));
   Sink sink;
@@ -205,7 +220,7 @@ Result<Simulator> Simulator::make(const Program& program, const Data& given, con
   return made;
 }
 
-Result<Simulation> Simulator::draw(std::uint64_t key) {
+Result<Simulation> Simulator::draw_unguarded(std::uint64_t key) {
   Impl& impl = *impl_;
   std::string last;
   for (std::uint64_t attempt = 0; attempt < most_attempts; ++attempt) {

@@ -39,6 +39,9 @@ class Simulator {
   struct Impl;
 
  private:
+  static Result<Simulator> make_unguarded(const Program& program, const Data& given, const FixedValues& fixed, const JitOptions& options);
+  Result<Simulation> draw_unguarded(std::uint64_t key);
+
   std::shared_ptr<Impl> impl_;
 };
 

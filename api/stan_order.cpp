@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "api/internal.h"
+#include "api/unguarded.h"
 
 namespace elba {
 
@@ -17,7 +18,7 @@ bool may_be_matrix(const Signature::Unknown& unknown) { return unknown.event_ran
 
 }  // namespace
 
-Result<std::vector<std::size_t>> Bound::stan_order(const std::vector<std::string>& matrices) const {
+Result<std::vector<std::size_t>> unguarded::stan_order(const BoundHandle& impl, const std::vector<std::string>& matrices) {
   const auto& unknowns = impl->program->signature.unknowns;
   Sink sink;
   for (const std::string& name : matrices) {

@@ -1,4 +1,5 @@
 // work_limit: the public handle of runtime/interruption.h, and what is said of work that it ended.
+#include "api/guarded.h"
 #include "api/internal.h"
 #include "runtime/interruption.h"
 
@@ -10,9 +11,10 @@ struct WorkLimit::Impl {
   runtime::StopScope scope;
 };
 
-WorkLimit::WorkLimit(double max_seconds, const std::atomic<bool>* cancel) : impl_(std::make_unique<Impl>(max_seconds, cancel)) {}
+WorkLimit::WorkLimit(double max_seconds, const std::atomic<bool>* cancel)
+    : impl_(guarded_or(std::unique_ptr<Impl>(), [&] { return std::make_unique<Impl>(max_seconds, cancel); })) {}
 WorkLimit::~WorkLimit() = default;
-bool WorkLimit::is_over() const { return impl_->watch.flag()->load(std::memory_order_relaxed); }
+bool WorkLimit::is_over() const { return impl_ == nullptr || impl_->watch.flag()->load(std::memory_order_relaxed); }
 
 Diagnostic interrupted() {
   const bool was_cancelled = runtime::is_cancelled();

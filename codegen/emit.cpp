@@ -23,6 +23,7 @@
 #include <llvm/Support/MathExtras.h>
 
 #include "codegen/emit_function.h"
+#include "codegen/llvm_guard.h"
 #include "codegen/lowerings.h"
 #include "codegen/symbols.h"
 #include "ir/ops.h"
@@ -252,18 +253,18 @@ void FunctionEmitter::emit_op(const Op& op) {
 std::string entry_name(const std::string& func) { return "elba_fn_" + func; }
 
 std::unique_ptr<llvm::Module> emit(const ir::Module& module, llvm::LLVMContext& context, std::string& error) {
-  auto made = std::make_unique<llvm::Module>(module.name, context);
+  Kept<std::unique_ptr<llvm::Module>> made(std::make_unique<llvm::Module>(module.name, context));
   try {
     if (module.level != ir::Level::loop) throw Refused{"the module is not at loop level"};
     for (const ir::Func& func : module.funcs) {
       llvm::IRBuilder<> body(context), entry(context);
-      FunctionEmitter(module, func, *made, body, entry).run();
+      FunctionEmitter(module, func, **made, body, entry).run();
     }
   } catch (const Refused& refused) {
     error = refused.what;
     return nullptr;
   }
-  return made;
+  return std::move(*made);
 }
 
 }  // namespace elba::codegen

@@ -26,6 +26,7 @@
 #include <llvm/Target/TargetMachine.h>
 
 #include "codegen/emit.h"
+#include "codegen/llvm_guard.h"
 #include "codegen/object_cache.h"
 #include "codegen/optimise.h"
 #include "codegen/symbols.h"
@@ -73,18 +74,31 @@ struct Compiled {
   std::string error;
 };
 
-Compiled compile_ir(const ir::Module& source, CompileStats& stats) {
+// Memory for LLVM's own form of a module, by the number of its operations.
+std::size_t room_for(const ir::Module& module) {
+  constexpr std::size_t bytes_of_op = 4096;
+  std::size_t ops = 0;
+  const auto count = [&](const auto& self, const ir::Region& region) -> void {
+    ops += region.ops.size();
+    for (const ir::Op& op : region.ops)
+      for (const ir::Region& inner : op.regions) self(self, inner);
+  };
+  for (const ir::Func& func : module.funcs) count(count, func.body);
+  return ops * bytes_of_op;
+}
+
+bool is_set(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(std::memory_order_relaxed); }
+
+void compile_ir(const ir::Module& source, CompileStats& stats, Compiled& made, const std::atomic<bool>* stop = nullptr) {
   Clock clock;
-  Compiled made;
   made.context = std::make_unique<llvm::LLVMContext>();
   made.module = emit(source, *made.context, made.error);
   clock.charge(stats.irgen_ms);
-  if (!made.module) return made;
+  if (!made.module || is_set(stop)) return;
   made.machine = make_machine(made.error);
-  if (!made.machine) return made;
-  optimise(*made.module, *made.machine);
+  if (!made.machine) return;
+  optimise(*made.module, *made.machine, stop);
   clock.charge(stats.optimise_ms);
-  return made;
 }
 
 }  // namespace
@@ -140,10 +154,17 @@ struct Jit::State {
   ObjectCache cache;
   orc::JITDylib* runtime = nullptr;
   std::atomic<unsigned> counter{0};
+  std::atomic<bool> is_sound{true};   // no exception has passed through the session
 };
 
 CompiledModule::State::~State() {
-  if (dylib) llvm::consumeError(jit->state_->session.removeJITDylib(*dylib));
+  if (dylib == nullptr || !jit->state_->is_sound) return;
+  try {
+    const LlvmScope scope;
+    llvm::consumeError(jit->state_->session.removeJITDylib(*dylib));
+  } catch (...) {
+    jit->state_->is_sound = false;   // the code stays where it is
+  }
 }
 
 const CompiledFunction* CompiledModule::find(std::string_view func) const {
@@ -175,10 +196,19 @@ std::vector<BufferInfo> buffers_of(const ir::Func& func) {
 Jit::Jit(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Jit::~Jit() {
-  llvm::consumeError(state_->session.endSession());
+  try {
+    const LlvmScope scope;
+    if (state_->is_sound) llvm::consumeError(state_->session.endSession());
+  } catch (...) {
+    state_->is_sound = false;
+  }
+  if (!state_->is_sound) (void)state_.release();   // its end would be one of what is half made
 }
 
+bool Jit::is_sound() const { return state_->is_sound; }
+
 Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
+  const LlvmScope scope;
   auto control = orc::SelfExecutorProcessControl::Create();
   if (!control) return defect("the just-in-time compiler does not start: " + llvm::toString(control.takeError()));
   auto state = std::make_unique<State>(std::move(*control), options);
@@ -189,7 +219,8 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   return jit;
 }
 
-Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out) {
+Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out, const std::atomic<bool>* stop) {
+  const LlvmScope scope(room_for(module));
   CompileStats stats;
   Clock clock;
   const CacheKey key = cache_key(ir::print(module));
@@ -200,10 +231,12 @@ Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stat
   std::shared_ptr<CompiledModule::State> made;
   for (;;) {
     if (!object) {
-      Compiled compiled = compile_ir(module, stats);
-      if (!compiled.machine) return defect(compiled.error);
+      Kept<Compiled> compiled;
+      compile_ir(module, stats, *compiled, stop);
+      if (is_set(stop)) return defect("the work was told to end");
+      if (!compiled->machine) return defect(compiled->error);
       clock = Clock();
-      object = make_object(*compiled.module, *compiled.machine);
+      object = make_object(*compiled->module, *compiled->machine);
       if (!object) return defect("no code can be made for this processor");
       clock.charge(stats.codegen_ms);
       state_->cache.store(key, {object->getBufferStart(), object->getBufferSize()});
@@ -215,7 +248,13 @@ Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stat
     for (const ir::DimDecl& dim : module.dims) made->dims.push_back(dim.name);
     for (const ir::Func& func : module.funcs) made->functions.push_back({func.name, nullptr, buffers_of(func)});
     clock = Clock();
-    const std::string error = state_->link(std::move(object), *made);
+    std::string error;
+    try {
+      error = state_->link(std::move(object), *made);
+    } catch (...) {
+      state_->is_sound = false;
+      throw;
+    }
     clock.charge(stats.link_ms);
     if (error.empty()) break;
     if (!stats.cache_hit) return defect("compiled code does not link: " + error);
@@ -229,39 +268,56 @@ Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stat
   return handle;
 }
 
+namespace {
+
+void start_up() {
+  const LlvmScope scope;
+  std::string error;
+  Kept<std::unique_ptr<llvm::TargetMachine>> machine(make_machine(error));
+  if (!*machine) return;
+  Kept<llvm::LLVMContext> context;
+  ir::Module empty;
+  empty.level = ir::Level::loop;
+  empty.funcs.emplace_back();
+  empty.funcs.back().name = "warm_up";
+  empty.funcs.back().body.ops.emplace_back().code = ir::Opcode::return_values;
+  Kept<std::unique_ptr<llvm::Module>> module(emit(empty, *context, error));
+  if (!*module) return;
+  optimise(**module, **machine);
+  [[maybe_unused]] const auto object = make_object(**module, **machine);
+}
+
+}  // namespace
+
 std::jthread warm_up() {
   return std::jthread([] {
-    std::string error;
-    auto machine = make_machine(error);
-    if (!machine) return;
-    llvm::LLVMContext context;
-    ir::Module empty;
-    empty.level = ir::Level::loop;
-    empty.funcs.emplace_back();
-    empty.funcs.back().name = "warm_up";
-    empty.funcs.back().body.ops.emplace_back().code = ir::Opcode::return_values;
-    auto module = emit(empty, context, error);
-    if (!module) return;
-    optimise(*module, *machine);
-    [[maybe_unused]] const auto object = make_object(*module, *machine);
+    // What is wrong shows again where there is somebody to tell.
+    try {
+      start_up();
+    } catch (...) {
+    }
   });
 }
 
 Result<std::string> llvm_text(const ir::Module& module) {
+  const LlvmScope scope(room_for(module));
   CompileStats stats;
-  Compiled compiled = compile_ir(module, stats);
-  if (!compiled.machine) return defect(compiled.error);
+  Kept<Compiled> compiled;
+  compile_ir(module, stats, *compiled);
+  if (!compiled->machine) return defect(compiled->error);
   std::string text;
   llvm::raw_string_ostream out(text);
-  compiled.module->print(out, nullptr);
+  compiled->module->print(out, nullptr);
   return text;
 }
 
 Result<std::string> asm_text(const ir::Module& module) {
+  const LlvmScope scope(room_for(module));
   CompileStats stats;
-  Compiled compiled = compile_ir(module, stats);
-  if (!compiled.machine) return defect(compiled.error);
-  return make_assembler(*compiled.module, *compiled.machine);
+  Kept<Compiled> compiled;
+  compile_ir(module, stats, *compiled);
+  if (!compiled->machine) return defect(compiled->error);
+  return make_assembler(*compiled->module, *compiled->machine);
 }
 
 }  // namespace elba::codegen

@@ -77,8 +77,11 @@ class Jit : public std::enable_shared_from_this<Jit> {
   Jit(const Jit&) = delete;
   Jit& operator=(const Jit&) = delete;
 
-  // Takes a module at loop level; every function of it becomes an entry.
-  [[nodiscard]] Result<CompiledModule> compile(const ir::Module& module, CompileStats* stats = nullptr);
+  // Takes a module at loop level; every function of it becomes an entry. Once `stop` is set it ends soon, with an error that says nothing: between two passes over one
+  // function before code is selected, and not in the middle of that.
+  [[nodiscard]] Result<CompiledModule> compile(const ir::Module& module, CompileStats* stats = nullptr, const std::atomic<bool>* stop = nullptr);
+  // False once memory was short in the middle of linking: what is compiled stays good, and another Jit is needed for more.
+  [[nodiscard]] bool is_sound() const;
 
  private:
   struct State;

@@ -12,6 +12,8 @@
 // Leaves out: inlining, unrolling, global passes: each stage is one function, and `emit` unrolls what is constant and small.
 #include "codegen/optimise.h"
 
+#include "codegen/llvm_guard.h"
+
 #include <mutex>
 
 #include <llvm/Analysis/TargetTransformInfo.h>
@@ -45,10 +47,30 @@ llvm::orc::JITTargetMachineBuilder machine_builder() {
   return builder;
 }
 
+// The order of destruction matters.
+struct Optimiser {
+  Optimiser(llvm::TargetMachine& machine, const std::atomic<bool>* stop) : builder(&machine, {}, std::nullopt, &callbacks) {
+    // What remains of the passes is left out; the module is thrown away.
+    if (stop != nullptr) callbacks.registerShouldRunOptionalPassCallback([stop](llvm::StringRef, llvm::Any) { return !stop->load(std::memory_order_relaxed); });
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+  }
+  llvm::PassInstrumentationCallbacks callbacks;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder;
+  llvm::FunctionPassManager passes;
+};
+
 bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
-  llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, out, nullptr, type)) return false;
-  passes.run(module);
+  Kept<llvm::legacy::PassManager> passes;
+  if (machine.addPassesToEmitFile(*passes, out, nullptr, type)) return false;
+  passes->run(module);
   return true;
 }
 
@@ -86,21 +108,11 @@ std::unique_ptr<llvm::TargetMachine> make_machine(std::string& error) {
   return nullptr;
 }
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, const std::atomic<bool>* stop) {
   module.setTargetTriple(machine.getTargetTriple().str());
   module.setDataLayout(machine.createDataLayout());
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-
-  llvm::FunctionPassManager passes;
+  Kept<Optimiser> kept(machine, stop);
+  auto& passes = kept->passes;
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   passes.addPass(llvm::EarlyCSEPass(true));
   passes.addPass(llvm::InstCombinePass());
@@ -113,7 +125,7 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   passes.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::SimplifyCFGPass());
   for (llvm::Function& function : module)
-    if (!function.isDeclaration()) passes.run(function, functions);
+    if (!function.isDeclaration()) passes.run(function, kept->functions);
 }
 
 std::unique_ptr<llvm::MemoryBuffer> make_object(llvm::Module& module, llvm::TargetMachine& machine) {

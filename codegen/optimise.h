@@ -1,6 +1,7 @@
 // optimise: the machine that code is made for, the LLVM passes that run over it, and the object that comes out.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,7 @@ void initialise_target();
 // A machine of one's own, since it is not safe to share between threads. Null with `error` set when the host is not supported.
 [[nodiscard]] std::unique_ptr<llvm::TargetMachine> make_machine(std::string& error);
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine);
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, const std::atomic<bool>* stop = nullptr);
 
 // Native code as an object file, or as assembler text.
 [[nodiscard]] std::unique_ptr<llvm::MemoryBuffer> make_object(llvm::Module& module, llvm::TargetMachine& machine);

@@ -1,8 +1,8 @@
 #include "ir/builder.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+
+#include "support/defect.h"
 
 namespace elba::ir {
 
@@ -11,8 +11,7 @@ namespace {
 [[noreturn]] void defect(const Func& func, const Op& op, const std::string& what) {
   std::string operands;
   for (ValueId value : op.operands) operands += " " + func.type(value).text();
-  std::fprintf(stderr, "elba: defect while building @%s: %s of%s: %s\n", func.name.c_str(), std::string(op_info(op.code).name).c_str(), operands.c_str(), what.c_str());
-  std::abort();
+  throw Defect{"while building @" + func.name + ": " + std::string(op_info(op.code).name) + " of" + operands + ": " + what};
 }
 
 }  // namespace
@@ -261,8 +260,7 @@ ValueId Builder::mapped(const Func& from, ValueId value, ValueMap& map) {
     return copy;
   }
   if (&from == &func_) return value;  // within one function, what is not renamed stands for itself
-  std::fprintf(stderr, "elba: defect: a value of @%s is not mapped while copying into @%s\n", from.name.c_str(), func_.name.c_str());
-  std::abort();
+  throw Defect{"a value of @" + from.name + " is not mapped while copying into @" + func_.name};
 }
 
 Region Builder::clone_region(const Func& from, const Region& region, ValueMap& map, const std::map<std::string, Dim>& dims) {
@@ -311,10 +309,7 @@ std::vector<ValueId> Builder::inline_call(const Func& callee, std::span<const Va
     map[callee.params[i].value] = arguments[i];
   }
   std::map<std::string, Dim> bound;
-  if (!match_dims(callee.dims, formals, actuals, bound)) {
-    std::fprintf(stderr, "elba: defect: arguments do not fit @%s\n", callee.name.c_str());
-    std::abort();
-  }
+  if (!match_dims(callee.dims, formals, actuals, bound)) throw Defect{"arguments do not fit @" + callee.name};
   return clone_body(callee, callee.body, map, bound);
 }
 

@@ -16,14 +16,12 @@
 // combined into its home has exactly one use, the combination. Sums may associate differently, nothing else changes.
 // Source: Shaikhha, Fitzgibbon, Vytiniotis, Peyton Jones, "Destination-passing style for efficient memory management", 2017.
 // Leaves out: keys as carries of a scan, dists (gone since `expand`).
-#include <cstdio>
-#include <cstdlib>
-
 #include "ir/dense.h"
 #include "ir/contraction.h"
 #include "ir/ops.h"
 #include "passes/bufferise_internal.h"
 #include "passes/passes.h"
+#include "support/defect.h"
 
 namespace elba::passes {
 
@@ -37,8 +35,7 @@ Bufferiser::Bufferiser(const ir::Func& from, ir::Func& to) : from_(from), to_(to
 }
 
 void Bufferiser::defect(const Op& op, const std::string& what) const {
-  std::fprintf(stderr, "elba: defect in bufferise, @%s: %s: %s\n", from_.name.c_str(), std::string(ir::op_info(op.code).name).c_str(), what.c_str());
-  std::abort();
+  throw Defect{"bufferise, @" + from_.name + ": " + std::string(ir::op_info(op.code).name) + ": " + what};
 }
 
 ValueId Bufferiser::held(ValueId value) {

@@ -1,7 +1,6 @@
 #include "passes/copier.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include "support/defect.h"
 
 namespace elba::passes {
 
@@ -99,10 +98,7 @@ std::vector<ValueId> Copier::inlined(const Func& callee, std::span<const ValueId
     actuals.push_back(b.type(arguments[k]));
     scope.map[callee.params[k].value] = arguments[k];
   }
-  if (!match_dims(callee.dims, formals, actuals, scope.dims)) {
-    std::fprintf(stderr, "elba: defect: arguments do not fit @%s\n", callee.name.c_str());
-    std::abort();
-  }
+  if (!match_dims(callee.dims, formals, actuals, scope.dims)) throw Defect{"arguments do not fit @" + callee.name};
   ++calls_;
   auto results = copy_region(scope, callee.body);
   --calls_;

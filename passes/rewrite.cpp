@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
+
+#include "support/defect.h"
 
 namespace elba::passes {
 
@@ -130,10 +130,7 @@ ValueId Emitter::emit(Opcode code, std::vector<ValueId> operands, std::vector<Di
   op.dims = std::move(dims);
   op.origin = origin_;
   auto inferred = infer_types(func_, op);
-  if (inferred.types.size() != 1) {
-    std::fprintf(stderr, "elba: defect while rewriting @%s: %s: %s\n", func_.name.c_str(), std::string(op_info(code).name).c_str(), inferred.error.c_str());
-    std::abort();
-  }
+  if (inferred.types.size() != 1) throw Defect{"while rewriting @" + func_.name + ": " + std::string(op_info(code).name) + ": " + inferred.error};
   op.results = {func_.add_value(std::move(inferred.types[0]))};
   out_.push_back(std::move(op));
   return out_.back().results[0];

@@ -1,9 +1,9 @@
 #include "passes/rules.h"
 
 #include <cctype>
-#include <cstdio>
-#include <cstdlib>
 #include <sstream>
+
+#include "support/defect.h"
 
 namespace elba::passes {
 
@@ -27,8 +27,7 @@ struct RuleReader {
   std::size_t at = 0;
 
   [[noreturn]] void fail(const char* what) const {
-    std::fprintf(stderr, "elba: defect: rule `%s`: %s\n", std::string(text).c_str(), what);
-    std::abort();
+    throw Defect{"rule `" + std::string(text) + "`: " + what};
   }
   void skip() {
     while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at]))) ++at;

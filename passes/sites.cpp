@@ -1,19 +1,14 @@
 #include "passes/sites.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "ir/library.h"
 #include "ir/text.h"
+#include "support/defect.h"
 
 namespace elba::passes {
 
 using namespace ir;
 
-void pass_defect(const std::string& what) {
-  std::fprintf(stderr, "elba: defect: %s\n", what.c_str());
-  std::abort();
-}
+void pass_defect(const std::string& what) { throw Defect{what}; }
 
 namespace {
 

@@ -64,6 +64,7 @@ std::vector<std::vector<double>> starting_guides(const FitProblem& problem, cons
   for (const auto& u : places) {
     Guide best{-std::numeric_limits<double>::infinity(), {}};
     for (const double sd : {1.0, 0.3, 0.1, 0.01, 0.001}) {
+      if (is_stopped()) return {};   // to lay out a large guide takes a while
       std::vector<double> phi = problem.start(u.data(), sd);
       const double elbo = mean_elbo(problem, options, phi, gradient, evaluations);
       if (elbo > best.elbo) best = {elbo, std::move(phi)};

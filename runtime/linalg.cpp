@@ -18,6 +18,7 @@
 #include "runtime/abi.h"
 #include "runtime/dense.h"
 #include "runtime/interruption.h"
+#include "runtime/shortage.h"
 
 namespace {
 
@@ -116,9 +117,9 @@ long lost_factorisations() { return lost; }
 
 }  // namespace elba::runtime
 
-extern "C" {
+namespace {
 
-void elba_chol(std::int64_t n, const double* a, double* l) {
+void factor_or_mend(Index n, const double* a, double* l) {
   if (factor(n, a, 0, l)) return;
   const double mean = diagonal_sum(n, a) / static_cast<double>(n);
   if (!elba::runtime::is_stopped() && may_be_mended(n, a, mean))
@@ -134,6 +135,15 @@ void elba_chol(std::int64_t n, const double* a, double* l) {
     for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
 }
 
+}  // namespace
+
+extern "C" {
+
+// The blocked kernels of large sizes take memory of their own.
+void elba_chol(std::int64_t n, const double* a, double* l) {
+  elba::runtime::within_memory([&] { factor_or_mend(n, a, l); });
+}
+
 void elba_chol_jitter(std::int64_t n, const double* a, const double* l, double* jitter) {
   double of_factor = 0;
   for (Index i = 0; i < n; ++i)
@@ -147,18 +157,18 @@ void elba_chol_jitter(std::int64_t n, const double* a, const double* l, double* 
 void elba_chol_adjoint(std::int64_t n, const double* l, const double* l_adj, double* a_adj) {
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) a_adj[i * n + j] = j <= i ? l_adj[i * n + j] : 0;
-  dense().factor_adjoint(n, l, a_adj);
+  elba::runtime::within_memory([&] { dense().factor_adjoint(n, l, a_adj); });
 }
 
 void elba_trisolve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* l, const double* b, double* x) {
   for (Index i = 0; i < n * k; ++i) x[i] = b[i];
   if (n <= small || k == 0) return solve_small(n, k, trans != 0, l, x);
-  dense().solve(n, k, trans != 0, l, x);
+  elba::runtime::within_memory([&] { dense().solve(n, k, trans != 0, l, x); });
 }
 
 void elba_matmul(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t trans_a, std::int64_t trans_b, const double* a, const double* b, double* c) {
   if (m * n * k <= small * small * small) return multiply_small(m, n, k, trans_a != 0, trans_b != 0, a, b, c);
-  dense().multiply(m, n, k, trans_a != 0, trans_b != 0, a, b, c);
+  elba::runtime::within_memory([&] { dense().multiply(m, n, k, trans_a != 0, trans_b != 0, a, b, c); });
 }
 
 }  // extern "C"

@@ -11,6 +11,7 @@
 #include "runtime/interruption.h"
 #include "runtime/linalg.h"
 #include "runtime/linalg_steps.h"
+#include "runtime/shortage.h"
 
 namespace {
 
@@ -42,9 +43,9 @@ void forget_close_eigenvalues() { are_close = false; }
 
 }  // namespace elba::runtime
 
-extern "C" {
+namespace {
 
-void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b, double* x) {
+void solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b, double* x) {
   const Eigen::Map<const Rows> left(a, n, n), right(b, n, k);
   Eigen::Map<Rows> out(x, n, k);
   if (n == 0 || k == 0) return;
@@ -56,7 +57,7 @@ void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double
   out = factor.solve(Matrix(right));
 }
 
-void elba_logabsdet(std::int64_t n, std::int64_t, const double* a, double* out) {
+void logabsdet(std::int64_t n, std::int64_t, const double* a, double* out) {
   *out = 0;
   if (n == 0) return;
   if (n >= long_lu) {
@@ -67,7 +68,7 @@ void elba_logabsdet(std::int64_t n, std::int64_t, const double* a, double* out) 
   *out = factor.matrixLU().diagonal().array().abs().log().sum();
 }
 
-void elba_eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
+void eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
   if (n == 0) return;
   Eigen::Map<Rows> result(out, n + 1, n);
   const Eigen::Map<const Rows> matrix(a, n, n);
@@ -87,18 +88,7 @@ void elba_eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
   for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
 }
 
-// In ascending order, so that neighbours tell.
-void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* y_adj, double* gap) {
-  *gap = n == 0 ? 0 : 1e-8 * std::max(std::abs(y[0]), std::abs(y[n - 1]));
-  const auto is_wanted = [&](Index j) {
-    for (Index i = 1; i <= n; ++i)
-      if (y_adj[i * n + j] != 0) return true;
-    return false;
-  };
-  for (Index j = 1; j < n && !are_close; ++j) are_close = y[j] - y[j - 1] <= *gap && (is_wanted(j) || is_wanted(j - 1));
-}
-
-void elba_qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
+void qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
   Eigen::Map<Rows> result(out, m + n, n);
   result.setConstant(not_a_number);
   if (m < n || n == 0) return;
@@ -119,7 +109,7 @@ void elba_qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
   result.bottomRows(n) = r;
 }
 
-void elba_svd(std::int64_t m, std::int64_t n, const double* a, double* out) {
+void svd(std::int64_t m, std::int64_t n, const double* a, double* out) {
   Eigen::Map<Rows> result(out, m + 1 + n, n);
   const Eigen::Map<const Rows> matrix(a, m, n);
   result.setConstant(not_a_number);
@@ -140,7 +130,7 @@ void elba_svd(std::int64_t m, std::int64_t n, const double* a, double* out) {
   }
 }
 
-void elba_matrix_exp(std::int64_t n, std::int64_t, const double* a, double* out) {
+void matrix_exp(std::int64_t n, std::int64_t, const double* a, double* out) {
   Eigen::Map<Rows> result(out, n, n);
   const Eigen::Map<const Rows> matrix(a, n, n);
   if (n == 0) return;
@@ -154,6 +144,47 @@ void elba_matrix_exp(std::int64_t n, std::int64_t, const double* a, double* out)
   }
   const Matrix exponential = Matrix(matrix).exp();
   result = exponential;
+}
+
+}  // namespace
+
+extern "C" {
+
+using elba::runtime::within_memory;
+
+void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b, double* x) {
+  within_memory([&] { solve(n, k, trans, a, b, x); });
+}
+
+void elba_logabsdet(std::int64_t n, std::int64_t columns, const double* a, double* out) {
+  within_memory([&] { logabsdet(n, columns, a, out); });
+}
+
+void elba_eigh(std::int64_t n, std::int64_t columns, const double* a, double* out) {
+  within_memory([&] { eigh(n, columns, a, out); });
+}
+
+void elba_qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
+  within_memory([&] { qr(m, n, a, out); });
+}
+
+void elba_svd(std::int64_t m, std::int64_t n, const double* a, double* out) {
+  within_memory([&] { svd(m, n, a, out); });
+}
+
+void elba_matrix_exp(std::int64_t n, std::int64_t columns, const double* a, double* out) {
+  within_memory([&] { matrix_exp(n, columns, a, out); });
+}
+
+// In ascending order, so that neighbours tell.
+void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* y_adj, double* gap) {
+  *gap = n == 0 ? 0 : 1e-8 * std::max(std::abs(y[0]), std::abs(y[n - 1]));
+  const auto is_wanted = [&](Index j) {
+    for (Index i = 1; i <= n; ++i)
+      if (y_adj[i * n + j] != 0) return true;
+    return false;
+  };
+  for (Index j = 1; j < n && !are_close; ++j) are_close = y[j] - y[j - 1] <= *gap && (is_wanted(j) || is_wanted(j - 1));
 }
 
 void elba_sort_order(std::int64_t n, std::int64_t, const double* x, std::int64_t* out) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <thread>
 
 #include "runtime/chain_diagnostics.h"
 #include "runtime/diagnostics.h"
@@ -12,6 +11,7 @@
 #include "runtime/normal_quantile.h"
 #include "runtime/nuts_chain.h"
 #include "runtime/rng.h"
+#include "runtime/threads.h"
 
 namespace elba::runtime {
 
@@ -59,28 +59,17 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
   std::atomic<std::size_t> next{0};
   const double total = static_cast<double>(options.warmup + options.draws) * options.chains;
   const auto begin = Journal::Clock::now();
-  const auto work = [&](std::size_t worker) {
+  const auto work = [&](std::size_t worker, Watch& watch) {
+    const StopScope scope(watch.flag());
     NutsOptions own = options;
     for (std::size_t c = next++; c < chains.size(); c = next++) {
       own.budget.max_seconds = options.budget.max_seconds - std::chrono::duration<double>(Journal::Clock::now() - begin).count();   // of what is left for all
       chains[c] = run_chain(problem.workers[worker], problem.start, problem.spread, fold_key(options.seed, c + 1), own, options.record.part("chain " + std::to_string(c + 1)), done);
     }
   };
-  const std::atomic<bool>* flag = stop_flag();
-  std::vector<std::thread> threads;
-  std::atomic<std::size_t> finished{0};
-  for (std::size_t w = 0; w < std::min(problem.workers.size(), chains.size()); ++w)
-    threads.emplace_back([&, w] {
-      const StopScope scope(flag);
-      work(w);
-      ++finished;
-    });
   // Progress is told from the thread that called.
-  while (finished < threads.size()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(options.budget.progress ? 50 : 1));
-    if (options.budget.progress) options.budget.progress({"sample", static_cast<double>(done) / total, 0, done, static_cast<std::int64_t>(total)});
-  }
-  for (auto& thread : threads) thread.join();
+  const auto tell = [&] { options.budget.progress({"sample", static_cast<double>(done) / total, 0, done, static_cast<std::int64_t>(total)}); };
+  run_threads(std::min(problem.workers.size(), chains.size()), work, options.budget.progress ? tell : std::function<void()>());
 }
 
 void judge_chains(NutsResult& result, const NutsOptions& options, const std::string& worst_name) {

@@ -68,6 +68,17 @@ Diagnostic make_diagnostic(Code code, Span span, std::vector<std::string> argume
   return diagnostic;
 }
 
+const std::vector<Diagnostic>& out_of_memory() noexcept {
+  static const std::vector<Diagnostic> only{make_diagnostic(Code::out_of_memory, {}).suggest("give it fewer rows, draws or threads, or more memory")};
+  return only;
+}
+
+namespace {
+
+[[maybe_unused]] const auto& made_at_start = out_of_memory();
+
+}  // namespace
+
 Diagnostic& Sink::report(Code code, Span span, std::vector<std::string> arguments) {
   diagnostics_.push_back(make_diagnostic(code, span, std::move(arguments)));
   return diagnostics_.back();

@@ -63,6 +63,9 @@ struct Diagnostic {
 
 [[nodiscard]] Diagnostic make_diagnostic(Code code, Span span, std::vector<std::string> arguments = {});
 
+// What a call answers that has no memory even for its own diagnostic.
+[[nodiscard]] const std::vector<Diagnostic>& out_of_memory() noexcept;
+
 // Collects reports; sorted by place when rendered. Equal reports at one place are kept once.
 class Sink {
  public:

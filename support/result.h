@@ -1,4 +1,6 @@
 // result: a value or the diagnostics that say why there is none. No exception crosses the library's boundary.
+//
+// No value and no diagnostic stand for a shortage of memory, which has none left for words: `diagnostics` then gives those that were made at the start.
 #pragma once
 
 #include <optional>
@@ -22,7 +24,7 @@ class Result {
   [[nodiscard]] const T& operator*() const { return *value_; }
   [[nodiscard]] T* operator->() { return &*value_; }
   [[nodiscard]] const T* operator->() const { return &*value_; }
-  [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
+  [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return value_ || !diagnostics_.empty() ? diagnostics_ : out_of_memory(); }
 
  private:
   std::optional<T> value_;
