@@ -8,6 +8,7 @@
 
 #include "api/bind_sizes.h"
 #include "api/internal.h"
+#include "api/observed_support.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
 #include "passes/loop_work.h"
@@ -209,6 +210,7 @@ Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_observed_support(impl->density, *bound_data); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
   if (!jit) return jit.diagnostics();
   Bound bound;
@@ -222,6 +224,7 @@ Result<Bound> Bound::rebind(const Data& data) const {
   auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_observed_support(impl->program->density, *bound_data); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();

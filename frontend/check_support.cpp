@@ -90,7 +90,7 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     return true;
   }
   const ir::Bound low = bound_of(lower), high = bound_of(upper);
-  const auto a = number_of(low), b = number_of(high), law_a = end_number(law.lower, dist), law_b = end_number(law.upper, dist);
+  const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower), law_b = number_of(law.upper);
   const std::string fix = "declare `" + name + ": " + law_type.substr(0, law_type.find('[')) + (declared->type.is_scalar() ? "" : shape_text(declared->type.shape)) + "`, or leave the type out";
   if (!vector_declared) {
     const bool larger = (is_set(law.lower) && (!lower.valid() || (a && law_a && *a < *law_a))) || (is_set(law.upper) && (!upper.valid() || (b && law_b && *b > *law_b)));
