@@ -51,7 +51,7 @@ class Simulator {
     for (const Site& site : sites_)
       if (site.prior.valid()) look_at(site.prior, model_.body.ops[site.op].origin, site.name, plan), has_law.insert(site.name);
     for (const Op& op : model_.body.ops) {
-      if (op.code == Opcode::observe) look_at_law(op, op.attr_string("site"), plan, has_law);
+      if (op.code == Opcode::observe) look_at_law(op, op.attr_string("site"), op.attr_string("draws"), plan, has_law);
       if (op.code == Opcode::factor) look_at_factor(op, plan, has_law);
     }
     for (const Site& site : sites_) (has_law.contains(site.name) ? plan.latents : plan.without_law).push_back(site.name);
@@ -83,11 +83,23 @@ class Simulator {
     copy.density = [&](const Op& op) {
       const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
       std::string why;
-      draws_[source_name(way_of(*law, why)->source)].push_back(op.code == Opcode::observe ? placed(op) : of_factor(op));
+      wanted_ = op.attr_string("draws");
+      draws_[source_name(way_of(*law, wanted_, why)->source)].push_back(op.code == Opcode::observe ? placed(op) : of_factor(op));
     };
     copy_model(model_, sites_, needed_ops(model_, {}, kept), b_, map_, copy);
     finish(plan);
     module_.funcs.push_back(std::move(func_));
+  }
+
+  // Of each observation by itself, in the order of the model, the data that it may be undone to.
+  std::vector<std::vector<std::string>> choices() {
+    std::vector<std::vector<std::string>> out;
+    for (const Op& op : model_.body.ops) {
+      if (op.code != Opcode::observe && op.code != Opcode::factor) continue;
+      const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
+      out.push_back(law == nullptr ? std::vector<std::string>() : ways_.sources(law->operands[1], is_whole(*law)));
+    }
+    return out;
   }
 
  private:
@@ -100,10 +112,10 @@ class Simulator {
     plan.obstacles.push_back({origin, "the law of `" + site + "`" + (decl == nullptr ? "" : ", `" + decl->name + "`,") + " has no sampler", "choose a distribution with one (`elba doc NAME` lists members), or give a `dist` of your own a `sample`"});
   }
 
-  void look_at_law(const Op& op, const std::string& site, SimulationPlan& plan, std::set<std::string>& has_law) const {
+  void look_at_law(const Op& op, const std::string& site, const std::string& wanted, SimulationPlan& plan, std::set<std::string>& has_law) const {
     look_at(op.operands[0], op.origin, site, plan);
     std::string why;
-    const auto way = way_of(op, why);
+    const auto way = way_of(op, wanted, why);
     if (way) has_law.insert(source_name(way->source));
     else plan.obstacles.push_back({op.origin, "a draw of `" + site + "` gives none of the data: " + why, "state the law of the data themselves, as `lognormal` for the logarithm of a normal value, or compute `" + site + "` from one of them by steps that can be undone"});
   }
@@ -111,7 +123,7 @@ class Simulator {
   void look_at_factor(const Op& op, SimulationPlan& plan, std::set<std::string>& has_law) const {
     const std::string site = op.attr_string("site");
     const Op* leaf = site.starts_with("factor.") ? nullptr : leaf_of(op.operands[0]);
-    if (leaf != nullptr) return look_at_law(*leaf, site, plan, has_law);
+    if (leaf != nullptr) return look_at_law(*leaf, site, op.attr_string("draws"), plan, has_law);
     plan.obstacles.push_back({op.origin, "`factor` adds to the density, but is no law that could be drawn from", "state a law with `~`"});
   }
 
@@ -121,7 +133,8 @@ class Simulator {
   }
 
   // Of an observe or a logpdf.
-  [[nodiscard]] std::optional<WayBack> way_of(const Op& op, std::string& why) const { return ways_.find(op.operands[1], model_.type(op.operands[0]).scalar == Scalar::i64, why); }
+  [[nodiscard]] std::optional<WayBack> way_of(const Op& op, const std::string& wanted, std::string& why) const { return ways_.find(op.operands[1], is_whole(op), wanted, why); }
+  [[nodiscard]] bool is_whole(const Op& op) const { return model_.type(op.operands[0]).scalar == Scalar::i64; }
 
   [[nodiscard]] std::string source_name(ValueId value) const {
     for (const Param& param : model_.params)
@@ -154,7 +167,7 @@ class Simulator {
   // Of an observe or a logpdf: distribution, value, perhaps a mask.
   Draws placed(const Op& op) {
     std::string why;
-    const WayBack way = *way_of(op, why);
+    const WayBack way = *way_of(op, wanted_, why);
     const Type& type = model_.type(op.operands[1]);
     const ValueId sample = real(sampled(op.operands[0], type));
     if (way.steps.empty() && op.operands.size() == 2 && iterators_.empty()) return {sample, {}};
@@ -236,6 +249,7 @@ class Simulator {
   std::vector<ValueId> states_, iterators_;   // of the sites; of the loops that are open
   std::map<std::string, std::vector<Draws>> draws_;
   ValueId key_;
+  std::string wanted_;   // of the statement that is drawn
   std::int64_t laws_ = 0;
 };
 
@@ -246,6 +260,25 @@ SimulationPlan simulation_plan(const Module& module) {
   if (model == nullptr) return {};
   Module scratch = module;
   return Simulator(scratch, *model).plan();
+}
+
+Module choose_drawn(Module module, const std::set<std::string>& given) {
+  Module inlined = inline_calls(module);
+  const Func* found = inlined.find("model");
+  Func* model = module.find("model");
+  if (found == nullptr || model == nullptr) return module;
+  const Func copy = *found;
+  const auto choices = Simulator(inlined, copy).choices();
+  std::size_t at = 0;
+  for (Op& op : model->body.ops) {
+    if ((op.code != Opcode::observe && op.code != Opcode::factor) || at >= choices.size()) continue;
+    std::vector<std::string> missing;
+    for (const std::string& name : choices[at])
+      if (!given.contains(name)) missing.push_back(name);
+    if (choices[at].size() > 1 && missing.size() == 1) op.set_attr("draws", missing[0]);
+    ++at;
+  }
+  return module;
 }
 
 Module simulate(Module module) {

@@ -100,7 +100,7 @@ void WaysBack::search(ValueId value, WayBack way, std::vector<WayBack>& found, s
   }
 }
 
-std::optional<WayBack> WaysBack::find(ValueId value, bool is_whole, std::string& why) const {
+std::vector<WayBack> WaysBack::all(ValueId value, bool is_whole, std::string& why) const {
   std::vector<WayBack> found, fit;
   search(value, {}, found, why, 0);
   for (WayBack& way : found) {
@@ -123,8 +123,21 @@ std::optional<WayBack> WaysBack::find(ValueId value, bool is_whole, std::string&
     else
       fit.push_back(std::move(way));
   }
+  return fit;
+}
+
+std::vector<std::string> WaysBack::sources(ValueId value, bool is_whole) const {
+  std::string unused;
+  std::vector<std::string> names;
+  for (const WayBack& way : all(value, is_whole, unused)) names.push_back(name(way.source));
+  return names;
+}
+
+std::optional<WayBack> WaysBack::find(ValueId value, bool is_whole, const std::string& wanted, std::string& why) const {
+  auto fit = all(value, is_whole, why);
+  if (!wanted.empty()) std::erase_if(fit, [&](const WayBack& way) { return name(way.source) != wanted; });
   if (fit.size() == 1) return std::move(fit.front());
-  if (fit.size() > 1) why = "it is computed from `" + name(fit[0].source) + "` and `" + name(fit[1].source) + "`, and nothing says which of them a draw is of";
+  if (fit.size() > 1) why = "it is computed from `" + name(fit[0].source) + "` and `" + name(fit[1].source) + "`, and nothing says which of them a draw is of: leave that one out of the data";
   if (why.empty()) why = "it is not computed from data";
   return std::nullopt;
 }
