@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "api/bind_sizes.h"
+#include "api/observed_support.h"
 #include "api/unguarded.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
@@ -230,6 +231,7 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_observed_support(impl->density, *bound_data); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
   if (!jit) return jit.diagnostics();
   Bound bound;
@@ -244,6 +246,7 @@ Result<Bound> unguarded::rebind(const BoundHandle& impl, const Data& data) {
   auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_observed_support(impl->program->density, *bound_data); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -221,6 +222,7 @@ struct Posterior {
   bool out_of_budget = false;         // nuts: it ended when its time or work was used up
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
   double log_evidence = 0;            // of guides: by importance weights, which see what the ELBO does not
+  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();   // of laplace: log p(m) + d/2 ln 2 pi - 1/2 ln |H| at the mode m
   double log_density = 0;             // map: at the mode, without Jacobian
   int starts = 0, reached = 0;        // map: ascents that were made, and those that came to this value
   double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0

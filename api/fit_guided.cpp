@@ -119,6 +119,7 @@ Posterior Fitter::reported(const std::string& method, runtime::FitResult found, 
   posterior.elbo = found.elbo;
   posterior.elbo_se = found.elbo_se;
   posterior.log_evidence = found.log_evidence;
+  posterior.laplace_evidence = found.laplace_evidence;
   posterior.khat = found.khat;
   posterior.khat_threshold = found.khat_threshold;
   posterior.ess = found.importance_ess;

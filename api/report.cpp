@@ -98,6 +98,7 @@ class Page {
                fact("divergent transitions", std::to_string(posterior_.divergences)) + fact("chains", std::to_string(posterior_.chain_count));
     } else {
       page_ += (std::isnan(posterior_.elbo) && std::isfinite(posterior_.log_evidence) ? fact("log evidence", log_text(posterior_.log_evidence)) : fact("ELBO", log_text(posterior_.elbo) + " ± " + log_text(posterior_.elbo_se))) +
+               (std::isfinite(posterior_.laplace_evidence) ? fact("log evidence by Laplace's formula", log_text(posterior_.laplace_evidence)) + fact("log evidence by importance weights", log_text(posterior_.log_evidence)) : "") +
                fact("Pareto k-hat of the guide", fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
                fact("importance ESS", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count));
       if (posterior_.optimisation.levels > 0) page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));

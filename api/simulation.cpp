@@ -142,9 +142,26 @@ struct Simulator::Impl {
   }
 };
 
+namespace {
+
+// The program that draws what the data do not hold.
+Program drawing(const Program& program, const Data& given) {
+  std::set<std::string> names;
+  for (const auto& field : program.impl->signature.data)
+    if (given.impl().set.find(field.name) != nullptr) names.insert(field.name);
+  auto chosen = std::make_shared<Program::Impl>(*program.impl);
+  chosen->density = passes::choose_drawn(std::move(chosen->density), names);
+  Program made;
+  made.impl = std::move(chosen);
+  return made;
+}
+
+}  // namespace
+
 Result<Bound> unguarded::bind_for_simulation(const ProgramHandle& impl, const Data& data, const JitOptions& options) {
-  const auto plan = passes::simulation_plan(passes::inline_calls(impl->density));
-  return bind_without(Program{impl}, data, options, [&](const std::string& name) { return std::find(plan.data.begin(), plan.data.end(), name) != plan.data.end(); });
+  const Program chosen = drawing(Program{impl}, data);
+  const auto plan = passes::simulation_plan(passes::inline_calls(chosen.impl->density));
+  return bind_without(chosen, data, options, [&](const std::string& name) { return std::find(plan.data.begin(), plan.data.end(), name) != plan.data.end(); });
 }
 
 Result<Simulator> Simulator::make(const Program& program, const Data& given, const FixedValues& fixed, const JitOptions& options) {
@@ -161,7 +178,8 @@ Result<Simulation> Simulator::draw(std::uint64_t key) {
   });
 }
 
-Result<Simulator> Simulator::make_unguarded(const Program& program, const Data& given, const FixedValues& fixed, const JitOptions& options) {
+Result<Simulator> Simulator::make_unguarded(const Program& whole, const Data& given, const FixedValues& fixed, const JitOptions& options) {
+  const Program program = drawing(whole, given);
   const auto& signature = program.impl->signature;
   const auto plan = passes::simulation_plan(passes::inline_calls(program.impl->density));
   Sink sink;

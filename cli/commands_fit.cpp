@@ -100,6 +100,8 @@ Json posterior_json(const Posterior& posterior) {
     const bool has_guide = !posterior.is_sampled || !posterior.rungs.empty();
     out["elbo"] = has_guide ? number(posterior.elbo) : Json();
     out["elbo_se"] = has_guide ? number(posterior.elbo_se) : Json();
+    out["log_evidence"] = has_guide ? number(posterior.log_evidence) : Json();
+    if (std::isfinite(posterior.laplace_evidence)) out["log_evidence_laplace"] = number(posterior.laplace_evidence);
     out["khat"] = has_guide ? number(posterior.khat) : Json();
     if (posterior.is_sampled) {
       out["rhat"] = number(posterior.rhat);
@@ -156,6 +158,8 @@ void print_table(const Posterior& posterior) {
   else
     fmt::print("ELBO {} (se {}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n", log_text(posterior.elbo), log_text(posterior.elbo_se), posterior.khat,
                posterior.khat_threshold, posterior.ess, posterior.draw_count);
+  if (std::isfinite(posterior.laplace_evidence))
+    fmt::print("log evidence {} by Laplace's formula at the mode, {} by importance weights\n", log_text(posterior.laplace_evidence), log_text(posterior.log_evidence));
   if (!posterior.optimisation.algorithm.empty()) fmt::print("{}\n", optimisation_text(posterior));
   fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations, 1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
   if (posterior.rungs.size() > 1) fmt::print("tried: {}\n", rungs_text(posterior));

@@ -48,7 +48,7 @@ Graph graph_of(const Advice& advice, const Reads& reads) {
       parents.merge(reads.unknowns(param->lower));
       parents.merge(reads.unknowns(param->upper));
     } else if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
-      const bool observes = advice.symbol(site->symbol).kind == Symbol::Kind::data;
+      const bool observes = advice.symbol(site->symbol).kind != Symbol::Kind::latent;
       graph.has_evidence = graph.has_evidence || observes;
       auto& into = observes ? graph.evidence : graph.parents[site->symbol];
       for (const TermId arg : site->dist.args) into.merge(reads.unknowns(arg));
@@ -103,7 +103,7 @@ void advise_on_information(const Advice& advice, const Reads& reads) {
   const bool has_unknowns = !advice.signature.unknowns.empty();
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
     if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
-      const bool observes = advice.symbol(site->symbol).kind == Symbol::Kind::data;
+      const bool observes = advice.symbol(site->symbol).kind != Symbol::Kind::latent;
       bool unknown = false;
       for (const TermId arg : site->dist.args) {
         unknown = unknown || !reads.unknowns(arg).empty();

@@ -32,7 +32,8 @@ class Search {
   void summands(TermId id, int depth = 0) {
     if (depth > 40) return;
     const Term& term = advice_.term(id);
-    if (term.kind == TermKind::nest && term.combiner == ir::Combiner::sum) return summands(term.args[0], depth + 1);
+    // Of a factor that is an array its elements are added, as those of a sum over an array are.
+    if (term.kind == TermKind::nest && (term.combiner == ir::Combiner::sum || term.combiner == ir::Combiner::stack)) return summands(term.args[0], depth + 1);
     if (term.kind == TermKind::builtin && term.function->name == "sum" && term.args.size() == 1) return summands(term.args[0], depth + 1);
     if (term.kind == TermKind::symbol && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value) return summands(advice_.symbol(term.symbol).value, depth + 1);
     if (term.kind == TermKind::apply && term.args.size() == 2 && is_sum(term)) {

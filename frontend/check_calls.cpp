@@ -51,7 +51,7 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
     auto args = plain_arguments(call);
     if (args && entry->file->is_library) {
       FuncEntry* chosen = choose_overload(*entry, *args);
-      if (!chosen) return call_each(*entry, std::move(*args), span);
+      if (!chosen) return call_scalar_overload(*entry, std::move(*args), span);
       entry = chosen;
     }
     if (entry->state == FuncEntry::State::running) {
@@ -60,7 +60,7 @@ TermId Checker::check_call(const ast::CallExpr& call, Span span) {
     }
     env_.check(*entry);
     if (!args || !entry->checked.ok) return error_term(span);
-    return call_function(entry->checked, name, std::move(*args), span);
+    return call_each(entry->checked, name, std::move(*args), Spread::scalars, span);
   }
   if (row && name != "transpose") return call_builtin(*row, call, span);
   if (const auto result = call_member_named(call, span)) return *result;
@@ -217,9 +217,7 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     const Term& arg = term(args[i]);
     const bool promotes = formal.type.element == Element::real && arg.type.element == Element::integer;
     if ((formal.type.element != arg.type.element && !promotes) || formal.type.rank() != arg.type.rank()) {
-      auto& diagnostic = report(Code::type_mismatch, arg.span, {"`" + formal.name + ": " + formal.type.text() + "` of `" + shown + "`", arg.type.text()});
-      if (formal.type.is_scalar() && arg.type.rank() == 1 && arg.type.is_number())
-        diagnostic.suggest("apply it to each element: `[" + shown + "(..) for i in 1:" + user_text(arg.type.shape[0]) + "]`");
+      report(Code::type_mismatch, arg.span, {"`" + formal.name + ": " + formal.type.text() + "` of `" + shown + "`", arg.type.text()});
       return fail();
     }
     if (promotes) args[i] = to_real(args[i]);
@@ -315,8 +313,8 @@ FuncEntry* Checker::choose_overload(FuncEntry& first, const std::vector<TermId>&
   return first.overload || (scalars && formals.size() == args.size()) ? nullptr : &first;
 }
 
-// A function of scalars applied to each element of arrays of one shape: [f(x[i], y) for i in 1:N].
-TermId Checker::call_each(FuncEntry& first, std::vector<TermId> args, Span span) {
+// Of the declarations of one name, that of scalars serves for the elements of arrays.
+TermId Checker::call_scalar_overload(FuncEntry& first, std::vector<TermId> args, Span span) {
   FuncEntry* scalar = nullptr;
   for (FuncEntry* entry = &first; entry; entry = entry->overload) {
     const auto& formals = entry->decl->formals;
@@ -331,40 +329,10 @@ TermId Checker::call_each(FuncEntry& first, std::vector<TermId> args, Span span)
     for (const FuncEntry* entry = &first; entry; entry = entry->overload) diagnostic.note("it is called as `" + head_text(*entry) + "`");
     return error_term(span);
   }
-  std::vector<Dim> shape;
   for (TermId arg : args)
     if (!need_number(arg)) return error_term(span);
-  if (!common_shape(args, span, shape)) return error_term(span);
   env_.check(*scalar);
-  if (shape.empty() || !scalar->checked.ok) return call_function(scalar->checked, shown, std::move(args), span);
-  ScopeGuard guard(*this);
-  std::vector<SymbolId> binders;
-  std::vector<IndexTerm> at;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    const ast::Binder hidden{{"each." + std::to_string(next_binder_ + 1), span}, nullptr, nullptr, span};
-    auto made = make_binder(hidden, Dim(1), shape[axis], span);
-    if (!made) return error_term(span);
-    const SymbolId binder = declare(std::move(*made));
-    binders.push_back(binder);
-    at.push_back({IndexTerm::Kind::element, exact_term(*body_.symbol(binder).exact, span), Dim(1), Dim(1)});
-  }
-  for (TermId& arg : args) {
-    if (type(arg).is_scalar()) continue;
-    // A name for the array, so that it is computed outside of the loop.
-    Symbol whole;
-    whole.kind = Symbol::Kind::let_value;
-    whole.span = term(arg).span;
-    whole.type = type(arg);
-    whole.known = term(arg).known;
-    whole.levels = term(arg).levels;
-    whole.value = arg;
-    whole.used = true;
-    body_.symbols.push_back(std::move(whole));
-    arg = index_term({static_cast<std::uint32_t>(body_.symbols.size() - 1)}, {}, at, term(arg).span);
-  }
-  const TermId element = call_function(scalar->checked, shown, std::move(args), span);
-  if (type(element).is_error()) return error_term(span);
-  return nest(std::move(binders), element, ir::Combiner::stack, span);
+  return call_each(scalar->checked, shown, std::move(args), Spread::scalars, span);
 }
 
 std::string Checker::head_text(const FuncEntry& entry) {

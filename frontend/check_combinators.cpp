@@ -43,8 +43,6 @@ const ast::Expr& strip(const ast::Expr& expr) {
 
 std::string usage(const std::string& name) { return combinator_usage(name); }
 
-std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + ", " + b; }
-
 int longest_run(const std::string& ir_name) {
   int run = 0, longest = 0;
   for (std::size_t at = 0; at <= ir_name.size();) {
@@ -57,20 +55,16 @@ int longest_run(const std::string& ir_name) {
   return longest;
 }
 
+}  // namespace
+
+std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + ", " + b; }
+
 std::string kind_text(const DistTerm& part) {
   if (part.dist->mixed) return "a mix of a density and masses";
   if (!part.event.empty()) return "vectors or matrices";
   if (part.element == Element::integer) return std::holds_alternative<Dim>(part.dist->upper) ? "indices" : "whole numbers";
   return "reals";
 }
-
-bool same_dim(const ir::Bound& a, const DistTerm& x, const ir::Bound& b, const DistTerm& y) {
-  const auto* p = std::get_if<Dim>(&a);
-  const auto* q = std::get_if<Dim>(&b);
-  return p && q && p->substitute(x.dims) == q->substitute(y.dims);
-}
-
-}  // namespace
 
 std::span<const std::string_view> combinator_names() { return combinators; }
 
@@ -381,205 +375,6 @@ std::optional<DistTerm> Checker::check_with_zero(const ast::CallExpr& call, Span
   word["zero"] = integer ? "0" : "0.0";
   auto result = combine(name, std::move(values), {std::move(*part)}, {p}, name, span);
   if (result && !integer) result->entry->checked.mixed = true;
-  return result;
-}
-
-bool Checker::check_weights(TermId weights, const ast::Expr& written) {
-  const Term& found = term(weights);
-  const auto wrong = [&](const std::string& why) -> Diagnostic& { return report(Code::weights_not_simplex, written.span, {text(written.span), why}); };
-  if (found.type.is_scalar()) {
-    const std::string p = text(written.span);
-    wrong("it is one number").suggest("write `[" + p + ", 1 - " + p + "]`");
-    return false;
-  }
-  if (found.kind == TermKind::stack) {
-    double sum = 0;
-    for (TermId element : found.args) {
-      const ir::Bound value = bound_of(element);
-      const auto* number = std::get_if<double>(&value);
-      if (!number) return true;
-      if (*number < 0) {
-        wrong("one is negative");
-        return false;
-      }
-      sum += *number;
-    }
-    if (std::abs(sum - 1) > 1e-6) {
-      wrong("their sum is " + number_text(sum));
-      return false;
-    }
-    return true;
-  }
-  const bool named = found.kind == TermKind::symbol || (found.kind == TermKind::index && found.args.empty());
-  if (!named) return true;
-  const Symbol& symbol = body_.symbol(found.symbol);
-  const bool stored = symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::param;
-  if (!stored || symbol.is_simplex) return true;
-  auto& diagnostic = wrong("it is declared `" + symbol.type.text() + "`").label(symbol.span, "declared here");
-  std::string shape;
-  for (const Dim& extent : symbol.type.shape) shape += (shape.empty() ? "" : ", ") + user_text(extent);
-  diagnostic.suggest("declare `" + symbol.name + ": simplex[" + shape + "]`, or write `softmax(" + symbol.name + ")`");
-  return false;
-}
-
-std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span span) {
-  const std::string name = "mixture";
-  for (const auto& argument : call.arguments) {
-    if (!argument.name) continue;
-    report(Code::named_argument_here, argument.name->span, {argument.name->text, name}).suggest("give it by position: `" + usage(name) + "`");
-    return std::nullopt;
-  }
-  if (call.arguments.size() < 2) {
-    report(Code::combinator_written, span, {name, usage(name), "found " + std::to_string(call.arguments.size()) + (call.arguments.size() == 1 ? " argument" : " arguments")});
-    return std::nullopt;
-  }
-  const ast::Expr& written = *call.arguments[0].value;
-  if (is_distribution(written)) {
-    report(Code::combinator_written, written.span, {name, usage(name), "`" + text(written.span) + "` is a distribution"}).suggest("the weights come first, a simplex");
-    return std::nullopt;
-  }
-  TermId weights = check(written);
-  std::vector<DistTerm> parts;
-  bool fine = true;
-  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
-    auto part = check_distribution(*call.arguments[i].value);
-    fine = fine && part.has_value();
-    if (part) parts.push_back(std::move(*part));
-  }
-  if (!fine || !need_number(weights) || !check_weights(weights, written)) return std::nullopt;
-  weights = to_real(weights);
-  for (const DistTerm& part : parts) {
-    if (part.dist->mixed) {
-      report(Code::part_kind, part.span, {name, "reals, counts, vectors or matrices", text(part.span), kind_text(part)});
-      return std::nullopt;
-    }
-  }
-  const Dim count = type(weights).shape.back();
-  Template values;
-  auto& word = values.whole.words;
-  auto& flags = values.whole.flags;
-  const auto all_have = [&](std::string_view member) { return std::all_of(parts.begin(), parts.end(), [&](const DistTerm& part) { return part.dist->member(member) != nullptr; }); };
-  for (const char* member : {"sample", "cdf", "mean"})
-    if (all_have(member)) flags.insert(member);
-  if (all_have("log_cdf") && all_have("log_ccdf")) flags.insert("log_tails");
-  const auto only_whole = [&](TemplateWords words) {
-    // What one part has does not count; what all have does.
-    for (const char* member : {"sample", "cdf", "mean", "log_cdf", "log_ccdf"}) words.flags.erase(member);
-    return words;
-  };
-
-  if (parts.size() == 1) {
-    DistTerm& part = parts.front();
-    if (part.batch.empty() || !(part.batch.back() == count)) {
-      auto& diagnostic = report(Code::mixture_components, part.span, {user_text(count), "`" + text(part.span) + "` is " + (part.batch.empty() ? "one distribution" : "a distribution of shape " + shape_text(part.batch))});
-      diagnostic.suggest("list the parts, `mixture(w, d1, d2)`, or give vectors over the components: `normal(mu, s)` with `mu: real[" + user_text(count) + "]`");
-      return std::nullopt;
-    }
-    std::vector<bool> spread;
-    for (std::size_t i = 0; i < part.args.size(); ++i) spread.push_back(type(part.args[i]).rank() > part.dist->params[i].type.rank());
-    for (const auto& bound : {part.dist->lower, part.dist->upper}) {
-      const auto* formal = std::get_if<std::string>(&bound);
-      for (std::size_t i = 0; formal && i < spread.size(); ++i) {
-        if (!spread[i] || part.dist->params[i].name != *formal) continue;
-        report(Code::mixture_supports, part.span, {"`" + *formal + "` of `" + part.dist->name + "` is an end of its support, and differs between the components"});
-        return std::nullopt;
-      }
-    }
-    const PartText words = part_text(*part.entry, 1, spread);
-    values.parts.push_back(only_whole(part_words(*part.entry, words, 1)));
-    word["declared"] = join("w: simplex[C_0]", words.formals);
-    word["support"] = words.support;
-    part.batch.pop_back();
-    return combine(name, std::move(values), std::move(parts), {weights}, "mixture_of_components", span);
-  }
-
-  if (!(count == Dim(static_cast<std::int64_t>(parts.size())))) {
-    report(Code::mixture_components, span, {user_text(count), std::to_string(parts.size()) + " distributions are listed"}).label(written.span, "has shape " + shape_text(type(weights).shape));
-    return std::nullopt;
-  }
-  const DistTerm& front = parts.front();
-  std::vector<PartText> texts;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    // One value has the same dims in all of them.
-    std::map<std::string, std::string> shared;
-    const auto &own_event = parts[i].dist->event, &first_event = front.dist->event;
-    for (std::size_t axis = 0; i > 0 && axis < std::min(own_event.size(), first_event.size()); ++axis) {
-      const auto own = own_event[axis].as_symbol(), first = first_event[axis].as_symbol();
-      if (own && first) shared[*own] = *first + "_1";
-    }
-    const auto *own = std::get_if<Dim>(&parts[i].dist->upper), *first = std::get_if<Dim>(&front.dist->upper);
-    if (i > 0 && own && first && own->as_symbol() && first->as_symbol()) shared[*own->as_symbol()] = *first->as_symbol() + "_1";
-    texts.push_back(part_text(*parts[i].entry, i + 1, {}, shared));
-  }
-  // Supports: equal, or intervals of the line whose hull can be told.
-  const auto differ = [&](const DistTerm& part) {
-    const auto shown = [&](const DistTerm& law) {
-      if (event_rank(law.dist->support) > 0 || !law.event.empty() || std::holds_alternative<Dim>(law.dist->upper)) return law.dist->support_text();
-      return bounds_text(law.element, law.dist->support, support_bound(law.dist->lower, law), support_bound(law.dist->upper, law));
-    };
-    report(Code::mixture_supports, part.span, {"`" + text(front.span) + "` has " + shown(front) + ", `" + text(part.span) + "` has " + shown(part)}).label(front.span, "the first part");
-    return std::nullopt;
-  };
-  End low = texts[0].low, high = texts[0].high;
-  bool guarded = false;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const DistTerm& part = parts[i];
-    if (part.element != front.element || event_rank(part.dist->support) != event_rank(front.dist->support) || (event_rank(front.dist->support) > 0 && part.dist->support != front.dist->support))
-      return differ(part);
-    if (!(part.event == front.event)) {
-      report(Code::mixture_supports, part.span, {"one value of `" + text(front.span) + "` has shape " + shape_text(front.event) + ", one of `" + text(part.span) + "` shape " + shape_text(part.event)});
-      return std::nullopt;
-    }
-    for (const bool is_low : {true, false}) {
-      End& hull = is_low ? low : high;
-      const End& own = is_low ? texts[i].low : texts[i].high;
-      const ir::Bound &law = is_low ? part.dist->lower : part.dist->upper, &first = is_low ? front.dist->lower : front.dist->upper;
-      if (hull.is_dim || own.is_dim) {
-        if (!same_dim(first, front, law, part)) return differ(part);
-        continue;
-      }
-      if (!hull.text && !own.text) continue;
-      if (!hull.text || !own.text) {
-        hull = {};
-        guarded = true;
-      } else if (hull.number && own.number) {
-        if (*hull.number != *own.number) guarded = true;
-        if (is_low ? *own.number < *hull.number : *own.number > *hull.number) hull = own;
-      } else {
-        // Formals: equal when the same was written for both.
-        const TermId a = support_bound(first, front), b = support_bound(law, part);
-        if (a.valid() && b.valid() && text(term(a).span) == text(term(b).span)) continue;
-        return differ(part);
-      }
-    }
-  }
-  if (guarded && low.number && high.number && *low.number >= *high.number) return differ(parts.back());
-  if (guarded) flags.insert("guarded");
-  std::string declared = "w: simplex[" + std::to_string(parts.size()) + "]", log_sum, chosen, cdf_sum, mean_sum;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string n = std::to_string(i + 1);
-    declared = join(declared, texts[i].formals);
-    log_sum = join(log_sum, "l" + n);
-    chosen += i + 1 == parts.size() ? "x" + n : "u < c" + n + " ? x" + n + " : ";
-    const std::string weight = (i == 0 ? "" : " + ") + ("w[" + n + "] * ");
-    cdf_sum += weight + (guarded ? "cdf_part" + n : "part" + n + "_cdf") + "(x" + (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
-    mean_sum += weight + "part" + n + "_mean(" + texts[i].arguments + ")";
-    texts[i].value = texts[0].value;
-    values.parts.push_back(only_whole(part_words(*parts[i].entry, texts[i], i + 1)));
-    auto& words = values.parts.back().words;
-    words["logpdf"] = guarded ? "log_part" + n : "part" + n + "_logpdf";
-    words["log_cdf"] = guarded ? "log_cdf_part" + n : "part" + n + "_log_cdf";
-    words["log_ccdf"] = guarded ? "log_ccdf_part" + n : "part" + n + "_log_ccdf";
-  }
-  word["declared"] = declared;
-  word["log_sum"] = "log_sum_exp([" + log_sum + "])";
-  word["chosen"] = chosen;
-  word["cdf_sum"] = cdf_sum;
-  word["mean_sum"] = mean_sum;
-  word["support"] = front.event.empty() && !low.is_dim && !high.is_dim ? support_type(texts[0].is_integer, low, high) : texts[0].support;
-  if (!front.event.empty()) word["support"] = texts[0].support;
-  auto result = combine(name, std::move(values), std::move(parts), {weights}, name, span);
-  if (result) result->entry->checked.jumps = guarded;
   return result;
 }
 

@@ -89,13 +89,8 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
     report(Code::no_member, last.value->span, {dist->dist->name, std::string(suffix->member)}).note("it has " + members_text(*dist->dist));
     return error_term(span);
   }
-  if (!dist->batch.empty()) {
-    report(Code::type_mismatch, last.value->span, {"one distribution", "a distribution of shape " + shape_text(dist->batch)})
-        .suggest("index its arguments, in a loop or a comprehension");
-    return error_term(span);
-  }
   args.insert(args.end(), dist->args.begin(), dist->args.end());
-  return call_function(*func, name, std::move(args), span);
+  return call_each(*func, name, std::move(args), Spread::all, span);
 }
 
 std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span span) {
@@ -152,7 +147,7 @@ TermId Checker::call_member(const std::string& dist, const std::string& member, 
     report(Code::no_member, call.callee.span, {dist, member}).note("it has " + members_text(entry->checked));
     return error_term(span);
   }
-  return call_function(*func, call.callee.text, std::move(*args), span);
+  return call_each(*func, call.callee.text, std::move(*args), Spread::all, span);
 }
 
 // A distribution where a value is needed. With one argument more than it has parameters it is a density as Stan wrote it once: `poisson_log(x,

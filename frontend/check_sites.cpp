@@ -300,15 +300,7 @@ void Checker::check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, st
     return;
   }
   const bool is_latent = symbol.kind == Symbol::Kind::latent;
-  if (!is_latent && symbol.kind != Symbol::Kind::data) {
-    auto& diagnostic = report(Code::not_a_site, whole.span, {name});
-    diagnostic.label(symbol.span, "`" + name + "` is declared here");
-    if (symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::let_array)
-      diagnostic.note("a `~` on a transformed value would need its Jacobian").suggest("add the term itself: `factor ..;`");
-    else if (symbol.kind == Symbol::Kind::param)
-      diagnostic.suggest("declare it `latent` to give it a prior");
-    return;
-  }
+  if (!is_latent && !is_observable(symbol)) return refuse_site(symbol, whole.span);
   if (is_latent && priors_.count(id)) {
     report(Code::element_covered_twice, whole.span, {name, "`~`"}).label(priors_[id], "the first is in its declaration").suggest("keep one of them");
     return;
@@ -320,6 +312,8 @@ void Checker::check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, st
     if (is_latent) covered_.erase(id);
     return;
   }
+  if (target->empty() && symbol.kind == Symbol::Kind::let_array && !check_array_read(id, {}, stmt.target.span)) return;
+  if (!is_latent && symbol.kind != Symbol::Kind::data) observed_lets_.emplace_back(id, whole.span);
   if (is_latent)
     cover(id, *target, whole.span);
   else if (dist)
@@ -366,18 +360,20 @@ void Checker::check_observation(SymbolId id, const std::vector<IndexTerm>& targe
   if (law.element == Element::integer && symbol.type.element == Element::integer) {
     const auto low = law_bound(law.lower), high = law_bound(law.upper);
     const bool indexes = std::holds_alternative<Dim>(law.upper);
-    const bool low_fits = !low || (symbol.lower && at_least_zero(*symbol.lower - *low) == Truth::yes);
-    const bool high_fits = !high || (symbol.upper && at_least_zero(*high - *symbol.upper) == Truth::yes);
+    const auto least = symbol.exact ? symbol.exact : symbol.lower, most = symbol.exact ? symbol.exact : symbol.upper;
+    const bool low_fits = !low || (least && at_least_zero(*least - *low) == Truth::yes);
+    const bool high_fits = !high || (most && at_least_zero(*high - *most) == Truth::yes);
+    const bool is_data = symbol.kind == Symbol::Kind::data;
     const std::string range = (low ? user_text(*low) : "") + ":" + (high ? user_text(*high) : "");
     if (indexes && low && high && (!low_fits || !high_fits)) {
-      report(Code::value_not_proved, span, {text(span), range, law.name}).label(symbol.span, "`" + symbol.name + "` is declared here").suggest("declare `data " + symbol.name + ": int<" + user_text(*low) + ", " + user_text(*high) + ">" + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`");
+      report(Code::value_not_proved, span, {text(span), range, law.name}).label(symbol.span, "`" + symbol.name + "` is declared here").suggest("declare `" + std::string(is_data ? "data " : "let ") + symbol.name + ": int<" + user_text(*low) + ", " + user_text(*high) + ">" + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + (is_data ? "`" : ";` and assign its elements, from data whose bounds show that they lie there"));
     } else if (!indexes) {
-      const bool below = low && symbol.lower && at_least_zero(*low - *symbol.lower - Dim(1)) == Truth::yes;
-      const bool above = high && symbol.upper && at_least_zero(*symbol.upper - *high - Dim(1)) == Truth::yes;
-      if (below || above)
-        report(Code::data_outside_support, span, {symbol.name, user_text(below ? *symbol.lower : *symbol.upper), law.name, law.support_text()})
-            .label(symbol.span, "`" + symbol.name + "` is declared here")
-            .suggest("declare `" + symbol.name + ": " + law.support_text() + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`, so that the data are checked");
+      const bool below = low && least && at_least_zero(*low - *least - Dim(1)) == Truth::yes;
+      const bool above = high && most && at_least_zero(*most - *high - Dim(1)) == Truth::yes;
+      if (below || above) {
+        auto& diagnostic = report(Code::data_outside_support, span, {symbol.name, user_text(below ? *least : *most), law.name, law.support_text()}).label(symbol.span, "`" + symbol.name + "` is declared here");
+        if (is_data) diagnostic.suggest("declare `" + symbol.name + ": " + law.support_text() + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`, so that the data are checked");
+      }
     }
   }
   if (conditions_ > 0 || in_ragged_loop()) return;

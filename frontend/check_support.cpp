@@ -47,6 +47,12 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     report(Code::mixed_latent, dist.span, {law.name, name}).label(name_span, "`" + name + "` is declared here").note("it can be observed and predicted");
     return false;
   }
+  if (!declared && law.open_ended) {
+    report(Code::mixture_supports, dist.span, {"where that of `" + text(dist.span) + "` ends is not known from the text, and `" + name + "` needs to know"})
+        .label(name_span, "`" + name + "` is declared here")
+        .suggest("declare its bounds: `latent " + name + ": real<lower=.., upper=..> ~ ..`");
+    return false;
+  }
   if (law.jumps) report(Code::mixture_jumps, dist.span, {name}).note("beyond the end of a part its density is 0; inference on the real line sees a step there");
   if (!declared) {
     support = law.support;

@@ -218,6 +218,7 @@ struct CheckedDist {
   bool location_scale = false;
   bool mixed = false;      // continuous, with mass at points
   bool jumps = false;      // a mixture of parts with different supports
+  bool open_ended = false; // and these end where data or unknowns say: bounds that are not stated here may be there
   std::vector<std::pair<std::string, const CheckedFunc*>> members;
   bool ok = false;
 

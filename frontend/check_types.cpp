@@ -2,6 +2,8 @@
 //
 // A dim expression is an integer over dims: + - * and powers, division only where it is exact. In the formals of a function or
 // distribution an unknown name in a shape is a dim of its own, bound by matching the arguments.
+#include <cmath>
+
 #include "frontend/checker.h"
 
 namespace elba::frontend {
@@ -220,6 +222,7 @@ ir::Bound Checker::bound_of(TermId bound) const {
     const Symbol& symbol = body_.symbol(found->symbol);
     if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal) return symbol.name;
   }
+  if (const auto number = constant(bound); number && std::isfinite(*number)) return *number;
   return {};
 }
 

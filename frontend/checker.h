@@ -7,6 +7,9 @@
 //     check_expr          literals, names, control    check_distributions  distributions applied to arguments
 //     check_operators     arithmetic and shapes       check_statements     declarations and sites
 //     check_members       members as functions
+//     check_each          functions over arrays       check_observed_lets  `~` of what data give
+//     check_constants     numbers of the text         check_combinators    distributions of distributions
+//     check_mixture       mixtures and their supports
 //     check_arrays        coverage and lags           check_functions_*    the function table
 #pragma once
 
@@ -121,6 +124,11 @@ class Checker {
   ir::Bound bound_of(TermId bound) const;  // a number, dim or data field; empty when it is none of them
   void set_integer_bounds(const TypeInfo& info, Symbol& symbol) const;
 
+  // check_constants
+  [[nodiscard]] std::optional<double> constant(TermId id, int depth = 0) const;
+  [[nodiscard]] std::optional<double> end_number(const ir::Bound& bound, const DistTerm& dist);
+  mutable std::map<SymbolId, std::optional<double>> constants_;  // of names
+
   // check_expr, check_operators
   TermId check(const ast::Expr& expr);
   TermId check_name(const ast::NameExpr& name, Span span);
@@ -154,12 +162,17 @@ class Checker {
   void bound_extremum(TermId id);
   TermId call_generator(const Function& function, const ast::CallExpr& call, Span span);
   FuncEntry* choose_overload(FuncEntry& first, const std::vector<TermId>& args);
-  TermId call_each(FuncEntry& first, std::vector<TermId> args, Span span);
+  TermId call_scalar_overload(FuncEntry& first, std::vector<TermId> args, Span span);
   static std::string head_text(const FuncEntry& entry);
   TermId call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
   void unknown_function(const ast::CallExpr& call);
   [[nodiscard]] std::vector<std::string> argument_texts(const ast::CallExpr& call) const;  // none when one is named or a generator
+
+  // check_each: what is declared for one element, over arrays. `Spread` says which formals may have axes in front of their own.
+  enum class Spread { scalars, all };
+  TermId call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span);
+  [[nodiscard]] std::size_t axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg, Spread spread) const;
 
   // check_members
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
@@ -180,6 +193,10 @@ class Checker {
   std::optional<DistTerm> check_cut(const ast::CallExpr& call, Span span);
   std::optional<DistTerm> check_with_zero(const ast::CallExpr& call, Span span);
   std::optional<DistTerm> check_mixture(const ast::CallExpr& call, Span span);
+  std::optional<DistTerm> mixture_of_components(DistTerm part, TermId weights, struct Template values, Span span);
+  std::optional<DistTerm> mixture_of_parts(std::vector<DistTerm> parts, TermId weights, struct Template values, Span span);
+  struct Joined;
+  std::optional<Joined> join_supports(const std::vector<DistTerm>& parts, std::vector<struct PartText>& texts);
   std::optional<DistTerm> cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span);
   std::optional<std::vector<const ast::Expr*>> combinator_arguments(const ast::CallExpr& call, Span span, const std::vector<std::string>& names, std::size_t required);
   bool check_weights(TermId weights, const ast::Expr& written);
@@ -208,6 +225,10 @@ class Checker {
   void check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::size_t binder, std::vector<Stmt>& out);
   bool order_loop(ForStmt& loop, Span span);
   void check_observation(SymbolId symbol, const std::vector<IndexTerm>& target, const DistTerm& dist, Span span);
+  // check_observed_lets
+  [[nodiscard]] bool is_observable(const Symbol& symbol) const;
+  void refuse_site(const Symbol& symbol, Span span);
+  void check_observed_lets(const CheckedModel& model);
   void check_if(const ast::IfStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
   std::string check_attributes(const ast::Stmt& stmt);
   void finish_function(const std::vector<ast::Stmt>& stmts, const ast::Expr* value, const ValueType* declared, Span declared_span, CheckedFunc& out);
@@ -266,6 +287,7 @@ class Checker {
     Span span;
   };
   std::vector<Observed> observed_;
+  std::vector<std::pair<SymbolId, Span>> observed_lets_;
   std::map<std::string, std::uint64_t> binder_levels_;
   int next_binder_ = 0;
   std::map<std::string, Dim> interned_;  // integers of the data by their text

@@ -16,6 +16,11 @@ namespace elba::frontend {
 [[nodiscard]] std::span<const std::string_view> combinator_names();
 [[nodiscard]] std::string combinator_usage(const std::string& name);
 
+// "reals", "indices": what a distribution is of, in messages.
+[[nodiscard]] std::string kind_text(const DistTerm& part);
+// Two lists as one, either of which may be empty.
+[[nodiscard]] std::string join(const std::string& a, const std::string& b);
+
 // An end of a support in the text of a template.
 struct End {
   std::optional<std::string> text;  // a number or a formal; nothing: open

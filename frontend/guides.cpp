@@ -16,13 +16,10 @@ class GuideChecker {
   }
 
   std::map<std::string, GuideAssignment> run(const ast::GuideDecl& guide) {
+    if (!is_of_families(guide)) return {};
     const ast::Stmt* rest = nullptr;
     for (const ast::Stmt& stmt : guide.body) {
       const auto* choice = std::get_if<ast::AutoStmt>(&stmt.node);
-      if (choice == nullptr) {
-        sink_.report(Code::guide_not_supported, stmt.span, {guide.name.text}).suggest("choose a family instead: `auto fullrank for " + (latents_.empty() ? std::string("name") : latents_[0]) + ";`");
-        continue;
-      }
       ++group_;
       const auto family = family_of(*choice);
       if (choice->targets.empty()) {
@@ -38,6 +35,18 @@ class GuideChecker {
   }
 
  private:
+  // A guide that states laws of its own is one that cannot be compiled: that is said once.
+  bool is_of_families(const ast::GuideDecl& guide) {
+    const auto is_other = [](const ast::Stmt& stmt) { return !std::holds_alternative<ast::AutoStmt>(stmt.node); };
+    const auto first = std::find_if(guide.body.begin(), guide.body.end(), is_other);
+    if (first == guide.body.end()) return true;
+    const auto others = std::count_if(first, guide.body.end(), is_other) - 1;
+    auto& diagnostic = sink_.report(Code::guide_not_supported, first->span, {guide.name.text});
+    if (others > 0) diagnostic.note("so " + std::string(others == 1 ? "is 1 more statement" : "are " + std::to_string(others) + " more statements") + " of this guide");
+    diagnostic.suggest("choose families instead, `auto fullrank for " + (latents_.empty() ? std::string("name") : latents_[0]) + ";`, or leave the guide out");
+    return false;
+  }
+
   std::optional<std::string> family_of(const ast::AutoStmt& choice) {
     const ir::GuideFamilyName* family = ir::find_guide_family(choice.family.text);
     if (family == nullptr) {

@@ -335,7 +335,7 @@ void Lowerer::add_factor(ValueId total, std::string site, Span span) {
 void Lowerer::lower_site(const SiteStmt& stmt) {
   std::vector<Dim> batch = body_.term(stmt.target).type.shape;
   batch.resize(batch.size() - stmt.dist.event.size());
-  if (body_.symbol(stmt.symbol).kind == Symbol::Kind::data && (in_ragged_loop() || !conditions_.empty())) return lower_guarded_site(stmt, batch);
+  if (body_.symbol(stmt.symbol).kind != Symbol::Kind::latent && (in_ragged_loop() || !conditions_.empty())) return lower_guarded_site(stmt, batch);
   const Span span = b_.origin();
   const ValueId dist = distribution(stmt.dist, batch);
   const ValueId value = over_loops(stmt.target);

@@ -7,10 +7,13 @@
 //
 // An observation is one event of its distribution: a vector under a multivariate normal is one number. A second statement on the same data
 // is named y_2. Priors and the user's own `factor`s are no observations. Where there is no observation there is no function.
+// @outside_support has the same form, and tells of every observation whether it lies outside of the numbers between which its law has density.
 // Source of the form: Vehtari, Gelman and Gabry 2017, "Practical Bayesian model evaluation", section 2.
+#include <algorithm>
 #include <set>
-#include <unordered_map>
 
+#include "ir/inverse.h"
+#include "passes/outside_support.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "passes/sites.h"
@@ -21,9 +24,39 @@ using namespace ir;
 
 namespace {
 
+// A `factor` stands for observations in ragged loops and under conditions; the user's own are called factor.1, factor.2, ...
+bool is_observation(const Op& op) {
+  if (op.code == Opcode::observe) return op.attr_string("role") == "data";
+  return op.code == Opcode::factor && !op.attr_string("site").starts_with("factor.");
+}
+
+// The law of an observe, or of the logpdf in the sums of a factor.
+const Op* law_of(const ir::Definitions& definitions, const Op& op) {
+  const auto find = [&](ValueId value) {
+    const auto found = definitions.find(value);
+    return found == definitions.end() ? nullptr : found->second;
+  };
+  if (op.code == Opcode::observe || op.code == Opcode::logpdf) return find(op.operands[0]);
+  const Op* total = op.code == Opcode::factor ? find(op.operands[0]) : &op;
+  if (total == nullptr || total->code == Opcode::logpdf) return total == nullptr ? nullptr : law_of(definitions, *total);
+  if (total->code != Opcode::nest || total->regions[0].ops.back().operands.empty()) return nullptr;
+  const Op* inner = find(total->regions[0].ops.back().operands[0]);
+  return inner == nullptr || (inner->code != Opcode::nest && inner->code != Opcode::logpdf) ? nullptr : law_of(definitions, *inner);
+}
+
+// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed; else null.
+const DistDecl* bounded_law(const Module& module, const Func& model, const ir::Definitions& definitions, const Op& op) {
+  if (std::any_of(model.params.begin(), model.params.end(), [&](const Param& param) { return param.name == op.attr_string("site"); })) return nullptr;
+  const Op* law = law_of(definitions, op);
+  const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
+  if (decl == nullptr || !decl->event_shape.empty()) return nullptr;
+  return std::holds_alternative<double>(decl->lower) || std::holds_alternative<double>(decl->upper) ? decl : nullptr;
+}
+
 class Pointwise {
  public:
-  Pointwise(Module& module, const Func& model) : module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_) {
+  enum class Gives { log_density, is_outside };
+  Pointwise(Module& module, const Func& model, Gives gives) : gives_(gives), module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_) {
     walk(model_.body, [this](const Op& op) {
       for (ValueId result : op.results) definitions_[result] = &op;
     });
@@ -32,9 +65,9 @@ class Pointwise {
   // False when the model observes nothing.
   bool run() {
     std::vector<bool> kept;
-    for (const Op& op : model_.body.ops) kept.push_back(is_observation(op));
+    for (const Op& op : model_.body.ops) kept.push_back(is_wanted(op));
     if (std::find(kept.begin(), kept.end(), true) == kept.end()) return false;
-    func_.name = "log_likelihood";
+    func_.name = gives_ == Gives::log_density ? "log_likelihood" : "outside_support";
     copy_data_params(model_, b_, map_);
     const ValueId u = b_.add_param(free_name(func_, "u"), Type::real({total_size(sites_)}), Role::input);
     std::vector<Type> types;
@@ -43,7 +76,7 @@ class Pointwise {
     ModelCopy copy;
     copy.unknown = [&](std::size_t i) { return transforms_.forward(b_, sites_[i], parts[i], mapped_values(model_, sites_[i].bounds, b_, map_)); };
     copy.density = [&](const Op& op) {
-      if (!is_observation(op)) return;
+      if (!is_wanted(op)) return;
       results_.push_back(op.code == Opcode::observe ? each(op) : each_of_factor(op));
       names_.push_back(fresh(op.attr_string("site")));
     };
@@ -53,15 +86,22 @@ class Pointwise {
       if (site.prior.valid()) without_priors.body.ops[site.op].operands.erase(without_priors.body.ops[site.op].operands.begin());
     copy_model(model_, sites_, needed_ops(without_priors, {}, kept), b_, map_, copy);
     b_.finish(results_, names_);
+    if (gives_ == Gives::is_outside) remove_dead(func_);
     module_.funcs.push_back(std::move(func_));
     return true;
   }
 
  private:
-  // A `factor` stands for observations in ragged loops and under conditions; the user's own are called factor.1, factor.2, ...
-  static bool is_observation(const Op& op) {
-    if (op.code == Opcode::observe) return op.attr_string("role") == "data";
-    return op.code == Opcode::factor && !op.attr_string("site").starts_with("factor.");
+  bool is_wanted(const Op& op) const { return is_observation(op) && (gives_ == Gives::log_density || bounded_law(module_, model_, definitions_, op) != nullptr); }
+
+  ValueId outside(const DistDecl& decl, ValueId value) {
+    const auto* lower = std::get_if<double>(&decl.lower);
+    const auto* upper = std::get_if<double>(&decl.upper);
+    ValueId inside = b_.constant_bool(true);
+    const ValueId number = b_.type(value).scalar == Scalar::f64 ? value : b_.emit(Opcode::to_real, {value});
+    if (lower) inside = b_.emit(Opcode::ge, {number, b_.constant(*lower)});
+    if (upper) inside = b_.emit(Opcode::logical_and, {inside, b_.emit(Opcode::le, {number, b_.constant(*upper)})});
+    return b_.select(inside, b_.constant(0.0), b_.constant(1.0));
   }
 
   std::string fresh(const std::string& site) {
@@ -85,7 +125,7 @@ class Pointwise {
     const auto operands = mapped_values(model_, op.operands, b_, map_);
     std::vector<Dim> batch = b_.type(operands[1]).shape;
     batch.resize(batch.size() - static_cast<std::size_t>(type.event_rank));
-    if (batch.empty()) return emit_logpdf(b_, operands, op.attr_string("site"));
+    if (batch.empty()) return gives_ == Gives::is_outside ? outside(decl, operands[1]) : emit_logpdf(b_, operands, op.attr_string("site"));
     const auto arguments = mapped_values(model_, dist.operands, b_, map_);
     const auto iterators = b_.open_nest(batch);
     Op one = dist;
@@ -94,15 +134,18 @@ class Pointwise {
     const std::vector<Dim> event(type.shape.end() - type.event_rank, type.shape.end());
     std::vector<ValueId> point{b_.append(std::move(one), std::vector<Type>{Type::dist(type.scalar, event, type.event_rank)})[0], element(operands[1], type.event_rank, iterators)};
     if (operands.size() > 2) point.push_back(element(operands[2], 0, iterators));
-    const ValueId density = emit_logpdf(b_, point, op.attr_string("site"));
+    const ValueId density = gives_ == Gives::is_outside ? outside(decl, point[1]) : emit_logpdf(b_, point, op.attr_string("site"));
     return b_.close_nest({{Combiner::stack, {density}}})[0];
   }
 
   ValueId each_of_factor(const Op& op) {
     const auto total = definitions_.find(op.operands[0]);
-    if (total == definitions_.end() || !is_sum(*total->second)) return b_.mapped(model_, op.operands[0], map_);
+    if (total == definitions_.end() || !is_sum(*total->second)) return plain(op.operands[0]);
     return stacked(*total->second);
   }
+
+  // A term that is no density of one observation.
+  ValueId plain(ValueId term) { return gives_ == Gives::log_density ? b_.mapped(model_, term, map_) : b_.constant(0.0); }
 
   static bool is_sum(const Op& op) { return op.code == Opcode::nest && op.combiners == std::vector<Combiner>{Combiner::sum}; }
 
@@ -126,11 +169,12 @@ class Pointwise {
       else
         b_.clone_op(model_, op, map_);
     }
-    if (!value.valid()) value = b_.mapped(model_, term, map_);
+    if (!value.valid()) value = plain(term);
     const ValueId all = b_.close_nest({{Combiner::stack, {value}}})[0];
     return is_condition ? b_.read(all, {b_.constant_int(0)}) : all;
   }
 
+  Gives gives_;
   Module& module_;
   const Func& model_;
   Transforms transforms_;
@@ -138,7 +182,7 @@ class Pointwise {
   Func func_;
   Builder b_;
   Builder::ValueMap map_;
-  std::unordered_map<ValueId, const Op*> definitions_;
+  ir::Definitions definitions_;
   std::vector<ValueId> results_;
   std::vector<std::string> names_;
   std::set<std::string> taken_;
@@ -151,8 +195,32 @@ Module log_likelihood(Module module) {
   if (!found) return module;
   const Func model = *found;
   std::erase_if(module.funcs, [](const Func& func) { return func.name == "model"; });
-  Pointwise(module, model).run();
+  Pointwise(module, model, Pointwise::Gives::log_density).run();
   return module;
+}
+
+Module outside_support(Module module) {
+  const Func* found = module.find("model");
+  if (!found) return module;
+  const Func model = *found;
+  std::erase_if(module.funcs, [](const Func& func) { return func.name == "model"; });
+  Pointwise(module, model, Pointwise::Gives::is_outside).run();
+  return module;
+}
+
+std::vector<ObservedLaw> bounded_laws(const Module& module) {
+  std::vector<ObservedLaw> found;
+  const Func* model = module.find("model");
+  if (model == nullptr) return found;
+  ir::Definitions definitions;
+  walk(model->body, [&](const Op& op) {
+    for (ValueId result : op.results) definitions[result] = &op;
+  });
+  for (const Op& op : model->body.ops) {
+    if (!is_observation(op)) continue;
+    if (const DistDecl* decl = bounded_law(module, *model, definitions, op)) found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper, decl->scalar == Scalar::i64, op.origin});
+  }
+  return found;
 }
 
 }  // namespace elba::passes

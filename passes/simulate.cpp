@@ -10,7 +10,9 @@
 // right, after two what depends on that, and so on along a hierarchy or a time series. A value that is held fixed is simply not replaced.
 //
 // Numbers leave as reals. There is no function where a statement is no law: a `factor` of the user's own, a distribution without sampler, an
-// observation of something computed (`log(y) ~ ..`).
+// observation of something computed that cannot be told backwards (`let z = y - mean(y); z ~ ..`).
+//
+//     observe %d, (log %earn) {site="le"}           ->   exp of the samples, as earn                                          (way_back.h)
 #include "passes/simulate.h"
 
 #include <algorithm>
@@ -21,19 +23,13 @@
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "passes/sites.h"
+#include "passes/way_back.h"
 
 namespace elba::passes {
 
 using namespace ir;
 
 namespace {
-
-// Where the values of a law belong: `of`, or elements of it that `read` names, in the loop of `nest` where there is one.
-struct Place {
-  ValueId of;
-  const Op* read = nullptr;
-  const Op* nest = nullptr;
-};
 
 struct Draws {
   ValueId values, counts;   // counts: how many laws met each element; invalid when one law gives all of them
@@ -43,7 +39,7 @@ bool is_sum(const Op& op) { return op.code == Opcode::nest && op.combiners == st
 
 class Simulator {
  public:
-  Simulator(Module& module, const Func& model) : module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_) {
+  Simulator(Module& module, const Func& model) : module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_), ways_(model, definitions_, [this](ValueId value) { return is_array(value); }) {
     walk(model_.body, [this](const Op& op) {
       for (ValueId result : op.results) definitions_[result] = &op;
     });
@@ -55,7 +51,7 @@ class Simulator {
     for (const Site& site : sites_)
       if (site.prior.valid()) look_at(site.prior, model_.body.ops[site.op].origin, site.name, plan), has_law.insert(site.name);
     for (const Op& op : model_.body.ops) {
-      if (op.code == Opcode::observe) look_at_law(op, op.attr_string("site"), plan, has_law);
+      if (op.code == Opcode::observe) look_at_law(op, op.attr_string("site"), op.attr_string("draws"), plan, has_law);
       if (op.code == Opcode::factor) look_at_factor(op, plan, has_law);
     }
     for (const Site& site : sites_) (has_law.contains(site.name) ? plan.latents : plan.without_law).push_back(site.name);
@@ -84,10 +80,26 @@ class Simulator {
       if (sites_[i].prior.valid()) draws_[sites_[i].name].push_back({real(sampled(sites_[i].prior, sites_[i].type)), {}});
       return states_[i];
     };
-    copy.density = [&](const Op& op) { draws_[op.attr_string("site")].push_back(op.code == Opcode::observe ? placed(op) : of_factor(op)); };
+    copy.density = [&](const Op& op) {
+      const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
+      std::string why;
+      wanted_ = op.attr_string("draws");
+      draws_[source_name(way_of(*law, wanted_, why)->source)].push_back(op.code == Opcode::observe ? placed(op) : of_factor(op));
+    };
     copy_model(model_, sites_, needed_ops(model_, {}, kept), b_, map_, copy);
     finish(plan);
     module_.funcs.push_back(std::move(func_));
+  }
+
+  // Of each observation by itself, in the order of the model, the data that it may be undone to.
+  std::vector<std::vector<std::string>> choices() {
+    std::vector<std::vector<std::string>> out;
+    for (const Op& op : model_.body.ops) {
+      if (op.code != Opcode::observe && op.code != Opcode::factor) continue;
+      const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
+      out.push_back(law == nullptr ? std::vector<std::string>() : ways_.sources(law->operands[1], is_whole(*law)));
+    }
+    return out;
   }
 
  private:
@@ -100,17 +112,18 @@ class Simulator {
     plan.obstacles.push_back({origin, "the law of `" + site + "`" + (decl == nullptr ? "" : ", `" + decl->name + "`,") + " has no sampler", "choose a distribution with one (`elba doc NAME` lists members), or give a `dist` of your own a `sample`"});
   }
 
-  void look_at_law(const Op& op, const std::string& site, SimulationPlan& plan, std::set<std::string>& has_law) const {
-    has_law.insert(site);
+  void look_at_law(const Op& op, const std::string& site, const std::string& wanted, SimulationPlan& plan, std::set<std::string>& has_law) const {
     look_at(op.operands[0], op.origin, site, plan);
-    if (!place_of(op.operands[1]))
-      plan.obstacles.push_back({op.origin, "what is observed of `" + site + "` is computed, so that a draw of it is no draw of `" + site + "`", "state the law of the data themselves, as `lognormal` for `log(y) ~ normal(..)`"});
+    std::string why;
+    const auto way = way_of(op, wanted, why);
+    if (way) has_law.insert(source_name(way->source));
+    else plan.obstacles.push_back({op.origin, "a draw of `" + site + "` gives none of the data: " + why, "state the law of the data themselves, as `lognormal` for the logarithm of a normal value, or compute `" + site + "` from one of them by steps that can be undone"});
   }
 
   void look_at_factor(const Op& op, SimulationPlan& plan, std::set<std::string>& has_law) const {
     const std::string site = op.attr_string("site");
     const Op* leaf = site.starts_with("factor.") ? nullptr : leaf_of(op.operands[0]);
-    if (leaf != nullptr) return look_at_law(*leaf, site, plan, has_law);
+    if (leaf != nullptr) return look_at_law(*leaf, site, op.attr_string("draws"), plan, has_law);
     plan.obstacles.push_back({op.origin, "`factor` adds to the density, but is no law that could be drawn from", "state a law with `~`"});
   }
 
@@ -119,20 +132,14 @@ class Simulator {
            std::any_of(sites_.begin(), sites_.end(), [&](const Site& site) { return site.value == value; });
   }
 
-  [[nodiscard]] std::optional<Place> place_of(ValueId value) const {
-    if (is_array(value)) return Place{value};
-    const auto found = definitions_.find(value);
-    if (found == definitions_.end()) return std::nullopt;
-    const Op* op = found->second;
-    const Op* nest = nullptr;
-    if (op->code == Opcode::nest && op->combiners == std::vector<Combiner>{Combiner::stack} && !is_bounded(*op)) {
-      nest = op;
-      const auto inner = definitions_.find(nest->regions[0].ops.back().operands[0]);
-      if (inner == definitions_.end()) return std::nullopt;
-      op = inner->second;
-    }
-    if (op->code != Opcode::read || !is_array(op->operands[0])) return std::nullopt;
-    return Place{op->operands[0], op, nest};
+  // Of an observe or a logpdf.
+  [[nodiscard]] std::optional<WayBack> way_of(const Op& op, const std::string& wanted, std::string& why) const { return ways_.find(op.operands[1], is_whole(op), wanted, why); }
+  [[nodiscard]] bool is_whole(const Op& op) const { return model_.type(op.operands[0]).scalar == Scalar::i64; }
+
+  [[nodiscard]] std::string source_name(ValueId value) const {
+    for (const Param& param : model_.params)
+      if (param.value == value) return param.name;
+    return std::find_if(sites_.begin(), sites_.end(), [&](const Site& site) { return site.value == value; })->name;
   }
 
   // The logpdf in the innermost of the sums; null where there is anything else.
@@ -159,33 +166,25 @@ class Simulator {
 
   // Of an observe or a logpdf: distribution, value, perhaps a mask.
   Draws placed(const Op& op) {
-    const Place place = *place_of(op.operands[1]);
+    std::string why;
+    const WayBack way = *way_of(op, wanted_, why);
     const Type& type = model_.type(op.operands[1]);
     const ValueId sample = real(sampled(op.operands[0], type));
-    if (place.read == nullptr && op.operands.size() == 2 && iterators_.empty()) return {sample, {}};
+    if (way.steps.empty() && op.operands.size() == 2 && iterators_.empty()) return {sample, {}};
     const auto mask = op.operands.size() > 2 ? b_.mapped(model_, op.operands[2], map_) : ValueId{};
     const auto iterators = b_.open_nest(type.shape.empty() ? std::vector<Dim>{Dim(1)} : type.shape);
     const auto element = [&](ValueId tensor) {
       const auto rank = static_cast<std::ptrdiff_t>(b_.type(tensor).rank());
       return rank == 0 ? tensor : b_.read(tensor, std::vector<ValueId>(iterators.begin(), iterators.begin() + rank));
     };
-    std::size_t looped = 0;
-    if (place.nest != nullptr) {
-      const Region& body = place.nest->regions[0];
-      looped = body.params.size();
-      for (std::size_t k = 0; k < looped; ++k) map_[body.params[k]] = iterators[k];
-      for (std::size_t k = 0; k + 1 < body.ops.size(); ++k) b_.clone_op(model_, body.ops[k], map_);
-    }
-    std::vector<ValueId> at;
-    for (std::size_t k = 1; place.read != nullptr && k < place.read->operands.size(); ++k) at.push_back(b_.mapped(model_, place.read->operands[k], map_));
-    for (std::size_t k = looped; k < type.shape.size(); ++k) at.push_back(iterators[k]);
-    ValueId value = element(sample), count = b_.constant(1.0);
+    std::vector<ValueId> at(iterators.begin(), iterators.begin() + static_cast<std::ptrdiff_t>(type.shape.size()));
+    ValueId value = ways_.undo(way, b_, map_, element(sample), at), count = b_.constant(1.0);
     if (mask.valid()) {
       const ValueId counts = element(mask);
       value = b_.select(counts, value, b_.constant(0.0));
       count = b_.select(counts, count, b_.constant(0.0));
     }
-    const Type whole = Type::real(model_.type(place.of).shape);
+    const Type whole = Type::real(model_.type(way.source).shape);
     const auto with = [&](ValueId scalar) {
       std::vector<ValueId> yields = at;
       yields.push_back(scalar);
@@ -245,10 +244,12 @@ class Simulator {
   Func func_;
   Builder b_;
   Builder::ValueMap map_;
-  std::unordered_map<ValueId, const Op*> definitions_;
+  Definitions definitions_;
+  WaysBack ways_;
   std::vector<ValueId> states_, iterators_;   // of the sites; of the loops that are open
   std::map<std::string, std::vector<Draws>> draws_;
   ValueId key_;
+  std::string wanted_;   // of the statement that is drawn
   std::int64_t laws_ = 0;
 };
 
@@ -259,6 +260,25 @@ SimulationPlan simulation_plan(const Module& module) {
   if (model == nullptr) return {};
   Module scratch = module;
   return Simulator(scratch, *model).plan();
+}
+
+Module choose_drawn(Module module, const std::set<std::string>& given) {
+  Module inlined = inline_calls(module);
+  const Func* found = inlined.find("model");
+  Func* model = module.find("model");
+  if (found == nullptr || model == nullptr) return module;
+  const Func copy = *found;
+  const auto choices = Simulator(inlined, copy).choices();
+  std::size_t at = 0;
+  for (Op& op : model->body.ops) {
+    if ((op.code != Opcode::observe && op.code != Opcode::factor) || at >= choices.size()) continue;
+    std::vector<std::string> missing;
+    for (const std::string& name : choices[at])
+      if (!given.contains(name)) missing.push_back(name);
+    if (choices[at].size() > 1 && missing.size() == 1) op.set_attr("draws", missing[0]);
+    ++at;
+  }
+  return module;
 }
 
 Module simulate(Module module) {

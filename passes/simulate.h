@@ -23,4 +23,8 @@ struct SimulationPlan {
 // Of a module with @model whose calls are inlined.
 [[nodiscard]] SimulationPlan simulation_plan(const ir::Module& module);
 
+// Of an observation that may be undone to several data, as `let d = y - x` to y and to x, those that are not given are drawn: the attribute
+// `draws` says so. Of a module with @model.
+[[nodiscard]] ir::Module choose_drawn(ir::Module module, const std::set<std::string>& given);
+
 }  // namespace elba::passes

@@ -106,6 +106,7 @@ struct FitResult {
   double khat = 0, khat_threshold = 0.7, importance_ess = 0;
   bool is_weighted = false;         // the summaries use importance weights
   double log_evidence = 0;          // importance-sampling estimate, at least the ELBO
+  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();   // of laplace: the Gaussian formula at the mode
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
   std::vector<QuantitySummary> quantities;

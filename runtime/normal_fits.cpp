@@ -211,8 +211,12 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   NormalPart part;
   if (!precision_part(mode.x, precision, part))
     return no_normal_fit(std::move(result), mode.stop, "the density has no proper maximum: its Hessian there is not negative definite, so that some direction is not informed by data or priors");
+  const NormalMixture law({std::move(part)});
+  // log p(m) + n/2 ln 2 pi + 1/2 log det C: the density at the mode over that of the normal law there.
+  double top = 0;
+  if (problem.log_joint(mode.x.data(), 0, top, column.data())) result.laplace_evidence = top - law.log_density(mode.x.data());
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  return assess_normal_fit(problem, options, NormalMixture({std::move(part)}), std::move(result));
+  return assess_normal_fit(problem, options, law, std::move(result));
 }
 
 }  // namespace elba::runtime

@@ -41,7 +41,7 @@ const Row rows[] = {
     {"dim N; data i: real; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a + x[i], 1);", "E0301", "declare it `int<1, N>`"},
     {"dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a @ x, 1);", "E0301", "write `*` to scale"},
     {"dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(a + x', 1);", "E0301", "vectors have no orientation"},
-    {"fun f(v: real): real = v + 1; model m { dim N; data x: real[N]; latent a ~ normal(0, 1); x ~ normal(f(x), a); }", "E0301", "for i in 1:N"},
+    {"fun f(v: real, w: real): real = v + w; model m { dim N, M; data x: real[N]; data z: real[M]; latent a ~ normal(0, 1); x ~ normal(f(x, z), 2 + a^2); }", "E0303", "[N] and [M]"},
     {"data y: real; latent a ~ normal(0); y ~ normal(a, 1);", "E0302", "`normal(mu, sigma)`"},
     {"data y: real; latent a ~ normal(0, 1); y ~ normal(exp(a, 2), 1);", "E0302", "`exp` takes 1 argument, found 2"},
     {"dim N, D; data X: real[N, D]; data y: real[N]; latent b[D] ~ normal(0, 1); y ~ normal(X * b, 1);", "E0303", "did you mean `X @ b`?"},

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <functional>
 
 #include "api/simulation.h"
 #include "passes/passes.h"
@@ -217,4 +218,94 @@ TEST_CASE("simulate: what is no law is named", "[passes]") {
   CHECK(refusal("model m { dim N; data y: real<lower=0>[N]; latent a ~ normal(-50, 1); y ~ normal(a, 1); }", data).find("but `y` is declared `real<lower=0>[N]`") != std::string::npos);
   CHECK(refusal(head + "y ~ normal(a, 1); }", data, {{"b", {1}}}) == "the model has no latent or param `b` to hold fixed");
   CHECK(refusal(head + "y ~ normal(a, 1); }", data, {{"a", {1, 2}}}).find("has 2 numbers for `a`, but it holds 1") != std::string::npos);
+}
+
+TEST_CASE("simulate: what is computed from data is drawn by undoing it", "[passes]") {
+  // Each name, how it is made of data, and how the data are made of it again. The same draws as of a name that is data itself.
+  struct Form {
+    std::string type, made;
+    std::function<double(double, std::size_t)> back;
+    std::string law = "normal(mu, s)";
+  };
+  const auto square = [](double z, std::size_t) { return z * z; };
+  const std::vector<double> x{0.5, -2, 4};
+  const Form forms_of_lets[] = {
+      {"real<lower=0>", "let z = log(y);", [](double z, std::size_t) { return std::exp(z); }},
+      {"real", "let z = (y - m) / 2;", [](double z, std::size_t) { return 2 * z + 3; }},
+      {"real", "let z = 1 - x * y;", [&](double z, std::size_t k) { return (1 - z) / x[k]; }},
+      {"real", "let z = x / y;", [&](double z, std::size_t k) { return x[k] / z; }},
+      {"real<0, 1>", "let z = logit(y);", [](double z, std::size_t) { return 1 / (1 + std::exp(-z)); }},
+      {"real<0, 1>", "let z = log(y / (1 - y)) + x;", [&](double z, std::size_t k) { return 1 / (1 + std::exp(x[k] - z)); }},
+      {"real<lower=0>", "let z = [log1p(y[i]) for i in 1:N];", [](double z, std::size_t) { return std::expm1(z); }, "gamma(2, s)"},
+      {"real<lower=0>", "let z: real[N]; for i in 1:N { z[i] = 3 * sqrt(y[i]); }", [](double z, std::size_t) { return z * z / 9; }, "gamma(2, s)"},
+      {"real<lower=0>", "let z = y^2;", [](double z, std::size_t) { return std::sqrt(z); }, "gamma(2, s)"},
+      {"real<lower=0>", "let z = sqrt(y);", square, "gamma(2, s)"},
+      {"real", "let z = exp(y);", [](double z, std::size_t) { return std::log(z); }, "gamma(2, s)"},
+      {"real", "let z = inv_logit(y);", [](double z, std::size_t) { return std::log(z) - std::log1p(-z); }, "beta(2, s)"},
+      {"real", "let z = inv_logit(y) * 2 - 1;", [](double z, std::size_t) { return std::log(z + 1) - std::log(1 - z); }, "uniform(-1, 1)"},
+  };
+  const std::string head = "model m { dim N; data m: real; data x: real[N]; latent mu ~ normal(0, 1); latent s ~ half_normal(1); ";
+  const auto data = data_of(R"({"N": 3, "m": 3, "x": [0.5, -2, 4]})");
+  for (const Form& form : forms_of_lets) {
+    INFO(form.made);
+    auto direct = Simulator::make(compiled(head + "data z: real[N]; z ~ " + form.law + "; }"), data);
+    const Program program = compiled(head + "data y: " + form.type + "[N]; " + form.made + " z ~ " + form.law + "; }");
+    auto computed = Simulator::make(program, data);
+    for (const auto& diagnostic : computed.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+    REQUIRE(direct);
+    REQUIRE(computed);
+    for (const std::uint64_t key : {1U, 2U}) {
+      const auto z = direct->draw(key), y = computed->draw(key);
+      for (const auto& diagnostic : y.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+      REQUIRE(z);
+      REQUIRE(y);
+      const auto &of_z = find(z->fields, "z").values, &of_y = find(y->fields, "y").values;
+      REQUIRE(of_y.size() == 3);
+      for (std::size_t k = 0; k < 3; ++k) CHECK(of_y[k] == Approx(form.back(of_z[k], k)).epsilon(1e-12));
+      CHECK(program.bind(y->data));
+    }
+  }
+}
+
+TEST_CASE("simulate: computed data in loops, pieces and whole numbers", "[passes]") {
+  const Program program = compiled(R"(model m {
+  dim N;
+  data y: real<lower=0>[N];
+  data c: int<0, 20>[N];
+  data on: int<0, 1>[N];
+  latent mu ~ normal(0, 1);
+  let le = log(y);
+  le[1] ~ normal(0, 1);
+  for i in 2:N { le[i] ~ normal(mu + le[i-1], 0.5); }
+  let d = 20 - c;
+  for i in 1:N { if (on[i] == 1) { d[i] ~ binomial(20, 0.5); } }
+})");
+  auto simulator = Simulator::make(program, data_of(R"({"on": [1, 0, 1], "c": [1, 2, 3]})"));
+  for (const auto& diagnostic : simulator.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  REQUIRE(simulator);
+  std::vector<double> steps, counts;
+  for (std::uint64_t key = 0; key < 600; ++key) {
+    const auto drawn = simulator->draw(key);
+    REQUIRE(drawn);
+    const auto &y = find(drawn->fields, "y").values, &c = find(drawn->fields, "c").values;
+    const double mu = find(drawn->truth, "mu").values[0];
+    steps.push_back(std::log(y[2]) - std::log(y[1]) - mu);
+    counts.push_back(c[0]);
+    CHECK(c[1] == 2);
+  }
+  CHECK(spread_of(steps).mean == Approx(0).margin(0.09));
+  CHECK(spread_of(steps).sd == Approx(0.5).margin(0.06));
+  CHECK(spread_of(counts).mean == Approx(10).margin(0.4));
+}
+
+TEST_CASE("simulate: what cannot be undone is said, with why", "[passes]") {
+  const auto told = [](const std::string& body) { return refusal("model m { dim N; data y: real[N]; data x: real[N]; data k: int[N]; latent mu ~ normal(0, 1); " + body + " }", R"({"N": 3, "x": [1, 2, 3], "k": [1, 2, 3]})"); };
+  CHECK_THAT(told("let z = y - mean(y); z ~ normal(mu, 1);"), Catch::Contains("`y` in more than one way"));
+  CHECK_THAT(refusal("model m { dim N; data y: real[N]; data x: real[N]; latent mu ~ normal(0, 1); let z = y - x; z ~ normal(mu, 1); }", R"({"N": 3})"), Catch::Contains("`y` and `x`"));
+  CHECK_THAT(told("let z = abs(y); z ~ exponential(1);"), Catch::Contains("`abs` has no inverse"));
+  CHECK_THAT(told("let z = y^2; z ~ exponential(1);"), Catch::Contains("real<lower=0>"));
+  CHECK_THAT(told("let z = log(k); z ~ normal(mu, 1);"), Catch::Contains("whole numbers"));
+  CHECK_THAT(told("let z = sum(y); z ~ normal(mu, 1);"), Catch::Contains("many elements"));
+  CHECK_THAT(told("let z = [y[1] * i for i in 1:N]; z ~ normal(mu, 1);"), Catch::Contains("more than one `~`"));
+  CHECK_THAT(told("let z = 3.0; z ~ normal(mu, 1);"), Catch::Contains("not computed from data"));
 }
