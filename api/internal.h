@@ -52,12 +52,18 @@ class CodeShelf {
   std::map<std::string, Item> items_;
 };
 
+// The names of coordinates, in order: "theta.1" and "theta[1]".
+struct CoordinateNames {
+  std::vector<std::string> unconstrained, constrained;
+};
+
 struct Bound::Impl {
   std::shared_ptr<const Program::Impl> program;
   std::shared_ptr<const BoundData> data;
   std::shared_ptr<codegen::Jit> jit;
   std::size_t dimension = 0;
-  std::vector<std::string> unconstrained_names, constrained_names;
+  // Made when they are first asked for: there may be more of them than the work with the density needs memory.
+  [[nodiscard]] const CoordinateNames& names() const;
   std::shared_ptr<CodeShelf> shelf = std::make_shared<CodeShelf>();
   double max_work = JitOptions{}.max_work;
 
@@ -70,6 +76,8 @@ struct Bound::Impl {
  private:
   Result<CodeShelf::Item> compile(const Entry& entry);
 
+  mutable std::once_flag named_;
+  mutable CoordinateNames names_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Executable>> executables_;
   PhaseTimes times_;
@@ -107,10 +115,6 @@ struct Workspace::Impl {
 
 [[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
 
-// The names of coordinates, in order: "theta.1" and "theta[1]".
-struct CoordinateNames {
-  std::vector<std::string> unconstrained, constrained;
-};
 [[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
 
 [[nodiscard]] Diagnostic defect(const std::string& what);

@@ -8,10 +8,13 @@
 #include "frontend/format.h"
 #include "frontend/parse.h"
 #include "frontend/reference.h"
+#include "frontend/text_check.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/explain.h"
 #include "passes/passes.h"
+#include "support/deep_stack.h"
+#include "support/files.h"
 
 namespace elba {
 
@@ -82,18 +85,39 @@ ProgramSignature shown_signature(const Signature& signature) {
   return shown;
 }
 
+namespace {
+
+static_assert(most_model_bytes == max_source_size);
+
+// Of imports: from the folder that the host names, or by its reader, which is called on the host's own thread.
+ImportLoader import_loader(const CompileOptions& options) {
+  if (options.import_folder.empty() && !options.import_reader) return {};
+  return [&options](const std::string& path) -> Result<Source> {
+    const auto normal = std::filesystem::path(path).lexically_normal();
+    if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
+    if (!options.import_folder.empty()) {
+      FileRead found = read_beneath(options.import_folder, path, most_model_bytes);
+      if (found.problem.empty()) return Source(path, std::move(found.text));
+      return make_diagnostic(Code::file_not_readable, {}, {path, found.problem});
+    }
+    std::optional<std::string> found;
+    run_outside([&] { found = options.import_reader(path); });
+    if (found) return Source(path, std::move(*found));
+    return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
+  };
+}
+
+}  // namespace
+
 Result<Program> Program::compile(std::string_view text, const CompileOptions& options) {
   auto impl = std::make_shared<Program::Impl>();
   impl->source = Source(options.name, std::string(text));
-  ImportLoader loader;
-  if (options.import_reader)
-    loader = [&options](const std::string& path) -> Result<Source> {
-      const auto normal = std::filesystem::path(path).lexically_normal();
-      if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
-      if (auto found = options.import_reader(path)) return Source(path, std::move(*found));
-      return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
-    };
-  auto result = compile_frontend(impl->source, options.model, loader, options.pedantic, options.guide);
+  FrontendResult result;
+  const auto status = deeply([&]() -> Status {
+    result = compile_frontend(impl->source, options.model, import_loader(options), options.pedantic, options.guide);
+    return Done{};
+  });
+  if (!status) return status.diagnostics();
   impl->times.parse = result.parse_ms;
   impl->times.check = result.check_ms;
   if (!result.module) return std::move(result.diagnostics);
@@ -108,7 +132,9 @@ Result<Program> Program::compile(std::string_view text, const CompileOptions& op
 const ProgramSignature& Program::signature() const { return impl->shown; }
 PhaseTimes Program::times() const { return impl->times; }
 
-Result<std::string> Program::emit(Stage stage, const std::string& function) const {
+namespace {
+
+Result<std::string> emit_here(const Program::Impl* impl, Stage stage, const std::string& function) {
   if (stage == Stage::tokens) return tokens_text(impl->source);
   if (stage == Stage::ast) return ast_text(parse(impl->source).program);
   // Whole families of members are lowered for `check --distributions`; a model is what it reaches of them.
@@ -124,6 +150,12 @@ Result<std::string> Program::emit(Stage stage, const std::string& function) cons
   return ir::print(*module);
 }
 
+}  // namespace
+
+Result<std::string> Program::emit(Stage stage, const std::string& function) const {
+  return deeply([&] { return emit_here(impl.get(), stage, function); });
+}
+
 Result<std::vector<PassStep>> Program::trace(const std::string& function) const {
   std::vector<PassStep> steps;
   PipelineOptions options;
@@ -134,7 +166,9 @@ Result<std::vector<PassStep>> Program::trace(const std::string& function) const 
   return steps;
 }
 
-Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+namespace {
+
+Result<std::string> run_passes_here(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
   auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
   if (!module) return module.diagnostics();
   for (const std::string& pass_name : names) {
@@ -154,6 +188,12 @@ Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::
   return ir::print(*module);
 }
 
+}  // namespace
+
+Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+  return deeply([&] { return run_passes_here(ir_text, names, std::move(name)); });
+}
+
 std::vector<std::pair<std::string, std::string>> pass_names() {
   std::vector<std::pair<std::string, std::string>> names;
   for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name, pass.doc);
@@ -161,10 +201,12 @@ std::vector<std::pair<std::string, std::string>> pass_names() {
 }
 
 Result<std::string> format_source(std::string_view text, std::string name) {
-  const Source source(std::move(name), std::string(text));
-  auto parsed = parse(source);
-  if (!parsed.ok()) return std::move(parsed.diagnostics);
-  return format(parsed.program, source);
+  return deeply([&]() -> Result<std::string> {
+    const Source source(std::move(name), std::string(text));
+    auto parsed = parse(source);
+    if (!parsed.ok()) return std::move(parsed.diagnostics);
+    return {format(parsed.program, source), std::move(parsed.diagnostics)};
+  });
 }
 
 std::string describe_name(std::string_view name) { return frontend::describe(name); }

@@ -30,6 +30,7 @@
 #include "codegen/optimise.h"
 #include "codegen/symbols.h"
 #include "ir/text.h"
+#include "support/deep_stack.h"
 
 namespace elba::codegen {
 
@@ -189,7 +190,12 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   return jit;
 }
 
+// LLVM walks what it compiles by recursion.
 Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out) {
+  return deeply([&] { return compile_here(module, stats_out); });
+}
+
+Result<CompiledModule> Jit::compile_here(const ir::Module& module, CompileStats* stats_out) {
   CompileStats stats;
   Clock clock;
   const CacheKey key = cache_key(ir::print(module));
@@ -247,7 +253,9 @@ std::jthread warm_up() {
   });
 }
 
-Result<std::string> llvm_text(const ir::Module& module) {
+namespace {
+
+Result<std::string> llvm_text_here(const ir::Module& module) {
   CompileStats stats;
   Compiled compiled = compile_ir(module, stats);
   if (!compiled.machine) return defect(compiled.error);
@@ -257,11 +265,21 @@ Result<std::string> llvm_text(const ir::Module& module) {
   return text;
 }
 
-Result<std::string> asm_text(const ir::Module& module) {
+Result<std::string> asm_text_here(const ir::Module& module) {
   CompileStats stats;
   Compiled compiled = compile_ir(module, stats);
   if (!compiled.machine) return defect(compiled.error);
   return make_assembler(*compiled.module, *compiled.machine);
+}
+
+}  // namespace
+
+Result<std::string> llvm_text(const ir::Module& module) {
+  return deeply([&] { return llvm_text_here(module); });
+}
+
+Result<std::string> asm_text(const ir::Module& module) {
+  return deeply([&] { return asm_text_here(module); });
 }
 
 }  // namespace elba::codegen

@@ -254,13 +254,12 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
     unusable.span = stmt.binders[binder].name.span;
     unusable.used = true;
     declare(std::move(unusable));
+    // So are the other loop variables of the header, here and not by a call of each: there may be thousands of them.
+    (void)open_binders(stmt.binders, binder + 1);
     // The body is still looked at. What it covers is not known, so what is not whole yet leaves the account.
     std::vector<Stmt> dropped;
     std::erase_if(covered_, [](const auto& entry) { return !entry.second.views.front().complete; });
-    if (binder + 1 < stmt.binders.size())
-      check_for(stmt, whole, binder + 1, dropped);
-    else
-      check_block(stmt.body, dropped);
+    check_block(stmt.body, dropped);
     close_covered();
     return;
   }
