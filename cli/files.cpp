@@ -25,6 +25,21 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most_b
   return std::nullopt;
 }
 
+nlohmann::json parse_json(const std::string& text) {
+  constexpr int deepest = 100;
+  int depth = 0;
+  bool is_text = false;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const char c = text[k];
+    if (is_text && c == '\\') ++k;
+    if (c == '"') is_text = !is_text;
+    if (is_text) continue;
+    depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    if (depth > deepest) return nlohmann::json(nlohmann::json::value_t::discarded);
+  }
+  return nlohmann::json::parse(text, nullptr, false);
+}
+
 namespace {
 
 // Where a chain of links ends, which need not exist yet; the path itself where they run in a circle.
