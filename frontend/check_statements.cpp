@@ -10,6 +10,7 @@ namespace {
 const std::vector<std::string> known_attributes = {"centered", "noncentered", "vip", "minibatch"};
 const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
 
+constexpr std::size_t most_weighed = 1'000'000;   // arrays, for all branches together
 constexpr int longest_chain = 500;  // of definitions in a loop, each reading the one before
 
 bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
@@ -339,6 +340,14 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   result.order = ++order_;
   IfStmt checked;
   checked.condition = condition;
+  // Each branch is compared with what every array is known to hold before it.
+  const bool was_too_many = weighed_ > most_weighed;
+  weighed_ += covered_.size();
+  if (weighed_ > most_weighed) {
+    if (!was_too_many)
+      report(Code::model_too_large, stmt.condition->span, {std::to_string(most_weighed)}).note("each `if` is weighed against every array that is filled element by element").suggest("choose a value with `c ? a : b`, or write what repeats as a loop");
+    return;
+  }
   const auto before = covered_;
   ++conditions_;
   const auto branch = [&](const std::vector<ast::Stmt>& body, std::vector<Stmt>& into) {

@@ -260,6 +260,7 @@ class Checker {
   std::vector<SymbolId> loops_;  // binders of the `for` statements around
   int conditions_ = 0;           // `if` statements around
   std::map<SymbolId, Covered> covered_;
+  std::size_t weighed_ = 0;   // entries of it that branches have been compared with
   std::map<SymbolId, TypeInfo> latent_types_;
   std::map<SymbolId, Span> priors_;      // of latents that were declared with one
   struct Observed {
