@@ -45,8 +45,8 @@ class Binder {
     if (runtime::is_stopped()) return interrupted();
     check_requirements();
     warn_unused();
-    if (sink_.has_errors()) return sink_.sorted();
-    return {std::move(bound_), sink_.sorted()};
+    if (sink_.has_errors()) return first_reports(sink_.sorted(), sink_.dropped());
+    return {std::move(bound_), first_reports(sink_.sorted(), sink_.dropped())};
   }
 
  private:

@@ -11,13 +11,13 @@ const Token& TokenWalk::at(std::size_t i) const {
 }
 
 std::size_t TokenWalk::next(std::size_t i) const {
-  for (++i; i < tokens.size() && tokens[i].removed; ++i) ++steps;
+  for (++i; i < tokens.size() && tokens[i].removed && !is_spent(); ++i) ++steps;
   return is_spent() ? tokens.size() : i;
 }
 
 std::size_t TokenWalk::before(std::size_t i) const {
   std::size_t k = i;
-  while (k > 0 && tokens[--k].removed) ++steps;
+  while (k > 0 && !is_spent() && tokens[--k].removed) ++steps;
   return k < tokens.size() && !tokens[k].removed ? k : i;
 }
 
