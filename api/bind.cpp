@@ -45,8 +45,8 @@ class Binder {
     if (runtime::is_stopped()) return interrupted();
     check_requirements();
     warn_unused();
-    if (sink_.has_errors()) return sink_.sorted();
-    return {std::move(bound_), sink_.sorted()};
+    if (sink_.has_errors()) return first_reports(sink_.sorted(), sink_.dropped());
+    return {std::move(bound_), first_reports(sink_.sorted(), sink_.dropped())};
   }
 
  private:
@@ -178,9 +178,11 @@ class Binder {
     std::size_t count = 1;
     for (const ir::Dim& dim : field.type.shape) {
       const auto size = dim.evaluate(bound_.sizes);
-      if (!size) return;  // of a size that could not be found
-      array.shape.push_back(*size);
-      count *= static_cast<std::size_t>(std::max<std::int64_t>(array.shape.back(), 0));
+      if (!size && !exceeds_numbers(dim, bound_.sizes)) return;  // of a size that could not be found
+      if (size) array.shape.push_back(*size);
+      if (size && !__builtin_mul_overflow(count, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &count)) continue;
+      sink_.report(Code::data_too_large, field.span, {"more than any machine has"}).note("`" + field.name + "` is declared `" + field.declared + "`").suggest("check the sizes in the data");
+      return;
     }
     const bool lone = given.shape.empty() && field.type.rank() == 1;
     const bool empty = given.values.empty() && count == 0;

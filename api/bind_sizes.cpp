@@ -158,6 +158,12 @@ class Finder {
       return;
     }
     if (broken_.contains(dim.name) || found_.misfits.contains(dim.name) || waits_for(dim.name)) return;
+    if (dim.default_value && exceeds_numbers(*dim.default_value, found_.sizes)) {
+      sink_.report(Code::data_too_large, dim.span, {"more than any machine has"})
+          .note("`" + dim.name + "` is `" + dim.default_value->text() + "`, which is more than a number of 64 bits holds")
+          .suggest("check the sizes in the data");
+      return;
+    }
     auto& report = sink_.report(Code::data_size_unknown, dim.span, {dim.name});
     if (const auto near = nearest_name(dim.name, undeclared_); !near.empty()) {
       report.suggest("the data have `" + near + "`; did you mean `" + dim.name + "`?");
@@ -187,6 +193,11 @@ class Finder {
 };
 
 }  // namespace
+
+bool exceeds_numbers(const ir::Dim& dim, const Sizes& sizes) {
+  const auto symbols = dim.symbols();
+  return !dim.evaluate(sizes) && std::all_of(symbols.begin(), symbols.end(), [&](const std::string& name) { return sizes.contains(name); });
+}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   if (shape.empty()) return "a single number";

@@ -22,6 +22,9 @@ struct FoundSizes {
 [[nodiscard]] FoundSizes find_sizes(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken,
                                     const std::vector<std::string>& undeclared, Sink& sink);
 
+// Whether a size has no value only because it is more than a number of 64 bits holds.
+[[nodiscard]] bool exceeds_numbers(const ir::Dim& dim, const Sizes& sizes);
+
 // "[3, 2]" of an array, "a single number" of none.
 [[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);
 

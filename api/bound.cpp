@@ -22,7 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t memory_limit = std::size_t{8} << 30;
-constexpr std::size_t names_between_looks = 65536;   // at whether the work is to end
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
@@ -44,7 +43,6 @@ void add_names(const std::string& name, const std::vector<std::int64_t>& shape, 
   std::size_t count = 1;
   for (std::int64_t size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
   for (std::size_t k = 0; k < count; ++k) {
-    if (k % names_between_looks == 0 && runtime::is_stopped()) return;
     std::string text = indexed_name(name, shape, k);
     if (dotted != nullptr) {
       std::string dots = text;
@@ -72,20 +70,21 @@ CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes)
 
 namespace {
 
-// Before coordinates are named: sizes in the data may ask for more of them than there is memory for their names.
+// Sizes in the data may ask for more coordinates than there is memory for them and their names.
 Status check_coordinate_count(const Signature& signature, const Sizes& sizes) {
   constexpr std::size_t most = memory_limit / (2 * sizeof(std::string) + 64);
   std::size_t count = 0;
   for (const auto& unknown : signature.unknowns) {
-    std::vector<std::int64_t> shape;
+    std::string shape;
     std::size_t own = 1;
     for (const ir::Dim& dim : unknown.type.shape) {
-      shape.push_back(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0));
-      if (__builtin_mul_overflow(own, static_cast<std::size_t>(shape.back()), &own)) own = most;
+      const auto size = dim.evaluate(sizes);   // nothing: more than a number of 64 bits holds
+      shape += (shape.empty() ? "[" : ", ") + (size ? std::to_string(std::max<std::int64_t>(*size, 0)) : dim.text());
+      if (!size || __builtin_mul_overflow(own, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &own)) own = most;
     }
-    if (own < most && (count += own) < most) continue;
-    return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)})
-        .note(fmt::format("`{}` would have shape {}", unknown.name, shape_text(shape)))
+    if (own < most && (count += own) < most && unknown.unconstrained_size(sizes)) continue;
+    return make_diagnostic(Code::data_too_large, unknown.span, {fmt::format("more than {} MiB", memory_limit >> 20)})
+        .note(fmt::format("`{}` would have shape {}", unknown.name, shape.empty() ? "of a single number" : shape + "]"))
         .suggest("check the sizes in the data, or declare fewer unknowns");
   }
   return Done{};
@@ -179,6 +178,11 @@ Status unguarded::check_work(const BoundHandle& impl) {
   return Done{};
 }
 
+const CoordinateNames& Bound::Impl::names() const {
+  std::call_once(named_, [this] { names_ = coordinate_names(program->signature, data->sizes); });
+  return names_;
+}
+
 PhaseTimes Bound::Impl::times() const {
   const std::lock_guard lock(mutex_);
   PhaseTimes times = program->times;
@@ -214,13 +218,10 @@ namespace {
 
 std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> program, BoundData data, std::shared_ptr<codegen::Jit> jit) {
   auto made = std::make_shared<Bound::Impl>();
-  auto names = coordinate_names(program->signature, data.sizes);
+  for (const auto& unknown : program->signature.unknowns) made->dimension += static_cast<std::size_t>(std::max<std::int64_t>(unknown.unconstrained_size(data.sizes).value_or(0), 0));
   made->program = std::move(program);
   made->data = std::make_shared<const BoundData>(std::move(data));
   made->jit = std::move(jit);
-  made->dimension = names.unconstrained.size();
-  made->unconstrained_names = std::move(names.unconstrained);
-  made->constrained_names = std::move(names.constrained);
   return made;
 }
 
@@ -236,7 +237,7 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
   if (!jit) return jit.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl, std::move(*bound_data), *jit);
-  if (runtime::is_stopped()) return interrupted();   // not all has a name
+  if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = options.max_work;
   return {std::move(bound), bound_data.diagnostics()};
 }
@@ -262,8 +263,6 @@ Bound bound_again(const Bound& bound) {
   again.impl->data = bound.impl->data;
   again.impl->jit = bound.impl->jit;
   again.impl->dimension = bound.impl->dimension;
-  again.impl->unconstrained_names = bound.impl->unconstrained_names;
-  again.impl->constrained_names = bound.impl->constrained_names;
   again.impl->shelf = bound.impl->shelf;
   return again;
 }
@@ -398,7 +397,7 @@ Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Work
   if (runtime::is_stopped()) return interrupted();
   for (std::size_t k = 0; k < u.size(); ++k)
     if (!std::isfinite(u[k]))
-      return make_diagnostic(Code::point_mismatch, {}, {"lies outside or on the border of the support: `" + impl->unconstrained_names[k] + "` has no finite unconstrained coordinate"});
+      return make_diagnostic(Code::point_mismatch, {}, {"lies outside or on the border of the support: `" + impl->names().unconstrained[k] + "` has no finite unconstrained coordinate"});
   return u;
 }
 

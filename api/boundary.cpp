@@ -82,12 +82,14 @@ std::size_t Bound::dimension() const { return impl != nullptr ? impl->dimension 
 
 const std::vector<std::string>& Bound::unconstrained_names() const {
   static const std::vector<std::string> none;
-  return impl != nullptr ? impl->unconstrained_names : none;
+  if (impl == nullptr) return none;
+  return *guarded_or(&none, [&] { return &impl->names().unconstrained; });
 }
 
 const std::vector<std::string>& Bound::constrained_names() const {
   static const std::vector<std::string> none;
-  return impl != nullptr ? impl->constrained_names : none;
+  if (impl == nullptr) return none;
+  return *guarded_or(&none, [&] { return &impl->names().constrained; });
 }
 
 PhaseTimes Bound::times() const { return impl != nullptr ? impl->times() : PhaseTimes{}; }

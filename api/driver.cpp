@@ -11,6 +11,7 @@
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "runtime/interruption.h"
+#include "support/deep_stack.h"
 
 namespace elba {
 
@@ -123,7 +124,9 @@ std::size_t count_ops(const ir::Module& module) {
   return count;
 }
 
-Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
+namespace {
+
+Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
   ir::Module module = keep_functions(density, {"model"});
   if (!needs_predictions(base_of(entry.function))) module = without_predictions(std::move(module));
   if (ir::parse_guide_choice(entry.family)) module = passes::assign_guide(std::move(module), entry.family);
@@ -158,6 +161,16 @@ Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, c
   }
   if (options.until == ir::Level::loop) module = keep_functions(std::move(module), {entry.function, entry.function + ".bind"});
   return module;
+}
+
+}  // namespace
+
+Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
+  const std::atomic<bool>* stop = runtime::stop_flag();   // of this thread, which the work may leave
+  return deeply([&] {
+    const runtime::StopScope scope(stop);
+    return run_all(density, entry, options);
+  });
 }
 
 }  // namespace elba

@@ -32,11 +32,14 @@ namespace elba {
 // Gives the text of an imported file, or nothing when the host does not allow it.
 using ImportReader = std::function<std::optional<std::string>(const std::string& path)>;
 
+inline constexpr std::size_t most_model_bytes = std::size_t{16} << 20;   // of a model's text, and of all that it imports
+
 struct CompileOptions {
   std::string name = "<model>";   // of the source, as messages show it
   std::string model;              // which model of the file; empty: the only one
   std::string guide;              // which guide of the file for that model; empty: the only one, or none
-  ImportReader import_reader;
+  std::string import_folder;      // files below it can be imported: regular ones, not by way of links; empty: `import_reader` is asked
+  ImportReader import_reader;     // called on the thread that compiles
   bool pedantic = false;          // also the warnings that are often unfounded
 };
 
@@ -342,7 +345,7 @@ void forget_jitter();
 // Passes by name over textual IR; `elba opt`.
 [[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes, std::string name = "<ir>");
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> pass_names();   // name, sentence
-// Canonical source; diagnostics when it does not parse.
+// Canonical source, with the warnings about its text; errors when it does not parse.
 [[nodiscard]] Result<std::string> format_source(std::string_view text, std::string name = "<model>");
 
 // A distribution or function of the library as text: parameters with bounds, formula, members, an example. Empty when there is none.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include "api/bind_sizes.h"
 #include "api/internal.h"
 #include "runtime/interruption.h"
 #include "runtime/linalg.h"
@@ -24,6 +25,12 @@ std::unique_ptr<std::byte[]> aligned_bytes(std::size_t bytes) { return std::make
 std::byte* align(std::byte* address) {
   const auto value = reinterpret_cast<std::uintptr_t>(address);
   return address + ((alignment - value % alignment) % alignment);
+}
+
+Diagnostic too_large(std::size_t memory_limit, const std::string& note) {
+  auto diagnostic = make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)});
+  if (!note.empty()) diagnostic.note(note);
+  return diagnostic.suggest("use fewer rows, or a model whose arrays grow more slowly with them");
 }
 
 }  // namespace
@@ -45,6 +52,7 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
     std::size_t elements = 1;
     for (const ir::Dim& dim : buffer.type.shape) {
       const auto size = dim.evaluate(sizes);
+      if (!size && exceeds_numbers(dim, sizes)) return too_large(memory_limit, "`" + dim.text() + "` is too large a size");
       if (!size) return make_diagnostic(Code::internal_error, {}, {"no size for `" + dim.text() + "`"});
       shapes_[k].push_back(std::max<std::int64_t>(*size, 0));
       if (__builtin_mul_overflow(elements, static_cast<std::size_t>(shapes_[k].back()), &elements)) elements = memory_limit;
@@ -55,7 +63,7 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
       const std::size_t bytes = elements * element_bytes(buffer.type.scalar);
       arena_bytes_ += (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
       if (elements >= memory_limit || arena_bytes_ > memory_limit)
-        return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)}).suggest("use fewer rows, or a model whose arrays grow more slowly with them");
+        return too_large(memory_limit, "");
       continue;
     }
     switch (buffer.role) {
@@ -122,7 +130,7 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
   Frame frame = binder.frame();
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     const std::size_t bytes = std::max<std::size_t>(1, binder.counts_[binder.outputs_[k]] * element_bytes(binder.info(binder.outputs_[k]).type.scalar));
-    if (bytes > memory_limit) return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)});
+    if (bytes > memory_limit) return too_large(memory_limit, "");
     made->cache_.push_back(aligned_bytes(bytes));
     std::byte* address = align(made->cache_.back().get());
     frame.set(binder.outputs_[k], address);

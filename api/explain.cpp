@@ -7,6 +7,7 @@
 #include "passes/data_passes.h"
 #include "passes/explain.h"
 #include "passes/passes.h"
+#include "support/deep_stack.h"
 
 namespace elba {
 
@@ -88,7 +89,9 @@ std::string as_text(const passes::Explanation& found, const ProgramSignature& si
 
 }  // namespace
 
-Result<Explanation> unguarded::explain(const ProgramHandle& impl) {
+namespace {
+
+Result<Explanation> explain_here(const Program::Impl* impl) {
   const auto found = passes::explain(passes::inline_calls(impl->density));
   auto cost = gradient_cost(impl->density);
   if (!cost) return cost.diagnostics();
@@ -101,6 +104,12 @@ Result<Explanation> unguarded::explain(const ProgramHandle& impl) {
   for (const auto& factor : found.factors) json["factors"].push_back(factor_json(factor));
   json["gradient"] = {{"passes_over_data", cost->passes_over_data}, {"bytes_read", cost->bytes}, {"step_ops", cost->step_ops}, {"bind_ops", cost->bind_ops}};
   return Explanation{json.dump(2), as_text(found, impl->shown, *cost)};
+}
+
+}  // namespace
+
+Result<Explanation> unguarded::explain(const ProgramHandle& impl) {
+  return deeply([&] { return explain_here(impl.get()); });
 }
 
 }  // namespace elba

@@ -56,12 +56,18 @@ class CodeShelf {
   std::map<std::string, std::vector<Item>> items_;
 };
 
+// The names of coordinates, in order: "theta.1" and "theta[1]".
+struct CoordinateNames {
+  std::vector<std::string> unconstrained, constrained;
+};
+
 struct Bound::Impl {
   std::shared_ptr<const Program::Impl> program;
   std::shared_ptr<const BoundData> data;
   std::shared_ptr<codegen::Jit> jit;
   std::size_t dimension = 0;
-  std::vector<std::string> unconstrained_names, constrained_names;
+  // Made when they are first asked for: there may be more of them than the work with the density needs memory.
+  [[nodiscard]] const CoordinateNames& names() const;
   std::shared_ptr<CodeShelf> shelf = std::make_shared<CodeShelf>();
   double max_work = JitOptions{}.max_work;
 
@@ -75,6 +81,8 @@ struct Bound::Impl {
   Result<CodeShelf::Item> compile(const Entry& entry);
   Result<CodeShelf::Item> code_of(const Entry& entry, const std::string& key);   // from the shelf, or compiled
 
+  mutable std::once_flag named_;
+  mutable CoordinateNames names_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Executable>> executables_;
   PhaseTimes times_;
@@ -112,10 +120,6 @@ struct Workspace::Impl {
 
 [[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
 
-// The names of coordinates, in order: "theta.1" and "theta[1]".
-struct CoordinateNames {
-  std::vector<std::string> unconstrained, constrained;
-};
 [[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
 
 [[nodiscard]] Diagnostic empty_handle(const char* name);   // of a handle that holds nothing

@@ -8,10 +8,14 @@
 #include "frontend/ast_text.h"
 #include "frontend/format.h"
 #include "frontend/parse.h"
+#include "frontend/reference.h"
+#include "frontend/text_check.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/explain.h"
 #include "passes/passes.h"
+#include "support/deep_stack.h"
+#include "support/files.h"
 
 namespace elba {
 
@@ -82,18 +86,39 @@ ProgramSignature shown_signature(const Signature& signature) {
   return shown;
 }
 
+namespace {
+
+static_assert(most_model_bytes == max_source_size);
+
+// Of imports: from the folder that the host names, or by its reader, which is called on the host's own thread.
+ImportLoader import_loader(const CompileOptions& options) {
+  if (options.import_folder.empty() && !options.import_reader) return {};
+  return [&options](const std::string& path) -> Result<Source> {
+    const auto normal = std::filesystem::path(path).lexically_normal();
+    if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
+    if (!options.import_folder.empty()) {
+      FileRead found = read_beneath(options.import_folder, path, most_model_bytes);
+      if (found.problem.empty()) return Source(path, std::move(found.text));
+      return make_diagnostic(Code::file_not_readable, {}, {path, found.problem});
+    }
+    std::optional<std::string> found;
+    run_outside([&] { found = from_host("import_reader", options.import_reader)(path); });
+    if (found) return Source(path, std::move(*found));
+    return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
+  };
+}
+
+}  // namespace
+
 Result<Program> unguarded::compile(std::string_view text, const CompileOptions& options) {
   auto impl = std::make_shared<Program::Impl>();
   impl->source = Source(options.name, std::string(text));
-  ImportLoader loader;
-  if (options.import_reader)
-    loader = [&options](const std::string& path) -> Result<Source> {
-      const auto normal = std::filesystem::path(path).lexically_normal();
-      if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
-      if (auto found = from_host("import_reader", options.import_reader)(path)) return Source(path, std::move(*found));
-      return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
-    };
-  auto result = compile_frontend(impl->source, options.model, loader, options.pedantic, options.guide);
+  FrontendResult result;
+  const auto status = deeply([&]() -> Status {
+    result = compile_frontend(impl->source, options.model, import_loader(options), options.pedantic, options.guide);
+    return Done{};
+  });
+  if (!status) return status.diagnostics();
   impl->times.parse = result.parse_ms;
   impl->times.check = result.check_ms;
   if (!result.module) return std::move(result.diagnostics);
@@ -105,7 +130,9 @@ Result<Program> unguarded::compile(std::string_view text, const CompileOptions& 
   return {std::move(program), std::move(result.diagnostics)};
 }
 
-Result<std::string> unguarded::emit(const ProgramHandle& impl, Stage stage, const std::string& function) {
+namespace {
+
+Result<std::string> emit_here(const Program::Impl* impl, Stage stage, const std::string& function) {
   if (stage == Stage::tokens) return tokens_text(impl->source);
   if (stage == Stage::ast) return ast_text(parse(impl->source).program);
   // Whole families of members are lowered for `check --distributions`; a model is what it reaches of them.
@@ -121,6 +148,12 @@ Result<std::string> unguarded::emit(const ProgramHandle& impl, Stage stage, cons
   return ir::print(*module);
 }
 
+}  // namespace
+
+Result<std::string> unguarded::emit(const ProgramHandle& impl, Stage stage, const std::string& function) {
+  return deeply([&] { return emit_here(impl.get(), stage, function); });
+}
+
 Result<std::vector<PassStep>> unguarded::trace(const ProgramHandle& impl, const std::string& function) {
   std::vector<PassStep> steps;
   PipelineOptions options;
@@ -131,7 +164,9 @@ Result<std::vector<PassStep>> unguarded::trace(const ProgramHandle& impl, const 
   return steps;
 }
 
-Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+namespace {
+
+Result<std::string> run_passes_here(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
   auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
   if (!module) return module.diagnostics();
   for (const std::string& pass_name : names) {
@@ -151,11 +186,19 @@ Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::v
   return ir::print(*module);
 }
 
+}  // namespace
+
+Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+  return deeply([&] { return run_passes_here(ir_text, names, std::move(name)); });
+}
+
 Result<std::string> unguarded::format_source(std::string_view text, std::string name) {
-  const Source source(std::move(name), std::string(text));
-  auto parsed = parse(source);
-  if (!parsed.ok()) return std::move(parsed.diagnostics);
-  return format(parsed.program, source);
+  return deeply([&]() -> Result<std::string> {
+    const Source source(std::move(name), std::string(text));
+    auto parsed = parse(source);
+    if (!parsed.ok()) return std::move(parsed.diagnostics);
+    return {format(parsed.program, source), std::move(parsed.diagnostics)};
+  });
 }
 
 }  // namespace elba

@@ -3,12 +3,14 @@
 
 #include <cctype>
 #include <cstdio>
+#include <optional>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
 #include "cli/signature_json.h"
+#include "support/files.h"
 
 namespace elba::cli {
 
@@ -59,23 +61,42 @@ int check(const CommonOptions& options) {
   return exit_done;
 }
 
+namespace {
+
+// One file, canonical; the exit code.
+int format_file(const std::string& file, bool check_only) {
+  std::optional<EditedFile> edited;
+  std::optional<std::string> text;
+  if (file == "-" || check_only) {
+    text = read_file(file, most_model_bytes);
+    if (!text) return exit_usage;
+  } else {
+    edited.emplace(file, most_model_bytes);
+    if (!edited->read().problem.empty()) return report({make_diagnostic(Code::file_not_readable, {}, {file, edited->read().problem})}, file, {}, "text"), exit_usage;
+    text = edited->read().text;
+  }
+  const auto formatted = format_source(*text, file);
+  const int code = formatted && formatted.diagnostics().empty() ? exit_done : report(formatted.diagnostics(), file, *text, "text");
+  if (!formatted) return code;
+  if (file == "-") {
+    fmt::print("{}", *formatted);
+  } else if (*formatted != *text) {
+    fmt::print("{} {}\n", check_only ? "would reformat" : "reformatted", file);
+    if (check_only) return exit_model;
+    if (const std::string problem = edited->write(*formatted); !problem.empty())
+      return report({make_diagnostic(Code::file_not_writable, {}, {file, problem})}, file, {}, "text"), exit_usage;
+  }
+  return exit_done;
+}
+
+}  // namespace
+
 int format(const std::vector<std::string>& files, bool check_only) {
   int code = exit_done;
   for (const std::string& file : files) {
-    const auto text = read_file(file);
-    if (!text) return exit_usage;
-    auto formatted = format_source(*text, file);
-    if (!formatted) {
-      code = report(formatted.diagnostics(), file, *text, "text");
-    } else if (file == "-") {
-      fmt::print("{}", *formatted);
-    } else if (*formatted != *text) {
-      fmt::print("{} {}\n", check_only ? "would reformat" : "reformatted", file);
-      if (check_only)
-        code = exit_model;
-      else if (!write_file(file, *formatted))
-        return exit_usage;
-    }
+    const int own = format_file(file, check_only);
+    if (own == exit_usage) return own;
+    if (own != exit_done) code = own;
   }
   return code;
 }

@@ -70,7 +70,7 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
   if (!loaded) return code;
   const auto text = read_file(points_file);
   if (!text) return exit_usage;
-  const Json points = Json::parse(*text, nullptr, false);
+  const Json points = parse_json(*text);
   if (points.is_discarded() || !points.contains("points") || !points["points"].is_array()) {
     fmt::print(stderr, "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n", points_file);
     return exit_data;

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/checkpoint_file.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output_files.h"
 #include "cli/progress.h"
+#include "support/files.h"
 
 namespace elba::cli {
 
@@ -213,6 +215,9 @@ int fit(FitArguments arguments) {
   }();
   if (!loaded) return code;
   if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;   // better known before the fit than after it
+  std::optional<FolderLock> lock;   // two fits would write over one another's files, and leave some of each
+  if (!arguments.out_dir.empty() && lock.emplace(arguments.out_dir).is_taken_by_another())
+    return report({make_diagnostic(Code::folder_in_use, {}, {arguments.out_dir}).suggest("wait until it has ended, or give this one a folder of its own")}, arguments.out_dir, {}, "text"), exit_usage;
   if (!arguments.report_file.empty()) {
     const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
     if (!make_folder(folder.empty() ? "." : folder)) return exit_usage;

@@ -63,7 +63,7 @@ int simulate(const SimulateArguments& arguments) {
   FixedValues fixed;
   for (const std::string& text : arguments.params) {
     const auto equals = text.find('=');
-    const Json value = Json::parse(equals == std::string::npos ? std::string() : text.substr(equals + 1), nullptr, false);
+    const Json value = parse_json(equals == std::string::npos ? std::string() : text.substr(equals + 1));
     std::vector<double> values;
     if (value.is_discarded() || !flatten(value, values))
       return report({make_diagnostic(Code::usage_error, {}, {"`--param " + text + "` is no name and value"}).suggest("write `--param tau=0.5`, or `--param theta=[1,2,3]`")}, "elba", {}, "text"), exit_usage;

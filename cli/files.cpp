@@ -1,36 +1,43 @@
 #include "cli/files.h"
 #include "cli/signature_json.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <system_error>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
+#include "support/files.h"
 #include "support/render.h"
 
 namespace elba::cli {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> read_file(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    std::fprintf(stderr, "elba: `%s` is a folder; give a file\n", path.c_str());
-    return std::nullopt;
+std::optional<std::string> read_file(const std::string& path, std::size_t most_bytes) {
+  FileRead read = path == "-" ? read_descriptor(STDIN_FILENO, most_bytes) : elba::read_file(path, most_bytes);
+  if (read.problem.empty()) return std::move(read.text);
+  if (read.problem.starts_with("it is a folder")) std::fprintf(stderr, "elba: `%s` is a folder; give a file\n", path.c_str());
+  else std::fprintf(stderr, "elba: cannot read `%s`: %s\n", path == "-" ? "standard input" : path.c_str(), read.problem.c_str());
+  return std::nullopt;
+}
+
+nlohmann::json parse_json(const std::string& text) {
+  constexpr int deepest = 100;
+  int depth = 0;
+  bool is_text = false;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const char c = text[k];
+    if (is_text && c == '\\') ++k;
+    if (c == '"') is_text = !is_text;
+    if (is_text) continue;
+    depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    if (depth > deepest) return nlohmann::json(nlohmann::json::value_t::discarded);
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    std::fprintf(stderr, "elba: cannot read `%s`: %s\n", path.c_str(), std::strerror(errno));
-    return std::nullopt;
-  }
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  return nlohmann::json::parse(text, nullptr, false);
 }
 
 namespace {
@@ -48,35 +55,25 @@ fs::path behind_links(const fs::path& path) {
   return fs::is_symlink(end, error) ? path : end;
 }
 
-// 0, or why the text is not there.
-int write_whole(const std::string& path, const std::string& text) {
-  std::FILE* out = std::fopen(path.c_str(), "wb");
-  if (out == nullptr) return errno;
+// Empty, or why the text is not there.
+std::string write_through(const std::string& path, const std::string& text) {
+  std::FILE* out = std::fopen(path.c_str(), "wbe");
+  if (out == nullptr) return std::strerror(errno);
   int cause = std::fwrite(text.data(), 1, text.size(), out) == text.size() ? 0 : errno;
   if (std::fclose(out) != 0 && cause == 0) cause = errno;
-  return cause;
-}
-
-int replace_file(const std::string& path, const std::string& text) {
-  // Through a temporary name, so that a full disk or an interruption never leaves half a file under the real one.
-  const std::string temporary = path + ".partial";
-  int cause = write_whole(temporary, text);
-  if (cause == 0 && std::rename(temporary.c_str(), path.c_str()) == 0) return 0;
-  if (cause == 0) cause = errno;
-  std::remove(temporary.c_str());
-  return cause;
+  return cause == 0 ? "" : std::strerror(cause);
 }
 
 }  // namespace
 
 bool write_file(const std::string& path, const std::string& text) {
-  // A device or a pipe is written to as it is: a rename would put a file in its place. So would it in the place of a link.
+  // A device or a pipe is written to as it is: a rename would put a file in its place. So would it in the place of a link that the user names.
   std::error_code error;
   const auto kind = fs::status(path, error).type();
   const bool is_in_place = fs::exists(fs::file_status(kind)) && kind != fs::file_type::regular;
-  const int cause = is_in_place ? write_whole(path, text) : replace_file(behind_links(path).string(), text);
-  if (cause == 0) return true;
-  report({make_diagnostic(Code::file_not_writable, {}, {path, std::strerror(cause)})}, path, {}, "text");
+  const std::string problem = is_in_place ? write_through(path, text) : replace_file(behind_links(path).string(), text);
+  if (problem.empty()) return true;
+  report({make_diagnostic(Code::file_not_writable, {}, {path, problem})}, path, {}, "text");
   return false;
 }
 
@@ -183,19 +180,13 @@ CompileOptions compile_options(const CommonOptions& options) {
   compile.pedantic = options.pedantic;
   // Imports stay inside the folder of the model file; a model of standard input has none.
   if (options.model_file == "-") return compile;
-  const fs::path folder = fs::path(options.model_file).parent_path();
-  compile.import_reader = [folder](const std::string& path) -> std::optional<std::string> {
-    const fs::path relative = fs::path(path).lexically_normal();
-    if (relative.is_absolute() || relative.empty() || *relative.begin() == "..") return std::nullopt;
-    std::ifstream in(folder / relative, std::ios::binary);
-    if (!in) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  };
+  const std::string folder = fs::path(options.model_file).parent_path().string();
+  compile.import_folder = folder.empty() ? "." : folder;
   return compile;
 }
 
 std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
-  auto text = read_file(options.model_file);
+  auto text = read_file(options.model_file, most_model_bytes);
   if (!text) {
     code = exit_usage;
     return std::nullopt;

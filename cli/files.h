@@ -10,8 +10,12 @@
 
 namespace elba::cli {
 
-// The whole file; "-" is standard input. Nothing, with a line on standard error, when it cannot be read.
-[[nodiscard]] std::optional<std::string> read_file(const std::string& path);
+inline constexpr std::size_t most_data_bytes = std::size_t{1} << 30;   // of a data file, a file of draws or a checkpoint
+
+// The whole file; "-" is standard input. Nothing, with a line on standard error, when it cannot be read, is no file or pipe, or holds more than `most_bytes`.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::size_t most_bytes = most_data_bytes);
+// JSON of the user; discarded where it is none, or is nested deeper than any value of a model: what walks over it does so by recursion.
+[[nodiscard]] nlohmann::json parse_json(const std::string& text);
 // False, with a line on standard error, when it cannot be written whole (a full disk included). A file is replaced, also behind a link;
 // a device or a pipe is written to.
 [[nodiscard]] bool write_file(const std::string& path, const std::string& text);

@@ -31,6 +31,7 @@
 #include "codegen/optimise.h"
 #include "codegen/symbols.h"
 #include "ir/text.h"
+#include "support/deep_stack.h"
 
 namespace elba::codegen {
 
@@ -219,7 +220,12 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   return jit;
 }
 
+// LLVM walks what it compiles by recursion.
 Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out, const std::atomic<bool>* stop) {
+  return deeply([&] { return compile_here(module, stats_out, stop); });
+}
+
+Result<CompiledModule> Jit::compile_here(const ir::Module& module, CompileStats* stats_out, const std::atomic<bool>* stop) {
   const LlvmScope scope(room_for(module));
   CompileStats stats;
   Clock clock;
@@ -299,7 +305,9 @@ std::jthread warm_up() {
   });
 }
 
-Result<std::string> llvm_text(const ir::Module& module) {
+namespace {
+
+Result<std::string> llvm_text_here(const ir::Module& module) {
   const LlvmScope scope(room_for(module));
   CompileStats stats;
   Kept<Compiled> compiled;
@@ -311,13 +319,23 @@ Result<std::string> llvm_text(const ir::Module& module) {
   return text;
 }
 
-Result<std::string> asm_text(const ir::Module& module) {
+Result<std::string> asm_text_here(const ir::Module& module) {
   const LlvmScope scope(room_for(module));
   CompileStats stats;
   Kept<Compiled> compiled;
   compile_ir(module, stats, *compiled);
   if (!compiled->machine) return defect(compiled->error);
   return make_assembler(*compiled->module, *compiled->machine);
+}
+
+}  // namespace
+
+Result<std::string> llvm_text(const ir::Module& module) {
+  return deeply([&] { return llvm_text_here(module); });
+}
+
+Result<std::string> asm_text(const ir::Module& module) {
+  return deeply([&] { return asm_text_here(module); });
 }
 
 }  // namespace elba::codegen

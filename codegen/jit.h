@@ -85,6 +85,7 @@ class Jit : public std::enable_shared_from_this<Jit> {
 
  private:
   struct State;
+  Result<CompiledModule> compile_here(const ir::Module& module, CompileStats* stats, const std::atomic<bool>* stop);
   explicit Jit(std::unique_ptr<State> state);
   friend struct CompiledModule::State;
   std::unique_ptr<State> state_;

@@ -1,7 +1,6 @@
 #include "codegen/object_cache.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include <llvm/Support/MemoryBuffer.h>
 
 #include "codegen/optimise.h"
+#include "support/files.h"
 
 namespace elba::codegen {
 
@@ -49,17 +49,14 @@ Digest digest(std::initializer_list<std::string_view> parts) {
 
 class File {
  public:
-  File(const std::string& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const std::string& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
-  ~File() { close(); }
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
   [[nodiscard]] explicit operator bool() const { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
-  bool close() {
-    const bool good = descriptor_ < 0 || ::close(descriptor_) == 0;
-    descriptor_ = -1;
-    return good;
-  }
   bool read(void* to, std::size_t size) {
     auto* at = static_cast<char*>(to);
     while (size > 0) {
@@ -68,17 +65,6 @@ class File {
       if (got <= 0) return false;
       at += got;
       size -= static_cast<std::size_t>(got);
-    }
-    return true;
-  }
-  bool write(const void* from, std::size_t size) {
-    const auto* at = static_cast<const char*>(from);
-    while (size > 0) {
-      const ssize_t put = ::write(descriptor_, at, size);
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) return false;
-      at += put;
-      size -= static_cast<std::size_t>(put);
     }
     return true;
   }
@@ -127,20 +113,14 @@ void ObjectCache::store(const CacheKey& key, std::string_view object) const {
     fs::create_directories(directory_, ignored);
     fs::permissions(directory_, fs::perms::owner_all, ignored);
   }
-  static std::atomic<unsigned> counter{0};
-  const std::string temporary = directory_ + "/" + std::string(temporary_prefix) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
   Header header;
   std::memcpy(header.magic, magic, sizeof magic);
   header.key = key;
   header.size = object.size();
   header.checksum = digest({object});
-  File file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-  if (!file) return;
-  const bool written = file.write(&header, sizeof header) && file.write(object.data(), object.size()) && file.close();
-  if (!written || ::rename(temporary.c_str(), path(key).c_str()) != 0) {
-    ::unlink(temporary.c_str());
-    return;
-  }
+  // Not synced: a file that a crash has cut short does not agree with its checksum.
+  const std::array parts{std::string_view(reinterpret_cast<const char*>(&header), sizeof header), object};
+  if (!replace_file(path(key), parts, {.is_synced = false, .mode = S_IRUSR | S_IWUSR, .temporary_prefix = temporary_prefix}).empty()) return;
   trim();
 }
 

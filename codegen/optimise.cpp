@@ -14,6 +14,7 @@
 
 #include "codegen/llvm_guard.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include <llvm/Analysis/TargetTransformInfo.h>
@@ -67,7 +68,20 @@ struct Optimiser {
   llvm::FunctionPassManager passes;
 };
 
+// Instructions are scheduled within a block, in time that grows with the square of its length. Blocks that people write have some hundred; a model that is
+// written out element by element may make one of a hundred thousand. Such functions are translated instruction by instruction.
+void spare_long_blocks(llvm::Module& module) {
+  constexpr std::size_t longest = 4000;
+  for (llvm::Function& function : module) {
+    const bool is_long = std::any_of(function.begin(), function.end(), [](const llvm::BasicBlock& block) { return block.size() > longest; });
+    if (!is_long) continue;
+    function.addFnAttr(llvm::Attribute::NoInline);   // which the other asks for
+    function.addFnAttr(llvm::Attribute::OptimizeNone);
+  }
+}
+
 bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+  spare_long_blocks(module);
   Kept<llvm::legacy::PassManager> passes;
   if (machine.addPassesToEmitFile(*passes, out, nullptr, type)) return false;
   passes->run(module);

@@ -156,13 +156,14 @@ void note_bounded(const CheckedModel& model, const Source& source, Signature& si
   Sink unused;
   const Advice advice{model, signature, source, unused};
   const Bounded bounded(model, advice);
+  std::map<std::string_view, SymbolId> meant;
+  for (std::uint32_t k = 0; k < model.body.symbols.size(); ++k) {
+    const Symbol& symbol = model.body.symbols[k];
+    if (symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::param || symbol.kind == Symbol::Kind::predict) meant[symbol.name] = SymbolId{k};
+  }
   const auto note = [&](auto& rows) {
     for (auto& row : rows)
-      for (std::uint32_t k = 0; k < model.body.symbols.size(); ++k) {
-        const Symbol& symbol = model.body.symbols[k];
-        const bool is_meant = symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::param || symbol.kind == Symbol::Kind::predict;
-        if (is_meant && symbol.name == row.name) row.is_bounded = bounded.of(SymbolId{k});
-      }
+      if (const auto at = meant.find(row.name); at != meant.end()) row.is_bounded = bounded.of(at->second);
   };
   note(signature.unknowns);
   note(signature.predictions);

@@ -113,7 +113,16 @@ void Checker::close_covered() {
 }
 
 void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
+  constexpr std::size_t most_pieces = 5000;   // each is compared with all others
   View& view = covered.views.back();
+  if (view.boxes.size() >= most_pieces) {
+    if (covered.broken) return;
+    report(Code::coverage_unclear, span, {body_.symbol(symbol).name, std::string(relation(covered))})
+        .note("it has more than " + std::to_string(most_pieces) + " statements, and each would have to be compared with all others")
+        .suggest("write them as a loop, or read the values from data");
+    covered.broken = true;
+    return;
+  }
   for (std::size_t i = 0; i < view.boxes.size(); ++i) {
     if (!overlap(view.boxes[i], box)) continue;
     report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here").suggest("each element has one: let the two cover different elements");

@@ -6,6 +6,7 @@
 #include "frontend/checker.h"
 #include "frontend/parse.h"
 #include "frontend/size_arguments.h"
+#include "frontend/text_check.h"
 #include "ir/library.h"
 
 namespace elba::frontend {
@@ -26,12 +27,13 @@ Environment::Environment(const Source& source, ast::Program program, const Impor
   importing_.insert(source.name());
   declare(root());
   for (const auto& decl : root().program.decls)
-    if (const auto* found = std::get_if<ast::ImportDecl>(&decl)) import(root(), *found, loader);
+    if (const auto* found = std::get_if<ast::ImportDecl>(&decl)) import(root(), *found, loader, 1);
 }
 
 void place_in(const File& file, Diagnostic& diagnostic) {
   diagnostic.file = file.source.name();
-  diagnostic.source = std::make_shared<const Source>(file.source);
+  if (!file.shown) file.shown = std::make_shared<const Source>(file.source);
+  diagnostic.source = file.shown;
 }
 
 void Environment::report(const File& file, Diagnostic diagnostic) {
@@ -78,7 +80,18 @@ void Environment::declare(File& file) {
 // Stands for every function and distribution that a file which could not be imported may declare.
 constexpr const char* any_import = "";
 
-void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader) {
+// Each file hands what it declares to the one that imports it, so a chain of them costs time with the square of its length.
+std::string Environment::import_problem(const Source& loaded, int depth) {
+  constexpr int deepest_imports = 50;
+  constexpr std::size_t most_files = 500;
+  imported_bytes_ += loaded.text().size();
+  if (depth > deepest_imports) return "files import one another more than " + std::to_string(deepest_imports) + " deep";
+  if (imported_.size() >= most_files) return "more than " + std::to_string(most_files) + " files are imported";
+  if (imported_bytes_ > max_source_size) return "the imported files hold more than " + std::to_string(max_source_size) + " bytes together";
+  return {};
+}
+
+void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader, int depth) {
   const std::string& path = import_decl.path;
   File* imported = nullptr;
   if (const auto known = imported_.find(path); known != imported_.end()) {
@@ -103,6 +116,11 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
       lose({any_import});
       return;
     }
+    if (const std::string problem = import_problem(*loaded, depth); !problem.empty()) {
+      report(into, make_diagnostic(Code::too_many_imports, import_decl.span, {path, problem}).suggest("join small files into one"));
+      lose({any_import});
+      return;
+    }
     auto file = std::make_unique<File>();
     file->source = std::move(*loaded);
     ParseResult parsed = parse(file->source);
@@ -116,7 +134,7 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
     declare(*imported);
     importing_.insert(path);
     for (const auto& decl : imported->program.decls)
-      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader);
+      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader, depth + 1);
     importing_.erase(path);
   }
   const auto twice = [&](const std::string& name) { report(into, make_diagnostic(Code::redeclared_name, import_decl.span, {name}).note("`" + path + "` declares it too")); };

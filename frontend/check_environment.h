@@ -26,6 +26,7 @@ struct File {
   std::string prefix;       // of the IR names of its functions
   std::map<std::string, struct FuncEntry*, std::less<>> functions;
   std::map<std::string, struct DistEntry*, std::less<>> distributions;
+  mutable std::shared_ptr<const Source> shown;   // a copy of the source for messages, made for the first of them
 };
 
 // Says of a diagnostic that its spans point into this file.
@@ -81,7 +82,8 @@ class Environment {
  private:
   void declare(File& file);
   File& load_library(const std::string& name, std::string_view text, std::string prefix);
-  void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader);
+  void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader, int depth);
+  std::string import_problem(const Source& loaded, int depth);   // why it is too much; empty when it is not
 
   Sink* sink_;
   std::set<std::string, std::less<>> lost_;
@@ -93,6 +95,7 @@ class Environment {
   int sizing_ = 0;
   std::set<std::string> importing_;             // paths on the way, to see a cycle
   std::map<std::string, File*> imported_;
+  std::size_t imported_bytes_ = 0;
   std::map<std::string, DistEntry*> library_;
   std::map<std::pair<std::string, std::vector<DistEntry*>>, DistEntry*> combinations_;
   std::map<std::string, int> combination_names_;

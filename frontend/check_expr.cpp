@@ -106,10 +106,12 @@ TermId Checker::check_array(const ast::ArrayLiteral& literal, Span span) {
   return add(std::move(result));
 }
 
-std::optional<std::vector<SymbolId>> Checker::open_binders(const std::vector<ast::Binder>& binders) {
+std::optional<std::vector<SymbolId>> Checker::open_binders(const std::vector<ast::Binder>& binders, std::size_t from) {
   std::vector<SymbolId> opened;
-  for (const auto& binder : binders) {
-    opened.push_back(open_binder(binder));
+  for (std::size_t k = from; k < binders.size(); ++k) {
+    const ast::Binder& binder = binders[k];
+    const bool is_reported = !opened.empty() && !opened.back().valid() && next_level_ >= deepest_level;   // that they are too many
+    opened.push_back(is_reported ? SymbolId{} : open_binder(binder));
     if (opened.back().valid()) continue;
     // The name is known to be a loop variable all the same: what uses it stays silent.
     Symbol symbol;

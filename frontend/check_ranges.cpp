@@ -16,12 +16,6 @@
 
 namespace elba::frontend {
 
-namespace {
-
-constexpr int deepest_level = 60;
-
-}  // namespace
-
 std::optional<Dim> Checker::as_exact(TermId id) {
   const Term found = term(id);
   if (found.exact) return found.exact;

@@ -10,6 +10,7 @@ namespace {
 const std::vector<std::string> known_attributes = {"centered", "noncentered", "vip", "minibatch"};
 const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
 
+constexpr std::size_t most_weighed = 1'000'000;   // arrays, for all branches together
 constexpr int longest_chain = 500;  // of definitions in a loop, each reading the one before
 
 bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
@@ -254,13 +255,12 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
     unusable.span = stmt.binders[binder].name.span;
     unusable.used = true;
     declare(std::move(unusable));
+    // So are the other loop variables of the header, here and not by a call of each: there may be thousands of them.
+    (void)open_binders(stmt.binders, binder + 1);
     // The body is still looked at. What it covers is not known, so what is not whole yet leaves the account.
     std::vector<Stmt> dropped;
     std::erase_if(covered_, [](const auto& entry) { return !entry.second.views.front().complete; });
-    if (binder + 1 < stmt.binders.size())
-      check_for(stmt, whole, binder + 1, dropped);
-    else
-      check_block(stmt.body, dropped);
+    check_block(stmt.body, dropped);
     close_covered();
     return;
   }
@@ -340,6 +340,14 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   result.order = ++order_;
   IfStmt checked;
   checked.condition = condition;
+  // Each branch is compared with what every array is known to hold before it.
+  const bool was_too_many = weighed_ > most_weighed;
+  weighed_ += covered_.size();
+  if (weighed_ > most_weighed) {
+    if (!was_too_many)
+      report(Code::model_too_large, stmt.condition->span, {std::to_string(most_weighed)}).note("each `if` is weighed against every array that is filled element by element").suggest("choose a value with `c ? a : b`, or write what repeats as a loop");
+    return;
+  }
   const auto before = covered_;
   ++conditions_;
   const auto branch = [&](const std::vector<ast::Stmt>& body, std::vector<Stmt>& into) {

@@ -42,6 +42,8 @@ struct TypeInfo {
 
 enum class BodyKind { model, function };
 
+inline constexpr int deepest_level = 60;   // of loops and generators within one another
+
 class Checker {
  public:
   Checker(Environment& env, File& file, Body& body, BodyKind kind);
@@ -143,7 +145,7 @@ class Checker {
   TermId transpose(TermId operand, Span span);
   void shape_error(TermId left, TermId right, Span span, ast::BinaryOp op);
   TermId nest(std::vector<SymbolId> binders, TermId element, ir::Combiner combiner, Span span);
-  std::optional<std::vector<SymbolId>> open_binders(const std::vector<ast::Binder>& binders);
+  std::optional<std::vector<SymbolId>> open_binders(const std::vector<ast::Binder>& binders, std::size_t from = 0);
   TermId symbol_term(SymbolId symbol, Span span);
   bool is_matrix(TermId id) const { return type(id).rank() >= 2; }
 
@@ -279,6 +281,7 @@ class Checker {
   std::vector<SymbolId> loops_;  // binders of the `for` statements around
   int conditions_ = 0;           // `if` statements around
   std::map<SymbolId, Covered> covered_;
+  std::size_t weighed_ = 0;   // entries of it that branches have been compared with
   std::map<SymbolId, TypeInfo> latent_types_;
   std::map<SymbolId, Span> priors_;      // of latents that were declared with one
   struct Observed {

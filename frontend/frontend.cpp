@@ -153,11 +153,11 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     diagnostic.suggest(near.empty() ? "the file has " + model_list(names) : "did you mean `" + near + "`?");
   }
   for (auto& model : models) {
-    for (auto& diagnostic : model->sink.sorted()) {
+    sink.take(model->sink, [&](const Diagnostic& diagnostic) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
-      if (diagnostic.code == Code::unused_name && !syntax_fine) continue;  // what could not be read may use it
-      if (!limitation || !chosen || model.get() == chosen) sink.add(std::move(diagnostic));
-    }
+      if (diagnostic.code == Code::unused_name && !syntax_fine) return false;  // what could not be read may use it
+      return !limitation || !chosen || model.get() == chosen;
+    });
   }
   const auto families = check_guides(env.root().program, models, names, chosen, guide_name, env, sink);
   if (chosen) result.signature = chosen->signature;
@@ -176,7 +176,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
       for (const auto& diagnostic : lowered.diagnostics()) sink.add(diagnostic);
     }
   }
-  result.diagnostics = sink.sorted();
+  result.diagnostics = first_reports(sink.sorted(), sink.dropped());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // lower_module: @model first, then what it calls, each function and distribution once.
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "frontend/lower.h"
 #include "frontend/lowerer.h"
@@ -84,11 +86,14 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     Func func;
     func.name = "model";
     Lowerer lowerer(functions, model.body, func, true);
+    std::map<std::string_view, const Signature::DataField*> fields;
+    for (const auto& field : signature.data) fields.emplace(field.name, &field);
     for (std::size_t i = 0; i < model.body.symbols.size(); ++i) {
       const Symbol& symbol = model.body.symbols[i];
       if (symbol.kind != Symbol::Kind::data) continue;
-      const auto field = std::find_if(signature.data.begin(), signature.data.end(), [&](const auto& f) { return f.name == symbol.name; });
-      if (field == signature.data.end()) continue;
+      const auto found = fields.find(symbol.name);
+      if (found == fields.end()) continue;
+      const Signature::DataField* field = found->second;
       lowerer.bind({static_cast<std::uint32_t>(i)}, lowerer.builder().add_param(symbol.name, field->type, ir::Role::data));
       func.params.back().lower = field->lower;
       func.params.back().upper = field->upper;

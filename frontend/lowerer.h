@@ -35,7 +35,7 @@ struct LoweringDefect {
 struct TooLarge {
   Span span;
 };
-inline constexpr std::size_t most_values = 2'000'000;  // in a function, with its calls inlined
+inline constexpr std::size_t most_values = 100'000;  // in a function, with its calls inlined
 
 class ModuleLowerer {
  public:

@@ -24,10 +24,13 @@ class Rewriter {
     bool start = true;  // of a statement or declaration
     int round = 0, depth = 0;
     // Reports may insert tokens, so nothing is held across them. A text with very many mistakes has had advice enough.
-    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
+    constexpr int most_attributes = 16;   // of one statement, each of which might stand before one of another language
+    int attributes = 0;
+    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports && !walk_.is_spent(); ++i) {
       if (tokens_[i].removed) continue;
       if (start && depth == 0) in_distribution_ = at(i).is("dist");  // whose members look like calls
-      if (start && round == 0 && left_out(i)) continue;
+      attributes = start && at(i).is("@") ? attributes + 1 : 0;
+      if (start && round == 0 && attributes < most_attributes && left_out(i)) continue;
       if (start && depth < max_nesting) blocks(i);
       operators(i);
       if (!start && round == 0) attribute(i);
@@ -125,7 +128,7 @@ class Rewriter {
     std::size_t head = 0, count = 0, first_report = 0;
     int round = 0;
     bool start = true;
-    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports; ++i) {
+    for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports && !walk_.is_spent(); ++i) {
       if (tokens_[i].removed) continue;
       if (at(i).is("@") && (start || (round == 0 && heads_statement(i)))) {
         i = after_attribute(i) - 1;  // its statement is still to start; `attribute` ends the one before

@@ -142,8 +142,9 @@ void remove_counting_loops(Tokens& tokens, const Source& source, Sink& sink) {
   std::vector<Diagnostic> reports;
   const TokenWalk walk{tokens, source, reports};
   for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].removed || !tokens[i].is("for")) continue;
     const std::size_t open = walk.next(i), name = walk.next(open);
-    if (tokens[i].removed || !tokens[i].is("for") || !walk.at(open).is("(")) continue;
+    if (!walk.at(open).is("(")) continue;
     std::size_t close = open;
     int semicolons = 0, depth = 0;
     for (std::size_t k = open; k < tokens.size() && !walk.at(k).is("{") && !walk.at(k).is("}") && close == open; k = walk.next(k)) {

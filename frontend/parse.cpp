@@ -24,8 +24,12 @@ namespace {
 
 using grammar::ModelLexer;
 using grammar::ModelParser;
-constexpr int max_syntax_reports = 100;  // a text with more is no model; nobody reads on
-using Lexed = std::pair<Tokens, std::vector<ast::Comment>>;
+constexpr std::size_t max_tokens = 250'000;  // about a megabyte of text; the syntax tree takes some kilobytes for each
+struct Lexed {
+  Tokens tokens;
+  std::vector<ast::Comment> comments;
+  bool is_whole = true;   // false: not read to its end, which has been reported
+};
 
 // ---- Tokens ----
 
@@ -52,7 +56,26 @@ std::vector<std::uint32_t> byte_offsets(std::string_view text) {
   return offsets;
 }
 
-Lexed lex(const Source& source) {
+// Brackets that are open at once, as far as they can be told apart before they are paired (repair.h): untrusted text must not be read to the end of ten
+// megabytes of `(` before that is said.
+class OpenBrackets {
+ public:
+  // True when the token opens one too many.
+  bool take(const Token& token, bool begins_declaration) {
+    if (begins_declaration) open_.clear();
+    if (token.kind != TokenKind::punctuation) return false;
+    if (token.is("(") || token.is("[") || token.is("{")) open_.push_back(token.text.front());
+    if (token.is(";"))
+      while (!open_.empty() && open_.back() != '{') open_.pop_back();
+    if (!open_.empty() && (token.is(")") || token.is("]") || token.is("}"))) open_.pop_back();
+    return open_.size() > static_cast<std::size_t>(max_nesting);
+  }
+
+ private:
+  std::string open_;
+};
+
+Lexed lex(const Source& source, Sink& sink) {
   const std::string_view text = source.text();
   const std::uint32_t skipped = byte_order_mark_size(text);
   const auto offsets = byte_offsets(text.substr(skipped));
@@ -60,16 +83,28 @@ Lexed lex(const Source& source) {
   ModelLexer lexer(&stream);
   lexer.removeErrorListeners();
   Lexed out;
+  OpenBrackets open;
   std::size_t line = 0;
   for (auto token = lexer.nextToken(); token->getType() != antlr4::Token::EOF; token = lexer.nextToken()) {
     const Span span{skipped + offsets[token->getStartIndex()], skipped + offsets[token->getStopIndex() + 1]};
+    if (out.tokens.size() + out.comments.size() >= max_tokens) {
+      sink.report(Code::too_many_tokens, span, {std::to_string(max_tokens)}).suggest("keep the data in a data file, write what repeats as a loop, and bring functions in with `import`");
+      out.is_whole = false;
+      return out;
+    }
     if (token->getChannel() == antlr4::Token::HIDDEN_CHANNEL) {
-      out.second.push_back({std::string(source.text(span)), span});
+      out.comments.push_back({std::string(source.text(span)), span});
       continue;
     }
     const bool first = token->getLine() != line;
     line = token->getLine();
-    out.first.push_back({kind_of(token->getType()), static_cast<int>(token->getType()), span, source.text(span), first, false});
+    out.tokens.push_back({kind_of(token->getType()), static_cast<int>(token->getType()), span, source.text(span), first, false});
+    const bool begins_declaration = first && token->getCharPositionInLine() == 0 && token->getType() >= ModelLexer::IMPORT && token->getType() <= ModelLexer::GUIDE;
+    if (open.take(out.tokens.back(), begins_declaration)) {
+      report_nesting(out.tokens.back(), max_nesting, sink);
+      out.is_whole = false;
+      return out;
+    }
   }
   return out;
 }
@@ -259,8 +294,9 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
 
   // The name in front of the bracket that is open at a token.
   std::string_view indexed_name(std::ptrdiff_t index) const {
+    constexpr std::ptrdiff_t furthest = 1000;
     int depth = 0;
-    for (std::ptrdiff_t i = index - 1; i > 0; --i) {
+    for (std::ptrdiff_t i = index - 1; i > std::max<std::ptrdiff_t>(index - furthest, 0); --i) {
       const Token token = tokens_.at(i);
       if (token.is("]") || token.is(")")) ++depth;
       if ((token.is("[") || token.is("(")) && depth-- == 0) return tokens_.at(i - 1).text;
@@ -276,11 +312,13 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
   }
 
   void report(antlr4::Parser* parser, const antlr4::misc::IntervalSet& expected) {
+    if (sink_.is_full()) return;   // nobody reads on, and to say what was expected takes time
     const auto site = describe(parser, expected);
     // A repair has spoken about this statement: what the parser adds would be about the repair.
     const auto* start = enclosing(parser->getContext(), ModelParser::RuleStatement, ModelParser::RuleDeclaration);
     const std::size_t from = start ? start->getStartIndex() : site.found.span.begin;
-    const bool known = std::any_of(reported_.begin(), reported_.end(), [&](std::uint32_t at) { return at >= from && at <= site.found.span.begin; });
+    const auto next_report = std::lower_bound(reported_.begin(), reported_.end(), from);   // sorted by place
+    const bool known = next_report != reported_.end() && *next_report <= site.found.span.begin;
     // A keyword that was taken for a name is so wherever it is used, and statements without a model follow one another.
     const bool again = site.found.kind == TokenKind::keyword && !site.found.first_on_line && reserved_.count(site.found.text) > 0;
     if (known || again) return;
@@ -353,26 +391,27 @@ ParseResult parse(const Source& source) {
   ParseResult result;
   Sink sink;
   if (check_text(source, sink)) {
-    auto [tokens, comments] = lex(source);
-    remove_hash_comments(tokens, source, sink);
-    remove_counting_loops(tokens, source, sink);
-    balance_brackets(tokens, source, sink);
-    rewrite_foreign_spellings(tokens, source, sink);
-    report_lexical(tokens, sink);
-    if (check_nesting(tokens, sink)) run_parser(tokens, source, sink, result);
+    auto [tokens, comments, is_whole] = lex(source, sink);
+    if (is_whole) {
+      remove_hash_comments(tokens, source, sink);
+      remove_counting_loops(tokens, source, sink);
+      balance_brackets(tokens, source, sink);
+      rewrite_foreign_spellings(tokens, source, sink);
+      report_lexical(tokens, sink);
+      if (check_nesting(tokens, sink)) run_parser(tokens, source, sink, result);
+    }
     if (result.program.decls.empty() && !sink.has_errors())
       sink.report(Code::empty_program, {0, 0}).suggest("declare a model: `model name { ... }`");
     result.program.comments = std::move(comments);
   }
-  result.diagnostics = sink.sorted();
-  if (result.diagnostics.size() > max_syntax_reports) result.diagnostics.erase(result.diagnostics.begin() + max_syntax_reports, result.diagnostics.end());
+  result.diagnostics = first_reports(sink.sorted(), sink.dropped());
   return result;
 }
 
 std::string tokens_text(const Source& source) {
   Sink sink;
   if (!check_text(source, sink)) return {};
-  auto [tokens, comments] = lex(source);
+  const auto [tokens, comments, is_whole] = lex(source, sink);
   std::vector<std::tuple<Span, std::string, std::string_view>> rows;
   for (const auto& token : tokens)
     rows.emplace_back(token.span, RepairedTokens::vocabulary().getSymbolicName(static_cast<std::size_t>(token.type)), token.text);

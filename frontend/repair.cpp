@@ -126,6 +126,10 @@ bool is_chain_operator(const Token& t) {
 
 void balance_brackets(Tokens& tokens, const Source& source, Sink& sink) { tokens = Balancer(tokens, source, sink).run(); }
 
+void report_nesting(const Token& token, int limit, Sink& sink) {
+  sink.report(Code::nesting_too_deep, token.span, {std::to_string(limit)}).suggest("name a part of it with `let`, or write the sum with a generator: `sum(e for i in 1:N)`");
+}
+
 // Two upper bounds, kept per open bracket and per element of its list: how deep the parser recurses (brackets, prefix
 // operators, powers, conditionals) and how deep the tree gets (those and chains, which lean to the left).
 bool check_nesting(const Tokens& tokens, Sink& sink) {
@@ -142,8 +146,7 @@ bool check_nesting(const Tokens& tokens, Sink& sink) {
     if (recurses || is_chain_operator(t)) ++level.here;
     if (recursion > max_nesting || level.here + level.child > max_expression_depth) {
       const bool nested = recursion > max_nesting;
-      sink.report(Code::nesting_too_deep, t.span, {std::to_string(nested ? max_nesting : max_expression_depth)})
-          .suggest("name a part of it with `let`, or write the sum with a generator: `sum(e for i in 1:N)`");
+      report_nesting(t, nested ? max_nesting : max_expression_depth, sink);
       return false;
     }
     if (is_open(t)) {

@@ -1,6 +1,6 @@
 // repair: makes a token sequence fit to parse: reports and undoes what would derail the parser.
 //
-// After it, brackets are balanced and nesting is bounded, so the parser and every walk over the tree may recurse.
+// After it, brackets are balanced and nesting is bounded, so the parser and every walk over the tree may recurse on the stack that run_deep gives them.
 #pragma once
 
 #include "frontend/token.h"
@@ -12,6 +12,8 @@ inline constexpr int max_expression_depth = 2000;  // the above and chains such 
 
 // Reports unclosed and unopened brackets; inserts or removes tokens until all are in pairs.
 void balance_brackets(Tokens& tokens, const Source& source, Sink& sink);
+
+void report_nesting(const Token& token, int limit, Sink& sink);
 
 // Reports what is nested too deeply to be walked by recursion; false when the tokens must not be parsed.
 [[nodiscard]] bool check_nesting(const Tokens& tokens, Sink& sink);

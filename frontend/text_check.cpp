@@ -1,6 +1,8 @@
 // text_check: sizes, bytes and characters. Not here: operators of other languages (mistakes.cpp), which are legal characters.
 #include "frontend/text_check.h"
 
+#include "support/render.h"
+
 namespace elba {
 namespace {
 
@@ -56,9 +58,44 @@ std::string help_for(std::string_view character) {
   return "remove it";
 }
 
+// A character of two or three bytes, well formed.
+char32_t decoded(std::string_view character) {
+  char32_t value = static_cast<unsigned char>(character.front()) & (0xFFu >> (character.size() + 1));
+  for (const char byte : character.substr(1)) value = (value << 6) | (static_cast<unsigned char>(byte) & 0x3Fu);
+  return value;
+}
+
+// Comments and strings hold any character; those that turn the direction of text make code look like a comment, and a comment like code.
+class DirectionControls {
+ public:
+  explicit DirectionControls(Sink& sink) : sink_(sink) {}
+  void look_at(std::string_view character, std::uint32_t at) {
+    if (character.size() != 2 && character.size() != 3) return;
+    const char32_t value = decoded(character);
+    if (!is_direction_control(value) || ++count_ > most) return;
+    const char* digits = "0123456789ABCDEF";
+    std::string code = "U+";
+    for (int shift = 12; shift >= 0; shift -= 4) code += digits[(value >> shift) & 15];
+    sink_.report(Code::direction_control, {at, at + static_cast<std::uint32_t>(character.size())}, {code})
+        .note("what is read is not what is shown: a part of the code may look like a comment, or the other way round")
+        .suggest("remove it; it is not needed to write a comment in any script");
+  }
+
+ private:
+  static constexpr int most = 10;
+  Sink& sink_;
+  int count_ = 0;
+};
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 }  // namespace
 
-std::uint32_t byte_order_mark_size(std::string_view text) { return text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0; }
+std::uint32_t byte_order_mark_size(std::string_view text) {
+  std::uint32_t size = 0;
+  while (text.substr(size, 3) == byte_order_mark) size += 3;
+  return size;
+}
 
 bool check_text(const Source& source, Sink& sink) {
   const std::string_view text = source.text();
@@ -67,6 +104,9 @@ bool check_text(const Source& source, Sink& sink) {
         .suggest("keep the data in a data file and bring functions in with `import`");
     return false;
   }
+  if (const std::uint32_t marks = byte_order_mark_size(text); marks > byte_order_mark.size())
+    sink.report(Code::invalid_character, {3, marks}, {"U+FEFF"}).note("the text begins with more than one byte order mark").suggest("keep one of them, or none: programs that were joined with `cat` bring one each");
+  DirectionControls directions(sink);
   for (std::size_t i = 0; i < text.size();) {
     const auto at = static_cast<std::uint32_t>(i);
     if (text[i] == '\0') {
@@ -78,6 +118,7 @@ bool check_text(const Source& source, Sink& sink) {
       sink.report(Code::invalid_utf8, {at, at + 1}, {hex(static_cast<unsigned char>(text[i]))}).suggest("save the file as UTF-8");
       return false;
     }
+    directions.look_at(text.substr(i, length), at);
     i += length;
   }
   return true;

@@ -57,6 +57,13 @@ class Consing {
  private:
   static void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15u ^ (hash >> 29); }
 
+  // For sums of marks: those of neighbouring values would add up to the same too often (the finaliser of SplitMix64).
+  static std::uint64_t scramble(std::uint64_t mark) {
+    mark = (mark ^ (mark >> 30)) * 0xbf58476d1ce4e5b9u;
+    mark = (mark ^ (mark >> 27)) * 0x94d049bb133111ebu;
+    return mark ^ (mark >> 31);
+  }
+
   // Values defined inside the op being hashed count by their order of definition, others by their id.
   [[nodiscard]] std::uint64_t mark_of(ValueId value) const {
     return local_[value.index] ? local_[value.index] : (std::uint64_t{1} << 32 | value.index);
@@ -81,7 +88,7 @@ class Consing {
     mix(hash, static_cast<std::uint64_t>(op.code));
     if (is_commutative(op.code)) {
       std::uint64_t sum = 0;
-      for (ValueId operand : op.operands) sum += mark_of(operand) * 0x9e3779b97f4a7c15u;
+      for (ValueId operand : op.operands) sum += scramble(mark_of(operand));
       mix(hash, sum);
     } else {
       for (ValueId operand : op.operands) mix(hash, mark_of(operand));

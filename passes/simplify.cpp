@@ -13,6 +13,7 @@
 // Not here: equal ops (cse), ops without uses (dce), invariants of loops (hoist).
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -67,7 +68,7 @@ class Simplifier {
   struct Maker {
     Opcode code{};
     Values operands;        // of scalar ops, reads, pack, unpack
-    std::vector<Type> types;  // unpack: of all parts
+    std::shared_ptr<const std::vector<Type>> types;  // unpack: of all parts, which share it
     std::size_t result = 0;
     bool known = false;
   };
@@ -84,13 +85,14 @@ class Simplifier {
     const bool interesting = group == Group::scalar || op.code == Opcode::read || op.code == Opcode::pack || op.code == Opcode::unpack;
     made_by_.resize(func_.values.size());
     depth_.resize(func_.values.size(), 0);
+    std::shared_ptr<std::vector<Type>> types;
+    if (op.code == Opcode::unpack) {
+      types = std::make_shared<std::vector<Type>>();
+      for (ValueId part : op.results) types->push_back(func_.type(part));
+    }
     for (std::size_t k = 0; k < op.results.size(); ++k) {
       depth_[op.results[k].index] = here_.depth;
-      if (!interesting) continue;
-      Maker& entry = made_by_[op.results[k].index];
-      entry = {op.code, op.operands, {}, k, true};
-      if (op.code == Opcode::unpack)
-        for (ValueId part : op.results) entry.types.push_back(func_.type(part));
+      if (interesting) made_by_[op.results[k].index] = {op.code, op.operands, types, k, true};
     }
     here_.out->push_back(std::move(op));
   }
@@ -285,7 +287,7 @@ class Simplifier {
           same_.set(op.results[0], op.operands[0]);
           return true;
         }
-        if (made == nullptr || made->code != Opcode::unpack || made->types.size() != op.operands.size()) return false;
+        if (made == nullptr || made->code != Opcode::unpack || made->types->size() != op.operands.size()) return false;
         for (std::size_t k = 0; k < op.operands.size(); ++k) {
           const Maker* part = maker(op.operands[k]);
           if (part == nullptr || part->code != Opcode::unpack || part->result != k || part->operands != made->operands) return false;

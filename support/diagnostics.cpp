@@ -20,13 +20,30 @@ const std::vector<CodeInfo>& all_codes() {
 
 const CodeInfo& code_info(Code code) { return all_codes()[static_cast<std::size_t>(code)]; }
 
+namespace {
+
+// Names, numbers and pieces of text stand in messages, and all of them may be megabytes long in untrusted text.
+constexpr std::size_t longest_argument = 400, longest_line = 2000;
+
+}  // namespace
+
+std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  const auto is_inside = [&](std::size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };   // a character of several bytes
+  std::size_t head = most / 2, tail = text.size() - most / 4;
+  while (head > 0 && is_inside(head)) --head;
+  while (is_inside(tail)) ++tail;
+  return text.substr(0, head) + "..." + text.substr(tail);
+}
+
 Diagnostic& Diagnostic::label(Span where, std::string text) {
-  labels.push_back({where, std::move(text)});
+  labels.push_back({where, shortened(std::move(text), longest_line)});
   return *this;
 }
 
 Diagnostic& Diagnostic::note(std::string text) {
-  notes.push_back(std::move(text));
+  // A defect shows the module, whole.
+  notes.push_back(code_info(code).kind == DiagnosticKind::bug ? std::move(text) : shortened(std::move(text), longest_line));
   return *this;
 }
 
@@ -36,7 +53,7 @@ Diagnostic& Diagnostic::fix(Span where, std::string text) {
 }
 
 Diagnostic& Diagnostic::suggest(std::string text) {
-  help = std::move(text);
+  help = shortened(std::move(text), longest_line);
   return *this;
 }
 
@@ -49,7 +66,7 @@ std::string fill(std::string_view text, const std::vector<std::string>& argument
     const bool placeholder = text[i] == '{' && i + 2 < text.size() && text[i + 2] == '}' && text[i + 1] >= '0' && text[i + 1] <= '9';
     const auto index = placeholder ? static_cast<std::size_t>(text[i + 1] - '0') : arguments.size();
     if (index < arguments.size()) {
-      out += arguments[index];
+      out += shortened(arguments[index], longest_argument);
       i += 2;
     } else {
       out += text[i];
@@ -79,16 +96,30 @@ namespace {
 
 }  // namespace
 
+bool Sink::keeps(const Diagnostic& diagnostic) {
+  std::size_t& count = diagnostic.severity() == Severity::error ? errors_ : warnings_;
+  return ++count <= most_kept;
+}
+
 Diagnostic& Sink::report(Code code, Span span, std::vector<std::string> arguments) {
-  diagnostics_.push_back(make_diagnostic(code, span, std::move(arguments)));
+  Diagnostic made = make_diagnostic(code, span, std::move(arguments));
+  if (!keeps(made)) return unkept_ = std::move(made);
+  diagnostics_.push_back(std::move(made));
   return diagnostics_.back();
 }
 
-void Sink::add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
-
-bool Sink::has_errors() const {
-  return std::any_of(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& d) { return d.severity() == Severity::error; });
+void Sink::add(Diagnostic diagnostic) {
+  if (keeps(diagnostic)) diagnostics_.push_back(std::move(diagnostic));
 }
+
+void Sink::take(const Sink& other, const std::function<bool(const Diagnostic&)>& wanted) {
+  for (Diagnostic& diagnostic : other.sorted())
+    if (wanted(diagnostic)) add(std::move(diagnostic));
+  errors_ += other.errors_ - std::min(other.errors_, most_kept);
+  warnings_ += other.warnings_ - std::min(other.warnings_, most_kept);
+}
+
+std::size_t Sink::dropped() const { return errors_ + warnings_ - diagnostics_.size(); }
 
 std::vector<Diagnostic> Sink::sorted() const {
   std::vector<Diagnostic> out = diagnostics_;
@@ -102,6 +133,18 @@ std::vector<Diagnostic> Sink::sorted() const {
     if (!seen) kept.push_back(std::move(d));
   }
   return kept;
+}
+
+std::vector<Diagnostic> first_reports(std::vector<Diagnostic> sorted, std::size_t dropped) {
+  constexpr std::size_t most_shown = 100;   // nobody reads on
+  std::size_t shown[2] = {0, 0};
+  std::vector<Diagnostic> first;
+  for (Diagnostic& d : sorted) {
+    if (++shown[d.severity() == Severity::error ? 0 : 1] <= most_shown) first.push_back(std::move(d));
+    else ++dropped;
+  }
+  if (dropped > 0 && !first.empty()) first.back().note("and " + std::to_string(dropped) + " more, which are not shown");
+  return first;
 }
 
 namespace {
@@ -128,12 +171,16 @@ int edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
+  // Comparing takes time with the product of the lengths, and nobody mistypes a name of that length for another.
+  constexpr std::size_t longest = 200;
+  if (name.size() > longest) return {};
   // A third of the letters may be wrong; one-letter names match by case alone, for else any would be near to any.
   const int limit = name.size() < 2 ? 1 : name.size() < 4 ? 2 : static_cast<int>(2 * (name.size() / 3 + (name.size() > 4)));
   std::string best;
   int best_distance = limit + 1;
   for (const auto& candidate : candidates) {
-    if (candidate == name || candidate.size() > name.size() + 8) continue;
+    // A difference in length is a difference in letters.
+    if (candidate == name || candidate.size() > name.size() + 8 || 2 * (name.size() - std::min(name.size(), candidate.size())) > static_cast<std::size_t>(limit)) continue;
     const int distance = edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

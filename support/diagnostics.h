@@ -4,6 +4,7 @@
 // Three classes (see DiagnosticKind): a user's error, a known limitation, a defect in Elba.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -66,17 +67,33 @@ struct Diagnostic {
 // What a call answers that has no memory even for its own diagnostic.
 [[nodiscard]] const std::vector<Diagnostic>& out_of_memory() noexcept;
 
-// Collects reports; sorted by place when rendered. Equal reports at one place are kept once.
+// Collects reports; sorted by place when rendered. Equal reports at one place are kept once. Of a text with very many mistakes the first thousand errors and
+// warnings are kept, and the others counted.
 class Sink {
  public:
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
   void add(Diagnostic diagnostic);
-  [[nodiscard]] bool has_errors() const;
+  // The reports of another, as far as `wanted` says so; what it only counted is counted here.
+  void take(const Sink& other, const std::function<bool(const Diagnostic&)>& wanted);
+  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  [[nodiscard]] bool is_full() const { return errors_ >= most_kept; }   // of errors: what is reported now is only counted
+  [[nodiscard]] std::size_t dropped() const;
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
  private:
+  static constexpr std::size_t most_kept = 1000;
+  bool keeps(const Diagnostic& diagnostic);
+
   std::vector<Diagnostic> diagnostics_;
+  std::size_t errors_ = 0, warnings_ = 0;
+  Diagnostic unkept_;
 };
+
+// The first hundred errors and the first hundred warnings of sorted reports; the last of them says how many more there are, with those that `dropped` counts.
+[[nodiscard]] std::vector<Diagnostic> first_reports(std::vector<Diagnostic> sorted, std::size_t dropped = 0);
+
+// As much of a text as fits into a message: the middle of what is longer than `most` bytes becomes `...`.
+[[nodiscard]] std::string shortened(std::string text, std::size_t most);
 
 // Did-you-mean: the nearest of `candidates` by edit distance, or empty when none is near enough.
 [[nodiscard]] std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);

@@ -34,8 +34,6 @@ bool is_wide(char32_t c) {
          (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF);
 }
 bool is_combining(char32_t c) { return (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF; }
-// Marks that turn the direction of text could make a report read as something else.
-bool is_bidirectional_control(char32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
 
 Glyph glyph_at(std::string_view text, std::size_t i) {
   const auto lead = static_cast<unsigned char>(text[i]);
@@ -48,7 +46,7 @@ Glyph glyph_at(std::string_view text, std::size_t i) {
     if ((byte & 0xC0) != 0x80) return {"\uFFFD", 1, 1};
     c = (c << 6) | (byte & 0x3F);
   }
-  if (c < 0xA0 || is_bidirectional_control(c)) return {"\uFFFD", 1, length};
+  if (c < 0xA0 || is_direction_control(c)) return {"\uFFFD", 1, length};
   return {std::string(text.substr(i, length)), is_combining(c) ? 0 : is_wide(c) ? 2 : 1, length};
 }
 
@@ -65,7 +63,11 @@ std::string printable(std::string_view text) {
 // A line as shown, and the column at which each of its bytes (and its end) stands.
 struct ShownLine {
   std::string text;
+  std::size_t begin = 0;      // of the bytes that were laid out
   std::vector<int> columns;
+  int first = 0, last = 0;    // columns of what lies before and behind them
+
+  [[nodiscard]] int column(std::size_t byte) const { return byte < begin ? first : byte - begin < columns.size() ? columns[byte - begin] : last; }
 };
 
 ShownLine show(std::string_view line, std::size_t focus) {
@@ -92,9 +94,9 @@ ShownLine show(std::string_view line, std::size_t focus) {
   const std::string before = from > 0 || begin > 0 ? "..." : "";
   ShownLine out;
   out.text = before;
-  out.columns.assign(line.size() + 1, static_cast<int>(before.size()));
+  out.begin = begin;
+  out.first = static_cast<int>(before.size());
   int end = static_cast<int>(before.size());
-  std::size_t next = 0;
   for (std::size_t k = 0; k < glyphs.size(); ++k) {
     const int place = at[k] - from + static_cast<int>(before.size());
     const bool visible = at[k] >= from && at[k] + glyphs[k].columns <= to;
@@ -102,9 +104,9 @@ ShownLine show(std::string_view line, std::size_t focus) {
       out.text += glyphs[k].shown;
       end = place + glyphs[k].columns;
     }
-    for (next = starts[k]; next < starts[k] + glyphs[k].bytes; ++next) out.columns[next] = visible ? place : end;
+    out.columns.resize(starts[k] - begin + glyphs[k].bytes, visible ? place : end);
   }
-  std::fill(out.columns.begin() + static_cast<std::ptrdiff_t>(next), out.columns.end(), end);
+  out.last = end;
   if (!whole && column > to) out.text += "...";
   return out;
 }
@@ -140,7 +142,7 @@ void excerpt(std::string& out, int number, std::string_view line, std::uint32_t 
 
   const auto columns = [&](const Mark& m) {
     const Span part = part_of_line(m.span, line_begin, line.size());
-    return std::pair(shown.columns[part.begin], shown.columns[part.end]);
+    return std::pair(shown.column(part.begin), shown.column(part.end));
   };
   // A label within the primary span would vanish under its carets, so it gets a row of strokes of its own.
   const auto hidden = [&](const Mark& m) {

@@ -5,6 +5,7 @@
 namespace elba {
 
 Source::Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+  if (text_.starts_with("\xEF\xBB\xBF")) line_starts_.front() = 3;
   for (std::uint32_t i = 0; i < text_.size(); ++i)
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
 }
@@ -17,8 +18,8 @@ std::string_view Source::text(Span span) const {
 
 Position Source::position(std::uint32_t offset) const {
   const auto it = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-  const auto line = static_cast<int>(it - line_starts_.begin());
-  return {line, static_cast<int>(offset - line_starts_[line - 1]) + 1};
+  const auto line = std::max(static_cast<int>(it - line_starts_.begin()), 1);
+  return {line, static_cast<int>(std::max(offset, line_starts_[line - 1]) - line_starts_[line - 1]) + 1};
 }
 
 std::string_view Source::line(int number) const {
