@@ -43,7 +43,7 @@ void same(const std::string& mixed, const std::string& by_hand) {
   }
 }
 
-Diagnostics diagnostics_of(const std::string& body) {
+std::vector<Diagnostic> diagnostics_of(const std::string& body) {
   const Source source("m.elba", model(body));
   return compile_frontend(source).diagnostics;
 }
