@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 namespace elba::frontend {
 
@@ -28,9 +29,13 @@ std::string bound_text(const ir::Bound& bound) {
 
 }  // namespace
 
+// As short as reads back to the same number.
 std::string number_text(double value) {
   std::array<char, 32> digits{};
-  std::snprintf(digits.data(), digits.size(), "%.10g", value);
+  for (const int count : {10, 15, 16, 17}) {
+    std::snprintf(digits.data(), digits.size(), "%.*g", count, value);
+    if (std::strtod(digits.data(), nullptr) == value) break;
+  }
   return digits.data();
 }
 

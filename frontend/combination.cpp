@@ -118,6 +118,8 @@ TemplateWords part_words(const DistEntry& entry, const PartText& part, std::size
       {"i", std::to_string(number)},  {"previous", std::to_string(number - 1)}, {"params", after(part.formals)}, {"args", after(part.arguments)},
       {"list", part.arguments},       {"value", part.value},                    {"safe", inner_point(part)},     {"noise", part.noise},
       {"noise_type", part.noise_type},
+      // x where it is inside, as a whole number whose range can be seen: as an index of one of few values, say.
+      {"held", part.is_integer && part.low.text && part.high.text ? "clamp_int(x, " + *part.low.text + ", " + *part.high.text + ")" : "x"},
   };
   // A cdf starts to rise at the lower end: at a whole number, behind a real one.
   out.words["begun"] = part.low.text ? "x " + std::string(part.is_integer ? ">= " : "> ") + *part.low.text : "true";
