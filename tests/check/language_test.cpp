@@ -94,7 +94,7 @@ TEST_CASE("pages of diagnostics say what is true", "[check]") {
   for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / "docs/errors")) {
     const std::string code = entry.path().stem().string();
     const bool ours = code.size() == 5 && (code[0] == 'W' ? code.substr(0, 3) == "W00" : code[1] == '0' && code[2] >= '2' && code[2] <= '5');
-    if (!ours || code == "E0220" || code == "W0028") continue;   // which take more files, and characters that nobody sees, than a page shows
+    if (!ours || code == "E0220" || code == "E0514" || code == "W0028") continue;   // many files, little memory and characters that nobody sees do not stand on a page
     const std::string page = read(entry.path());
     INFO(entry.path().string());
     std::vector<std::string> blocks;
