@@ -123,6 +123,11 @@ TemplateWords part_words(const DistEntry& entry, const PartText& part, std::size
   out.words["begun"] = part.low.text ? "x " + std::string(part.is_integer ? ">= " : "> ") + *part.low.text : "true";
   out.words["ended"] = part.high.text ? "x >= " + *part.high.text : "false";
   out.words["inside"] = not_below(part.low) + " && " + not_above(part.high);
+  // The members of a law of whole numbers between two numbers may index with their value, so that it has to be seen to lie there.
+  if (part.is_integer && part.low.number && part.high.number) {
+    out.words["hold"] = "max(min(";
+    out.words["held"] = ", " + *part.high.text + "), " + *part.low.text + ")";
+  }
   for (const auto& [name, func] : entry.checked.members) out.flags.insert(name);
   if (part.is_integer) out.flags.insert("discrete");
   return out;
