@@ -118,13 +118,16 @@ TemplateWords part_words(const DistEntry& entry, const PartText& part, std::size
       {"i", std::to_string(number)},  {"previous", std::to_string(number - 1)}, {"params", after(part.formals)}, {"args", after(part.arguments)},
       {"list", part.arguments},       {"value", part.value},                    {"safe", inner_point(part)},     {"noise", part.noise},
       {"noise_type", part.noise_type},
-      // x where it is inside, as a whole number whose range can be seen: as an index of one of few values, say.
-      {"held", part.is_integer && part.low.text && part.high.text ? "clamp_int(x, " + *part.low.text + ", " + *part.high.text + ")" : "x"},
   };
   // A cdf starts to rise at the lower end: at a whole number, behind a real one.
   out.words["begun"] = part.low.text ? "x " + std::string(part.is_integer ? ">= " : "> ") + *part.low.text : "true";
   out.words["ended"] = part.high.text ? "x >= " + *part.high.text : "false";
   out.words["inside"] = not_below(part.low) + " && " + not_above(part.high);
+  // The members of a law of whole numbers between two numbers may index with their value, so that it has to be seen to lie there.
+  if (part.is_integer && part.low.number && part.high.number) {
+    out.words["hold"] = "max(min(";
+    out.words["held"] = ", " + *part.high.text + "), " + *part.low.text + ")";
+  }
   for (const auto& [name, func] : entry.checked.members) out.flags.insert(name);
   if (part.is_integer) out.flags.insert("discrete");
   return out;

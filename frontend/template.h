@@ -5,6 +5,8 @@
 //     #each .. #end                                                         lines once for each part, with the words and flags of the part
 //     #include tails                                                        the text of another template
 //
+//     ${hold}x${held}                                                       x, seen to lie between the ends of the part where they must be
+//
 // Outside of `#each` the words of the first part hold. Elba itself has no `#`.
 #pragma once
 
