@@ -2,11 +2,11 @@
 BUILD ?= build/release
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test build deps bench sanitize format clean
+.PHONY: help demo test build configure deps bench sanitize format clean
 
 help:
-	@echo "make demo      install packages, build, fit eight schools, and show what happened"
-	@echo "make test      install packages, build, run the whole test suite"
+	@echo "make demo      install packages, build the command, fit eight schools, and show what happened"
+	@echo "make test      install packages, build all, run the whole test suite"
 	@echo "make bench     gradients against hand-written loops, and the time of every compile phase"
 	@echo "make sanitize  the test suite under the address and undefined-behaviour sanitizers"
 	@echo "make clean     remove the build folders"
@@ -14,12 +14,18 @@ help:
 deps:
 	@sh scripts/install_packages.sh
 
-build: deps
+configure: deps
 	@echo "== configuring and building (Release) in $(BUILD)"
 	@mkdir -p build && cmake --preset release -B $(BUILD) > build/configure.log 2>&1 || { cat build/configure.log; echo "make: configuring failed; the lines above say why"; exit 1; }
-	@cmake --build $(BUILD) -j $(JOBS) || { echo "make: the build failed; the lines above say why"; exit 1; }
 
-demo: build
+# $(call make_targets,names): nothing for all that the tests need.
+make_targets = @cmake --build $(BUILD) -j $(JOBS) $(if $(1),--target $(1)) || { echo "make: the build failed; the lines above say why"; exit 1; }
+
+build: configure
+	$(call make_targets,)
+
+demo: configure
+	$(call make_targets,elba)
 	@sh scripts/demo.sh $(BUILD)
 
 test: build
@@ -31,7 +37,8 @@ test: build
 	@echo "== running the tests"
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
 
-bench: build
+bench: configure
+	$(call make_targets,elba_bench)
 	@$(BUILD)/bench/elba_bench
 
 sanitize: deps
