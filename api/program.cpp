@@ -48,6 +48,9 @@ ProgramSignature shown_signature(const Signature& signature) {
     if (dim.default_value) {
       field.type += " = " + dim.default_value->text();
       field.required = false;
+    } else if (!dim.computed_by.empty()) {
+      field.type += " = " + dim.computed_text;
+      field.required = false;
     }
     shown.dims.push_back(std::move(field));
   }

@@ -150,6 +150,7 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
     if (reached != what) diagnostic.note("it reaches " + reached);
     if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest(what == "0" ? "indices count from 1: write `1` for the first element" : what.find_first_of("+-") == std::string::npos ? "indices count from 1: let the loop run from 1" : "indices count from 1; start the range later, and state the first elements apart");
     if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
+    if (const std::string advice = truth == Truth::depends ? relation_advice(slack) : ""; !advice.empty()) diagnostic.suggest(advice);
     return false;
   }
   return true;
