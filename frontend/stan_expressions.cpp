@@ -194,13 +194,23 @@ std::string Writer::law(const Expr& found, std::size_t from) {
   return distribution_here(found.text, args);
 }
 
+// A law over y of rows of X as one over their linear predictor, and the size of a multinomial: both are spelt out here. `args[0]` is y.
+std::pair<std::string, std::vector<ExprPtr>> Writer::spelt_out(const std::string& name, const std::vector<ExprPtr>& args) const {
+  const auto make = [&](Expr::Kind kind, const std::string& op, std::vector<ExprPtr> parts) -> ExprPtr { return std::make_shared<const Expr>(Expr{kind, op, std::move(parts), args[0]->line}); };
+  const auto linear = [&](std::size_t x, std::size_t alpha, std::size_t beta) { return make(Kind::paren, "()", {make(Kind::binary, "+", {args[alpha], make(Kind::binary, "*", {args[x], args[beta]})})}); };
+  if (name == "normal_id_glm" && args.size() == 5) return {"normal", {args[0], linear(1, 2, 3), args[4]}};
+  if (name == "bernoulli_logit_glm" && args.size() == 4) return {"bernoulli_logit", {args[0], linear(1, 2, 3)}};
+  if (name == "poisson_log_glm" && args.size() == 4) return {"poisson_log", {args[0], linear(1, 2, 3)}};
+  if (name == "neg_binomial_2_log_glm" && args.size() == 5) return {"neg_binomial_2_log", {args[0], linear(1, 2, 3), args[4]}};
+  if (name == "binomial_logit_glm" && args.size() == 5) return {"binomial_logit", {args[0], args[1], linear(2, 3, 4)}};
+  if (name == "multinomial" && args.size() == 2) return {"multinomial", {args[0], make(Kind::call, "sum", {args[0]}), args[1]}};
+  return {name, args};
+}
+
 // Stan adds up the densities of all elements; here a member is of one value, and the sum is written out.
 std::string Writer::density(const std::string& name, const std::string& member, const std::vector<ExprPtr>& args) {
-  if (name.ends_with("_glm")) {
-    std::vector<std::string> rest;
-    for (std::size_t k = 1; k < args.size(); ++k) rest.push_back(text(args[k]));
-    fail(args[0]->line, "`" + name + "` in a term; write it as `y ~ " + name + "(..)`");
-  }
+  const auto [plain, spelt] = spelt_out(name, args);
+  if (plain != name || spelt.size() != args.size()) return density(plain, member, spelt);
   const std::string here = law_here(name);
   std::string size;
   std::vector<bool> spreads;
@@ -285,7 +295,10 @@ std::string Writer::text(const ExprPtr& expr) {
     case Kind::braces:
     case Kind::bracket: return listed();
     case Kind::call: return call(*expr);
-    case Kind::index: return text(args[0]) + indices(*expr);
+    case Kind::index:
+      if (renewed_ && args.size() == 2 && args[0]->kind == Kind::name && args[0]->text == renewed_->name && args[1]->kind == Kind::name && args[1]->text == renewed_->variable)
+        return renewed_->before + "[" + renewed_->variable + "]";
+      return text(args[0]) + indices(*expr);
     case Kind::range: fail(expr->line, "a range is no value");
     case Kind::binary: break;
   }

@@ -22,7 +22,7 @@ constexpr Row functions[] = {
     {"rows_dot_self", "row_sums(square({0}))"}, {"columns_dot_product", "col_sums({0} .* {1})"}, {"rows_dot_product", "row_sums({0} .* {1})"},
     {"mdivide_left", "solve({0}, {1})"}, {"mdivide_left_spd", "solve_spd({0}, {1})"}, {"mdivide_right", "solve_right({0}, {1})"}, {"add_diagonal", "add_diag({0}, {1})"},
     {"cov_exp_quad", "gp_exp_quad_cov({0}, {1}, {2})"}, {"multiply_lower_tri_self_transpose", "({0} @ {0}')"}, {"rev", "reverse({0})"}, {"ceil", "ceil({0})"},
-    {"log_determinant", "log_abs_det({0})"}, {"multiply", "({0} @ {1})"}, {"add", "({0} + {1})"}, {"subtract", "({0} - {1})"}, {"minus", "(-{0})"}, {"is_nan", ""},
+    {"log_determinant", "log_abs_det({0})"}, {"multiply", "({0} @ {1})"}, {"add", "({0} + {1})"}, {"subtract", "({0} - {1})"}, {"minus", "(-{0})"}, {"transpose", "({0})'"},
     {"binomial_coefficient", "choose({0}, {1})"}, {"not_a_number", "(0 / 0)"}, {"sum_to_zero_constrain", ""}, {"lchoose", "lchoose({0}, {1})"}};
 
 constexpr Row laws[] = {{"double_exponential", "laplace"}, {"multi_normal", "mvn"}, {"multi_normal_cholesky", "mvn_chol"}, {"multi_normal_prec", "mvn_prec"}, {"lkj_corr_cholesky", "lkj_chol"},
@@ -161,7 +161,8 @@ int event_rank_of(const std::string& law) {
 int argument_rank_of(const std::string& law, std::size_t k) {
   if (law == "mvn" || law == "mvn_chol" || law == "mvn_prec") return k == 0 ? 1 : 2;
   if (law == "multi_student_t" || law == "multi_student_t_chol") return k == 0 ? 0 : k == 1 ? 1 : 2;
-  if (law == "dirichlet" || law == "categorical" || law == "categorical_logit" || law == "multinomial" || law == "dirichlet_multinomial" || law == "multinomial_logit") return k == 0 ? 1 : 0;
+  if (law == "dirichlet" || law == "categorical" || law == "categorical_logit" || law == "dirichlet_multinomial" || law == "multinomial_logit") return k == 0 ? 1 : 0;
+  if (law == "multinomial") return k == 1 ? 1 : 0;
   if (law == "ordered_logistic" || law == "ordered_probit") return k == 1 ? 1 : 0;
   if (law.starts_with("wishart") || law.starts_with("inv_wishart")) return k == 1 ? 2 : 0;
   return 0;

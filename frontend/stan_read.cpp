@@ -1,8 +1,6 @@
 // stan_read: Stan's text to stan_program.h, by recursive descent over its grammar (Stan Reference Manual 2.33, chapters 4 to 9; the old
 // spellings `int y[N]`, `<-` and `increment_log_prob` too). The first mistake ends the reading.
-#include <cctype>
-#include <map>
-
+#include "frontend/stan_lex.h"
 #include "frontend/stan_program.h"
 
 namespace elba::stan {
@@ -11,67 +9,6 @@ namespace {
 constexpr int deepest = 200;
 constexpr int longest_chain = 1000;  // of operators side by side
 constexpr std::size_t longest = 1 << 20;
-
-struct Problem {
-  std::string text;
-};
-
-struct Token {
-  enum class Kind { name, number, string, sign, end } kind = Kind::end;
-  std::string text;
-  int line = 0;
-};
-
-std::vector<Token> lex(std::string_view text) {
-  static constexpr std::string_view signs[] = {"%/%", ".*=", "./=", "+=", "-=", "*=", "/=", "==", "!=", "<=", ">=", "<-", "&&", "||", ".*", "./", ".^"};
-  std::vector<Token> out;
-  int line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    const auto starts = [&](std::string_view word) { return text.substr(at, word.size()) == word; };
-    if (c == '\n') ++line;
-    if (std::isspace(static_cast<unsigned char>(c))) {
-      ++at;
-    } else if (starts("//") || (c == '#' && !starts("#include"))) {
-      while (at < text.size() && text[at] != '\n') ++at;
-    } else if (starts("#include")) {
-      throw Problem{"line " + std::to_string(line) + ": `#include` names a text that is not here"};
-    } else if (starts("/*")) {
-      const std::size_t end = std::min(text.find("*/", at + 2), text.size());
-      for (; at < std::min(end + 2, text.size()); ++at) line += text[at] == '\n';
-    } else if (std::isalpha(static_cast<unsigned char>(c)) || c == '_') {
-      const std::size_t from = at;
-      while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_')) ++at;
-      out.push_back({Token::Kind::name, std::string(text.substr(from, at - from)), line});
-    } else if (std::isdigit(static_cast<unsigned char>(c)) || (c == '.' && at + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[at + 1])))) {
-      const std::size_t from = at;
-      const auto digits = [&] { while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]))) ++at; };
-      digits();
-      if (at < text.size() && text[at] == '.' && !starts(".*") && !starts("./") && !starts(".^")) ++at, digits();
-      if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        ++at;
-        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-        digits();
-      }
-      out.push_back({Token::Kind::number, std::string(text.substr(from, at - from)), line});
-    } else if (c == '"') {
-      const std::size_t end = std::min(text.find('"', at + 1), text.size() - 1);
-      out.push_back({Token::Kind::string, std::string(text.substr(at, end + 1 - at)), line});
-      at = end + 1;
-    } else {
-      std::string sign(1, c);
-      for (const auto word : signs)
-        if (starts(word)) {
-          sign = word;
-          break;
-        }
-      at += sign.size();
-      out.push_back({Token::Kind::sign, sign, line});
-    }
-  }
-  out.push_back({Token::Kind::end, "the end", line});
-  return out;
-}
 
 bool is_type(const std::string& word) {
   static constexpr std::string_view types[] = {"int", "real", "vector", "row_vector", "matrix", "array", "simplex", "ordered", "positive_ordered", "unit_vector", "sum_to_zero_vector",

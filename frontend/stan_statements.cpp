@@ -1,7 +1,5 @@
 // stan_statements: statements of Stan as Elba writes them.
 //
-//     real s = 0; for (n in 1:N) s += x[n];      ->  let s = 0; let s_2 = sum(x[n] for n in 1:N);
-//     vector[K] lp = log(w); for (k in 1:K) lp[k] += normal_lpdf(y | m[k], 1);   ->  let lp_2 = [lp[k] + normal_logpdf(y, m[k], 1) for k in 1:K];
 //     target += normal_lpdf(y | m, s);           ->  y ~ normal(m, s);
 //     y_rep[n] = normal_rng(m[n], s);            ->  predict y_rep ~ normal(m[n], s);
 #include <algorithm>
@@ -14,8 +12,6 @@ using Kind = Stmt::Kind;
 
 namespace {
 
-const Stmt& inner(const std::vector<Stmt>& body) { return body.size() == 1 && body[0].kind == Kind::block && body[0].body.size() == 1 ? body[0].body[0] : body[0]; }
-
 // The first statement that gives the name a value, among these and what stands in them.
 const Stmt* first_assignment(const std::vector<Stmt>& stmts, std::size_t from, const std::string& name) {
   for (std::size_t k = from; k < stmts.size(); ++k) {
@@ -26,13 +22,14 @@ const Stmt* first_assignment(const std::vector<Stmt>& stmts, std::size_t from, c
   return nullptr;
 }
 
-bool is_draw(const ExprPtr& value) { return value && value->kind == Expr::Kind::call && value->text.ends_with("_rng"); }
-
-bool draws(const ExprPtr& value) {
+// Whether the assignment's index names the variable of the loop.
+bool names_loop(const Stmt& loop, const Stmt& assignment) {
   bool found = false;
-  walk(value, [&](const Expr& e) { found = found || (e.kind == Expr::Kind::call && e.text.ends_with("_rng")); });
+  for (std::size_t k = 1; k < assignment.target->args.size(); ++k) walk(assignment.target->args[k], [&](const Expr& e) { found = found || (e.kind == Expr::Kind::name && e.text == loop.name); });
   return found;
 }
+
+bool is_draw(const ExprPtr& value) { return value && value->kind == Expr::Kind::call && value->text.ends_with("_rng"); }
 
 }  // namespace
 
@@ -50,10 +47,15 @@ void Writer::nested(const std::string& head, const std::vector<Stmt>& body, cons
   // A name that each iteration chooses by a condition.
   for (auto& [name, entry] : names_) {
     const Stmt* first = entry.role == Name::Role::value && !entry.has_value && head.starts_with("for") ? first_assignment(body, 0, name) : nullptr;
-    const auto holder = first ? std::find_if(body.begin(), body.end(), [&](const Stmt& s) { return first_assignment(s.body, 0, name) || first_assignment(s.other, 0, name); }) : body.end();
-    if (holder == body.end() || holder->kind != Kind::branch || first->target->kind != Expr::Kind::name) continue;
+    const auto holder = first ? std::find_if(body.begin(), body.end(), [&](const Stmt& s) { return &s == first || first_assignment(s.body, 0, name) || first_assignment(s.other, 0, name); }) : body.end();
+    if (holder == body.end()) continue;
+    const bool chosen = holder->kind == Kind::branch && first->target->kind == Expr::Kind::name;
+    const bool filled = first->target->kind == Expr::Kind::index && (holder->kind == Kind::branch || names_loop(*holder, *first));
+    const bool by_hand = first->target->kind == Expr::Kind::index && std::any_of(body.begin(), body.end(), [&](const Stmt& s) { return &s == first; });
+    if (!chosen && !filled && !by_hand) continue;
     entry.role = Name::Role::array;
     entry.has_value = true;
+    taken_.insert(entry.here);
     std::string sizes;
     for (const std::string& size : entry.shape.sizes) sizes += (sizes.empty() ? "[" : ", ") + size;
     line("let " + entry.here + ": " + (entry.shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]") + ";");
@@ -137,7 +139,8 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   const Shape shape = shape_of(stmt.type);
   const Stmt* first = first_assignment(stmts, at + 1, stmt.name);
   // A start that statements replace by element is none.
-  const bool filled = first && first->op == "=" && first->target->kind == Expr::Kind::index;
+  bool filled = first && first->op == "=" && first->target->kind == Expr::Kind::index;
+  if (filled) walk(first->value, [&](const Expr& e) { filled = filled && !(e.kind == Expr::Kind::name && e.text == stmt.name); });
   if (stmt.value && !filled) return define(stmt.name, shape, "", stmt.value, stmt.line);
   Name name;
   name.shape = shape;
@@ -152,7 +155,11 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   // Where its first statement stands: in a loop it is a name of each iteration.
   const auto holder = std::find_if(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(), [&](const Stmt& s) { return &s == first || first_assignment(s.body, 0, stmt.name) || first_assignment(s.other, 0, stmt.name); });
   const bool in_loop = holder != stmts.end() && (holder->kind == Kind::loop || holder->kind == Kind::each);
-  if ((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") {  // its statement declares it
+  // An array that each iteration of a loop fills anew, and nothing else reads, is the loop's.
+  const auto reads_name = [&](const Stmt& s) { return reads({s}, stmt.name); };
+  const bool is_inner = in_loop && !predicts && first->target->kind == Expr::Kind::index && !names_loop(*holder, *first) &&
+                        std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(), [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
+  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") || is_inner) {  // its statement declares it
     name.role = Name::Role::value;
     name.here = stmt.name;
     names_[stmt.name] = name;
@@ -170,9 +177,9 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   const std::string shown = predicts ? fresh(stmt.name) : "";
   name.here = fresh(predicts ? stmt.name + "_values" : stmt.name);
   names_[stmt.name] = name;
-  Type plain = stmt.type;
-  plain.lower = plain.upper = nullptr;
-  line("let " + name.here + ": " + type_text(plain) + ";");
+  std::string sizes;
+  for (const std::string& size : shape.sizes) sizes += (sizes.empty() ? "[" : ", ") + size;
+  line("let " + name.here + ": " + (shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]") + ";");
   if (predicts) pending_.push_back("predict " + shown + " = " + name.here + ";");
 }
 
@@ -222,6 +229,14 @@ void Writer::assign(const Stmt& stmt) {
     line(text(stmt.target) + " = " + value + ";");
     return;
   }
+  const bool element = found.role == Name::Role::value && found.has_value && found.depth == depth_ && found.shape.rank() == 1 && !found.shape.sizes.empty() && stmt.target->kind == Expr::Kind::index &&
+                       stmt.target->args.size() == 2 && stmt.target->args[1]->kind == Expr::Kind::number;
+  if (element) {  // one element of what has its values
+    const std::string variable = unused_variable({stmt.target, stmt.value}), place = stmt.target->args[1]->text;
+    const std::string sign = stmt.op == "=" ? "" : stmt.op.substr(0, stmt.op.size() - 1), old = found.here + "[" + variable + "]";
+    const std::string value = number(stmt.value);
+    return define(root, found.shape, "[" + variable + " == " + place + " ? " + (sign.empty() ? value : old + " " + sign + " (" + value + ")") + " : " + old + " for " + variable + " in 1:" + found.shape.sizes[0] + "]", nullptr, stmt.line);
+  }
   if (found.role == Name::Role::array || !whole) fail(stmt.line, "`" + root + "` is assigned a second time");
   if (found.role == Name::Role::value && !found.has_value && stmt.op == "=") return define(root, found.shape, "", stmt.value, stmt.line);
   if (found.role != Name::Role::value && found.role != Name::Role::prediction) fail(stmt.line, "`" + root + "` is assigned");
@@ -233,68 +248,6 @@ void Writer::assign(const Stmt& stmt) {
   define(root, found.shape, found.here + " " + op + " " + (product || op == "-" ? "(" + value + ")" : value), nullptr, stmt.line);
 }
 
-// `for (n in 1:N) s += e;`, with definitions before it that only `e` reads; s is a number, or an array over the loop.
-bool Writer::fold(const Stmt& loop) {
-  if (loop.body.empty() || loop.kind != Kind::loop) return false;
-  const std::vector<Stmt>& body = loop.body.size() == 1 && loop.body[0].kind == Kind::block ? loop.body[0].body : loop.body;
-  if (body.empty() || body.back().kind != Kind::assign) return false;
-  for (std::size_t k = 0; k + 1 < body.size(); ++k)
-    if (body[k].kind != Kind::declare || !body[k].value || body[k].type.base == "void") return false;
-  const Stmt& last = body.back();
-  const std::string root = root_of(last.target);
-  const auto at = names_.find(root);
-  if (at == names_.end() || at->second.role == Name::Role::array || !at->second.has_value || at->second.is_own_loop || at->second.depth != depth_) return false;
-  const Name found = at->second;
-  ExprPtr term = last.value;
-  std::string op = last.op;
-  if (op == "=" && term->kind == Expr::Kind::binary && (term->text == "+" || term->text == "*") && term->args[0]->kind == Expr::Kind::name && term->args[0]->text == root) {
-    op = term->text + "=";
-    term = term->args[1];
-  }
-  bool reads_itself = false;
-  walk(term, [&](const Expr& e) { reads_itself = reads_itself || (e.kind == Expr::Kind::name && e.text == root); });
-  if ((op != "+=" && op != "-=" && op != "*=") || reads_itself || draws(term)) return false;
-  const Names around = names_;
-  Name variable{Name::Role::variable, {Shape::Form::scalar, 0, true, {}}, loop.name, depth_, true, false, nullptr};
-  names_[loop.name] = variable;
-  for (std::size_t k = 0; k + 1 < body.size(); ++k)
-    names_[body[k].name] = {Name::Role::text, shape_of(body[k].type), "(" + number(body[k].value) + ")", depth_, true, false, nullptr};
-  const std::string low = text(loop.low), high = text(loop.high), value = number(term);
-  const bool by_element = last.target->kind == Expr::Kind::index;
-  std::string written;
-  if (by_element) {
-    const auto& args = last.target->args;
-    const bool fits = args.size() == 2 && args[1]->kind == Expr::Kind::name && args[1]->text == loop.name && is_number(loop.low, "1") && found.shape.rank() == 1 && found.shape.sizes[0] == high;
-    if (fits) written = "[" + found.here + "[" + loop.name + "] " + op.substr(0, 1) + " (" + value + ") for " + loop.name + " in 1:" + high + "]";
-  } else if (found.shape.is_scalar()) {
-    const std::string total = (op == "*=" ? "prod(" : "sum(") + value + " for " + loop.name + " in " + low + ":" + high + ")";
-    const bool from_nothing = (op == "+=" && is_number(found.start, "0")) || (op == "*=" && is_number(found.start, "1"));
-    written = from_nothing ? total : found.here + " " + op.substr(0, 1) + " " + total;
-  }
-  names_ = around;
-  if (written.empty()) return false;
-  define(root, found.shape, written, nullptr, loop.line);
-  return true;
-}
-
-void Writer::loop(const Stmt& stmt) {
-  if (fold(stmt)) return;
-  std::string range;
-  if (stmt.kind == Kind::loop) {
-    const auto side = [&](const ExprPtr& e) { return e->kind == Expr::Kind::binary ? "(" + text(e) + ")" : text(e); };
-    range = side(stmt.low) + ":" + side(stmt.high);
-  } else {
-    range = text(stmt.value);
-  }
-  const Names around = names_;
-  names_[stmt.name] = {Name::Role::variable, {Shape::Form::scalar, 0, true, {}}, stmt.name, depth_ + 1, true, false, nullptr};
-  loops_.push_back(stmt.name);
-  const bool own_block = stmt.body.size() == 1 && stmt.body[0].kind == Kind::block;
-  nested("for " + stmt.name + " in " + range + " {", own_block ? stmt.body[0].body : stmt.body, "}");
-  loops_.pop_back();
-  names_ = around;
-}
-
 void Writer::branch(const Stmt& stmt) {
   nested("if (" + truth(stmt.value) + ") {", stmt.body, "");
   if (stmt.other.empty()) return line("}");
@@ -304,13 +257,16 @@ void Writer::branch(const Stmt& stmt) {
 void Writer::tilde(const Stmt& stmt) {
   const std::string root = root_of(stmt.target);
   const auto at = names_.find(root);
-  const Expr& called = *stmt.value;
+  std::vector<ExprPtr> all{stmt.target};
+  all.insert(all.end(), stmt.value->args.begin(), stmt.value->args.end());
+  const auto [spelt, parts] = spelt_out(stmt.value->text, all);
+  const Expr called{Expr::Kind::call, spelt, {parts.begin() + 1, parts.end()}, stmt.value->line};
   const bool site = at != names_.end() && (at->second.role == Name::Role::data || (at->second.role == Name::Role::param && !free_.contains(root)));
   const Shape shape_here = shape(stmt.target);
   int spread = 0;  // a number beside arguments that are arrays is as many terms
   for (std::size_t k = 0; k < called.args.size(); ++k) spread = std::max(spread, shape(called.args[k]).rank() - argument_rank_of(law_here(called.text), k));
   const bool is_own = results_.contains(called.text + "_lpdf") || results_.contains(called.text + "_lpmf");
-  const bool fits = is_own || called.text.ends_with("_glm") || spread <= shape_here.rank() - event_rank_of(law_here(called.text));
+  const bool fits = is_own || spread <= shape_here.rank() - event_rank_of(law_here(called.text));
   if (site && fits) {
     std::string d = law(called);
     if (stmt.is_cut) d = "truncated(" + d + (stmt.low ? ", lower = " + number(stmt.low) : "") + (stmt.high ? ", upper = " + number(stmt.high) : "") + ")";

@@ -12,7 +12,7 @@ using Kind = Stmt::Kind;
 
 namespace {
 
-constexpr std::string_view keywords[] = {"fun", "dist", "dim", "data", "param", "latent", "let", "predict", "factor", "auto", "in", "true", "false", "import", "model", "guide", "init", "for", "if", "else", "return"};
+constexpr std::string_view keywords[] = {"dim", "data", "param", "latent", "let", "predict", "factor", "auto", "in", "true", "false", "for", "if", "else", "return"};
 
 void note_names(const ExprPtr& expr, std::set<std::string>& out) {
   walk(expr, [&](const Expr& e) {
@@ -92,12 +92,22 @@ void Writer::find_sizes() {
 
 // `a[g[n]]` and `a[g]` with `int g[N]` without an upper bound: it is the size of a.
 void Writer::infer_bounds() {
+  // `int k = g[n]; .. a[k]`
+  std::map<std::string, std::string> same;
+  const auto note = [&](const Stmt& stmt) {
+    const ExprPtr target = stmt.kind == Kind::assign ? stmt.target : nullptr;
+    const std::string left = stmt.kind == Kind::declare && stmt.type.base == "int" ? stmt.name : target && target->kind == Expr::Kind::name ? target->text : "", right = root_of(stmt.value);
+    if (!left.empty() && !right.empty()) same[left] = right;
+  };
+  for (const auto* block : {&program_.transformed_parameters, &program_.model, &program_.generated}) walk(*block, [](const Expr&) {}, note);
   const auto in_expr = [&](const Expr& e) {
     if (e.kind != Expr::Kind::index) return;
     const auto base = names_.find(root_of(e.args[0]));
     if (base == names_.end() || e.args[0]->kind != Expr::Kind::name) return;
     for (std::size_t k = 1; k < e.args.size() && k <= base->second.shape.sizes.size(); ++k) {
-      const auto at = names_.find(root_of(e.args[k]));
+      std::string root = root_of(e.args[k]);
+      if (const auto alias = same.find(root); alias != same.end() && e.args[k]->kind == Expr::Kind::name) root = alias->second;
+      const auto at = names_.find(root);
       const std::string& size = base->second.shape.sizes[k - 1];
       if (at == names_.end() || at->second.role != Name::Role::data || !at->second.shape.is_integer || !sizes_.contains(size)) continue;
       inferred_.try_emplace(at->first, size);
@@ -138,11 +148,18 @@ void Writer::declare_data() {
   infer_bounds();
   for (const Stmt& stmt : program_.data) {
     if (sizes_.contains(stmt.name)) continue;
-    std::string type = type_text(stmt.type);
-    if (const auto at = inferred_.find(stmt.name); at != inferred_.end() && !stmt.type.upper) {
+    // A bound that is computed checks the data, and no more.
+    Type checked = stmt.type;
+    for (ExprPtr* bound : {&checked.lower, &checked.upper}) {
+      bool computed = false;
+      walk(*bound, [&](const Expr& e) { computed = computed || e.kind == Expr::Kind::call || e.kind == Expr::Kind::index || (e.kind == Expr::Kind::name && *bound && (*bound)->kind != Expr::Kind::name && !sizes_.contains(e.text)); });
+      if (computed) *bound = nullptr;
+    }
+    std::string type = type_text(checked);
+    if (const auto at = inferred_.find(stmt.name); at != inferred_.end() && (!stmt.type.upper || is_number(stmt.type.lower, "0"))) {
       Type plain = stmt.type;
       plain.lower = plain.upper = nullptr;
-      type = "int<1, " + at->second + ">" + type_text(plain).substr(3);
+      type = "int<1, " + (stmt.type.upper ? text(stmt.type.upper) : at->second) + ">" + type_text(plain).substr(3);
     }
     line("data " + stmt.name + ": " + type + ";");
   }
@@ -174,8 +191,14 @@ void Writer::declare_parameters() {
   for (const Stmt& stmt : program_.transformed_data) {
     if (stmt.kind == Kind::declare) above.insert(stmt.name);
   }
-  for (const Stmt& stmt : program_.parameters) {
+  for (const Stmt& declared : program_.parameters) {
+    Stmt stmt = declared;
     const auto found = sites.find(stmt.name);
+    // Beyond the ends of a truncated law there is nothing.
+    if (const auto site = whole.find(stmt.name); site != whole.end() && site->second->is_cut && shape_of(stmt.type).is_scalar()) {
+      if (site->second->low) stmt.type.lower = site->second->low;
+      if (site->second->high) stmt.type.upper = site->second->high;
+    }
     std::string prior;
     if (found == sites.end() || (found->second.size() > 1 && (manner_.priors_as_factors || whole.contains(stmt.name))) || (manner_.priors_as_factors && !whole.contains(stmt.name))) {
       free_.insert(stmt.name);

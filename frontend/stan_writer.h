@@ -1,4 +1,4 @@
-// stan_writer: the state of writing one program of Stan in Elba. Internal to stan_expressions, stan_statements and stan_translate.
+// stan_writer: the state of writing one program of Stan in Elba. Internal to stan_expressions, stan_statements, stan_loops and stan_translate.
 //
 // A name that Stan assigns again gets a new name, x_2; a sum that a loop adds up becomes `sum(.. for ..)`. Names of Elba are in `Name`.
 #pragma once
@@ -7,14 +7,11 @@
 #include <optional>
 #include <set>
 
+#include "frontend/stan_lex.h"
 #include "frontend/stan_names.h"
 #include "frontend/stan_program.h"
 
 namespace elba::stan {
-
-struct Problem {
-  std::string text;
-};
 
 struct Name {
   enum class Role { size, data, param, value, array, prediction, argument, variable, text };  // array: filled by statements; text: stands for itself
@@ -46,11 +43,15 @@ class Writer {
   std::string law(const Expr& call, std::size_t from = 0);
   std::string density(const std::string& law, const std::string& member, const std::vector<ExprPtr>& args);  // summed
   std::string draw(const Expr& call);
+  std::pair<std::string, std::vector<ExprPtr>> spelt_out(const std::string& law, const std::vector<ExprPtr>& args) const;
+  bool fold_rows(const Stmt& loop);
+  bool update(const Stmt& loop);             // a loop that gives the elements of an array new values
+  std::vector<Stmt> without_sums(const Stmt& loop, std::vector<Stmt>& sums) const;
   std::optional<std::string> split_density(const std::string& callee, std::string& member) const;
   std::string fresh(const std::string& name);
   std::string unused_variable(const std::vector<ExprPtr>& args);
 
-  // stan_statements
+  // stan_statements, stan_loops
   void list(const std::vector<Stmt>& stmts);
   void statement(const std::vector<Stmt>& stmts, std::size_t at);
   void declare(const std::vector<Stmt>& stmts, std::size_t at);
@@ -88,6 +89,10 @@ class Writer {
   std::map<std::string, std::string> merged_;   // parameters, and the prior that their declaration has
   std::set<const Stmt*> done_;                  // statements that declarations have taken
   std::set<std::string> free_;                  // parameters with `flat()`, whose `~` are terms
+  struct Renewed {
+    std::string name, variable, before;         // `name[variable]` is an element before its loop changes it
+  };
+  std::optional<Renewed> renewed_;
   std::vector<std::string> loops_;              // variables of the loops around
   std::vector<std::string> pending_;            // predictions of what statements fill, at the end
   std::string out_;
@@ -120,6 +125,11 @@ void walk(const std::vector<Stmt>& stmts, const F& each_expr, const G& each_stmt
 [[nodiscard]] inline bool reads(const std::vector<Stmt>& stmts, const std::string& name) {
   bool found = false;
   walk(stmts, [&](const Expr& expr) { found = found || (expr.kind == Expr::Kind::name && expr.text == name); }, [](const Stmt&) {});
+  return found;
+}
+[[nodiscard]] inline bool draws(const ExprPtr& value) {
+  bool found = false;
+  walk(value, [&](const Expr& e) { found = found || (e.kind == Expr::Kind::call && e.text.ends_with("_rng")); });
   return found;
 }
 [[nodiscard]] inline bool is_number(const ExprPtr& expr, const std::string& value) { return expr && expr->kind == Expr::Kind::number && (expr->text == value || expr->text == value + ".0"); }
