@@ -305,10 +305,17 @@ void Checker::check_first_values(const LoopArray& array, const Covered& covered,
   };
   for (int lag = 1; lag <= array.lag; ++lag) {
     const Dim before = array.before(variable, lag);
-    if (!part_before(covered.views, covered.shape, array.axis, before, before, body_.ranges)) return missing(before);
-    require(below ? before - Dim(1) : extent - before, span, "`" + name + "[" + user_text(before) + "]` must exist");
+    const auto part = part_before(covered.views, covered.shape, array.axis, before, std::nullopt, body_.ranges);
+    if (!part) return missing(before);
+    // Of sizes for which it lies in another statement's range nothing is read.
+    const View& view = covered.views[part->view];
+    const auto k = static_cast<std::size_t>(std::find(view.left.begin(), view.left.end(), array.axis) - view.left.begin());
+    for (std::size_t member : part->members)
+      for (const Dim& slack : {before - view.boxes[member][k].first, view.boxes[member][k].last - before})
+        if (!has_binder(slack)) require(slack, span, "`" + name + "[" + user_text(before) + "]` must exist");
   }
-  const bool reaches = std::any_of(past.reached.begin(), past.reached.end(), [&](const Dim& at) { return at_least_zero(below ? at - first : last - at) != Truth::yes; });
+  const auto& ends = below ? past.lowest : past.highest;
+  const bool reaches = std::any_of(ends.begin(), ends.end(), [&](const Dim& at) { return at_least_zero(below ? at - first : last - at) != Truth::yes; });
   if (!reaches) return;
   const Dim from = below ? Dim(1) : last + Dim(1), to = below ? first - Dim(1) : extent;
   if (!part_before(covered.views, covered.shape, array.axis, from, to, body_.ranges)) missing(below ? to : from);
@@ -326,8 +333,8 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
     Covered::Past& past = covered.pasts[found.view];
     (found.lag > 0 ? past.back : past.ahead) = true;
     const auto& index = *known[*covered.views[found.view].axis];
-    for (const bool largest : {false, true})
-      if (const auto end = extreme(largest ? index.last : index.first, body_.ranges, largest)) past.reached.push_back(*end);
+    if (const auto low = extreme(index.first, body_.ranges, false)) past.lowest.push_back(*low);
+    if (const auto high = extreme(index.last, body_.ranges, true)) past.highest.push_back(*high);
     return true;
   }
   if (found.kind == Found::Kind::carried) {
@@ -381,7 +388,8 @@ void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const st
       const auto& also = one->second.pasts[v];
       past.back = past.back || also.back;
       past.ahead = past.ahead || also.ahead;
-      past.reached.insert(past.reached.end(), also.reached.begin(), also.reached.end());
+      past.lowest.insert(past.lowest.end(), also.lowest.begin(), also.lowest.end());
+      past.highest.insert(past.highest.end(), also.highest.begin(), also.highest.end());
     }
   }
 }

@@ -257,16 +257,16 @@ std::optional<Dim> fixed_at(const std::vector<View>& views, std::size_t axis) {
   return std::nullopt;
 }
 
-std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const Dim& last, const BinderRanges& ranges) {
+std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const std::optional<Dim>& last, const BinderRanges& ranges) {
   const auto& left = views.back().left;
-  const bool single = first == last;
+  const bool single = !last;
   const auto reaches = [&](const Dim& slack) {
     const Truth truth = at_least_zero(slack, ranges.facts);
     return truth == Truth::yes || (truth == Truth::depends && grows(slack));
   };
   std::vector<Dim> wanted;
   for (std::size_t a : left)
-    if (a != axis || !single) wanted.push_back(a == axis ? last - first + Dim(1) : shape[a]);
+    if (a != axis || !single) wanted.push_back(a == axis ? *last - first + Dim(1) : shape[a]);
   for (std::size_t v = views.size(); v-- > 0;) {
     Part part{v, {}, {}};
     for (std::size_t i = 0; i < views[v].boxes.size(); ++i) {
@@ -276,9 +276,9 @@ std::optional<Part> part_before(const std::vector<View>& views, const std::vecto
         const std::size_t a = views[v].left[k];
         AxisRange range = views[v].boxes[i][k];
         if (a == axis && single) {
-          fits = reaches(first - range.first) && reaches(range.last - last);
+          fits = reaches(first - range.first) && reaches(range.last - first) && (at_least_zero(first - range.first, ranges.facts) == Truth::yes || !has_binder(first - range.first));
         } else if (a == axis) {
-          fits = reaches(range.first - first) && reaches(last - range.last);
+          fits = reaches(range.first - first) && reaches(*last - range.last);
           range.first = range.first - first + Dim(1);
           range.last = range.last - first + Dim(1);
           box.push_back(range);

@@ -79,13 +79,14 @@ struct Found {
 [[nodiscard]] Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges);
 
 // What has been covered of x[.., first:last, ..] before a loop over `axis`, of the axes that the last of `views` (those outside of the loop)
-// has left: boxes of one of the views, of which `members` says which they are. Nothing when they do not cover all of it.
+// has left: boxes of one of the views, of which `members` says which they are. Nothing when they do not cover all of it. Of an element
+// (`last` is nothing) the boxes are without that axis.
 struct Part {
   std::size_t view = 0;
   std::vector<Box> boxes;
   std::vector<std::size_t> members;
 };
-[[nodiscard]] std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const Dim& last, const BinderRanges& ranges);
+[[nodiscard]] std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const std::optional<Dim>& last, const BinderRanges& ranges);
 // Where the loop of an inner view has fixed `axis`: the index there.
 [[nodiscard]] std::optional<Dim> fixed_at(const std::vector<View>& views, std::size_t axis);
 

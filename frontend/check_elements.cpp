@@ -3,8 +3,8 @@
 //     latent b: real[2];   b[1] ~ half_normal(1);   b[2] ~ normal(0, 1);       each element has the support of its own law
 //     latent th: real<lower=0>[4];   th[[1, 3]] ~ normal(1, 0.5);   ..          a list of indices stands for its elements
 //
-// The support of an element is what its law and the declared type share. Where it is smaller than the type's it is noted, and the latent's
-// declaration gets it once all statements are known. Ends that depend on unknowns or on a loop stay with the declaration.
+// The support of an element has the ends that the declared type states, and where it states none those of the element's law. The latent's
+// declaration gets them once all statements are known. Ends that depend on unknowns or on a loop are stated in the type.
 #include <algorithm>
 #include <functional>
 
@@ -53,14 +53,13 @@ std::vector<KnownIndex> Checker::known_indices(const std::vector<IndexTerm>& ind
   return out;
 }
 
-TermId Checker::tighter(TermId declared, const ir::Bound& law, const DistTerm& dist, bool is_lower) {
+// The end that the type states, or else the law's.
+TermId Checker::end_of(TermId declared, const ir::Bound& law, const DistTerm& dist) {
+  if (declared.valid()) return declared;
   const TermId own = support_bound(law, dist);
   if (!own.valid()) return declared;
   const Term& end = term(own);
-  if (!end.type.is_scalar() || end.known > Knowledge::data || end.levels != 0 || reads_array(own)) return declared;
-  if (!declared.valid()) return own;
-  const auto a = number_of(bound_of(declared)), b = number_of(bound_of(own));
-  return a && b && (is_lower ? *b > *a : *b < *a) ? own : declared;
+  return end.type.is_scalar() && end.known <= Knowledge::data && end.levels == 0 && !reads_array(own) ? own : declared;
 }
 
 bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist) {
@@ -74,10 +73,12 @@ bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, co
   const CheckedDist& law = *dist.dist;
   const auto fixed = [&](TermId bound) { return !bound.valid() || term(bound).levels == 0; };
   const bool is_scalar = event_rank(narrowed.support) == 0 && event_rank(law.support) == 0 && law.event.empty() && law.element == Element::real;
-  if (!is_scalar || conditions_ > 0 || !fixed(narrowed.lower) || !fixed(narrowed.upper)) return fits(narrowed);
+  // A type that was stated of the whole latent holds for a statement about the whole of it, as it does for one in its declaration.
+  const bool is_whole = target.empty() && !(narrowed.span == symbol.span);
+  if (!is_scalar || is_whole || conditions_ > 0 || !fixed(narrowed.lower) || !fixed(narrowed.upper)) return fits(narrowed);
   ElementBounds piece;
-  piece.lower = tighter(narrowed.lower, law.lower, dist, true);
-  piece.upper = tighter(narrowed.upper, law.upper, dist, false);
+  piece.lower = end_of(narrowed.lower, law.lower, dist);
+  piece.upper = end_of(narrowed.upper, law.upper, dist);
   piece.narrows = piece.lower != narrowed.lower || piece.upper != narrowed.upper;
   const auto low = number_of(bound_of(piece.lower)), high = number_of(bound_of(piece.upper));
   if (low && high && *low >= *high) return fits(narrowed);

@@ -126,11 +126,13 @@ std::string Checker::relation_advice(const Dim& slack) const {
   for (const auto& dim : model_->dims) order.push_back(dim.name);
   const auto relation = as_relation(slack, order);
   if (!relation) return {};
+  const auto own = std::find_if(model_->dims.begin(), model_->dims.end(), [&](const auto& dim) { return dim.name == relation->dim; });
+  const std::string start = own->default_value ? " = " + user_text(*own->default_value) : "";
   std::string above;  // the dims that must be declared before it
   const auto at = std::find(order.begin(), order.end(), relation->dim);
   for (const auto& symbol : slack.symbols())
     if (std::find(at, order.end(), symbol) != order.end() && symbol != relation->dim) above += (above.empty() ? "`" : ", `") + symbol + "`";
-  return "if it is so, state it in the declaration" + (above.empty() ? "" : ", below " + above) + ": `dim " + relation->text + ";`";
+  return "if it is so, state it in the declaration" + (above.empty() ? "" : ", below " + above) + ": `dim " + relation->text + start + ";`";
 }
 
 }  // namespace elba::frontend

@@ -234,7 +234,7 @@ class Checker {
 
   // check_elements: statements for single elements of latents
   std::vector<KnownIndex> known_indices(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const;
-  TermId tighter(TermId declared, const ir::Bound& law, const DistTerm& dist, bool is_lower);
+  TermId end_of(TermId declared, const ir::Bound& law, const DistTerm& dist);
   bool fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist);
   void finish_elements(std::vector<Stmt>& stmts);
 
@@ -247,7 +247,7 @@ class Checker {
     std::vector<int> lags, leads;          // per view: how far back and how far ahead it is read
     struct Past {                          // per view: whether any element before, or behind, is read, and from where on
       bool back = false, ahead = false;
-      std::vector<Dim> reached;
+      std::vector<Dim> lowest, highest;    // of what it names
     };
     std::vector<Past> pasts;
     std::size_t depth = 0;                 // of scopes, where it is declared

@@ -52,7 +52,7 @@ std::vector<ValueId> Lowerer::pieces_of(const ArrayState& state, const Part& par
 }
 
 ValueId Lowerer::element_before(const ArrayState& state, std::size_t axis, const Dim& at) {
-  const auto part = part_before(state.views, state.shape, axis, at, at, body_.ranges);
+  const auto part = part_before(state.views, state.shape, axis, at, std::nullopt, body_.ranges);
   if (!part) throw LoweringDefect{"a recurrence without its first values", {}};
   std::vector<Dim> rest;
   for (std::size_t a : state.views.back().left)

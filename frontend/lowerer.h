@@ -2,7 +2,7 @@
 //
 //     lower_module   functions, distributions, @model       lower_arrays   `let` arrays: pieces, recurrences, assembly
 //     lower_terms    expressions and indices                lower_loops    nests over loop variables, ragged ones too
-//                                                           lower_sites    latents, observations, factors, predictions
+//     lower_elements bounds of single elements              lower_sites    latents, observations, factors, predictions
 //
 // A frame holds what has been computed in the region under construction; leaving the region drops it. A name that a loop defines is
 // computed where it is first needed, in each nest anew: all of it is pure, and `hoist` and `cse` remove what is repeated.

@@ -15,7 +15,7 @@ namespace elba::frontend {
 namespace {
 
 constexpr int deepest = 6;     // facts in a row
-constexpr int most_steps = 400;
+constexpr int most_steps = 1000;  // of each length
 
 struct Term {
   std::vector<std::string> symbols;  // none: the constant
@@ -50,8 +50,10 @@ bool follows(const Dim& target, const SizeFacts& facts, int depth, int& steps) {
     for (const Term& held : negative_terms(fact)) {
       const auto factor = quotient(term.symbols, held.symbols);
       if (!factor || --steps < 0) continue;
+      // Once, and as often as it takes to be rid of the term.
       const std::int64_t common = std::gcd(term.coefficient, held.coefficient);
-      if (follows(Dim(-held.coefficient / common) * target - Dim(-term.coefficient / common) * *factor * fact, facts, depth - 1, steps)) return true;
+      if (follows(target - *factor * fact, facts, depth - 1, steps)) return true;
+      if (term.coefficient != held.coefficient && follows(Dim(-held.coefficient / common) * target - Dim(-term.coefficient / common) * *factor * fact, facts, depth - 1, steps)) return true;
     }
   }
   return false;
@@ -62,10 +64,15 @@ bool follows(const Dim& target, const SizeFacts& facts, int depth, int& steps) {
 Truth at_least_zero(const Dim& dim, const SizeFacts& facts) {
   const Truth plain = at_least_zero(dim);
   if (plain != Truth::depends || facts.empty()) return plain;
-  int steps = most_steps;
-  if (follows(dim, facts, deepest, steps)) return Truth::yes;
-  steps = most_steps;
-  return follows(Dim(0) - dim - Dim(1), facts, deepest, steps) ? Truth::no : Truth::depends;
+  // Short proofs first: the search for long ones has an end.
+  const auto is_proved = [&](const Dim& target) {
+    for (int depth = 1; depth <= deepest; ++depth) {
+      int steps = most_steps;
+      if (follows(target, facts, depth, steps)) return true;
+    }
+    return false;
+  };
+  return is_proved(dim) ? Truth::yes : is_proved(Dim(0) - dim - Dim(1)) ? Truth::no : Truth::depends;
 }
 
 std::optional<SizeRelation> as_relation(const Dim& slack, const std::vector<std::string>& order) {

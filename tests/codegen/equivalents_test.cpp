@@ -64,7 +64,7 @@ const char* const five = R"({"y": [0.3, -0.2, 0.8, 0.1, 0.5], "g": [0.5, 0.3, 0.
 }  // namespace
 
 TEST_CASE("a recurrence over the whole past", "[codegen]") {
-  const std::string by_hand = R"(model m { dim N; data y: real[N]; data g: real[N]; latent r ~ half_normal(1); let x1 = 1;
+  const std::string by_hand = R"(model m { data y: real[5]; data g: real[5]; latent r ~ half_normal(1); let x1 = 1;
     let x2 = r * x1 * g[1]; let x3 = r * (x1 * g[2] + x2 * g[1]); let x4 = r * (x1 * g[3] + x2 * g[2] + x3 * g[1]);
     let x5 = r * (x1 * g[4] + x2 * g[3] + x3 * g[2] + x4 * g[1]); y ~ normal([x1, x2, x3, x4, x5], 1); })";
   const char* const head = "model m { dim N; data y: real[N]; data g: real[N]; latent r ~ half_normal(1); let x: real[N]; ";
@@ -78,29 +78,29 @@ TEST_CASE("a recurrence over the whole past", "[codegen]") {
 TEST_CASE("the whole past, backwards, in windows, of rows, and beside single lags", "[codegen]") {
   same(R"(model m { dim N; data y: real[N]; latent r ~ half_normal(1); let x: real[N]; x[N] = 1;
           for t in 1:(N-1) { x[t] = r * sum(x[s] / (s - t) for s in (t+1):N); } y ~ normal(x, 1); })",
-       R"(model m { dim N; data y: real[N]; latent r ~ half_normal(1); let x4 = r; let x3 = r * (x4 + 1 / 2); let x2 = r * (x3 + x4 / 2 + 1 / 3);
+       R"(model m { data y: real[5]; latent r ~ half_normal(1); let x4 = r; let x3 = r * (x4 + 1 / 2); let x2 = r * (x3 + x4 / 2 + 1 / 3);
           let x1 = r * (x2 + x3 / 2 + x4 / 3 + 1 / 4); y ~ normal([x1, x2, x3, x4, 1], 1); })",
        R"({"y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
   same(R"(model m { dim N; data y: real[N]; latent r ~ normal(0, 1); let x: real[N]; x[1] = 1; x[2] = r;
           for t in 3:N { x[t] = 0.1 * x[t-1] + r * sum(x[s] for s in max(1, t-3):(t-2)); } y ~ normal(x, 1); })",
-       R"(model m { dim N; data y: real[N]; latent r ~ normal(0, 1); let x3 = 0.1 * r + r; let x4 = 0.1 * x3 + r * (1 + r); let x5 = 0.1 * x4 + r * (r + x3);
+       R"(model m { data y: real[5]; latent r ~ normal(0, 1); let x3 = 0.1 * r + r; let x4 = 0.1 * x3 + r * (1 + r); let x5 = 0.1 * x4 + r * (r + x3);
           y ~ normal([1, r, x3, x4, x5], 1); })",
        R"({"y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
   // Rows of a matrix, and along its second axis.
   same(R"(model m { dim T; data y: real[T, 2]; latent r: real[2] ~ normal(0, 1); let x: real[T, 2]; x[1, :] = r;
           for t in 2:T { x[t] = [sum(x[s, k] / (t - s) for s in 1:(t-1)) + r[k] for k in 1:2]; } y ~ normal(x, 1); })",
-       R"(model m { dim T; data y: real[T, 2]; latent r: real[2] ~ normal(0, 1); let x2 = r + r; let x3 = r / 2 + x2 + r; y ~ normal([r, x2, x3], 1); })",
+       R"(model m { data y: real[3, 2]; latent r: real[2] ~ normal(0, 1); let x2 = r + r; let x3 = r / 2 + x2 + r; y ~ normal([r, x2, x3], 1); })",
        R"({"y": [[0.3, -0.2], [0.8, 0.1], [0.5, 0.4]]})");
   same(R"(model m { dim N, T; data y: real[N, T]; latent r: real[N] ~ normal(0, 1); let x: real[N, T];
           for i in 1:N { x[i, 1] = r[i]; }
           for i in 1:N, t in 2:T { x[i, t] = sum(x[i, s] / (t - s) for s in 1:(t-1)) + i; } y ~ normal(x, 1); })",
-       R"(model m { dim N, T; data y: real[N, T]; latent r: real[N] ~ normal(0, 1);
+       R"(model m { data y: real[2, 3]; latent r: real[2] ~ normal(0, 1);
           y ~ normal([[r[1], r[1] + 1, r[1] / 2 + r[1] + 1 + 1], [r[2], r[2] + 2, r[2] / 2 + r[2] + 2 + 2]], 1); })",
        R"({"y": [[0.3, -0.2, 0.1], [0.8, 0.1, 0.6]]})");
 }
 
 TEST_CASE("recurrences over a later axis, with first values in a loop", "[codegen]") {
-  const std::string by_hand = R"(model m { dim N, T; data y: real[N, T]; latent a ~ normal(0, 1); latent u[N] ~ normal(0, 1);
+  const std::string by_hand = R"(model m { data y: real[2, 3]; latent a ~ normal(0, 1); latent u[2] ~ normal(0, 1);
     y ~ normal([[u[1], a * u[1], a * a * u[1]], [u[2], a * u[2], a * a * u[2]]], 1); })";
   const std::string head = "model m { dim N, T; data y: real[N, T]; latent a ~ normal(0, 1); latent u[N] ~ normal(0, 1); let x: real[N, T]; ";
   for (const char* const rest : {"for i in 1:N { x[i, 1] = u[i]; } for i in 1:N, t in 2:T { x[i, t] = a * x[i, t-1]; } y ~ normal(x, 1); }",
@@ -110,7 +110,7 @@ TEST_CASE("recurrences over a later axis, with first values in a loop", "[codege
     same(head + rest, by_hand, R"({"y": [[0.3, -0.2, 0.1], [0.8, 0.1, 0.6]]})");
   same(R"(model m { dim p, N >= p; data y: real[N]; latent a[p] ~ normal(0, 1); let x: real[N]; for t in 1:p { x[t] = y[t]; }
           for t in (p+1):N { x[t] = sum(a[k] * x[t-k] for k in 1:p); } y ~ normal(x, 1); })",
-       R"(model m { dim p, N; data y: real[N]; latent a[p] ~ normal(0, 1); let x3 = a[1] * y[2] + a[2] * y[1]; let x4 = a[1] * x3 + a[2] * y[2]; let x5 = a[1] * x4 + a[2] * x3;
+       R"(model m { dim p; data y: real[5]; latent a[2] ~ normal(0, 1); let x3 = a[1] * y[2] + a[2] * y[1]; let x4 = a[1] * x3 + a[2] * y[2]; let x5 = a[1] * x4 + a[2] * x3;
           y ~ normal([y[1], y[2], x3, x4, x5], 1); })",
        R"({"p": 2, "y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
 }
@@ -128,8 +128,8 @@ TEST_CASE("priors by element, by list and by slice", "[codegen]") {
   same("model m { dim N; data y: real[N]; for i in 1:N { latent b: real[2]; b[1] ~ half_normal(1); b[2] ~ normal(0, 1); y[i] ~ normal(b[2], 1 + b[1]); } }",
        "model m { dim N; data y: real[N]; latent b: real[N, 2]; b[:, 1] ~ half_normal(1); b[:, 2] ~ normal(0, 1); y ~ normal(b[:, 2], 1 + b[:, 1]); }", data);
   // A `let` takes lists too.
-  same("model m { dim N; data y: real[N]; latent a ~ normal(0, 1); let x: real[3]; x[[3, 1]] = [a, 2 * a]; x[2] = 1; y ~ normal(x, 1); }",
-       "model m { dim N; data y: real[N]; latent a ~ normal(0, 1); y ~ normal([2 * a, 1, a], 1); }", data);
+  same("model m { data y: real[3]; latent a ~ normal(0, 1); let x: real[3]; x[[3, 1]] = [a, 2 * a]; x[2] = 1; y ~ normal(x, 1); }",
+       "model m { data y: real[3]; latent a ~ normal(0, 1); y ~ normal([2 * a, 1, a], 1); }", data);
 }
 
 TEST_CASE("statements for 3:K where K is 2, and where it is more", "[codegen]") {
