@@ -33,7 +33,7 @@ class Binder {
       if (error.field.empty()) sink_.report(Code::data_syntax, {}, {error.message}).suggest(error.help);
     find_undeclared();
     report_missing();
-    const auto found = find_sizes(signature_, given_, words_, broken_, undeclared_, sink_);
+    const auto found = find_sizes(signature_, density_, given_, words_, broken_, undeclared_, sink_);
     bound_.sizes = found.sizes;
     misspelt_.insert(found.misspelt.begin(), found.misspelt.end());
     broken_.insert(found.misfits.begin(), found.misfits.end());
@@ -150,7 +150,7 @@ class Binder {
       if ((!low || value >= *low) && (!high || value <= *high)) continue;
       auto* report = outside.next(Code::data_out_of_bounds, field.span, {name(), fmt::format("is {}", value), field.name, field.declared});
       if (report == nullptr) continue;
-      if (const std::string sizes = bounds_text(field, k); !sizes.empty()) report->note("here " + sizes);
+      if (const std::string sizes = bounds_text(field, k); !sizes.empty()) report->note("here " + sizes + (field.upper_reason.empty() ? "" : ", and `" + field.upper_reason + "` says that no value is above it"));
       if (whole && value == 0 && low && *low == 1 && !has_zeros) {
         report->suggest("indices count from 1: add 1 to every element of `" + field.name + "`");
         has_zeros = true;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "ir/interpret.h"
+
 namespace elba {
 
 namespace {
@@ -26,8 +28,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 class Finder {
  public:
-  Finder(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink)
-      : signature_(signature), given_(data), words_(words), broken_(broken), undeclared_(undeclared), sink_(sink) {}
+  Finder(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink)
+      : signature_(signature), density_(density), given_(data), words_(words), broken_(broken), undeclared_(undeclared), sink_(sink) {}
 
   FoundSizes run() {
     for (const auto& field : signature_.data)
@@ -164,6 +166,7 @@ class Finder {
           .suggest("check the sizes in the data");
       return;
     }
+    if (!dim.computed_by.empty()) return compute(dim);
     auto& report = sink_.report(Code::data_size_unknown, dim.span, {dim.name});
     if (const auto near = nearest_name(dim.name, undeclared_); !near.empty()) {
       report.suggest("the data have `" + near + "`; did you mean `" + dim.name + "`?");
@@ -171,6 +174,42 @@ class Finder {
     } else {
       report.suggest("add `\"" + dim.name + "\": ..` to the data, a whole number");
     }
+  }
+
+  // The value of the dim's function, by the interpreter: once, on numbers that are whole and have the shapes that it is declared for.
+  void compute(const Signature::DimField& dim) {
+    const ir::Func* function = density_.find(dim.computed_by);
+    if (function == nullptr) return;
+    std::vector<ir::Tensor> arguments;
+    for (const ir::Param& param : function->params) {
+      const auto* given = given_.find(param.name);
+      if (given == nullptr) {
+        const bool is_left_out = std::none_of(signature_.data.begin(), signature_.data.end(), [&](const auto& field) { return field.name == param.name; });
+        if (is_left_out) sink_.report(Code::data_size_unknown, dim.span, {dim.name}).note(fmt::format("it is `{}`, and `{}` is not among the data", dim.computed_text, param.name)).suggest(fmt::format("add `\"{}\": ..` to the data, a whole number", dim.name));
+        return;
+      }
+      if (broken_.contains(param.name) || found_.misfits.contains(param.name) || !given->unread.empty()) return;
+      const auto& type = function->type(param.value);
+      ir::Tensor tensor{type.scalar, given->shape, given->values, 0};
+      if (given->shape.empty() && type.rank() == 1) tensor.shape = {1};
+      for (std::size_t axis = 0; axis < type.shape.size(); ++axis)
+        if (axis >= tensor.shape.size() || type.shape[axis].evaluate(found_.sizes) != tensor.shape[axis]) return;
+      const bool whole = type.scalar == ir::Scalar::i64;
+      for (const double value : tensor.values)
+        if (std::isnan(value) || (whole && (value != std::floor(value) || std::fabs(value) >= exact_integers))) return;  // reported with the field
+      arguments.push_back(std::move(tensor));
+    }
+    const bool nothing = std::any_of(arguments.begin(), arguments.end(), [](const ir::Tensor& tensor) { return tensor.values.empty(); });
+    const auto value = ir::interpret(density_, dim.computed_by, arguments, found_.sizes);
+    const double size = value ? value->front().values.front() : std::nan("");
+    if (size >= 0 && size < exact_integers && size == std::floor(size)) {
+      found_.sizes[dim.name] = static_cast<std::int64_t>(size);
+      return;
+    }
+    found_.misfits.insert(dim.name);
+    auto& report = sink_.report(Code::data_size_computed, dim.span, {dim.name, dim.computed_text, nothing || std::isnan(size) || std::fabs(size) >= exact_integers ? "no number" : fmt::format("{}", size)});
+    if (nothing) report.note("there is nothing in the data to compute it from");
+    report.note("a dim is a whole number, 0 or more").suggest(fmt::format("add `\"{}\": ..` to the data, or correct what it is computed from", dim.name));
   }
 
   // A size that a missing or misshapen field would have given has been spoken about.
@@ -183,6 +222,7 @@ class Finder {
   }
 
   const Signature& signature_;
+  const ir::Module& density_;
   const runtime::DataSet& given_;
   const DataWords& words_;
   const std::set<std::string>& broken_;
@@ -206,8 +246,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text + "]";
 }
 
-FoundSizes find_sizes(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink) {
-  return Finder(signature, data, words, broken, undeclared, sink).run();
+FoundSizes find_sizes(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken, const std::vector<std::string>& undeclared, Sink& sink) {
+  return Finder(signature, density, data, words, broken, undeclared, sink).run();
 }
 
 }  // namespace elba

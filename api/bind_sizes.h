@@ -19,7 +19,7 @@ struct FoundSizes {
 };
 
 // `broken` are fields that are missing or cannot be read; `undeclared` the names of the data that the model does not have.
-[[nodiscard]] FoundSizes find_sizes(const Signature& signature, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken,
+[[nodiscard]] FoundSizes find_sizes(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words, const std::set<std::string>& broken,
                                     const std::vector<std::string>& undeclared, Sink& sink);
 
 // Whether a size has no value only because it is more than a number of 64 bits holds.

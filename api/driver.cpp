@@ -114,6 +114,8 @@ ir::Module keep_functions(ir::Module module, const std::vector<std::string>& nam
     if (const ir::Func* func = module.find(name)) calls_of(func->body, module, wanted, queue);
   }
   std::erase_if(module.funcs, [&](const ir::Func& func) { return !wanted.contains(func.name); });
+  for (ir::DimDecl& dim : module.dims)
+    if (!wanted.contains(dim.computed_by)) dim.computed_by.clear();
   for (ir::DistDecl& dist : module.dists) std::erase_if(dist.members, [&](const std::string& member) { return !wanted.contains(dist.name + "." + member); });
   return module;
 }

@@ -52,6 +52,9 @@ ProgramSignature shown_signature(const Signature& signature) {
     if (dim.default_value) {
       field.type += " = " + dim.default_value->text();
       field.required = false;
+    } else if (!dim.computed_by.empty()) {
+      field.type += " = " + dim.computed_text;
+      field.required = false;
     }
     shown.dims.push_back(std::move(field));
   }
@@ -136,7 +139,12 @@ Result<std::string> emit_here(const Program::Impl* impl, Stage stage, const std:
   if (stage == Stage::tokens) return tokens_text(impl->source);
   if (stage == Stage::ast) return ast_text(parse(impl->source).program);
   // Whole families of members are lowered for `check --distributions`; a model is what it reaches of them.
-  if (stage == Stage::density) return ir::print(keep_functions(impl->density, {"model"}));
+  if (stage == Stage::density) {
+    std::vector<std::string> shown{"model"};
+    for (const auto& dim : impl->density.dims)
+      if (!dim.computed_by.empty()) shown.push_back(dim.computed_by);
+    return ir::print(keep_functions(impl->density, shown));
+  }
   PipelineOptions options;
   options.until = stage == Stage::tensor ? ir::Level::tensor : ir::Level::loop;
   auto module = run_pipeline(impl->density, {function, ""}, options);

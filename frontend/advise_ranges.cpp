@@ -44,6 +44,16 @@ Range of_exact(const Dim& value) {
   return anything;
 }
 
+// Whether every element that the indices may name is in the box.
+bool holds(const Box& box, const Body& body, const std::vector<IndexTerm>& indices) {
+  for (std::size_t axis = 0; axis < box.size(); ++axis) {
+    if (axis >= indices.size() || indices[axis].kind != IndexTerm::Kind::element || !body.term(indices[axis].value).exact) return false;
+    const auto low = extreme(*body.term(indices[axis].value).exact, body.ranges, false), high = extreme(*body.term(indices[axis].value).exact, body.ranges, true);
+    if (!low || !high || at_least_zero(*low - box[axis].first) != Truth::yes || at_least_zero(box[axis].last - *high) != Truth::yes) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Ranges::Ranges(const Advice& advice, const Reads& reads) : advice_(advice), reads_(reads) {
@@ -61,7 +71,17 @@ Ranges::Ranges(const Advice& advice, const Reads& reads) : advice_(advice), read
     unknowns_[id] = r;
   };
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) support(latent->symbol, latent->support, latent->lower, latent->upper);
+    const auto* latent = std::get_if<LatentStmt>(&stmt.node);
+    if (latent && latent->elements.empty()) support(latent->symbol, latent->support, latent->lower, latent->upper);
+    if (latent && !latent->elements.empty()) {
+      Range all = nothing;
+      for (const ElementBounds& piece : latent->elements) {
+        const Range one{end(piece.lower, -infinity), end(piece.upper, infinity)};
+        for (const Box& box : piece.boxes) elements_[latent->symbol].emplace_back(box, one);
+        all = join(all, one);
+      }
+      unknowns_[latent->symbol] = all;
+    }
     if (const auto* param = std::get_if<ParamStmt>(&stmt.node)) support(param->symbol, param->support, param->lower, param->upper);
   });
 }
@@ -155,7 +175,11 @@ Range Ranges::of(const Body& body, TermId id, Formals* formals, int depth) {
   switch (term.kind) {
     case TermKind::literal: return {term.number, term.number};
     case TermKind::symbol: return of_symbol(body, term.symbol, formals, depth);
-    case TermKind::index: return term.args.empty() ? of_symbol(body, term.symbol, formals, depth) : of(body, term.args[0], formals, depth);
+    case TermKind::index:
+      if (const auto found = term.args.empty() && &body == &advice_.model.body ? elements_.find(term.symbol) : elements_.end(); found != elements_.end())
+        for (const auto& [box, range] : found->second)
+          if (holds(box, body, term.indices)) return range;
+      return term.args.empty() ? of_symbol(body, term.symbol, formals, depth) : of(body, term.args[0], formals, depth);
     case TermKind::apply: return of_apply(body, term, formals, depth);
     case TermKind::stack: {
       Range out = nothing;

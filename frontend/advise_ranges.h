@@ -30,6 +30,7 @@ class Ranges {
   const Advice& advice_;
   const Reads& reads_;
   std::map<SymbolId, Range> unknowns_;  // by their support
+  std::map<SymbolId, std::vector<std::pair<Box, Range>>> elements_;  // of unknowns whose elements differ
   std::map<SymbolId, Range> lets_;
   std::map<SymbolId, Range> known_;     // arrays that have been looked at, or are under way
 };

@@ -96,8 +96,15 @@ struct Attribute {  // `@centered`, `@minibatch(256)`
   Span span;
 };
 
+// `S >= n`: what a dim is known to be, beside another size.
+struct DimRelation {
+  BinaryOp op;
+  ExprPtr value;
+  Span span;
+};
 struct DimDef {
   Name name;
+  std::vector<DimRelation> relations;
   ExprPtr default_value;  // null when none
 };
 

@@ -92,7 +92,12 @@ std::string statement(const ast::Stmt& s, int depth) {
       s.node,
       [](const ast::DimStmt& n) {
         std::string out;
-        for (const auto& d : n.dims) out += " " + (d.default_value ? list(d.name.text, optional(d.default_value)) : d.name.text);
+        for (const auto& d : n.dims) {
+          std::string rest;
+          for (const auto& r : d.relations) rest += " " + list(std::string(word(r.op)), optional(r.value));
+          rest += optional(d.default_value);
+          out += " " + (rest.empty() ? d.name.text : list(d.name.text, rest));
+        }
         return list("dim", out);
       },
       [](const ast::DataStmt& n) { return list("data " + n.name.text, " " + type(n.type)); },

@@ -111,7 +111,12 @@ class AstBuilder {
     }
     if (auto* c = dynamic_cast<G::DimStatementContext*>(a)) {
       ast::DimStmt out;
-      for (auto* d : c->dimDefinition()) out.dims.push_back({name(d->name()), d->sum() ? sum(d->sum()) : nullptr});
+      for (auto* d : c->dimDefinition()) {
+        ast::DimDef def{name(d->name()), {}, d->sum() ? sum(d->sum()) : nullptr};
+        for (auto* r : d->dimRelation())
+          if (r->op && r->sum()) def.relations.push_back({binary_op(r->op->getType()), sum(r->sum()), span(r)});
+        out.dims.push_back(std::move(def));
+      }
       return out;
     }
     if (auto* c = dynamic_cast<G::DataStatementContext*>(a)) return ast::DataStmt{name(c->name()), type(c->type())};

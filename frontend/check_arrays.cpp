@@ -36,8 +36,6 @@ bool mentions(const ast::Expr& expr, const std::string& name) {
 
 namespace {
 
-constexpr std::int64_t longest_lag = 64;
-
 // The targets of `=` and `~` in a block, through inner loops and branches.
 void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast::LValue*>& out) {
   for (const auto& stmt : stmts) {
@@ -77,6 +75,7 @@ void Checker::open_covered(SymbolId symbol, bool is_latent) {
   covered.spans.emplace_back();
   covered.lags.push_back(0);
   covered.leads.push_back(0);
+  covered.pasts.emplace_back();
   covered_.emplace(symbol, std::move(covered));
 }
 
@@ -90,7 +89,7 @@ void Checker::close_covered() {
     const Symbol& symbol = body_.symbol(id);
     const View& whole = covered.views.front();
     if (!whole.complete && !covered.broken && !symbol.type.is_error()) {
-      const Tiling tiling = tile(whole.boxes, covered.shape);
+      const Tiling tiling = tile(whole.boxes, covered.shape, body_.ranges.facts);
       const std::string what(relation(covered));
       if (tiling.partition) {
         // Whole, though a statement with an error is missing from it.
@@ -124,7 +123,7 @@ void Checker::add_box(SymbolId symbol, Covered& covered, Box box, Span span) {
     return;
   }
   for (std::size_t i = 0; i < view.boxes.size(); ++i) {
-    if (!overlap(view.boxes[i], box)) continue;
+    if (!overlap(view.boxes[i], box, body_.ranges.facts)) continue;
     report(Code::element_covered_twice, span, {body_.symbol(symbol).name, std::string(relation(covered))}).label(covered.spans.back()[i], "the first is here").suggest("each element has one: let the two cover different elements");
     covered.broken = true;
     return;
@@ -137,19 +136,22 @@ void Checker::cover(SymbolId symbol, const std::vector<IndexTerm>& target, Span 
   const auto at = covered_.find(symbol);
   if (at == covered_.end()) return;
   Covered& covered = at->second;
-  const KnownIndex known = known_index(target, covered.shape);
-  const auto unsupported = [&] { report(Code::index_map, span, {body_.symbol(symbol).name, text(span)}).note("on the left, an index is a loop variable plus a constant, a constant, or a range"); };
-  for (std::size_t v = 1; v < covered.views.size(); ++v) {
-    const auto& index = known[*covered.views[v].axis];
-    if (!index || !index->single || !(index->first == covered.views[v].at)) return unsupported();
+  const auto unsupported = [&] {
+    report(Code::index_map, span, {body_.symbol(symbol).name, text(span)}).note("on the left, an index is a loop variable plus a constant, a constant, a list of constants, or a range");
+  };
+  for (const KnownIndex& known : known_indices(target, covered.shape)) {
+    for (std::size_t v = 1; v < covered.views.size(); ++v) {
+      const auto& index = known[*covered.views[v].axis];
+      if (!index || !index->single || !(index->first == covered.views[v].at)) return unsupported();
+    }
+    Box box;
+    for (std::size_t axis : covered.views.back().left) {
+      const auto& index = known[axis];
+      if (!index || has_binder(index->first) || has_binder(index->last)) return unsupported();
+      box.push_back({index->first, index->last, index->single});
+    }
+    add_box(symbol, covered, std::move(box), span);
   }
-  Box box;
-  for (std::size_t axis : covered.views.back().left) {
-    const auto& index = known[axis];
-    if (!index || has_binder(index->first) || has_binder(index->last)) return unsupported();
-    box.push_back({index->first, index->last, index->single});
-  }
-  add_box(symbol, covered, std::move(box), span);
 }
 
 void Checker::note_completion(const Stmt& stmt) {
@@ -158,7 +160,7 @@ void Checker::note_completion(const Stmt& stmt) {
     if (at == covered_.end()) continue;
     View& view = at->second.views.back();
     const auto shape = left_shape(at->second.shape, view);
-    if (!view.complete && view.volume == volume_of(shape)) view.complete = tile(view.boxes, shape).partition.has_value();
+    if (!view.complete && view.volume == volume_of(shape)) view.complete = tile(view.boxes, shape, body_.ranges.facts).partition.has_value();
   }
 }
 
@@ -231,6 +233,7 @@ std::vector<LoopArray> Checker::open_loop_arrays(const ast::ForStmt& stmt, Symbo
     covered.spans.emplace_back();
     covered.lags.push_back(0);
     covered.leads.push_back(0);
+    covered.pasts.emplace_back();
   }
   return arrays;
 }
@@ -244,13 +247,17 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     const View inner = std::move(covered.views.back());
     const auto spans = std::move(covered.spans.back());
     const int lead = covered.leads.back();
+    const Covered::Past past = std::move(covered.pasts.back());
+    const bool reads_ahead = lead > 0 || past.ahead, reads_back = covered.lags.back() > 0 || past.back;
     array.lag = std::max(covered.lags.back(), lead);
-    array.ahead = lead > 0;
-    const bool both = lead > 0 && covered.lags.back() > 0;
+    array.history = past.back || past.ahead;
+    array.ahead = reads_ahead;
+    const bool both = reads_ahead && reads_back;
     covered.views.pop_back();
     covered.spans.pop_back();
     covered.lags.pop_back();
     covered.leads.pop_back();
+    covered.pasts.pop_back();
     const View& outer = covered.views.back();
     const Dim first = array.lowest(variable), last = array.highest(variable);
     const std::string& name = body_.symbol(array.array).name;
@@ -260,34 +267,28 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     const LoopArray* other = nullptr;
     for (const LoopArray& earlier : arrays) {
       if (&earlier == &array) break;
-      if (earlier.lag > 0 && array.lag > 0 && earlier.ahead != array.ahead) other = &earlier;
+      if (earlier.recurs() && array.recurs() && earlier.ahead != array.ahead) other = &earlier;
     }
     if (both || other != nullptr) {
       report(Code::both_directions, span, {both ? name + "[" + user_text(inner.at - Dim(1)) + "]" : name, both ? name + "[" + user_text(inner.at + Dim(1)) + "]" : body_.symbol(other->array).name}).suggest("assign them in loops of their own, one of which runs over what the other has finished");
       covered_.erase(at);
       continue;
     }
-    const bool whole = tile(inner.boxes, inner_shape).partition.has_value();
-    if (array.lag > 0 && !whole) {
+    const bool whole = tile(inner.boxes, inner_shape, body_.ranges.facts).partition.has_value();
+    if (array.recurs() && !whole) {
       report(Code::partial_recurrence, span, {name, user_text(inner.at)}).note("a recurrence carries whole elements of the axis that the loop runs over")
           .suggest("assign all of `" + name + "[" + user_text(inner.at) + "]` in this loop");
       covered_.erase(at);
       continue;
     }
     const Dim &start = array.ahead ? variable.high : variable.low, &hull = array.ahead ? variable.last : variable.first;
-    if (array.lag > 0 && variable.bounded && !(start == hull)) {
+    if (array.recurs() && variable.bounded && !(start == hull)) {
       report(Code::ragged_start, span, {name, variable.name})
           .suggest("start at " + user_text(hull) + ", and choose by a condition what comes first: `" + variable.name + (array.ahead ? " > " : " < ") + user_text(start) + " ? .. : ..`");
       covered_.erase(at);
       continue;
     }
-    for (int lag = 1; lag <= array.lag; ++lag) {
-      const std::size_t axis = static_cast<std::size_t>(std::find(outer.left.begin(), outer.left.end(), array.axis) - outer.left.begin());
-      const Dim before = array.before(variable, lag);
-      if (covers_element(outer, covered.shape, axis, before)) continue;
-      report(Code::first_values_missing, span, {name, user_text(before), variable.name, user_text(array.ahead ? variable.last : variable.first)}).suggest("state `" + name + "[" + user_text(before) + "] = ..` before the loop");
-      break;
-    }
+    check_first_values(array, covered, past, binder, span);
     std::vector<Box> boxes = whole ? std::vector<Box>(1) : inner.boxes;
     if (whole)
       for (const Dim& extent : inner_shape) boxes[0].push_back({Dim(1), extent, false});
@@ -302,6 +303,33 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
   }
 }
 
+// What the iteration to run first reads is there: the `lag` elements before it, and of a recurrence over the whole past all of it.
+void Checker::check_first_values(const LoopArray& array, const Covered& covered, const Covered::Past& past, SymbolId binder, Span span) {
+  const Symbol& variable = body_.symbol(binder);
+  const std::string& name = body_.symbol(array.array).name;
+  const Dim first = array.lowest(variable), last = array.highest(variable), extent = covered.shape[array.axis];
+  const bool below = array.reflected == array.ahead;  // they lie below the range
+  const auto missing = [&](const Dim& at) {
+    report(Code::first_values_missing, span, {name, user_text(at), variable.name, user_text(array.ahead ? variable.last : variable.first)}).suggest("state `" + name + "[" + user_text(at) + "] = ..` before the loop");
+  };
+  for (int lag = 1; lag <= array.lag; ++lag) {
+    const Dim before = array.before(variable, lag);
+    const auto part = part_before(covered.views, covered.shape, array.axis, before, std::nullopt, body_.ranges);
+    if (!part) return missing(before);
+    // Of sizes for which it lies in another statement's range nothing is read.
+    const View& view = covered.views[part->view];
+    const auto k = static_cast<std::size_t>(std::find(view.left.begin(), view.left.end(), array.axis) - view.left.begin());
+    for (std::size_t member : part->members)
+      for (const Dim& slack : {before - view.boxes[member][k].first, view.boxes[member][k].last - before})
+        if (!has_binder(slack)) require(slack, span, "`" + name + "[" + user_text(before) + "]` must exist");
+  }
+  const auto& ends = below ? past.lowest : past.highest;
+  const bool reaches = std::any_of(ends.begin(), ends.end(), [&](const Dim& at) { return at_least_zero(below ? at - first : last - at) != Truth::yes; });
+  if (!reaches) return;
+  const Dim from = below ? Dim(1) : last + Dim(1), to = below ? first - Dim(1) : extent;
+  if (!part_before(covered.views, covered.shape, array.axis, from, to, body_.ranges)) missing(below ? to : from);
+}
+
 bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& indices, Span span) {
   const auto at = covered_.find(symbol);
   if (at == covered_.end()) return true;
@@ -310,12 +338,16 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
   const KnownIndex known = known_index(indices, covered.shape);
   const Found found = locate(covered.views, known, body_.ranges);
   const std::string& name = body_.symbol(symbol).name;
+  if (found.kind == Found::Kind::history) {
+    Covered::Past& past = covered.pasts[found.view];
+    (found.lag > 0 ? past.back : past.ahead) = true;
+    const auto& index = *known[*covered.views[found.view].axis];
+    if (const auto low = extreme(index.first, body_.ranges, false)) past.lowest.push_back(*low);
+    if (const auto high = extreme(index.last, body_.ranges, true)) past.highest.push_back(*high);
+    return true;
+  }
   if (found.kind == Found::Kind::carried) {
     const std::int64_t steps = std::abs(found.lag);
-    if (steps > longest_lag) {
-      report(Code::bad_lag, span, {name}).note("the lag is " + std::to_string(steps) + "; the largest is " + std::to_string(longest_lag));
-      return false;
-    }
     int& reach = found.lag > 0 ? covered.lags[found.view] : covered.leads[found.view];
     reach = std::max(reach, static_cast<int>(steps));
     return true;
@@ -336,7 +368,7 @@ bool Checker::check_array_read(SymbolId symbol, const std::vector<IndexTerm>& in
     return false;
   }
   // What is stated covers it, with a statement in error among it: that has been said.
-  if (tile(covered.views.front().boxes, covered.shape).partition) return covered.views.front().complete = true;
+  if (tile(covered.views.front().boxes, covered.shape, body_.ranges.facts).partition) return covered.views.front().complete = true;
   auto& diagnostic = report(Code::read_before_assigned, span, {text(span)});
   diagnostic.label(body_.symbol(symbol).span, "`" + name + "` is declared here");
   for (Span stated : covered.spans.front()) diagnostic.label(stated, "this part is assigned");
@@ -361,6 +393,12 @@ void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const st
     for (std::size_t v = 0; v < other->second.lags.size(); ++v) {
       other->second.lags[v] = std::max(other->second.lags[v], one->second.lags[v]);
       other->second.leads[v] = std::max(other->second.leads[v], one->second.leads[v]);
+      auto& past = other->second.pasts[v];
+      const auto& also = one->second.pasts[v];
+      past.back = past.back || also.back;
+      past.ahead = past.ahead || also.ahead;
+      past.lowest.insert(past.lowest.end(), also.lowest.begin(), also.lowest.end());
+      past.highest.insert(past.highest.end(), also.highest.begin(), also.highest.end());
     }
   }
 }

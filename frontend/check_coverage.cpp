@@ -15,6 +15,7 @@ std::string range_text(const Dim& first, const Dim& last) { return first == last
 struct Tiler {
   const std::vector<Box>& boxes;
   const std::vector<Dim>& shape;
+  const SizeFacts& facts;
 
   using Members = std::vector<std::size_t>;
 
@@ -104,12 +105,12 @@ struct Tiler {
       bool known = found.left_over.empty();
       for (const Members& g : found.left_over) {
         const Dim& first = boxes[g[0]][axis].first;
-        if (at_least_zero(first - found.stop - Dim(1)) != Truth::yes || at_least_zero(last - first) == Truth::no) continue;
+        if (at_least_zero(first - found.stop - Dim(1), facts) != Truth::yes || at_least_zero(last - first, facts) == Truth::no) continue;
         last = first - Dim(1);
         known = true;
       }
       const Dim& stop = found.stop;
-      if (!known || at_least_zero(last - stop) == Truth::no) {
+      if (!known || at_least_zero(last - stop, facts) == Truth::no) {
         gap.unclear = true;
         return gap;
       }
@@ -146,27 +147,27 @@ void View::add(Box box) {
   boxes.push_back(std::move(box));
 }
 
-bool overlap(const Box& a, const Box& b) {
+bool overlap(const Box& a, const Box& b, const SizeFacts& facts) {
   for (std::size_t axis = 0; axis < a.size(); ++axis) {
     if (same_range(a[axis], b[axis])) continue;
     if (a[axis].first == b[axis].first || a[axis].last == b[axis].last) continue;
     // [a, b] and [c, d] meet when a <= d and c <= b, at least for large sizes.
-    const auto meets = [](const Dim& slack) { return at_least_zero(slack) == Truth::yes || (at_least_zero(slack) == Truth::depends && grows(slack)); };
+    const auto meets = [&](const Dim& slack) { return at_least_zero(slack, facts) == Truth::yes || (at_least_zero(slack, facts) == Truth::depends && grows(slack)); };
     if (!meets(b[axis].last - a[axis].first) || !meets(a[axis].last - b[axis].first)) return false;
   }
   return true;
 }
 
-Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape) {
+Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape, const SizeFacts& facts) {
   Tiling result;
-  const Tiler tiler{boxes, shape};
+  const Tiler tiler{boxes, shape, facts};
   std::vector<std::size_t> members(boxes.size());
   std::iota(members.begin(), members.end(), std::size_t{0});
   result.partition = tiler.cut(members, std::vector<bool>(shape.size(), false));
   if (result.partition) return result;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     for (std::size_t j = i + 1; j < boxes.size(); ++j) {
-      if (!overlap(boxes[i], boxes[j])) continue;
+      if (!overlap(boxes[i], boxes[j], facts)) continue;
       result.gap.overlap = true;
       result.gap.first = i;
       result.gap.second = j;
@@ -193,7 +194,7 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
         const auto low = extreme(known->first, ranges, false), high = extreme(known->last, ranges, true);
         const auto from = extreme(range.first, ranges, true), to = extreme(range.last, ranges, false);
         if (!low || !high || !from || !to) break;
-        fits = at_least_zero(*low - *from) == Truth::yes && at_least_zero(*to - *high) == Truth::yes;
+        fits = at_least_zero(*low - *from, ranges.facts) == Truth::yes && at_least_zero(*to - *high, ranges.facts) == Truth::yes;
       }
       if (fits) return box;
     }
@@ -206,14 +207,23 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
       found.kind = Found::Kind::complete;
       return found;
     }
-    std::int64_t ahead = 0;
+    std::int64_t ahead = 0, past = 0;
     if (v + 1 < views.size() && views[v + 1].axis) {
       const auto& known = index[*views[v + 1].axis];
+      const auto lag_of = [&](const Dim& at) { return views[v + 1].reflected ? at - views[v + 1].at : views[v + 1].at - at; };
+      const auto beyond = [&](const Dim& distance) {
+        const auto least = extreme(distance, ranges, false);
+        return least && at_least_zero(*least - Dim(1), ranges.facts) == Truth::yes;
+      };
+      if (known) {
+        if (beyond(lag_of(known->first)) && beyond(lag_of(known->last))) past = 1;
+        if (beyond(Dim(0) - lag_of(known->first)) && beyond(Dim(0) - lag_of(known->last))) past = -1;
+      }
       if (known && known->single) {
-        const Dim lag = views[v + 1].reflected ? known->first - views[v + 1].at : views[v + 1].at - known->first;
+        const Dim lag = lag_of(known->first);
         if (lag == Dim(0)) continue;  // an element of this iteration
-        if (lag.is_constant() && lag.constant() < 0) ahead = lag.constant();
-        if (lag.is_constant() && lag.constant() > 0) {
+        if (lag.is_constant() && lag.constant() < 0 && lag.constant() >= -longest_lag) ahead = lag.constant();
+        if (lag.is_constant() && lag.constant() > 0 && lag.constant() <= longest_lag) {
           found.kind = Found::Kind::carried;
           found.view = v + 1;
           found.lag = lag.constant();
@@ -226,6 +236,11 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
       found.box = *box;
       return found;
     }
+    if (past != 0) {
+      found.kind = Found::Kind::history;
+      found.view = v + 1;
+      found.lag = past;
+    }
     if (ahead < 0) {
       found.kind = Found::Kind::carried;
       found.view = v + 1;
@@ -236,26 +251,52 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
   return found;
 }
 
-Slab slab(const View& view, std::size_t k, const Dim& at) {
-  Slab out;
-  for (std::size_t i = 0; i < view.boxes.size(); ++i) {
-    const AxisRange& range = view.boxes[i][k];
-    if (at_least_zero(at - range.first) != Truth::yes || at_least_zero(range.last - at) == Truth::no) continue;
-    if (at_least_zero(range.last - at) == Truth::depends && !grows(range.last - at)) continue;
-    Box box = view.boxes[i];
-    box.erase(box.begin() + static_cast<std::ptrdiff_t>(k));
-    out.boxes.push_back(std::move(box));
-    out.members.push_back(i);
-  }
-  return out;
+std::optional<Dim> fixed_at(const std::vector<View>& views, std::size_t axis) {
+  for (const View& view : views)
+    if (view.axis == axis) return view.at;
+  return std::nullopt;
 }
 
-bool covers_element(const View& view, const std::vector<Dim>& shape, std::size_t k, const Dim& at) {
-  if (view.complete) return true;
-  std::vector<Dim> rest;
-  for (std::size_t i = 0; i < view.left.size(); ++i)
-    if (i != k) rest.push_back(shape[view.left[i]]);
-  return tile(slab(view, k, at).boxes, rest).partition.has_value();
+std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const std::optional<Dim>& last, const BinderRanges& ranges) {
+  const auto& left = views.back().left;
+  const bool single = !last;
+  const auto reaches = [&](const Dim& slack) {
+    const Truth truth = at_least_zero(slack, ranges.facts);
+    return truth == Truth::yes || (truth == Truth::depends && grows(slack));
+  };
+  std::vector<Dim> wanted;
+  for (std::size_t a : left)
+    if (a != axis || !single) wanted.push_back(a == axis ? *last - first + Dim(1) : shape[a]);
+  for (std::size_t v = views.size(); v-- > 0;) {
+    Part part{v, {}, {}};
+    for (std::size_t i = 0; i < views[v].boxes.size(); ++i) {
+      Box box;
+      bool fits = true;
+      for (std::size_t k = 0; k < views[v].left.size() && fits; ++k) {
+        const std::size_t a = views[v].left[k];
+        AxisRange range = views[v].boxes[i][k];
+        if (a == axis && single) {
+          fits = reaches(first - range.first) && reaches(range.last - first) && (at_least_zero(first - range.first, ranges.facts) == Truth::yes || !has_binder(first - range.first));
+        } else if (a == axis) {
+          fits = reaches(range.first - first) && reaches(*last - range.last);
+          range.first = range.first - first + Dim(1);
+          range.last = range.last - first + Dim(1);
+          box.push_back(range);
+        } else if (std::find(left.begin(), left.end(), a) == left.end()) {
+          const auto at = fixed_at(views, a);
+          const auto low = at ? extreme(*at, ranges, false) : std::nullopt, high = at ? extreme(*at, ranges, true) : std::nullopt;
+          fits = low && high && at_least_zero(*low - range.first, ranges.facts) == Truth::yes && at_least_zero(range.last - *high, ranges.facts) == Truth::yes;
+        } else {
+          box.push_back(range);
+        }
+      }
+      if (!fits) continue;
+      part.boxes.push_back(std::move(box));
+      part.members.push_back(i);
+    }
+    if (tile(part.boxes, wanted, ranges.facts).partition) return part;
+  }
+  return std::nullopt;
 }
 
 }  // namespace elba::frontend

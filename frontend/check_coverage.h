@@ -43,9 +43,9 @@ struct Tiling {
   std::optional<Partition> partition;
   Gap gap;
 };
-[[nodiscard]] Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape);
+[[nodiscard]] Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape, const SizeFacts& facts);
 // Whether two boxes share an element, for large sizes at least.
-[[nodiscard]] bool overlap(const Box& a, const Box& b);
+[[nodiscard]] bool overlap(const Box& a, const Box& b, const SizeFacts& facts);
 
 // An index as far as it is known: an element or a range of polynomials, or nothing.
 struct IndexRange {
@@ -66,23 +66,28 @@ struct View {
   void add(Box box);
 };
 
+constexpr std::int64_t longest_lag = 64;  // of elements that are carried one by one; beyond, the whole past is
+
 struct Found {
-  enum class Kind { complete, carried, box, missing };
+  enum class Kind { complete, carried, history, box, missing };
   Kind kind = Kind::missing;
   std::size_t view = 0;
   std::size_t box = 0;
-  std::int64_t lag = 0;  // carried: from so many iterations before, or after when it is negative
+  std::int64_t lag = 0;  // carried: from so many iterations before, or after when it is negative; history: 1 or -1
 };
 // Where a read of an array finds its value, through views from the outermost to the innermost.
 [[nodiscard]] Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges);
 
-// The boxes of a view that hold the element `at` of its k-th axis, without that axis; `members` says which boxes they are.
-struct Slab {
+// What has been covered of x[.., first:last, ..] before a loop over `axis`, of the axes that the last of `views` (those outside of the loop)
+// has left: boxes of one of the views, of which `members` says which they are. Nothing when they do not cover all of it. Of an element
+// (`last` is nothing) the boxes are without that axis.
+struct Part {
+  std::size_t view = 0;
   std::vector<Box> boxes;
   std::vector<std::size_t> members;
 };
-[[nodiscard]] Slab slab(const View& view, std::size_t k, const Dim& at);
-// Whether these boxes cover the whole slab: what a recurrence needs of the elements before its range.
-[[nodiscard]] bool covers_element(const View& view, const std::vector<Dim>& shape, std::size_t k, const Dim& at);
+[[nodiscard]] std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const std::optional<Dim>& last, const BinderRanges& ranges);
+// Where the loop of an inner view has fixed `axis`: the index there.
+[[nodiscard]] std::optional<Dim> fixed_at(const std::vector<View>& views, std::size_t axis);
 
 }  // namespace elba::frontend

@@ -56,6 +56,7 @@ void Checker::check_model(const ast::ModelDecl& model, CheckedModel& out, Signat
   for (const ast::Stmt& stmt : model.body) note_declared(stmt);
   check_block(model.body, body_.statements);
   close_covered();
+  finish_elements(body_.statements);
   check_observed_lets(out);
   warn_unused();
   for (const auto& requirement : requirements_) signature.requirements.push_back({requirement.value, requirement.reason, requirement.span});

@@ -66,8 +66,8 @@ std::optional<Dim> extreme(const Dim& dim, const BinderRanges& ranges, bool larg
       slope = slope + term_dim(term);
     }
     if (has_binder(slope)) return std::nullopt;
-    const bool rising = at_least_zero(slope) == Truth::yes;
-    if (!rising && at_least_zero(Dim(0) - slope) != Truth::yes) return std::nullopt;
+    const bool rising = at_least_zero(slope, ranges.facts) == Truth::yes;
+    if (!rising && at_least_zero(Dim(0) - slope, ranges.facts) != Truth::yes) return std::nullopt;
     rest = rest.substitute({{inner, rising == largest ? range->second.last : range->second.first}});
   }
   return std::nullopt;

@@ -20,7 +20,11 @@ using ir::Dim;
 struct BinderRange {
   Dim first, last;
 };
-using BinderRanges = std::map<std::string, BinderRange>;
+// What is known of sizes beyond their being at least 0: each polynomial is at least 0.
+using SizeFacts = std::vector<Dim>;
+struct BinderRanges : std::map<std::string, BinderRange> {
+  SizeFacts facts;
+};
 
 [[nodiscard]] std::string binder_symbol(const std::string& name, int number);
 [[nodiscard]] int binder_number(std::string_view symbol);
@@ -35,6 +39,12 @@ using BinderRanges = std::map<std::string, BinderRange>;
 enum class Truth { yes, no, depends };
 // Whether a binder-free polynomial is >= 0 for all sizes, for none, or for some.
 [[nodiscard]] Truth at_least_zero(const Dim& dim);
+[[nodiscard]] Truth at_least_zero(const Dim& dim, const SizeFacts& facts);  // size_facts.cpp
+// `S - n >= 0` as it is stated of one of its dims, `S >= n`; the last in `order` that can be stood alone. Nothing when none can.
+struct SizeRelation {
+  std::string dim, text;  // "S", "S >= n"
+};
+[[nodiscard]] std::optional<SizeRelation> as_relation(const Dim& slack, const std::vector<std::string>& order);
 // Every symbol has a positive coefficient: large enough sizes make it >= 0.
 [[nodiscard]] bool grows(const Dim& dim);
 // `T - 1 >= 0` as `T >= 1`.

@@ -196,7 +196,7 @@ TermId Checker::check_conditional(const ast::ConditionalExpr& node, Span span) {
     // The range of either arm.
     const auto low = [&](TermId id) { return term(id).exact ? extreme(*term(id).exact, body_.ranges, false) : term(id).lower; };
     const auto high = [&](TermId id) { return term(id).exact ? extreme(*term(id).exact, body_.ranges, true) : term(id).upper; };
-    const auto pick = [](const std::optional<Dim>& a, const std::optional<Dim>& b, bool larger) -> std::optional<Dim> {
+    const auto pick = [this](const std::optional<Dim>& a, const std::optional<Dim>& b, bool larger) -> std::optional<Dim> {
       if (!a || !b) return std::nullopt;
       if (at_least_zero(*a - *b) == Truth::yes) return larger ? a : b;
       if (at_least_zero(*b - *a) == Truth::yes) return larger ? b : a;

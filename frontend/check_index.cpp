@@ -115,6 +115,11 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
 }
 
 bool Checker::prove_inside(TermId index, const Dim& extent, const std::string& name, Span span) {
+  IndexTerm gather;
+  gather.kind = IndexTerm::Kind::gather;
+  gather.value = index;
+  if (const auto list = listed_indices(body_, gather))
+    return std::all_of(list->begin(), list->end(), [&](const Dim& element) { return prove_range(element, element, extent, user_text(element), name, span); });
   const Term& value = term(index);
   const auto low = value.exact ? extreme(*value.exact, body_.ranges, false) : value.lower;
   const auto high = value.exact ? extreme(*value.exact, body_.ranges, true) : value.upper;
@@ -150,6 +155,10 @@ bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, co
     if (reached != what) diagnostic.note("it reaches " + reached);
     if (truth == Truth::no && start == Dim(1) && reached == "0") diagnostic.suggest(what == "0" ? "indices count from 1: write `1` for the first element" : what.find_first_of("+-") == std::string::npos ? "indices count from 1: let the loop run from 1" : "indices count from 1; start the range later, and state the first elements apart");
     if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
+    // That an index does not fall below 1 is the range's business, unless large sizes make it so.
+    const auto terms = slack.terms();
+    const bool may_state = slack == extent - *most || std::any_of(terms.begin(), terms.end(), [](const Dim::Term& term) { return term.coefficient > 0; });
+    if (const std::string advice = truth == Truth::depends && may_state ? relation_advice(slack) : ""; !advice.empty()) diagnostic.suggest(advice);
     return false;
   }
   return true;

@@ -1,4 +1,4 @@
-// check_sites: the declarations of a model (dim, data, param, latent, predict) and its `~` statements.
+// check_sites: the declarations of a model (data, param, latent, predict; dims are in check_sizes) and its `~` statements.
 //
 //     latent x ~ d;   latent x[S] ~ d;   latent x: T ~ d;   latent x: T;  x[..] ~ d;
 //
@@ -8,24 +8,6 @@
 #include "frontend/checker.h"
 
 namespace elba::frontend {
-
-void Checker::check_dim(const ast::DimStmt& stmt) {
-  for (const auto& def : stmt.dims) {
-    std::optional<Dim> value;
-    if (def.default_value) value = dim_of(*def.default_value);
-    if (value && at_least_zero(*value) == Truth::no) report(Code::negative_extent, def.default_value->span, {text(def.default_value->span)}).note("it is " + user_text(*value) + "; a size is zero or more");
-    Symbol symbol;
-    symbol.kind = Symbol::Kind::dim;
-    symbol.name = def.name.text;
-    symbol.span = def.name.span;
-    symbol.type.element = Element::integer;
-    symbol.exact = Dim::symbol(def.name.text);
-    const bool fresh = !lookup(symbol.name).valid();
-    if (fresh && model_) model_->dims.push_back({def.name.text, value, std::nullopt});
-    if (fresh && signature_) signature_->dims.push_back({def.name.text, value, def.name.span});
-    declare(std::move(symbol));
-  }
-}
 
 void Checker::check_data(const ast::DataStmt& stmt) {
   TypeInfo info = check_type(stmt.type);
@@ -325,11 +307,7 @@ void Checker::check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, st
   site.symbol = id;
   site.target = target->empty() ? symbol_term(id, stmt.target.span) : index_term(id, {}, std::move(*target), stmt.target.span);
   if (!fit_value(*dist, type(site.target), text(stmt.target.span), stmt.target.span, symbol.span)) return;
-  if (is_latent && !symbol.is_discrete) {
-    Support support{};
-    TermId lower, upper;
-    if (!fit_support(&latent_types_.at(id), *dist, name, symbol.span, support, lower, upper)) return;
-  }
+  if (is_latent && !symbol.is_discrete && !fit_elements(id, body_.term(site.target).indices, *dist)) return;
   if (dist->element == Element::real) site.target = to_real(site.target);
   site.dist = std::move(*dist);
   Stmt checked;
@@ -384,7 +362,7 @@ void Checker::check_observation(SymbolId id, const std::vector<IndexTerm>& targe
     box.push_back({*first, *last, false});
   }
   for (const Observed& earlier : observed_) {
-    if (!(earlier.symbol == id) || !overlap(earlier.box, box)) continue;
+    if (!(earlier.symbol == id) || !overlap(earlier.box, box, body_.ranges.facts)) continue;
     report(Code::observed_twice, span, {symbol.name}).label(earlier.span, "the first is here").suggest("leave one of the two out, unless the data shall count twice");
     break;
   }

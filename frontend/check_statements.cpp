@@ -211,6 +211,8 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
       wanted.shape.push_back(symbol.type.shape[axis]);
     else if ((*target)[axis].kind == IndexTerm::Kind::slice || (*target)[axis].kind == IndexTerm::Kind::all)
       wanted.shape.push_back((*target)[axis].extent);
+    else if ((*target)[axis].kind == IndexTerm::Kind::gather)
+      wanted.shape.insert(wanted.shape.end(), type((*target)[axis].value).shape.begin(), type((*target)[axis].value).shape.end());
   }
   AssignStmt assign{id, std::move(*target), {}};
   cover(id, assign.target, stmt.target.span);

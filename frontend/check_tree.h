@@ -136,9 +136,11 @@ struct LoopArray {
   std::size_t axis = 0;
   Dim offset;  // index = loop variable + offset, or offset - loop variable when it is reflected
   int lag = 0;
+  bool history = false;  // any element before is read, not only those of the last `lag` iterations
   bool reflected = false;
   bool ahead = false;  // what is read comes from later iterations, so the loop runs backwards
 
+  [[nodiscard]] bool recurs() const { return lag > 0 || history; }
   // The index at a value of the loop variable.
   [[nodiscard]] Dim index(const Dim& variable) const { return reflected ? offset - variable : variable + offset; }
   // The lowest and highest index over the range of the loop variable.
@@ -148,11 +150,18 @@ struct LoopArray {
   [[nodiscard]] Dim before(const Symbol& binder, int back) const { return reflected == ahead ? lowest(binder) - Dim(back) : highest(binder) + Dim(back); }
 };
 
+// The bounds of some elements of a latent, where they are not those of its type.
+struct ElementBounds {
+  std::vector<Box> boxes;
+  TermId lower, upper;
+  bool narrows = false;
+};
+
 struct LetStmt { SymbolId symbol; };                                  // its value is the symbol's
 struct ArrayStmt { SymbolId symbol; };                                // let x: T; defined element by element
 struct AssignStmt { SymbolId array; std::vector<IndexTerm> target; TermId value; };
 struct SiteStmt { SymbolId symbol; TermId target; DistTerm dist; };   // target ~ dist, of data or of a latent declared before
-struct LatentStmt { SymbolId symbol; Support support{}; TermId lower, upper; std::optional<DistTerm> dist; std::string centering; };
+struct LatentStmt { SymbolId symbol; Support support{}; TermId lower, upper; std::optional<DistTerm> dist; std::string centering; std::vector<ElementBounds> elements; };
 struct ParamStmt { SymbolId symbol; Support support{}; TermId lower, upper; TermId init; std::optional<DistTerm> init_dist; };
 struct PredictStmt { SymbolId symbol; TermId value; std::optional<DistTerm> dist; };
 struct FactorStmt { TermId value; };
@@ -176,6 +185,9 @@ struct Body {
   [[nodiscard]] const Term& term(TermId id) const { return terms[id.index]; }
   [[nodiscard]] const Symbol& symbol(SymbolId id) const { return symbols[id.index]; }
 };
+
+// The elements of an index that lists them, x[[1, 3]]; nothing for any other.
+[[nodiscard]] std::optional<std::vector<Dim>> listed_indices(const Body& body, const IndexTerm& index);
 
 struct DimRequirement {
   Dim value;
@@ -229,10 +241,15 @@ struct CheckedDist {
 // A number as a user writes it: 0, 0.5, 1e-09.
 [[nodiscard]] std::string number_text(double value);
 
+struct ComputedSize {
+  std::string dim;
+  TermId value;
+};
 struct CheckedModel {
   std::string name;
   Body body;
   std::vector<ir::DimDecl> dims;
+  std::vector<ComputedSize> sizes;  // of the dims that are computed from data
 };
 
 }  // namespace elba::frontend

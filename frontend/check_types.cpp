@@ -97,6 +97,11 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
   if (found.type.is_error()) return std::nullopt;
   if (found.exact && found.type.is_scalar()) return found.exact;
   auto& diagnostic = report(Code::not_an_extent, expr.span, {text(expr.span)});
+  const bool of_data = found.type.element == Element::integer && found.type.is_scalar() && found.known == Knowledge::data;
+  if (of_data && !std::holds_alternative<ast::NameExpr>(expr.node)) {
+    const std::string name = free_name({"K", "M", "L", "n_max"});
+    diagnostic.note("a size has a name").suggest("write `dim " + name + " = " + text(expr.span) + ";` above, and `" + name + "` here");
+  }
   if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
     const SymbolId symbol = lookup(name->name);
     if (symbol.valid()) diagnostic.label(body_.symbol(symbol).span, "`" + name->name + "` is declared here");

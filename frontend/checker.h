@@ -6,7 +6,7 @@
 //     check_types         types, bounds, dims         check_calls          built-in and user functions, generators
 //     check_expr          literals, names, control    check_distributions  distributions applied to arguments
 //     check_operators     arithmetic and shapes       check_statements     declarations and sites
-//     check_members       members as functions
+//     check_members       members as functions             check_sizes          dims, their relations, sizes from data
 //     check_each          functions over arrays       check_observed_lets  `~` of what data give
 //     check_constants     numbers of the text         check_combinators    distributions of distributions
 //     check_mixture       mixtures and their supports
@@ -82,6 +82,8 @@ class Checker {
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
   [[nodiscard]] std::string text(Span span) const;
   void require(const Dim& value, Span span, const std::string& reason);
+  // For all sizes that keep the relations of the model.
+  [[nodiscard]] Truth at_least_zero(const Dim& dim) const { return frontend::at_least_zero(dim, body_.ranges.facts); }
   [[nodiscard]] const BinderRanges& ranges() const { return body_.ranges; }
 
  private:
@@ -213,7 +215,15 @@ class Checker {
   void note_declared(const ast::Stmt& stmt);
   void check_block(const std::vector<ast::Stmt>& stmts, std::vector<Stmt>& out);
   void check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out);
+  // check_sizes
   void check_dim(const ast::DimStmt& stmt);
+  void check_relation(const Symbol& dim, const ast::DimRelation& relation);
+  std::optional<TermId> size_of_data(const ast::Expr& expr);  // an integer of the data; nothing when it is made of dims, or no size
+  void compute_size(const ast::DimDef& def, TermId value);
+  void bound_by_maximum(const ast::Expr& expr, const Dim& size, const std::string& shown);
+  [[nodiscard]] bool reads_array(TermId term) const;
+  std::string relation_advice(const Dim& slack) const;  // what to declare for it to hold; empty when it is not so simple
+  std::string free_name(std::initializer_list<const char*> names) const;
   void check_data(const ast::DataStmt& stmt);
   void check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering, std::vector<Stmt>& out);
   std::optional<ValueType> latent_shape(DistTerm& dist, const std::vector<Dim>& prefix, bool has_prefix, const std::string& name, Span span);
@@ -245,6 +255,12 @@ class Checker {
   void add_unknown(const Symbol& symbol, Support support, TermId lower, TermId upper, bool is_param);
   [[nodiscard]] std::string bounds_text(Element element, Support support, TermId lower, TermId upper) const;
 
+  // check_elements: statements for single elements of latents
+  std::vector<KnownIndex> known_indices(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const;
+  TermId end_of(TermId declared, const ir::Bound& law, const DistTerm& dist);
+  bool fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist);
+  void finish_elements(std::vector<Stmt>& stmts);
+
   // check_arrays: coverage of `let` arrays and of latents without a prior of their own
   struct Covered {
     bool is_latent = false;
@@ -252,6 +268,11 @@ class Checker {
     std::vector<View> views;               // the first is the whole array; one more for each loop around
     std::vector<std::vector<Span>> spans;  // per view: where each box was stated
     std::vector<int> lags, leads;          // per view: how far back and how far ahead it is read
+    struct Past {                          // per view: whether any element before, or behind, is read, and from where on
+      bool back = false, ahead = false;
+      std::vector<Dim> lowest, highest;    // of what it names
+    };
+    std::vector<Past> pasts;
     std::size_t depth = 0;                 // of scopes, where it is declared
     bool broken = false;                   // a mistake in it has been reported
   };
@@ -262,6 +283,7 @@ class Checker {
   void note_completion(const Stmt& stmt);
   std::vector<LoopArray> open_loop_arrays(const ast::ForStmt& stmt, SymbolId binder, Span span);
   void close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder, Span span);
+  void check_first_values(const LoopArray& array, const Covered& covered, const Covered::Past& past, SymbolId binder, Span span);
   bool check_array_read(SymbolId symbol, const std::vector<IndexTerm>& indices, Span span);
   std::optional<Dim> quiet_exact(const ast::Expr& expr);
   void merge_branches(const std::map<SymbolId, Covered>& before, const std::map<SymbolId, Covered>& then_covered, Span span);
@@ -283,6 +305,7 @@ class Checker {
   std::map<SymbolId, Covered> covered_;
   std::size_t weighed_ = 0;   // entries of it that branches have been compared with
   std::map<SymbolId, TypeInfo> latent_types_;
+  std::map<SymbolId, std::vector<ElementBounds>> element_bounds_;
   std::map<SymbolId, Span> priors_;      // of latents that were declared with one
   struct Observed {
     SymbolId symbol;

@@ -237,6 +237,15 @@ class Formatter {
     return type ? concat({text(head + ": "), exprs_.type(*type)}) : concat({text(head), exprs_.shape(shape)});
   }
   Doc target(const ast::LValue& v) const { return concat({text(v.name.text), exprs_.indices(v.indices)}); }
+  Doc relations(const ast::DimDef& dim) const {
+    std::vector<Doc> parts;
+    for (const auto& relation : dim.relations) {
+      const bool less = relation.op == ast::BinaryOp::less || relation.op == ast::BinaryOp::less_equal;
+      const bool equal = relation.op == ast::BinaryOp::less_equal || relation.op == ast::BinaryOp::greater_equal;
+      parts.push_back(after(std::string(less ? " <" : " >") + (equal ? "= " : " "), relation.value));
+    }
+    return concat(std::move(parts));
+  }
   Doc after(const std::string& sign, const ast::ExprPtr& e) const { return e ? concat({text(sign), exprs_.expr(*e)}) : text(""); }
 
   Doc simple(const ast::Stmt& s) const {
@@ -245,7 +254,7 @@ class Formatter {
         [&](const ast::DimStmt& n) {
           std::vector<Doc> items;
           for (std::size_t i = 0; i < n.dims.size(); ++i)
-            items.push_back(concat({text(n.dims[i].name.text), after(" = ", n.dims[i].default_value), text(i + 1 < n.dims.size() ? "," : "")}));
+            items.push_back(concat({text(n.dims[i].name.text), relations(n.dims[i]), after(" = ", n.dims[i].default_value), text(i + 1 < n.dims.size() ? "," : "")}));
           return concat({text("dim "), nest(fill(std::move(items)))});
         },
         [&](const ast::DataStmt& n) { return concat({text("data " + n.name.text + ": "), exprs_.type(n.type)}); },

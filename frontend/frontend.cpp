@@ -14,6 +14,7 @@
 #include "frontend/guides.h"
 #include "frontend/lower.h"
 #include "frontend/parse.h"
+#include "frontend/stan_advice.h"
 
 namespace elba {
 
@@ -181,6 +182,27 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
 
 }  // namespace
 
+namespace {
+
+// One report with the whole model where there is one to show; true then. Else the single ones stay, below the reason.
+bool report_stan(const Source& source, ParseResult& parsed) {
+  const auto block = std::find_if(parsed.diagnostics.begin(), parsed.diagnostics.end(), [](const Diagnostic& d) { return d.code == Code::stan_block; });
+  if (block == parsed.diagnostics.end()) return false;
+  const auto advice = frontend::advise_stan(source);
+  Diagnostic report = make_diagnostic(Code::stan_program, block->span, {});
+  if (!advice.program.empty()) {
+    report.note("a model is one block, in which the keyword of each statement says what role it has; see docs/coming_from_stan.md").suggest("the same model here:\n\n" + advice.program);
+    parsed.diagnostics = {std::move(report)};
+    return true;
+  }
+  report.note("there is no whole program to show for it");
+  for (const std::string& reason : advice.reasons) report.note(reason);
+  parsed.diagnostics.insert(parsed.diagnostics.begin(), std::move(report));
+  return false;
+}
+
+}  // namespace
+
 FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic, const std::string& guide_name) {
   using Clock = std::chrono::steady_clock;
   const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
@@ -188,6 +210,11 @@ FrontendResult compile_frontend(const Source& source, const std::string& model_n
   const auto start = Clock::now();
   ParseResult parsed = parse(source);
   const auto parsed_at = Clock::now();
+  if (parsed.is_stan && report_stan(source, parsed)) {
+    result.diagnostics = std::move(parsed.diagnostics);
+    result.parse_ms = milliseconds(Clock::now() - start);
+    return result;
+  }
   check_and_lower(source, std::move(parsed), model_name, loader, pedantic, guide_name, result);
   result.parse_ms = milliseconds(parsed_at - start);
   result.check_ms = milliseconds(Clock::now() - parsed_at);

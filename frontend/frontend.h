@@ -26,6 +26,8 @@ struct Signature {
   struct DimField {
     std::string name;
     std::optional<ir::Dim> default_value;
+    std::string computed_by;    // the function of the density module that gives it from data, or none
+    std::string computed_text;  // as the user wrote it: "max(y)"
     Span span;
   };
   struct DataField {
@@ -35,6 +37,7 @@ struct Signature {
     ir::Support support = ir::Support::real;  // of the last dims; bounds stand apart
     bool optional = false;                    // `real?`
     std::string declared;                     // the type as the user wrote it: "int<1, J>[N]"
+    std::string upper_reason;                 // where the upper bound is from, when it is no part of the type
     Span span;
   };
   // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector, factor, ..

@@ -94,7 +94,8 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
   }
   const Found found = locate(state.views, known, body_.ranges);
   if (found.kind == Found::Kind::missing) throw fail();
-  const View view = state.views[found.view];
+  const bool past = found.kind == Found::Kind::history;
+  const View view = state.views[past ? found.view - 1 : found.view];
   const auto values = state.values[found.view];
   std::vector<IndexTerm> rest;
   std::vector<Dim> shape;
@@ -107,7 +108,7 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
     rest.push_back(std::move(index));
   }
   if (found.kind != Found::Kind::box) {
-    const ValueId base = found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(std::abs(found.lag) - 1));
+    const ValueId base = past ? values.history : found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(std::abs(found.lag) - 1));
     return indexed(base, at_of(rest, shape));
   }
   // Within a piece an index counts from the piece's first element.
@@ -156,15 +157,42 @@ void Lowerer::run_assign(const AssignStmt& stmt) {
   const ValueId value = term(stmt.value);
   ArrayState& state = need_array(stmt.array);
   Box box;
+  std::vector<std::size_t> lists;  // the axes of `box` whose indices are listed
+  std::size_t kept = 0;            // axes of the value in front of the one that is looked at
+  std::vector<std::size_t> places;
+  std::vector<std::vector<Dim>> elements;
   for (std::size_t axis : state.views.back().left) {
+    if (const auto list = axis < stmt.target.size() ? listed_indices(body_, stmt.target[axis]) : std::nullopt) {
+      lists.push_back(box.size());
+      places.push_back(kept++);
+      elements.push_back(*list);
+      box.emplace_back();
+      continue;
+    }
     if (axis >= stmt.target.size() || stmt.target[axis].kind == IndexTerm::Kind::all)
       box.push_back({Dim(1), state.shape[axis], false});
     else if (stmt.target[axis].kind == IndexTerm::Kind::slice)
       box.push_back({stmt.target[axis].first, stmt.target[axis].first + stmt.target[axis].extent - Dim(1), false});
     else
       box.push_back({*body_.term(stmt.target[axis].value).exact, *body_.term(stmt.target[axis].value).exact, true});
+    if (!box.back().dropped) ++kept;
   }
-  add_piece(state, std::move(box), value);
+  // One piece for each combination of listed elements.
+  std::vector<std::size_t> at(lists.size(), 0);
+  for (bool more = true; more;) {
+    std::vector<At> indices(kept);
+    for (std::size_t k = 0; k < kept; ++k) indices[k] = {At::Kind::all, {}, std::nullopt, b_.type(value).shape[k]};
+    for (std::size_t k = 0; k < lists.size(); ++k) {
+      box[lists[k]] = {elements[k][at[k]], elements[k][at[k]], true};
+      indices[places[k]] = element(Dim(static_cast<std::int64_t>(at[k]) + 1));
+    }
+    add_piece(state, box, lists.empty() ? value : indexed(value, std::move(indices)));
+    more = false;
+    for (std::size_t k = lists.size(); k-- > 0 && !more;) {
+      more = ++at[k] < elements[k].size();
+      if (!more) at[k] = 0;
+    }
+  }
   complete_if_whole(state);
 }
 
@@ -179,7 +207,7 @@ void Lowerer::complete_if_whole(ArrayState& state) {
   Dim volume(1);
   for (const Dim& extent : shape) volume = volume * extent;
   if (!(view.volume == volume)) return;
-  const auto partition = tile(view.boxes, shape).partition;
+  const auto partition = tile(view.boxes, shape, body_.ranges.facts).partition;
   if (!partition) return;
   view.complete = true;
   state.values.back().complete = assemble(*partition, view.boxes, state.values.back().boxes, true);
@@ -200,11 +228,13 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
   for (const LoopArray& array : stmt.arrays) {
     if (!active.count(array.array)) continue;
     open.push_back({array.array, array.axis, array.lowest(binder), array.highest(binder), array.lag, &array});
-    backwards = backwards || (array.lag > 0 && array.ahead);
+    backwards = backwards || (array.recurs() && array.ahead);
   }
   // Every one of them is carried through the same scan; one that is read without a lag is only yielded.
-  for (const Open& array : open)
+  for (const Open& array : open) {
     for (int lag = 1; lag <= array.lag; ++lag) inits.push_back(element_before(need_array(array.symbol), array.axis, array.array->before(binder, lag)));
+    if (array.array->history) inits.push_back(history_before(need_array(array.symbol), *array.array, binder));
+  }
   const bool is_scan = !inits.empty();
   std::optional<std::pair<ValueId, ValueId>> bounds;
   if (binder.bounded) bounds = {integer(binder.low - binder.first), integer(binder.high - binder.first + Dim(1))};
@@ -242,6 +272,7 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
       state.views.push_back(std::move(view));
       state.values.emplace_back();
       for (int lag = 0; lag < array.lag; ++lag) state.values.back().carries.push_back(carries[carried++]);
+      if (array.array->history) state.values.back().history = carries[carried++];
     }
     run_arrays(stmt.body, active);
     for (const Open& array : open) {
@@ -251,6 +282,10 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
       state.views.pop_back();
       state.values.pop_back();
       for (int lag = 0; lag < array.lag; ++lag) nexts.push_back(lag == 0 ? values.complete : values.carries[static_cast<std::size_t>(lag - 1)]);
+      if (array.array->history) {
+        const auto& left = state.views.back().left;
+        nexts.push_back(with_element(values.history, static_cast<std::size_t>(std::find(left.begin(), left.end(), array.axis) - left.begin()), view.at, values.complete));
+      }
       if (view.complete) {
         Box whole;
         for (const Dim& extent : left_shape(state.shape, view)) whole.push_back({Dim(1), extent, false});

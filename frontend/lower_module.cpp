@@ -76,6 +76,47 @@ void ModuleLowerer::distribution(const CheckedDist& dist) {
   module_.dists.push_back(std::move(decl));
 }
 
+namespace {
+
+void collect_data(const Body& body, TermId id, std::set<SymbolId>& out) {
+  if (!id.valid()) return;
+  const Term& term = body.term(id);
+  if (term.exact && !term.exact->is_constant())
+    for (const auto& symbol : term.exact->symbols())
+      if (const auto unnamed = body.unnamed.find(symbol); unnamed != body.unnamed.end()) collect_data(body, unnamed->second, out);
+  if (term.symbol.valid()) {
+    const Symbol& symbol = body.symbol(term.symbol);
+    if (symbol.kind == Symbol::Kind::data) out.insert(term.symbol);
+    if (symbol.kind == Symbol::Kind::let_value) collect_data(body, symbol.value, out);
+  }
+  for (TermId arg : term.args) collect_data(body, arg, out);
+  for (const IndexTerm& index : term.indices) collect_data(body, index.value, out);
+  for (SymbolId binder : term.binders) {
+    const Symbol& symbol = body.symbol(binder);
+    collect_data(body, symbol.where, out);
+    for (const Dim& end : {symbol.low, symbol.high})
+      for (const auto& name : end.symbols())
+        if (const auto unnamed = body.unnamed.find(name); unnamed != body.unnamed.end()) collect_data(body, unnamed->second, out);
+  }
+}
+
+// dim K = max(y)   ->   func @size.K(%y: i64[N]) -> (i64)
+Func size_function(ModuleLowerer& functions, const CheckedModel& model, const ComputedSize& size) {
+  Func func;
+  func.name = "size." + size.dim;
+  Lowerer lowerer(functions, model.body, func, true);
+  std::set<SymbolId> read;
+  collect_data(model.body, size.value, read);
+  for (SymbolId id : read) {
+    const Symbol& symbol = model.body.symbol(id);
+    lowerer.bind(id, lowerer.builder().add_param(symbol.name, symbol.type.ir_type(), ir::Role::data));
+  }
+  lowerer.builder().finish({lowerer.term(size.value)});
+  return func;
+}
+
+}  // namespace
+
 Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) {
   ir::Module module;
   module.name = model.name;
@@ -103,6 +144,7 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     lowerer.set_key(lowerer.builder().add_param(key, ir::Type::key(), ir::Role::key));
     lowerer.statements();
     lowerer.builder().finish(lowerer.predictions, lowerer.prediction_names);
+    for (const ComputedSize& size : model.sizes) module.funcs.push_back(size_function(functions, model, size));
     module.funcs.insert(module.funcs.begin(), std::move(func));
   } catch (const TooLarge& limit) {
     return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)}).note("each call of a function is a copy of it").suggest("compute what is used twice once, with `let`");

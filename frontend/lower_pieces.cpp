@@ -28,30 +28,82 @@ std::vector<Dim> extents_of(const Partition& partition, const std::vector<Box>& 
 
 }  // namespace
 
-ValueId Lowerer::element_before(const ArrayState& state, std::size_t axis, const Dim& at) {
-  const View& view = state.views.back();
-  const auto& values = state.values.back();
-  const auto k = static_cast<std::size_t>(std::find(view.left.begin(), view.left.end(), axis) - view.left.begin());
-  Slab part = slab(view, k, at);
-  std::vector<Dim> rest;
-  for (std::size_t i = 0; i < view.left.size(); ++i)
-    if (i != k) rest.push_back(state.shape[view.left[i]]);
-  const auto partition = tile(part.boxes, rest).partition;
-  if (!partition) throw LoweringDefect{"a recurrence without its first values", {}};
+// The values of a part, each of the axes that its boxes have; at one index of `axis`, or over all that the boxes have of it.
+std::vector<ValueId> Lowerer::pieces_of(const ArrayState& state, const Part& part, std::size_t axis, const std::optional<Dim>& at) {
+  const View& view = state.views[part.view];
+  const auto& left = state.views.back().left;
   std::vector<ValueId> pieces;
   for (std::size_t member : part.members) {
     const Box& box = view.boxes[member];
-    if (box[k].dropped) {
-      pieces.push_back(values.boxes[member]);
-      continue;
-    }
     std::vector<At> indices;
-    for (std::size_t i = 0; i < k; ++i)
-      if (!box[i].dropped) indices.push_back({At::Kind::range, {}, Dim(0), box[i].last - box[i].first + Dim(1)});
-    indices.push_back(element(at - box[k].first + Dim(1)));
-    pieces.push_back(indexed(values.boxes[member], std::move(indices)));
+    for (std::size_t k = 0; k < view.left.size(); ++k) {
+      if (box[k].dropped) continue;
+      const bool is_left = std::find(left.begin(), left.end(), view.left[k]) != left.end();
+      const auto place = view.left[k] == axis ? at : is_left ? std::nullopt : fixed_at(state.views, view.left[k]);
+      if (place)
+        indices.push_back(element(*place - box[k].first + Dim(1)));
+      else
+        indices.push_back({At::Kind::range, {}, Dim(0), box[k].last - box[k].first + Dim(1)});
+    }
+    const bool whole = std::all_of(indices.begin(), indices.end(), [](const At& index) { return index.kind == At::Kind::range; });
+    pieces.push_back(whole ? state.values[part.view].boxes[member] : indexed(state.values[part.view].boxes[member], std::move(indices)));
   }
-  return assemble(*partition, part.boxes, pieces, true);
+  return pieces;
+}
+
+ValueId Lowerer::element_before(const ArrayState& state, std::size_t axis, const Dim& at) {
+  const auto part = part_before(state.views, state.shape, axis, at, std::nullopt, body_.ranges);
+  if (!part) throw LoweringDefect{"a recurrence without its first values", {}};
+  std::vector<Dim> rest;
+  for (std::size_t a : state.views.back().left)
+    if (a != axis) rest.push_back(state.shape[a]);
+  const auto partition = tile(part->boxes, rest, body_.ranges.facts).partition;
+  return assemble(*partition, part->boxes, pieces_of(state, *part, axis, at), true);
+}
+
+// The array as it is before the loop: what stands before its range, and zeros from there on, which nothing reads.
+ValueId Lowerer::history_before(const ArrayState& state, const LoopArray& array, const Symbol& binder) {
+  const auto& left = state.views.back().left;
+  const Dim first = array.lowest(binder), last = array.highest(binder), extent = state.shape[array.axis];
+  const bool below = array.reflected == array.ahead;
+  std::vector<Dim> shape;
+  for (std::size_t a : left) shape.push_back(state.shape[a]);
+  const auto zeros = [&](std::vector<Dim> of) {
+    b_.open_nest(std::move(of));
+    const auto element_type = body_.symbol(array.array).type.element;
+    return b_.close_nest({{Combiner::stack, {element_type == Element::real ? b_.constant(0.0) : element_type == Element::boolean ? b_.constant_bool(false) : b_.constant_int(0)}}})[0];
+  };
+  const Dim from = below ? Dim(1) : last + Dim(1), to = below ? first - Dim(1) : extent;
+  auto part = part_before(state.views, state.shape, array.axis, from, to, body_.ranges);
+  if (!part || from == to + Dim(1)) return zeros(shape);
+  auto pieces = pieces_of(state, *part, array.axis, std::nullopt);
+  const auto k = static_cast<std::size_t>(std::find(left.begin(), left.end(), array.axis) - left.begin());
+  Box rest;
+  std::vector<Dim> rest_shape;
+  for (std::size_t a : left) {
+    rest.push_back({Dim(1), state.shape[a], false});
+    if (a == array.axis) rest.back() = below ? AxisRange{first, extent, false} : AxisRange{Dim(1), last, false};
+    rest_shape.push_back(rest.back().last - rest.back().first + Dim(1));
+  }
+  for (Box& box : part->boxes) {
+    box[k].first = box[k].first + from - Dim(1);
+    box[k].last = box[k].last + from - Dim(1);
+  }
+  part->boxes.push_back(std::move(rest));
+  pieces.push_back(zeros(rest_shape));
+  const auto partition = tile(part->boxes, shape, body_.ranges.facts).partition;
+  return partition ? assemble(*partition, part->boxes, pieces, true) : throw LoweringDefect{"the past of a recurrence has gaps", {}};
+}
+
+// The array with `value` at one index of `axis`.
+ValueId Lowerer::with_element(ValueId whole, std::size_t axis, const Dim& at, ValueId value) {
+  const ValueId position = integer(at - Dim(1));
+  auto iterators = b_.open_nest(b_.type(whole).shape);
+  const ValueId old = b_.read(whole, iterators);
+  const ValueId is_here = b_.emit(ir::Opcode::eq, {iterators[axis], position});
+  iterators.erase(iterators.begin() + static_cast<std::ptrdiff_t>(axis));
+  const ValueId chosen = b_.select(is_here, iterators.empty() ? value : b_.read(value, iterators), old);
+  return b_.close_nest({{Combiner::stack, {chosen}}})[0];
 }
 
 ValueId Lowerer::assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank) {

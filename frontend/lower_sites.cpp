@@ -230,6 +230,8 @@ void Lowerer::lower_latent(const LatentStmt& stmt) {
   }
   for (TermId bound : {stmt.lower, stmt.upper})
     if (bound.valid()) op.operands.push_back(bound_over_loops(bound, symbol.type.shape));
+  if (!stmt.elements.empty())
+    for (ValueId bound : element_bounds(stmt)) op.operands.push_back(bound);
   op.set_attr("site", symbol.name);
   op.set_attr("support", std::string(support_name(stmt.support)));
   op.set_attr("prior", std::int64_t{has_prior ? 1 : 0});

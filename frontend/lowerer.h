@@ -2,7 +2,7 @@
 //
 //     lower_module   functions, distributions, @model       lower_arrays   `let` arrays: pieces, recurrences, assembly
 //     lower_terms    expressions and indices                lower_loops    nests over loop variables, ragged ones too
-//                                                           lower_sites    latents, observations, factors, predictions
+//     lower_elements bounds of single elements              lower_sites    latents, observations, factors, predictions
 //
 // A frame holds what has been computed in the region under construction; leaving the region drops it. A name that a loop defines is
 // computed where it is first needed, in each nest anew: all of it is pure, and `hoist` and `cse` remove what is repeated.
@@ -81,6 +81,7 @@ class Lowerer {
       std::vector<ValueId> boxes;
       ValueId complete;
       std::vector<ValueId> carries;  // by lag, from 1
+      ValueId history;               // the array as far as it is, of the shape that the view around has left
     };
     std::vector<Values> values;  // as many as views
   };
@@ -139,6 +140,9 @@ class Lowerer {
   ValueId flipped(ValueId value);
   ValueId permuted(ValueId value, const std::vector<std::size_t>& order);
   ValueId element_before(const ArrayState& state, std::size_t axis, const Dim& at);
+  std::vector<ValueId> pieces_of(const ArrayState& state, const Part& part, std::size_t axis, const std::optional<Dim>& at);
+  ValueId history_before(const ArrayState& state, const LoopArray& array, const Symbol& binder);
+  ValueId with_element(ValueId whole, std::size_t axis, const Dim& at, ValueId value);
 
   // lower_sites
   enum class Pass { all, latents, others };
@@ -149,6 +153,7 @@ class Lowerer {
   void block(const std::vector<Stmt>& stmts, Pass pass);
   void statement(const Stmt& stmt, Pass pass);
   void lower_latent(const LatentStmt& stmt);
+  std::vector<ValueId> element_bounds(const LatentStmt& stmt);
   void lower_late_prior(const LatentStmt& stmt);
   void lower_param(const ParamStmt& stmt);
   void lower_site(const SiteStmt& stmt);

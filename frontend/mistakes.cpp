@@ -425,4 +425,9 @@ class Rewriter {
 
 void rewrite_foreign_spellings(Tokens& tokens, const Source& source, Sink& sink) { Rewriter(tokens, source, sink).run(); }
 
+bool holds_stan_program(Tokens& tokens, const Source& source) {
+  std::vector<Diagnostic> none;
+  return is_stan_program({tokens, source, none});
+}
+
 }  // namespace elba

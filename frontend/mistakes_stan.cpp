@@ -193,7 +193,8 @@ bool stan_block(TokenWalk& walk, std::size_t i) {
   const std::size_t last_word = two_words ? open : i;
   if (two_words) open = walk.next(open);
   if (!walk.at(open).is("{") || ((head.is("transformed") || head.is("generated")) && !two_words)) return false;
-  const std::string body = head.is("functions") ? "" : block_help(walk, open, role);
+  // What stands in other blocks depends on their order; a whole program is in stan_advice.
+  const std::string body = head.is("data") ? block_help(walk, open, role) : "";
   std::string help = "inside of `model name { ... }` write `" + body + "`";
   if (head.is("functions"))
     help = "declare functions beside the model: `fun f(x: real): real = x^2;`";

@@ -396,6 +396,7 @@ ParseResult parse(const Source& source) {
       remove_hash_comments(tokens, source, sink);
       remove_counting_loops(tokens, source, sink);
       balance_brackets(tokens, source, sink);
+      result.is_stan = holds_stan_program(tokens, source);
       rewrite_foreign_spellings(tokens, source, sink);
       report_lexical(tokens, sink);
       if (check_nesting(tokens, sink)) run_parser(tokens, source, sink, result);

@@ -18,6 +18,7 @@ struct ParseResult {
   ast::Program program;
   std::vector<Diagnostic> diagnostics;  // sorted by place; empty when the text is well formed
   std::set<std::string, std::less<>> lost_names;
+  bool is_stan = false;  // the text is a program of Stan
 
   [[nodiscard]] bool ok() const {
     for (const auto& d : diagnostics)

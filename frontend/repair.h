@@ -21,5 +21,6 @@ void report_nesting(const Token& token, int limit, Sink& sink);
 // Habits of other languages, each with a code of its own: Stan's blocks, declarations, `for (...)`, `target +=`;
 // R's `<-` and `%*%`; Python's `**`. Reported once, then rewritten or left out. Brackets must be balanced.
 void rewrite_foreign_spellings(Tokens& tokens, const Source& source, Sink& sink);
+[[nodiscard]] bool holds_stan_program(Tokens& tokens, const Source& source);
 
 }  // namespace elba

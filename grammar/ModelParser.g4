@@ -58,7 +58,8 @@ action
     | target op=( '=' | '~' ) expression ';'                               # relationStatement
     ;
 
-dimDefinition : name ( '=' sum )? ;
+dimDefinition : name dimRelation* ( '=' sum )? ;
+dimRelation   : op=( '<' | '<=' | '>' | '>=' ) sum ;        // `dim S >= n`
 binders : binder ( ',' binder )* ;
 binder  : name 'in' expression ( ':' expression )? ;
 target  : name indices* ;

@@ -110,11 +110,12 @@ struct Func {
 };
 
 // A size of the module. A derived one, n (n - 1) / 2 of `pairs_of`, is no polynomial with integer coefficients and so has a name of its
-// own; no data determines it, complete_sizes does.
+// own; no data determines it, complete_sizes does. One with `computed_by` is what that function makes of data, where nothing else says it.
 struct DimDecl {
   std::string name;
   std::optional<Dim> default_value;
   std::optional<Dim> pairs_of;
+  std::string computed_by;
 };
 
 // A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x, params...) always, and

@@ -243,7 +243,7 @@ std::string print(const Func& func) { return Printer(func).run(0); }
 std::string print(const Module& module) {
   std::string out = "module @" + module.name + " level " + std::string(level_name(module.level)) + " {\n";
   for (const DimDecl& dim : module.dims)
-    out += "  dim " + dim.name + (dim.default_value ? " = " + dim.default_value->text() : "") + (dim.pairs_of ? " pairs (" + dim.pairs_of->text() + ")" : "") + "\n";
+    out += "  dim " + dim.name + (dim.default_value ? " = " + dim.default_value->text() : "") + (dim.pairs_of ? " pairs (" + dim.pairs_of->text() + ")" : "") + (dim.computed_by.empty() ? "" : " by @" + dim.computed_by) + "\n";
   for (const DistDecl& dist : module.dists) out += "  " + dist_text(dist) + "\n";
   for (const Func& func : module.funcs) out += Printer(func).run(1);
   return out + "}\n";

@@ -20,6 +20,8 @@ DimDecl TypeReader::dim_decl() {
     expect("(");
     decl.pairs_of = dim();
     expect(")");
+  } else if (take_word("by")) {
+    decl.computed_by = sigil_name('@');
   }
   return decl;
 }

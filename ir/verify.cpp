@@ -262,6 +262,8 @@ std::vector<std::string> verify(const Module& module) {
     if (!dims.insert(dim.name).second) broken.push_back("dim " + dim.name + " is declared twice");
     for (const std::string& symbol : dim.pairs_of ? dim.pairs_of->symbols() : std::vector<std::string>{})
       if (symbol == dim.name || !dims.contains(symbol)) broken.push_back("dim " + dim.name + " is derived from " + symbol + ", which is not declared before it");
+    if (const Func* by = dim.computed_by.empty() ? nullptr : module.find(dim.computed_by); !dim.computed_by.empty() && (!by || by->result_types() != std::vector<Type>{Type::integer()}))
+      broken.push_back("dim " + dim.name + " is computed by @" + dim.computed_by + ", which is no function that gives one integer");
     if (dim.default_value && (!dim.default_value->is_constant() || dim.default_value->constant() < 0)) broken.push_back("the default of dim " + dim.name + " is not a size");
   }
   for (const DistDecl& dist : module.dists) {

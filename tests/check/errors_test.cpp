@@ -53,7 +53,7 @@ const Row rows[] = {
     {"data y: real; latent s: real<lower=2, upper=3> ~ uniform(0, 1); y ~ normal(0, s);", "", ""},
     {"data y: real; latent s: real<lower=2, upper=3> ~ beta(1, 1); y ~ normal(0, s);", "E0305", "support `real<lower=0, upper=1>`"},
     {"data y: real; latent w: real[3] ~ dirichlet(rep(1, 3)); y ~ normal(w[1], 1);", "E0305", "simplex"},
-    {"data y: real; latent h[2]; for i in 1:2 { h[i] ~ half_normal(1); } y ~ normal(h[1], 1);", "E0305", "declared here without a bound"},
+    {"data y: real; latent m ~ normal(0, 1); latent h[2]; for i in 1:2 { h[i] ~ uniform(m, m + 1); } y ~ normal(h[1], 1);", "E0305", "declared here without a bound"},
     {"dim K; data A: real[K, K]; data B: real[K, K]; data y: real[K]; latent b[K] ~ normal(0, 1); y ~ normal((A * B) @ b, 1);", "E0306", "write `A .* B` for elementwise, `A @ B` for the matrix product"},
     {"dim N, J; data g: int[N]; data y: real[N]; latent a[J] ~ normal(0, 1); y ~ normal(a[g], 1);", "E0307", "declare `g: int<1, J>[N]`"},
     {"dim N, J; data y: real[N]; latent a[J] ~ normal(0, 1); for i in 1:N { y[i] ~ normal(a[i], 1); }", "E0307", "nothing says that J >= N"},

@@ -1,0 +1,34 @@
+data {
+  int<lower=1> N, S, W;
+  array[N] int<lower=1, upper=S> subject;
+  array[N] int<lower=1, upper=W> word;
+  vector<lower=-1, upper=1>[N] so;
+  vector<lower=0>[N] rt;
+}
+parameters {
+  vector[2] beta;
+  real<lower=0> sigma_e;
+  real<lower=0> sigma_u;
+  real<lower=0> sigma_w;
+  vector[S] u;
+  vector[W] w;
+}
+model {
+  real mu;
+  beta ~ normal(0, 10);
+  u ~ normal(0, sigma_u);
+  w ~ normal(0, sigma_w);
+  sigma_e ~ normal(0, 1);
+  sigma_u ~ normal(0, 1);
+  sigma_w ~ normal(0, 1);
+  for (i in 1:N) {
+    mu = beta[1] + u[subject[i]] + w[word[i]] + beta[2] * so[i];
+    rt[i] ~ lognormal(mu, sigma_e);
+  }
+}
+generated quantities {
+  array[N] real rt_rep;
+  real ratio = sigma_u / sigma_w;
+  for (i in 1:N)
+    rt_rep[i] = lognormal_rng(beta[1] + u[subject[i]] + w[word[i]] + beta[2] * so[i], sigma_e);
+}
