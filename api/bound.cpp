@@ -8,6 +8,7 @@
 
 #include "api/bind_sizes.h"
 #include "api/internal.h"
+#include "api/memory.h"
 #include "ir/text.h"
 #include "passes/data_passes.h"
 #include "passes/loop_work.h"
@@ -19,7 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t memory_limit = std::size_t{8} << 30;
 constexpr std::size_t names_between_looks = 65536;   // at whether the work is to end
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
@@ -71,22 +71,19 @@ CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes)
 namespace {
 
 // Before coordinates are named: sizes in the data may ask for more of them than there is memory for their names.
-Status check_coordinate_count(const Signature& signature, const Sizes& sizes) {
-  constexpr std::size_t most = memory_limit / (2 * sizeof(std::string) + 64);
-  std::size_t count = 0;
+Status check_coordinate_count(const Signature& signature, const Sizes& sizes, double limit) {
+  constexpr double bytes = 2 * sizeof(std::string) + 64;   // of a coordinate: two names and a few numbers
+  MemoryNeed need("the model");
   for (const auto& unknown : signature.unknowns) {
     std::vector<std::int64_t> shape;
-    std::size_t own = 1;
+    double own = bytes;
     for (const ir::Dim& dim : unknown.type.shape) {
       shape.push_back(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0));
-      if (__builtin_mul_overflow(own, static_cast<std::size_t>(shape.back()), &own)) own = most;
+      own *= static_cast<double>(shape.back());
     }
-    if (own < most && (count += own) < most) continue;
-    return make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)})
-        .note(fmt::format("`{}` would have shape {}", unknown.name, shape_text(shape)))
-        .suggest("check the sizes in the data, or declare fewer unknowns");
+    need.add(shape.empty() ? "`" + unknown.name + "`" : "`" + unknown.name + "`, of shape " + shape_text(shape), own);
   }
-  return Done{};
+  return need.check(limit, "check the sizes in the data, or declare fewer unknowns");
 }
 
 }  // namespace
@@ -103,7 +100,7 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
     shelf->put(key, *item);
   }
   const auto start = Clock::now();
-  auto made = Executable::make(item->code, entry.function, data, item->sizes, memory_limit);
+  auto made = Executable::make(item->code, entry.function, data, item->sizes, max_memory);
   times_.link += milliseconds_since(start);
   if (!made) return made.diagnostics();
   executables_[key] = *made;
@@ -208,24 +205,27 @@ std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> progr
 Result<Bound> Program::bind(const Data& data, const JitOptions& options) const {
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
-  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
+  const double max_memory = options.max_memory > 0 ? options.max_memory : usual_memory_limit();
+  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes, max_memory); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
   if (!jit) return jit.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl, std::move(*bound_data), *jit);
   if (runtime::is_stopped()) return interrupted();   // not all has a name
   bound.impl->max_work = options.max_work;
+  bound.impl->max_memory = max_memory;
   return {std::move(bound), bound_data.diagnostics()};
 }
 
 Result<Bound> Bound::rebind(const Data& data) const {
   auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
-  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes, impl->max_memory); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = impl->max_work;
+  bound.impl->max_memory = impl->max_memory;
   if (bound.impl->data->sizes == impl->data->sizes) bound.impl->shelf = impl->shelf;
   return {std::move(bound), bound_data.diagnostics()};
 }
@@ -240,6 +240,8 @@ Bound bound_again(const Bound& bound) {
   again.impl->unconstrained_names = bound.impl->unconstrained_names;
   again.impl->constrained_names = bound.impl->constrained_names;
   again.impl->shelf = bound.impl->shelf;
+  again.impl->max_work = bound.impl->max_work;
+  again.impl->max_memory = bound.impl->max_memory;
   return again;
 }
 
