@@ -24,8 +24,9 @@ class DrawSource {
   [[nodiscard]] std::size_t draws() const { return draws_; }
   [[nodiscard]] std::size_t width() const { return width_; }
   [[nodiscard]] double bytes() const { return 8.0 * static_cast<double>(draws_) * static_cast<double>(width_); }
-  // Rows first .. first + count - 1, one after the other. Where this thread is told to stop, numbers are nan. Of one thread at a time.
-  virtual void rows(std::size_t first, std::size_t count, double* out) const = 0;
+  // Rows first .. first + count - 1, one after the other. Where this thread is told to stop, numbers are nan. `worker` is below workers(), and has one call at a time.
+  virtual void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const = 0;
+  [[nodiscard]] virtual std::size_t workers() const = 0;
 
  private:
   std::size_t draws_, width_;
@@ -36,7 +37,8 @@ class KeptDraws : public DrawSource {
  public:
   KeptDraws(std::span<const double> values, std::size_t draws, std::size_t width) : DrawSource(draws, width), values_(values) {}
   KeptDraws(std::vector<double> values, std::size_t draws, std::size_t width) : DrawSource(draws, width), own_(std::move(values)), values_(own_) {}
-  void rows(std::size_t first, std::size_t count, double* out) const override;
+  void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override;
+  [[nodiscard]] std::size_t workers() const override;
   [[nodiscard]] std::span<const double> row(std::size_t draw) const { return values_.subspan(draw * width(), width()); }
 
  private:
@@ -48,6 +50,9 @@ constexpr std::size_t usual_block = std::size_t{256} << 20;   // bytes
 
 // The numbers of `columns` columns take so much, in as few blocks as `most` bytes allow; never more than eight where they allow that.
 [[nodiscard]] std::size_t block_bytes(const DrawSource& source, std::size_t columns, std::size_t most);
+
+// All rows from `first` on, on several threads. False when it was told to stop.
+[[nodiscard]] bool make_rows(const DrawSource& source, std::size_t first, std::size_t count, double* out);
 
 // Columns first .. first + count - 1, each with its number and its values at all draws: several at a time, on several threads. False when it was told to stop.
 [[nodiscard]] bool for_each_column(const DrawSource& source, std::size_t first, std::size_t count, std::size_t bytes, const std::function<void(std::size_t column, std::span<const double> values)>& see);

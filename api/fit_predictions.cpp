@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "api/fitter.h"
+#include "api/parallel.h"
 #include "api/predicted_draws.h"
 #include "runtime/diagnostics.h"
 #include "runtime/fit_check.h"
@@ -49,6 +50,10 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
     out.rhat = out.ess_bulk = out.ess_tail = std::numeric_limits<double>::quiet_NaN();
     if (posterior.is_sampled && !std::isnan(out.mean)) out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
   };
+  if (predicted.draws() == 0) {
+    for (std::size_t k = first; k < posterior.quantities.size(); ++k) posterior.quantities[k] = public_quantity(runtime::without_moments(posterior.quantities[k].name));
+    return true;
+  }
   const auto most = static_cast<std::size_t>(std::min(0.5 * bound_.impl->max_memory, 1e18));
   if (!for_each_column(predicted, 0, predicted.width(), block_bytes(predicted, predicted.width(), most), look)) {
     posterior.quantities.resize(first);
@@ -87,28 +92,22 @@ Status Fitter::add_predictions(Posterior& posterior) {
   std::shared_ptr<const DrawSource> source = *predicted;
   if (is_small) {
     std::vector<double> values(count * width);
-    const std::size_t rows = std::max<std::size_t>(1, 8192 / std::max<std::size_t>(width, 1));
-    for (std::size_t k = 0; k < count; k += rows) {
-      if (runtime::is_past_grace()) return left_out();
-      (*predicted)->rows(k, std::min(rows, count - k), values.data() + k * width);
-      if (runtime::is_stopped() && !runtime::is_past_grace()) (*predicted)->rows(k, std::min(rows, count - k), values.data() + k * width);
-    }
-    if (runtime::is_stopped()) return left_out();
+    if (!make_rows(**predicted, 0, count, values.data())) return left_out();
     source = std::make_shared<KeptDraws>(std::move(values), count, width);
   }
   const std::size_t summaries = posterior.quantities.size();
   if (!summarise_predictions(posterior, *source, (*predicted)->arrays())) return left_out();
 
   if (is_kept) {
-    std::vector<double> draws(posterior.draw_count * (unknowns + width)), row(width);
-    for (std::size_t k = 0; k < posterior.draw_count; ++k) {
+    std::vector<double> draws(posterior.draw_count * (unknowns + width));
+    const bool is_whole = all_in_parallel(posterior.draw_count, source->workers(), [&](std::size_t worker, std::size_t k) {
       double* out = draws.data() + k * (unknowns + width);
       std::copy_n(posterior.draws.begin() + static_cast<std::ptrdiff_t>(k * unknowns), unknowns, out);
-      source->rows(posterior.places->rows.empty() ? k : posterior.places->rows[k], 1, out + unknowns);
-      if (!is_small && runtime::is_past_grace()) {
-        posterior.quantities.resize(summaries);
-        return left_out();
-      }
+      source->rows(posterior.places->rows.empty() ? k : posterior.places->rows[k], 1, out + unknowns, worker);
+    });
+    if (!is_whole) {
+      posterior.quantities.resize(summaries);
+      return left_out();
     }
     posterior.draws = std::move(draws);
     for (const PredictedArray& array : (*predicted)->arrays()) {

@@ -154,7 +154,8 @@ bool put_lines(Lines& lines, const std::vector<CsvArray>& arrays, const std::vec
   for (std::size_t k = 0; k < sources.size(); ++k) made[k].resize(rows * sources[k]->width());
   for (std::size_t at = first; at < first + count; at += rows) {
     const std::size_t now = std::min(rows, first + count - at);
-    for (std::size_t k = 0; k < sources.size(); ++k) sources[k]->rows(at, now, made[k].data());
+    for (std::size_t k = 0; k < sources.size(); ++k)
+      if (!make_rows(*sources[k], at, now, made[k].data())) return false;
     for (std::size_t row = 0; row < now; ++row) {
       bool has_before = before(at + row);
       for (const CsvArray& array : arrays) {

@@ -54,16 +54,15 @@ class Densities : public DrawSource {
   Densities(const Bound& bound, const std::vector<DrawnArray>& arrays, std::shared_ptr<const KeptDraws> kept, std::size_t width, std::vector<std::unique_ptr<Workspace>> workspaces)
       : DrawSource(kept->draws(), width), bound_(bound), arrays_(arrays), kept_(std::move(kept)), workspaces_(std::move(workspaces)) {}
 
-  void rows(std::size_t first, std::size_t count, double* out) const override {
-    in_parallel(count, workspaces_.size(), [&](std::size_t worker, std::size_t low, std::size_t high) {
-      std::vector<double> values;
-      for (std::size_t k = low; k < high; ++k) {
-        const auto u = unconstrained_row(bound_, *workspaces_[worker], arrays_, kept_->row(first + k));
-        const bool is_known = u && bound_.log_likelihood(*workspaces_[worker], *u, values) && values.size() == width();
-        if (is_known) std::copy(values.begin(), values.end(), out + k * width());
-        else std::fill_n(out + k * width(), width(), std::numeric_limits<double>::quiet_NaN());
-      }
-    });
+  [[nodiscard]] std::size_t workers() const override { return workspaces_.size(); }
+  void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override {
+    std::vector<double> values;
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto u = unconstrained_row(bound_, *workspaces_[worker], arrays_, kept_->row(first + k));
+      const bool is_known = u && bound_.log_likelihood(*workspaces_[worker], *u, values) && values.size() == width();
+      if (is_known) std::copy(values.begin(), values.end(), out + k * width());
+      else std::fill_n(out + k * width(), width(), std::numeric_limits<double>::quiet_NaN());
+    }
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "api/parallel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -12,37 +13,49 @@ namespace elba {
 
 std::size_t core_count() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16); }
 
-void in_parallel(std::size_t count, std::size_t workers, const std::function<void(std::size_t worker, std::size_t first, std::size_t last)>& work) {
+void in_parallel(std::size_t count, std::size_t workers, const std::function<void(std::size_t worker, std::size_t item)>& work) {
   workers = std::clamp<std::size_t>(workers, 1, std::max<std::size_t>(count, 1));
-  const auto part = [&](std::size_t worker) { return count * worker / workers; };
-  if (workers == 1) return work(0, 0, count);
   std::vector<std::exception_ptr> thrown(workers);
+  std::atomic<std::size_t> next{0};
   const std::atomic<bool>* flag = runtime::stop_flag();
   const auto guarded = [&](std::size_t worker) {
     try {
-      work(worker, part(worker), part(worker + 1));
+      for (std::size_t item = next++; item < count; item = next++) work(worker, item);
     } catch (...) {
       thrown[worker] = std::current_exception();
+      next = count;
     }
   };
   std::vector<std::thread> threads;
   threads.reserve(workers - 1);
-  std::size_t started = 1;
-  for (; started < workers; ++started) {
+  for (std::size_t worker = 1; worker < workers; ++worker) {
     try {
-      threads.emplace_back([&, started] {
+      threads.emplace_back([&, worker] {
         const runtime::StopScope scope(flag);
-        guarded(started);
+        guarded(worker);
       });
     } catch (const std::system_error&) {
       break;
     }
   }
   guarded(0);
-  for (std::size_t worker = started; worker < workers; ++worker) guarded(worker);
   for (auto& thread : threads) thread.join();
   for (const auto& exception : thrown)
     if (exception) std::rethrow_exception(exception);
+}
+
+bool all_in_parallel(std::size_t count, std::size_t workers, const std::function<void(std::size_t worker, std::size_t item)>& work) {
+  std::vector<char> is_done(count);
+  const auto attempt = [&] {
+    in_parallel(count, workers, [&](std::size_t worker, std::size_t item) {
+      if (is_done[item] || runtime::is_stopped()) return;
+      work(worker, item);
+      is_done[item] = !runtime::is_stopped();
+    });
+    return std::find(is_done.begin(), is_done.end(), 0) == is_done.end();
+  };
+  if (runtime::is_past_grace()) return false;
+  return attempt() || (!runtime::is_past_grace() && attempt());
 }
 
 }  // namespace elba

@@ -25,17 +25,15 @@ Result<std::shared_ptr<const PredictedDraws>> PredictedDraws::make(const std::sh
   return std::shared_ptr<const PredictedDraws>(std::make_shared<PredictedDraws>(std::move(places), std::move(workers), draws, follows_draws));
 }
 
-void PredictedDraws::rows(std::size_t first, std::size_t count, double* out) const {
-  in_parallel(count, workers_.size(), [&](std::size_t worker, std::size_t low, std::size_t high) {
-    const auto place_of = [&](std::size_t k) { return follows_draws_ && !places_->rows.empty() ? places_->rows[first + k] : first + k; };
-    for (std::size_t k = low; k < high; ++k) {
-      const std::size_t place = place_of(k);
-      if (k > low && place == place_of(k - 1))   // a draw of large weight
-        std::memcpy(out + k * width(), out + (k - 1) * width(), width() * sizeof(double));
-      else
-        workers_[worker].predictor.evaluate(places_->u.data() + place * places_->width, place, out + k * width());
-    }
-  });
+void PredictedDraws::rows(std::size_t first, std::size_t count, double* out, std::size_t worker) const {
+  const auto place_of = [&](std::size_t k) { return follows_draws_ && !places_->rows.empty() ? places_->rows[first + k] : first + k; };
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t place = place_of(k);
+    if (k > 0 && place == place_of(k - 1))   // a draw of large weight
+      std::memcpy(out + k * width(), out + (k - 1) * width(), width() * sizeof(double));
+    else
+      workers_[worker].predictor.evaluate(places_->u.data() + place * places_->width, place, out + k * width());
+  }
 }
 
 ElementNames::ElementNames(std::string name, std::vector<std::int64_t> shape) : name_(std::move(name)), shape_(std::move(shape)), index_(shape_.size(), 1) {}

@@ -14,7 +14,8 @@ class PredictedDraws : public DrawSource {
   static Result<std::shared_ptr<const PredictedDraws>> make(const std::shared_ptr<Bound::Impl>& bound, std::shared_ptr<const Places> places, std::uint64_t seed, bool follows_draws);
 
   [[nodiscard]] const std::vector<PredictedArray>& arrays() const { return workers_.front().predictor.arrays(); }
-  void rows(std::size_t first, std::size_t count, double* out) const override;
+  void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override;
+  [[nodiscard]] std::size_t workers() const override { return workers_.size(); }
 
   struct Worker {
     std::unique_ptr<Workspace> workspace;
