@@ -31,10 +31,18 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
   const bool is_mode = posterior.method == "map";
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
+  const auto without = [&] {
+    posterior.quantities.resize(first);
+    return false;
+  };
   std::vector<bool> is_bounded;
   for (const PredictedArray& array : arrays) {
     ElementNames names(array.name, array.shape);
-    for (std::size_t k = 0; k < array.count; ++k) posterior.quantities.emplace_back().name = names.next();
+    for (std::size_t k = 0; k < array.count; ++k) {
+      constexpr std::size_t between_looks = 65536;
+      if (k % between_looks == between_looks - 1 && runtime::is_past_grace()) return without();
+      posterior.quantities.emplace_back().name = names.next();
+    }
     is_bounded.insert(is_bounded.end(), array.count, array.is_bounded);
   }
   std::vector<double> undefined(predicted.width());
@@ -55,10 +63,7 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
     return true;
   }
   const auto most = static_cast<std::size_t>(std::min(0.5 * bound_.impl->max_memory, 1e18));
-  if (!for_each_column(predicted, 0, predicted.width(), block_bytes(predicted, predicted.width(), most), look)) {
-    posterior.quantities.resize(first);
-    return false;
-  }
+  if (!for_each_column(predicted, 0, predicted.width(), block_bytes(predicted, predicted.width(), most), look)) return without();
   const auto worst = std::max_element(undefined.begin(), undefined.end());
   if (worst == undefined.end() || !(*worst > 0)) return true;
   const std::string& name = posterior.quantities[first + static_cast<std::size_t>(worst - undefined.begin())].name;

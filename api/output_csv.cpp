@@ -78,13 +78,15 @@ bool read_value(std::string_view text, double& value) {
 
 namespace {
 
+constexpr int unused_warmup = 1000;   // what files of `fixed_param` state, which has none
+
 // The configuration as CmdStan words it. The metric that a sampler walks under is of coordinates of its own, so none is given.
 std::string configuration(const Posterior& posterior, const OutputOptions& options, std::size_t chain, std::size_t length) {
   std::string text = fmt::format("# elba {}\n# model = {}\n", options.version, posterior.model);
   if (posterior.method == "map") {
     text += "# method = optimize\n#   optimize\n#     algorithm = lbfgs\n#     jacobian = 0\n#     save_iterations = 0\n";
   } else {
-    text += fmt::format("# method = sample\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n#     save_warmup = 0\n#     thin = 1\n", length, posterior.is_sampled ? posterior.statistics.warmup : 0);
+    text += fmt::format("# method = sample\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n#     save_warmup = 0\n#     thin = 1\n", length, posterior.is_sampled ? posterior.statistics.warmup : unused_warmup);
     text += posterior.is_sampled ? fmt::format("#     algorithm = hmc\n#       hmc\n#         engine = {}\n#           {}\n#             max_depth = {}\n#         metric = unit_e\n", posterior.method == "hmc" ? "static" : "nuts",
                                                posterior.method == "hmc" ? "static" : "nuts", posterior.statistics.most_depth)
                                  : "#     algorithm = fixed_param\n";

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 #include "runtime/autocorrelation.h"
 
@@ -128,25 +128,25 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   std::vector<double> out(probabilities.size(), std::numeric_limits<double>::quiet_NaN());
   if (n == 0) return out;
   if (weights.empty()) return plain_quantiles(values, probabilities);
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<std::pair<double, double>> sorted(n);   // with their weights
+  for (std::size_t k = 0; k < n; ++k) sorted[k] = {values[k], weights[k]};
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   // Each order statistic stands at the weight before it plus half its own, stretched so that the ends stand at 0 and 1.
   double total = 0;
   for (std::size_t k = 0; k < n; ++k) total += weights[k];
-  const auto weight = [&](std::size_t k) { return weights[order[k]]; };
+  const auto weight = [&](std::size_t k) { return sorted[k].second; };
   const double first = 0.5 * weight(0), span = total - first - 0.5 * weight(n - 1);
   double before = 0, last_place = 0;
   std::size_t next = 0;
   for (std::size_t k = 0; k < n && next < out.size(); ++k) {
     const double place = span > 0 ? (before + 0.5 * weight(k) - first) / span : 1.0;
     for (; next < out.size() && (probabilities[next] <= place || k + 1 == n); ++next) {
-      const double high = values[order[k]];
+      const double high = sorted[k].first;
       if (k == 0 || !(place > last_place)) {
         out[next] = high;
         continue;
       }
-      const double low = values[order[k - 1]], share = std::clamp((probabilities[next] - last_place) / (place - last_place), 0.0, 1.0);
+      const double low = sorted[k - 1].first, share = std::clamp((probabilities[next] - last_place) / (place - last_place), 0.0, 1.0);
       out[next] = low == high ? high : low + share * (high - low);
     }
     before += weight(k);

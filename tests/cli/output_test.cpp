@@ -215,7 +215,7 @@ TEST_CASE("output: CmdStanPy reads the chains, a guide's draws and a mode", "[cl
   const std::string root = elba::test::source_dir, environment = root + "/build/arviz";
   REQUIRE(shell("sh '" + root + "/scripts/install_arviz.sh' '" + environment + "'").code == 0);
   const auto model = scratch.file("shapes.elba", "model shapes {\n  data y: real;\n  latent mu ~ normal(0, 1);\n  latent R[2, 3] ~ normal(mu, 1);\n  latent x[4] ~ normal(0, 1);\n  y ~ normal(mu, 1);\n"
-                                                 "  predict P = transpose(R);\n}\n");
+                                                 "  predict P = R';\n}\n");
   const auto data = scratch.file("shapes.json", R"({"y": 0.5})");
   const std::pair<std::string, std::string> methods[] = {{"nuts", "nuts --chains 2 --warmup 300 --draws 400"}, {"guide", "meanfield --draws 300"}, {"map", "map"}};
   for (const auto& [kind, method] : methods) {

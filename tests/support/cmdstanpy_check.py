@@ -2,7 +2,7 @@
 
     cmdstanpy_check.py DIR nuts|guide|map
 
-The model is that of the test: a scalar `mu`, an array `R[2, 3]`, a vector `x[4]` and the prediction `P[3, 2] = transpose(R)`.
+The model is that of the test: a scalar `mu`, an array `R[2, 3]`, a vector `x[4]` and the prediction `P[3, 2] = R'`.
 """
 import json
 import logging
