@@ -62,9 +62,9 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
-void MemoryNeed::add(const std::string& what, double bytes) {
+void MemoryNeed::add(const std::string& what, double bytes, const std::string& advice) {
   total_ += bytes;
-  if (bytes > largest_bytes_) largest_bytes_ = bytes, largest_ = what;
+  if (bytes > largest_bytes_) largest_bytes_ = bytes, largest_ = what, advice_ = advice;
 }
 
 Status MemoryNeed::check(double limit, const std::string& advice) const {
@@ -76,7 +76,7 @@ Status MemoryNeed::check(double limit, const std::string& advice) const {
   std::erase(enough, ' ');
   return make_diagnostic(Code::data_too_large, {}, {work_, bytes_text(total_), bytes_text(limit)})
       .note("most of it is for " + largest_ + share)
-      .suggest(fmt::format("{}; `--max-memory {}` allows it all the same", advice, enough));
+      .suggest(fmt::format("{}; `--max-memory {}` allows it all the same", advice_.empty() ? advice : advice_, enough));
 }
 
 }  // namespace elba

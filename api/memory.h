@@ -1,8 +1,8 @@
 // memory: how much there is, and what work would take, item by item, before it is taken.
 //
 //     MemoryNeed need("the fit");
-//     need.add("4000 draws of the 20000 numbers of `y_rep`", 640e6);
-//     need.check(limit, "take fewer draws")      E0612, which names the largest item, or Done
+//     need.add("4000 draws of `y_rep`, of 20000 numbers each", 640e6, "take fewer draws");
+//     need.check(limit, "use smaller data")      E0612, which names the largest item, or Done
 #pragma once
 
 #include <string>
@@ -22,13 +22,13 @@ namespace elba {
 class MemoryNeed {
  public:
   explicit MemoryNeed(std::string work) : work_(std::move(work)) {}
-  void add(const std::string& what, double bytes);
+  // `advice`: how to need less of it, as an imperative; empty: that of check().
+  void add(const std::string& what, double bytes, const std::string& advice = {});
   [[nodiscard]] double total() const { return total_; }
-  // `advice`: how to need less, as an imperative.
   [[nodiscard]] Status check(double limit, const std::string& advice) const;
 
  private:
-  std::string work_, largest_;
+  std::string work_, largest_, advice_;
   double total_ = 0, largest_bytes_ = 0;
 };
 

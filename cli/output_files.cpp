@@ -68,7 +68,10 @@ Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles
       is_whole = file.commit() && is_whole;
     } else {
       if (is_stopped()) return Written::stopped;
-      report(written.diagnostics(), files.folder, {}, "text");
+      auto diagnostics = written.diagnostics();
+      for (Diagnostic& diagnostic : diagnostics)   // by the name that it was to have
+        if (const auto at = diagnostic.message.find(file.name()); at != std::string::npos) diagnostic.message.replace(at, file.name().size(), files.folder + "/posterior.nc");
+      report(diagnostics, files.folder, {}, "text");
       is_whole = false;
     }
     std::fputs(notes.c_str(), stderr);
