@@ -32,7 +32,7 @@ test: build
 	@echo "== checking layers, header fences and the pages of diagnostics"
 	@python3 scripts/check_layers.py
 	@python3 scripts/check_error_pages.py
-	@echo "== ArviZ, which the tests open Elba's output with"
+	@echo "== ArviZ and CmdStanPy, which the tests open Elba's output with"
 	@sh scripts/install_arviz.sh build/arviz
 	@echo "== running the tests"
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "api/memory.h"
 #include "ir/interpret.h"
 
 namespace elba {
@@ -161,7 +162,7 @@ class Finder {
     }
     if (broken_.contains(dim.name) || found_.misfits.contains(dim.name) || waits_for(dim.name)) return;
     if (dim.default_value && exceeds_numbers(*dim.default_value, found_.sizes)) {
-      sink_.report(Code::data_too_large, dim.span, {"more than any machine has"})
+      sink_.report(Code::data_too_large, dim.span, {"an array of that size", "more than any machine has", bytes_text(memory_of_process())})
           .note("`" + dim.name + "` is `" + dim.default_value->text() + "`, which is more than a number of 64 bits holds")
           .suggest("check the sizes in the data");
       return;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "api/bind_sizes.h"
+#include "api/memory.h"
 #include "api/observed_support.h"
 #include "api/unguarded.h"
 #include "ir/text.h"
@@ -21,7 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t memory_limit = std::size_t{8} << 30;
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
@@ -71,23 +71,21 @@ CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes)
 namespace {
 
 // Sizes in the data may ask for more coordinates than there is memory for them and their names.
-Status check_coordinate_count(const Signature& signature, const Sizes& sizes) {
-  constexpr std::size_t most = memory_limit / (2 * sizeof(std::string) + 64);
-  std::size_t count = 0;
+Status check_coordinate_count(const Signature& signature, const Sizes& sizes, double limit) {
+  constexpr double bytes = 2 * sizeof(std::string) + 64;   // of a coordinate: two names and a few numbers
+  MemoryNeed need("the model");
   for (const auto& unknown : signature.unknowns) {
     std::string shape;
-    std::size_t own = 1;
+    double own = bytes;
     for (const ir::Dim& dim : unknown.type.shape) {
       const auto size = dim.evaluate(sizes);   // nothing: more than a number of 64 bits holds
       shape += (shape.empty() ? "[" : ", ") + (size ? std::to_string(std::max<std::int64_t>(*size, 0)) : dim.text());
-      if (!size || __builtin_mul_overflow(own, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &own)) own = most;
+      own *= size ? static_cast<double>(std::max<std::int64_t>(*size, 0)) : 0x1p63;
     }
-    if (own < most && (count += own) < most && unknown.unconstrained_size(sizes)) continue;
-    return make_diagnostic(Code::data_too_large, unknown.span, {fmt::format("more than {} MiB", memory_limit >> 20)})
-        .note(fmt::format("`{}` would have shape {}", unknown.name, shape.empty() ? "of a single number" : shape + "]"))
-        .suggest("check the sizes in the data, or declare fewer unknowns");
+    if (!unknown.unconstrained_size(sizes)) own = 0x1p63;
+    need.add("`" + unknown.name + "`" + (shape.empty() ? "" : ", of shape " + shape + "]"), own);
   }
-  return Done{};
+  return need.check(limit, "check the sizes in the data, or declare fewer unknowns");
 }
 
 }  // namespace
@@ -101,7 +99,7 @@ Result<std::shared_ptr<const Executable>> Bound::Impl::executable(const Entry& e
   Sizes sizes = data->sizes;
   ir::complete_sizes(*item->module, sizes);
   const auto start = Clock::now();
-  auto made = Executable::make(item->code, entry.function, data, sizes, memory_limit);
+  auto made = Executable::make(item->code, entry.function, data, sizes, max_memory);
   times_.link += milliseconds_since(start);
   if (!made) return made.diagnostics();
   executables_[key] = *made;
@@ -231,7 +229,8 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
   if (auto status = check_set(data); !status) return status.diagnostics();
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
-  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes); !status) return status.diagnostics();
+  const double max_memory = options.max_memory > 0 ? options.max_memory : usual_memory_limit();
+  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes, max_memory); !status) return status.diagnostics();
   if (auto status = check_observed_support(impl->density, *bound_data); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
   if (!jit) return jit.diagnostics();
@@ -239,6 +238,7 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
   bound.impl = bound_of(impl, std::move(*bound_data), *jit);
   if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = options.max_work;
+  bound.impl->max_memory = max_memory;
   return {std::move(bound), bound_data.diagnostics()};
 }
 
@@ -246,12 +246,13 @@ Result<Bound> unguarded::rebind(const BoundHandle& impl, const Data& data) {
   if (auto status = check_set(data); !status) return status.diagnostics();
   auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
-  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes); !status) return status.diagnostics();
+  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes, impl->max_memory); !status) return status.diagnostics();
   if (auto status = check_observed_support(impl->program->density, *bound_data); !status) return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();
   bound.impl->max_work = impl->max_work;
+  bound.impl->max_memory = impl->max_memory;
   bound.impl->shelf = impl->shelf;
   return {std::move(bound), bound_data.diagnostics()};
 }
@@ -264,6 +265,8 @@ Bound bound_again(const Bound& bound) {
   again.impl->jit = bound.impl->jit;
   again.impl->dimension = bound.impl->dimension;
   again.impl->shelf = bound.impl->shelf;
+  again.impl->max_work = bound.impl->max_work;
+  again.impl->max_memory = bound.impl->max_memory;
   return again;
 }
 

@@ -56,6 +56,11 @@ Status check_groups(const InferenceData& data) {
     for (const OutputVariable& variable : group.variables) {
       const auto count = product(variable.shape);
       if (variable.dims.size() != variable.shape.size()) return make_diagnostic(Code::length_mismatch, {}, {variable.name, std::to_string(variable.dims.size()), "dims", needed(variable.shape.size(), "one for each axis")});
+      if (variable.source != nullptr) {
+        const bool fits = variable.shape.size() >= 2 && variable.first + variable.count() <= variable.source->width();
+        if (!fits) return length(variable.name, variable.source->width(), variable.first + variable.count(), "columns of its source");
+        continue;
+      }
       if (!count || *count != variable.values.size()) return length(variable.name, variable.values.size(), count.value_or(0), "as its shape says");
     }
   return Done{};
@@ -79,18 +84,26 @@ Result<InferenceData> inference_data(const Bound& bound, const Posterior& poster
   });
 }
 
-Result<std::string> netcdf_bytes(const InferenceData& data) {
-  return guarded([&]() -> Result<std::string> {
-    if (auto status = check_groups(data); !status) return status.diagnostics();
-    return unguarded::netcdf_bytes(data);
+Status write_netcdf(const InferenceData& data, const std::string& path) {
+  return guarded([&]() -> Status {
+    if (auto status = check_groups(data); !status) return status;
+    return unguarded::write_netcdf(data, path);
   });
 }
 
-std::vector<std::string> chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options) {
-  return guarded_or(std::vector<std::string>(), [&] {
-    if (!check_posterior(posterior) || !check_groups(data)) return std::vector<std::string>();
-    return unguarded::chain_csv(posterior, data, options);
+bool write_chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options, std::size_t chain, const TextSink& sink) {
+  return guarded_or(false, [&] {
+    if (!check_posterior(posterior) || !check_groups(data) || chain >= chain_texts(posterior)) return false;
+    return unguarded::write_chain_csv(posterior, data, options, chain, from_host("sink", sink));
   });
+}
+
+Result<std::vector<Quantity>> summarise(const Predictions& predictions) {
+  return guarded([&] { return unguarded::summarise(predictions); });
+}
+
+bool write_predictions_csv(const Predictions& predictions, const TextSink& sink) {
+  return guarded_or(false, [&] { return unguarded::write_predictions_csv(predictions, from_host("sink", sink)); });
 }
 
 Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std::string& folder) {

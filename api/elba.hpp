@@ -46,6 +46,7 @@ struct CompileOptions {
 struct JitOptions {
   std::string cache_dir;          // folder of compiled objects; empty: no cache
   double max_work = 1e10;         // operations that one call of a compiled function may take with these data, by count; what would take more is refused (E0614)
+  double max_memory = 0;          // bytes that the data, one call and one fit may take, by estimate before they are taken (E0612); 0: half of what this process may have
 };
 
 // While it lives, what this thread does here ends soon after `max_seconds` or after `cancel` is set, in the middle of a loop if need be: numbers are then nan,
@@ -122,7 +123,7 @@ struct Quantity {
   std::string name;  // 1-based and flattened: "theta[1]"
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
   double mcse = 0;
-  double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts
+  double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts, and of unknowns only: nan for what `predict` names
   double guide_sd = 0;             // of a guide: without importance weights
   double linear_response_sd = 0;   // what the guide's linear response implies; 0: not known
   double sd_khat = 0;              // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
@@ -150,6 +151,7 @@ struct FitOptions {
   int starts = 0;                  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
   double max_seconds = 600;
   std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
+  bool streams_predictions = false;   // predictions of more than 64 MiB are summarised, and not kept with the draws: what writes them makes them again, block by block
   std::function<void(const FitProgress&)> progress;   // from the thread that called; the fit is an error (E0923) once it throws
   const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
 };
@@ -190,6 +192,7 @@ struct SamplerStatistics {
   std::vector<double> acceptance, step_length, energy;
   std::vector<int> depth, steps;
   std::vector<bool> is_divergent;
+  int warmup = 0, most_depth = 0;   // transitions of each chain before its draws; the largest depth that a tree may have
 };
 
 // How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move a mean, or how far the average of
@@ -242,13 +245,14 @@ struct Posterior {
   std::vector<Disagreement> disagreements;   // of a fit with check_nuts: worst first
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;
-  std::vector<double> draws;          // draws x names, row-major, constrained
+  std::vector<double> draws;          // draws x names, row-major, constrained; predictions that were streamed are not among them
   std::size_t draw_count = 0;
   std::size_t chain_count = 1;        // of equal length, one after the other
   SamplerStatistics statistics;       // of nuts
 
   bool is_sampled = false;            // by chains: nuts, hmc
-  std::shared_ptr<const Places> places;      // while the fit goes on: where predictions will be made
+  std::uint64_t seed = 1;             // of the fit
+  std::shared_ptr<const Places> places;      // where predictions are made; null: there are none, or they stand with the draws
 };
 
 struct Program {

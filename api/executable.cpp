@@ -8,6 +8,7 @@
 
 #include "api/bind_sizes.h"
 #include "api/internal.h"
+#include "api/memory.h"
 #include "runtime/interruption.h"
 #include "runtime/linalg.h"
 #include "runtime/shortage.h"
@@ -22,20 +23,24 @@ std::size_t element_bytes(ir::Scalar scalar) { return scalar == ir::Scalar::i1 ?
 
 std::unique_ptr<std::byte[]> aligned_bytes(std::size_t bytes) { return std::make_unique<std::byte[]>(bytes + alignment); }
 
+// Of a compiled function, for messages.
+std::string words_of_work(const std::string& function) {
+  if (function.starts_with("predict")) return "one draw of the predictions";
+  return function.starts_with("simulate") || function.starts_with("prior") ? "one simulation" : "one evaluation of the model";
+}
+
 std::byte* align(std::byte* address) {
   const auto value = reinterpret_cast<std::uintptr_t>(address);
   return address + ((alignment - value % alignment) % alignment);
 }
 
-Diagnostic too_large(std::size_t memory_limit, const std::string& note) {
-  auto diagnostic = make_diagnostic(Code::data_too_large, {}, {fmt::format("more than {} MiB", memory_limit >> 20)});
-  if (!note.empty()) diagnostic.note(note);
-  return diagnostic.suggest("use fewer rows, or a model whose arrays grow more slowly with them");
+Diagnostic too_large(double memory_limit, const std::string& note) {
+  return make_diagnostic(Code::data_too_large, {}, {"the model", "more than any machine has", bytes_text(memory_limit)}).note(note).suggest("use fewer rows, or a model whose arrays grow more slowly with them");
 }
 
 }  // namespace
 
-Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, const Sizes& sizes, std::size_t memory_limit) {
+Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, const std::string& work, const Sizes& sizes, double memory_limit) {
   function_ = &function;
   for (const std::string& name : code_.dims()) {
     const auto it = sizes.find(name);
@@ -47,23 +52,24 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
   shapes_.resize(count);
   fixed_.assign(count, nullptr);
   arena_offset_.assign(count, 0);
+  MemoryNeed need(words_of_work(work));
   for (std::size_t k = 0; k < count; ++k) {
     const codegen::BufferInfo& buffer = function.buffers[k];
-    std::size_t elements = 1;
+    std::size_t elements = 1;   // wraps around where there are too many: `bytes` does not, and is refused then
+    double bytes = static_cast<double>(element_bytes(buffer.type.scalar));
     for (const ir::Dim& dim : buffer.type.shape) {
       const auto size = dim.evaluate(sizes);
       if (!size && exceeds_numbers(dim, sizes)) return too_large(memory_limit, "`" + dim.text() + "` is too large a size");
       if (!size) return make_diagnostic(Code::internal_error, {}, {"no size for `" + dim.text() + "`"});
       shapes_[k].push_back(std::max<std::int64_t>(*size, 0));
-      if (__builtin_mul_overflow(elements, static_cast<std::size_t>(shapes_[k].back()), &elements)) elements = memory_limit;
+      elements *= static_cast<std::size_t>(shapes_[k].back());
+      bytes *= static_cast<double>(shapes_[k].back());
     }
     counts_[k] = elements;
     if (buffer.arena) {
       arena_offset_[k] = arena_bytes_;
-      const std::size_t bytes = elements * element_bytes(buffer.type.scalar);
-      arena_bytes_ += (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-      if (elements >= memory_limit || arena_bytes_ > memory_limit)
-        return too_large(memory_limit, "");
+      need.add("an array of shape " + shape_text(shapes_[k]) + " inside of it", bytes);
+      arena_bytes_ += (std::max<std::size_t>(elements * element_bytes(buffer.type.scalar), 1) + alignment - 1) / alignment * alignment;
       continue;
     }
     switch (buffer.role) {
@@ -76,11 +82,14 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
       case ir::Role::input: input_ = k; break;
       case ir::Role::key: key_ = k; break;
       case ir::Role::value: values_.push_back(k); break;
-      case ir::Role::output: outputs_.push_back(k); break;
+      case ir::Role::output:
+        outputs_.push_back(k);
+        need.add(buffer.name.empty() ? "its result" : "`" + buffer.name + "`, of shape " + shape_text(shapes_[k]), bytes);
+        break;
       case ir::Role::cache: break;
     }
   }
-  return Done{};
+  return need.check(memory_limit, "use fewer rows, or a model whose arrays grow more slowly with them");
 }
 
 Executable::Frame Executable::frame() const {
@@ -107,13 +116,13 @@ void Executable::run(Frame& frame) const {
 }
 
 Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModule code, const std::string& function, std::shared_ptr<const BoundData> data,
-                                                           const Sizes& sizes, std::size_t memory_limit) {
+                                                           const Sizes& sizes, double memory_limit) {
   auto made = std::make_shared<Executable>();
   made->code_ = code;
   made->data_ = data;
   const codegen::CompiledFunction* main = code.find(function);
   if (main == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + "`"});
-  if (auto status = made->lay_out(*main, sizes, memory_limit); !status) return status.diagnostics();
+  if (auto status = made->lay_out(*main, function, sizes, memory_limit); !status) return status.diagnostics();
 
   std::vector<std::size_t> wanted;
   for (std::size_t k = 0; k < main->buffers.size(); ++k)
@@ -125,12 +134,11 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
   binder.code_ = code;
   binder.data_ = data;
   if (bind == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + ".bind`"});
-  if (auto status = binder.lay_out(*bind, sizes, memory_limit); !status) return status.diagnostics();
+  if (auto status = binder.lay_out(*bind, function, sizes, memory_limit); !status) return status.diagnostics();
   if (binder.outputs_.size() != wanted.size()) return make_diagnostic(Code::internal_error, {}, {"`" + function + "` and its .bind disagree"});
   Frame frame = binder.frame();
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     const std::size_t bytes = std::max<std::size_t>(1, binder.counts_[binder.outputs_[k]] * element_bytes(binder.info(binder.outputs_[k]).type.scalar));
-    if (bytes > memory_limit) return too_large(memory_limit, "");
     made->cache_.push_back(aligned_bytes(bytes));
     std::byte* address = align(made->cache_.back().get());
     frame.set(binder.outputs_[k], address);

@@ -17,9 +17,9 @@ namespace elba {
 class Executable {
  public:
   // Runs the function's .bind, where there is one, on the data. `sizes` holds every dim of the module. Refuses more than
-  // `memory_limit` bytes of workspace.
+  // `memory_limit` bytes of workspace and results.
   static Result<std::shared_ptr<const Executable>> make(codegen::CompiledModule code, const std::string& function, std::shared_ptr<const BoundData> data,
-                                                        const Sizes& sizes, std::size_t memory_limit);
+                                                        const Sizes& sizes, double memory_limit);
 
   // The memory and the buffer table of one thread's calls.
   class Frame {
@@ -44,13 +44,15 @@ class Executable {
   [[nodiscard]] const codegen::BufferInfo& info(std::size_t buffer) const { return function_->buffers[buffer]; }
   [[nodiscard]] const std::vector<std::int64_t>& shape(std::size_t buffer) const { return shapes_[buffer]; }
 
+  [[nodiscard]] std::size_t frame_bytes() const { return arena_bytes_; }
+
   // The largest jitter that its .bind needed, of matrices of data.
   [[nodiscard]] double bind_jitter() const { return bind_jitter_; }
 
   static constexpr std::size_t no_buffer = ~std::size_t{0};
 
  private:
-  Result<Done> lay_out(const codegen::CompiledFunction& function, const Sizes& sizes, std::size_t memory_limit);
+  Result<Done> lay_out(const codegen::CompiledFunction& function, const std::string& work, const Sizes& sizes, double memory_limit);
 
   codegen::CompiledModule code_;
   const codegen::CompiledFunction* function_ = nullptr;

@@ -137,6 +137,7 @@ Result<Posterior> Fitter::infer() {
   if (has_predictions())
     if (auto predictor = Predictor::make(workspace_->impl(), options_.seed, options_.method == "nuts" ? "reparameterised" : ""); !predictor)
       return predictor.diagnostics();
+  if (auto status = check_memory(); !status) return status.diagnostics();
 
   if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
   if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");

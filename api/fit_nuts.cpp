@@ -89,6 +89,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   if (has_predictions) {
     Places places{reparameterised_family, coordinates.whole.size(), {}, {}, {}};
     std::vector<double> u = coordinates.whole;
+    places.u.reserve(found.draw_count * u.size());
     for (std::size_t k = 0; k < found.draw_count; ++k) {
       coordinates.place(found.positions.data() + k * n, u);
       places.u.insert(places.u.end(), u.begin(), u.end());
@@ -97,6 +98,8 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   }
   posterior.chain_count = static_cast<std::size_t>(nuts.chains);
   for (const int chain : found.chain) posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
+  posterior.statistics.warmup = nuts.warmup;
+  posterior.statistics.most_depth = nuts.max_depth;
   posterior.statistics.acceptance = std::move(found.acceptance);
   posterior.statistics.energy = std::move(found.energy);
   posterior.statistics.depth = std::move(found.depth);

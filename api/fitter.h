@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/bound_calls.h"
+#include "api/draw_source.h"
 #include "api/fit_nuts.h"
 #include "api/quantities.h"
 #include "passes/guide.h"
@@ -111,6 +112,11 @@ class Fitter {
   [[nodiscard]] bool has_predictions() const { return !bound_.impl->program->signature.predictions.empty(); }
   // What `predict` names, at the draws of the answer.
   Status add_predictions(Posterior& posterior);
+  bool summarise_predictions(Posterior& posterior, const DrawSource& predicted, const std::vector<PredictedArray>& arrays) const;   // false: no time for it
+
+  // fit_memory.cpp
+  // What the fit will take, by count of what it keeps; E0612 where that is too much.
+  [[nodiscard]] Status check_memory();
 
   // fit_tails.cpp
   static void withhold_spreads(Posterior& posterior, std::size_t first = 0);   // of the quantities from there on

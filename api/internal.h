@@ -70,6 +70,7 @@ struct Bound::Impl {
   [[nodiscard]] const CoordinateNames& names() const;
   std::shared_ptr<CodeShelf> shelf = std::make_shared<CodeShelf>();
   double max_work = JitOptions{}.max_work;
+  double max_memory = 0;   // bytes; set when it is bound
 
   // Compiled on first use; safe from several threads.
   Result<std::shared_ptr<const Executable>> executable(const Entry& entry);

@@ -38,9 +38,12 @@ std::string observed_name(const std::string& prediction, const std::set<std::str
 class Writer {
  public:
   Writer(const Bound& bound, const Posterior& posterior, const OutputOptions& options)
-      : bound_(bound), posterior_(posterior), options_(options), arrays_(drawn_arrays(bound)), table_(draw_table(posterior)) {}
+      : bound_(bound), posterior_(posterior), options_(options), arrays_(drawn_arrays(bound)) {}
 
   Result<InferenceData> run() {
+    auto table = draw_table(bound_, posterior_, options_.is_brief);
+    if (!table) return table.diagnostics();
+    table_ = std::move(*table);
     attributes();
     for (const auto& data : signature().data) taken_.insert(data.name);
     for (const DrawnArray& array : arrays_) taken_.insert(array.name);
@@ -51,7 +54,7 @@ class Writer {
         if (array.name == data.name) observed_.insert(data.name);
     draws();
     if (auto status = densities(*observations); !status) return status.diagnostics();
-    if (options_.prior_draws > 0) prior();
+    if (options_.prior_draws > 0 && !options_.is_brief) prior();
     data();
     return std::move(out_);
   }
@@ -112,7 +115,11 @@ class Writer {
   void draws() {
     std::vector<OutputVariable> posterior, predictive;
     for (const DrawnArray& array : arrays_) {
-      if (array.first + array.count > table_.names.size()) continue;   // a fit without draws of predictions
+      const bool is_kept = array.first + array.count <= table_.kept->width();
+      if (!is_kept && table_.predicted == nullptr) {
+        if (options_.is_brief) out_.notes.push_back("there was no time for `" + array.name + "`; `elba predict` makes it from the draws that are there");
+        continue;
+      }
       std::string name = array.name;
       const std::string of = array.is_prediction ? observed_name(name, observed_) : "";
       const auto data = std::find_if(signature().data.begin(), signature().data.end(), [&](const auto& field) { return field.name == of; });
@@ -120,10 +127,10 @@ class Writer {
       OutputVariable variable = drawn(is_new ? of : name, texts_of(array.type), array.shape);
       if (array.type.scalar != ir::Scalar::f64) variable.element = Element::integer;
       variable.is_prediction = array.is_prediction;
-      for (std::size_t k = 0; k < table_.draws; ++k) {
-        const auto row = table_.row(k).subspan(array.first, array.count);
-        variable.values.insert(variable.values.end(), row.begin(), row.end());
-      }
+      variable.source = is_kept ? std::shared_ptr<const DrawSource>(table_.kept) : table_.predicted;
+      variable.first = is_kept ? array.first : array.first - table_.unknowns;
+      out_.drawn.push_back(variable);
+      out_.drawn.back().name = array.name;
       (is_new ? predictive : posterior).push_back(std::move(variable));
     }
     add_group("posterior", std::move(posterior));
@@ -132,46 +139,46 @@ class Writer {
 
   // lp and the observations, at the draws.
   Status densities(const std::vector<ObservationArray>& observations) {
-    auto workspace = bound_.workspace();
-    if (!workspace) return workspace.diagnostics();
     std::vector<OutputVariable> likelihood, statistics{{"lp", {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real}};
-    std::vector<std::size_t> counts;
-    std::size_t total = 0, lost = 0, skipped = 0;
+    std::size_t total = 0;
     for (const auto& array : observations) {
       likelihood.push_back(drawn(array.name, array.dims, array.shape));
+      likelihood.back().first = total;
       std::size_t count = 1;
       for (const auto size : array.shape) count *= static_cast<std::size_t>(size);
       total += count;
-      counts.push_back(count);
     }
-    for (std::size_t k = 0; k < table_.draws; ++k) {
-      double lp = missing;
-      std::vector<double> values(total, missing);
-      const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
-      Status status = Done{};
-      if (u) status = bound_.log_density(**workspace, *u, true, lp, {});
-      if (u && status && total > 0) status = bound_.log_likelihood(**workspace, *u, values);
-      if (runtime::is_stopped()) {
-        ++skipped;
-        lp = missing;
-        values.assign(total, missing);
-      } else if (!status) {
-        return status;
-      } else if (!u) {
-        ++lost;
-      }
-      statistics[0].values.push_back(lp);
-      std::size_t at = 0;
-      for (std::size_t j = 0; j < likelihood.size(); at += counts[j++]) {
-        const auto part = std::span(values).subspan(at, counts[j]);
-        likelihood[j].values.insert(likelihood[j].values.end(), part.begin(), part.end());
+    if (auto status = add_log_density(statistics[0]); !status) return status;
+    if (total > 0 && table_.draws > 0 && !options_.is_brief) {
+      auto source = density_source(bound_, arrays_, table_.kept, total);
+      if (!source) return source.diagnostics();
+      for (OutputVariable& variable : likelihood) variable.source = *source;
+      add_group("log_likelihood", std::move(likelihood));
+    }
+    sampler_statistics(statistics);
+    add_group("sample_stats", std::move(statistics));
+    return Done{};
+  }
+
+  Status add_log_density(OutputVariable& lp) {
+    lp.values.assign(table_.draws, missing);
+    std::size_t lost = 0, skipped = table_.draws;
+    if (!options_.is_brief) {
+      auto workspace = bound_.workspace();
+      if (!workspace) return workspace.diagnostics();
+      for (std::size_t k = 0; k < table_.draws; ++k) {
+        const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
+        Status status = Done{};
+        if (u) status = bound_.log_density(**workspace, *u, true, lp.values[k], {});
+        if (runtime::is_stopped()) lp.values[k] = missing;
+        else if (!status) return status;
+        if (runtime::is_stopped()) break;
+        --skipped;
+        if (!u) ++lost;
       }
     }
     if (skipped > 0) out_.notes.push_back("there was no time for the densities of " + std::to_string(skipped) + " draws: they are nan");
     if (lost > 0) out_.notes.push_back(std::to_string(lost) + " draws lie on the border of a support: their densities are nan");
-    add_group("log_likelihood", std::move(likelihood));
-    sampler_statistics(statistics);
-    add_group("sample_stats", std::move(statistics));
     return Done{};
   }
 
@@ -237,6 +244,13 @@ class Writer {
 };
 
 }  // namespace
+
+std::size_t OutputVariable::count() const {
+  if (source == nullptr) return values.size();
+  std::size_t count = 1;
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) count *= static_cast<std::size_t>(shape[axis]);
+  return count;
+}
 
 Result<InferenceData> unguarded::inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options) { return Writer(bound, posterior, options).run(); }
 

@@ -23,13 +23,18 @@ struct DrawnArray {
 
 // The draws of a posterior; a mode counts as one draw.
 struct DrawTable {
-  std::vector<std::string> names;
-  std::vector<double> values;
   std::size_t draws = 0, chains = 1;
+  std::shared_ptr<const KeptDraws> kept;          // of unknowns, and of predictions that stand with them
+  std::shared_ptr<const DrawSource> predicted;    // predictions that are made when they are looked at; null: there are none
+  std::size_t unknowns = 0;                       // numbers
 
-  [[nodiscard]] std::span<const double> row(std::size_t k) const { return {values.data() + k * names.size(), names.size()}; }
+  [[nodiscard]] std::span<const double> row(std::size_t k) const { return kept->row(k); }
 };
-[[nodiscard]] DrawTable draw_table(const Posterior& posterior);
+// `is_brief`: without predictions that must be made.
+[[nodiscard]] Result<DrawTable> draw_table(const Bound& bound, const Posterior& posterior, bool is_brief);
+
+// The log density of each observation at the draws of a table: the arrays of Bound::observations one after the other, nan where a draw has no coordinates.
+[[nodiscard]] Result<std::shared_ptr<const DrawSource>> density_source(const Bound& bound, const std::vector<DrawnArray>& arrays, std::shared_ptr<const KeptDraws> kept, std::size_t width);
 
 // Latents of one row on the real line; an error where they have no finite coordinates there.
 [[nodiscard]] Result<std::vector<double>> unconstrained_row(const Bound& bound, Workspace& workspace, const std::vector<DrawnArray>& arrays, std::span<const double> row);

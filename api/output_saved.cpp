@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <set>
 
+#include "api/memory.h"
 #include "api/output_draws.h"
+#include "api/predicted_draws.h"
 #include "api/quantities.h"
 #include "api/unguarded.h"
 #include "api/unguarded_output.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
+#include "runtime/fit_check.h"
 
 namespace elba {
 
@@ -88,26 +91,43 @@ Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& sav
   auto points = Points::make(bound, saved);
   if (!points) return points.diagnostics();
   const auto workspace = bare_workspace(bound);
-  Predictions out;
   if (bound.impl->program->signature.predictions.empty())
     return make_diagnostic(Code::method_not_applicable, {}, {"predict", "it has no `predict` statement"})
         .suggest("say what is wanted, `predict y_new[N] ~ normal(mu, sigma);`");
-  out.draw_count = draws == 0 ? saved.draw_count : std::min(draws, saved.draw_count);
-  auto predictor = Predictor::make(workspace->impl(), seed);
-  if (!predictor) return predictor.diagnostics();
-  out.names = predictor->names();
-  out.values.resize(out.draw_count * out.names.size());
-  for (std::size_t k = 0; k < out.draw_count; ++k) {
-    const auto u = points->at(*workspace, k * saved.draw_count / out.draw_count);
-    if (u) predictor->evaluate(u->data(), k, out.values.data() + k * out.names.size());   // what is not finite is shown as it is
-    if (runtime::is_stopped()) {   // the draws that there are
-      if (k == 0) return interrupted();
-      out.draw_count = k;
-      out.values.resize(k * out.names.size());
-      break;
-    }
+  const std::size_t count = draws == 0 ? saved.draw_count : std::min(draws, saved.draw_count);
+  Places places{"", bound.dimension(), {}, {}, {}};
+  places.u.reserve(count * places.width);
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto u = points->at(*workspace, k * saved.draw_count / count);
+    if (runtime::is_stopped()) return interrupted();
     if (!u) return u.diagnostics();
+    places.u.insert(places.u.end(), u->begin(), u->end());
   }
+  const auto predicted = PredictedDraws::make(bound.impl, std::make_shared<const Places>(std::move(places)), seed, false);
+  if (!predicted) return predicted.diagnostics();
+  MemoryNeed need("the predictions");
+  const auto bytes = static_cast<double>(block_bytes(**predicted, (*predicted)->width(), ~std::size_t{0}));
+  need.add(fmt::format("{} draws of {} numbers", count, (*predicted)->width()), std::min(bytes, (*predicted)->bytes()) + static_cast<double>(sizeof(Quantity)) * static_cast<double>((*predicted)->width()));
+  if (auto status = need.check(bound.impl->max_memory, "use fewer of the draws, `--count`, or predict less"); !status) return status.diagnostics();
+  Predictions out;
+  for (const PredictedArray& array : (*predicted)->arrays()) out.arrays.push_back({array.name, array.shape, array.count});
+  out.draws = *predicted;
+  return out;
+}
+
+Result<std::vector<Quantity>> unguarded::summarise(const Predictions& predictions) {
+  const DrawSource& draws = *predictions.draws;
+  std::vector<Quantity> out(draws.width());
+  std::size_t at = 0;
+  for (const PredictionArray& array : predictions.arrays) {
+    ElementNames names(array.name, array.shape);
+    for (std::size_t k = 0; k < array.count; ++k) out[at++].name = names.next();
+  }
+  const auto look = [&](std::size_t column, std::span<const double> values) {
+    std::string name = std::move(out[column].name);
+    out[column] = public_quantity(runtime::summarise(std::move(name), values, {}, true));
+  };
+  if (!for_each_column(draws, 0, draws.width(), block_bytes(draws, draws.width(), ~std::size_t{0}), look)) return interrupted();
   return out;
 }
 

@@ -41,14 +41,11 @@ Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed
   const auto& predictions = workspace.bound->program->signature.predictions;
   for (std::size_t k : executable.outputs()) {
     const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
-    const auto row =
-        std::find_if(predictions.begin(), predictions.end(), [&](const auto& prediction) { return prediction.name == executable.info(k).name; });
-    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(k), row != predictions.end() && row->is_bounded);
+    const std::string& name = executable.info(k).name;
+    const auto row = std::find_if(predictions.begin(), predictions.end(), [&](const auto& prediction) { return prediction.name == name; });
+    made.arrays_.push_back({name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
+    made.width_ += executable.count(k);
     made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
-    for (std::size_t position = 0; position < executable.count(k); ++position) {
-      if (position % 65536 == 0 && runtime::is_stopped()) return interrupted();
-      made.names_.push_back(indexed_name(executable.info(k).name, executable.shape(k), position));
-    }
   }
   return made;
 }

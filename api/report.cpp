@@ -120,7 +120,7 @@ class Page {
       table += "<tr><td>" + escape_html(q.name) + "</td><td>" + number(q.mean) + "</td>";
       if (!is_mode())
         for (const double value : {q.sd, q.q05, q.q50, q.q95, q.mcse}) table += "<td>" + number(value) + "</td>";
-      if (is_sampled()) table += fmt::format("<td>{:.0f}</td><td>{:.3f}</td>", q.ess_bulk, q.rhat);
+      if (is_sampled()) table += std::isnan(q.rhat) ? "<td>–</td><td>–</td>" : fmt::format("<td>{:.0f}</td><td>{:.3f}</td>", q.ess_bulk, q.rhat);
       table += "</tr>";
     }
     table += "</tbody></table></div>";

@@ -9,6 +9,7 @@
 
 #include "api/report_plots.h"
 #include "api/report_svg.h"
+#include "runtime/interruption.h"
 #include "runtime/psis.h"
 #include "support/elementary.h"
 
@@ -16,10 +17,13 @@ namespace elba {
 
 namespace {
 
+constexpr std::size_t shown_intervals = 80, shown_curves = 40, enough_draws = 20;
+
 struct Replicas {
   std::string name;
   std::vector<double> seen;
-  std::vector<std::vector<double>> draws;   // by element
+  std::vector<std::vector<double>> draws;   // of the first elements
+  std::vector<std::vector<double>> sets;    // of all elements, for some draws
   bool is_integer = false;
 };
 
@@ -28,11 +32,20 @@ std::vector<Replicas> replicas(const InferenceData& data) {
   const OutputGroup *predicted = group_of(data, "posterior_predictive"), *observed = group_of(data, "observed_data");
   if (predicted == nullptr) return out;
   for (const OutputVariable& variable : predicted->variables) {
-    if (variable.dims.size() < 2 || variable.dims[0] != "chain") continue;
+    if (variable.source == nullptr) continue;
     const OutputVariable* seen = variable_of(observed, variable.name);
-    if (seen == nullptr || seen->values.empty()) continue;
-    Replicas one{variable.name, seen->values, std::vector<std::vector<double>>(seen->values.size()), seen->element == Element::integer};
-    for (std::size_t k = 0; k < variable.values.size(); ++k) one.draws[k % one.seen.size()].push_back(variable.values[k]);
+    const std::size_t draws = variable.source->draws();
+    if (seen == nullptr || seen->values.empty() || draws < enough_draws) continue;
+    Replicas one{variable.name, seen->values, std::vector<std::vector<double>>(std::min(shown_intervals, seen->values.size())), {}, seen->element == Element::integer};
+    const auto keep = [&](std::size_t column, std::span<const double> values) { one.draws[column - variable.first].assign(values.begin(), values.end()); };
+    if (!for_each_column(*variable.source, variable.first, one.draws.size(), usual_block, keep)) return {};
+    std::vector<double> row(variable.source->width());
+    for (std::size_t k = 0; k < std::min(shown_curves, draws); ++k) {
+      variable.source->rows(k * draws / std::min(shown_curves, draws), 1, row.data());
+      const auto first = row.begin() + static_cast<std::ptrdiff_t>(variable.first);
+      one.sets.emplace_back(first, first + static_cast<std::ptrdiff_t>(one.seen.size()));
+    }
+    if (runtime::is_stopped()) return {};
     out.push_back(std::move(one));
   }
   return out;
@@ -43,21 +56,14 @@ std::string overlay(const Replicas& of) {
   std::vector<double> seen = of.seen;
   std::sort(seen.begin(), seen.end());
   Axes axes{.width = 720, .height = 240, .x = {}, .y = {0, 0}, .title = {}, .x_label = of.name, .y_label = {}, .has_y_ticks = false};
-  const std::size_t draws = of.draws[0].size(), shown = std::min<std::size_t>(40, draws);
   std::vector<double> all = seen;
-  std::vector<std::vector<double>> sets;
-  for (std::size_t k = 0; k < shown; ++k) {
-    std::vector<double> set;
-    for (const auto& element : of.draws) set.push_back(element[k * draws / shown]);
-    all.insert(all.end(), set.begin(), set.end());
-    sets.push_back(std::move(set));
-  }
+  for (const auto& set : of.sets) all.insert(all.end(), set.begin(), set.end());
   std::sort(all.begin(), all.end());
   axes.x.include(std::min(seen.front(), quantile_of(all, 0.005)));
   axes.x.include(std::max(seen.back(), quantile_of(all, 0.995)));
   axes.x.widen(0.08);
   std::vector<Points> curves;
-  for (const auto& set : sets) curves.push_back(density_of(set, axes.x));
+  for (const auto& set : of.sets) curves.push_back(density_of(set, axes.x));
   const Points truth = density_of(seen, axes.x);
   std::vector<double> peaks;
   for (const Points& curve : curves) {
@@ -78,10 +84,9 @@ std::string overlay(const Replicas& of) {
 
 // Each observation on the middle 50 and 90 % of what the model draws for it.
 std::string intervals(const Replicas& of) {
-  constexpr std::size_t most = 80;
-  const std::size_t count = std::min(most, of.seen.size());
+  const std::size_t count = of.draws.size();
   Axes axes{.width = 720, .height = 260, .x = {0.3, static_cast<double>(count) + 0.7}, .y = {}, .title = {}, .x_label = "observation", .y_label = of.name, .has_y_ticks = true, .is_x_counted = true};
-  std::vector<std::vector<double>> sorted(of.draws.begin(), of.draws.begin() + static_cast<std::ptrdiff_t>(count));
+  std::vector<std::vector<double>> sorted = of.draws;
   for (std::size_t k = 0; k < count; ++k) {
     std::sort(sorted[k].begin(), sorted[k].end());
     axes.y.include(quantile_of(sorted[k], 0.05));
@@ -101,6 +106,25 @@ std::string intervals(const Replicas& of) {
   return picture.svg();
 }
 
+// Of leaving one observation out, by its log densities at the draws.
+struct Influence {
+  bool is_observed = false;
+  double elpd = 0, khat = 0, threshold = 0.7;
+};
+Influence influence(std::span<const double> values) {
+  std::vector<double> ratios, densities;
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    ratios.push_back(-value);
+    densities.push_back(value);
+  }
+  if (std::all_of(densities.begin(), densities.end(), [](double value) { return value == 0; })) return {};
+  const auto smoothed = runtime::smooth_ratios(ratios);
+  double sum = 0;
+  for (std::size_t j = 0; j < densities.size(); ++j) sum += math::exp(smoothed.log_weights[j] + densities[j]);
+  return {true, math::log(sum), smoothed.khat, smoothed.threshold};
+}
+
 }  // namespace
 
 std::string khat_plot(const InferenceData& data, std::string& summary) {
@@ -109,22 +133,16 @@ std::string khat_plot(const InferenceData& data, std::string& summary) {
   Points good, bad;
   double elpd = 0, x = 0;
   for (const OutputVariable& variable : group->variables) {
-    if (variable.dims.size() < 2 || variable.dims[0] != "chain") continue;
-    const auto draws = static_cast<std::size_t>(variable.shape[0] * variable.shape[1]), count = draws == 0 ? 0 : variable.values.size() / draws;
-    if (draws < 20) return {};
-    for (std::size_t k = 0; k < count; ++k) {
-      std::vector<double> ratios, densities;
-      for (std::size_t at = k; at < variable.values.size(); at += count) {
-        if (!std::isfinite(variable.values[at])) continue;
-        ratios.push_back(-variable.values[at]);
-        densities.push_back(variable.values[at]);
-      }
-      if (std::all_of(densities.begin(), densities.end(), [](double value) { return value == 0; })) continue;   // not observed
-      const auto smoothed = runtime::smooth_ratios(ratios);
-      double sum = 0;
-      for (std::size_t j = 0; j < densities.size(); ++j) sum += math::exp(smoothed.log_weights[j] + densities[j]);
-      elpd += math::log(sum);
-      (smoothed.khat > smoothed.threshold ? bad : good).emplace_back(++x, std::isfinite(smoothed.khat) ? std::max(smoothed.khat, -0.5) : 2.0);   // far below 0 means the same as just below
+    if (variable.source == nullptr) continue;
+    if (variable.source->draws() < enough_draws) return {};
+    const std::size_t count = variable.count();
+    std::vector<Influence> found(count);
+    const auto look = [&](std::size_t column, std::span<const double> values) { found[column - variable.first] = influence(values); };
+    if (!for_each_column(*variable.source, variable.first, count, usual_block, look)) return {};
+    for (const Influence& one : found) {
+      if (!one.is_observed) continue;
+      elpd += one.elpd;
+      (one.khat > one.threshold ? bad : good).emplace_back(++x, std::isfinite(one.khat) ? std::max(one.khat, -0.5) : 2.0);   // far below 0 means the same as just below
     }
   }
   if (x == 0) return {};
@@ -145,7 +163,6 @@ std::string khat_plot(const InferenceData& data, std::string& summary) {
 std::string predictive_plots(const InferenceData& data) {
   std::string out;
   for (const Replicas& of : replicas(data)) {
-    if (of.draws[0].size() < 20) continue;
     constexpr std::size_t enough_for_a_density = 10;
     if (!of.is_integer && of.seen.size() >= enough_for_a_density) {
       const std::string curves = overlay(of);
@@ -153,7 +170,7 @@ std::string predictive_plots(const InferenceData& data) {
         out += "<figure>" + curves + "<figcaption><span class='key data-key'></span>data <span class='key replica-key'></span>data drawn from the fitted model</figcaption></figure>";
     }
     out += "<figure>" + intervals(of) + "<figcaption><span class='dot seen-key'></span>data <span class='key narrow-key'></span>50 % and <span class='key wide-key'></span>90 % of what the model draws" +
-           (of.seen.size() > 80 ? ", the first 80 observations" : "") + "</figcaption></figure>";
+           (of.seen.size() > shown_intervals ? fmt::format(", the first {} observations", shown_intervals) : "") + "</figcaption></figure>";
   }
   return out;
 }

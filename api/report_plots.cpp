@@ -65,14 +65,14 @@ std::vector<Column> latent_columns(const InferenceData& data, std::size_t most) 
   const OutputGroup *posterior = group_of(data, "posterior"), *prior = group_of(data, "prior");
   if (posterior == nullptr) return columns;
   for (const OutputVariable& variable : posterior->variables) {
-    if (variable.dims.size() < 2 || variable.dims[0] != "chain" || variable.is_prediction) continue;
+    if (variable.dims.size() < 2 || variable.dims[0] != "chain" || variable.is_prediction || variable.source == nullptr) continue;
     const std::vector<std::int64_t> shape(variable.shape.begin() + 2, variable.shape.end());
-    std::size_t count = 1;
-    for (const auto size : shape) count *= static_cast<std::size_t>(size);
+    const std::size_t count = variable.count(), shown = std::min(count, most - columns.size());
     const OutputVariable* before = variable_of(prior, variable.name);
-    for (std::size_t k = 0; k < count && columns.size() < most; ++k) {
-      Column column{indexed_name(variable.name, shape, k), {}, {}};
-      for (std::size_t at = k; at < variable.values.size(); at += count) column.values.push_back(variable.values[at]);
+    std::vector<std::vector<double>> values(shown);
+    if (shown > 0 && !for_each_column(*variable.source, variable.first, shown, usual_block, [&](std::size_t k, std::span<const double> all) { values[k - variable.first].assign(all.begin(), all.end()); })) return {};
+    for (std::size_t k = 0; k < shown; ++k) {
+      Column column{indexed_name(variable.name, shape, k), std::move(values[k]), {}};
       if (before != nullptr)
         for (std::size_t at = k; at < before->values.size(); at += count) column.prior.push_back(before->values[at]);
       columns.push_back(std::move(column));

@@ -10,8 +10,10 @@
 namespace elba::unguarded {
 
 Result<InferenceData> inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options);
-Result<std::string> netcdf_bytes(const InferenceData& data);
-std::vector<std::string> chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options);
+Status write_netcdf(const InferenceData& data, const std::string& path);
+bool write_chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options, std::size_t chain, const TextSink& sink);
+Result<std::vector<Quantity>> summarise(const Predictions& predictions);
+bool write_predictions_csv(const Predictions& predictions, const TextSink& sink);
 Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std::string& folder);
 Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws);
 Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& saved);

@@ -27,6 +27,7 @@ struct CommonOptions {
   std::string format = "text";   // text (table) or json
   std::string cache_dir;         // empty: the default; "off": none
   double max_work = JitOptions{}.max_work;
+  std::string max_memory;        // "2GB"; empty: half of what this process may have
   double max_seconds = 0;        // of the whole command; 0: no limit. A fit has its own
   bool pedantic = false;         // also the warnings that are often unfounded
 };

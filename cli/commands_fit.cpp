@@ -11,6 +11,7 @@
 #include "cli/checkpoint_file.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/json_stream.h"
 #include "cli/output_files.h"
 #include "cli/progress.h"
 #include "support/files.h"
@@ -26,19 +27,16 @@ Json number(double value) {
   return nullptr;
 }
 
-Json quantities_json(const Posterior& posterior) {
-  Json out = Json::array();
-  for (const Quantity& quantity : posterior.quantities) {
-    out.push_back({{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
-                   {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}});
-    if (quantity.sd_khat > 0) out.back()["sd_khat"] = number(quantity.sd_khat);
-    if (quantity.guide_sd > 0) out.back()["sd_guide"] = number(quantity.guide_sd);
-    if (quantity.linear_response_sd > 0) out.back()["sd_linear_response"] = number(quantity.linear_response_sd);
-    if (!posterior.is_sampled) continue;
-    out.back()["rhat"] = number(quantity.rhat);
-    out.back()["ess_bulk"] = number(quantity.ess_bulk);
-    out.back()["ess_tail"] = number(quantity.ess_tail);
-  }
+Json quantity_json(const Quantity& quantity, bool is_sampled) {
+  Json out{{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
+           {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}};
+  if (quantity.sd_khat > 0) out["sd_khat"] = number(quantity.sd_khat);
+  if (quantity.guide_sd > 0) out["sd_guide"] = number(quantity.guide_sd);
+  if (quantity.linear_response_sd > 0) out["sd_linear_response"] = number(quantity.linear_response_sd);
+  if (!is_sampled) return out;
+  out["rhat"] = number(quantity.rhat);
+  out["ess_bulk"] = number(quantity.ess_bulk);
+  out["ess_tail"] = number(quantity.ess_tail);
   return out;
 }
 
@@ -86,6 +84,7 @@ std::string optimisation_text(const Posterior& posterior) {
   return text;
 }
 
+// All but the quantities, which may be many.
 Json posterior_json(const Posterior& posterior) {
   Json out;
   out["model"] = posterior.model;
@@ -122,12 +121,17 @@ Json posterior_json(const Posterior& posterior) {
   out["iterations"] = posterior.iterations;
   out["interrupted"] = posterior.interrupted;
   out["seconds"] = {{"compile", posterior.compile_seconds}, {"infer", posterior.infer_seconds}, {"total", posterior.compile_seconds + posterior.infer_seconds}};
-  out["quantities"] = quantities_json(posterior);
   return out;
+}
+
+void stream_posterior(const Posterior& posterior, const Json& tail, bool is_indented, const TextSink& sink) {
+  const auto item = [&](std::size_t k) { return quantity_json(posterior.quantities[k], posterior.is_sampled); };
+  stream_json(posterior_json(posterior), "quantities", posterior.quantities.size(), item, tail, is_indented, sink);
 }
 
 // What is not known, or does not exist, is a dash.
 std::string cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
+std::string cell(double value, int decimals) { return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals); }
 
 void print_table(const Posterior& posterior) {
   const bool is_point = posterior.method == "map", is_sampled = posterior.is_sampled;
@@ -148,7 +152,7 @@ void print_table(const Posterior& posterior) {
       fmt::print("{:<{}}  {:>11.5g}\n", q.name, width, q.mean);
     else
       fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}{}\n", q.name, width, cell(q.mean), cell(q.sd), cell(q.q05), cell(q.q50), cell(q.q95),
-                 is_sampled ? fmt::format(" {:>7.0f} {:>7.3f}", q.ess_bulk, q.rhat) : "");
+                 is_sampled ? fmt::format(" {:>7} {:>7}", cell(q.ess_bulk, 0), cell(q.rhat, 3)) : "");
   }
   fmt::print("\n");
   if (is_point)
@@ -239,6 +243,7 @@ int fit(FitArguments arguments) {
   options.starts = arguments.starts;
   options.check_nuts = arguments.check == "nuts";
   options.max_seconds = arguments.max_seconds;
+  options.streams_predictions = true;
   ProgressLine line;
   FitFiles files{.folder = arguments.out_dir, .report = arguments.report_file, .model_text = loaded->model.text, .seed = arguments.seed};
   if (line.is_shown() || !files.report.empty())
@@ -255,22 +260,27 @@ int fit(FitArguments arguments) {
   line.clear();
   if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
   // Files before the table: standard output may be a pipe that nobody reads any more, and then they are what remains of the fit.
-  files.summary = posterior_json(*posterior).dump(2) + "\n";
+  files.summary = [&](const TextSink& sink) {
+    stream_posterior(*posterior, Json::object(), true, sink);
+    sink("\n");
+  };
   const bool is_written = [&] {
     constexpr double brief = 2;   // for what a file holds beside the draws, where the fit itself had to end
     const InterruptGuard guard;
-    const WorkLimit limit(posterior->interrupted || posterior->out_of_budget ? brief : std::numeric_limits<double>::infinity(), InterruptGuard::flag());
-    return write_fit(loaded->bound, *posterior, files);
+    return write_fit(loaded->bound, *posterior, files, posterior->interrupted || posterior->out_of_budget ? brief : std::max(brief, arguments.max_seconds - (seconds() - before)));
   }();
   if (arguments.common.format == "json") {
-    Json out = posterior_json(*posterior);
-    out["diagnostics"] = warnings_json(loaded->model);
+    Json out{{"diagnostics", warnings_json(loaded->model)}};
     if (arguments.profile) {
       const double all = seconds();
       for (const PhaseSeconds& phase : command_phases(*posterior, before, all)) out["profile"].push_back({{"phase", phase.name}, {"seconds", phase.seconds}});
       out["wall_seconds"] = all;
     }
-    fmt::print("{}\n", out.dump());
+    stream_posterior(*posterior, out, false, [](std::string_view piece) {
+      fmt::print("{}", piece);
+      return true;
+    });
+    fmt::print("\n");
   } else {
     print_table(*posterior);
     if (arguments.profile) {

@@ -7,7 +7,9 @@
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/json_stream.h"
 #include "cli/output_files.h"
+#include "cli/streamed_file.h"
 
 namespace elba::cli {
 
@@ -15,46 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of the draws of one name; quantiles between two draws are interpolated.
-struct Row {
-  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
-};
-
-Row summarise(std::vector<double> values) {
-  Row row;
-  const double n = static_cast<double>(values.size());
-  for (const double value : values) row.mean += value / n;
-  for (const double value : values) row.sd += (value - row.mean) * (value - row.mean);
-  row.sd = n > 1 ? std::sqrt(row.sd / (n - 1)) : 0;
-  std::sort(values.begin(), values.end());
-  const auto quantile = [&](double p) {
-    const double at = p * (n - 1);
-    const auto low = static_cast<std::size_t>(at), high = std::min(low + 1, values.size() - 1);
-    return low == high ? values[low] : values[low] + (at - static_cast<double>(low)) * (values[high] - values[low]);
-  };
-  row.q05 = quantile(0.05);
-  row.q50 = quantile(0.5);
-  row.q95 = quantile(0.95);
-  return row;
-}
-
 Json number(double value) {
   if (std::isfinite(value)) return value;
   return nullptr;
-}
-
-std::string csv_of(const Predictions& found) {
-  std::string csv;
-  for (std::size_t k = 0; k < found.names.size(); ++k) {
-    std::string name = found.names[k];
-    std::erase(name, ']');
-    for (char& c : name)
-      if (c == '[' || c == ',') c = '.';
-    csv += (k ? "," : "") + name;
-  }
-  csv += "\n";
-  for (std::size_t k = 0; k < found.values.size(); ++k) csv += fmt::format("{}{}", found.values[k], (k + 1) % found.names.size() == 0 ? "\n" : ",");
-  return csv;
 }
 
 }  // namespace
@@ -70,25 +35,40 @@ int predict(const PredictArguments& arguments) {
   const auto found = elba::predict(loaded->bound, *saved, arguments.seed, static_cast<std::size_t>(arguments.count));
   if (!found) return report(loaded->model, found.diagnostics(), arguments.common.format);
 
+  const auto rows = summarise(*found);
+  if (!rows) return report(loaded->model, rows.diagnostics(), arguments.common.format);
+
   // A predict of its own is no fit that ended badly, so the exit code stays; but nobody should use the numbers without knowing.
   if (saved->verdict == "do_not_trust") fmt::print(stderr, "elba: the fit in `{}` ended with the verdict `do not trust`, and its predictions are no better than it\n", arguments.draws_dir);
-  Json out{{"diagnostics", warnings_json(loaded->model)}, {"model", loaded->model.program.signature().model}, {"fit_verdict", saved->verdict.empty() ? Json() : Json(saved->verdict)},
-           {"draws", found->draw_count}, {"quantities", Json::array()}};
-  std::size_t width = 8;
-  for (const std::string& name : found->names) width = std::max(width, name.size());
-  const bool is_json = arguments.common.format == "json";
-  if (!is_json) fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
-  for (std::size_t k = 0; k < found->names.size(); ++k) {
-    std::vector<double> values;
-    for (std::size_t draw = 0; draw < found->draw_count; ++draw) values.push_back(found->values[draw * found->names.size() + k]);
-    const Row row = summarise(std::move(values));
-    out["quantities"].push_back({{"name", found->names[k]}, {"mean", number(row.mean)}, {"sd", number(row.sd)}, {"q05", number(row.q05)}, {"q50", number(row.q50)}, {"q95", number(row.q95)}});
-    if (!is_json) fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", found->names[k], width, row.mean, row.sd, row.q05, row.q50, row.q95);
+  const auto stream = [&](bool is_indented, const TextSink& sink) {
+    const Json head{{"diagnostics", warnings_json(loaded->model)}, {"model", loaded->model.program.signature().model}, {"fit_verdict", saved->verdict.empty() ? Json() : Json(saved->verdict)}, {"draws", found->draws->draws()}};
+    const auto item = [&](std::size_t k) {
+      const Quantity& row = (*rows)[k];
+      return Json{{"name", row.name}, {"mean", number(row.mean)}, {"sd", number(row.sd)}, {"q05", number(row.q05)}, {"q50", number(row.q50)}, {"q95", number(row.q95)}};
+    };
+    stream_json(head, "quantities", rows->size(), item, Json::object(), is_indented, sink);
+    sink("\n");
+  };
+  if (arguments.common.format == "json") {
+    stream(false, [](std::string_view piece) {
+      fmt::print("{}", piece);
+      return true;
+    });
+  } else {
+    std::size_t width = 8;
+    for (const Quantity& row : *rows) width = std::max(width, row.name.size());
+    fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
+    for (const Quantity& row : *rows) fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", row.name, width, row.mean, row.sd, row.q05, row.q50, row.q95);
   }
-  if (is_json) fmt::print("{}\n", out.dump());
   if (arguments.out_dir.empty()) return exit_done;
-  const bool has_csv = write_file(arguments.out_dir + "/predictions.csv", csv_of(*found));
-  const bool has_json = write_file(arguments.out_dir + "/predictions.json", out.dump(2) + "\n");
+  StreamedFile csv(arguments.out_dir + "/predictions.csv");
+  const bool is_whole = write_predictions_csv(*found, [&](std::string_view piece) { return csv.write(piece); });
+  if (!is_whole && !csv.has_failed()) {   // the time was up
+    fmt::print(stderr, "elba: there was no time for `{}/predictions.csv`\n", arguments.out_dir);
+    return exit_usage;
+  }
+  const bool has_csv = csv.commit();
+  const bool has_json = write_streamed(arguments.out_dir + "/predictions.json", [&](const TextSink& sink) { stream(true, sink); });
   return has_csv && has_json ? exit_done : exit_usage;
 }
 

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cctype>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -40,20 +43,20 @@ nlohmann::json parse_json(const std::string& text) {
   return nlohmann::json::parse(text, nullptr, false);
 }
 
-namespace {
-
-// Where a chain of links ends, which need not exist yet; the path itself where they run in a circle.
-fs::path behind_links(const fs::path& path) {
+// The path itself where links run in a circle.
+std::string behind_links(const std::string& path) {
   constexpr int most_links = 40;   // what Linux follows
   std::error_code error;
-  fs::path end = path;
+  fs::path end = path;   // which need not exist yet
   for (int k = 0; k < most_links && fs::is_symlink(end, error); ++k) {
     const fs::path next = fs::read_symlink(end, error);
     if (error) return path;
     end = next.is_absolute() ? next : end.parent_path() / next;
   }
-  return fs::is_symlink(end, error) ? path : end;
+  return fs::is_symlink(end, error) ? path : end.string();
 }
+
+namespace {
 
 // Empty, or why the text is not there.
 std::string write_through(const std::string& path, const std::string& text) {
@@ -71,7 +74,7 @@ bool write_file(const std::string& path, const std::string& text) {
   std::error_code error;
   const auto kind = fs::status(path, error).type();
   const bool is_in_place = fs::exists(fs::file_status(kind)) && kind != fs::file_type::regular;
-  const std::string problem = is_in_place ? write_through(path, text) : replace_file(behind_links(path).string(), text);
+  const std::string problem = is_in_place ? write_through(path, text) : replace_file(behind_links(path), text);
   if (problem.empty()) return true;
   report({make_diagnostic(Code::file_not_writable, {}, {path, problem})}, path, {}, "text");
   return false;
@@ -219,7 +222,24 @@ std::optional<Data> read_data(const CommonOptions& options, int& code) {
   return std::nullopt;
 }
 
-JitOptions jit_options(const CommonOptions& options) { return {.cache_dir = cache_folder(options), .max_work = options.max_work}; }
+double bytes_of(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit;
+  for (const char* c = end; c != text.data() + text.size(); ++c)
+    if (*c != ' ') unit += static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
+  if (error != std::errc() || !(value > 0) || !std::isfinite(value)) return 0;
+  double scale = 1;
+  for (const char* prefix = "KMGTP"; unit != "" && unit != "B"; ++prefix) {
+    if (*prefix == '\0') return 0;
+    scale *= 1000;
+    if (unit == std::string(1, *prefix) || unit == std::string(1, *prefix) + "B") return value * scale;
+    if (unit == std::string(1, *prefix) + "IB") return value * std::pow(1.024, std::round(std::log10(scale) / 3)) * scale;
+  }
+  return value;
+}
+
+JitOptions jit_options(const CommonOptions& options) { return {.cache_dir = cache_folder(options), .max_work = options.max_work, .max_memory = options.max_memory.empty() ? 0 : bytes_of(options.max_memory)}; }
 
 std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction) {
   Data data;

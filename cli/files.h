@@ -19,10 +19,15 @@ inline constexpr std::size_t most_data_bytes = std::size_t{1} << 30;   // of a d
 // False, with a line on standard error, when it cannot be written whole (a full disk included). A file is replaced, also behind a link;
 // a device or a pipe is written to.
 [[nodiscard]] bool write_file(const std::string& path, const std::string& text);
+// Where a chain of links ends.
+[[nodiscard]] std::string behind_links(const std::string& path);
 // A file only, where it is there; what a link leads to, but neither the link nor a device.
 void remove_file(const std::string& path);
 // Standard output, before something that must not happen when it has not arrived; throws std::system_error as fmt::print does.
 void flush_output();
+
+// "2GB", "500 MiB" or a number of bytes; 0 for what is no size.
+[[nodiscard]] double bytes_of(const std::string& text);
 
 // $XDG_CACHE_HOME/elba, or ~/.cache/elba; empty when there is neither or the cache is "off".
 [[nodiscard]] std::string cache_folder(const CommonOptions& options);

@@ -47,6 +47,10 @@ std::string some_work(const std::string& text) {
   return "`" + text + "` is no amount of work: give a number of operations above 0, such as 1e11";
 }
 
+std::string some_memory(const std::string& text) {
+  return bytes_of(text) > 0 ? "" : "`" + text + "` is no amount of memory: give a number of bytes, or one with a unit, such as 500MB or 2GiB";
+}
+
 // An empty path is a variable of the shell that is not set, and no wish for nothing.
 std::string path_problem(const std::string& text) { return text.empty() ? "the path is empty" : ""; }
 
@@ -62,6 +66,7 @@ void add_common(CLI::App* command, CommonOptions& options, bool needs_model = tr
 // What a command may take that compiles and runs a model.
 void add_work_limit(CLI::App* command, CommonOptions& options) {
   command->add_option("--max-work", options.max_work, "operations that one evaluation may take, by count before it starts (1e10); what would take more is refused")->check(some_work);
+  command->add_option("--max-memory", options.max_memory, "memory that data, draws and a guide may take, by estimate before it is taken: 2GB (half of what this process may have); what would take more is refused")->check(some_memory);
 }
 void add_limits(CLI::App* command, CommonOptions& options, double* max_seconds = nullptr) {
   command->add_option("--max-seconds", max_seconds != nullptr ? *max_seconds : options.max_seconds, "stop after this long with what there is")->check(some_seconds);

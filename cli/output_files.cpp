@@ -9,6 +9,8 @@
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/progress.h"
+#include "cli/streamed_file.h"
 
 namespace elba::cli {
 
@@ -34,30 +36,72 @@ bool make_folder(const std::string& folder) {
   return true;
 }
 
-bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files) {
-  if (files.folder.empty() && files.report.empty()) return true;
-  bool is_whole = files.folder.empty() || write_file(files.folder + "/summary.json", files.summary);
-  const OutputOptions options{.seed = files.seed, .version = ELBA_VERSION};
+namespace {
+
+enum class Written { whole, not_all, stopped };
+
+// One after the other, each whole or not at all. Stopped: by the flag of this thread, in the middle of one.
+Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles& files, const OutputOptions& options, const std::function<bool()>& is_stopped) {
+  bool is_whole = true;
   const auto data = inference_data(bound, posterior, options);
+  if (is_stopped()) return Written::stopped;
   if (!data) {
     report(data.diagnostics(), files.folder, {}, "text");
-    return false;
+    return Written::not_all;
+  }
+  if (!files.folder.empty()) {
+    std::string notes;
+    for (const std::string& note : data->notes) notes += "elba: posterior.nc: " + note + "\n";
+    const std::size_t chains = chain_texts(posterior);
+    for (std::size_t k = 0; k < chains; ++k) {
+      StreamedFile file(chain_file(files.folder, k + 1));
+      const bool is_written = write_chain_csv(posterior, *data, options, k, [&](std::string_view piece) { return file.write(piece); });
+      if (!is_written && !file.has_failed()) return Written::stopped;
+      is_whole = file.commit() && is_whole;
+    }
+    // Chains of an earlier fit are not of this one.
+    std::error_code ignored;
+    for (std::size_t k = chains + 1; fs::remove(chain_file(files.folder, k), ignored); ++k) {
+    }
+    StreamedFile file(files.folder + "/posterior.nc");
+    if (const auto written = write_netcdf(*data, file.name()); written) {
+      is_whole = file.commit() && is_whole;
+    } else {
+      if (is_stopped()) return Written::stopped;
+      auto diagnostics = written.diagnostics();
+      for (Diagnostic& diagnostic : diagnostics)   // by the name that it was to have
+        if (const auto at = diagnostic.message.find(file.name()); at != std::string::npos) diagnostic.message.replace(at, file.name().size(), files.folder + "/posterior.nc");
+      report(diagnostics, files.folder, {}, "text");
+      is_whole = false;
+    }
+    std::fputs(notes.c_str(), stderr);
   }
   if (!files.report.empty()) is_whole = write_file(files.report, html_report(posterior, *data, {files.model_text, options.version, files.seed, files.trace})) && is_whole;
-  if (files.folder.empty()) return is_whole;
-  for (const std::string& note : data->notes) std::fprintf(stderr, "elba: posterior.nc: %s\n", note.c_str());
-  const auto chains = chain_csv(posterior, *data, options);
-  for (std::size_t k = 0; k < chains.size(); ++k) is_whole = write_file(chain_file(files.folder, k + 1), chains[k]) && is_whole;
-  // Chains of an earlier fit are not of this one.
-  std::error_code ignored;
-  for (std::size_t k = chains.size() + 1; fs::remove(chain_file(files.folder, k), ignored); ++k) {
+  return is_whole ? Written::whole : Written::not_all;
+}
+
+}  // namespace
+
+bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files, double seconds) {
+  if (files.folder.empty() && files.report.empty()) return true;
+  const bool has_summary = files.folder.empty() || write_streamed(files.folder + "/summary.json", files.summary);
+  OutputOptions options{.seed = files.seed, .version = ELBA_VERSION};
+  Written written = Written::not_all;
+  {
+    const WorkLimit limit(seconds, InterruptGuard::flag());
+    written = write_all(bound, posterior, files, options, [&] { return limit.is_over(); });
   }
-  const auto bytes = netcdf_bytes(*data);
-  if (!bytes) {
-    report(bytes.diagnostics(), files.folder, {}, "text");
-    return false;
+  if (written == Written::stopped) {
+    options.is_brief = true;   // what is there already, and to the end
+    written = write_all(bound, posterior, files, options, [] { return false; });
   }
-  return write_file(files.folder + "/posterior.nc", *bytes) && is_whole;
+  return has_summary && written == Written::whole;
+}
+
+bool write_streamed(const std::string& path, const std::function<void(const TextSink&)>& text) {
+  StreamedFile file(path);
+  text([&](std::string_view piece) { return file.write(piece); });
+  return file.commit();
 }
 
 std::optional<SavedDraws> read_draws(const std::string& folder, int& code) {

@@ -2,6 +2,7 @@
 // cannot be written does not keep the others from being written.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,13 +19,16 @@ namespace elba::cli {
 struct FitFiles {
   std::string folder;        // for posterior.nc, chain_1.csv, .. and summary.json; empty: none
   std::string report;        // an HTML file; empty: none
-  std::string summary;       // the text of summary.json
+  std::function<void(const TextSink&)> summary;   // writes the text of summary.json
   std::string model_text;
   std::uint64_t seed = 1;
   std::vector<TracePoint> trace;
 };
-// False, with messages, when a file is missing.
-[[nodiscard]] bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files);
+// False, with messages, when a file is missing. After `seconds` or Ctrl-C only what is there already is written: the draws, without densities and without predictions
+// that would have to be made; a message says so.
+[[nodiscard]] bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files, double seconds);
+// False, with a message, when it cannot be written whole.
+[[nodiscard]] bool write_streamed(const std::string& path, const std::function<void(const TextSink&)>& text);
 
 // The draws of a folder; the place where they say that another fit may start. Nothing, with a message and the exit code, when there are none.
 [[nodiscard]] std::optional<SavedDraws> read_draws(const std::string& folder, int& code);

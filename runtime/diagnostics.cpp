@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 #include "runtime/autocorrelation.h"
 
@@ -19,6 +19,30 @@ Moments plain_moments(std::span<const double> values) {
   double squares = 0;
   for (const double v : values) squares += (v - out.mean) * (v - out.mean);
   out.sd = values.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  return out;
+}
+
+// With equal weights order statistic k stands at k / (n - 1). They are selected, not sorted: most of n log n is never asked for.
+std::vector<double> plain_quantiles(std::span<const double> values, std::span<const double> probabilities) {
+  std::vector<double> kept(values.begin(), values.end()), out;
+  const double last = static_cast<double>(kept.size()) - 1;
+  auto first = kept.begin();   // what stands before it is not above what follows
+  for (const double probability : probabilities) {
+    auto k = static_cast<std::size_t>(std::clamp(std::floor(probability * last), 0.0, last));
+    while (k > 0 && probability <= static_cast<double>(k - 1) / last) --k;
+    while (k + 1 < kept.size() && probability > static_cast<double>(k) / last) ++k;
+    const auto place = kept.begin() + static_cast<std::ptrdiff_t>(k);
+    if (place >= first) std::nth_element(first, place, kept.end());
+    const double high = *place;
+    if (k == 0) {
+      out.push_back(high);
+      continue;
+    }
+    const double low = *std::max_element(place > first ? first : kept.begin(), place), before = static_cast<double>(k - 1) / last;
+    const double share = std::clamp((probability - before) / (static_cast<double>(k) / last - before), 0.0, 1.0);
+    out.push_back(low == high ? high : low + share * (high - low));
+    first = place;
+  }
   return out;
 }
 
@@ -64,6 +88,15 @@ double effective_size(std::span<const double> chain) {
 
 double mean_error(std::span<const double> chain) { return plain_moments(chain).sd / std::sqrt(effective_size(chain)); }
 
+double batch_mean_error(std::span<const double> chains, std::size_t chain_count) {
+  const std::size_t length = chains.size() / std::max<std::size_t>(chain_count, 1), batch = static_cast<std::size_t>(std::sqrt(static_cast<double>(length)));
+  std::vector<double> means;
+  for (std::size_t chain = 0; batch > 0 && chain < chain_count; ++chain)
+    for (std::size_t at = 0; at + batch <= length; at += batch) means.push_back(plain_moments(chains.subspan(chain * length + at, batch)).mean);
+  if (means.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+  return plain_moments(means).sd * std::sqrt(static_cast<double>(batch) / static_cast<double>(chains.size()));
+}
+
 Moments moments(std::span<const double> values, std::span<const double> weights) {
   if (weights.empty()) return plain_moments(values);
   double total = 0, squares = 0;
@@ -94,25 +127,26 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
   const std::size_t n = values.size();
   std::vector<double> out(probabilities.size(), std::numeric_limits<double>::quiet_NaN());
   if (n == 0) return out;
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  if (weights.empty()) return plain_quantiles(values, probabilities);
+  std::vector<std::pair<double, double>> sorted(n);   // with their weights
+  for (std::size_t k = 0; k < n; ++k) sorted[k] = {values[k], weights[k]};
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   // Each order statistic stands at the weight before it plus half its own, stretched so that the ends stand at 0 and 1.
   double total = 0;
-  for (std::size_t k = 0; k < n; ++k) total += weights.empty() ? 1.0 : weights[k];
-  const auto weight = [&](std::size_t k) { return weights.empty() ? 1.0 : weights[order[k]]; };
+  for (std::size_t k = 0; k < n; ++k) total += weights[k];
+  const auto weight = [&](std::size_t k) { return sorted[k].second; };
   const double first = 0.5 * weight(0), span = total - first - 0.5 * weight(n - 1);
   double before = 0, last_place = 0;
   std::size_t next = 0;
   for (std::size_t k = 0; k < n && next < out.size(); ++k) {
     const double place = span > 0 ? (before + 0.5 * weight(k) - first) / span : 1.0;
     for (; next < out.size() && (probabilities[next] <= place || k + 1 == n); ++next) {
-      const double high = values[order[k]];
+      const double high = sorted[k].first;
       if (k == 0 || !(place > last_place)) {
         out[next] = high;
         continue;
       }
-      const double low = values[order[k - 1]], share = std::clamp((probabilities[next] - last_place) / (place - last_place), 0.0, 1.0);
+      const double low = sorted[k - 1].first, share = std::clamp((probabilities[next] - last_place) / (place - last_place), 0.0, 1.0);
       out[next] = low == high ? high : low + share * (high - low);
     }
     before += weight(k);

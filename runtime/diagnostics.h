@@ -19,6 +19,10 @@ namespace elba::runtime {
 // Standard error of the chain's mean.
 [[nodiscard]] double mean_error(std::span<const double> chain);
 
+// Standard error of the mean of chains of equal length, one after the other, from the means of batches of sqrt(length) draws (Jones, Haran, Caffo and Neath 2006):
+// one pass, where effective_size takes one for every lag. Batches that are shorter than the correlation lasts give too little.
+[[nodiscard]] double batch_mean_error(std::span<const double> chains, std::size_t chain_count);
+
 struct Moments {
   double mean = 0, sd = 0;
 };

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -187,7 +188,7 @@ TEST_CASE("output: a folder that cannot be used is said before the fit, a full d
   CHECK(elba::test::file_text(data) == line_data);
   CHECK(run_elba("fit " + model + " --data " + data + " --out /dev/full").code == 2);
   // One file that meets a full disk: the others are written, and the answer is printed all the same.
-  for (const std::string full : {"chain_1.csv", "posterior.nc", "summary.json"}) {
+  for (const std::string full : {"chain_1.csv", "summary.json"}) {
     const std::string folder = at(scratch, "full_" + full);
     fs::create_directories(folder);
     fs::create_symlink("/dev/full", folder + "/" + full);
@@ -204,7 +205,82 @@ TEST_CASE("output: a folder that cannot be used is said before the fit, a full d
   const auto limited = shell("trap '' XFSZ; ulimit -f 20; " + std::string(elba::test::cli_path) + " fit " + model + " --data " + data + " --cache off --seed 9 --out " + folder);
   INFO(limited.output);
   CHECK(limited.code == 2);
+  CHECK_THAT(limited.output, Catch::Contains("posterior.nc") && Catch::Contains("File too large"));
   CHECK(elba::test::file_text(folder + "/posterior.nc") == before);
+  for (const auto& entry : fs::directory_iterator(folder)) CHECK_FALSE(entry.path().filename().string().starts_with(".writing"));
+}
+
+TEST_CASE("output: CmdStanPy reads the chains, a guide's draws and a mode", "[cli]") {
+  const Scratch scratch;
+  const std::string root = elba::test::source_dir, environment = root + "/build/arviz";
+  REQUIRE(shell("sh '" + root + "/scripts/install_arviz.sh' '" + environment + "'").code == 0);
+  const auto model = scratch.file("shapes.elba", "model shapes {\n  data y: real;\n  latent mu ~ normal(0, 1);\n  latent R[2, 3] ~ normal(mu, 1);\n  latent x[4] ~ normal(0, 1);\n  y ~ normal(mu, 1);\n"
+                                                 "  predict P = R';\n}\n");
+  const auto data = scratch.file("shapes.json", R"({"y": 0.5})");
+  const std::pair<std::string, std::string> methods[] = {{"nuts", "nuts --chains 2 --warmup 300 --draws 400"}, {"guide", "meanfield --draws 300"}, {"map", "map"}};
+  for (const auto& [kind, method] : methods) {
+    INFO(kind);
+    const std::string folder = at(scratch, kind);
+    REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --method " + method + " --out " + folder)));
+    const auto checked = shell("'" + environment + "/bin/python' '" + root + "/tests/support/cmdstanpy_check.py' " + folder + " " + kind);
+    INFO(checked.output);
+    CHECK(checked.code == 0);
+    // Stan's order, and back.
+    CHECK_THAT(elba::test::file_text(folder + "/chain_1.csv"), Catch::Contains("R.1.1,R.2.1,R.1.2,R.2.2,R.1.3,R.2.3"));
+    CHECK(run_elba("predict " + model + " --data " + data + " --draws " + folder).code == 0);
+  }
+}
+
+TEST_CASE("output: predictions that are not kept are written as they are summarised", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("many.elba", "model many {\n  data y: real;\n  latent mu ~ normal(0, 1);\n  y ~ normal(mu, 1);\n  predict double = 2 * mu;\n  predict z = [mu * i for i in 1:50000];\n}\n");
+  const auto data = scratch.file("many.json", R"({"y": 0.5})");
+  const std::string folder = at(scratch, "many"), environment = std::string(elba::test::source_dir) + "/build/arviz";
+  REQUIRE(shell("sh '" + std::string(elba::test::source_dir) + "/scripts/install_arviz.sh' '" + environment + "'").code == 0);
+  // 200 draws of 50001 numbers are more than are kept.
+  const auto fitted = run_elba("fit " + model + " --data " + data + " --method nuts --chains 2 --warmup 200 --draws 200 --out " + folder);
+  INFO(fitted.output);
+  REQUIRE(is_done(fitted));
+  const auto script = scratch.file("check.py", "import sys, arviz as az, numpy as np, json\nfolder = sys.argv[1]\np = az.from_netcdf(folder + '/posterior.nc').posterior\n"
+                                                "mu, z = p['mu'].values, p['z'].values\nassert z.shape == (2, 100, 50000), z.shape\nassert np.array_equal(z, mu[..., None] * np.arange(1, 50001))\n"
+                                                "assert np.array_equal(p['double'].values, 2 * mu)\nq = {one['name']: one for one in json.load(open(folder + '/summary.json'))['quantities']}\n"
+                                                "assert len(q) == 50002 and q['z[50000]']['rhat'] is None and q['mu']['rhat'] is not None\n"
+                                                "for k in (1, 77, 50000):\n    one = q['z[%d]' % k]\n    values = z[..., k - 1].ravel()\n"
+                                                "    assert np.isclose(one['mean'], values.mean(), rtol=1e-9) and np.isclose(one['sd'], values.std(ddof=1), rtol=1e-9)\n"
+                                                "    assert np.isclose(one['q05'], np.quantile(values, 0.05), rtol=1e-9) and np.isclose(one['q95'], np.quantile(values, 0.95), rtol=1e-9)\n"
+                                                "rows = [line.split(',') for line in open(folder + '/chain_2.csv') if not line.startswith('#')]\n"
+                                                "assert np.array_equal(np.array(rows[1:], dtype=float)[:, rows[0].index('z.49999\\n') if 'z.49999\\n' in rows[0] else rows[0].index('z.49999')], z[1, :, 49998])\n");
+  const auto checked = shell("'" + environment + "/bin/python' " + script + " " + folder);
+  INFO(checked.output);
+  CHECK(checked.code == 0);
+}
+
+TEST_CASE("output: Ctrl-C while files are written leaves whole files with the draws that there are", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("many.elba", "model many {\n  data y: real;\n  latent mu ~ normal(0, 1);\n  y ~ normal(mu, 1);\n  predict z = [mu * i for i in 1:20000];\n}\n");
+  const auto data = scratch.file("many.json", R"({"y": 0.5})");
+  const std::string folder = at(scratch, "cut"), elba = elba::test::cli_path;
+  // The signal comes once a file has begun to be written behind the summary.
+  const auto cut = shell("set -m; " + elba + " fit " + model + " --data " + data + " --cache off --method nuts --draws 4000 --out " + folder + " & pid=$!; "
+                         "while [ ! -e " + folder + "/summary.json ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done; sleep 0.3; kill -INT $pid; start=$(date +%s%N); wait $pid; "
+                         "echo code $?; echo took $(( ($(date +%s%N) - start) / 1000000 )) ms");
+  INFO(cut.output);
+  CHECK_THAT(cut.output, Catch::Contains("code 0") && Catch::Contains("there was no time for `z`") && Catch::Contains("verdict"));
+  const std::string csv = elba::test::file_text(folder + "/chain_1.csv");
+  CHECK(std::count(csv.begin(), csv.end(), '\n') > 1000);
+  CHECK(csv.find("z.1") == std::string::npos);
+  CHECK(fs::exists(folder + "/posterior.nc"));
+  for (const auto& entry : fs::directory_iterator(folder)) CHECK_FALSE(entry.path().filename().string().starts_with(".writing"));
+  CHECK(run_elba("predict " + model + " --data " + data + " --draws " + folder + " --count 5").code == 0);
+}
+
+TEST_CASE("output: the limit on memory follows that on addresses", "[cli]") {
+  const Scratch scratch;
+  const auto model = scratch.file("many.elba", "model many {\n  latent a ~ normal(0, 1);\n  predict z = [a * i for i in 1:20000000];\n}\n");
+  const auto limited = shell("ulimit -v 4000000; " + std::string(elba::test::cli_path) + " fit " + model + " --cache off");
+  INFO(limited.output);
+  CHECK(limited.code == 3);
+  CHECK_THAT(limited.output, Catch::Contains("E0612") && Catch::Contains("at most 2.05 GB") && Catch::Contains("`z`"));
 }
 
 TEST_CASE("output: the report is one page that stands alone", "[cli]") {

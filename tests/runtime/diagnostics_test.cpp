@@ -1,4 +1,5 @@
 // Diagnostics and importance sampling on sequences and tails whose truth is known.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -50,6 +51,30 @@ TEST_CASE("split R-hat tells drift from rest", "[runtime]") {
   CHECK(split_rhat({still, shifted}) > 1.3);
   CHECK(split_rhat(Vector(100, 1.0)) == 1);
   CHECK(std::isnan(split_rhat(Vector{1, 2})));
+}
+
+TEST_CASE("selected quantiles are those of the sorted values", "[runtime]") {
+  for (const std::size_t n : {1UL, 2UL, 3UL, 20UL, 101UL, 1000UL}) {
+    Vector x(n);
+    for (std::size_t k = 0; k < n; ++k) x[k] = std::floor(40 * std::sin(12.9898 * static_cast<double>(k * k + 1)));   // with ties
+    Vector sorted = x;
+    std::sort(sorted.begin(), sorted.end());
+    const Vector p{0, 0.05, 0.05, 0.25, 0.5, 0.95, 1}, found = quantiles(x, {}, p);
+    for (std::size_t j = 0; j < p.size(); ++j) {
+      const double at = p[j] * static_cast<double>(n - 1);
+      const auto low = static_cast<std::size_t>(at), high = std::min(low + 1, n - 1);
+      CHECK(found[j] == Approx(sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low])).margin(1e-9));
+    }
+  }
+}
+
+TEST_CASE("the error of a mean by batches", "[runtime]") {
+  // x' = r x + e: the error of the mean is (1 + r) / (1 - r) times that of independent draws, in variance.
+  const double r = 0.5;
+  const Vector x = autoregression(40000, r, 11);
+  const double plain = moments(x).sd / std::sqrt(static_cast<double>(x.size()));
+  CHECK(batch_mean_error(x, 4) == Approx(plain * std::sqrt((1 + r) / (1 - r))).epsilon(0.15));
+  CHECK(std::isnan(batch_mean_error(Vector{1}, 1)));
 }
 
 TEST_CASE("weighted moments and quantiles", "[runtime]") {

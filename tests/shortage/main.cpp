@@ -136,7 +136,9 @@ Answer fit(const elba::Bound& bound, const std::string& method) {
 Answer write_out(const elba::Bound& bound, const elba::Posterior& posterior) {
   auto data = elba::inference_data(bound, posterior, {.prior_draws = 20});
   if (failed(data)) return {};
-  const auto texts = elba::chain_csv(posterior, *data, {});
+  std::vector<std::string> texts(elba::chain_texts(posterior));
+  for (std::size_t k = 0; k < texts.size(); ++k)
+    if (!elba::write_chain_csv(posterior, *data, {}, k, [&](std::string_view piece) { texts[k] += piece; return true; })) return {};
   const auto page = elba::html_report(posterior, *data, {});
   if (texts.empty() || page.empty()) return {};
   auto saved = elba::read_chains(texts, "fit");
