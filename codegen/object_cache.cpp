@@ -118,6 +118,8 @@ void ObjectCache::store(const CacheKey& key, std::string_view object) const {
   header.key = key;
   header.size = object.size();
   header.checksum = digest({object});
+  // What stands there was not good enough, its mode perhaps: a file that is replaced keeps that.
+  remove(key);
   // Not synced: a file that a crash has cut short does not agree with its checksum.
   const std::array parts{std::string_view(reinterpret_cast<const char*>(&header), sizeof header), object};
   if (!replace_file(path(key), parts, {.is_synced = false, .mode = S_IRUSR | S_IWUSR, .temporary_prefix = temporary_prefix}).empty()) return;
