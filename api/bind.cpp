@@ -182,7 +182,7 @@ class Binder {
       if (!size && !exceeds_numbers(dim, bound_.sizes)) return;  // of a size that could not be found
       if (size) array.shape.push_back(*size);
       if (size && !__builtin_mul_overflow(count, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &count)) continue;
-      sink_.report(Code::data_too_large, field.span, {"`" + field.name + "`", "more than any machine has", bytes_text(memory_of_process())}).note("`" + field.name + "` is declared `" + field.declared + "`").suggest("check the sizes in the data");
+      sink_.add(no_machine_holds("`" + field.name + "`", field.span).note("`" + field.name + "` is declared `" + field.declared + "`"));
       return;
     }
     const bool lone = given.shape.empty() && field.type.rank() == 1;

@@ -162,9 +162,7 @@ class Finder {
     }
     if (broken_.contains(dim.name) || found_.misfits.contains(dim.name) || waits_for(dim.name)) return;
     if (dim.default_value && exceeds_numbers(*dim.default_value, found_.sizes)) {
-      sink_.report(Code::data_too_large, dim.span, {"an array of that size", "more than any machine has", bytes_text(memory_of_process())})
-          .note("`" + dim.name + "` is `" + dim.default_value->text() + "`, which is more than a number of 64 bits holds")
-          .suggest("check the sizes in the data");
+      sink_.add(no_machine_holds("an array of that size", dim.span).note("`" + dim.name + "` is `" + dim.default_value->text() + "`, which is more than a number of 64 bits holds"));
       return;
     }
     if (!dim.computed_by.empty()) return compute(dim);

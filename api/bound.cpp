@@ -83,6 +83,7 @@ Status check_coordinate_count(const Signature& signature, const Sizes& sizes, do
       own *= size ? static_cast<double>(std::max<std::int64_t>(*size, 0)) : 0x1p63;
     }
     if (!unknown.unconstrained_size(sizes)) own = 0x1p63;
+    if (own >= beyond_machines) return no_machine_holds("`" + unknown.name + "`", unknown.span).note("it would have shape " + shape + "]");
     need.add("`" + unknown.name + "`" + (shape.empty() ? "" : ", of shape " + shape + "]"), own);
   }
   return need.check(limit, "check the sizes in the data, or declare fewer unknowns");

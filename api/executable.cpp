@@ -34,8 +34,8 @@ std::byte* align(std::byte* address) {
   return address + ((alignment - value % alignment) % alignment);
 }
 
-Diagnostic too_large(double memory_limit, const std::string& note) {
-  return make_diagnostic(Code::data_too_large, {}, {"the model", "more than any machine has", bytes_text(memory_limit)}).note(note).suggest("use fewer rows, or a model whose arrays grow more slowly with them");
+Diagnostic too_large(const std::string& note) {
+  return no_machine_holds("the model").note(note);
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
     double bytes = static_cast<double>(element_bytes(buffer.type.scalar));
     for (const ir::Dim& dim : buffer.type.shape) {
       const auto size = dim.evaluate(sizes);
-      if (!size && exceeds_numbers(dim, sizes)) return too_large(memory_limit, "`" + dim.text() + "` is too large a size");
+      if (!size && exceeds_numbers(dim, sizes)) return too_large("`" + dim.text() + "` is too large a size");
       if (!size) return make_diagnostic(Code::internal_error, {}, {"no size for `" + dim.text() + "`"});
       shapes_[k].push_back(std::max<std::int64_t>(*size, 0));
       elements *= static_cast<std::size_t>(shapes_[k].back());

@@ -64,6 +64,10 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
+Diagnostic no_machine_holds(const std::string& what, Span place) {
+  return make_diagnostic(Code::data_too_large, place, {what, "more than any machine has", "half of what this one has"}).suggest("check the sizes in the data");
+}
+
 void MemoryNeed::add(const std::string& what, double bytes, const std::string& advice) {
   total_ += bytes;
   if (bytes > largest_bytes_) largest_bytes_ = bytes, largest_ = what, advice_ = advice;

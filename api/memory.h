@@ -17,6 +17,10 @@ namespace elba {
 // Half of that.
 [[nodiscard]] double usual_memory_limit();
 
+inline constexpr double beyond_machines = 0x1p60;   // bytes
+// E0612 of sizes that no machine has room for, in words that are the same on every one.
+[[nodiscard]] Diagnostic no_machine_holds(const std::string& what, Span place = {});
+
 [[nodiscard]] std::string bytes_text(double bytes);   // "320 GB", "1.5 MB"
 
 class MemoryNeed {

@@ -33,6 +33,7 @@ std::string options_of(const std::string& model) {
 
 // Codes of which no golden can exist, and why.
 const std::map<std::string, std::string> without_golden = {
+    {"E0125", "the command reads no text that is so long; a host may give one"},
     {"E0514", "what the memory for a stack is refused for depends on the machine"},
     {"E0802", "a pass that breaks the IR: none does, and nothing that a user writes can make it"},
     {"E0999", "a defect of Elba: one that could be shown here would be mended instead"},
