@@ -47,6 +47,8 @@ struct Library {
       problem = dlerror();
       return;
     }
+    // HDF5 tidies up when the process ends, and crashes over a file that could not be written. Nothing is left for it to do: files are closed here.
+    if (const auto leave_exit = reinterpret_cast<int (*)()>(dlsym(handle, "H5dont_atexit")); leave_exit != nullptr) leave_exit();
     const auto find = [&](auto& function, const char* name) {
       function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(handle, name));
       if (function == nullptr) problem = std::string("it has no `") + name + "`";

@@ -188,7 +188,7 @@ TEST_CASE("output: a folder that cannot be used is said before the fit, a full d
   CHECK(elba::test::file_text(data) == line_data);
   CHECK(run_elba("fit " + model + " --data " + data + " --out /dev/full").code == 2);
   // One file that meets a full disk: the others are written, and the answer is printed all the same.
-  for (const std::string full : {"chain_1.csv", "summary.json"}) {
+  for (const std::string full : {"chain_1.csv", "posterior.nc", "summary.json"}) {
     const std::string folder = at(scratch, "full_" + full);
     fs::create_directories(folder);
     fs::create_symlink("/dev/full", folder + "/" + full);
