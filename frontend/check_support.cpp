@@ -48,7 +48,7 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     return false;
   }
   if (!declared && law.open_ended) {
-    report(Code::mixture_supports, dist.span, {"where that of `" + text(dist.span) + "` ends is not known from the text, and `" + name + "` needs to know"})
+    report(Code::mixture_supports, dist.span, {"the text does not say where `" + text(dist.span) + "` ends, which the latent `" + name + "` needs"})
         .label(name_span, "`" + name + "` is declared here")
         .suggest("declare its bounds: `latent " + name + ": real<lower=.., upper=..> ~ ..`");
     return false;

@@ -38,6 +38,7 @@ const Row rows[] = {
     {Opcode::mul, 1, [](Builder& b, Others o, V y) { return b.div(y, o[0]); }},
     {Opcode::div, 0, [](Builder& b, Others o, V y) { return b.mul(y, o[0]); }},
     {Opcode::div, 1, [](Builder& b, Others o, V y) { return b.div(o[0], y); }},
+    {Opcode::to_real, 0, [](Builder&, Others, V y) { return y; }},
     {Opcode::exp, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::log, y); }},
     {Opcode::log, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::exp, y); }},
     {Opcode::expm1, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::log1p, y); }},

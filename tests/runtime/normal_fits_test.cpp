@@ -77,6 +77,7 @@ TEST_CASE("Laplace is exact for a normal law, its evidence too", "[runtime]") {
     CHECK(found.verdict == Verdict::trust);
     CHECK(found.elbo == Approx(chain_evidence(n)).epsilon(1e-8));
     CHECK(found.elbo_se < 1e-6);
+    CHECK(found.laplace_evidence == Approx(chain_evidence(n)).epsilon(1e-9));
     for (const auto& q : found.quantities) CHECK(std::abs(q.mean - 1) < 4 * q.mcse);
   }
 }
