@@ -29,6 +29,7 @@ class Ranges {
 
   const Advice& advice_;
   const Reads& reads_;
+  std::size_t steps_ = 0;               // that were taken: functions that call one another twice take exponentially many
   std::map<SymbolId, Range> unknowns_;  // by their support
   std::map<SymbolId, Range> lets_;
   std::map<SymbolId, Range> known_;     // arrays that have been looked at, or are under way
