@@ -29,6 +29,7 @@ class Ranges {
 
   const Advice& advice_;
   const Reads& reads_;
+  std::size_t steps_ = 0;               // that were taken: functions that call one another twice take exponentially many
   std::map<SymbolId, Range> unknowns_;  // by their support
   std::map<SymbolId, std::vector<std::pair<Box, Range>>> elements_;  // of unknowns whose elements differ
   std::map<SymbolId, Range> lets_;

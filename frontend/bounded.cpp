@@ -13,6 +13,7 @@ namespace elba::frontend {
 
 namespace {
 
+constexpr std::size_t most_steps = 1'000'000;   // over all questions
 constexpr int deepest = 60;      // of terms, definitions and calls
 constexpr double beyond = 1e15;  // as good as a pole
 
@@ -117,7 +118,7 @@ class Bounded {
   }
 
   bool of(const Body& body, TermId id, Formals* formals, int depth) {
-    if (!id.valid() || ++depth > deepest) return false;
+    if (!id.valid() || ++depth > deepest || ++steps_ > most_steps) return false;
     const Term& term = body.term(id);
     if (formals == nullptr && (term.known <= Knowledge::data || is_finite(ranges_.of(id)))) return true;
     switch (term.kind) {
@@ -151,6 +152,7 @@ class Bounded {
   const CheckedModel& model_;
   Reads reads_;
   Ranges ranges_;
+  std::size_t steps_ = 0;
   std::map<SymbolId, bool> known_;
 };
 

@@ -4,6 +4,7 @@
 // turns what an iteration covered into boxes over the whole range. A lag of L needs the L elements before the range.
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "frontend/checker.h"
 
@@ -404,15 +405,20 @@ void Checker::merge_branches(const std::map<SymbolId, Covered>& before, const st
 }
 
 bool Checker::reads_any(TermId id, const std::vector<SymbolId>& symbols) const {
-  if (!id.valid()) return false;
-  const Term& found = term(id);
-  if (found.symbol.valid()) {
-    if (std::find(symbols.begin(), symbols.end(), found.symbol) != symbols.end()) return true;
-    const Symbol& symbol = body_.symbol(found.symbol);
-    if (symbol.kind == Symbol::Kind::let_value && !symbol.loops.empty() && reads_any(symbol.value, symbols)) return true;
-  }
-  return std::any_of(found.args.begin(), found.args.end(), [&](TermId arg) { return reads_any(arg, symbols); }) ||
-         std::any_of(found.indices.begin(), found.indices.end(), [&](const IndexTerm& index) { return reads_any(index.value, symbols); });
+  // Each definition once: one that reads the one before twice would be looked at twice as often at each step of a chain.
+  std::set<SymbolId> seen;
+  const auto reads = [&](const auto& self, TermId at) -> bool {
+    if (!at.valid()) return false;
+    const Term& found = term(at);
+    if (found.symbol.valid() && seen.insert(found.symbol).second) {
+      if (std::find(symbols.begin(), symbols.end(), found.symbol) != symbols.end()) return true;
+      const Symbol& symbol = body_.symbol(found.symbol);
+      if (symbol.kind == Symbol::Kind::let_value && !symbol.loops.empty() && self(self, symbol.value)) return true;
+    }
+    return std::any_of(found.args.begin(), found.args.end(), [&](TermId arg) { return self(self, arg); }) ||
+           std::any_of(found.indices.begin(), found.indices.end(), [&](const IndexTerm& index) { return self(self, index.value); });
+  };
+  return reads(reads, id);
 }
 
 }  // namespace elba::frontend

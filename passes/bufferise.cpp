@@ -16,6 +16,8 @@
 // combined into its home has exactly one use, the combination. Sums may associate differently, nothing else changes.
 // Source: Shaikhha, Fitzgibbon, Vytiniotis, Peyton Jones, "Destination-passing style for efficient memory management", 2017.
 // Leaves out: keys as carries of a scan, dists (gone since `expand`).
+#include <set>
+
 #include "ir/dense.h"
 #include "ir/contraction.h"
 #include "ir/ops.h"
@@ -78,13 +80,15 @@ void Bufferiser::run() {
   emit_params();
   const Op& end = from_.body.ops.back();
   std::vector<Sink> sinks;
+  std::set<std::string> names;   // of parameters
+  for (const ir::Param& param : to_.params) names.insert(param.name);
   for (std::size_t i = 0; i < end.operands.size(); ++i) {
     const Type& of = type(end.operands[i]);
     if (!of.is_tensor()) defect(end, "a result of type " + of.text());
     ir::Param output;
     output.value = to_.add_value(Type::buffer(of.scalar, of.shape));
     output.name = i < from_.result_names.size() ? from_.result_names[i] : "out" + std::to_string(i);
-    while (to_.find_param(output.name)) output.name += "_out";
+    while (!names.insert(output.name).second) output.name += "_out";
     output.role = ir::Role::output;
     to_.params.push_back(output);
     sinks.push_back({output.value, {}, std::nullopt});

@@ -112,11 +112,19 @@ class Hoister {
   };
   // value = (-1)^negative * (product of the invariant factors) * core, through products, squares and signs. Without `emit`, only the
   // factors are found; with it, the core is made in the body under construction, of as many ops as it replaces or fewer.
+  // What a value multiplied with itself again and again is made of grows exponentially with the number of times, so no more than some factors are looked for.
+  static constexpr std::size_t most_factors = 100;
   Peeled peel(ValueId value, bool emit) {
+    std::size_t visits = 2 * most_factors;
+    return peel(value, emit, visits);
+  }
+  Peeled peel(ValueId value, bool emit, std::size_t& visits) {
+    if (visits == 0) return {value, {}};
+    --visits;
     const auto* made = definitions_.find(value);
     const bool is_product = made != nullptr && made->code == Opcode::mul, is_square = made != nullptr && made->code == Opcode::square;
     if (made != nullptr && made->code == Opcode::neg) {
-      Peeled inner = peel(made->operands[0], emit);
+      Peeled inner = peel(made->operands[0], emit, visits);
       inner.negative = !inner.negative;
       return inner;
     }
@@ -124,12 +132,13 @@ class Hoister {
     const Values operands = made->operands;
     for (std::size_t k = 0; k < operands.size() && is_product; ++k) {
       if (!invariant(operands[k]) || invariant(operands[1 - k])) continue;
-      Peeled rest = peel(operands[1 - k], emit);
+      Peeled rest = peel(operands[1 - k], emit, visits);
       rest.factors.push_back(operands[k]);
       return rest;
     }
-    Peeled left = peel(operands[0], emit), right = is_square ? left : peel(operands[1], emit);
-    if (left.factors.empty() && right.factors.empty()) return {value, {}};
+    Peeled left = peel(operands[0], emit, visits), right = is_square ? left : peel(operands[1], emit, visits);
+    const std::size_t factors = left.factors.size() + right.factors.size();
+    if (factors == 0 || factors > most_factors) return {value, {}};
     left.factors.insert(left.factors.end(), right.factors.begin(), right.factors.end());
     left.negative = left.negative != right.negative;
     if (!emit) return left;

@@ -16,6 +16,8 @@
 // Parameters of role cache stand at the end of the signature, in the order and by the names of the results of @f.bind. Data that only the
 // bind function reads stays in the signature. A function from which nothing moves has no @f.bind; one that has cache parameters is left alone.
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "passes/fuse.h"
 #include "passes/passes.h"
@@ -39,6 +41,7 @@ class Splitter {
       for (ValueId result : func.body.ops[k].results) made_by_[result.index] = static_cast<int>(k);
     weight_.assign(func.body.ops.size(), -1);
     needed_.assign(func.body.ops.size(), false);
+    is_cached_.assign(func.values.size(), false);
   }
 
   // Cuts the function in two; nothing when there is nothing to move.
@@ -93,7 +96,8 @@ class Splitter {
   void need(ValueId value) {
     if (value.index >= made_by_.size() || made_by_[value.index] < 0) return;
     if (may_cache(value)) {
-      if (std::find(cached_.begin(), cached_.end(), value) == cached_.end()) cached_.push_back(value);
+      if (!is_cached_[value.index]) cached_.push_back(value);
+      is_cached_[value.index] = true;
       return;
     }
     const auto maker = static_cast<std::size_t>(made_by_[value.index]);
@@ -109,7 +113,13 @@ class Splitter {
     std::erase_if(bind.params, [](const Param& param) { return param.role != Role::data; });
     bind.body.ops.back().operands = cached_;
     bind.result_names.clear();
-    for (std::size_t k = 0; k < cached_.size(); ++k) bind.result_names.push_back(fresh_name(k));
+    std::set<std::string> names;   // of parameters
+    for (const Param& param : func_.params) names.insert(param.name);
+    for (std::size_t k = 0; k < cached_.size(); ++k) {
+      std::string name = "cache" + std::to_string(k);
+      while (!names.insert(name).second) name += "_";
+      bind.result_names.push_back(std::move(name));
+    }
     // Ops that need what is not a parameter any more are dead: liveness, then renumbering, in this order.
     remove_dead(bind);
     merge_nests(bind, bind.body);
@@ -118,18 +128,12 @@ class Splitter {
     return bind;
   }
 
-  std::string fresh_name(std::size_t k) const {
-    std::string name = "cache" + std::to_string(k);
-    while (func_.find_param(name) != nullptr) name += "_";
-    return name;
-  }
-
   Func& func_;
   std::vector<Stage> stages_;
   Budget budget_;
   std::vector<int> made_by_;
   std::vector<long> weight_;
-  std::vector<bool> needed_;
+  std::vector<bool> needed_, is_cached_;
   Values cached_;
 };
 
