@@ -169,7 +169,7 @@ TEST_CASE("a sampler whose axes do not suit the posterior tries others", "[syste
   // Half of the seeds end so; one alone would hang on the last digit of a function.
   int usable = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    const auto found = bound.fit({.method = "nuts", .seed = seed});
+    const auto found = bound.fit({.method = "nuts", .seed = seed, .draws = 4000});
     REQUIRE(found);
     if (found->verdict == Verdict::do_not_trust) continue;
     ++usable;
