@@ -1,6 +1,8 @@
 // The fit with no options where a guide looks better than it is: a long ridge that narrow draws never reach. Truth by quadrature.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -166,17 +168,21 @@ TEST_CASE("a mean-field guide of an item-response model is not caught at the joi
 TEST_CASE("a sampler whose axes do not suit the posterior tries others", "[systems]") {
   // A curved valley: in the axes of a full-rank guide the chains do not meet (R-hat 1.09, 33 divergences).
   const Bound bound = bound_of("model m { latent x: real[2] ~ flat(); factor(-(square(1 - x[1]) + 100 * square(x[2] - x[1]^2)) / 20); }");
-  // Half of the seeds end so; one alone would hang on the last digit of a function.
-  int usable = 0;
+  // Half of the seeds end so, and one of four chains may miss an arm: one seed alone would hang on the last digit of a function.
+  std::vector<double> means, sds;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const auto found = bound.fit({.method = "nuts", .seed = seed, .draws = 4000});
     REQUIRE(found);
     if (found->verdict == Verdict::do_not_trust) continue;
-    ++usable;
-    CHECK(mean_of(*found, "x[1]") == Approx(1).margin(0.6));
-    CHECK(sd_of(*found, "x[1]") == Approx(std::sqrt(10)).epsilon(0.25));
+    CHECK(found->verdict == Verdict::caution);
+    means.push_back(mean_of(*found, "x[1]"));
+    sds.push_back(sd_of(*found, "x[1]"));
   }
-  CHECK(usable >= 2);
+  REQUIRE(sds.size() >= 2);
+  std::sort(means.begin(), means.end());
+  std::sort(sds.begin(), sds.end());
+  CHECK(means[means.size() / 2] == Approx(1).margin(0.5));
+  CHECK(sds[sds.size() / 2] == Approx(std::sqrt(10)).epsilon(0.2));
 }
 
 TEST_CASE("correlated effects of groups need no hand", "[systems]") {
