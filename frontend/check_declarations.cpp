@@ -235,13 +235,19 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out, std::vecto
       out.location_scale = first_two;
       continue;
     }
+    if (name == "periodic") {
+      const bool has_period = std::holds_alternative<double>(out.lower) && std::holds_alternative<double>(out.upper);
+      if (!has_period) report(Code::bad_member, member.name.span, {name, out.name}).note("the period lies between two ends that are numbers");
+      out.periodic = has_period;
+      continue;
+    }
     const auto* row = std::find_if(std::begin(member_rows), std::end(member_rows), [&](const MemberRow& r) { return r.name == name; });
     if (row == std::end(member_rows)) {
-      std::vector<std::string> names{"location_scale"};
+      std::vector<std::string> names{"location_scale", "periodic"};
       for (const auto& known : member_rows) names.emplace_back(known.name);
       auto& diagnostic = report(Code::bad_member, member.name.span, {name, out.name});
       const std::string near = nearest_name(name, names);
-      diagnostic.suggest(near.empty() ? "members are logpdf, sample, cdf, log_cdf, log_ccdf, quantile, mean, variance, mode, entropy, kl and location_scale" : "did you mean `" + near + "`?");
+      diagnostic.suggest(near.empty() ? "members are logpdf, sample, cdf, log_cdf, log_ccdf, quantile, mean, variance, mode, entropy, kl, location_scale and periodic" : "did you mean `" + near + "`?");
       out.ok = false;
       continue;
     }

@@ -15,7 +15,10 @@ std::size_t Checker::axes_in_front(const CheckedFunc& callee, std::size_t index,
   return static_cast<std::size_t>(std::max(0, type(arg).rank() - formal.type.rank()));
 }
 
-TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span) {
+TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span, std::optional<Member> member) {
+  const auto call_one = [&](std::vector<TermId> given) {
+    return member ? call_anywhere(member->law, member->name, callee, shown, std::move(given), span) : call_function(callee, shown, std::move(given), span);
+  };
   std::vector<Dim> shape;
   TermId first;
   for (std::size_t i = 0; i < args.size() && args.size() == callee.formals.size(); ++i) {
@@ -29,7 +32,7 @@ TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, s
     first = args[i];
     shape = front;
   }
-  if (!first.valid()) return call_function(callee, shown, std::move(args), span);
+  if (!first.valid()) return call_one(std::move(args));
   ScopeGuard guard(*this);
   std::vector<SymbolId> binders;
   std::vector<IndexTerm> at;
@@ -58,7 +61,7 @@ TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, s
     body_.symbols.push_back(std::move(whole));
     args[i] = index_term({static_cast<std::uint32_t>(body_.symbols.size() - 1)}, {}, at, term(args[i]).span);
   }
-  const TermId element = call_function(callee, shown, std::move(args), span);
+  const TermId element = call_one(std::move(args));
   if (type(element).is_error()) return error_term(span);
   return nest(std::move(binders), element, ir::Combiner::stack, span);
 }

@@ -90,7 +90,7 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
     return error_term(span);
   }
   args.insert(args.end(), dist->args.begin(), dist->args.end());
-  return call_each(*func, name, std::move(args), Spread::all, span);
+  return call_each(*func, name, std::move(args), Spread::all, span, Member{*dist->dist, suffix->member});
 }
 
 std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span span) {
@@ -147,7 +147,7 @@ TermId Checker::call_member(const std::string& dist, const std::string& member, 
     report(Code::no_member, call.callee.span, {dist, member}).note("it has " + members_text(entry->checked));
     return error_term(span);
   }
-  return call_each(*func, call.callee.text, std::move(*args), Spread::all, span);
+  return call_each(*func, call.callee.text, std::move(*args), Spread::all, span, Member{entry->checked, member});
 }
 
 // A distribution where a value is needed. With one argument more than it has parameters it is a density as Stan wrote it once: `poisson_log(x,

@@ -1,7 +1,8 @@
 // check_support: the support of an unknown, from its declared type or else from its distribution, and its line in the signature.
 //
 // A declared support inside of the distribution's restricts the density without renormalising it; that is fine while the lost
-// normaliser is a constant, and a warning where it depends on an unknown. A declared support that reaches outside is an error.
+// normaliser is a constant, and a warning where it depends on an unknown. A declared support that reaches outside is an error; where the
+// ends are arguments, as of `uniform(a, b)`, the density is 0 there.
 #include "frontend/checker.h"
 
 namespace elba::frontend {
@@ -63,9 +64,11 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
   support = declared->support;
   lower = declared->lower.valid() ? to_real(declared->lower) : TermId{};
   upper = declared->upper.valid() ? to_real(declared->upper) : TermId{};
+  // As the user would write it: with the arguments that the ends are.
+  const std::string law_type = law.event.empty() ? bounds_text(law.element, law.support, support_bound(law.lower, dist), support_bound(law.upper, dist)) : law.support_text();
   const bool vector_declared = event_rank(declared->support) > 0, vector_law = event_rank(law.support) > 0;
   const auto mismatch = [&](const std::string& help) {
-    report(Code::support_mismatch, dist.span, {law.name, law.support_text(), name, bounds_text(declared->type.element, support, declared->lower, declared->upper)})
+    report(Code::support_mismatch, dist.span, {law.name, law_type, name, bounds_text(declared->type.element, support, declared->lower, declared->upper)})
         .label(declared->span == Span{} ? name_span : declared->span, declared->has_bounds || vector_declared ? "declared here" : "declared here without a bound")
         .suggest(help);
     return false;
@@ -75,7 +78,6 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
   const auto warn_lost = [&] {
     report(Code::lost_normaliser, dist.span, {name, law.name}).label(declared->span == Span{} ? name_span : declared->span, "restricted here").note("the density is cut off, not rescaled, so the prior of what it depends on changes too");
   };
-  const std::string law_type = law.support_text();
   if (vector_declared || vector_law) {
     const bool same = declared->support == law.support;
     const auto laws = ir::support_info(declared->support).laws;
@@ -89,12 +91,14 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     if (loses && law.name != "flat" && unknown_arguments) warn_lost();
     return true;
   }
+  const auto number_of_end = [&](const ir::Bound& bound) { return std::holds_alternative<std::string>(bound) ? number_of(bound_of(support_bound(bound, dist))) : number_of(bound); };
   const ir::Bound low = bound_of(lower), high = bound_of(upper);
   const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower), law_b = number_of(law.upper);
   const std::string fix = "declare `" + name + ": " + law_type.substr(0, law_type.find('[')) + (declared->type.is_scalar() ? "" : shape_text(declared->type.shape)) + "`, or leave the type out";
   if (!vector_declared) {
     const bool larger = (is_set(law.lower) && (!lower.valid() || (a && law_a && *a < *law_a))) || (is_set(law.upper) && (!upper.valid() || (b && law_b && *b > *law_b)));
-    const bool disjoint = (a && law_b && *a >= *law_b) || (b && law_a && *b <= *law_a);
+    const auto end_a = number_of_end(law.lower), end_b = number_of_end(law.upper);
+    const bool disjoint = (a && end_b && *a >= *end_b) || (b && end_a && *b <= *end_a);
     if (larger || disjoint) return mismatch(fix);
   }
   // What restricts: a bound that is not the distribution's own.

@@ -228,6 +228,7 @@ struct CheckedDist {
   ir::Bound lower, upper;  // a string names a parameter
   std::string noise;
   bool location_scale = false;
+  bool periodic = false;
   bool mixed = false;      // continuous, with mass at points
   bool jumps = false;      // a mixture of parts with different supports
   bool open_ended = false; // and these end where data or unknowns say: bounds that are not stated here may be there

@@ -175,8 +175,15 @@ class Checker {
 
   // check_each: what is declared for one element, over arrays. `Spread` says which formals may have axes in front of their own.
   enum class Spread { scalars, all };
-  TermId call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span);
+  struct Member {  // of a distribution
+    const CheckedDist& law;
+    std::string_view name;
+  };
+  TermId call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span, std::optional<Member> member = {});
   [[nodiscard]] std::size_t axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg, Spread spread) const;
+
+  // check_outside
+  TermId call_anywhere(const CheckedDist& law, std::string_view member, const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Span span);
 
   // check_members
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);

@@ -69,6 +69,7 @@ void ModuleLowerer::distribution(const CheckedDist& dist) {
   decl.upper = dist.upper;
   decl.noise = dist.noise;
   decl.location_scale = dist.location_scale;
+  decl.periodic = dist.periodic;
   for (const auto& [name, func] : dist.members) {
     decl.members.push_back(name);
     function(*func);

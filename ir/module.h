@@ -130,6 +130,7 @@ struct DistDecl {
   Bound lower, upper;                // of the support; a string names a parameter
   std::string noise;                 // "" | "normal" | "uniform" | "key": what the sampler is a function of
   bool location_scale = false;       // the first two parameters are location and scale
+  bool periodic = false;             // of angles: the density has the same value one period, upper - lower, away
   std::vector<std::string> members;  // "logpdf", "sample", ...
 };
 

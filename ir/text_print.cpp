@@ -233,6 +233,7 @@ std::string dist_text(const DistDecl& dist) {
   out += ") scalar(" + Type{Kind::tensor, dist.scalar, dist.event_shape, 0}.text() + ") support(" + dist.support + ")" + bounds_text(dist.lower, dist.upper);
   if (!dist.noise.empty()) out += " noise(" + dist.noise + ")";
   if (dist.location_scale) out += " location_scale";
+  if (dist.periodic) out += " periodic";
   return out + " members(" + joined(dist.members, [](const std::string& member) { return member; }) + ")";
 }
 

@@ -122,6 +122,7 @@ DistDecl TypeReader::dist() {
     expect(")");
   }
   decl.location_scale = take_word("location_scale");
+  decl.periodic = take_word("periodic");
   field("members");
   while (!take(")")) {
     if (!decl.members.empty()) expect(",");

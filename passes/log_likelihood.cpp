@@ -44,12 +44,23 @@ const Op* law_of(const ir::Definitions& definitions, const Op& op) {
   return inner == nullptr || (inner->code != Opcode::nest && inner->code != Opcode::logpdf) ? nullptr : law_of(definitions, *inner);
 }
 
-// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed; else null.
+const Param* field_of(const Func& model, std::string_view name) {
+  const auto found = std::find_if(model.params.begin(), model.params.end(), [&](const Param& param) { return param.name == name; });
+  return found == model.params.end() ? nullptr : &*found;
+}
+
+// The field of the data that an `observe` is of as a whole; else null.
+const Param* observed_field(const Func& model, const Op& op) {
+  const Param* field = op.code == Opcode::observe && op.operands.size() == 2 ? field_of(model, op.attr_string("site")) : nullptr;
+  return field != nullptr && field->value == op.operands[1] ? field : nullptr;
+}
+
+// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed or a part of the data; else null.
 const DistDecl* bounded_law(const Module& module, const Func& model, const ir::Definitions& definitions, const Op& op) {
-  if (std::any_of(model.params.begin(), model.params.end(), [&](const Param& param) { return param.name == op.attr_string("site"); })) return nullptr;
+  if (observed_field(model, op) != nullptr) return nullptr;
   const Op* law = law_of(definitions, op);
   const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
-  if (decl == nullptr || !decl->event_shape.empty()) return nullptr;
+  if (decl == nullptr || !decl->event_shape.empty() || decl->periodic) return nullptr;
   return std::holds_alternative<double>(decl->lower) || std::holds_alternative<double>(decl->upper) ? decl : nullptr;
 }
 
@@ -208,6 +219,37 @@ Module outside_support(Module module) {
   return module;
 }
 
+std::vector<ObservedField> observed_fields(const Module& module) {
+  std::vector<ObservedField> found;
+  const Func* model = module.find("model");
+  if (model == nullptr) return found;
+  ir::Definitions definitions;
+  walk(model->body, [&](const Op& op) {
+    for (ValueId result : op.results) definitions[result] = &op;
+  });
+  for (const Op& op : model->body.ops) {
+    const Op* law = is_observation(op) && observed_field(*model, op) != nullptr ? law_of(definitions, op) : nullptr;
+    const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
+    if (decl == nullptr || decl->periodic) continue;
+    const auto end = [&](const Bound& bound) -> Bound {
+      const auto* name = std::get_if<std::string>(&bound);
+      if (name == nullptr) return std::holds_alternative<double>(bound) ? bound : Bound{};
+      const auto at = std::find(decl->param_names.begin(), decl->param_names.end(), *name) - decl->param_names.begin();
+      const ValueId argument = law->operands[static_cast<std::size_t>(at)];
+      for (const Param& param : model->params)
+        if (param.value == argument && param.role == Role::data) return param.name;
+      const auto& constant = model->constant(argument);
+      if (!constant) return Bound{};
+      if (const auto* whole = std::get_if<std::int64_t>(&*constant)) return static_cast<double>(*whole);
+      return std::holds_alternative<double>(*constant) ? Bound{std::get<double>(*constant)} : Bound{};
+    };
+    const bool is_scalar = decl->event_shape.empty();
+    const ir::SupportInfo* support = is_scalar ? nullptr : ir::find_support(decl->support);
+    found.push_back({{op.attr_string("site"), decl->name, is_scalar ? end(decl->lower) : Bound{}, is_scalar ? end(decl->upper) : Bound{}, decl->scalar == Scalar::i64, op.origin, true}, support});
+  }
+  return found;
+}
+
 std::vector<ObservedLaw> bounded_laws(const Module& module) {
   std::vector<ObservedLaw> found;
   const Func* model = module.find("model");
@@ -218,7 +260,7 @@ std::vector<ObservedLaw> bounded_laws(const Module& module) {
   });
   for (const Op& op : model->body.ops) {
     if (!is_observation(op)) continue;
-    if (const DistDecl* decl = bounded_law(module, *model, definitions, op)) found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper, decl->scalar == Scalar::i64, op.origin});
+    if (const DistDecl* decl = bounded_law(module, *model, definitions, op)) found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper, decl->scalar == Scalar::i64, op.origin, field_of(*model, op.attr_string("site")) != nullptr});
   }
   return found;
 }

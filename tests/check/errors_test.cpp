@@ -50,7 +50,7 @@ const Row rows[] = {
     {"dim N, D; data X: real[N, D]; data y: real[N]; latent b[D] ~ normal(0, 1); y ~ normal(X[1, 1, 1] + b[1], 1);", "E0304", "3 indices"},
     {"data y: real; latent s: real ~ half_normal(1); y ~ normal(0, s);", "E0305", "declare `s: real<lower=0>`, or leave the type out"},
     {"data y: real; latent s: real<lower=-1> ~ half_normal(1); y ~ normal(0, s);", "E0305", "real<lower=-1>"},
-    {"data y: real; latent s: real<lower=2, upper=3> ~ uniform(0, 1); y ~ normal(0, s);", "", ""},
+    {"data y: real; latent s: real<lower=2, upper=3> ~ uniform(0, 1); y ~ normal(0, s);", "E0305", "support `real<lower=0, upper=1>`"},
     {"data y: real; latent s: real<lower=2, upper=3> ~ beta(1, 1); y ~ normal(0, s);", "E0305", "support `real<lower=0, upper=1>`"},
     {"data y: real; latent w: real[3] ~ dirichlet(rep(1, 3)); y ~ normal(w[1], 1);", "E0305", "simplex"},
     {"data y: real; latent m ~ normal(0, 1); latent h[2]; for i in 1:2 { h[i] ~ uniform(m, m + 1); } y ~ normal(h[1], 1);", "E0305", "declared here without a bound"},

@@ -68,7 +68,10 @@ double integral(const std::string& law, double low, double high) {
     Data data_of_x;
     data_of_x.set("x", {}, std::vector<double>{low + (i + 0.5) * step});
     const auto moved = bound->rebind(data_of_x);
-    REQUIRE(moved);
+    if (!moved) {  // beyond every part
+      CHECK(code_info(moved.diagnostics().at(0).code).code == "E0618");
+      continue;
+    }
     const auto workspace = moved->workspace();
     double value = 0;
     REQUIRE(moved->log_density(**workspace, std::vector<double>{0.4}, false, value, {}));
