@@ -65,23 +65,27 @@ struct Optimiser {
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
   llvm::PassBuilder builder;
-  llvm::FunctionPassManager passes;
+  llvm::FunctionPassManager passes, vectorise;
 };
+
+// Analyses of loops take a time that grows faster than the number of blocks, and each loop is some four blocks. Models that people write have some
+// hundred blocks; a thousand definitions, each with a loop of its own, may make ten thousand.
+bool has_many_blocks(const llvm::Function& function) { return function.size() > 2000; }
 
 // Instructions are scheduled within a block, in time that grows with the square of its length. Blocks that people write have some hundred; a model that is
 // written out element by element may make one of a hundred thousand. Such functions are translated instruction by instruction.
-void spare_long_blocks(llvm::Module& module) {
+void spare_large_functions(llvm::Module& module) {
   constexpr std::size_t longest = 4000;
   for (llvm::Function& function : module) {
     const bool is_long = std::any_of(function.begin(), function.end(), [](const llvm::BasicBlock& block) { return block.size() > longest; });
-    if (!is_long) continue;
+    if (!is_long && !has_many_blocks(function)) continue;
     function.addFnAttr(llvm::Attribute::NoInline);   // which the other asks for
     function.addFnAttr(llvm::Attribute::OptimizeNone);
   }
 }
 
 bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
-  spare_long_blocks(module);
+  spare_large_functions(module);
   Kept<llvm::legacy::PassManager> passes;
   if (machine.addPassesToEmitFile(*passes, out, nullptr, type)) return false;
   passes->run(module);
@@ -127,19 +131,24 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, const std::ato
   module.setDataLayout(machine.createDataLayout());
   Kept<Optimiser> kept(machine, stop);
   auto& passes = kept->passes;
+  const auto tidy = [](llvm::FunctionPassManager& to) {
+    to.addPass(llvm::EarlyCSEPass(true));
+    to.addPass(llvm::InstCombinePass());
+  };
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
-  passes.addPass(llvm::EarlyCSEPass(true));
-  passes.addPass(llvm::InstCombinePass());
+  tidy(passes);
   passes.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
-  passes.addPass(llvm::EarlyCSEPass(true));
-  passes.addPass(llvm::InstCombinePass());
-  passes.addPass(llvm::LoopVectorizePass(llvm::LoopVectorizeOptions(true, false)));
-  passes.addPass(llvm::EarlyCSEPass(true));
-  passes.addPass(llvm::InstCombinePass());
-  passes.addPass(llvm::SimplifyCFGPass());
-  for (llvm::Function& function : module)
-    if (!function.isDeclaration()) passes.run(function, kept->functions);
+  tidy(passes);
+  auto& vectorise = kept->vectorise;
+  vectorise.addPass(llvm::LoopVectorizePass(llvm::LoopVectorizeOptions(true, false)));
+  tidy(vectorise);
+  vectorise.addPass(llvm::SimplifyCFGPass());
+  for (llvm::Function& function : module) {
+    if (function.isDeclaration()) continue;
+    passes.run(function, kept->functions);
+    if (!has_many_blocks(function)) vectorise.run(function, kept->functions);
+  }
 }
 
 std::unique_ptr<llvm::MemoryBuffer> make_object(llvm::Module& module, llvm::TargetMachine& machine) {

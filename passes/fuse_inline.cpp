@@ -10,6 +10,7 @@
 // A body that computes is not inlined into a gather or into a loop that revisits its elements: theta[county[n]] = mu + tau z[j] is better
 // made once per county, and its adjoint then is one scatter per observation instead of three sums.
 #include <algorithm>
+#include <unordered_set>
 
 #include "passes/fuse.h"
 
@@ -50,13 +51,9 @@ class InlineProducers {
     }
     if (producers_.empty()) return false;
     for (const Op& op : region_.ops) note_uses(op);
-    std::vector<const Op*> chosen;
     for (const Op& op : region_.ops)
       for (ValueId result : op.results)
-        if (const auto at = producers_.find(result); at != producers_.end() && worthwhile(at->second)) {
-          planned_.emplace(result, at->second);
-          chosen.push_back(&op);
-        }
+        if (const auto at = producers_.find(result); at != producers_.end() && worthwhile(at->second)) planned_.emplace(result, at->second);
     drop_chains();
     if (planned_.empty()) return false;
     for (Op& op : region_.ops)
@@ -147,14 +144,26 @@ class InlineProducers {
     return is_cheap && producer.uses.size() <= cheap_reads;
   }
 
-  // One link of a chain per round: a producer that another planned producer reads waits, because its reads are about to be copied.
+  // A producer that another planned producer reads waits, because its reads are about to be copied: of a chain one link goes per round, and
+  // of many producers every second link, so that chains of thousands end in a dozen rounds.
   void drop_chains() {
-    std::vector<ValueId> waiting;
-    for (const auto& [result, producer] : planned_)
-      for (const Use& use : producer.uses)
-        for (const auto& [other, consumer] : planned_)
-          if (use.loops[0] == consumer.nest && other != result) waiting.push_back(result);
-    for (ValueId result : waiting) planned_.erase(result);
+    const bool is_many = planned_.size() > 16;
+    std::unordered_set<const Op*> consumers;
+    if (!is_many)
+      for (const auto& [result, producer] : planned_) consumers.insert(producer.nest);
+    for (auto op = region_.ops.rbegin(); op != region_.ops.rend(); ++op) {
+      bool stays = false;
+      for (ValueId result : op->results) {
+        const auto at = planned_.find(result);
+        if (at == planned_.end()) continue;
+        const auto& uses = at->second.uses;
+        if (std::any_of(uses.begin(), uses.end(), [&](const Use& use) { return use.loops[0] != &*op && consumers.contains(use.loops[0]); }))
+          planned_.erase(at);
+        else
+          stays = true;
+      }
+      if (is_many && stays) consumers.insert(&*op);
+    }
   }
 
   void rewrite(Region& region) {

@@ -46,6 +46,7 @@ class Merger {
     bool changed = false;
     for (std::size_t late = 0; late < ops_.size(); ++late) {
       if (ops_[late].code != Opcode::nest) continue;
+      mark_indirect(late);
       for (std::size_t early = 0; early < late; ++early) {
         if (ops_[early].code != Opcode::nest || leader_[early] != static_cast<int>(early) || !may_join(static_cast<int>(early), static_cast<int>(late))) continue;
         join(static_cast<int>(early), static_cast<int>(late));
@@ -71,34 +72,37 @@ class Merger {
     return needs;
   }
 
-  int find(int node) const {
-    while (leader_[static_cast<std::size_t>(node)] != node) node = leader_[static_cast<std::size_t>(node)];
+  // With the way to the leader halved, else a later search would walk every node of a large group.
+  int find(int node) {
+    const auto leader = [this](int of) -> int& { return leader_[static_cast<std::size_t>(of)]; };
+    while (leader(node) != node) node = leader(node) = leader(leader(node));
     return node;
   }
 
-  // Whether the node is, or needs, `target`.
-  bool reaches(int node, int target) {
-    node = find(node);
-    if (node == target) return true;
-    int& seen = mark_[static_cast<std::size_t>(node)];
-    if (seen == epoch_) return false;
-    seen = epoch_;
-    for (int need : needs_[static_cast<std::size_t>(node)])
-      if (reaches(need, target)) return true;
-    return false;
+  // Marks the nodes that what `late` needs needs in turn.
+  void mark_indirect(std::size_t late) {
+    ++epoch_;
+    std::vector<int> open;
+    for (int need : needs_[late]) open.push_back(find(need));
+    while (!open.empty()) {
+      const auto node = static_cast<std::size_t>(open.back());
+      open.pop_back();
+      for (int need : needs_[node]) {
+        const int next = find(need);
+        int& seen = mark_[static_cast<std::size_t>(next)];
+        if (seen == epoch_ || next == static_cast<int>(node)) continue;
+        seen = epoch_;
+        open.push_back(next);
+      }
+    }
   }
 
   bool may_join(int early, int late) {
     const Op &a = ops_[static_cast<std::size_t>(early)], &b = ops_[static_cast<std::size_t>(late)];
     if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands) return false;  // operands: the bounds, where there are
-    ++epoch_;
-    bool is_direct = false;
-    for (int need : needs_[static_cast<std::size_t>(late)]) {
-      if (find(need) == early)
-        is_direct = true;
-      else if (reaches(need, early))
-        return false;
-    }
+    if (mark_[static_cast<std::size_t>(early)] == epoch_) return false;
+    const auto& needs = needs_[static_cast<std::size_t>(late)];
+    const bool is_direct = std::any_of(needs.begin(), needs.end(), [&](int need) { return find(need) == early; });
     if (is_direct && !reads_only_rows(a, b)) return false;
     return count_ops(a.regions[0]) + count_ops(b.regions[0]) <= max_body;
   }

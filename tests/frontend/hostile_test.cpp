@@ -178,7 +178,12 @@ TEST_CASE("what is nested as deeply as the limits allow runs on a thread of 512 
       {"powers", " factor " + repeat("1 ^ ", 150) + "a;"},
       {"choices", " factor " + repeat("a > 0 ? a : ", 150) + "a;"},
       {"choices within choices", " factor " + repeat("a > 0 ? ", 150) + "a" + repeat(" : a", 150) + ";"},
-      {"transposes", " factor a * sum(outer(y, y)" + repeat("'", 2) + ");"},
+      {"transposes", " factor a * sum(outer(y, y)" + repeat("'", 1800) + ");"},
+      {"arrays, each read twice by the next", " let v0 = y;\n" + [] {
+         std::string out;
+         for (int k = 1; k < 600; ++k) out += " let v" + std::to_string(k) + " = [0.5 * (v" + std::to_string(k - 1) + "[k] + v" + std::to_string(k - 1) + "[N + 1 - k]) for k in 1:N];\n";
+         return out;
+       }() + " factor a * sum(v599);"},
       {"branches", repeat("if (N > 1) { ", 150) + " factor a; " + repeat("}", 150)},
       {"loops", numbered("for i# in 1:N { ", 14) + " factor a; " + repeat("}", 14)},
       {"generators", " factor " + repeat("sum(", 14) + "a" + numbered(" for i# in 1:N)", 14) + ";"},
