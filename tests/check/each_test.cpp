@@ -40,15 +40,7 @@ const std::vector<double> u{0.2, -0.4, 0.9, 0.1, -0.3, 0.6, -0.7};
 void same(const std::string& spread, const std::string& written_out) {
   INFO(spread << " and " << written_out);
   const auto model = [](const std::string& body) { return std::string(functions) + head + body + "}"; };
-  const Bound a = bound_of(model(spread), data), b = bound_of(model(written_out), data);
-  const auto one = density_at(a, u), other = density_at(b, u);
-  CHECK(one.value == Approx(other.value).epsilon(1e-12));
-  for (std::size_t k = 0; k < u.size(); ++k) {
-    CHECK(one.gradient[k] == Approx(other.gradient[k]).epsilon(1e-10).margin(1e-10));
-    auto up = u, down = u;
-    up[k] += 1e-5, down[k] -= 1e-5;
-    CHECK(one.gradient[k] == Approx((density_at(a, up).value - density_at(a, down).value) / 2e-5).epsilon(1e-6).margin(1e-6));
-  }
+  test::check_same(bound_of(model(spread), data), bound_of(model(written_out), data), {u});
 }
 
 std::string errors_of(const std::string& body) {

@@ -31,16 +31,7 @@ std::string model(const std::string& body) { return head + body + "}"; }
 
 void same(const std::string& mixed, const std::string& by_hand) {
   INFO(mixed << " and " << by_hand);
-  const Bound a = bound_of(model(mixed), data), b = bound_of(model(by_hand), data);
-  const auto one = density_at(a, u), other = density_at(b, u);
-  REQUIRE(std::isfinite(other.value));
-  CHECK(one.value == Approx(other.value).epsilon(1e-11));
-  for (std::size_t k = 0; k < u.size(); ++k) {
-    CHECK(one.gradient[k] == Approx(other.gradient[k]).epsilon(1e-9).margin(1e-9));
-    auto up = u, down = u;
-    up[k] += 1e-5, down[k] -= 1e-5;
-    CHECK(one.gradient[k] == Approx((density_at(a, up).value - density_at(a, down).value) / 2e-5).epsilon(1e-6).margin(1e-6));
-  }
+  test::check_same(bound_of(model(mixed), data), bound_of(model(by_hand), data), {u}, 1e-11);
 }
 
 std::vector<Diagnostic> diagnostics_of(const std::string& body) {

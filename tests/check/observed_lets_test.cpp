@@ -30,18 +30,7 @@ const std::vector<std::vector<double>> points{{0.3, -0.2, 0.1, 0.2, -0.4, 0.5}, 
 // Both models at both points, gradients against differences.
 void same(const std::string& observed, const std::string& by_hand) {
   INFO(observed << " and " << by_hand);
-  const Bound a = bound_of(head + observed + "}", data), b = bound_of(head + by_hand + "}", data);
-  for (const auto& u : points) {
-    const auto one = density_at(a, u), other = density_at(b, u);
-    CHECK(one.value == Approx(other.value).epsilon(1e-12));
-    REQUIRE(one.gradient.size() == u.size());
-    for (std::size_t k = 0; k < u.size(); ++k) {
-      CHECK(one.gradient[k] == Approx(other.gradient[k]).epsilon(1e-10).margin(1e-10));
-      auto up = u, down = u;
-      up[k] += 1e-5, down[k] -= 1e-5;
-      CHECK(one.gradient[k] == Approx((density_at(a, up).value - density_at(a, down).value) / 2e-5).epsilon(1e-6).margin(1e-6));
-    }
-  }
+  test::check_same(bound_of(head + observed + "}", data), bound_of(head + by_hand + "}", data), points);
 }
 
 std::string errors_of(const std::string& text) {

@@ -5,6 +5,7 @@
 
 #include "passes/passes.h"
 #include "tests/support/oracle.h"
+#include "tests/support/values.h"
 
 namespace {
 
@@ -17,23 +18,15 @@ struct Evaluated {
 
 // Compiled, after it was held against the interpreter.
 Evaluated evaluate(const std::string& text, const std::string& json, const std::vector<double>& u) {
-  INFO(text);
-  const auto program = Program::compile(text);
-  for (const auto& diagnostic : program.diagnostics()) UNSCOPED_INFO(diagnostic.message);
-  REQUIRE(program);
-  const auto data = Data::from_json(json);
-  REQUIRE(data);
-  const auto bound = program->bind(*data);
-  for (const auto& diagnostic : bound.diagnostics()) UNSCOPED_INFO(diagnostic.message);
-  REQUIRE(bound);
-  auto workspace = bound->workspace();
+  const Bound bound = test::bound_of(text, json);
+  auto workspace = bound.workspace();
   REQUIRE(workspace);
   Evaluated out;
-  const auto arrays = bound->observations();
+  const auto arrays = bound.observations();
   REQUIRE(arrays);
   out.arrays = *arrays;
-  REQUIRE(bound->log_likelihood(**workspace, u, out.values));
-  const auto oracle = test::interpret_bound(*bound, passes::log_likelihood(passes::inline_calls(bound->impl->program->density)), "log_likelihood", u);
+  REQUIRE(bound.log_likelihood(**workspace, u, out.values));
+  const auto oracle = test::interpret_bound(bound, passes::log_likelihood(passes::inline_calls(bound.impl->program->density)), "log_likelihood", u);
   for (const auto& diagnostic : oracle.diagnostics()) UNSCOPED_INFO(diagnostic.message);
   REQUIRE(oracle);
   std::size_t at = 0;
