@@ -1,4 +1,5 @@
 #include "runtime/curvature.h"
+#include "runtime/eigen_solvers.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -44,7 +45,7 @@ std::function<void(const double* g, double* out)> measured_preconditioner(const 
   const auto scale = std::make_shared<Eigen::VectorXd>(hessian.diagonal().cwiseAbs().cwiseMax(1e-12).cwiseSqrt().cwiseInverse());
   const Eigen::MatrixXd scaled = scale->asDiagonal() * (0.5 * (hessian + hessian.transpose())) * scale->asDiagonal();
   if (!scaled.allFinite()) return {};
-  const auto solver = std::make_shared<Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>>(scaled);
+  const auto solver = std::make_shared<SymmetricEigen>(scaled);
   return [solver, scale, n](const double* g, double* out) {
     const Eigen::VectorXd inner = solver->eigenvectors().transpose() * scale->cwiseProduct(Eigen::Map<const Eigen::VectorXd>(g, n));
     const Eigen::VectorXd solved = inner.cwiseQuotient(solver->eigenvalues().cwiseAbs().cwiseMax(1e-10));

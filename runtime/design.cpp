@@ -6,6 +6,7 @@
 
 #include "runtime/normal_quantile.h"
 #include "runtime/rng.h"
+#include "runtime/eigen_solvers.h"
 
 namespace elba::runtime {
 
@@ -86,7 +87,7 @@ Design few_dimensions(std::size_t dimension, std::uint64_t key, std::size_t effo
   const std::size_t nodes = nodes_for[dimension] + effort - 1;
   Matrix jacobi = Matrix::Zero(static_cast<Eigen::Index>(nodes), static_cast<Eigen::Index>(nodes));
   for (Eigen::Index k = 1; k < jacobi.rows(); ++k) jacobi(k, k - 1) = jacobi(k - 1, k) = std::sqrt(static_cast<double>(k));
-  const Eigen::SelfAdjointEigenSolver<Matrix> rule(jacobi);
+  const SymmetricEigen rule(jacobi);
 
   const Matrix rotation = random_rotation(dimension, key);
   Design design{dimension};
@@ -204,7 +205,7 @@ Expectation regress_mean(std::span<const double> points, std::size_t dimension, 
   }
   Vector left = centred;
   for (Eigen::Index fold = 0; fold < folds; ++fold) {
-    const Eigen::LDLT<Matrix, Eigen::Lower> solver(gram - grams[static_cast<std::size_t>(fold)]);
+    const CholeskyWithDiagonal solver(Matrix(gram - grams[static_cast<std::size_t>(fold)]));
     Vector coefficients = solver.solve(product - products[static_cast<std::size_t>(fold)]);
     coefficients(0) = 0;   // the constant is what is asked for
     const Eigen::Index from = first_row(fold), size = first_row(fold + 1) - from;

@@ -1,4 +1,5 @@
 #include "runtime/flat_direction.h"
+#include "runtime/eigen_solvers.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -22,7 +23,7 @@ std::vector<double> flat_direction(const Objective& log_density, const HessianPr
   }
   double here = 0;
   if (n == 0 || !curvature.allFinite() || !log_density.evaluate(u.data(), 0, here, gradient.data()) || !std::isfinite(here)) return {};
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(0.5 * (curvature + curvature.transpose()));
+  const SymmetricEigen solver(Eigen::MatrixXd(0.5 * (curvature + curvature.transpose())));
   Eigen::Index least = 0;
   const double largest = solver.eigenvalues().cwiseAbs().maxCoeff();
   const double value = solver.eigenvalues().cwiseAbs().minCoeff(&least);

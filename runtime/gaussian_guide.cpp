@@ -1,4 +1,5 @@
 #include "runtime/gaussian_guide.h"
+#include "runtime/eigen_solvers.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -84,7 +85,7 @@ struct GaussianModel::Parts {
     Matrix solved(n, rest_size);
     for (Eigen::Index k = 0; k < rest_size; ++k) solved.col(k) = newton(coupling.col(k));
     const Matrix schur = -0.5 * (own + own.transpose()) - coupling.transpose() * solved;
-    const Eigen::SelfAdjointEigenSolver<Matrix> solver(schur);
+    const SymmetricEigen solver(schur);
     rest_vectors = solver.eigenvectors();
     const Vector pull = rest_vectors.transpose() * (at - coupling.transpose() * newton(gradient));
     rest_values = solver.eigenvalues().cwiseAbs().cwiseMax(pull.cwiseAbs()).cwiseMax(least_rest);
@@ -120,7 +121,7 @@ GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const s
     Matrix s = family == GuideFamily::fullrank ? Matrix(p.factor.triangularView<Eigen::Lower>().transpose() * cross) : Matrix(p.scale.asDiagonal() * cross);
     s = -0.5 * (s + s.transpose()).eval();
     p.curvature = s.diagonal();
-    const Eigen::SelfAdjointEigenSolver<Matrix> solver(s);
+    const SymmetricEigen solver(s);
     p.eigenvectors = solver.eigenvectors();
     // Negative curvature counts by its size: the step still goes up.
     const double floor = std::max(1e-10, 1e-9 * solver.eigenvalues().cwiseAbs().maxCoeff());

@@ -8,6 +8,7 @@
 #include <unsupported/Eigen/MatrixFunctions>
 
 #include "runtime/abi.h"
+#include "runtime/eigen_solvers.h"
 #include "runtime/interruption.h"
 #include "runtime/linalg.h"
 #include "runtime/linalg_steps.h"
@@ -82,7 +83,7 @@ void eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
     for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(vectors.col(j)) * vectors.col(j);
     return;
   }
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver{Matrix(matrix)};
+  const elba::runtime::SymmetricEigen solver{Matrix(matrix)};
   if (solver.info() != Eigen::Success) return;
   result.row(0) = solver.eigenvalues();
   for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
@@ -96,7 +97,7 @@ void qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
   if (m * n * n >= long_qr) {
     if (!elba::runtime::qr_in_steps(m, n, a, q.data(), r.data())) return;
   } else {
-    const Eigen::HouseholderQR<Matrix> factor{Matrix(Eigen::Map<const Rows>(a, m, n))};
+    const elba::runtime::HouseholderQr factor{Matrix(Eigen::Map<const Rows>(a, m, n))};
     q = factor.householderQ() * Matrix::Identity(m, n);
     r = factor.matrixQR().topRows(n).triangularView<Eigen::Upper>();
   }

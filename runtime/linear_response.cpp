@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/design.h"
+#include "runtime/eigen_solvers.h"
 #include "runtime/gaussian_guide.h"
 #include "runtime/normal_fits.h"
 #include "runtime/normal_mixture.h"
@@ -61,7 +62,7 @@ std::vector<double> linear_response_covariance(const FitProblem& problem, const 
     for (std::size_t i = 0; i < gaussian; ++i) precision(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = -(up[i] - down[i]) * units[i] / (2 * step);
   }
   precision = 0.5 * (precision + precision.transpose()).eval();
-  const Eigen::LLT<Matrix> chol(precision);
+  const Cholesky chol(precision);
   if (chol.info() != Eigen::Success) return {};
   const auto size = static_cast<Eigen::Index>(n);
   Matrix covariance = chol.solve(Matrix::Identity(2 * size, size)).topRows(size);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "runtime/rng.h"
+#include "runtime/eigen_solvers.h"
 #include "runtime/vectors.h"
 #include "support/elementary.h"
 
@@ -172,7 +173,7 @@ std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, con
   }
   const Matrix product = factor.triangularView<Eigen::Lower>().transpose() * slope;
   const Matrix curvature = -Matrix(product.selfadjointView<Eigen::Lower>());
-  const Eigen::SelfAdjointEigenSolver<Matrix> solver(curvature);
+  const SymmetricEigen solver(curvature);
   // Sigma = W W' with W = L V T^-1/2; its lower factor is R' of the QR of W'.
   const Matrix root = factor.triangularView<Eigen::Lower>() * (solver.eigenvectors() * solver.eigenvalues().unaryExpr([&](double s) { return 1 / std::sqrt(stretched(s, rho)); }).asDiagonal());
   std::vector<double> out = phi;

@@ -7,6 +7,7 @@
 
 #include "runtime/deadline.h"
 #include "runtime/rng.h"
+#include "runtime/eigen_solvers.h"
 #include "runtime/vectors.h"
 
 namespace elba::runtime {
@@ -342,7 +343,7 @@ class Nested {
         if (std::isfinite(both)) m(i, j) = m(j, i) = -(both - up[static_cast<std::size_t>(i)] - up[static_cast<std::size_t>(j)] + value) / (h * h);
       }
     if (p > 0) {
-      const Eigen::SelfAdjointEigenSolver<Matrix> eigen(m);
+      const SymmetricEigen eigen(m);
       m = eigen.eigenvectors() * eigen.eigenvalues().cwiseAbs().cwiseMax(least_curvature).asDiagonal() * eigen.eigenvectors().transpose();
     }
     hyper_precision_ = m;

@@ -1,4 +1,5 @@
 #include "runtime/normal_mixture.h"
+#include "runtime/eigen_solvers.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -53,10 +54,10 @@ bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& 
   // A^-1/2 beta = Q R
   const Eigen::Index rank = std::min(n, 2 * m);
   const Matrix scaled = d.cwiseSqrt().cwiseInverse().asDiagonal() * beta;
-  const Eigen::HouseholderQR<Matrix> qr(scaled);
+  const HouseholderQr qr(scaled);
   const Matrix r = Matrix(qr.matrixQR().topRows(rank).triangularView<Eigen::Upper>());
   const Matrix inner = Matrix::Identity(rank, rank) + r * gamma * r.transpose();
-  const Eigen::LLT<Matrix> llt(0.5 * (inner + inner.transpose()));
+  const Cholesky llt(Matrix(0.5 * (inner + inner.transpose())));
   if (llt.info() != Eigen::Success || !inner.allFinite()) return false;
   part.basis = rows_of(qr.householderQ() * Matrix::Identity(n, rank));
   part.factor = rows_of(llt.matrixL());
@@ -67,7 +68,7 @@ bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& 
 bool precision_part(const std::vector<double>& mean, const std::vector<double>& precision, NormalPart& part) {
   const auto n = static_cast<Eigen::Index>(mean.size());
   const Matrix p = Eigen::Map<const Rows>(precision.data(), n, n);
-  const Eigen::LLT<Matrix> llt(0.5 * (p + p.transpose()));
+  const Cholesky llt(Matrix(0.5 * (p + p.transpose())));
   if (llt.info() != Eigen::Success || !p.allFinite()) return false;
   const Rows covariance = llt.solve(Matrix::Identity(n, n));
   return covariance_part(mean, std::vector<double>(covariance.data(), covariance.data() + covariance.size()), part);
@@ -76,7 +77,7 @@ bool precision_part(const std::vector<double>& mean, const std::vector<double>& 
 bool covariance_part(const std::vector<double>& mean, const std::vector<double>& covariance, NormalPart& part) {
   const auto n = static_cast<Eigen::Index>(mean.size());
   const Matrix c = Eigen::Map<const Rows>(covariance.data(), n, n);
-  const Eigen::LLT<Matrix> root(0.5 * (c + c.transpose()));
+  const Cholesky root(Matrix(0.5 * (c + c.transpose())));
   if (root.info() != Eigen::Success || !c.allFinite()) return false;
   part = {mean, std::vector<double>(mean.size(), 1.0), {}, rows_of(root.matrixL()), mean.size()};
   return true;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "runtime/rng.h"
+#include "runtime/eigen_solvers.h"
 #include "runtime/vectors.h"
 
 namespace elba::runtime {
@@ -71,7 +72,7 @@ class Survey {
     }
     H = 0.5 * (H + H.transpose()).eval();
     diagonal_ = H.diagonal();
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> plain(H);
+    const SymmetricEigen plain(H);
     const double largest = plain.eigenvalues().cwiseAbs().maxCoeff();
     const Eigen::Map<const VectorXd> g(g_.data(), n);
     for (Index j = n; j-- > 0 && out_.open.size() < most_open;) {
@@ -83,7 +84,7 @@ class Survey {
       const double size = std::max(std::fabs(H(j, j)), 1e-8 * H.col(j).cwiseAbs().maxCoeff());
       D(j) = size > 0 ? 1 / std::sqrt(size) : largest > 0 ? 1 / std::sqrt(largest) : 1;
     }
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> scaled(D.asDiagonal() * H * D.asDiagonal());
+    const SymmetricEigen scaled(MatrixXd(D.asDiagonal() * H * D.asDiagonal()));
     const double steepest = std::max(1.0, scaled.eigenvalues().cwiseAbs().maxCoeff());
     const VectorXd slopes = scaled.eigenvectors().transpose() * D.cwiseProduct(g);
     for (Index j = n; j-- > 0;) {
@@ -149,7 +150,7 @@ class Survey {
       T(j, j) = alpha[static_cast<std::size_t>(j)];
       if (j + 1 < m) T(j, j + 1) = T(j + 1, j) = beta[static_cast<std::size_t>(j)];
     }
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> ritz(T);
+    const SymmetricEigen ritz(T);
     out_.gain = std::numeric_limits<double>::quiet_NaN();  // not known from so few of them
     for (Index j = m; j-- > 0 && m - j <= 3 && ritz.eigenvalues()(j) >= -null_share * ritz.eigenvalues().cwiseAbs().maxCoeff();) {
       VectorXd u = VectorXd::Zero(n);
