@@ -76,7 +76,7 @@ class Reports {
 
   void add(const passes::ObservedLaw& law, const std::string& value, const std::string& support, std::size_t count) {
     auto& diagnostic = sink_.report(Code::observed_outside_support, law.place, {value, law.law, support});
-    if (count > 1) diagnostic.note(fmt::format("so are {} more", count - 1));
+    if (count > 1) diagnostic.note(count == 2 ? "so is 1 more" : fmt::format("so are {} more", count - 1));
     diagnostic.suggest((law.is_of_data ? "correct the data" : "look at the data that `" + law.site + "` is computed from") + ", or choose a distribution that holds all of its values");
   }
 
