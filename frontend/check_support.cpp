@@ -100,6 +100,11 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     const auto end_a = number_of_end(law.lower), end_b = number_of_end(law.upper);
     const bool disjoint = (a && end_b && *a >= *end_b) || (b && end_a && *b <= *end_a);
     if (larger || disjoint) return mismatch(fix);
+    if ((a && end_a && *a < *end_a) || (b && end_b && *b > *end_b))
+      report(Code::wider_than_support, dist.span, {name, bounds_text(declared->type.element, support, declared->lower, declared->upper), law_type})
+          .label(declared->span == Span{} ? name_span : declared->span, "declared here")
+          .note("beyond the support the density is 0; inference on the real line sees a step there")
+          .suggest(fix);
   }
   // What restricts: a bound that is not the distribution's own.
   const bool cuts_low = lower.valid() && !(a && law_a && *a == *law_a), cuts_high = upper.valid() && !(b && law_b && *b == *law_b);

@@ -94,7 +94,9 @@ TEST_CASE("no warning about the models of the repository", "[check]") {
       INFO(path.string() << "\n" << render_text(result.diagnostics, source));
       // The bounds of its `mu` do cut the prior off, as those of Stan's model do, and what is lost depends on `s`.
       const bool is_cut = path.filename().string().find("uk_drivers") == 0;
-      for (const auto& diagnostic : result.diagnostics) CHECK((is_cut && diagnostic.code == Code::lost_normaliser));
+      // Its `beta2` reaches beyond its prior, in Stan's model too.
+      const bool is_wide = path.filename().string().find("GLMM_Poisson") == 0;
+      for (const auto& diagnostic : result.diagnostics) CHECK(((is_cut && diagnostic.code == Code::lost_normaliser) || (is_wide && diagnostic.code == Code::wider_than_support)));
       ++checked;
     }
   }
