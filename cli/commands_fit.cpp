@@ -266,8 +266,10 @@ int fit(FitArguments arguments) {
   };
   const bool is_written = [&] {
     constexpr double brief = 2;   // for what a file holds beside the draws, where the fit itself had to end
+    // Who pressed Ctrl-C waits for the draws that are there, and for nothing that has to be computed.
+    const bool is_cancelled = InterruptGuard::flag()->load();
     const InterruptGuard guard;
-    return write_fit(loaded->bound, *posterior, files, posterior->interrupted || posterior->out_of_budget ? brief : std::max(brief, arguments.max_seconds - (seconds() - before)));
+    return write_fit(loaded->bound, *posterior, files, is_cancelled ? 0 : posterior->interrupted || posterior->out_of_budget ? brief : std::max(brief, arguments.max_seconds - (seconds() - before)));
   }();
   if (arguments.common.format == "json") {
     Json out{{"diagnostics", warnings_json(loaded->model)}};
