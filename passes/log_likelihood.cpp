@@ -30,6 +30,14 @@ bool is_observation(const Op& op) {
   return op.code == Opcode::factor && !op.attr_string("site").starts_with("factor.");
 }
 
+ir::Definitions definitions_of(const Func& func) {
+  ir::Definitions definitions;
+  walk(func.body, [&](const Op& op) {
+    for (ValueId result : op.results) definitions[result] = &op;
+  });
+  return definitions;
+}
+
 // The law of an observe, or of the logpdf in the sums of a factor.
 const Op* law_of(const ir::Definitions& definitions, const Op& op) {
   const auto find = [&](ValueId value) {
@@ -67,11 +75,7 @@ const DistDecl* bounded_law(const Module& module, const Func& model, const ir::D
 class Pointwise {
  public:
   enum class Gives { log_density, is_outside };
-  Pointwise(Module& module, const Func& model, Gives gives) : gives_(gives), module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_) {
-    walk(model_.body, [this](const Op& op) {
-      for (ValueId result : op.results) definitions_[result] = &op;
-    });
-  }
+  Pointwise(Module& module, const Func& model, Gives gives) : gives_(gives), module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_), definitions_(definitions_of(model)) {}
 
   // False when the model observes nothing.
   bool run() {
@@ -223,10 +227,7 @@ std::vector<ObservedField> observed_fields(const Module& module) {
   std::vector<ObservedField> found;
   const Func* model = module.find("model");
   if (model == nullptr) return found;
-  ir::Definitions definitions;
-  walk(model->body, [&](const Op& op) {
-    for (ValueId result : op.results) definitions[result] = &op;
-  });
+  const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
     const Op* law = is_observation(op) && observed_field(*model, op) != nullptr ? law_of(definitions, op) : nullptr;
     const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
@@ -254,10 +255,7 @@ std::vector<ObservedLaw> bounded_laws(const Module& module) {
   std::vector<ObservedLaw> found;
   const Func* model = module.find("model");
   if (model == nullptr) return found;
-  ir::Definitions definitions;
-  walk(model->body, [&](const Op& op) {
-    for (ValueId result : op.results) definitions[result] = &op;
-  });
+  const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
     if (!is_observation(op)) continue;
     if (const DistDecl* decl = bounded_law(module, *model, definitions, op)) found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper, decl->scalar == Scalar::i64, op.origin, field_of(*model, op.attr_string("site")) != nullptr});
