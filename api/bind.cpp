@@ -21,7 +21,7 @@ namespace {
 using DataField = runtime::Field;
 
 constexpr std::size_t values_between_looks = 65536;   // at whether the work is to end
-constexpr std::size_t most = 5;  // reports of one kind about a field; the last of them counts the rest
+constexpr std::size_t most_reports = 5;  // reports of one kind about a field; the last of them counts the rest
 
 class Binder {
  public:
@@ -59,12 +59,12 @@ class Binder {
     std::size_t count = 0;
 
     Diagnostic* next(Code code, Span span, std::vector<std::string> arguments) {
-      if (++count > most) return nullptr;
+      if (++count > most_reports) return nullptr;
       reports.push_back(make_diagnostic(code, span, std::move(arguments)));
       return &reports.back();
     }
     void hand_over(Sink& sink, const std::string& what) {
-      if (count > most) reports.back().note(fmt::format("and {} more {} like this", count - most, count - most == 1 ? what : what + "s"));
+      if (count > most_reports) reports.back().note(fmt::format("and {} more {} like this", count - most_reports, count - most_reports == 1 ? what : what + "s"));
       for (Diagnostic& report : reports) sink.add(std::move(report));
     }
   };

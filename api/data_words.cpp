@@ -9,7 +9,7 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most = 20;       // of a field; reports name fewer
+constexpr std::size_t most_words = 20;       // of a field; reports name fewer
 constexpr std::size_t longest = 40;    // characters of one
 
 DataWords wanted_of(const runtime::DataSet& set) {
@@ -19,7 +19,7 @@ DataWords wanted_of(const runtime::DataSet& set) {
       if (std::fabs(field.values[k]) >= exact_integers) {
         auto& words = wanted[name];
         words.emplace(k, "");
-        if (words.size() == most) break;
+        if (words.size() == most_words) break;
       }
   return wanted;
 }

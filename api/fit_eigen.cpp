@@ -16,7 +16,7 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most_points = 5;
+constexpr std::size_t most_gradient_points = 5;
 constexpr double step = 1e-3, allowed = 1e-3, safety = 10;   // allowed: of the gradient's length
 
 }  // namespace
@@ -24,7 +24,7 @@ constexpr double step = 1e-3, allowed = 1e-3, safety = 10;   // allowed: of the 
 void Fitter::check_eigenvectors(Posterior& posterior, const std::vector<double>& mode) {
   if (spans_of({ir::Opcode::eigh}).empty()) return;
   auto points = mode.empty() ? some_draws(posterior) : std::vector<std::vector<double>>{mode};
-  points.resize(std::min(points.size(), most_points));
+  points.resize(std::min(points.size(), most_gradient_points));
   const double jacobian = mode.empty() ? 1 : 0;
   const std::size_t n = bound_.dimension();
   Workspace::Impl& workspace = workspace_->impl();

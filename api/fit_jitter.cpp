@@ -20,7 +20,7 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most_points = 20;
+constexpr std::size_t most_jitter_points = 20;
 constexpr double most_change = 1, share_within = 0.9;
 
 // Of this thread, for a while.
@@ -64,7 +64,7 @@ double usual_change(const std::vector<double>& from, const std::vector<double>& 
 
 std::vector<std::vector<double>> Fitter::some_draws(const Posterior& posterior) const {
   const auto arrays = drawn_arrays(bound_);
-  const std::size_t columns = posterior.draw_names.size(), count = std::min(most_points, posterior.draw_count);
+  const std::size_t columns = posterior.draw_names.size(), count = std::min(most_jitter_points, posterior.draw_count);
   std::vector<std::vector<double>> points;
   for (std::size_t k = 0; k < count; ++k) {
     auto u = unconstrained_row(bound_, *workspace_, arrays, {posterior.draws.data() + k * posterior.draw_count / count * columns, columns});

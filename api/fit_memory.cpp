@@ -11,7 +11,7 @@ namespace elba {
 
 namespace {
 
-constexpr double number = 8;             // bytes
+constexpr double bytes_per_number = 8;
 constexpr double copies_of_draws = 3;
 constexpr double copies_of_phi = 12;     // of a guide's parameters: gradients, averages, the last steps of a quasi-Newton method
 constexpr double copies_of_matrix = 4;   // of a dense metric or a curvature: the matrix, its factor, and room to make them
@@ -39,14 +39,14 @@ Status Fitter::check_memory() {
 
   for (const auto& unknown : signature.unknowns) {
     const double count = count_of(unknown.type, sizes);
-    need.add(times(draws, count, unknown.name), number * copies_of_draws * draws * count + static_cast<double>(sizeof(Quantity)) * count, fewer);
+    need.add(times(draws, count, unknown.name), bytes_per_number * copies_of_draws * draws * count + static_cast<double>(sizeof(Quantity)) * count, fewer);
   }
   if (has_predictions()) {
-    need.add(times(draws, n, "coordinates"), 2 * number * draws * n, fewer);
+    need.add(times(draws, n, "coordinates"), 2 * bytes_per_number * draws * n, fewer);
     double all = 0;
     for (const auto& prediction : signature.predictions) all += count_of(prediction.type, sizes);
     for (const auto& prediction : signature.predictions) {
-      const double count = count_of(prediction.type, sizes), kept = number * draws * count;
+      const double count = count_of(prediction.type, sizes), kept = bytes_per_number * draws * count;
       // Streamed: as many columns as a block holds. Else every draw, and the table of draws anew.
       const KeptDraws table(std::span<const double>(), static_cast<std::size_t>(draws), static_cast<std::size_t>(std::min(all, 1e15)));
       const double block = static_cast<double>(block_bytes(table, table.width(), ~std::size_t{0})) * (all > 0 ? count / all : 0);
@@ -56,13 +56,13 @@ Status Fitter::check_memory() {
   const double frame = static_cast<double>(workspace_->impl().gradient->executable->frame_bytes());
   need.add(fmt::format("workspaces of {:.10g} chains", is_chained ? chains : 1), frame * (is_chained ? chains : 1));
   if (is_chained && options_.dense_metric) {
-    need.add(fmt::format("dense metrics of {:.10g} x {:.10g} numbers, for {:.10g} chains", n, n, chains), copies_of_matrix * number * n * n * chains, "leave out `--dense-metric`");
+    need.add(fmt::format("dense metrics of {:.10g} x {:.10g} numbers, for {:.10g} chains", n, n, chains), copies_of_matrix * bytes_per_number * n * n * chains, "leave out `--dense-metric`");
   }
-  if (options_.method == "laplace") need.add(fmt::format("the curvature at the mode, {:.10g} x {:.10g} numbers", n, n), copies_of_matrix * number * n * n, "choose another method");
+  if (options_.method == "laplace") need.add(fmt::format("the curvature at the mode, {:.10g} x {:.10g} numbers", n, n), copies_of_matrix * bytes_per_number * n * n, "choose another method");
   const bool is_declared = options_.method == "auto" && !signature.guide.empty();
   if (is_declared || options_.method == "linear_response" || ir::parse_guide_choice(options_.method)) {
     const auto layout = layout_of(*bound_.impl, is_declared ? "declared" : options_.method == "linear_response" ? "meanfield" : options_.method);
-    if (layout) need.add(fmt::format("the guide{}, which has {:.10g} parameters", is_declared ? "" : " `" + options_.method + "`", static_cast<double>(layout->size)), copies_of_phi * number * static_cast<double>(layout->size), options_.method == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
+    if (layout) need.add(fmt::format("the guide{}, which has {:.10g} parameters", is_declared ? "" : " `" + options_.method + "`", static_cast<double>(layout->size)), copies_of_phi * bytes_per_number * static_cast<double>(layout->size), options_.method == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
   }
   return need.check(limit, "use smaller data");
 }

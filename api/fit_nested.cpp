@@ -21,8 +21,8 @@ namespace elba {
 namespace {
 
 constexpr double noncentred = -30, most_weight = 6;   // before the sigmoid
-constexpr double search_seconds = 30, tail_seconds = 2;   // nominal
-constexpr std::int64_t least_search = 2'000;              // evaluations
+constexpr double nested_seconds = 30, tail_seconds = 2;   // nominal
+constexpr std::int64_t least_nested_evaluations = 2'000;              // evaluations
 constexpr double no_fall = 1e-3;                          // nats a unit of a tail
 constexpr double most_shrink = 1.5;                       // of the logarithm of a scale
 constexpr std::size_t tried_draws = 40;
@@ -72,7 +72,7 @@ std::vector<NutsStart> Fitter::nested_starts(std::int64_t& evaluations) {
   const LatentSites latents = latent_sites(bound_);
   runtime::NestedProblem problem = nested_problem(latents);
   runtime::NestedOptions settings{.seed = options_.seed};
-  settings.most_evaluations = std::max(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
+  settings.most_evaluations = std::max(least_nested_evaluations, static_cast<std::int64_t>(nested_seconds / evaluation_seconds()));
   settings.budget = runtime_options(options_, 0.3 * seconds_left()).budget;
   std::vector<NutsStart> starts;
   if (problem.hyper.size() > settings.most_hyper) return starts;

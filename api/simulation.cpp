@@ -23,18 +23,8 @@ namespace elba {
 
 namespace {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_drawn = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t most_attempts = 2000;   // for one draw within declared bounds
-
-// One array that @simulate reads: an unknown or a field of the data.
-struct State {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  bool is_integer = false, is_data = false, is_fixed = false, has_law = false, has_counts = false;
-  std::vector<double> now, given;        // given: of data that are there, and of what is fixed
-  std::vector<std::int64_t> integers;    // as compiled code reads them
-  std::vector<double> drawn, counts;     // results
-};
 
 Span place_of(const Signature& signature, const std::string& name) {
   for (const auto& candidate : signature.unknowns)
@@ -45,6 +35,15 @@ Span place_of(const Signature& signature, const std::string& name) {
 }  // namespace
 
 struct Simulator::Impl {
+  // One array that @simulate reads: an unknown or a field of the data.
+  struct State {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    bool is_integer = false, is_data = false, is_fixed = false, has_law = false, has_counts = false;
+    std::vector<double> now, given;        // given: of data that are there, and of what is fixed
+    std::vector<std::int64_t> integers;    // as compiled code reads them
+    std::vector<double> drawn, counts;     // results
+  };
   Program program;
   Bound bound;
   Data given;
@@ -56,7 +55,7 @@ struct Simulator::Impl {
   void begin() {
     for (State& state : states) {
       if (state.is_fixed) continue;
-      std::fill(state.now.begin(), state.now.end(), unknown);
+      std::fill(state.now.begin(), state.now.end(), not_drawn);
       // Integers know no nan; they may be indices, so that what was given, or 1, stands for them.
       if (state.is_integer) state.now.assign(state.now.size(), 1.0);
       if (state.is_integer && !state.given.empty()) state.now = state.given;
@@ -89,7 +88,7 @@ struct Simulator::Impl {
     for (State& state : states) {
       if (state.is_fixed || !state.has_law) continue;
       for (std::size_t k = 0; k < state.counts.size(); ++k)
-        if (state.counts[k] == 0) state.drawn[k] = state.given.empty() ? unknown : state.given[k];
+        if (state.counts[k] == 0) state.drawn[k] = state.given.empty() ? not_drawn : state.given[k];
       is_at_rest = is_at_rest && std::memcmp(state.now.data(), state.drawn.data(), sizeof(double) * state.now.size()) == 0;
       state.now = state.drawn;
     }
@@ -205,8 +204,8 @@ Result<Simulator> Simulator::make_unguarded(const Program& whole, const Data& gi
     impl.call = *call;
   }
   for (const DrawnArray& array : impl.arrays) {
-    State state{.name = array.name, .shape = array.shape};
-    state.now.assign(array.count, unknown);
+    Impl::State state{.name = array.name, .shape = array.shape};
+    state.now.assign(array.count, not_drawn);
     if (const auto found = fixed.find(array.name); found != fixed.end()) {
       if (found->second.size() != array.count)
         return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} numbers for `{}`, but it holds {}", found->second.size(), array.name, array.count)});
@@ -217,8 +216,8 @@ Result<Simulator> Simulator::make_unguarded(const Program& whole, const Data& gi
   }
   for (const std::string& name : plan.data) {
     const HostArray& array = impl.bound.impl->data->arrays.at(name);
-    State state{.name = name, .shape = array.shape, .is_integer = array.type.scalar == ir::Scalar::i64, .is_data = true};
-    state.now.assign(state.is_integer ? array.integers.size() : array.reals.size(), unknown);
+    Impl::State state{.name = name, .shape = array.shape, .is_integer = array.type.scalar == ir::Scalar::i64, .is_data = true};
+    state.now.assign(state.is_integer ? array.integers.size() : array.reals.size(), not_drawn);
     if (const auto* field = given.impl().set.find(name)) state.given = field->values;
     impl.states.push_back(std::move(state));
   }
@@ -228,10 +227,10 @@ Result<Simulator> Simulator::make_unguarded(const Program& whole, const Data& gi
   std::vector<std::string> with_law = plan.latents;
   with_law.insert(with_law.end(), plan.data.begin(), plan.data.end());
   std::size_t at = 0;
-  for (State& state : impl.states) {
+  for (Impl::State& state : impl.states) {
     if (std::find(with_law.begin(), with_law.end(), state.name) == with_law.end()) continue;
     state.has_law = true;
-    state.drawn.assign(executable.count(executable.outputs()[at++]), unknown);
+    state.drawn.assign(executable.count(executable.outputs()[at++]), not_drawn);
     state.has_counts = at < executable.outputs().size() && executable.info(executable.outputs()[at]).name.starts_with(state.name + ".count");
     if (state.has_counts) state.counts.assign(executable.count(executable.outputs()[at++]), 0.0);
   }
@@ -246,7 +245,7 @@ Result<Simulation> Simulator::draw_unguarded(std::uint64_t key) {
     if (runtime::is_stopped()) return interrupted();
     if (auto status = impl.check_counts(); !status) return status.diagnostics();
     std::vector<double> row;
-    for (const State& state : impl.states)
+    for (const Impl::State& state : impl.states)
       if (!state.is_data) row.insert(row.end(), state.now.begin(), state.now.end());
     if (!row.empty())
       if (const auto u = unconstrained_row(impl.bound, *impl.workspace, impl.arrays, row); !u) {

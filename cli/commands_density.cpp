@@ -15,9 +15,7 @@ namespace elba::cli {
 
 namespace {
 
-using Json = nlohmann::json;
-
-bool flatten(const Json& value, std::vector<double>& out) {
+bool flatten(const nlohmann::json& value, std::vector<double>& out) {
   if (value.is_number()) {
     out.push_back(value.get<double>());
     return true;
@@ -31,13 +29,13 @@ bool flatten(const Json& value, std::vector<double>& out) {
     return true;
   }
   if (!value.is_array()) return false;
-  for (const Json& element : value)
+  for (const nlohmann::json& element : value)
     if (!flatten(element, out)) return false;
   return true;
 }
 
 // JSON has no infinities or NaN; strings stand for them, as in the data files.
-Json number(double value) {
+nlohmann::json number_or_name(double value) {
   if (std::isfinite(value)) return value;
   return std::isnan(value) ? "NaN" : value > 0 ? "inf" : "-inf";
 }
@@ -70,7 +68,7 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
   if (!loaded) return code;
   const auto text = read_file(points_file);
   if (!text) return exit_usage;
-  const Json points = parse_json(*text);
+  const nlohmann::json points = parse_json(*text);
   if (points.is_discarded() || !points.contains("points") || !points["points"].is_array()) {
     fmt::print(stderr, "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n", points_file);
     return exit_data;
@@ -85,9 +83,9 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
     return exit_usage;
   }
   const std::size_t dimension = loaded->bound.dimension();
-  Json answers = Json::array();
+  nlohmann::json answers = nlohmann::json::array();
   for (std::size_t k = 0; k < points["points"].size(); ++k) {
-    const Json& point = points["points"][k];
+    const nlohmann::json& point = points["points"][k];
     std::vector<double> u;
     if (point.contains("unconstrained")) {
       std::vector<double> given;
@@ -119,13 +117,13 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
       const auto status = loaded->bound.log_density(**workspace, u, jacobian, jacobian ? with_jacobian : plain, jacobian ? std::span<double>(gradient) : std::span<double>{});
       if (!status) return report(loaded->model, status.diagnostics(), options.format);
     }
-    Json slopes = Json::array();
-    for (const std::size_t position : *positions) slopes.push_back(number(gradient[position]));
-    answers.push_back({{"log_density", number(plain)}, {"log_density_with_jacobian", number(with_jacobian)}, {"gradient", std::move(slopes)}});
+    nlohmann::json slopes = nlohmann::json::array();
+    for (const std::size_t position : *positions) slopes.push_back(number_or_name(gradient[position]));
+    answers.push_back({{"log_density", number_or_name(plain)}, {"log_density_with_jacobian", number_or_name(with_jacobian)}, {"gradient", std::move(slopes)}});
     jitter = std::fmax(jitter, largest_jitter());
   }
   nlohmann::ordered_json out;
-  Json names = Json::array();
+  nlohmann::json names = nlohmann::json::array();
   for (const std::size_t position : *positions) names.push_back(loaded->bound.unconstrained_names()[position]);
   out["unconstrained_names"] = std::move(names);
   out["points"] = answers;

@@ -22,21 +22,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) {
-  if (std::isfinite(value)) return value;
-  return nullptr;
-}
-
 Json quantity_json(const Quantity& quantity, bool is_sampled) {
-  Json out{{"name", quantity.name}, {"mean", number(quantity.mean)}, {"sd", number(quantity.sd)}, {"q05", number(quantity.q05)},
-           {"q50", number(quantity.q50)}, {"q95", number(quantity.q95)}, {"mcse", number(quantity.mcse)}};
-  if (quantity.sd_khat > 0) out["sd_khat"] = number(quantity.sd_khat);
-  if (quantity.guide_sd > 0) out["sd_guide"] = number(quantity.guide_sd);
-  if (quantity.linear_response_sd > 0) out["sd_linear_response"] = number(quantity.linear_response_sd);
+  Json out{{"name", quantity.name}, {"mean", finite_or_null(quantity.mean)}, {"sd", finite_or_null(quantity.sd)}, {"q05", finite_or_null(quantity.q05)},
+           {"q50", finite_or_null(quantity.q50)}, {"q95", finite_or_null(quantity.q95)}, {"mcse", finite_or_null(quantity.mcse)}};
+  if (quantity.sd_khat > 0) out["sd_khat"] = finite_or_null(quantity.sd_khat);
+  if (quantity.guide_sd > 0) out["sd_guide"] = finite_or_null(quantity.guide_sd);
+  if (quantity.linear_response_sd > 0) out["sd_linear_response"] = finite_or_null(quantity.linear_response_sd);
   if (!is_sampled) return out;
-  out["rhat"] = number(quantity.rhat);
-  out["ess_bulk"] = number(quantity.ess_bulk);
-  out["ess_tail"] = number(quantity.ess_tail);
+  out["rhat"] = finite_or_null(quantity.rhat);
+  out["ess_bulk"] = finite_or_null(quantity.ess_bulk);
+  out["ess_tail"] = finite_or_null(quantity.ess_tail);
   return out;
 }
 
@@ -45,9 +40,9 @@ Json rungs_json(const Posterior& posterior) {
   for (const Rung& rung : posterior.rungs) {
     Json one{{"method", rung.method}, {"verdict", verdict_name(rung.verdict)}, {"seconds", rung.seconds}};
     if (rung.is_sampled)
-      one["rhat"] = number(rung.rhat), one["divergences"] = rung.divergences;
+      one["rhat"] = finite_or_null(rung.rhat), one["divergences"] = rung.divergences;
     else
-      one["elbo"] = number(rung.elbo), one["khat"] = number(rung.khat);
+      one["elbo"] = finite_or_null(rung.elbo), one["khat"] = finite_or_null(rung.khat);
     out.push_back(std::move(one));
   }
   return out;
@@ -63,13 +58,13 @@ std::string rungs_text(const Posterior& posterior) {
 }
 
 Json optimisation_json(const Optimisation& optimisation) {
-  Json out{{"algorithm", optimisation.algorithm}, {"error", number(optimisation.error)}};
+  Json out{{"algorithm", optimisation.algorithm}, {"error", finite_or_null(optimisation.error)}};
   if (optimisation.levels == 0) return out;
-  out["rhat"] = number(optimisation.rhat);
-  out["ess"] = number(optimisation.ess);
-  out["mcse"] = number(optimisation.mcse);
+  out["rhat"] = finite_or_null(optimisation.rhat);
+  out["ess"] = finite_or_null(optimisation.ess);
+  out["mcse"] = finite_or_null(optimisation.mcse);
   out["levels"] = optimisation.levels;
-  out["inefficiency"] = number(optimisation.inefficiency);
+  out["inefficiency"] = finite_or_null(optimisation.inefficiency);
   return out;
 }
 
@@ -93,30 +88,30 @@ Json posterior_json(const Posterior& posterior) {
   out["reasons"] = posterior.reasons;
   out["converged"] = posterior.converged;
   if (posterior.method == "map") {
-    out["log_density"] = number(posterior.log_density);
+    out["log_density"] = finite_or_null(posterior.log_density);
     out["starts"] = posterior.starts;
     out["reached"] = posterior.reached;
   } else {
     // Of `auto` that ended in nuts: the best guide's. Of nuts alone: null.
     const bool has_guide = !posterior.is_sampled || !posterior.rungs.empty();
-    out["elbo"] = has_guide ? number(posterior.elbo) : Json();
-    out["elbo_se"] = has_guide ? number(posterior.elbo_se) : Json();
-    out["log_evidence"] = has_guide ? number(posterior.log_evidence) : Json();
-    if (std::isfinite(posterior.laplace_evidence)) out["log_evidence_laplace"] = number(posterior.laplace_evidence);
-    out["khat"] = has_guide ? number(posterior.khat) : Json();
+    out["elbo"] = has_guide ? finite_or_null(posterior.elbo) : Json();
+    out["elbo_se"] = has_guide ? finite_or_null(posterior.elbo_se) : Json();
+    out["log_evidence"] = has_guide ? finite_or_null(posterior.log_evidence) : Json();
+    if (std::isfinite(posterior.laplace_evidence)) out["log_evidence_laplace"] = finite_or_null(posterior.laplace_evidence);
+    out["khat"] = has_guide ? finite_or_null(posterior.khat) : Json();
     if (posterior.is_sampled) {
-      out["rhat"] = number(posterior.rhat);
-      out["ess"] = number(posterior.ess);
+      out["rhat"] = finite_or_null(posterior.rhat);
+      out["ess"] = finite_or_null(posterior.ess);
       out["divergences"] = posterior.divergences;
     } else {
-      out["importance_ess"] = number(posterior.ess);
+      out["importance_ess"] = finite_or_null(posterior.ess);
     }
     out["draws"] = posterior.draw_count;
   }
   if (!posterior.optimisation.algorithm.empty()) out["optimisation"] = optimisation_json(posterior.optimisation);
-  for (const GradientNoise& gradient : posterior.gradients) out["gradients"].push_back({{"name", gradient.name}, {"snr", number(gradient.snr)}});
+  for (const GradientNoise& gradient : posterior.gradients) out["gradients"].push_back({{"name", gradient.name}, {"snr", finite_or_null(gradient.snr)}});
   if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);
-  for (const Disagreement& d : posterior.disagreements) out["disagreements"].push_back({{"name", d.name}, {"mean_gap", number(d.mean_gap)}, {"sd_ratio", number(d.sd_ratio)}});
+  for (const Disagreement& d : posterior.disagreements) out["disagreements"].push_back({{"name", d.name}, {"mean_gap", finite_or_null(d.mean_gap)}, {"sd_ratio", finite_or_null(d.sd_ratio)}});
   out["jitter"] = posterior.jitter;
   out["iterations"] = posterior.iterations;
   out["interrupted"] = posterior.interrupted;

@@ -17,11 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) {
-  if (std::isfinite(value)) return value;
-  return nullptr;
-}
-
 }  // namespace
 
 int predict(const PredictArguments& arguments) {
@@ -44,7 +39,7 @@ int predict(const PredictArguments& arguments) {
     const Json head{{"diagnostics", warnings_json(loaded->model)}, {"model", loaded->model.program.signature().model}, {"fit_verdict", saved->verdict.empty() ? Json() : Json(saved->verdict)}, {"draws", found->draws->draws()}};
     const auto item = [&](std::size_t k) {
       const Quantity& row = (*rows)[k];
-      return Json{{"name", row.name}, {"mean", number(row.mean)}, {"sd", number(row.sd)}, {"q05", number(row.q05)}, {"q50", number(row.q50)}, {"q95", number(row.q95)}};
+      return Json{{"name", row.name}, {"mean", finite_or_null(row.mean)}, {"sd", finite_or_null(row.sd)}, {"q05", finite_or_null(row.q05)}, {"q50", finite_or_null(row.q50)}, {"q95", finite_or_null(row.q95)}};
     };
     stream_json(head, "quantities", rows->size(), item, Json::object(), is_indented, sink);
     sink("\n");
@@ -61,15 +56,16 @@ int predict(const PredictArguments& arguments) {
     for (const Quantity& row : *rows) fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", row.name, width, row.mean, row.sd, row.q05, row.q50, row.q95);
   }
   if (arguments.out_dir.empty()) return exit_done;
-  StreamedFile csv(arguments.out_dir + "/predictions.csv");
+  std::vector<std::unique_ptr<StreamedFile>> files;
+  StreamedFile& csv = *files.emplace_back(std::make_unique<StreamedFile>(arguments.out_dir + "/predictions.csv"));
   const bool is_whole = write_predictions_csv(*found, [&](std::string_view piece) { return csv.write(piece); });
   if (!is_whole && !csv.has_failed()) {   // the time was up
     fmt::print(stderr, "elba: there was no time for `{}/predictions.csv`\n", arguments.out_dir);
     return exit_usage;
   }
-  const bool has_csv = csv.commit();
-  const bool has_json = write_streamed(arguments.out_dir + "/predictions.json", [&](const TextSink& sink) { stream(true, sink); });
-  return has_csv && has_json ? exit_done : exit_usage;
+  StreamedFile& json = *files.emplace_back(std::make_unique<StreamedFile>(arguments.out_dir + "/predictions.json"));
+  stream(true, [&](std::string_view piece) { return json.write(piece); });
+  return commit_all(files) ? exit_done : exit_usage;
 }
 
 }  // namespace elba::cli

@@ -21,14 +21,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-Json number(double value) {
+Json data_number(double value) {
   if (!std::isfinite(value)) return value > 0 ? "Inf" : value < 0 ? "-Inf" : "NaN";
   if (value == std::floor(value) && std::fabs(value) < 1e15) return static_cast<std::int64_t>(value);
   return value;
 }
 
 Json nested(const SimulatedArray& array, std::size_t axis, std::size_t& at) {
-  if (axis == array.shape.size()) return number(array.values[at++]);
+  if (axis == array.shape.size()) return data_number(array.values[at++]);
   Json out = Json::array();
   for (std::int64_t k = 0; k < array.shape[axis]; ++k) out.push_back(nested(array, axis + 1, at));
   return out;

@@ -1,5 +1,7 @@
 #include "cli/json_stream.h"
 
+#include <cmath>
+
 namespace elba::cli {
 
 namespace {
@@ -18,6 +20,11 @@ std::string indented(std::string text) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json finite_or_null(double value) {
+  if (std::isfinite(value)) return value;
+  return nullptr;
+}
 
 void stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count, const std::function<nlohmann::ordered_json(std::size_t)>& item, const nlohmann::ordered_json& tail, bool is_indented,
                  const TextSink& sink) {

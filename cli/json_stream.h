@@ -14,4 +14,7 @@ namespace elba::cli {
 void stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count, const std::function<nlohmann::ordered_json(std::size_t)>& item, const nlohmann::ordered_json& tail, bool is_indented,
                  const TextSink& sink);
 
+// What is not known, or does not exist, is null.
+[[nodiscard]] nlohmann::ordered_json finite_or_null(double value);
+
 }  // namespace elba::cli

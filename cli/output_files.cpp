@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -40,13 +42,18 @@ namespace {
 
 enum class Written { whole, not_all, stopped };
 
-// One after the other, each whole or not at all. Stopped: by the flag of this thread, in the middle of one.
-Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles& files, const OutputOptions& options, const std::function<bool()>& is_stopped) {
+using Files = std::vector<std::unique_ptr<StreamedFile>>;
+
+StreamedFile& open_file(Files& files, const std::string& path) { return *files.emplace_back(std::make_unique<StreamedFile>(path)); }
+
+// Those of the folder take their places together, once all are whole. Stopped: by the flag of this thread, in the middle of one; then none does.
+Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles& files, const OutputOptions& options, Files& ready, const std::function<bool()>& is_stopped) {
   bool is_whole = true;
   const auto data = inference_data(bound, posterior, options);
   if (is_stopped()) return Written::stopped;
   if (!data) {
     report(data.diagnostics(), files.folder, {}, "text");
+    (void)commit_all(ready);   // the summary
     return Written::not_all;
   }
   if (!files.folder.empty()) {
@@ -54,25 +61,24 @@ Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles
     for (const std::string& note : data->notes) notes += "elba: posterior.nc: " + note + "\n";
     const std::size_t chains = chain_texts(posterior);
     for (std::size_t k = 0; k < chains; ++k) {
-      StreamedFile file(chain_file(files.folder, k + 1));
-      const bool is_written = write_chain_csv(posterior, *data, options, k, [&](std::string_view piece) { return file.write(piece); });
-      if (!is_written && !file.has_failed()) return Written::stopped;
-      is_whole = file.commit() && is_whole;
+      StreamedFile& file = open_file(ready, chain_file(files.folder, k + 1));
+      const bool is_complete = write_chain_csv(posterior, *data, options, k, [&](std::string_view piece) { return file.write(piece); });
+      if (!is_complete && !file.has_failed()) return Written::stopped;
     }
-    // Chains of an earlier fit are not of this one.
-    std::error_code ignored;
-    for (std::size_t k = chains + 1; fs::remove(chain_file(files.folder, k), ignored); ++k) {
-    }
-    StreamedFile file(files.folder + "/posterior.nc");
-    if (const auto written = write_netcdf(*data, file.name()); written) {
-      is_whole = file.commit() && is_whole;
-    } else {
+    StreamedFile& file = open_file(ready, files.folder + "/posterior.nc");
+    if (const auto netcdf = write_netcdf(*data, file.name()); !netcdf) {
       if (is_stopped()) return Written::stopped;
-      auto diagnostics = written.diagnostics();
+      auto diagnostics = netcdf.diagnostics();
       for (Diagnostic& diagnostic : diagnostics)   // by the name that it was to have
         if (const auto at = diagnostic.message.find(file.name()); at != std::string::npos) diagnostic.message.replace(at, file.name().size(), files.folder + "/posterior.nc");
       report(diagnostics, files.folder, {}, "text");
+      ready.pop_back();
       is_whole = false;
+    }
+    is_whole = commit_all(ready) && is_whole;
+    // Chains of an earlier fit are not of this one.
+    std::error_code ignored;
+    for (std::size_t k = chains + 1; fs::remove(chain_file(files.folder, k), ignored); ++k) {
     }
     std::fputs(notes.c_str(), stderr);
   }
@@ -84,24 +90,20 @@ Written write_all(const Bound& bound, const Posterior& posterior, const FitFiles
 
 bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files, double seconds) {
   if (files.folder.empty() && files.report.empty()) return true;
-  const bool has_summary = files.folder.empty() || write_streamed(files.folder + "/summary.json", files.summary);
   OutputOptions options{.seed = files.seed, .version = ELBA_VERSION};
+  Files ready;
+  if (!files.folder.empty()) files.summary([&file = open_file(ready, files.folder + "/summary.json")](std::string_view piece) { return file.write(piece); });
   Written written = Written::not_all;
   {
     const WorkLimit limit(seconds, InterruptGuard::flag());
-    written = write_all(bound, posterior, files, options, [&] { return limit.is_over(); });
+    written = write_all(bound, posterior, files, options, ready, [&] { return limit.is_over(); });
   }
   if (written == Written::stopped) {
     options.is_brief = true;   // what is there already, and to the end
-    written = write_all(bound, posterior, files, options, [] { return false; });
+    ready.resize(files.folder.empty() ? 0 : 1);   // the summary
+    written = write_all(bound, posterior, files, options, ready, [] { return false; });
   }
-  return has_summary && written == Written::whole;
-}
-
-bool write_streamed(const std::string& path, const std::function<void(const TextSink&)>& text) {
-  StreamedFile file(path);
-  text([&](std::string_view piece) { return file.write(piece); });
-  return file.commit();
+  return written == Written::whole;
 }
 
 std::optional<SavedDraws> read_draws(const std::string& folder, int& code) {

@@ -1,4 +1,4 @@
-// output_files: the folder of a fit, written and read. Every file goes through a temporary name, so that none is ever half there; one that
+// output_files: the folder of a fit, written and read. Every file goes through a temporary name, so that none is ever half there, and all take their places together; one that
 // cannot be written does not keep the others from being written.
 #pragma once
 
@@ -27,8 +27,6 @@ struct FitFiles {
 // False, with messages, when a file is missing. After `seconds` or Ctrl-C only what is there already is written: the draws, without densities and without predictions
 // that would have to be made; a message says so.
 [[nodiscard]] bool write_fit(const Bound& bound, const Posterior& posterior, const FitFiles& files, double seconds);
-// False, with a message, when it cannot be written whole.
-[[nodiscard]] bool write_streamed(const std::string& path, const std::function<void(const TextSink&)>& text);
 
 // The draws of a folder; the place where they say that another fit may start. Nothing, with a message and the exit code, when there are none.
 [[nodiscard]] std::optional<SavedDraws> read_draws(const std::string& folder, int& code);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <random>
 
 #include "cli/files.h"
@@ -39,11 +40,10 @@ StreamedFile::StreamedFile(const std::string& path) : path_(path), target_(behin
     if (descriptor_ < 0) cause_ = errno;
     return;
   }
-  const fs::path folder = fs::path(target_).parent_path();
   std::random_device random;
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    temporary_ = ((folder.empty() ? fs::path(".") : folder) / (".writing-" + std::to_string(random()))).string();
+    temporary_ = (fs::path(folder()) / (".writing-" + std::to_string(random()))).string();
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     cause_ = descriptor_ < 0 ? errno : 0;
     if (cause_ != EEXIST) break;
@@ -66,23 +66,43 @@ bool StreamedFile::write(std::string_view piece) {
   return cause_ == 0;
 }
 
-bool StreamedFile::commit() {
+// Closed and on the disk, with the permissions of the file that it replaces.
+void StreamedFile::finish() {
   if (descriptor_ >= 0 && close(descriptor_) != 0 && cause_ == 0) cause_ = errno;
   descriptor_ = -1;
-  if (!is_in_place_ && cause_ == 0) {
-    struct stat before {};
-    if (stat(target_.c_str(), &before) == 0) chmod(temporary_.c_str(), before.st_mode & 07777);   // as the file that it replaces
-    cause_ = sync_path(temporary_);
-    if (cause_ == 0 && std::rename(temporary_.c_str(), target_.c_str()) != 0) cause_ = errno;
-    is_there_ = cause_ != 0;
-    if (cause_ == 0) {
-      const std::string folder = fs::path(target_).parent_path().string();
-      cause_ = sync_path(folder.empty() ? "." : folder);
-    }
+  if (is_in_place_ || cause_ != 0) return;
+  struct stat before {};
+  if (stat(target_.c_str(), &before) == 0) chmod(temporary_.c_str(), before.st_mode & 07777);
+  cause_ = sync_path(temporary_);
+}
+
+void StreamedFile::take_place() {
+  if (is_in_place_ || cause_ != 0) return;
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) cause_ = errno;
+  is_there_ = cause_ != 0;
+}
+
+std::string StreamedFile::folder() const {
+  const std::string parent = fs::path(target_).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+bool commit_all(std::span<const std::unique_ptr<StreamedFile>> files) {
+  for (const auto& file : files) file->finish();
+  std::map<std::string, int> folders;   // and what their disk said
+  for (const auto& file : files) {
+    file->take_place();
+    if (!file->is_in_place_ && file->cause_ == 0) folders.emplace(file->folder(), 0);
   }
-  if (cause_ == 0) return true;
-  report({make_diagnostic(Code::file_not_writable, {}, {path_, std::strerror(cause_)})}, path_, {}, "text");
-  return false;
+  for (auto& [folder, cause] : folders) cause = sync_path(folder);
+  bool is_whole = true;
+  for (const auto& file : files) {
+    if (const auto synced = folders.find(file->folder()); synced != folders.end() && !file->is_in_place_ && file->cause_ == 0) file->cause_ = synced->second;
+    if (file->cause_ == 0) continue;
+    report({make_diagnostic(Code::file_not_writable, {}, {file->path_, std::strerror(file->cause_)})}, file->path_, {}, "text");
+    is_whole = false;
+  }
+  return is_whole;
 }
 
 }  // namespace elba::cli

@@ -47,6 +47,17 @@ function(elba_optimise target level)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:${level}>)
 endfunction()
 
+# A release build compiles the files of a folder in small groups, which parse the headers that they share once: a third of the time of a cold
+# build. Names of unnamed namespaces are therefore unique in their folder. Off where one compiles often (the preset dev) and where each file shall stand alone.
+set(group_default OFF)
+if(CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT ELBA_SANITIZE)
+  set(group_default ON)
+endif()
+option(ELBA_GROUP_SOURCES "compile the files of a folder in groups" ${group_default})
+function(elba_group target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${ELBA_GROUP_SOURCES} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
+
 # elba_library(name DEPS a b): one static library per folder, of every .cpp in it.
 function(elba_library name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})

@@ -15,8 +15,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Range anything{-infinity, infinity}, nothing{infinity, -infinity};
 constexpr double half_pi = 1.5707963267948966;  // of tan, a pole
-constexpr std::size_t most_steps = 5'000'000;     // over all questions; a model of people takes thousands
-constexpr int deepest = 60;                     // of terms, definitions and calls
+constexpr std::size_t most_range_steps = 5'000'000;     // over all questions; a model of people takes thousands
+constexpr int deepest_question = 60;                     // of terms, definitions and calls
 
 bool is_empty(const Range& r) { return r.low > r.high; }
 Range join(const Range& a, const Range& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
@@ -166,7 +166,7 @@ Range Ranges::of_symbol(const Body& body, SymbolId id, Formals* formals, int dep
 }
 
 Range Ranges::of(const Body& body, TermId id, Formals* formals, int depth) {
-  if (!id.valid() || depth > deepest || ++steps_ > most_steps) return anything;
+  if (!id.valid() || depth > deepest_question || ++steps_ > most_range_steps) return anything;
   const Term& term = body.term(id);
   ++depth;
   if (term.exact && term.type.is_scalar()) {

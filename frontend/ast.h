@@ -77,6 +77,12 @@ struct Expr {
       node;
 };
 
+inline const Expr& without_parentheses(const Expr& expr) {
+  const Expr* inner = &expr;
+  while (const auto* paren = std::get_if<ParenExpr>(&inner->node)) inner = paren->inner.get();
+  return *inner;
+}
+
 // `real<lower=0>?[N, K]`, `int<1, J>[N]`, `simplex[K]`. Dim expressions are ordinary expressions; the checker restricts them.
 struct Bound {
   std::optional<Name> name;  // lower, upper; positional when absent

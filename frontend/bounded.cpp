@@ -13,8 +13,8 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr std::size_t most_steps = 1'000'000;   // over all questions
-constexpr int deepest = 60;      // of terms, definitions and calls
+constexpr std::size_t most_bound_steps = 1'000'000;   // over all questions
+constexpr int deepest_bound = 60;      // of terms, definitions and calls
 constexpr double beyond = 1e15;  // as good as a pole
 
 bool is_finite(const Range& range) { return std::fabs(range.low) < beyond && std::fabs(range.high) < beyond; }
@@ -118,7 +118,7 @@ class Bounded {
   }
 
   bool of(const Body& body, TermId id, Formals* formals, int depth) {
-    if (!id.valid() || ++depth > deepest || ++steps_ > most_steps) return false;
+    if (!id.valid() || ++depth > deepest_bound || ++steps_ > most_bound_steps) return false;
     const Term& term = body.term(id);
     if (formals == nullptr && (term.known <= Knowledge::data || is_finite(ranges_.of(id)))) return true;
     switch (term.kind) {

@@ -27,19 +27,12 @@ struct Checker::Cut {
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
 // An instance is too large when its IR name is, which grows with every part, or when too many stand directly within one another: their
 // members call each other.
 constexpr std::size_t longest_name = 300;
 constexpr int deepest_run = 12;
 
 const std::vector<std::string_view> combinators = {"truncated", "censored", "mixture", "zero_inflated", "hurdle"};
-
-const ast::Expr& strip(const ast::Expr& expr) {
-  const ast::Expr* inner = &expr;
-  while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-  return *inner;
-}
 
 std::string usage(const std::string& name) { return combinator_usage(name); }
 
@@ -79,7 +72,7 @@ bool Checker::is_combinator(const std::string& name) {
 }
 
 bool Checker::is_distribution(const ast::Expr& expr) {
-  const auto* call = std::get_if<ast::CallExpr>(&strip(expr).node);
+  const auto* call = std::get_if<ast::CallExpr>(&without_parentheses(expr).node);
   if (!call) return false;
   const std::string& name = call->callee.text;
   return is_combinator(name) || (!find_function(name) && !env_.function(file_, name) && env_.distribution(file_, name));
@@ -209,7 +202,7 @@ std::optional<DistTerm> Checker::check_cut(const ast::CallExpr& call, Span span)
   const std::string& name = call.callee.text;
   const auto arguments = combinator_arguments(call, span, {"d", "lower", "upper"}, 1);
   if (!arguments) return std::nullopt;
-  if (!is_distribution(*(*arguments)[0]) && std::get_if<ast::CallExpr>(&strip(*(*arguments)[0]).node) == nullptr) {
+  if (!is_distribution(*(*arguments)[0]) && std::get_if<ast::CallExpr>(&without_parentheses(*(*arguments)[0]).node) == nullptr) {
     report(Code::combinator_written, (*arguments)[0]->span, {name, usage(name), "`" + text((*arguments)[0]->span) + "` is not a distribution"});
     return std::nullopt;
   }

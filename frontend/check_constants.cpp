@@ -11,7 +11,7 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr int deepest = 50;
+constexpr int deepest_constant = 50;
 
 // The value of a function of the table or of the library, which the interpreter knows from what it is lowered to.
 std::optional<double> interpreted(const Term& term, const std::vector<double>& numbers) {
@@ -40,7 +40,7 @@ std::optional<double> interpreted(const Term& term, const std::vector<double>& n
 }  // namespace
 
 std::optional<double> Checker::constant(TermId id, int depth) const {
-  if (!id.valid() || depth > deepest) return std::nullopt;
+  if (!id.valid() || depth > deepest_constant) return std::nullopt;
   const Term& found = term(id);
   if (found.known != Knowledge::fixed || !found.type.is_scalar() || !found.type.is_number()) return std::nullopt;
   if (found.kind == TermKind::literal) return found.number;

@@ -10,12 +10,6 @@ namespace elba::frontend {
 
 namespace {
 
-const ast::Expr& strip(const ast::Expr& expr) {
-  const ast::Expr* inner = &expr;
-  while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-  return *inner;
-}
-
 constexpr std::string_view later_distributions[] = {"prior"};
 
 std::string parameter_list(const CheckedDist& dist) {
@@ -70,7 +64,7 @@ std::string familiar_parameter(const std::string& theirs, const std::vector<std:
 }  // namespace
 
 std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
-  const ast::Expr& expr = strip(whole);
+  const ast::Expr& expr = without_parentheses(whole);
   if (std::get_if<ast::ErrorExpr>(&expr.node)) return std::nullopt;
   const auto* call = std::get_if<ast::CallExpr>(&expr.node);
   if (!call) {

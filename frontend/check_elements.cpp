@@ -14,11 +14,6 @@ namespace elba::frontend {
 
 namespace {
 
-std::optional<double> number_of(const ir::Bound& bound) {
-  const auto* number = std::get_if<double>(&bound);
-  return number ? std::optional<double>(*number) : std::nullopt;
-}
-
 Support support_of(TermId lower, TermId upper) { return lower.valid() ? (upper.valid() ? Support::interval : Support::lower) : upper.valid() ? Support::upper : Support::real; }
 
 }  // namespace

@@ -14,7 +14,7 @@ using ir::Opcode;
 using ir::ValueId;
 
 const ValueType none;
-ValueType real(std::vector<Dim> shape = {}) { return {Element::real, std::move(shape)}; }
+ValueType real_value(std::vector<Dim> shape = {}) { return {Element::real, std::move(shape)}; }
 const std::vector<Dim>& shape(CallSite& site, std::size_t arg) { return site.check.type(site.args[arg]).shape; }
 
 bool real_of_rank(CallSite& site, std::size_t arg, int rank) {
@@ -30,15 +30,15 @@ bool square_matrix(CallSite& site) {
   return false;
 }
 
-ValueType matrix_to_scalar(CallSite& site) { return square_matrix(site) ? real() : none; }
-ValueType matrix_to_vector(CallSite& site) { return square_matrix(site) ? real({shape(site, 0)[0]}) : none; }
-ValueType matrix_to_matrix(CallSite& site) { return square_matrix(site) ? real(shape(site, 0)) : none; }
+ValueType matrix_to_scalar(CallSite& site) { return square_matrix(site) ? real_value() : none; }
+ValueType matrix_to_vector(CallSite& site) { return square_matrix(site) ? real_value({shape(site, 0)[0]}) : none; }
+ValueType matrix_to_matrix(CallSite& site) { return square_matrix(site) ? real_value(shape(site, 0)) : none; }
 
 ValueType check_solve(CallSite& site) {
   if (!square_matrix(site) || !site.check.need_number(site.args[1])) return none;
   site.args[1] = site.check.to_real(site.args[1]);
   if (shape(site, 1).size() != 2 && !site.check.need_rank(site, 1, 1)) return none;
-  if (shape(site, 0)[1] == shape(site, 1)[0]) return real(shape(site, 1));
+  if (shape(site, 0)[1] == shape(site, 1)[0]) return real_value(shape(site, 1));
   site.check.report(Code::shape_mismatch, site.span, {shape_text(shape(site, 0)), shape_text(shape(site, 1)), site.check.text(site.span)});
   return none;
 }
@@ -160,16 +160,16 @@ const Function rows[] = {
     {.name = "eigenvectors_sym", .usage = "eigenvectors_sym(A)", .rule = Rule::custom, .emit = part<Opcode::eigh, below_one>, .check = matrix_to_matrix,
      .doc = "eigenvectors of a symmetric matrix, in the columns, in the order of eigenvalues_sym; the first component that is not 0 is positive"},
     {.name = "qr_thin_q", .usage = "qr_thin_q(X)", .rule = Rule::custom, .emit = part<Opcode::qr, at_top>,
-     .check = [](CallSite& site) { return tall_data(site) ? real(shape(site, 0)) : none; }, .doc = "Q of X = Q R with orthonormal columns, of data; X is [m, n], m >= n"},
+     .check = [](CallSite& site) { return tall_data(site) ? real_value(shape(site, 0)) : none; }, .doc = "Q of X = Q R with orthonormal columns, of data; X is [m, n], m >= n"},
     {.name = "qr_thin_r", .usage = "qr_thin_r(X)", .rule = Rule::custom, .emit = part<Opcode::qr, below_rows>,
-     .check = [](CallSite& site) { return tall_data(site) ? real({shape(site, 0)[1], shape(site, 0)[1]}) : none; },
+     .check = [](CallSite& site) { return tall_data(site) ? real_value({shape(site, 0)[1], shape(site, 0)[1]}) : none; },
      .doc = "R of X = Q R, upper triangular with a positive diagonal, of data; X is [m, n], m >= n"},
     {.name = "singular_values", .usage = "singular_values(X)", .rule = Rule::custom, .emit = part<Opcode::svd, below_rows>,
-     .check = [](CallSite& site) { return tall_data(site) ? real({shape(site, 0)[1]}) : none; }, .doc = "s of X = U diag(s) V' in descending order, of data; X is [m, n], m >= n"},
+     .check = [](CallSite& site) { return tall_data(site) ? real_value({shape(site, 0)[1]}) : none; }, .doc = "s of X = U diag(s) V' in descending order, of data; X is [m, n], m >= n"},
     {.name = "svd_u", .usage = "svd_u(X)", .rule = Rule::custom, .emit = part<Opcode::svd, at_top>,
-     .check = [](CallSite& site) { return tall_data(site) ? real(shape(site, 0)) : none; }, .doc = "U of X = U diag(s) V' with orthonormal columns, of data; X is [m, n], m >= n"},
+     .check = [](CallSite& site) { return tall_data(site) ? real_value(shape(site, 0)) : none; }, .doc = "U of X = U diag(s) V' with orthonormal columns, of data; X is [m, n], m >= n"},
     {.name = "svd_v", .usage = "svd_v(X)", .rule = Rule::custom, .emit = part<Opcode::svd, below_rows_and_one>,
-     .check = [](CallSite& site) { return tall_data(site) ? real({shape(site, 0)[1], shape(site, 0)[1]}) : none; },
+     .check = [](CallSite& site) { return tall_data(site) ? real_value({shape(site, 0)[1], shape(site, 0)[1]}) : none; },
      .doc = "V of X = U diag(s) V', orthogonal; the first component that is not 0 of a column is positive; of data; X is [m, n], m >= n"},
     {.name = "sort_indices_asc", .usage = "sort_indices_asc(x)", .rule = Rule::custom,
      .emit = [](const EmitInput& in) { return in.b.add(one_op<Opcode::sort_order>(in), in.b.constant_int(1)); },

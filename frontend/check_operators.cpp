@@ -12,7 +12,7 @@ bool is_zero(std::string_view text) { return text == "0" || text == "0.0" || tex
 using ast::BinaryOp;
 using ir::Opcode;
 
-std::string_view spelling(BinaryOp op) {
+std::string_view operator_text(BinaryOp op) {
   constexpr std::string_view words[] = {"+", "-", "*", "/", "@", ".*", "./", "%", "^", ".^", "<", "<=", ">", ">=", "==", "!=", "&&", "||"};
   return words[static_cast<std::size_t>(op)];
 }
@@ -29,14 +29,8 @@ std::optional<Opcode> comparison(BinaryOp op) {
   }
 }
 
-const ast::Expr& strip(const ast::Expr& expr) {
-  const ast::Expr* inner = &expr;
-  while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-  return *inner;
-}
-
 bool is_comparison(const ast::Expr& expr) {
-  const auto* binary = std::get_if<ast::BinaryExpr>(&strip(expr).node);
+  const auto* binary = std::get_if<ast::BinaryExpr>(&without_parentheses(expr).node);
   return binary && comparison(binary->op);
 }
 
@@ -100,9 +94,9 @@ TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
   }
   if (const auto opcode = comparison(node.op)) {
     if (is_comparison(*node.left) || is_comparison(*node.right)) {
-      const auto& chained = std::get<ast::BinaryExpr>(strip(is_comparison(*node.left) ? *node.left : *node.right).node);
+      const auto& chained = std::get<ast::BinaryExpr>(without_parentheses(is_comparison(*node.left) ? *node.left : *node.right).node);
       const std::string middle = is_comparison(*node.left) ? text(chained.right->span) : text(chained.left->span);
-      const std::string op(spelling(node.op)), inner(spelling(chained.op));
+      const std::string op(operator_text(node.op)), inner(operator_text(chained.op));
       const std::string help = is_comparison(*node.left) ? text(chained.left->span) + " " + inner + " " + middle + " && " + middle + " " + op + " " + text(node.right->span)
                                                          : text(node.left->span) + " " + op + " " + middle + " && " + middle + " " + inner + " " + text(chained.right->span);
       report(Code::chained_comparison, span, {text(span)}).suggest("write `" + help + "`");
@@ -130,7 +124,7 @@ TermId Checker::arithmetic(const ast::BinaryExpr& node, TermId left, TermId righ
   const bool scalars = type(left).is_scalar() || type(right).is_scalar();
   const bool plain = node.op == BinaryOp::multiply || node.op == BinaryOp::divide || node.op == BinaryOp::power;
   if (plain && is_matrix(left) && is_matrix(right)) {
-    const std::string op(spelling(node.op)), a = text(term(left).span), b = text(term(right).span);
+    const std::string op(operator_text(node.op)), a = text(term(left).span), b = text(term(right).span);
     auto& diagnostic = report(Code::ambiguous_product, node.op_span, {op});
     diagnostic.label(term(left).span, shape_text(type(left).shape)).label(term(right).span, shape_text(type(right).shape));
     std::string help = "write `" + a + " ." + op + " " + b + "` for elementwise";

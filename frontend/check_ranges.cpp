@@ -195,9 +195,8 @@ SymbolId Checker::open_rows_of(const ast::Binder& binder, const ast::CallExpr& c
 
 // sum(x[a:b]), where the length of the slice follows from data or an outer loop, is sum(x[i] for i in a:b). Nothing for other arguments.
 std::optional<TermId> Checker::reduce_slice(const Function& function, const ast::Expr& argument, Span span) {
-  const ast::Expr* inner = &argument;
-  while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-  const auto* indexed = std::get_if<ast::IndexExpr>(&inner->node);
+  const ast::Expr& inner = without_parentheses(argument);
+  const auto* indexed = std::get_if<ast::IndexExpr>(&inner.node);
   const auto* root = indexed ? std::get_if<ast::NameExpr>(&indexed->base->node) : nullptr;
   const SymbolId symbol = root ? lookup(root->name) : SymbolId{};
   if (!symbol.valid()) return std::nullopt;
@@ -230,7 +229,7 @@ std::optional<TermId> Checker::reduce_slice(const Function& function, const ast:
   if (!prove_range(*binder->exact, *binder->exact, whole.shape[axis], text(slice.span), shown, slice.span)) return error_term(span);
   ValueType rest = whole;
   rest.shape.erase(rest.shape.begin() + static_cast<std::ptrdiff_t>(axis));
-  auto indices = check_indices(rest, shown, others, inner->span);
+  auto indices = check_indices(rest, shown, others, inner.span);
   if (!indices) return error_term(span);
   for (const IndexTerm& index : *indices)
     if (index.kind != IndexTerm::Kind::element) return std::nullopt;
@@ -238,7 +237,7 @@ std::optional<TermId> Checker::reduce_slice(const Function& function, const ast:
   body_.symbols.push_back(std::move(*binder));
   const std::vector<SymbolId> binders{{static_cast<std::uint32_t>(body_.symbols.size() - 1)}};
   body_.symbols[symbol.index].used = true;
-  TermId element = index_term(symbol, {}, std::move(*indices), inner->span);
+  TermId element = index_term(symbol, {}, std::move(*indices), inner.span);
   if (!need_number(element)) return error_term(span);
   if (!function.keeps_integers) element = to_real(element);
   const TermId count = function.divides ? count_of(binders, span) : TermId{};

@@ -172,9 +172,7 @@ void Checker::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vec
   }
   if (stmt.init) {
     // A start is a value or a distribution to draw it from.
-    const ast::Expr* inner = stmt.init.get();
-    while (const auto* paren = std::get_if<ast::ParenExpr>(&inner->node)) inner = paren->inner.get();
-    if (is_distribution(*inner)) {
+    if (is_distribution(without_parentheses(*stmt.init))) {
       auto dist = check_distribution(*stmt.init);
       fine = fine && dist && fit_value(*dist, info.type, stmt.name.text, dist->span, stmt.name.span);
       if (fine) fine = need_sampler(*dist);

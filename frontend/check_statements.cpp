@@ -11,7 +11,7 @@ const std::vector<std::string> known_attributes = {"centered", "noncentered", "v
 const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
 
 constexpr std::size_t most_weighed = 1'000'000;   // arrays, for all branches together
-constexpr int longest_chain = 500;  // of definitions in a loop, each reading the one before
+constexpr int longest_definition_chain = 500;  // of definitions in a loop, each reading the one before
 
 bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
@@ -140,8 +140,8 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
     TermId value = check(*stmt.value);
     // At the top a value is computed where it is defined; in a loop, where it is read, through all that it reads.
     symbol.chain = loops_.empty() && conditions_ == 0 ? 0 : chain_ + 1;
-    if (symbol.chain > longest_chain) {
-      report(Code::nesting_too_deep, stmt.name.span, {std::to_string(longest_chain)});
+    if (symbol.chain > longest_definition_chain) {
+      report(Code::nesting_too_deep, stmt.name.span, {std::to_string(longest_definition_chain)});
       value = error_term(stmt.name.span);
     }
     if (stmt.type) {

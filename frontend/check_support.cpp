@@ -9,11 +9,6 @@ namespace elba::frontend {
 
 namespace {
 
-std::optional<double> number_of(const ir::Bound& bound) {
-  const auto* number = std::get_if<double>(&bound);
-  return number ? std::optional<double>(*number) : std::nullopt;
-}
-
 bool is_set(const ir::Bound& bound) { return !std::holds_alternative<std::monostate>(bound); }
 
 }  // namespace

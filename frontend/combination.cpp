@@ -11,7 +11,7 @@ namespace {
 bool letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Every name of the distribution gets the suffix; `lower=` and `upper=` are words of types.
-std::string renamed(std::string_view text, const CheckedDist& dist, const std::string& suffix, const std::map<std::string, std::string>& shared = {}) {
+std::string with_names(std::string_view text, const CheckedDist& dist, const std::string& suffix, const std::map<std::string, std::string>& shared = {}) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     if (!letter(text[at]) || std::isdigit(static_cast<unsigned char>(text[at])) != 0) {
@@ -70,11 +70,11 @@ PartText part_text(const DistEntry& entry, std::size_t number, const std::vector
     if (spread && formal.type.shape.empty()) type += "[C_0]";
     if (spread && !formal.type.shape.empty()) type.insert(formal.type.shape.front()->span.begin - formal.type.span.begin, "C_0, ");
     const std::string separator = i == 0 ? "" : ", ", name = formal.name.text + suffix;
-    part.formals += separator + name + ": " + renamed(type, dist, suffix, shared);
+    part.formals += separator + name + ": " + with_names(type, dist, suffix, shared);
     part.names += separator + name;
     part.arguments += separator + name + (spread ? "[c]" : "");
   }
-  part.support = renamed(written(entry.decl->support.span), dist, suffix, shared);
+  part.support = with_names(written(entry.decl->support.span), dist, suffix, shared);
   part.is_integer = dist.element == Element::integer;
   part.value = part.is_integer ? "int" : "real";
   if (!dist.event.empty() || std::holds_alternative<Dim>(dist.upper)) part.value = part.support;
@@ -84,9 +84,9 @@ PartText part_text(const DistEntry& entry, std::size_t number, const std::vector
     if (member.name.text != "sample" || member.formals.size() != 1) continue;
     const ast::TypeExpr& type = member.formals[0].type;
     std::string shape;
-    for (const auto& extent : type.shape) shape += ", " + renamed(written(extent->span), dist, suffix, shared);
+    for (const auto& extent : type.shape) shape += ", " + with_names(written(extent->span), dist, suffix, shared);
     if (type.shape.empty() && dist.noise != "key")
-      for (const Dim& extent : dist.event) shape += ", " + renamed(extent.text(), dist, suffix, shared);
+      for (const Dim& extent : dist.event) shape += ", " + with_names(extent.text(), dist, suffix, shared);
     const std::string key = "key_fold(k, " + std::to_string(number) + ")";
     part.noise = dist.noise == "key" ? key : "rng_" + dist.noise + "(" + key + shape + ")";
     part.noise_type = dist.noise;

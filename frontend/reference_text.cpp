@@ -9,7 +9,7 @@ namespace elba::frontend {
 
 namespace {
 
-std::string quoted(const std::vector<std::string>& words) {
+std::string code_words(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "`" : ", `") + word + "`";
   return out;
@@ -71,8 +71,8 @@ std::string distribution_page() {
       out += "\n### " + entry.name + "\n\n```text\n" + entry.signature + "\n";
       for (const std::string& line : entry.about) out += line + "\n";
       out += "```\n\n`" + entry.example + "`";
-      if (!entry.members.empty()) out += " Members: " + quoted(entry.members) + ".";
-      if (!entry.elsewhere.empty()) out += " Elsewhere: " + quoted(entry.elsewhere) + ".";
+      if (!entry.members.empty()) out += " Members: " + code_words(entry.members) + ".";
+      if (!entry.elsewhere.empty()) out += " Elsewhere: " + code_words(entry.elsewhere) + ".";
       out += "\n";
     }
   });
@@ -85,7 +85,7 @@ std::string function_page() {
     out += "\n## " + family[0].family + "\n\n| function | is | example | elsewhere |\n| --- | --- | --- | --- |\n";
     for (const auto& entry : family)
       out += "| `" + entry.name + "`: `" + cell(entry.signature) + "` | " + cell(spaced(entry.about)) + " | " +
-             (entry.example.empty() ? "" : "`" + cell(entry.example) + "`") + " | " + quoted(entry.elsewhere) + " |\n";
+             (entry.example.empty() ? "" : "`" + cell(entry.example) + "`") + " | " + code_words(entry.elsewhere) + " |\n";
   });
   return out;
 }

@@ -14,8 +14,8 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr int deepest = 6;     // facts in a row
-constexpr int most_steps = 1000;  // of each length
+constexpr int deepest_fact = 6;     // facts in a row
+constexpr int most_fact_steps = 1000;  // of each length
 
 struct Term {
   std::vector<std::string> symbols;  // none: the constant
@@ -66,8 +66,8 @@ Truth at_least_zero(const Dim& dim, const SizeFacts& facts) {
   if (plain != Truth::depends || facts.empty()) return plain;
   // Short proofs first: the search for long ones has an end.
   const auto is_proved = [&](const Dim& target) {
-    for (int depth = 1; depth <= deepest; ++depth) {
-      int steps = most_steps;
+    for (int depth = 1; depth <= deepest_fact; ++depth) {
+      int steps = most_fact_steps;
       if (follows(target, facts, depth, steps)) return true;
     }
     return false;

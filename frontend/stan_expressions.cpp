@@ -13,7 +13,7 @@ using Form = Shape::Form;
 
 namespace {
 
-constexpr int most_steps = 300'000;
+constexpr int most_translation_steps = 300'000;
 
 bool is_comparison(const Expr& expr) {
   static constexpr std::string_view signs[] = {"==", "!=", "<", "<=", ">", ">=", "&&", "||"};
@@ -47,7 +47,7 @@ std::string Writer::fresh(const std::string& name) {
 }
 
 Shape Writer::shape(const ExprPtr& expr) {
-  if (++steps_ > most_steps) fail(expr->line, "the program is too large to be translated");
+  if (++steps_ > most_translation_steps) fail(expr->line, "the program is too large to be translated");
   const auto& args = expr->args;
   switch (expr->kind) {
     case Kind::number: return {Form::scalar, 0, expr->text.find_first_of(".eE") == std::string::npos, {}};
@@ -271,7 +271,7 @@ std::string Writer::call(const Expr& expr) {
 }
 
 std::string Writer::text(const ExprPtr& expr) {
-  if (++steps_ > most_steps) fail(expr->line, "the program is too large to be translated");
+  if (++steps_ > most_translation_steps) fail(expr->line, "the program is too large to be translated");
   const auto& args = expr->args;
   const auto listed = [&] {
     std::string out;

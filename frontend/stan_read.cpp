@@ -6,8 +6,8 @@
 namespace elba::stan {
 namespace {
 
-constexpr int deepest = 200;
-constexpr int longest_chain = 1000;  // of operators side by side
+constexpr int deepest_program = 200;
+constexpr int longest_expression = 1000;  // of operators side by side
 constexpr std::size_t longest = 1 << 20;
 
 bool is_type(const std::string& word) {
@@ -64,7 +64,7 @@ class Reader {
   }
   struct Level {
     explicit Level(Reader& reader) : reader_(reader) {
-      if (++reader_.depth_ > deepest) throw Problem{"line " + std::to_string(reader_.now().line) + ": nested too deep"};
+      if (++reader_.depth_ > deepest_program) throw Problem{"line " + std::to_string(reader_.now().line) + ": nested too deep"};
     }
     ~Level() { --reader_.depth_; }
     Level(const Level&) = delete;
@@ -268,7 +268,7 @@ class Reader {
     if (level == operators.size()) return unary();
     ExprPtr left = binary(level + 1);
     for (int count = 0;; ++count) {
-      if (count > longest_chain) throw Problem{"line " + std::to_string(now().line) + ": an expression of more than " + std::to_string(longest_chain) + " terms"};
+      if (count > longest_expression) throw Problem{"line " + std::to_string(now().line) + ": an expression of more than " + std::to_string(longest_expression) + " terms"};
       std::string found;
       for (const auto op : operators[level])
         if (is(op)) found = op;
@@ -293,7 +293,7 @@ class Reader {
   ExprPtr postfix() {
     ExprPtr base = primary();
     for (int count = 0;; ++count) {
-      if (count > deepest) fail();
+      if (count > deepest_program) fail();
       if (take("'")) {
         base = make(Expr::Kind::transpose, "'", {base});
       } else if (take("[")) {

@@ -82,6 +82,11 @@ struct ValueInfo {
 // A bound of data or of a support: a number, a dim, or the name of a scalar data field.
 using Bound = std::variant<std::monostate, double, Dim, std::string>;
 
+inline std::optional<double> number_of(const Bound& bound) {
+  const auto* number = std::get_if<double>(&bound);
+  return number ? std::optional<double>(*number) : std::nullopt;
+}
+
 // input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level function writes a result.
 enum class Role : std::uint8_t { value, data, input, key, cache, output };
 

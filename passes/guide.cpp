@@ -25,8 +25,6 @@ ValueId real_of(Builder& b, const Dim& dim) {
 
 namespace {
 
-bool is_reparameterised(const Func& model, const Site& site) { return !model.body.ops[site.op].attr_string("via").empty(); }
-
 class GuideBuilder {
  public:
   GuideBuilder(Module& module, const Func& model)

@@ -12,8 +12,6 @@ using namespace ir;
 
 namespace {
 
-bool is_reparameterised(const Func& model, const Site& site) { return !model.body.ops[site.op].attr_string("via").empty(); }
-
 bool is_gaussian_block(BlockKind kind) { return kind != BlockKind::centering && kind != BlockKind::point; }
 
 // In the order of their first latents.

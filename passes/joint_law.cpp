@@ -16,7 +16,7 @@ struct Row {
   const char* name;
   JointLaw law;
 };
-constexpr Row rows[] = {{"mvn", JointLaw::covariance}, {"mvn_chol", JointLaw::factor}, {"gaussian_random_walk", JointLaw::random_walk}, {"gaussian_ar1", JointLaw::autoregression}};
+constexpr Row joint_laws[] = {{"mvn", JointLaw::covariance}, {"mvn_chol", JointLaw::factor}, {"gaussian_random_walk", JointLaw::random_walk}, {"gaussian_ar1", JointLaw::autoregression}};
 
 bool is_walk(JointLaw law) { return law == JointLaw::random_walk || law == JointLaw::autoregression; }
 
@@ -111,13 +111,13 @@ Op standardise_walk(Builder& b, JointLaw law, const Site& site, std::span<const 
 }  // namespace
 
 bool is_walk(const Op& dist) {
-  for (const Row& row : rows)
+  for (const Row& row : joint_laws)
     if (dist.attr_string("name") == row.name) return is_walk(row.law);
   return false;
 }
 
 std::optional<JointLaw> joint_law(const Func& model, const Op& dist, const Site& site, std::string& why) {
-  for (const Row& row : rows) {
+  for (const Row& row : joint_laws) {
     if (dist.attr_string("name") != row.name) continue;
     const bool walks = is_walk(row.law);
     if (site.type.shape.size() > (walks ? 1 : 2)) {

@@ -16,11 +16,11 @@ namespace {
 constexpr double iteration = 5;   // counting, a place in memory, what is loaded
 constexpr int most_looks = 33, fewest_looks = 5;
 
-double extent_of(const Dim& dim, const Sizes& sizes) { return static_cast<double>(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0)); }
+double extent_value(const Dim& dim, const Sizes& sizes) { return static_cast<double>(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0)); }
 
 double elements_of(const Type& type, const Sizes& sizes) {
   double count = 1;
-  for (const Dim& dim : type.shape) count *= extent_of(dim, sizes);
+  for (const Dim& dim : type.shape) count *= extent_value(dim, sizes);
   return count;
 }
 
@@ -68,7 +68,7 @@ class Counter {
       return operation_cost(op, func_, sizes_);
     }
     double count = 1;
-    for (const Dim& dim : op.dims) count *= extent_of(dim, sizes_);
+    for (const Dim& dim : op.dims) count *= extent_value(dim, sizes_);
     if (op.attr_int("lower") != 0) count = 0.5 * (count + std::sqrt(count));
     double first = 0;
     if (is_bounded(op)) {
@@ -112,7 +112,7 @@ class Counter {
     std::optional<double>& result = known_[op.results[0].index];
     result.reset();
     if (op.code == Opcode::dim) {
-      result = extent_of(op.dims.at(0), sizes_);
+      result = extent_value(op.dims.at(0), sizes_);
     } else if (op.code == Opcode::load) {
       const auto param = names_.find(op.operands[0]);
       if (param == names_.end() || param->second->role != Role::data) return;
@@ -121,7 +121,7 @@ class Counter {
       for (std::size_t axis = 0; axis + 1 < op.operands.size(); ++axis) {
         const auto index = value(op.operands[axis + 1]);
         if (!index) return;
-        at = at * extent_of(type.shape[axis], sizes_) + *index;
+        at = at * extent_value(type.shape[axis], sizes_) + *index;
       }
       result = data_(param->second->name, static_cast<std::int64_t>(at));
     } else if (const OpInfo& info = op_info(op.code); info.group == Group::scalar && info.eval != nullptr) {
@@ -146,7 +146,7 @@ class Counter {
   // Of the innermost loop in it that runs most often.
   [[nodiscard]] double iterations_of(const Op& op) const {
     double count = op.regions.empty() ? 0 : 1, inside = 1;
-    for (const Dim& dim : op.dims) count *= extent_of(dim, sizes_);
+    for (const Dim& dim : op.dims) count *= extent_value(dim, sizes_);
     for (const Region& region : op.regions)
       for (const Op& inner : region.ops) inside = std::max(inside, iterations_of(inner));
     return count * inside;
@@ -169,7 +169,7 @@ double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
     const double count = elements_of(type, sizes);
     if (count <= most) continue;
     most = count;
-    n = type.shape.empty() ? 1 : extent_of(type.shape.back(), sizes);
+    n = type.shape.empty() ? 1 : extent_value(type.shape.back(), sizes);
     m = n > 0 ? count / n : 0;
   }
   const double small = std::min(m, n), cube = most * small;
@@ -182,7 +182,7 @@ double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
   if (symbol == "elba_matmul") {   // c[m, n] of k products
     const Type& left = func.type(op.operands[5]);
     const Type& out = func.type(op.operands.back());
-    const double rows = out.shape.empty() ? 1 : extent_of(out.shape[0], sizes);
+    const double rows = out.shape.empty() ? 1 : extent_value(out.shape[0], sizes);
     return 2 * elements_of(out, sizes) * elements_of(left, sizes) / std::max(rows, 1.0) / at_once;
   }
   if (symbol == "elba_solve" || symbol == "elba_logabsdet") return cube / at_once;

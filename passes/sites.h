@@ -31,6 +31,9 @@ struct Site {
   ir::ValueId init;                 // a param's start; invalid when it has none
 };
 
+// Written by the pass reparameterise: the site is centred, non-centred or in between by its attribute.
+[[nodiscard]] inline bool is_reparameterised(const ir::Func& model, const Site& site) { return !model.body.ops[site.op].attr_string("via").empty(); }
+
 // The support transforms of one module, parsed as they are asked for. Declares in the module the derived dims that they need.
 class Transforms {
  public:

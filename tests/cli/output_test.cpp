@@ -262,7 +262,7 @@ TEST_CASE("output: Ctrl-C while files are written leaves whole files with the dr
   const std::string folder = at(scratch, "cut"), elba = elba::test::cli_path;
   // The signal comes once a file has begun to be written behind the summary.
   const auto cut = shell("set -m; " + elba + " fit " + model + " --data " + data + " --cache off --method nuts --draws 4000 --out " + folder + " & pid=$!; "
-                         "while [ ! -e " + folder + "/summary.json ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done; sleep 0.3; kill -INT $pid; start=$(date +%s%N); wait $pid; "
+                         "while [ $(ls -A " + folder + " 2>/dev/null | grep -c writing) -lt 2 ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done; sleep 0.3; kill -INT $pid; start=$(date +%s%N); wait $pid; "
                          "echo code $?; echo took $(( ($(date +%s%N) - start) / 1000000 )) ms");
   INFO(cut.output);
   CHECK_THAT(cut.output, Catch::Contains("code 0") && Catch::Contains("there was no time for `z`") && Catch::Contains("verdict"));
@@ -274,6 +274,8 @@ TEST_CASE("output: Ctrl-C while files are written leaves whole files with the dr
   CHECK(run_elba("predict " + model + " --data " + data + " --draws " + folder + " --count 5").code == 0);
 }
 
+// The sanitizers keep notes on all memory in a range of addresses that no such limit leaves them.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("output: the limit on memory follows that on addresses", "[cli]") {
   const Scratch scratch;
   const auto model = scratch.file("many.elba", "model many {\n  latent a ~ normal(0, 1);\n  predict z = [a * i for i in 1:20000000];\n}\n");
@@ -282,6 +284,7 @@ TEST_CASE("output: the limit on memory follows that on addresses", "[cli]") {
   CHECK(limited.code == 3);
   CHECK_THAT(limited.output, Catch::Contains("E0612") && Catch::Contains("at most 2.05 GB") && Catch::Contains("`z`"));
 }
+#endif
 
 TEST_CASE("output: the report is one page that stands alone", "[cli]") {
   const Scratch scratch;
