@@ -29,12 +29,15 @@ class Battery {
   std::vector<BatteryRow> rows;
 
   // `found` against `expected`, within `allowed`.
-  void compare(const std::string& property, double found, double expected, double allowed, const std::string& where) {
+  void compare(const std::string& property, double found, double expected, double allowed,
+               const std::string& where) {
     const double error = found == expected ? 0 : std::abs(found - expected) / allowed;
-    note(property, std::isfinite(error) ? error : inf, where, fmt::format("{:.10g} for {:.10g}", found, expected));
+    note(property, std::isfinite(error) ? error : inf, where,
+         fmt::format("{:.10g} for {:.10g}", found, expected));
   }
   void note(const std::string& property, double error, const std::string& where, const std::string& what) {
-    auto row = std::find_if(rows.begin(), rows.end(), [&](const BatteryRow& r) { return r.property == property; });
+    auto row = std::find_if(rows.begin(), rows.end(),
+                            [&](const BatteryRow& r) { return r.property == property; });
     if (row == rows.end()) {
       rows.push_back({name_, property, 0, 0, {}});
       row = rows.end() - 1;
@@ -54,7 +57,8 @@ class Battery {
  private:
   void reals(const Law& law, bool draws) {
     const double low = law.low(), high = law.high();
-    // Where the mass is: places on grids from the ends (or around 0), and those within e^-3 of the highest density.
+    // Where the mass is: places on grids from the ends (or around 0), and those within e^-3 of the highest
+    // density.
     std::vector<double> grid;
     for (int k = -60; k <= 60; ++k) {
       const double step = math::exp(0.2 * k);
@@ -63,7 +67,8 @@ class Battery {
       if (std::isfinite(low) && std::isfinite(high)) grid.push_back(low + (high - low) / (1 + step));
       if (!std::isfinite(low) && !std::isfinite(high)) grid.insert(grid.end(), {step, -step});
     }
-    for (int k = -40; k <= 40; ++k) grid.push_back(0.25 * k);
+    for (int k = -40; k <= 40; ++k)
+      grid.push_back(0.25 * k);
     std::sort(grid.begin(), grid.end());
     double best = -inf, mode = 0;
     std::vector<std::pair<double, double>> seen;
@@ -81,7 +86,8 @@ class Battery {
       last = std::max(last, x);
     }
     std::vector<double> cuts = {low, first, mode, last, high};
-    for (double atom : options_.atoms) cuts.push_back(atom);
+    for (double atom : options_.atoms)
+      cuts.push_back(atom);
     std::sort(cuts.begin(), cuts.end());
     const auto between = [&](double a, double b, const auto& f) {
       std::vector<double> own{a};
@@ -102,7 +108,8 @@ class Battery {
     compare("integrates to 1", between(low, high, density) + mass_at_atoms(inf, one), 1, 1e-6, where);
     // A mean that does not exist is stated as inf(): a quadrature cannot tell.
     if (law.has("mean") && std::isfinite(law.call("mean").at(0))) {
-      const double mean = between(low, high, [&](double x) { return x * density(x); }) + mass_at_atoms(inf, [](double x) { return x; });
+      const double mean = between(low, high, [&](double x) { return x * density(x); }) +
+                          mass_at_atoms(inf, [](double x) { return x; });
       compare("mean", law.call("mean").at(0), mean, 1e-6 * (1 + std::abs(mean)), where);
     }
     if (law.has("entropy")) {
@@ -118,7 +125,8 @@ class Battery {
       const double below = between(low, x, density) + mass_at_atoms(x, one);
       tails(law, x, below, 1e-7, here);
       if (law.has("quantile") && options_.atoms.empty() && below > 1e-6 && below < 1 - 1e-6)
-        compare("quantile inverts the cdf", law.at("quantile", below), x, 1e-5 * (1 + std::abs(x)) + 1e-6 / std::max(law.density(x), 1e-3), here);
+        compare("quantile inverts the cdf", law.at("quantile", below), x,
+                1e-5 * (1 + std::abs(x)) + 1e-6 / std::max(law.density(x), 1e-3), here);
     }
     if (!draws || !law.has("sample")) return;
     std::vector<double> pilot, edges, probabilities(10), seen_counts(10);
@@ -128,8 +136,10 @@ class Battery {
     }
     if (pilot.size() < 20) return;
     std::sort(pilot.begin(), pilot.end());
-    for (std::size_t i = 1; i < 10; ++i) edges.push_back(pilot[pilot.size() * i / 10]);
-    for (std::size_t i = 0; i < 10; ++i) probabilities[i] = between(i == 0 ? low : edges[i - 1], i == 9 ? high : edges[i], density);
+    for (std::size_t i = 1; i < 10; ++i)
+      edges.push_back(pilot[pilot.size() * i / 10]);
+    for (std::size_t i = 0; i < 10; ++i)
+      probabilities[i] = between(i == 0 ? low : edges[i - 1], i == 9 ? high : edges[i], density);
     for (double atom : options_.atoms) {
       probabilities.push_back(law.density(atom));
       seen_counts.push_back(0);
@@ -137,14 +147,17 @@ class Battery {
     for (int k = 0; k < options_.draws; ++k) {
       const double x = law.draw(key(1000 + k)).at(0);
       const auto atom = std::find(options_.atoms.begin(), options_.atoms.end(), x);
-      const auto bin = atom != options_.atoms.end() ? 10 + (atom - options_.atoms.begin()) : std::upper_bound(edges.begin(), edges.end(), x) - edges.begin();
+      const auto bin = atom != options_.atoms.end()
+                           ? 10 + (atom - options_.atoms.begin())
+                           : std::upper_bound(edges.begin(), edges.end(), x) - edges.begin();
       seen_counts[static_cast<std::size_t>(bin)] += 1;
     }
     chi_squared(seen_counts, probabilities, where);
   }
 
   void counts(const Law& law, bool draws) {
-    const double low = std::isfinite(law.low()) ? law.low() : -300, high = std::isfinite(law.high()) ? law.high() : low + 4000;
+    const double low = std::isfinite(law.low()) ? law.low() : -300,
+                 high = std::isfinite(law.high()) ? law.high() : low + 4000;
     double total = 0, mean = 0, entropy = 0;
     std::vector<double> masses;
     for (double x = low; x <= high; x += 1) {
@@ -163,13 +176,16 @@ class Battery {
       if (total > 1 - 1e-11 && p < 1e-13) break;
     }
     compare("sums to 1", total, 1, 1e-8, law.shown);
-    if (law.has("mean")) compare("mean", law.call("mean").at(0), mean, 1e-6 * (1 + std::abs(mean)), law.shown);
-    if (law.has("entropy")) compare("entropy", law.call("entropy").at(0), entropy, 1e-6 * (1 + entropy), law.shown);
+    if (law.has("mean"))
+      compare("mean", law.call("mean").at(0), mean, 1e-6 * (1 + std::abs(mean)), law.shown);
+    if (law.has("entropy"))
+      compare("entropy", law.call("entropy").at(0), entropy, 1e-6 * (1 + entropy), law.shown);
     if (!draws || !law.has("sample")) return;
     std::vector<double> seen(masses.size() + 1), expected, found;
     for (int k = 0; k < options_.draws; ++k) {
       const double place = law.draw(key(1000 + k)).at(0) - low;
-      seen[place >= 0 && place < static_cast<double>(masses.size()) ? static_cast<std::size_t>(place) : masses.size()] += 1;
+      seen[place >= 0 && place < static_cast<double>(masses.size()) ? static_cast<std::size_t>(place)
+                                                                    : masses.size()] += 1;
     }
     // Values are joined until a bin expects at least 10.
     double p = 0, count = 0;
@@ -189,14 +205,18 @@ class Battery {
 
   void tails(const Law& law, double x, double below, double allowed, const std::string& here) {
     if (law.has("cdf")) compare("cdf", law.at("cdf", x), below, allowed, here);
-    if (law.has("log_cdf") && below > 1e-3) compare("log_cdf", law.at("log_cdf", x), math::log(below), allowed / below, here);
-    if (law.has("log_ccdf") && below < 1 - 1e-3) compare("log_ccdf", law.at("log_ccdf", x), math::log1p(-below), allowed / (1 - below), here);
+    if (law.has("log_cdf") && below > 1e-3)
+      compare("log_cdf", law.at("log_cdf", x), math::log(below), allowed / below, here);
+    if (law.has("log_ccdf") && below < 1 - 1e-3)
+      compare("log_ccdf", law.at("log_ccdf", x), math::log1p(-below), allowed / (1 - below), here);
   }
 
   // Against the quantile that a true law exceeds once in a million seeds (Wilson-Hilferty).
-  void chi_squared(const std::vector<double>& counts, const std::vector<double>& probabilities, const std::string& where) {
+  void chi_squared(const std::vector<double>& counts, const std::vector<double>& probabilities,
+                   const std::string& where) {
     double total = 0, statistic = 0;
-    for (double count : counts) total += count;
+    for (double count : counts)
+      total += count;
     double freedom = -1;
     for (std::size_t i = 0; i < counts.size(); ++i) {
       if (!(probabilities[i] * total > 0.5)) {
@@ -208,10 +228,13 @@ class Battery {
     }
     if (freedom < 1) return;
     const double c = 2 / (9 * freedom), limit = freedom * math::pow(1 - c + 4.753 * std::sqrt(c), 3);
-    note("sampler", statistic / limit, where, fmt::format("chi squared {:.1f}, limit {:.1f}, of {:.0f} draws", statistic, limit, total));
+    note("sampler", statistic / limit, where,
+         fmt::format("chi squared {:.1f}, limit {:.1f}, of {:.0f} draws", statistic, limit, total));
   }
 
-  [[nodiscard]] bool is_atom(double x) const { return std::find(options_.atoms.begin(), options_.atoms.end(), x) != options_.atoms.end(); }
+  [[nodiscard]] bool is_atom(double x) const {
+    return std::find(options_.atoms.begin(), options_.atoms.end(), x) != options_.atoms.end();
+  }
   [[nodiscard]] std::uint64_t key(int k) const { return ir::random::key_fold(options_.seed * 7919 + 17, k); }
 
   std::string name_;
@@ -225,8 +248,10 @@ const ir::Op* defining_op(const ir::Func& func, ir::ValueId value) {
   return nullptr;
 }
 
-// The log Jacobian of one vector at its coordinates, as the library of transforms says; nothing where it takes bounds.
-std::optional<double> jacobian_of(const std::string& support, const std::vector<double>& u, std::int64_t extent) {
+// The log Jacobian of one vector at its coordinates, as the library of transforms says; nothing where it
+// takes bounds.
+std::optional<double> jacobian_of(const std::string& support, const std::vector<double>& u,
+                                  std::int64_t extent) {
   if (support == "real") return 0;
   const auto module = ir::parse_module(Source(support, std::string(ir::transform_source(support))));
   if (!module) return std::nullopt;
@@ -235,10 +260,12 @@ std::optional<double> jacobian_of(const std::string& support, const std::vector<
 }
 
 // A whole number within the bounds of a data field.
-double whole_number(const Signature::DataField& field, const Sizes& sizes, const std::map<std::string, Tensor>& known, std::uint64_t key, std::uint64_t k) {
+double whole_number(const Signature::DataField& field, const Sizes& sizes,
+                    const std::map<std::string, Tensor>& known, std::uint64_t key, std::uint64_t k) {
   const auto value = [&](const ir::Bound& bound, double absent) {
     if (const auto* number = std::get_if<double>(&bound)) return *number;
-    if (const auto* dim = std::get_if<ir::Dim>(&bound)) return static_cast<double>(dim->evaluate(sizes).value_or(1));
+    if (const auto* dim = std::get_if<ir::Dim>(&bound))
+      return static_cast<double>(dim->evaluate(sizes).value_or(1));
     if (const auto* name = std::get_if<std::string>(&bound))
       if (const auto at = known.find(*name); at != known.end()) return at->second.values.at(0);
     return absent;
@@ -249,14 +276,19 @@ double whole_number(const Signature::DataField& field, const Sizes& sizes, const
 
 }  // namespace
 
-Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_view model_text, const std::string& shown_name, const BatteryOptions& options, const CompileOptions& compile) {
+Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_view model_text,
+                                                                   const std::string& shown_name,
+                                                                   const BatteryOptions& options,
+                                                                   const CompileOptions& compile) {
   auto program = Program::compile(model_text, compile);
   if (!program) return program.diagnostics();
   const Program::Impl& impl = *program->impl;
   const ir::Func& model = *impl.density.find("model");
   const ir::Op* dist = nullptr;
   for (const ir::Op& op : model.body.ops)
-    if ((op.code == ir::Opcode::latent || op.code == ir::Opcode::observe) && op.attr_string("site") == "x" && !op.operands.empty()) dist = defining_op(model, op.operands[0]);
+    if ((op.code == ir::Opcode::latent || op.code == ir::Opcode::observe) && op.attr_string("site") == "x" &&
+        !op.operands.empty())
+      dist = defining_op(model, op.operands[0]);
   if (!dist || dist->code != ir::Opcode::dist) return defect("the model has no site `x`");
   const ir::DistDecl& decl = *impl.density.find_dist(dist->attr_string("name"));
 
@@ -280,7 +312,9 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
         count *= static_cast<std::size_t>(value.shape.back());
       }
       for (std::size_t k = 0; k < count; ++k)
-        value.values.push_back(field.type.scalar == ir::Scalar::i64 ? whole_number(field, sizes, known, key, drawn++) : ir::random::normal(key, drawn++));
+        value.values.push_back(field.type.scalar == ir::Scalar::i64
+                                   ? whole_number(field, sizes, known, key, drawn++)
+                                   : ir::random::normal(key, drawn++));
       data.set(field.name, value.shape, value.values);
       known[field.name] = std::move(value);
     }
@@ -290,13 +324,15 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
     auto workspace = bound->workspace();
     if (!workspace) return workspace.diagnostics();
     std::vector<double> u, values, gradient(bound->dimension()), other(bound->dimension());
-    for (std::size_t k = 0; k < bound->dimension(); ++k) u.push_back(3 * ir::random::uniform(ir::random::key_fold(key, 7), k) - 1.5);
-    // A square matrix without a type of its own may stand for a covariance or a factor of one: lower triangular with a positive diagonal
-    // serves as both, for a covariance is read in its lower triangle.
+    for (std::size_t k = 0; k < bound->dimension(); ++k)
+      u.push_back(3 * ir::random::uniform(ir::random::key_fold(key, 7), k) - 1.5);
+    // A square matrix without a type of its own may stand for a covariance or a factor of one: lower
+    // triangular with a positive diagonal serves as both, for a covariance is read in its lower triangle.
     std::size_t place = 0;
     for (const auto& unknown : impl.signature.unknowns) {
       const auto& shape = unknown.type.shape;
-      const bool square = unknown.is_param && unknown.support == "real" && shape.size() == 2 && shape[0] == shape[1];
+      const bool square = unknown.is_param && unknown.support == "real" && shape.size() == 2 &&
+                          shape[0] == shape[1];
       const auto n = square ? static_cast<std::size_t>(shape[0].evaluate(sizes).value_or(0)) : 0;
       for (std::size_t i = 0; i < n * n; ++i) {
         double& entry = u[place + i];
@@ -315,14 +351,16 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
         value.shape.push_back(extent.evaluate(sizes).value_or(1));
         count *= static_cast<std::size_t>(value.shape.back());
       }
-      value.values.assign(values.begin() + static_cast<std::ptrdiff_t>(at), values.begin() + static_cast<std::ptrdiff_t>(at + count));
+      value.values.assign(values.begin() + static_cast<std::ptrdiff_t>(at),
+                          values.begin() + static_cast<std::ptrdiff_t>(at + count));
       at += count;
       known[unknown.name] = std::move(value);
     }
     for (const auto& [name, value] : known) {
       if (name == "x") continue;
       shown += (shown.empty() ? "" : ", ") + name + " =";
-      for (double number : value.values) shown += fmt::format(" {:.4g}", number);
+      for (double number : value.values)
+        shown += fmt::format(" {:.4g}", number);
     }
     Law law(impl.density, decl, sizes);
     law.shown = shown;
@@ -330,7 +368,11 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
     for (ir::ValueId operand : dist->operands) {
       if (const auto& constant = model.constant(operand)) {
         const bool integer = std::holds_alternative<std::int64_t>(*constant);
-        law.arguments.push_back({integer ? ir::Scalar::i64 : ir::Scalar::f64, {}, {integer ? static_cast<double>(std::get<std::int64_t>(*constant)) : std::get<double>(*constant)}, 0});
+        law.arguments.push_back(
+            {integer ? ir::Scalar::i64 : ir::Scalar::f64,
+             {},
+             {integer ? static_cast<double>(std::get<std::int64_t>(*constant)) : std::get<double>(*constant)},
+             0});
         continue;
       }
       std::string name;
@@ -342,7 +384,8 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
       if (resolved) law.arguments.push_back(value->second);
     }
     if (!resolved) return defect("an argument of the site `x` is neither a param, data nor a constant");
-    if (law.discrete() ? law.low() > law.high() : law.low() >= law.high()) continue;  // bounds that the types do not order
+    if (law.discrete() ? law.low() > law.high() : law.low() >= law.high())
+      continue;  // bounds that the types do not order
     ++used;
     if (decl.event_shape.empty()) battery.scalar(law, used == 1);
     if (!decl.event_shape.empty() && law.has("mean") && law.has("sample") && used == 1) {
@@ -350,23 +393,29 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
       std::vector<double> sum(mean.size()), squares(mean.size());
       for (int k = 0; k < options.draws; ++k) {
         const auto draw = law.draw(ir::random::key_fold(key, 5000 + k));
-        for (std::size_t i = 0; i < std::min(draw.size(), mean.size()); ++i) sum[i] += draw[i], squares[i] += draw[i] * draw[i];
+        for (std::size_t i = 0; i < std::min(draw.size(), mean.size()); ++i)
+          sum[i] += draw[i], squares[i] += draw[i] * draw[i];
       }
       const double n = options.draws;
       for (std::size_t i = 0; i < mean.size(); ++i) {
-        const double average = sum[i] / n, spread = std::sqrt(std::max(1e-16, squares[i] / n - average * average) / n);
+        const double average = sum[i] / n,
+                     spread = std::sqrt(std::max(1e-16, squares[i] / n - average * average) / n);
         battery.compare("mean of the sampler", average, mean[i], 6 * spread, shown);
       }
     }
-    // A vector with one or two free coordinates: the density over them, by the trapezoid rule, which converges fast for smooth functions
-    // that vanish (Trefethen and Weideman, 2014). The log Jacobian of the arguments is taken out at u; that of x is counted.
+    // A vector with one or two free coordinates: the density over them, by the trapezoid rule, which
+    // converges fast for smooth functions that vanish (Trefethen and Weideman, 2014). The log Jacobian of the
+    // arguments is taken out at u; that of x is counted.
     if (!decl.event_shape.empty() && !law.discrete() && used == 1) {
       const auto& last = impl.signature.unknowns.back();
       const auto size = last.unconstrained_size(sizes).value_or(0);
       const bool is_last = last.name == "x" && !last.is_param && size >= 1 && size <= 2;
-      const auto own = is_last ? jacobian_of(last.support, {u.end() - size, u.end()}, last.type.shape.back().evaluate(sizes).value_or(1)) : std::nullopt;
+      const auto own = is_last ? jacobian_of(last.support, {u.end() - size, u.end()},
+                                             last.type.shape.back().evaluate(sizes).value_or(1))
+                               : std::nullopt;
       double with = 0, without = 0;
-      if (own && bound->log_density(**workspace, u, true, with, {}) && bound->log_density(**workspace, u, false, without, {})) {
+      if (own && bound->log_density(**workspace, u, true, with, {}) &&
+          bound->log_density(**workspace, u, false, without, {})) {
         const double jacobian = with - without - *own;
         // u = sinh(v) spreads over heavy tails.
         const double reach = size == 1 ? 16 : 13, step = size == 1 ? 0.02 : 0.06;
@@ -378,14 +427,16 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
           moved[u.size() - 1] = math::sinh(v1);
           if (size == 2) moved[u.size() - 2] = math::sinh(v2);
           double value = 0;
-          if (bound->log_density(**workspace, moved, true, value, {}) && std::isfinite(value)) total += math::exp(value - jacobian) * math::cosh(v1) * math::cosh(v2);
+          if (bound->log_density(**workspace, moved, true, value, {}) && std::isfinite(value))
+            total += math::exp(value - jacobian) * math::cosh(v1) * math::cosh(v2);
         }
         battery.compare("integrates to 1", total * math::pow(step, size), 1, 1e-4, shown);
       }
     }
     // Derivatives in every coordinate: of the arguments and, where it is real, of the value.
     double value = 0, above = 0, below = 0;
-    if (auto status = bound->log_density(**workspace, u, true, value, gradient); !status) return status.diagnostics();
+    if (auto status = bound->log_density(**workspace, u, true, value, gradient); !status)
+      return status.diagnostics();
     if (!std::isfinite(value)) continue;
     for (std::size_t k = 0; k < u.size(); ++k) {
       auto moved = u;
@@ -394,10 +445,13 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
       if (!bound->log_density(**workspace, moved, true, above, {})) continue;
       moved[k] = u[k] - h;
       if (!bound->log_density(**workspace, moved, true, below, {})) continue;
-      battery.compare("derivatives", gradient[k], (above - below) / (2 * h), 1e-5 * (1 + std::abs(gradient[k]) + 1e-4 * std::abs(value)), bound->unconstrained_names()[k] + ", " + shown);
+      battery.compare("derivatives", gradient[k], (above - below) / (2 * h),
+                      1e-5 * (1 + std::abs(gradient[k]) + 1e-4 * std::abs(value)),
+                      bound->unconstrained_names()[k] + ", " + shown);
     }
   }
-  if (used == 0) battery.note("arguments", inf, "", "none of the arguments that its types allow gives a support");
+  if (used == 0)
+    battery.note("arguments", inf, "", "none of the arguments that its types allow gives a support");
   return std::move(battery.rows);
 }
 

@@ -4,10 +4,11 @@
 //   cdf, log_cdf and log_ccdf are its integral                   the sampler has its law
 //   quantile inverts the cdf                                     compiled derivatives agree with differences
 //
-// Members run in the interpreter; derivatives and the values they are differences of are compiled. Arguments are drawn through the
-// transforms of their types, so every declared constraint holds. `elba check --distributions` runs it on a file's own declarations,
-// tests/probability on the library's and on combinations.
-// Not here: vectors and matrices with more than two free coordinates are not integrated; mass at points of a continuous one is told by `atoms`.
+// Members run in the interpreter; derivatives and the values they are differences of are compiled. Arguments
+// are drawn through the transforms of their types, so every declared constraint holds. `elba check
+// --distributions` runs it on a file's own declarations, tests/probability on the library's and on
+// combinations. Not here: vectors and matrices with more than two free coordinates are not integrated; mass
+// at points of a continuous one is told by `atoms`.
 #pragma once
 
 #include <string>
@@ -28,16 +29,20 @@ struct BatteryRow {
 
 struct BatteryOptions {
   std::uint64_t seed = 1;
-  int points = 3;            // argument sets
-  int draws = 1000;          // of the sampler, at the first set
-  std::vector<double> atoms; // single values with a probability, of a continuous distribution
+  int points = 3;             // argument sets
+  int draws = 1000;           // of the sampler, at the first set
+  std::vector<double> atoms;  // single values with a probability, of a continuous distribution
 };
 
 // The law of the only site `x` of a model whose arguments are params, data and constants.
-[[nodiscard]] Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_text, const std::string& shown_name, const BatteryOptions& options = {},
+[[nodiscard]] Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_text,
+                                                                      const std::string& shown_name,
+                                                                      const BatteryOptions& options = {},
                                                                       const CompileOptions& compile = {});
 
 // Each `dist` that the text declares.
-[[nodiscard]] Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const CompileOptions& compile = {}, const BatteryOptions& options = {});
+[[nodiscard]] Result<std::vector<BatteryRow>> check_distributions(std::string_view text,
+                                                                  const CompileOptions& compile = {},
+                                                                  const BatteryOptions& options = {});
 
 }  // namespace elba

@@ -9,7 +9,9 @@ namespace elba {
 
 using ir::Tensor;
 
-bool Law::has(std::string_view member) const { return std::find(decl_.members.begin(), decl_.members.end(), member) != decl_.members.end(); }
+bool Law::has(std::string_view member) const {
+  return std::find(decl_.members.begin(), decl_.members.end(), member) != decl_.members.end();
+}
 
 std::vector<double> Law::call(const std::string& member, std::optional<Tensor> first) const {
   std::vector<Tensor> all = arguments;
@@ -19,7 +21,9 @@ std::vector<double> Law::call(const std::string& member, std::optional<Tensor> f
 }
 
 double Law::at(const std::string& member, double x) const {
-  return call(member, discrete() && member != "quantile" ? Tensor{ir::Scalar::i64, {}, {x}, 0} : Tensor::real(x)).at(0);
+  return call(member,
+              discrete() && member != "quantile" ? Tensor{ir::Scalar::i64, {}, {x}, 0} : Tensor::real(x))
+      .at(0);
 }
 
 std::vector<double> Law::draw(std::uint64_t key) const {
@@ -41,7 +45,9 @@ std::vector<double> Law::draw(std::uint64_t key) const {
     noise.shape.push_back(extent.evaluate(sizes).value_or(1));
     count *= static_cast<std::size_t>(noise.shape.back());
   }
-  for (std::size_t k = 0; k < count; ++k) noise.values.push_back(decl_.noise == "normal" ? ir::random::normal(key, k) : ir::random::uniform(key, k));
+  for (std::size_t k = 0; k < count; ++k)
+    noise.values.push_back(decl_.noise == "normal" ? ir::random::normal(key, k)
+                                                   : ir::random::uniform(key, k));
   return call("sample", noise);
 }
 
@@ -55,7 +61,8 @@ double Law::bound(const ir::Bound& bound, double absent) const {
     Sizes sizes = sizes_;
     for (std::size_t i = 0; i < arguments.size(); ++i)
       for (std::size_t axis = 0; axis < decl_.param_types[i].shape.size(); ++axis)
-        if (const auto symbol = decl_.param_types[i].shape[axis].as_symbol()) sizes[*symbol] = arguments[i].shape[axis];
+        if (const auto symbol = decl_.param_types[i].shape[axis].as_symbol())
+          sizes[*symbol] = arguments[i].shape[axis];
     if (const auto value = dim->evaluate(sizes)) return static_cast<double>(*value);
   }
   return absent;

@@ -20,16 +20,19 @@ namespace {
 
 using DataField = runtime::Field;
 
-constexpr std::size_t values_between_looks = 65536;   // at whether the work is to end
-constexpr std::size_t most_reports = 5;  // reports of one kind about a field; the last of them counts the rest
+constexpr std::size_t values_between_looks = 65536;  // at whether the work is to end
+constexpr std::size_t most_reports =
+    5;  // reports of one kind about a field; the last of them counts the rest
 
 class Binder {
  public:
-  Binder(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words)
+  Binder(const Signature& signature, const ir::Module& density, const runtime::DataSet& data,
+         const DataWords& words)
       : signature_(signature), density_(density), given_(data), words_(words) {}
 
   Result<BoundData> run() {
-    // All mistakes of a data file in one run: what is wrong with one field, or one element, leaves the others to be looked at.
+    // All mistakes of a data file in one run: what is wrong with one field, or one element, leaves the others
+    // to be looked at.
     for (const auto& error : given_.unreadable)
       if (error.field.empty()) sink_.report(Code::data_syntax, {}, {error.message}).suggest(error.help);
     find_undeclared();
@@ -64,15 +67,20 @@ class Binder {
       return &reports.back();
     }
     void hand_over(Sink& sink, const std::string& what) {
-      if (count > most_reports) reports.back().note(fmt::format("and {} more {} like this", count - most_reports, count - most_reports == 1 ? what : what + "s"));
-      for (Diagnostic& report : reports) sink.add(std::move(report));
+      if (count > most_reports)
+        reports.back().note(fmt::format("and {} more {} like this", count - most_reports,
+                                        count - most_reports == 1 ? what : what + "s"));
+      for (Diagnostic& report : reports)
+        sink.add(std::move(report));
     }
   };
 
   void find_undeclared() {
     std::set<std::string> declared;
-    for (const auto& field : signature_.data) declared.insert(field.name);
-    for (const auto& dim : signature_.dims) declared.insert(dim.name);
+    for (const auto& field : signature_.data)
+      declared.insert(field.name);
+    for (const auto& dim : signature_.dims)
+      declared.insert(dim.name);
     for (const auto& [name, value] : given_.fields)
       if (!declared.contains(name)) undeclared_.push_back(name);
   }
@@ -83,11 +91,16 @@ class Binder {
     for (const auto& error : given_.unreadable) {
       if (error.field != name) continue;
       found = true;
-      if (error.kind == runtime::DataErrorKind::ragged) sink_.report(Code::data_ragged, span, {name + error.index, error.message, name, declared}).note("all rows of an array have one length");
+      if (error.kind == runtime::DataErrorKind::ragged)
+        sink_.report(Code::data_ragged, span, {name + error.index, error.message, name, declared})
+            .note("all rows of an array have one length");
       else {
-        auto& report = sink_.report(Code::data_not_numeric, span, {name + error.index, error.value, name, declared});
-        if (declared.starts_with("int")) report.suggest("levels are numbers: code them as 1, 2, ..");
-        else report.note(error.message);
+        auto& report = sink_.report(Code::data_not_numeric, span,
+                                    {name + error.index, error.value, name, declared});
+        if (declared.starts_with("int"))
+          report.suggest("levels are numbers: code them as 1, 2, ..");
+        else
+          report.note(error.message);
       }
     }
     return found;
@@ -125,33 +138,54 @@ class Binder {
       }
       const auto name = [&] { return indexed_name(field.name, given.shape, k); };
       if (std::isnan(value)) {
-        if (auto* report = missing.next(Code::data_value_missing, field.span, {name(), field.name, field.declared}); report != nullptr && missing.count == 1)
+        if (auto* report = missing.next(Code::data_value_missing, field.span,
+                                        {name(), field.name, field.declared});
+            report != nullptr && missing.count == 1)
           report->suggest("drop the rows with missing values, or fill them in");
         continue;
       }
       if (std::isinf(value) && (whole || !may_be_infinite(field.name))) {
         const std::string word = written(words_, field.name, k, value);
         const bool is_number = word.find_first_of("0123456789") != std::string::npos;
-        if (auto* report = infinite.next(Code::data_out_of_bounds, field.span, {name(), "is " + word + (is_number ? ", too large for a number of 64 bits" : ", which is no number to compute with"), field.name, field.declared});
+        if (auto* report = infinite.next(Code::data_out_of_bounds, field.span,
+                                         {name(),
+                                          "is " + word +
+                                              (is_number ? ", too large for a number of 64 bits"
+                                                         : ", which is no number to compute with"),
+                                          field.name, field.declared});
             report != nullptr && infinite.count == 1)
-          report->suggest("correct the value, or drop the rows with such values; only a limit of `censored` and a declared bound may be infinite");
+          report->suggest(
+              "correct the value, or drop the rows with such values; only a limit of `censored` and a "
+              "declared bound may be infinite");
         continue;
       }
       if (whole && value == std::floor(value) && std::fabs(value) >= exact_integers) {
-        if (auto* report = outside.next(Code::data_out_of_bounds, field.span, {name(), "is " + written(words_, field.name, k, value) + ", too large to be held exactly", field.name, field.declared}); report != nullptr && outside.count == 1)
-          report->note("whole numbers reach to 2^53 - 1, which is 9007199254740991").suggest("count in larger units, or declare `" + field.name + "` as `real`");
+        if (auto* report = outside.next(
+                Code::data_out_of_bounds, field.span,
+                {name(), "is " + written(words_, field.name, k, value) + ", too large to be held exactly",
+                 field.name, field.declared});
+            report != nullptr && outside.count == 1)
+          report->note("whole numbers reach to 2^53 - 1, which is 9007199254740991")
+              .suggest("count in larger units, or declare `" + field.name + "` as `real`");
         continue;
       }
       if (whole && value != std::floor(value)) {
-        if (auto* report = fractions.next(Code::data_not_whole, field.span, {name(), fmt::format("{}", value), field.name, field.declared}); report != nullptr && fractions.count == 1)
+        if (auto* report = fractions.next(Code::data_not_whole, field.span,
+                                          {name(), fmt::format("{}", value), field.name, field.declared});
+            report != nullptr && fractions.count == 1)
           report->suggest("correct the value, or declare `" + field.name + "` as `real`");
         continue;
       }
       const auto low = bound_value(field.lower, field, k), high = bound_value(field.upper, field, k);
       if ((!low || value >= *low) && (!high || value <= *high)) continue;
-      auto* report = outside.next(Code::data_out_of_bounds, field.span, {name(), fmt::format("is {}", value), field.name, field.declared});
+      auto* report = outside.next(Code::data_out_of_bounds, field.span,
+                                  {name(), fmt::format("is {}", value), field.name, field.declared});
       if (report == nullptr) continue;
-      if (const std::string sizes = bounds_text(field, k); !sizes.empty()) report->note("here " + sizes + (field.upper_reason.empty() ? "" : ", and `" + field.upper_reason + "` says that no value is above it"));
+      if (const std::string sizes = bounds_text(field, k); !sizes.empty())
+        report->note("here " + sizes +
+                     (field.upper_reason.empty()
+                          ? ""
+                          : ", and `" + field.upper_reason + "` says that no value is above it"));
       if (whole && value == 0 && low && *low == 1 && !has_zeros) {
         report->suggest("indices count from 1: add 1 to every element of `" + field.name + "`");
         has_zeros = true;
@@ -159,7 +193,8 @@ class Binder {
         report->suggest("correct the value, or declare `" + field.name + "` with bounds that hold it");
       }
     }
-    const bool is_sound = given.unread.empty() && missing.count + infinite.count + fractions.count + outside.count == 0;
+    const bool is_sound = given.unread.empty() &&
+                          missing.count + infinite.count + fractions.count + outside.count == 0;
     missing.hand_over(sink_, "missing value");
     infinite.hand_over(sink_, "value");
     fractions.hand_over(sink_, "value");
@@ -181,21 +216,31 @@ class Binder {
       const auto size = dim.evaluate(bound_.sizes);
       if (!size && !exceeds_numbers(dim, bound_.sizes)) return;  // of a size that could not be found
       if (size) array.shape.push_back(*size);
-      if (size && !__builtin_mul_overflow(count, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &count)) continue;
-      sink_.add(no_machine_holds("`" + field.name + "`", field.span).note("`" + field.name + "` is declared `" + field.declared + "`"));
+      if (size &&
+          !__builtin_mul_overflow(count, static_cast<std::size_t>(std::max<std::int64_t>(*size, 0)), &count))
+        continue;
+      sink_.add(no_machine_holds("`" + field.name + "`", field.span)
+                    .note("`" + field.name + "` is declared `" + field.declared + "`"));
       return;
     }
     const bool lone = given.shape.empty() && field.type.rank() == 1;
     const bool empty = given.values.empty() && count == 0;
     if (!empty && (lone ? array.shape != std::vector<std::int64_t>{1} : array.shape != given.shape)) {
-      sink_.report(Code::data_shape, field.span, {field.name, shape_text(given.shape), "`" + field.declared + "`"}).note("that is " + shape_text(array.shape) + " here");
+      sink_
+          .report(Code::data_shape, field.span,
+                  {field.name, shape_text(given.shape), "`" + field.declared + "`"})
+          .note("that is " + shape_text(array.shape) + " here");
       return;
     }
     if (!is_sound) return;
     Kind broken;
-    for (const auto& [element, found] : violations(field.name, ir::support_info(field.support), given.values, array.shape))
-      if (auto* report = broken.next(Code::data_out_of_bounds, field.span, {element, found, field.name, field.declared}); report != nullptr && broken.count == 1)
-        report->suggest("correct the data, or declare `" + field.name + ": real[..]` for numbers without this constraint");
+    for (const auto& [element, found] :
+         violations(field.name, ir::support_info(field.support), given.values, array.shape))
+      if (auto* report = broken.next(Code::data_out_of_bounds, field.span,
+                                     {element, found, field.name, field.declared});
+          report != nullptr && broken.count == 1)
+        report->suggest("correct the data, or declare `" + field.name +
+                        ": real[..]` for numbers without this constraint");
     broken.hand_over(sink_, "value");
     if (field.type.scalar == ir::Scalar::i64) {
       array.integers.assign(given.values.begin(), given.values.end());
@@ -207,8 +252,10 @@ class Binder {
     bound_.arrays[field.name] = std::move(array);
   }
 
-  // The value of a bound at a position; a bound by another field may be a scalar or an array of the same shape.
-  std::optional<double> bound_value(const ir::Bound& bound, const Signature::DataField& field, std::size_t position) const {
+  // The value of a bound at a position; a bound by another field may be a scalar or an array of the same
+  // shape.
+  std::optional<double> bound_value(const ir::Bound& bound, const Signature::DataField& field,
+                                    std::size_t position) const {
     if (const auto* number = std::get_if<double>(&bound)) return *number;
     if (const auto* dim = std::get_if<ir::Dim>(&bound)) {
       const auto size = dim->evaluate(bound_.sizes);
@@ -216,7 +263,8 @@ class Binder {
     }
     if (const auto* name = std::get_if<std::string>(&bound)) {
       const DataField* other = find(*name);
-      if (other == nullptr || (!other->shape.empty() && other->shape != find(field.name)->shape)) return std::nullopt;
+      if (other == nullptr || (!other->shape.empty() && other->shape != find(field.name)->shape))
+        return std::nullopt;
       const double value = other->values[other->shape.empty() ? 0 : position];
       return std::isnan(value) ? std::nullopt : std::optional(value);
     }
@@ -229,9 +277,12 @@ class Binder {
     for (const ir::Bound* bound : {&field.lower, &field.upper}) {
       if (const auto* dim = std::get_if<ir::Dim>(bound))
         for (const std::string& symbol : dim->symbols())
-          if (bound_.sizes.contains(symbol)) parts.push_back(fmt::format("`{}` is {}", symbol, bound_.sizes.at(symbol)));
+          if (bound_.sizes.contains(symbol))
+            parts.push_back(fmt::format("`{}` is {}", symbol, bound_.sizes.at(symbol)));
       if (const auto* name = std::get_if<std::string>(bound))
-        if (const auto value = bound_value(*bound, field, position)) parts.push_back(fmt::format("`{}` is {}", indexed_name(*name, find(*name)->shape, position), *value));
+        if (const auto value = bound_value(*bound, field, position))
+          parts.push_back(
+              fmt::format("`{}` is {}", indexed_name(*name, find(*name)->shape, position), *value));
     }
     parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
     return fmt::format("{}", fmt::join(parts, " and "));
@@ -243,7 +294,8 @@ class Binder {
       if (!value || *value >= 0) continue;  // also of a size that could not be found
       std::string sizes;
       for (const std::string& symbol : requirement.value.symbols())
-        sizes += fmt::format("{}`{}` is {}", sizes.empty() ? "" : " and ", symbol, bound_.sizes.contains(symbol) ? bound_.sizes.at(symbol) : -1);
+        sizes += fmt::format("{}`{}` is {}", sizes.empty() ? "" : " and ", symbol,
+                             bound_.sizes.contains(symbol) ? bound_.sizes.at(symbol) : -1);
       sink_.report(Code::data_size_too_small, requirement.span, {requirement.reason, sizes});
     }
   }
@@ -257,17 +309,19 @@ class Binder {
   const ir::Module& density_;
   const runtime::DataSet& given_;
   const DataWords& words_;
-  std::optional<std::set<std::string>> infinite_;   // data that may be; known once it is asked for
+  std::optional<std::set<std::string>> infinite_;  // data that may be; known once it is asked for
   BoundData bound_;
   Sink sink_;
   std::vector<std::string> undeclared_;  // names of the data that the model does not have
   std::set<std::string> misspelt_;       // those of them that stand for a name that is missing
-  std::set<std::string> broken_;         // fields that have been reported as missing, misshapen or at odds with a size
+  std::set<std::string>
+      broken_;  // fields that have been reported as missing, misshapen or at odds with a size
 };
 
 }  // namespace
 
-std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position) {
+std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape,
+                         std::size_t position) {
   if (shape.empty()) return name;
   std::vector<std::int64_t> index(shape.size());
   auto rest = static_cast<std::int64_t>(position);
@@ -276,17 +330,21 @@ std::string indexed_name(const std::string& name, const std::vector<std::int64_t
     rest /= std::max<std::int64_t>(shape[axis], 1);
   }
   std::string text = name + "[";
-  for (std::size_t axis = 0; axis < index.size(); ++axis) text += (axis ? "," : "") + std::to_string(index[axis]);
+  for (std::size_t axis = 0; axis < index.size(); ++axis)
+    text += (axis ? "," : "") + std::to_string(index[axis]);
   return text + "]";
 }
 
-std::vector<std::pair<std::string, std::string>> violations(const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
+std::vector<std::pair<std::string, std::string>> violations(const std::string& name,
+                                                            const ir::SupportInfo& support,
+                                                            std::span<const double> values,
                                                             const std::vector<std::int64_t>& shape) {
   std::vector<std::pair<std::string, std::string>> found;
   if (support.event_rank == 0) return found;
   const std::span<const std::int64_t> event(shape.end() - support.event_rank, shape.end());
   std::size_t count = 1;
-  for (std::int64_t size : event) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  for (std::int64_t size : event)
+    count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
   for (std::size_t at = 0; count > 0 && at < values.size(); at += count) {
     const auto broken = ir::violation(support, values.subspan(at, count), event);
     if (!broken) continue;
@@ -302,7 +360,8 @@ std::vector<std::pair<std::string, std::string>> violations(const std::string& n
   return found;
 }
 
-Result<BoundData> bind_data(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words) {
+Result<BoundData> bind_data(const Signature& signature, const ir::Module& density,
+                            const runtime::DataSet& data, const DataWords& words) {
   return Binder(signature, density, data, words).run();
 }
 

@@ -1,6 +1,7 @@
-// bind: data meet the signature of a model. Sizes follow from the shapes of the arrays; every field is checked against its declaration
-// (shape, whole numbers, bounds, missing values) and laid out as compiled code reads it. All mistakes are reported in one run, each
-// naming field, index, value and the declaration that it violates.
+// bind: data meet the signature of a model. Sizes follow from the shapes of the arrays; every field is
+// checked against its declaration (shape, whole numbers, bounds, missing values) and laid out as compiled
+// code reads it. All mistakes are reported in one run, each naming field, index, value and the declaration
+// that it violates.
 #pragma once
 
 #include <map>
@@ -24,22 +25,28 @@ struct HostArray {
   std::vector<double> reals;
   std::vector<std::int64_t> integers;
 
-  [[nodiscard]] const void* address() const { return type.scalar == ir::Scalar::i64 ? static_cast<const void*>(integers.data()) : reals.data(); }
+  [[nodiscard]] const void* address() const {
+    return type.scalar == ir::Scalar::i64 ? static_cast<const void*>(integers.data()) : reals.data();
+  }
 };
 
 struct BoundData {
-  Sizes sizes;                            // of the model's dims
+  Sizes sizes;                              // of the model's dims
   std::map<std::string, HostArray> arrays;  // by data name
 };
 
 // `words`: numbers as they were written. `density`: says which data may be infinite.
-[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const ir::Module& density, const runtime::DataSet& data, const DataWords& words);
+[[nodiscard]] Result<BoundData> bind_data(const Signature& signature, const ir::Module& density,
+                                          const runtime::DataSet& data, const DataWords& words);
 
 // "theta[2, 3]": 1-based place of a row-major position.
-[[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape, std::size_t position);
+[[nodiscard]] std::string indexed_name(const std::string& name, const std::vector<std::int64_t>& shape,
+                                       std::size_t position);
 
-// What the values of a constrained type break: the element, row or value by name, and what was found there ("sums to 0.9, not to 1").
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> violations(const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
-                                                                          const std::vector<std::int64_t>& shape);
+// What the values of a constrained type break: the element, row or value by name, and what was found there
+// ("sums to 0.9, not to 1").
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> violations(
+    const std::string& name, const ir::SupportInfo& support, std::span<const double> values,
+    const std::vector<std::int64_t>& shape);
 
 }  // namespace elba

@@ -1,11 +1,14 @@
-// bind_without: a program bound to data of which some fields are missing, because what will be called does not read them.
+// bind_without: a program bound to data of which some fields are missing, because what will be called does
+// not read them.
 //
-// The fields that are not there leave the signature; zeros (ones for integers, which may be indices) of their size stand in their place.
+// The fields that are not there leave the signature; zeros (ones for integers, which may be indices) of their
+// size stand in their place.
 #include "api/internal.h"
 
 namespace elba {
 
-Result<Bound> bind_without(const Program& program, const Data& data, const JitOptions& options, const std::function<bool(const std::string&)>& may_be_missing) {
+Result<Bound> bind_without(const Program& program, const Data& data, const JitOptions& options,
+                           const std::function<bool(const std::string&)>& may_be_missing) {
   auto reduced = std::make_shared<Program::Impl>(*program.impl);
   std::vector<Signature::DataField> missing;
   std::erase_if(reduced->signature.data, [&](const auto& field) {

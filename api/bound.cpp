@@ -22,8 +22,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-
-double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 // One LLJIT for each object cache folder of the process: they are expensive to make and safe to share.
 Result<std::shared_ptr<codegen::Jit>> shared_jit(const std::string& cache_dir) {
@@ -39,9 +40,11 @@ Result<std::shared_ptr<codegen::Jit>> shared_jit(const std::string& cache_dir) {
   return jit;
 }
 
-void add_names(const std::string& name, const std::vector<std::int64_t>& shape, std::vector<std::string>* dotted, std::vector<std::string>* bracketed) {
+void add_names(const std::string& name, const std::vector<std::int64_t>& shape,
+               std::vector<std::string>* dotted, std::vector<std::string>* bracketed) {
   std::size_t count = 1;
-  for (std::int64_t size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  for (std::int64_t size : shape)
+    count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
   for (std::size_t k = 0; k < count; ++k) {
     std::string text = indexed_name(name, shape, k);
     if (dotted != nullptr) {
@@ -61,8 +64,10 @@ CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes)
   CoordinateNames names;
   for (const auto& unknown : signature.unknowns) {
     std::vector<std::int64_t> shape;
-    for (const ir::Dim& dim : unknown.type.shape) shape.push_back(dim.evaluate(sizes).value_or(0));
-    add_names(unknown.name, unknown.unconstrained_sizes(sizes).value_or(std::vector<std::int64_t>{0}), &names.unconstrained, nullptr);
+    for (const ir::Dim& dim : unknown.type.shape)
+      shape.push_back(dim.evaluate(sizes).value_or(0));
+    add_names(unknown.name, unknown.unconstrained_sizes(sizes).value_or(std::vector<std::int64_t>{0}),
+              &names.unconstrained, nullptr);
     add_names(unknown.name, shape, nullptr, &names.constrained);
   }
   return names;
@@ -72,18 +77,21 @@ namespace {
 
 // Sizes in the data may ask for more coordinates than there is memory for them and their names.
 Status check_coordinate_count(const Signature& signature, const Sizes& sizes, double limit) {
-  constexpr double bytes = 2 * sizeof(std::string) + 64;   // of a coordinate: two names and a few numbers
+  constexpr double bytes = 2 * sizeof(std::string) + 64;  // of a coordinate: two names and a few numbers
   MemoryNeed need("the model");
   for (const auto& unknown : signature.unknowns) {
     std::string shape;
     double own = bytes;
     for (const ir::Dim& dim : unknown.type.shape) {
-      const auto size = dim.evaluate(sizes);   // nothing: more than a number of 64 bits holds
-      shape += (shape.empty() ? "[" : ", ") + (size ? std::to_string(std::max<std::int64_t>(*size, 0)) : dim.text());
+      const auto size = dim.evaluate(sizes);  // nothing: more than a number of 64 bits holds
+      shape += (shape.empty() ? "[" : ", ") +
+               (size ? std::to_string(std::max<std::int64_t>(*size, 0)) : dim.text());
       own *= size ? static_cast<double>(std::max<std::int64_t>(*size, 0)) : 0x1p63;
     }
     if (!unknown.unconstrained_size(sizes)) own = 0x1p63;
-    if (own >= beyond_machines) return no_machine_holds("`" + unknown.name + "`", unknown.span).note("it would have shape " + shape + "]");
+    if (own >= beyond_machines)
+      return no_machine_holds("`" + unknown.name + "`", unknown.span)
+          .note("it would have shape " + shape + "]");
     need.add("`" + unknown.name + "`" + (shape.empty() ? "" : ", of shape " + shape + "]"), own);
   }
   return need.check(limit, "check the sizes in the data, or declare fewer unknowns");
@@ -126,7 +134,8 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
   auto module = run_pipeline(program->density, entry, pipeline);
   times_.passes += milliseconds_since(start);
   if (!module) return module.diagnostics();
-  if (module->find(entry.function) == nullptr) return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});
+  if (module->find(entry.function) == nullptr)
+    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + entry.function + "`"});
   if (auto status = check_work(*module); !status) return status.diagnostics();
   codegen::CompileStats stats;
   auto code = jit->compile(*module, &stats, runtime::stop_flag());
@@ -144,22 +153,35 @@ Result<CodeShelf::Item> Bound::Impl::compile(const Entry& entry) {
 Status Bound::Impl::check_work(const ir::Module& module) const {
   Sizes sizes = data->sizes;
   ir::complete_sizes(module, sizes);
-  const passes::DataElement element = [this](const std::string& name, std::int64_t position) -> std::optional<double> {
+  const passes::DataElement element = [this](const std::string& name,
+                                             std::int64_t position) -> std::optional<double> {
     const auto it = data->arrays.find(name);
     const auto at = static_cast<std::size_t>(position);
     if (it == data->arrays.end() || position < 0) return std::nullopt;
     const HostArray& array = it->second;
-    if (array.type.scalar == ir::Scalar::i64) return at < array.integers.size() ? std::optional(static_cast<double>(array.integers[at])) : std::nullopt;
+    if (array.type.scalar == ir::Scalar::i64)
+      return at < array.integers.size() ? std::optional(static_cast<double>(array.integers[at]))
+                                        : std::nullopt;
     return at < array.reals.size() ? std::optional(array.reals[at]) : std::nullopt;
   };
   for (const ir::Func& func : module.funcs) {
     const passes::LoopWork work = passes::loop_work(func, sizes, element);
     if (!(work.operations > max_work)) continue;
-    const std::string what = func.name.starts_with("predict") ? "the predictions" : func.name.starts_with("simulate") || func.name.starts_with("prior") ? "one simulation" : "one evaluation of the model";
-    auto diagnostic = make_diagnostic(Code::work_too_large, work.place, {what, fmt::format("{:.2g}", work.operations), fmt::format("{:.2g}", max_work)});
-    if (work.iterations > 0) diagnostic.note(fmt::format("{:.2g} of them are taken here, where loops run {:.10g} times", work.heaviest, work.iterations));
-    const double unit = math::pow(10, std::floor(math::log10(work.operations)));   // rounded up, to one digit
-    return diagnostic.suggest(fmt::format("{}; `--max-work {:.0e}` allows it all the same", work.iterations > 0 ? "make the loop shorter, or the data smaller" : "use fewer rows", unit * std::ceil(1.05 * work.operations / unit)));
+    const std::string what = func.name.starts_with("predict") ? "the predictions"
+                             : func.name.starts_with("simulate") || func.name.starts_with("prior")
+                                 ? "one simulation"
+                                 : "one evaluation of the model";
+    auto diagnostic = make_diagnostic(
+        Code::work_too_large, work.place,
+        {what, fmt::format("{:.2g}", work.operations), fmt::format("{:.2g}", max_work)});
+    if (work.iterations > 0)
+      diagnostic.note(fmt::format("{:.2g} of them are taken here, where loops run {:.10g} times",
+                                  work.heaviest, work.iterations));
+    const double unit = math::pow(10, std::floor(math::log10(work.operations)));  // rounded up, to one digit
+    return diagnostic.suggest(
+        fmt::format("{}; `--max-work {:.0e}` allows it all the same",
+                    work.iterations > 0 ? "make the loop shorter, or the data smaller" : "use fewer rows",
+                    unit * std::ceil(1.05 * work.operations / unit)));
   }
   return Done{};
 }
@@ -202,11 +224,15 @@ Result<Call*> Workspace::Impl::call(const Entry& entry) {
 }
 
 Diagnostic point_length(std::size_t found, std::size_t needed) {
-  return make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained {}, but the model has {}", found, found == 1 ? "coordinate" : "coordinates", needed)});
+  return make_diagnostic(Code::point_mismatch, {},
+                         {fmt::format("has {} unconstrained {}, but the model has {}", found,
+                                      found == 1 ? "coordinate" : "coordinates", needed)});
 }
 
 Diagnostic wrong_length(const std::string& name, std::size_t found, std::size_t needed) {
-  return make_diagnostic(Code::length_mismatch, {}, {name, std::to_string(found), found == 1 ? "number" : "numbers", fmt::format("{} {}", needed, needed == 1 ? "is" : "are")});
+  return make_diagnostic(Code::length_mismatch, {},
+                         {name, std::to_string(found), found == 1 ? "number" : "numbers",
+                          fmt::format("{} {}", needed, needed == 1 ? "is" : "are")});
 }
 
 Workspace::Workspace(std::unique_ptr<Impl> made) : impl_(std::move(made)) {}
@@ -215,9 +241,12 @@ Workspace::Workspace(Workspace&&) noexcept = default;
 
 namespace {
 
-std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> program, BoundData data, std::shared_ptr<codegen::Jit> jit) {
+std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> program, BoundData data,
+                                      std::shared_ptr<codegen::Jit> jit) {
   auto made = std::make_shared<Bound::Impl>();
-  for (const auto& unknown : program->signature.unknowns) made->dimension += static_cast<std::size_t>(std::max<std::int64_t>(unknown.unconstrained_size(data.sizes).value_or(0), 0));
+  for (const auto& unknown : program->signature.unknowns)
+    made->dimension += static_cast<std::size_t>(
+        std::max<std::int64_t>(unknown.unconstrained_size(data.sizes).value_or(0), 0));
   made->program = std::move(program);
   made->data = std::make_shared<const BoundData>(std::move(data));
   made->jit = std::move(jit);
@@ -231,7 +260,8 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
   auto bound_data = bind_data(impl->signature, impl->density, data.impl().set, data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
   const double max_memory = options.max_memory > 0 ? options.max_memory : usual_memory_limit();
-  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes, max_memory); !status) return status.diagnostics();
+  if (auto status = check_coordinate_count(impl->signature, bound_data->sizes, max_memory); !status)
+    return status.diagnostics();
   if (auto status = check_observed_support(impl->density, *bound_data); !status) return status.diagnostics();
   auto jit = shared_jit(options.cache_dir);
   if (!jit) return jit.diagnostics();
@@ -245,10 +275,14 @@ Result<Bound> unguarded::bind(const ProgramHandle& impl, const Data& data, const
 
 Result<Bound> unguarded::rebind(const BoundHandle& impl, const Data& data) {
   if (auto status = check_set(data); !status) return status.diagnostics();
-  auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set, data.impl().words);
+  auto bound_data = bind_data(impl->program->signature, impl->program->density, data.impl().set,
+                              data.impl().words);
   if (!bound_data) return bound_data.diagnostics();
-  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes, impl->max_memory); !status) return status.diagnostics();
-  if (auto status = check_observed_support(impl->program->density, *bound_data); !status) return status.diagnostics();
+  if (auto status = check_coordinate_count(impl->program->signature, bound_data->sizes, impl->max_memory);
+      !status)
+    return status.diagnostics();
+  if (auto status = check_observed_support(impl->program->density, *bound_data); !status)
+    return status.diagnostics();
   Bound bound;
   bound.impl = bound_of(impl->program, std::move(*bound_data), impl->jit);
   if (runtime::is_stopped()) return interrupted();
@@ -280,7 +314,8 @@ Result<DataTraffic> unguarded::data_traffic(const BoundHandle& impl) {
   if (func == nullptr) return defect("no gradient of the log joint");
   Sizes sizes = impl->data->sizes;
   ir::complete_sizes(*module, sizes);
-  return DataTraffic{passes::data_passes(*func), static_cast<double>(passes::data_bytes(*func).evaluate(sizes).value_or(0))};
+  return DataTraffic{passes::data_passes(*func),
+                     static_cast<double>(passes::data_bytes(*func).evaluate(sizes).value_or(0))};
 }
 
 Result<std::unique_ptr<Workspace>> unguarded::workspace(const BoundHandle& impl) {
@@ -292,7 +327,8 @@ Result<std::unique_ptr<Workspace>> unguarded::workspace(const BoundHandle& impl)
   return std::make_unique<Workspace>(std::move(made));
 }
 
-Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, double jacobian, double& value, std::span<double> gradient) {
+Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, double jacobian, double& value,
+                      std::span<double> gradient) {
   Call*& slot = gradient.empty() && !u.empty() ? workspace.density : workspace.gradient;
   if (slot == nullptr) {
     auto call = workspace.call({&slot == &workspace.density ? "log_joint" : "log_joint.grad", ""});
@@ -301,10 +337,13 @@ Status call_log_joint(Workspace::Impl& workspace, std::span<const double> u, dou
   }
   const Executable& executable = *slot->executable;
   double unused = 0;  // of a model without unknowns, whose coordinates are empty
-  if (executable.input() != Executable::no_buffer) slot->frame.set(executable.input(), u.empty() ? &unused : u.data());
-  for (std::size_t k : executable.values()) slot->frame.set(k, &jacobian);
+  if (executable.input() != Executable::no_buffer)
+    slot->frame.set(executable.input(), u.empty() ? &unused : u.data());
+  for (std::size_t k : executable.values())
+    slot->frame.set(k, &jacobian);
   slot->frame.set(executable.outputs()[0], &value);
-  if (executable.outputs().size() > 1) slot->frame.set(executable.outputs()[1], gradient.empty() ? &unused : gradient.data());
+  if (executable.outputs().size() > 1)
+    slot->frame.set(executable.outputs()[1], gradient.empty() ? &unused : gradient.data());
   executable.run(slot->frame);
   return Done{};
 }
@@ -318,14 +357,18 @@ Status done_or_interrupted() {
 
 }  // namespace
 
-Status unguarded::log_density(const BoundHandle& impl, Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) {
+Status unguarded::log_density(const BoundHandle& impl, Workspace& workspace, std::span<const double> u,
+                              bool jacobian, double& value, std::span<double> gradient) {
   if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
-  if (!gradient.empty() && gradient.size() != impl->dimension) return wrong_length("gradient", gradient.size(), impl->dimension);
-  if (auto status = call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient); !status) return status;
+  if (!gradient.empty() && gradient.size() != impl->dimension)
+    return wrong_length("gradient", gradient.size(), impl->dimension);
+  if (auto status = call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient); !status)
+    return status;
   return done_or_interrupted();
 }
 
-Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> u, std::span<const double> v, double jacobian, std::span<double> product) {
+Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> u, std::span<const double> v,
+                            double jacobian, std::span<double> product) {
   if (u.empty()) return Done{};
   if (workspace.product == nullptr) {
     auto call = workspace.call({"log_joint.hvp", ""});
@@ -336,13 +379,15 @@ Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> 
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), u.data());
   // The weight of the Jacobian is the only scalar among the value parameters; the other is the direction.
-  for (std::size_t k : executable.values()) call.frame.set(k, executable.info(k).type.shape.empty() ? &jacobian : v.data());
+  for (std::size_t k : executable.values())
+    call.frame.set(k, executable.info(k).type.shape.empty() ? &jacobian : v.data());
   call.frame.set(executable.outputs()[0], product.data());
   executable.run(call.frame);
   return Done{};
 }
 
-Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) {
+Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace, std::span<const double> u,
+                                  std::span<const double> v, std::span<double> product) {
   if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
   if (v.size() != u.size()) return wrong_length("v", v.size(), u.size());
   if (product.size() != u.size()) return wrong_length("product", product.size(), u.size());
@@ -351,16 +396,19 @@ Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace,
 }
 
 Status unguarded::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) {
-  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n) return point_length(u.size(), n);
+  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n)
+    return point_length(u.size(), n);
   auto call = workspace.impl().call({"constrain", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;
   std::size_t count = 0;
-  for (std::size_t k : executable.outputs()) count += executable.count(k);
+  for (std::size_t k : executable.outputs())
+    count += executable.count(k);
   values.resize(count);
   std::size_t at = 0;
   double unused = 0;
-  if (executable.input() != Executable::no_buffer) (*call)->frame.set(executable.input(), u.empty() ? &unused : u.data());
+  if (executable.input() != Executable::no_buffer)
+    (*call)->frame.set(executable.input(), u.empty() ? &unused : u.data());
   for (std::size_t k : executable.outputs()) {
     (*call)->frame.set(k, executable.count(k) > 0 ? &values[at] : &unused);
     at += executable.count(k);
@@ -369,7 +417,8 @@ Status unguarded::constrain(Workspace& workspace, std::span<const double> u, std
   return done_or_interrupted();
 }
 
-Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Workspace& workspace, const std::map<std::string, std::vector<double>>& values) {
+Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Workspace& workspace,
+                                                   const std::map<std::string, std::vector<double>>& values) {
   auto call = workspace.impl().call({"unconstrain", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;
@@ -379,21 +428,28 @@ Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Work
     const std::string& name = executable.info(k).name;
     const auto it = values.find(name);
     if (it == values.end())
-      sink.report(Code::point_mismatch, {}, {"has no `" + name + "`"}).suggest("a point gives every latent and param a value");
+      sink.report(Code::point_mismatch, {}, {"has no `" + name + "`"})
+          .suggest("a point gives every latent and param a value");
     else if (it->second.size() != executable.count(k))
-      sink.report(Code::point_mismatch, {}, {fmt::format("has {} numbers for `{}`, but it holds {}", it->second.size(), name, executable.count(k))});
+      sink.report(Code::point_mismatch, {},
+                  {fmt::format("has {} numbers for `{}`, but it holds {}", it->second.size(), name,
+                               executable.count(k))});
     else
       (*call)->frame.set(k, it->second.empty() ? &unused : it->second.data());
   }
   if (sink.has_errors()) return sink.sorted();
   for (const auto& unknown : impl->program->signature.unknowns) {
     std::vector<std::int64_t> shape;
-    for (const ir::Dim& dim : unknown.type.shape) shape.push_back(dim.evaluate(impl->data->sizes).value_or(0));
+    for (const ir::Dim& dim : unknown.type.shape)
+      shape.push_back(dim.evaluate(impl->data->sizes).value_or(0));
     const auto it = values.find(unknown.name);
     const auto* support = ir::find_support(unknown.support);
     if (it == values.end() || support == nullptr) continue;
     for (const auto& [element, found] : violations(unknown.name, *support, it->second, shape))
-      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("lies outside the support: `{}` {}, but `{}` is {}", element, found, unknown.name, unknown.support_text)}).suggest("give a value inside of it; coordinates under `unconstrained` may be any numbers");
+      return make_diagnostic(Code::point_mismatch, {},
+                             {fmt::format("lies outside the support: `{}` {}, but `{}` is {}", element, found,
+                                          unknown.name, unknown.support_text)})
+          .suggest("give a value inside of it; coordinates under `unconstrained` may be any numbers");
   }
   std::vector<double> u(impl->dimension);
   (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());
@@ -401,7 +457,9 @@ Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Work
   if (runtime::is_stopped()) return interrupted();
   for (std::size_t k = 0; k < u.size(); ++k)
     if (!std::isfinite(u[k]))
-      return make_diagnostic(Code::point_mismatch, {}, {"lies outside or on the border of the support: `" + impl->names().unconstrained[k] + "` has no finite unconstrained coordinate"});
+      return make_diagnostic(Code::point_mismatch, {},
+                             {"lies outside or on the border of the support: `" +
+                              impl->names().unconstrained[k] + "` has no finite unconstrained coordinate"});
   return u;
 }
 

@@ -1,5 +1,5 @@
-// boundary: every public function of elba.hpp: handles that hold nothing and workspaces of another bound are refused, then unguarded.h does the work,
-// and guarded.h holds back what is thrown.
+// boundary: every public function of elba.hpp: handles that hold nothing and workspaces of another bound are
+// refused, then unguarded.h does the work, and guarded.h holds back what is thrown.
 #include <exception>
 
 #include "api/fitter.h"
@@ -24,14 +24,21 @@ auto with(const Handle& impl, const char* name, Body&& body) -> std::invoke_resu
 
 // Of a call that writes into a workspace.
 template <class Body>
-auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&& body) -> std::invoke_result_t<Body> {
+auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&& body)
+    -> std::invoke_result_t<Body> {
   return guarded([&]() -> std::invoke_result_t<Body> {
     if (impl == nullptr) return empty_handle("Bound");
     if (workspace.is_empty()) return empty_handle("Workspace");
     if (const auto& owner = *workspace.impl().bound; &owner != impl.get()) {
-      const auto told = [](const Bound::Impl& one) { return "`" + one.program->signature.model + "` with " + std::to_string(one.dimension) + (one.dimension == 1 ? " coordinate" : " coordinates"); };
+      const auto told = [](const Bound::Impl& one) {
+        return "`" + one.program->signature.model + "` with " + std::to_string(one.dimension) +
+               (one.dimension == 1 ? " coordinate" : " coordinates");
+      };
       const std::string of = told(owner), own = told(*impl);
-      return make_diagnostic(Code::workspace_of_another, {}, {of == own ? "it is of " + of + " too, but bound for itself" : "it is of " + of + ", and this is " + own}).suggest("ask this `Bound` for a workspace of its own; `rebind` gives another `Bound`");
+      return make_diagnostic(Code::workspace_of_another, {},
+                             {of == own ? "it is of " + of + " too, but bound for itself"
+                                        : "it is of " + of + ", and this is " + own})
+          .suggest("ask this `Bound` for a workspace of its own; `rebind` gives another `Bound`");
     }
     return body();
   });
@@ -40,7 +47,10 @@ auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&&
 }  // namespace
 
 Diagnostic empty_handle(const char* name) {
-  return make_diagnostic(Code::empty_handle, {}, {name}).suggest("look at the result of the call that should have made it: `if (!result)`, then `result.diagnostics()`");
+  return make_diagnostic(Code::empty_handle, {}, {name})
+      .suggest(
+          "look at the result of the call that should have made it: `if (!result)`, then "
+          "`result.diagnostics()`");
 }
 
 Result<Program> Program::compile(std::string_view text, const CompileOptions& options) {
@@ -110,11 +120,14 @@ Result<DataTraffic> Bound::data_traffic() const {
   return with(impl, "Bound", [&] { return unguarded::data_traffic(impl); });
 }
 
-Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const {
-  return with(impl, workspace, [&] { return unguarded::log_density(impl, workspace, u, jacobian, value, gradient); });
+Status Bound::log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value,
+                          std::span<double> gradient) const {
+  return with(impl, workspace,
+              [&] { return unguarded::log_density(impl, workspace, u, jacobian, value, gradient); });
 }
 
-Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const {
+Status Bound::hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v,
+                              std::span<double> product) const {
   return with(impl, workspace, [&] { return unguarded::hessian_product(impl, workspace, u, v, product); });
 }
 
@@ -122,7 +135,8 @@ Status Bound::constrain(Workspace& workspace, std::span<const double> u, std::ve
   return with(impl, workspace, [&] { return unguarded::constrain(workspace, u, values); });
 }
 
-Result<std::vector<double>> Bound::unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const {
+Result<std::vector<double>> Bound::unconstrain(
+    Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const {
   return with(impl, workspace, [&] { return unguarded::unconstrain(impl, workspace, values); });
 }
 
@@ -134,7 +148,8 @@ Result<std::vector<ObservationArray>> Bound::observations() const {
   return with(impl, "Bound", [&] { return unguarded::observations(impl); });
 }
 
-Status Bound::log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const {
+Status Bound::log_likelihood(Workspace& workspace, std::span<const double> u,
+                             std::vector<double>& values) const {
   return with(impl, workspace, [&] { return unguarded::log_likelihood(workspace, u, values); });
 }
 
@@ -146,8 +161,10 @@ Result<std::vector<double>> Bound::initial_phi(const std::string& family) const 
   return with(impl, "Bound", [&] { return unguarded::initial_phi(impl, family); });
 }
 
-Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const {
-  return with(impl, workspace, [&] { return unguarded::elbo_step(workspace, family, phi, key, elbo, gradient); });
+Status Bound::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,
+                        std::uint64_t key, double& elbo, std::span<double> gradient) const {
+  return with(impl, workspace,
+              [&] { return unguarded::elbo_step(workspace, family, phi, key, elbo, gradient); });
 }
 
 Result<Posterior> Bound::fit(const FitOptions& options) const { return fit(options, {}); }
@@ -156,19 +173,22 @@ Result<Posterior> Bound::fit(const FitOptions& options, const Checkpointing& che
   return with(impl, "Bound", [&]() -> Result<Posterior> {
     FitOptions own = options;
     own.progress = from_host("progress", options.progress);
-    const Checkpointing kept{from_host("save", checkpoint.save), checkpoint.seconds, checkpoint.resume, checkpoint.name};
+    const Checkpointing kept{from_host("save", checkpoint.save), checkpoint.seconds, checkpoint.resume,
+                             checkpoint.name};
     return Fitter(*this, own, kept).run();
   });
 }
 
-Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes, const std::string& name) {
+Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes,
+                                                              const std::string& name) {
   return guarded([&] { return unguarded::checkpoint_options(bytes, name); });
 }
 
 double largest_jitter() { return runtime::largest_jitter(); }
 void forget_jitter() { runtime::forget_jitter(); }
 
-Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes, std::string name) {
+Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,
+                               std::string name) {
   return guarded([&] { return unguarded::run_passes(ir_text, passes, std::move(name)); });
 }
 
@@ -180,7 +200,8 @@ std::vector<std::pair<std::string, std::string>> pass_names() {
   std::vector<std::pair<std::string, std::string>> none;
   return guarded_or(std::move(none), [] {
     std::vector<std::pair<std::string, std::string>> names;
-    for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name, pass.doc);
+    for (const auto& pass : passes::all_passes())
+      names.emplace_back(pass.name, pass.doc);
     return names;
   });
 }
@@ -198,14 +219,19 @@ std::string library_names() {
 }
 
 std::string library_page(LibraryPage page) {
-  return guarded_or(std::string(), [&] { return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page(); });
+  return guarded_or(std::string(), [&] {
+    return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page();
+  });
 }
 
 std::string_view verdict_name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::trust: return "trust";
-    case Verdict::caution: return "caution";
-    case Verdict::do_not_trust: return "do_not_trust";
+    case Verdict::trust:
+      return "trust";
+    case Verdict::caution:
+      return "caution";
+    case Verdict::do_not_trust:
+      return "do_not_trust";
   }
   return "?";
 }

@@ -1,5 +1,6 @@
-// code_shelf: whether code that was made for some sizes is what would be made for others. Two passes ask for sizes (api/driver.cpp): `specialise` makes constants of small
-// inner dims, `place_polls` lets long loops look whether they are to end.
+// code_shelf: whether code that was made for some sizes is what would be made for others. Two passes ask for
+// sizes (api/driver.cpp): `specialise` makes constants of small inner dims, `place_polls` lets long loops
+// look whether they are to end.
 #include <algorithm>
 
 #include "api/internal.h"
@@ -14,7 +15,9 @@ bool serves(const CodeShelf::Item& item, const Sizes& sizes) {
   if (item.sizes.size() != sizes.size()) return false;
   for (const auto& [name, size] : sizes) {
     const auto it = item.sizes.find(name);
-    if (it == item.sizes.end() || (item.inner.contains(name) && !passes::is_specialised_alike(it->second, size))) return false;
+    if (it == item.sizes.end() ||
+        (item.inner.contains(name) && !passes::is_specialised_alike(it->second, size)))
+      return false;
   }
   return passes::has_same_polls(*item.module, sizes);
 }
@@ -25,7 +28,8 @@ std::optional<CodeShelf::Item> CodeShelf::find(const std::string& entry, const S
   const std::lock_guard lock(mutex_);
   const auto it = items_.find(entry);
   if (it == items_.end()) return std::nullopt;
-  const auto found = std::find_if(it->second.rbegin(), it->second.rend(), [&](const Item& item) { return serves(item, sizes); });
+  const auto found = std::find_if(it->second.rbegin(), it->second.rend(),
+                                  [&](const Item& item) { return serves(item, sizes); });
   return found == it->second.rend() ? std::nullopt : std::optional(*found);
 }
 

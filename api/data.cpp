@@ -14,14 +14,18 @@ namespace {
 
 // The byte of a line and column that count from 1.
 std::uint32_t offset_of(std::string_view text, std::size_t line, std::size_t column) {
-  std::size_t at = line == 1 && text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark is no part of line 1
-  for (; line > 1; --line) at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  std::size_t at = line == 1 && text.starts_with("\xEF\xBB\xBF")
+                       ? 3
+                       : 0;  // a byte order mark is no part of line 1
+  for (; line > 1; --line)
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
   return static_cast<std::uint32_t>(std::min(at + column - 1, text.size()));
 }
 
 using Words = DataWords (*)(std::string_view, const runtime::DataSet&);
 
-Result<std::shared_ptr<Data::Impl>> from(runtime::DataResult read, std::string_view text, Words words, const std::string& name) {
+Result<std::shared_ptr<Data::Impl>> from(runtime::DataResult read, std::string_view text, Words words,
+                                         const std::string& name) {
   if (runtime::is_stopped()) return interrupted();
   if (read.error) {
     Span span;
@@ -45,15 +49,26 @@ Status check_length(const std::string& name, const std::vector<std::int64_t>& sh
   std::int64_t count = 1;
   bool is_counted = true;
   for (const std::int64_t size : shape) {
-    if (size < 0) return make_diagnostic(Code::data_extent, {}, {name, shape_text(shape), "in which an extent is negative"}).suggest("give the length of each axis, 0 or more");
+    if (size < 0)
+      return make_diagnostic(Code::data_extent, {},
+                             {name, shape_text(shape), "in which an extent is negative"})
+          .suggest("give the length of each axis, 0 or more");
     is_counted = is_counted && !__builtin_mul_overflow(count, size, &count);
   }
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) count = 0, is_counted = true;
-  if (!is_counted) return make_diagnostic(Code::data_extent, {}, {name, shape_text(shape), "which holds more values than can be counted"}).suggest("give the length of each axis; " + counted(given) + " were given");
+  if (!is_counted)
+    return make_diagnostic(Code::data_extent, {},
+                           {name, shape_text(shape), "which holds more values than can be counted"})
+        .suggest("give the length of each axis; " + counted(given) + " were given");
   if (static_cast<std::size_t>(count) == given) return Done{};
-  auto diagnostic = make_diagnostic(Code::data_length, {}, {name, std::to_string(given), given == 1 ? "value" : "values", shape.empty() ? "[]" : shape_text(shape), std::to_string(count)});
-  const std::string wanted = shape.empty() ? "give one value" : "give " + counted(static_cast<std::size_t>(count)) + (shape.size() > 1 ? ", row by row" : "");
-  return diagnostic.suggest(wanted + (shape.size() <= 1 ? ", or the shape [" + std::to_string(given) + "]" : ", or the shape that they have"));
+  auto diagnostic = make_diagnostic(Code::data_length, {},
+                                    {name, std::to_string(given), given == 1 ? "value" : "values",
+                                     shape.empty() ? "[]" : shape_text(shape), std::to_string(count)});
+  const std::string wanted = shape.empty() ? "give one value"
+                                           : "give " + counted(static_cast<std::size_t>(count)) +
+                                                 (shape.size() > 1 ? ", row by row" : "");
+  return diagnostic.suggest(wanted + (shape.size() <= 1 ? ", or the shape [" + std::to_string(given) + "]"
+                                                        : ", or the shape that they have"));
 }
 
 void store(Data::Impl& impl, std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {
@@ -79,7 +94,8 @@ const Data::Impl& Data::impl() const {
 Status check_set(const Data& data) {
   if (data.is_short()) return out_of_memory();
   std::vector<Diagnostic> all;
-  for (const auto& [name, diagnostic] : data.impl().refused) all.push_back(diagnostic);
+  for (const auto& [name, diagnostic] : data.impl().refused)
+    all.push_back(diagnostic);
   if (!all.empty()) return all;
   return Done{};
 }
@@ -105,12 +121,15 @@ Result<Data> Data::from_csv(std::string_view text, std::string name) {
 }
 
 Status Data::set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values) {
-  // Whatever cannot be kept makes these data, and their copies, unfit to be bound: what was there before must not stand in its place.
+  // Whatever cannot be kept makes these data, and their copies, unfit to be bound: what was there before must
+  // not stand in its place.
   const bool was_short = std::exchange(is_short_, true);
   return guarded([&]() -> Status {
     // Copies share their fields until one of them changes.
-    if (impl_ == nullptr) impl_ = std::make_shared<Impl>();
-    else if (impl_.use_count() > 1) impl_ = std::make_shared<Impl>(*impl_);
+    if (impl_ == nullptr)
+      impl_ = std::make_shared<Impl>();
+    else if (impl_.use_count() > 1)
+      impl_ = std::make_shared<Impl>(*impl_);
     impl_->refused.erase(name);
     if (auto fits = check_length(name, shape, values.size()); !fits) {
       impl_->refused.emplace(name, fits.diagnostics()[0]);

@@ -9,8 +9,8 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most_words = 20;       // of a field; reports name fewer
-constexpr std::size_t longest = 40;    // characters of one
+constexpr std::size_t most_words = 20;  // of a field; reports name fewer
+constexpr std::size_t longest = 40;     // characters of one
 
 DataWords wanted_of(const runtime::DataSet& set) {
   DataWords wanted;
@@ -28,7 +28,8 @@ void keep(DataWords& words, const std::string& name, std::size_t position, std::
   const auto field = words.find(name);
   if (field == words.end()) return;
   const auto word = field->second.find(position);
-  if (word != field->second.end()) word->second = text.size() > longest ? std::string(text.substr(0, longest)) + ".." : std::string(text);
+  if (word != field->second.end())
+    word->second = text.size() > longest ? std::string(text.substr(0, longest)) + ".." : std::string(text);
 }
 
 // Text that the reader has taken already, so that only what it allows need be told apart.
@@ -52,10 +53,12 @@ class JsonWords {
   }
 
  private:
-  // The text between two quotes, escapes as they stand: a name with one is not found, and its numbers are shown as read.
+  // The text between two quotes, escapes as they stand: a name with one is not found, and its numbers are
+  // shown as read.
   std::string_view string() {
     const std::size_t begin = ++at_;
-    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+    while (at_ < text_.size() && text_[at_] != '"')
+      at_ += text_[at_] == '\\' ? 2 : 1;
     const std::string_view inner = text_.substr(begin, std::min(at_, text_.size()) - begin);
     ++at_;
     return inner;
@@ -110,11 +113,16 @@ std::vector<std::string> next_row(std::string_view text, std::size_t& at) {
   bool is_quoted = false;
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '"') is_quoted = !is_quoted;
-    else if (is_quoted) cells.back() += c;
-    else if (c == ',') cells.emplace_back();
-    else if (c == '\n') break;
-    else if (c != '\r' && c != ' ' && c != '\t') cells.back() += c;
+    if (c == '"')
+      is_quoted = !is_quoted;
+    else if (is_quoted)
+      cells.back() += c;
+    else if (c == ',')
+      cells.emplace_back();
+    else if (c == '\n')
+      break;
+    else if (c != '\r' && c != ' ' && c != '\t')
+      cells.back() += c;
   }
   ++at;
   return cells;
@@ -124,7 +132,8 @@ std::vector<std::string> next_row(std::string_view text, std::size_t& at) {
 
 std::string written(const DataWords& words, const std::string& name, std::size_t position, double value) {
   if (const auto field = words.find(name); field != words.end())
-    if (const auto word = field->second.find(position); word != field->second.end() && !word->second.empty()) return word->second;
+    if (const auto word = field->second.find(position); word != field->second.end() && !word->second.empty())
+      return word->second;
   return fmt::format("{}", value);
 }
 
@@ -142,8 +151,9 @@ DataWords csv_words(std::string_view text, const runtime::DataSet& set) {
   const auto names = next_row(text, at);
   for (std::size_t row = 0; at < text.size();) {
     const auto cells = next_row(text, at);
-    if (cells.size() == 1 && cells[0].empty()) continue;   // an empty line is no row
-    for (std::size_t k = 0; k < std::min(cells.size(), names.size()); ++k) keep(words, names[k], row, cells[k]);
+    if (cells.size() == 1 && cells[0].empty()) continue;  // an empty line is no row
+    for (std::size_t k = 0; k < std::min(cells.size(), names.size()); ++k)
+      keep(words, names[k], row, cells[k]);
     ++row;
   }
   return words;

@@ -1,4 +1,5 @@
-// data_words: the numbers of a data file as they were written, where a double does not hold them: `9007199254740993`, `1e400`.
+// data_words: the numbers of a data file as they were written, where a double does not hold them:
+// `9007199254740993`, `1e400`.
 #pragma once
 
 #include <map>
@@ -17,7 +18,8 @@ using DataWords = std::map<std::string, std::map<std::size_t, std::string>>;
 [[nodiscard]] DataWords csv_words(std::string_view text, const runtime::DataSet& set);
 
 // The number as it was written, or as it was read where it is not known.
-[[nodiscard]] std::string written(const DataWords& words, const std::string& name, std::size_t position, double value);
+[[nodiscard]] std::string written(const DataWords& words, const std::string& name, std::size_t position,
+                                  double value);
 
 // From here on neighbouring whole numbers share a double.
 constexpr double exact_integers = 9007199254740992.0;

@@ -19,14 +19,18 @@ namespace {
 
 // Each list with its reason. `clean` keeps what later passes have to look at small.
 const std::vector<std::string> clean{"simplify", "cse", "dce"};
-// hoist before fuse: an invariant inside a nest would otherwise be copied into every consumer; clean after it: fused bodies share work.
+// hoist before fuse: an invariant inside a nest would otherwise be copied into every consumer; clean after
+// it: fused bodies share work.
 const std::vector<std::string> optimise{"simplify", "cse", "dce", "hoist", "fuse", "simplify", "cse", "dce"};
 
-void append(std::vector<std::string>& list, const std::vector<std::string>& more) { list.insert(list.end(), more.begin(), more.end()); }
+void append(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
 
 std::string base_of(const std::string& function) { return function.substr(0, function.find('.')); }
 
-void calls_of(const ir::Region& region, const ir::Module& module, std::set<std::string>& wanted, std::vector<std::string>& queue) {
+void calls_of(const ir::Region& region, const ir::Module& module, std::set<std::string>& wanted,
+              std::vector<std::string>& queue) {
   const auto want = [&](const std::string& name) {
     if (module.find(name) != nullptr && wanted.insert(name).second) queue.push_back(name);
   };
@@ -34,15 +38,18 @@ void calls_of(const ir::Region& region, const ir::Module& module, std::set<std::
     if (op.code == ir::Opcode::call) want(op.attr_string("callee"));
     if (op.code == ir::Opcode::dist)
       if (const auto* dist = module.find_dist(op.attr_string("name")))
-        for (const char* member : {".logpdf", ".sample"}) want(dist->name + member);
-    for (const ir::Region& inner : op.regions) calls_of(inner, module, wanted, queue);
+        for (const char* member : {".logpdf", ".sample"})
+          want(dist->name + member);
+    for (const ir::Region& inner : op.regions)
+      calls_of(inner, module, wanted, queue);
   }
 }
 
 std::size_t count_region(const ir::Region& region) {
   std::size_t count = region.ops.size();
   for (const ir::Op& op : region.ops)
-    for (const ir::Region& inner : op.regions) count += count_region(inner);
+    for (const ir::Region& inner : op.regions)
+      count += count_region(inner);
   return count;
 }
 
@@ -54,11 +61,15 @@ std::vector<std::string> needed_before(const std::string& pass, const std::strin
   return {};
 }
 
-bool needs_predictions(const std::string& base) { return base == "predict" || base == "prior" || base == "simulate"; }
+bool needs_predictions(const std::string& base) {
+  return base == "predict" || base == "prior" || base == "simulate";
+}
 
-Diagnostic broken(const std::string& pass, const std::vector<std::string>& problems, const ir::Module& module) {
+Diagnostic broken(const std::string& pass, const std::vector<std::string>& problems,
+                  const ir::Module& module) {
   std::string all = "after `" + pass + "`";
-  for (const std::string& problem : problems) all += "; " + problem;
+  for (const std::string& problem : problems)
+    all += "; " + problem;
   return make_diagnostic(Code::ir_invalid, {}, {all}).note("the module after it:\n" + ir::print(module));
 }
 
@@ -80,7 +91,8 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   passes.emplace_back("expand");
   append(passes, optimise);
   if (entry.function.ends_with(".grad") || entry.function.ends_with(".hvp")) {
-    // After fuse: the likelihood is one nest, so its adjoint is one nest over the same rows, and the next fuse joins the two.
+    // After fuse: the likelihood is one nest, so its adjoint is one nest over the same rows, and the next
+    // fuse joins the two.
     passes.emplace_back("differentiate");
     append(passes, optimise);
   }
@@ -116,13 +128,16 @@ ir::Module keep_functions(ir::Module module, const std::vector<std::string>& nam
   std::erase_if(module.funcs, [&](const ir::Func& func) { return !wanted.contains(func.name); });
   for (ir::DimDecl& dim : module.dims)
     if (!wanted.contains(dim.computed_by)) dim.computed_by.clear();
-  for (ir::DistDecl& dist : module.dists) std::erase_if(dist.members, [&](const std::string& member) { return !wanted.contains(dist.name + "." + member); });
+  for (ir::DistDecl& dist : module.dists)
+    std::erase_if(dist.members,
+                  [&](const std::string& member) { return !wanted.contains(dist.name + "." + member); });
   return module;
 }
 
 std::size_t count_ops(const ir::Module& module) {
   std::size_t count = 0;
-  for (const ir::Func& func : module.funcs) count += count_region(func.body);
+  for (const ir::Func& func : module.funcs)
+    count += count_region(func.body);
   return count;
 }
 
@@ -142,16 +157,21 @@ Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const 
     if (pass == nullptr) return make_diagnostic(Code::internal_error, {}, {"no pass `" + name + "`"});
     if (pass->gives > options.until) break;
     if (runtime::is_stopped()) return interrupted();
-    if (const auto keep = needed_before(name, entry.function); !keep.empty()) module = keep_functions(std::move(module), keep);
+    if (const auto keep = needed_before(name, entry.function); !keep.empty())
+      module = keep_functions(std::move(module), keep);
     if (name == "forward") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
     const auto start = std::chrono::steady_clock::now();
     if (name == "bufferise" && options.inner != nullptr) *options.inner = passes::inner_dims(module);
-    if (name == "bufferise" && options.sizes != nullptr) module = passes::specialise(std::move(module), *options.sizes);
+    if (name == "bufferise" && options.sizes != nullptr)
+      module = passes::specialise(std::move(module), *options.sizes);
     module = pass->run(std::move(module));
-    if (name == "bufferise" && options.sizes != nullptr) module = passes::place_polls(std::move(module), *options.sizes);
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    if (name == "bufferise" && options.sizes != nullptr)
+      module = passes::place_polls(std::move(module), *options.sizes);
+    const double ms =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     // The primal is not needed beside its gradient: the gradient computes the value too.
-    if (name == "differentiate") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
+    if (name == "differentiate")
+      module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
     if (name == "forward") module = keep_functions(std::move(module), {entry.function});
     if (options.trace != nullptr) {
       std::string text = ir::print(module);
@@ -161,14 +181,16 @@ Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const 
     if (!options.verify) continue;
     if (const auto problems = ir::verify(module); !problems.empty()) return broken(name, problems, module);
   }
-  if (options.until == ir::Level::loop) module = keep_functions(std::move(module), {entry.function, entry.function + ".bind"});
+  if (options.until == ir::Level::loop)
+    module = keep_functions(std::move(module), {entry.function, entry.function + ".bind"});
   return module;
 }
 
 }  // namespace
 
-Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
-  const std::atomic<bool>* stop = runtime::stop_flag();   // of this thread, which the work may leave
+Result<ir::Module> run_pipeline(const ir::Module& density, const Entry& entry,
+                                const PipelineOptions& options) {
+  const std::atomic<bool>* stop = runtime::stop_flag();  // of this thread, which the work may leave
   return deeply([&] {
     const runtime::StopScope scope(stop);
     return run_all(density, entry, options);

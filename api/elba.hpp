@@ -1,6 +1,7 @@
-// elba: the C++ interface on which the command line stands. Opaque handles, no exception crosses it, nothing is printed, no
-// environment variable is read. Program and Bound are immutable and may be shared between threads; a Workspace belongs to one thread.
-// What a handle that holds nothing, a length that does not fit, a callback that throws and a lack of memory lead to: docs/embedding.md.
+// elba: the C++ interface on which the command line stands. Opaque handles, no exception crosses it, nothing
+// is printed, no environment variable is read. Program and Bound are immutable and may be shared between
+// threads; a Workspace belongs to one thread. What a handle that holds nothing, a length that does not fit, a
+// callback that throws and a lack of memory lead to: docs/embedding.md.
 //
 //     auto program = elba::Program::compile(text, {.name = "model.elba"});
 //     auto data = elba::Data::from_json(json, "data.json");
@@ -9,7 +10,8 @@
 //     bound->log_density(*workspace, u, jacobian, &value, gradient);
 //     auto posterior = bound->fit({.method = "meanfield", .seed = 1});
 //
-// Latents stand in declaration order, arrays row-major (a `matrix` of Stan is column-major: Bound::stan_order); unconstrained coordinates follow Stan's transforms.
+// Latents stand in declaration order, arrays row-major (a `matrix` of Stan is column-major:
+// Bound::stan_order); unconstrained coordinates follow Stan's transforms.
 #pragma once
 
 #include <atomic>
@@ -32,26 +34,31 @@ namespace elba {
 // Gives the text of an imported file, or nothing when the host does not allow it.
 using ImportReader = std::function<std::optional<std::string>(const std::string& path)>;
 
-inline constexpr std::size_t most_model_bytes = std::size_t{16} << 20;   // of a model's text, and of all that it imports
+inline constexpr std::size_t most_model_bytes = std::size_t{16}
+                                                << 20;  // of a model's text, and of all that it imports
 
 struct CompileOptions {
-  std::string name = "<model>";   // of the source, as messages show it
-  std::string model;              // which model of the file; empty: the only one
-  std::string guide;              // which guide of the file for that model; empty: the only one, or none
-  std::string import_folder;      // files below it can be imported: regular ones, not by way of links; empty: `import_reader` is asked
-  ImportReader import_reader;     // called on the thread that compiles
-  bool pedantic = false;          // also the warnings that are often unfounded
+  std::string name = "<model>";  // of the source, as messages show it
+  std::string model;             // which model of the file; empty: the only one
+  std::string guide;             // which guide of the file for that model; empty: the only one, or none
+  std::string import_folder;     // files below it can be imported: regular ones, not by way of links; empty:
+                                 // `import_reader` is asked
+  ImportReader import_reader;    // called on the thread that compiles
+  bool pedantic = false;         // also the warnings that are often unfounded
 };
 
 struct JitOptions {
-  std::string cache_dir;          // folder of compiled objects; empty: no cache
-  double max_work = 1e10;         // operations that one call of a compiled function may take with these data, by count; what would take more is refused (E0614)
-  double max_memory = 0;          // bytes that the data, one call and one fit may take, by estimate before they are taken (E0612); 0: half of what this process may have
+  std::string cache_dir;   // folder of compiled objects; empty: no cache
+  double max_work = 1e10;  // operations that one call of a compiled function may take with these data, by
+                           // count; what would take more is refused (E0614)
+  double max_memory = 0;   // bytes that the data, one call and one fit may take, by estimate before they are
+                           // taken (E0612); 0: half of what this process may have
 };
 
-// While it lives, what this thread does here ends soon after `max_seconds` or after `cancel` is set, in the middle of a loop if need be: numbers are then nan,
-// and what has nothing to show is an error (E0703). Fits have limits of their own in FitOptions, and heed this one too. One for which there was no memory
-// limits nothing, and is over.
+// While it lives, what this thread does here ends soon after `max_seconds` or after `cancel` is set, in the
+// middle of a loop if need be: numbers are then nan, and what has nothing to show is an error (E0703). Fits
+// have limits of their own in FitOptions, and heed this one too. One for which there was no memory limits
+// nothing, and is over.
 class WorkLimit {
  public:
   explicit WorkLimit(double max_seconds, const std::atomic<bool>* cancel = nullptr);
@@ -68,7 +75,7 @@ class WorkLimit {
 // Milliseconds spent so far, by phase.
 struct PhaseTimes {
   double parse = 0, check = 0, passes = 0, llvm = 0, link = 0;
-  bool object_cached = false;     // the last compile took its object from the cache
+  bool object_cached = false;  // the last compile took its object from the cache
 };
 
 // Known quantities by name, from JSON as CmdStan reads it, CSV columns, or the host's arrays.
@@ -76,23 +83,25 @@ class Data {
  public:
   static Result<Data> from_json(std::string_view text, std::string name = "<data>");
   static Result<Data> from_csv(std::string_view text, std::string name = "<data>");
-  // Row-major values; integers as doubles. Replaces a field of that name. As many values as the shape holds: else the error is given here, and again by whatever
-  // binds these data, until the field is set anew.
+  // Row-major values; integers as doubles. Replaces a field of that name. As many values as the shape holds:
+  // else the error is given here, and again by whatever binds these data, until the field is set anew.
   Status set(std::string name, std::vector<std::int64_t> shape, std::vector<double> values);
 
   struct Impl;
   [[nodiscard]] const Impl& impl() const;
-  [[nodiscard]] bool is_short() const { return is_short_; }   // there was no memory for a field: nothing binds these data
+  [[nodiscard]] bool is_short() const {
+    return is_short_;
+  }  // there was no memory for a field: nothing binds these data
 
  private:
-  std::shared_ptr<Impl> impl_;   // null: no fields
+  std::shared_ptr<Impl> impl_;  // null: no fields
   bool is_short_ = false;
 };
 
 struct Field {
-  std::string name, type, support;   // as the user would write them
-  std::string shape;                 // "[N, D]"
-  std::string unconstrained_size;    // a polynomial in dims; empty for data
+  std::string name, type, support;  // as the user would write them
+  std::string shape;                // "[N, D]"
+  std::string unconstrained_size;   // a polynomial in dims; empty for data
   bool required = true;
 };
 struct ProgramSignature {
@@ -107,8 +116,8 @@ struct Bound;
 class Workspace;
 
 struct PassStep {
-  std::string name;      // "input", then the passes in order
-  std::string text;      // the module after it
+  std::string name;  // "input", then the passes in order
+  std::string text;  // the module after it
   std::size_t ops = 0;
   double ms = 0;
   bool changed = true;
@@ -123,58 +132,67 @@ struct Quantity {
   std::string name;  // 1-based and flattened: "theta[1]"
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
   double mcse = 0;
-  double rhat = 1, ess_bulk = 0, ess_tail = 0;   // of nuts, and of unknowns only: nan for what `predict` names
-  double guide_sd = 0;             // of a guide: without importance weights
-  double linear_response_sd = 0;   // what the guide's linear response implies; 0: not known
-  double sd_khat = 0;              // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
+  double rhat = 1, ess_bulk = 0, ess_tail = 0;  // of nuts, and of unknowns only: nan for what `predict` names
+  double guide_sd = 0;                          // of a guide: without importance weights
+  double linear_response_sd = 0;                // what the guide's linear response implies; 0: not known
+  double sd_khat =
+      0;  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
 };
 
 struct FitProgress {
   std::string phase;
-  double fraction = 0;   // of the present phase's budget
+  double fraction = 0;  // of the present phase's budget
   double elbo = 0;
-  std::int64_t done = 0, planned = 0;   // of nuts: transitions, warm-up included, over all chains
+  std::int64_t done = 0, planned = 0;  // of nuts: transitions, warm-up included, over all chains
 };
 
 [[nodiscard]] bool is_fit_method(const std::string& name);
-[[nodiscard]] std::string list_fit_methods();   // in words, for messages
+[[nodiscard]] std::string list_fit_methods();  // in words, for messages
 
 struct FitOptions {
-  std::string method = "auto";     // auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a family of guides: meanfield, fullrank, lowrank(5), ..
+  std::string method = "auto";  // auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a family
+                                // of guides: meanfield, fullrank, lowrank(5), ..
   std::string optimiser = "auto";  // of meanfield and fullrank: auto, natural (gradients), adam (averaged)
   std::uint64_t seed = 1;
-  int draws = 2000;                // nuts: over all chains
-  int chains = 4, warmup = 1000;   // of nuts
-  bool dense_metric = false;       // of nuts
-  double acceptance = 0.8;         // wanted, of nuts
-  bool check_nuts = false;         // fit by nuts too and compare
-  int starts = 0;                  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
+  int draws = 2000;               // nuts: over all chains
+  int chains = 4, warmup = 1000;  // of nuts
+  bool dense_metric = false;      // of nuts
+  double acceptance = 0.8;        // wanted, of nuts
+  bool check_nuts = false;        // fit by nuts too and compare
+  int starts =
+      0;  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
   double max_seconds = 600;
-  std::vector<double> start;       // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
-  bool streams_predictions = false;   // predictions of more than 64 MiB are summarised, and not kept with the draws: what writes them makes them again, block by block
-  std::function<void(const FitProgress&)> progress;   // from the thread that called; the fit is an error (E0923) once it throws
-  const std::atomic<bool>* cancel = nullptr;   // set to stop: the fit ends with what it has
+  std::vector<double>
+      start;  // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
+  bool streams_predictions = false;  // predictions of more than 64 MiB are summarised, and not kept with the
+                                     // draws: what writes them makes them again, block by block
+  std::function<void(const FitProgress&)>
+      progress;  // from the thread that called; the fit is an error (E0923) once it throws
+  const std::atomic<bool>* cancel = nullptr;  // set to stop: the fit ends with what it has
 };
 
-// How a fit can be killed and gone on with: the host keeps the bytes that `save` is handed, and gives the last of them as `resume`. A fit
-// that is resumed ends with the draws and numbers of one that was never interrupted; only its times differ.
+// How a fit can be killed and gone on with: the host keeps the bytes that `save` is handed, and gives the
+// last of them as `resume`. A fit that is resumed ends with the draws and numbers of one that was never
+// interrupted; only its times differ.
 struct Checkpointing {
   std::function<void(const std::string& bytes)> save;
-  double seconds = 10;             // at least, between two calls of `save`
-  std::string resume;              // refused when it is of another model, other data or other options
-  std::string name = "checkpoint"; // of `resume`, as messages show it
+  double seconds = 10;              // at least, between two calls of `save`
+  std::string resume;               // refused when it is of another model, other data or other options
+  std::string name = "checkpoint";  // of `resume`, as messages show it
 };
 
 // The options with which the fit of a checkpoint was made: "seed" -> "1".
-[[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes, const std::string& name);
+[[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes,
+                                                                            const std::string& name);
 
 enum class Verdict { trust, caution, do_not_trust };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
 
-// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of samplers.
+// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of
+// samplers.
 struct Rung {
   std::string method;
-  bool is_sampled = false;   // by chains
+  bool is_sampled = false;  // by chains
   Verdict verdict = Verdict::do_not_trust;
   double elbo = 0, khat = 0, seconds = 0;
   double rhat = 1;
@@ -192,21 +210,25 @@ struct SamplerStatistics {
   std::vector<double> acceptance, step_length, energy;
   std::vector<int> depth, steps;
   std::vector<bool> is_divergent;
-  int warmup = 0, most_depth = 0;   // transitions of each chain before its draws; the largest depth that a tree may have
+  int warmup = 0,
+      most_depth = 0;  // transitions of each chain before its draws; the largest depth that a tree may have
 };
 
-// How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move a mean, or how far the average of
-// stochastic iterates still is from the optimum, as the levels of ever smaller steps foretell (infinite after one level). The rest is of stochastic iterates: the
-// worst of the watched coordinates in the window that was averaged, and what a further level would cost for what it brings.
+// How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move
+// a mean, or how far the average of stochastic iterates still is from the optimum, as the levels of ever
+// smaller steps foretell (infinite after one level). The rest is of stochastic iterates: the worst of the
+// watched coordinates in the window that was averaged, and what a further level would cost for what it
+// brings.
 struct Optimisation {
-  std::string algorithm;   // "frozen draws", "natural gradients", "averaged stochastic gradients"; empty: none
+  std::string algorithm;  // "frozen draws", "natural gradients", "averaged stochastic gradients"; empty: none
   double error = 0;
   double rhat = 1, ess = 0, mcse = 0, inefficiency = 0;
-  int levels = 0;          // 0: no iterates
+  int levels = 0;  // 0: no iterates
 };
 
-// The ELBO's gradient with respect to a latent's means, at the answer: its mean over the standard deviation of one draw, root mean square over the
-// coordinates. 0 at the optimum; of the size of the distance in posterior sd around it.
+// The ELBO's gradient with respect to a latent's means, at the answer: its mean over the standard deviation
+// of one draw, root mean square over the coordinates. 0 at the optimum; of the size of the distance in
+// posterior sd around it.
 struct GradientNoise {
   std::string name;
   double snr = 0;
@@ -218,41 +240,45 @@ struct PhaseSeconds {
   double seconds = 0;
 };
 
-struct Places;   // of draws, inside of a fit
+struct Places;  // of draws, inside of a fit
 
 struct Posterior {
   std::string model, method;
   Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;   // in plain words, with what to try next
+  std::vector<std::string> reasons;  // in plain words, with what to try next
   bool converged = false, interrupted = false;
-  bool out_of_budget = false;         // nuts: it ended when its time or work was used up
+  bool out_of_budget = false;  // nuts: it ended when its time or work was used up
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
-  double log_evidence = 0;            // of guides: by importance weights, which see what the ELBO does not
-  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();   // of laplace: log p(m) + d/2 ln 2 pi - 1/2 ln |H| at the mode m
-  double log_density = 0;             // map: at the mode, without Jacobian
-  int starts = 0, reached = 0;        // map: ascents that were made, and those that came to this value
-  double jitter = 0;                  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
-  double rhat = 1;                    // of chains: the worst; `ess` is then the least effective size
-  double rhat_limit = 1.01;           // what the worst of so many quantities may reach by chance
-  double low_ess = 0;                 // of chains: the effective size that 99 of 100 quantities have
-  std::int64_t divergences = 0;       // of nuts
-  std::int64_t iterations = 0;        // nuts: gradients
+  double log_evidence = 0;  // of guides: by importance weights, which see what the ELBO does not
+  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();  // of laplace: log p(m) + d/2 ln 2 pi -
+                                                                       // 1/2 ln |H| at the mode m
+  double log_density = 0;                                              // map: at the mode, without Jacobian
+  int starts = 0, reached = 0;  // map: ascents that were made, and those that came to this value
+  double jitter =
+      0;  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
+  double rhat = 1;               // of chains: the worst; `ess` is then the least effective size
+  double rhat_limit = 1.01;      // what the worst of so many quantities may reach by chance
+  double low_ess = 0;            // of chains: the effective size that 99 of 100 quantities have
+  std::int64_t divergences = 0;  // of nuts
+  std::int64_t iterations = 0;   // nuts: gradients
   double compile_seconds = 0, infer_seconds = 0;
-  std::vector<PhaseSeconds> phases;   // of this fit
-  Optimisation optimisation;          // of guides
-  std::vector<GradientNoise> gradients;      // of guides, one per latent
-  std::vector<Rung> rungs;            // auto: what was tried; the seconds above count all of them
-  std::vector<Disagreement> disagreements;   // of a fit with check_nuts: worst first
+  std::vector<PhaseSeconds> phases;         // of this fit
+  Optimisation optimisation;                // of guides
+  std::vector<GradientNoise> gradients;     // of guides, one per latent
+  std::vector<Rung> rungs;                  // auto: what was tried; the seconds above count all of them
+  std::vector<Disagreement> disagreements;  // of a fit with check_nuts: worst first
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;
-  std::vector<double> draws;          // draws x names, row-major, constrained; predictions that were streamed are not among them
+  std::vector<double>
+      draws;  // draws x names, row-major, constrained; predictions that were streamed are not among them
   std::size_t draw_count = 0;
-  std::size_t chain_count = 1;        // of equal length, one after the other
-  SamplerStatistics statistics;       // of nuts
+  std::size_t chain_count = 1;   // of equal length, one after the other
+  SamplerStatistics statistics;  // of nuts
 
-  bool is_sampled = false;            // by chains: nuts, hmc
-  std::uint64_t seed = 1;             // of the fit
-  std::shared_ptr<const Places> places;      // where predictions are made; null: there are none, or they stand with the draws
+  bool is_sampled = false;  // by chains: nuts, hmc
+  std::uint64_t seed = 1;   // of the fit
+  std::shared_ptr<const Places>
+      places;  // where predictions are made; null: there are none, or they stand with the draws
 };
 
 struct Program {
@@ -273,67 +299,82 @@ struct Program {
   std::shared_ptr<const Impl> impl;
 };
 
-// One per thread; owns every buffer that a step writes, and what they were made from, so that it may outlive its Bound. For the Bound that made it and for
-// copies of that; what `rebind` gives has workspaces of its own.
+// One per thread; owns every buffer that a step writes, and what they were made from, so that it may outlive
+// its Bound. For the Bound that made it and for copies of that; what `rebind` gives has workspaces of its
+// own.
 class Workspace {
  public:
   struct Impl;
   explicit Workspace(std::unique_ptr<Impl> made);
   ~Workspace();
   Workspace(Workspace&&) noexcept;
-  [[nodiscard]] bool is_empty() const { return impl_ == nullptr; }   // moved from
+  [[nodiscard]] bool is_empty() const { return impl_ == nullptr; }  // moved from
   [[nodiscard]] Impl& impl() { return *impl_; }
 
  private:
   std::unique_ptr<Impl> impl_;
 };
 
-// The log densities of one `~` statement on data, one number an observation. A second statement on the same data is named "y_2".
+// The log densities of one `~` statement on data, one number an observation. A second statement on the same
+// data is named "y_2".
 struct ObservationArray {
   std::string name;
-  std::vector<std::string> dims;      // "N", "T - 1"
+  std::vector<std::string> dims;  // "N", "T - 1"
   std::vector<std::int64_t> shape;
 };
 
 struct DataTraffic {
-  int passes = 0;     // traversals of the data
-  double bytes = 0;   // of data read
+  int passes = 0;    // traversals of the data
+  double bytes = 0;  // of data read
 };
 
 struct Bound {
-  [[nodiscard]] std::size_t dimension() const;                                  // unconstrained coordinates
-  // The same program with other data. What is compiled already is shared: sizes are run-time values of it. Only inner ones of at most 16 (columns, groups of a few) are
-  // constants, and code for other values of those is made when it is first asked for.
+  [[nodiscard]] std::size_t dimension() const;  // unconstrained coordinates
+  // The same program with other data. What is compiled already is shared: sizes are run-time values of it.
+  // Only inner ones of at most 16 (columns, groups of a few) are constants, and code for other values of
+  // those is made when it is first asked for.
   [[nodiscard]] Result<Bound> rebind(const Data& data) const;
-  [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;    // "theta.1", as Stan prints them
-  [[nodiscard]] const std::vector<std::string>& constrained_names() const;      // "theta[1]"
-  // Arrays are row-major here and a `matrix` of Stan is column-major: element k is the position here of coordinate k there, where `matrices` (nothing: every latent of
-  // two axes or more with one coordinate an element) are its matrices over their last two axes. Arrays of vectors, simplexes, Cholesky factors .. have one order in both.
-  [[nodiscard]] Result<std::vector<std::size_t>> stan_order(const std::vector<std::string>& matrices = {}) const;
+  [[nodiscard]] const std::vector<std::string>& unconstrained_names()
+      const;                                                                // "theta.1", as Stan prints them
+  [[nodiscard]] const std::vector<std::string>& constrained_names() const;  // "theta[1]"
+  // Arrays are row-major here and a `matrix` of Stan is column-major: element k is the position here of
+  // coordinate k there, where `matrices` (nothing: every latent of two axes or more with one coordinate an
+  // element) are its matrices over their last two axes. Arrays of vectors, simplexes, Cholesky factors ..
+  // have one order in both.
+  [[nodiscard]] Result<std::vector<std::size_t>> stan_order(
+      const std::vector<std::string>& matrices = {}) const;
 
   // Compiles what the three calls need; they then allocate nothing.
   [[nodiscard]] Result<std::unique_ptr<Workspace>> workspace() const;
-  // Log joint density at unconstrained coordinates, with all constants; its log Jacobian counts when `jacobian`. `gradient` may be empty.
-  Status log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value, std::span<double> gradient) const;
+  // Log joint density at unconstrained coordinates, with all constants; its log Jacobian counts when
+  // `jacobian`. `gradient` may be empty.
+  Status log_density(Workspace& workspace, std::span<const double> u, bool jacobian, double& value,
+                     std::span<double> gradient) const;
   // product = Hessian of the same, with Jacobian, times v.
-  Status hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v, std::span<double> product) const;
+  Status hessian_product(Workspace& workspace, std::span<const double> u, std::span<const double> v,
+                         std::span<double> product) const;
   Status constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;
-  // What the model observes, and the log density of each observation at u: the arrays of `observations`, one after the other.
+  // What the model observes, and the log density of each observation at u: the arrays of `observations`, one
+  // after the other.
   [[nodiscard]] Result<std::vector<ObservationArray>> observations() const;
-  Status log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;   // an error when there are none
+  Status log_likelihood(Workspace& workspace, std::span<const double> u,
+                        std::vector<double>& values) const;  // an error when there are none
   // From values by name (row-major); names every missing or ill-shaped one.
-  [[nodiscard]] Result<std::vector<double>> unconstrain(Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const;
+  [[nodiscard]] Result<std::vector<double>> unconstrain(
+      Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const;
 
   // One stochastic ELBO gradient of a guide family ("meanfield", "fullrank"); phi_size() parameters.
   [[nodiscard]] Result<std::size_t> phi_size(const std::string& family) const;
   [[nodiscard]] Result<std::vector<double>> initial_phi(const std::string& family) const;
-  Status elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi, std::uint64_t key, double& elbo, std::span<double> gradient) const;
+  Status elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,
+                   std::uint64_t key, double& elbo, std::span<double> gradient) const;
 
   [[nodiscard]] Result<Posterior> fit(const FitOptions& options = {}) const;
   [[nodiscard]] Result<Posterior> fit(const FitOptions& options, const Checkpointing& checkpoint) const;
 
-  [[nodiscard]] Result<DataTraffic> data_traffic() const;   // of one gradient
-  // Whether the density and the predictions keep within JitOptions::max_work. Whatever compiles them asks by itself.
+  [[nodiscard]] Result<DataTraffic> data_traffic() const;  // of one gradient
+  // Whether the density and the predictions keep within JitOptions::max_work. Whatever compiles them asks by
+  // itself.
   Status check_work() const;
   [[nodiscard]] PhaseTimes times() const;
 
@@ -341,26 +382,31 @@ struct Bound {
   std::shared_ptr<Impl> impl;
 };
 
-// What the calls of this thread had to add to the diagonal of a matrix that was not quite positive definite, as a part of its mean diagonal
-// element: the largest since the last `forget_jitter`, 0 where none.
+// What the calls of this thread had to add to the diagonal of a matrix that was not quite positive definite,
+// as a part of its mean diagonal element: the largest since the last `forget_jitter`, 0 where none.
 [[nodiscard]] double largest_jitter();
 void forget_jitter();
 
 // Passes by name over textual IR; `elba opt`.
-[[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes, std::string name = "<ir>");
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> pass_names();   // name, sentence
+[[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,
+                                             std::string name = "<ir>");
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> pass_names();  // name, sentence
 // Canonical source, with the warnings about its text; errors when it does not parse.
 [[nodiscard]] Result<std::string> format_source(std::string_view text, std::string name = "<model>");
 
-// A distribution or function of the library as text: parameters with bounds, formula, members, an example. Empty when there is none.
+// A distribution or function of the library as text: parameters with bounds, formula, members, an example.
+// Empty when there is none.
 [[nodiscard]] std::string describe_name(std::string_view name);
-[[nodiscard]] std::string nearest_library_name(std::string_view name);   // to a misspelt one; empty when none is near
-[[nodiscard]] std::string library_names();                               // all of them, by family
+[[nodiscard]] std::string nearest_library_name(
+    std::string_view name);                 // to a misspelt one; empty when none is near
+[[nodiscard]] std::string library_names();  // all of them, by family
 enum class LibraryPage { distributions, functions };
-[[nodiscard]] std::string library_page(LibraryPage page);                // Markdown: docs/distributions.md, docs/functions.md
+[[nodiscard]] std::string library_page(
+    LibraryPage page);  // Markdown: docs/distributions.md, docs/functions.md
 
-// Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. The thread is the caller's: keep it until the first program is bound,
-// and destroy it, which joins it, before the process exits. Without a thread where none can be had.
+// Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. The thread is the
+// caller's: keep it until the first program is bound, and destroy it, which joins it, before the process
+// exits. Without a thread where none can be had.
 [[nodiscard]] std::jthread warm_up();
 
 }  // namespace elba

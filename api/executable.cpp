@@ -21,12 +21,15 @@ constexpr std::size_t alignment = 64;
 
 std::size_t element_bytes(ir::Scalar scalar) { return scalar == ir::Scalar::i1 ? 1 : 8; }
 
-std::unique_ptr<std::byte[]> aligned_bytes(std::size_t bytes) { return std::make_unique<std::byte[]>(bytes + alignment); }
+std::unique_ptr<std::byte[]> aligned_bytes(std::size_t bytes) {
+  return std::make_unique<std::byte[]>(bytes + alignment);
+}
 
 // Of a compiled function, for messages.
 std::string words_of_work(const std::string& function) {
   if (function.starts_with("predict")) return "one draw of the predictions";
-  return function.starts_with("simulate") || function.starts_with("prior") ? "one simulation" : "one evaluation of the model";
+  return function.starts_with("simulate") || function.starts_with("prior") ? "one simulation"
+                                                                           : "one evaluation of the model";
 }
 
 std::byte* align(std::byte* address) {
@@ -34,17 +37,17 @@ std::byte* align(std::byte* address) {
   return address + ((alignment - value % alignment) % alignment);
 }
 
-Diagnostic too_large(const std::string& note) {
-  return no_machine_holds("the model").note(note);
-}
+Diagnostic too_large(const std::string& note) { return no_machine_holds("the model").note(note); }
 
 }  // namespace
 
-Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, const std::string& work, const Sizes& sizes, double memory_limit) {
+Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, const std::string& work,
+                                 const Sizes& sizes, double memory_limit) {
   function_ = &function;
   for (const std::string& name : code_.dims()) {
     const auto it = sizes.find(name);
-    if (it == sizes.end()) return make_diagnostic(Code::internal_error, {}, {"no size for dim `" + name + "`"});
+    if (it == sizes.end())
+      return make_diagnostic(Code::internal_error, {}, {"no size for dim `" + name + "`"});
     dims_.push_back(it->second);
   }
   const std::size_t count = function.buffers.size();
@@ -55,7 +58,7 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
   MemoryNeed need(words_of_work(work));
   for (std::size_t k = 0; k < count; ++k) {
     const codegen::BufferInfo& buffer = function.buffers[k];
-    std::size_t elements = 1;   // wraps around where there are too many: `bytes` does not, and is refused then
+    std::size_t elements = 1;  // wraps around where there are too many: `bytes` does not, and is refused then
     double bytes = static_cast<double>(element_bytes(buffer.type.scalar));
     for (const ir::Dim& dim : buffer.type.shape) {
       const auto size = dim.evaluate(sizes);
@@ -69,24 +72,36 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
     if (buffer.arena) {
       arena_offset_[k] = arena_bytes_;
       need.add("an array of shape " + shape_text(shapes_[k]) + " inside of it", bytes);
-      arena_bytes_ += (std::max<std::size_t>(elements * element_bytes(buffer.type.scalar), 1) + alignment - 1) / alignment * alignment;
+      arena_bytes_ += (std::max<std::size_t>(elements * element_bytes(buffer.type.scalar), 1) + alignment -
+                       1) /
+                      alignment * alignment;
       continue;
     }
     switch (buffer.role) {
       case ir::Role::data: {
         const auto it = data_->arrays.find(buffer.name);
-        if (it == data_->arrays.end()) return make_diagnostic(Code::internal_error, {}, {"no data for parameter `" + buffer.name + "`"});
+        if (it == data_->arrays.end())
+          return make_diagnostic(Code::internal_error, {}, {"no data for parameter `" + buffer.name + "`"});
         fixed_[k] = const_cast<void*>(it->second.address());
         break;
       }
-      case ir::Role::input: input_ = k; break;
-      case ir::Role::key: key_ = k; break;
-      case ir::Role::value: values_.push_back(k); break;
+      case ir::Role::input:
+        input_ = k;
+        break;
+      case ir::Role::key:
+        key_ = k;
+        break;
+      case ir::Role::value:
+        values_.push_back(k);
+        break;
       case ir::Role::output:
         outputs_.push_back(k);
-        need.add(buffer.name.empty() ? "its result" : "`" + buffer.name + "`, of shape " + shape_text(shapes_[k]), bytes);
+        need.add(
+            buffer.name.empty() ? "its result" : "`" + buffer.name + "`, of shape " + shape_text(shapes_[k]),
+            bytes);
         break;
-      case ir::Role::cache: break;
+      case ir::Role::cache:
+        break;
     }
   }
   return need.check(memory_limit, "use fewer rows, or a model whose arrays grow more slowly with them");
@@ -109,19 +124,24 @@ void Executable::run(Frame& frame) const {
   if (!stop->load(std::memory_order_relaxed)) return;
   for (const std::size_t k : outputs_) {
     if (info(k).type.scalar == ir::Scalar::f64)
-      std::fill_n(static_cast<double*>(frame.buffers_[k]), counts_[k], std::numeric_limits<double>::quiet_NaN());
+      std::fill_n(static_cast<double*>(frame.buffers_[k]), counts_[k],
+                  std::numeric_limits<double>::quiet_NaN());
     else
-      std::fill_n(static_cast<std::byte*>(frame.buffers_[k]), counts_[k] * element_bytes(info(k).type.scalar), std::byte{0});
+      std::fill_n(static_cast<std::byte*>(frame.buffers_[k]), counts_[k] * element_bytes(info(k).type.scalar),
+                  std::byte{0});
   }
 }
 
-Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModule code, const std::string& function, std::shared_ptr<const BoundData> data,
+Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModule code,
+                                                           const std::string& function,
+                                                           std::shared_ptr<const BoundData> data,
                                                            const Sizes& sizes, double memory_limit) {
   auto made = std::make_shared<Executable>();
   made->code_ = code;
   made->data_ = data;
   const codegen::CompiledFunction* main = code.find(function);
-  if (main == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + "`"});
+  if (main == nullptr)
+    return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + "`"});
   if (auto status = made->lay_out(*main, function, sizes, memory_limit); !status) return status.diagnostics();
 
   std::vector<std::size_t> wanted;
@@ -133,12 +153,16 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
   Executable binder;
   binder.code_ = code;
   binder.data_ = data;
-  if (bind == nullptr) return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + ".bind`"});
-  if (auto status = binder.lay_out(*bind, function, sizes, memory_limit); !status) return status.diagnostics();
-  if (binder.outputs_.size() != wanted.size()) return make_diagnostic(Code::internal_error, {}, {"`" + function + "` and its .bind disagree"});
+  if (bind == nullptr)
+    return make_diagnostic(Code::internal_error, {}, {"no compiled function `" + function + ".bind`"});
+  if (auto status = binder.lay_out(*bind, function, sizes, memory_limit); !status)
+    return status.diagnostics();
+  if (binder.outputs_.size() != wanted.size())
+    return make_diagnostic(Code::internal_error, {}, {"`" + function + "` and its .bind disagree"});
   Frame frame = binder.frame();
   for (std::size_t k = 0; k < wanted.size(); ++k) {
-    const std::size_t bytes = std::max<std::size_t>(1, binder.counts_[binder.outputs_[k]] * element_bytes(binder.info(binder.outputs_[k]).type.scalar));
+    const std::size_t bytes = std::max<std::size_t>(
+        1, binder.counts_[binder.outputs_[k]] * element_bytes(binder.info(binder.outputs_[k]).type.scalar));
     made->cache_.push_back(aligned_bytes(bytes));
     std::byte* address = align(made->cache_.back().get());
     frame.set(binder.outputs_[k], address);

@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a gradient costs, read off the last tensor-level module: traversals of the data, and what was moved to bind.
+// What a gradient costs, read off the last tensor-level module: traversals of the data, and what was moved to
+// bind.
 struct Cost {
   int passes_over_data = 0;
   std::string bytes;
@@ -43,18 +44,30 @@ Result<Cost> gradient_cost(const ir::Module& density) {
 }
 
 Json site_json(const passes::SiteExplanation& site) {
-  return {{"name", site.name},       {"role", site.role},           {"type", site.type},
-          {"support", site.support}, {"prior", site.dist},          {"coordinates", {{"offset", site.offset}, {"size", site.size}, {"names", site.coordinates}}},
-          {"centering", site.centering}, {"centering_reason", site.centering_reason}, {"analytic_expectation", site.analytic}, {"analytic_reason", site.analytic_reason}};
+  return {{"name", site.name},
+          {"role", site.role},
+          {"type", site.type},
+          {"support", site.support},
+          {"prior", site.dist},
+          {"coordinates", {{"offset", site.offset}, {"size", site.size}, {"names", site.coordinates}}},
+          {"centering", site.centering},
+          {"centering_reason", site.centering_reason},
+          {"analytic_expectation", site.analytic},
+          {"analytic_reason", site.analytic_reason}};
 }
 
 Json factor_json(const passes::FactorExplanation& factor) {
-  return {{"site", factor.site}, {"role", factor.role}, {"dist", factor.dist}, {"parents", factor.parents}, {"plates", factor.plates}};
+  return {{"site", factor.site},
+          {"role", factor.role},
+          {"dist", factor.dist},
+          {"parents", factor.parents},
+          {"plates", factor.plates}};
 }
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  for (const auto& word : words)
+    text += (text.empty() ? "" : ", ") + word;
   return text;
 }
 
@@ -67,13 +80,18 @@ std::string declared(const passes::SiteExplanation& site, const ProgramSignature
 }
 
 std::string as_text(const passes::Explanation& found, const ProgramSignature& signature, const Cost& cost) {
-  std::string out = fmt::format("model {}: {} unconstrained coordinates\n\nunknowns\n", found.model, found.unconstrained_size);
+  std::string out = fmt::format("model {}: {} unconstrained coordinates\n\nunknowns\n", found.model,
+                                found.unconstrained_size);
   for (const auto& site : found.sites) {
     out += fmt::format("  {} {}: {}", site.role, site.name, declared(site, signature));
     if (!site.dist.empty()) out += ", prior " + site.dist;
     out += fmt::format("; coordinates {} from {}\n", site.size, site.offset);
-    if (!site.centering.empty()) out += fmt::format("      centering: {}{}{}\n", site.centering, site.centering_reason.empty() ? "" : ", because ", site.centering_reason);
-    if (!site.analytic_reason.empty()) out += fmt::format("      expectation of its prior: {}, because {}\n", site.analytic ? "exact" : "by draws", site.analytic_reason);
+    if (!site.centering.empty())
+      out += fmt::format("      centering: {}{}{}\n", site.centering,
+                         site.centering_reason.empty() ? "" : ", because ", site.centering_reason);
+    if (!site.analytic_reason.empty())
+      out += fmt::format("      expectation of its prior: {}, because {}\n",
+                         site.analytic ? "exact" : "by draws", site.analytic_reason);
   }
   out += "\nfactors\n";
   for (const auto& factor : found.factors) {
@@ -83,7 +101,9 @@ std::string as_text(const passes::Explanation& found, const ProgramSignature& si
     if (!factor.plates.empty()) out += "  over " + joined(factor.plates);
     out += "\n";
   }
-  out += fmt::format("\ngradient\n  passes over the data: {}\n  bytes read: {}\n  operations: {} per step, {} once at bind", cost.passes_over_data, cost.bytes, cost.step_ops, cost.bind_ops);
+  out += fmt::format(
+      "\ngradient\n  passes over the data: {}\n  bytes read: {}\n  operations: {} per step, {} once at bind",
+      cost.passes_over_data, cost.bytes, cost.step_ops, cost.bind_ops);
   return out;
 }
 
@@ -99,10 +119,15 @@ Result<Explanation> explain_here(const Program::Impl* impl) {
   json["model"] = found.model;
   json["unconstrained_size"] = found.unconstrained_size;
   json["sites"] = Json::array();
-  for (const auto& site : found.sites) json["sites"].push_back(site_json(site));
+  for (const auto& site : found.sites)
+    json["sites"].push_back(site_json(site));
   json["factors"] = Json::array();
-  for (const auto& factor : found.factors) json["factors"].push_back(factor_json(factor));
-  json["gradient"] = {{"passes_over_data", cost->passes_over_data}, {"bytes_read", cost->bytes}, {"step_ops", cost->step_ops}, {"bind_ops", cost->bind_ops}};
+  for (const auto& factor : found.factors)
+    json["factors"].push_back(factor_json(factor));
+  json["gradient"] = {{"passes_over_data", cost->passes_over_data},
+                      {"bytes_read", cost->bytes},
+                      {"step_ops", cost->step_ops},
+                      {"bind_ops", cost->bind_ops}};
   return Explanation{json.dump(2), as_text(found, impl->shown, *cost)};
 }
 

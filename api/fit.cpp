@@ -1,7 +1,8 @@
-// fit: inference on a bound program: hands compiled functions to the runtime's algorithms, and their answer back with names.
+// fit: inference on a bound program: hands compiled functions to the runtime's algorithms, and their answer
+// back with names.
 //
-// Before anything else the density is looked at: one that is finite nowhere near the start is better said than searched for. A model whose
-// unknowns are all `param` has nothing to approximate: its mode is found.
+// Before anything else the density is looked at: one that is finite nowhere near the start is better said
+// than searched for. A model whose unknowns are all `param` has nothing to approximate: its mode is found.
 #include "runtime/fit.h"
 
 #include <fmt/format.h>
@@ -21,19 +22,23 @@ namespace {
 
 constexpr const char* start_words = "the starting point, nor at 49 points around it";
 
-void collect_places(const ir::Region& region, const std::vector<ir::Opcode>& codes, std::vector<Span>& places) {
+void collect_places(const ir::Region& region, const std::vector<ir::Opcode>& codes,
+                    std::vector<Span>& places) {
   for (const ir::Op& op : region.ops) {
     const bool is_known = std::find(places.begin(), places.end(), op.origin) != places.end();
     const bool is_wanted = std::find(codes.begin(), codes.end(), op.code) != codes.end();
     if (is_wanted && op.origin.end > op.origin.begin && !is_known) places.push_back(op.origin);
-    for (const ir::Region& inner : op.regions) collect_places(inner, codes, places);
+    for (const ir::Region& inner : op.regions)
+      collect_places(inner, codes, places);
   }
 }
 
 std::string one_line(std::string_view text) {
   std::string out;
   for (const char c : text)
-    if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r'; !is_blank || (!out.empty() && out.back() != ' ')) out += is_blank ? ' ' : c;
+    if (const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+        !is_blank || (!out.empty() && out.back() != ' '))
+      out += is_blank ? ' ' : c;
   constexpr std::size_t most = 60;
   if (out.ends_with(';')) out.pop_back();
   return out.size() > most ? out.substr(0, most) + ".." : out;
@@ -43,7 +48,9 @@ std::string one_line(std::string_view text) {
 
 Result<Posterior> Fitter::run() {
   if (options_.check_nuts && options_.method == "map")
-    return make_diagnostic(Code::usage_error, {}, {"`map` gives a point, and `nuts` can check a posterior only"}).suggest("leave out `--check nuts`, or choose another method");
+    return make_diagnostic(Code::usage_error, {},
+                           {"`map` gives a point, and `nuts` can check a posterior only"})
+        .suggest("leave out `--check nuts`, or choose another method");
   if (auto status = check_options(); !status) return status.diagnostics();
   if (auto status = open_journal(); !status) return status.diagnostics();
   profile_.compile_seconds = [this] { return compile_seconds(); };
@@ -52,7 +59,8 @@ Result<Posterior> Fitter::run() {
     return finished();
   }();
   if (!found) return found;
-  for (const auto& phase : profile_.phases()) found->phases.push_back({phase.name, phase.seconds});
+  for (const auto& phase : profile_.phases())
+    found->phases.push_back({phase.name, phase.seconds});
   return found;
 }
 
@@ -62,12 +70,15 @@ Result<Posterior> Fitter::finished() {
   const runtime::StopScope scope(watch);
   auto found = infer();
   if (found && options_.check_nuts && !found->interrupted) {
-    if (seconds_left() > 0) check_by_nuts(*found);
-    else found->reasons.push_back("the time was up before nuts could check this");
+    if (seconds_left() > 0)
+      check_by_nuts(*found);
+    else
+      found->reasons.push_back("the time was up before nuts could check this");
   }
   if (found) heed_chains(*found);
-  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped()) check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
-  if (found && found->method != "map") name_unheld(*found);   // it says so itself
+  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped())
+    check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
+  if (found && found->method != "map") name_unheld(*found);  // it says so itself
   if (found) {
     // Of the unknowns first: not a word of that depends on predictions.
     withhold_spreads(*found);
@@ -88,7 +99,8 @@ void Fitter::note_cut(Posterior& posterior, const std::string& what) {
   const bool was_cancelled = runtime::is_cancelled();
   posterior.interrupted = posterior.interrupted || was_cancelled;
   posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back((was_cancelled ? "the fit was interrupted before " : "the time was up before ") + what);
+  posterior.reasons.push_back(
+      (was_cancelled ? "the fit was interrupted before " : "the time was up before ") + what);
 }
 
 // A host's numbers; the command line has checked its own.
@@ -98,11 +110,15 @@ Status Fitter::check_options() const {
   if (o.draws < 1) return wrong(fmt::format("`draws` is {}, and at least 1 is needed", o.draws));
   if (o.chains < 1) return wrong(fmt::format("`chains` is {}, and at least 1 is needed", o.chains));
   if (o.warmup < 0) return wrong(fmt::format("`warmup` is {}, and must not be negative", o.warmup));
-  if (!(o.acceptance > 0 && o.acceptance < 1)) return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
+  if (!(o.acceptance > 0 && o.acceptance < 1))
+    return wrong(fmt::format("`acceptance` is {}, and must lie between 0 and 1", o.acceptance));
   if (o.starts < 0) return wrong(fmt::format("`starts` is {}, and must not be negative", o.starts));
-  if (!(o.max_seconds > 0)) return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
-  if (!o.start.empty() && o.start.size() != bound_.dimension()) return point_length(o.start.size(), bound_.dimension());
-  if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); })) return wrong("`start` holds a number that is not finite");
+  if (!(o.max_seconds > 0))
+    return wrong(fmt::format("`max_seconds` is {}, and must be positive", o.max_seconds));
+  if (!o.start.empty() && o.start.size() != bound_.dimension())
+    return point_length(o.start.size(), bound_.dimension());
+  if (!std::all_of(o.start.begin(), o.start.end(), [](double x) { return std::isfinite(x); }))
+    return wrong("`start` holds a number that is not finite");
   return Done{};
 }
 
@@ -116,7 +132,10 @@ Status Fitter::open_journal() {
     entries = std::move(*read);
   }
   std::function<void(const runtime::Journal::Entries&)> save;
-  if (checkpoint_.save) save = [this, subject = std::move(subject)](const runtime::Journal::Entries& all) { checkpoint_.save(checkpoint_bytes(subject, all)); };
+  if (checkpoint_.save)
+    save = [this, subject = std::move(subject)](const runtime::Journal::Entries& all) {
+      checkpoint_.save(checkpoint_bytes(subject, all));
+    };
   journal_ = std::make_unique<runtime::Journal>(std::move(entries), checkpoint_.seconds, std::move(save));
   return Done{};
 }
@@ -124,8 +143,10 @@ Status Fitter::open_journal() {
 Result<Posterior> Fitter::infer() {
   const auto& unknowns = bound_.impl->program->signature.unknowns;
   if (bound_.dimension() == 0)
-    return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"}).suggest("`elba log-density` prints its density");
-  const bool all_params = std::all_of(unknowns.begin(), unknowns.end(), [](const auto& unknown) { return unknown.is_param; });
+    return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"})
+        .suggest("`elba log-density` prints its density");
+  const bool all_params = std::all_of(unknowns.begin(), unknowns.end(),
+                                      [](const auto& unknown) { return unknown.is_param; });
   auto workspace = bound_.workspace();
   if (!workspace) return workspace.diagnostics();
   workspace_ = std::move(*workspace);
@@ -135,16 +156,27 @@ Result<Posterior> Fitter::infer() {
   quantities_ = std::make_unique<Quantities>(std::move(*quantities));
   // Predictions that cannot be made are refused before anything long is done.
   if (has_predictions())
-    if (auto predictor = Predictor::make(workspace_->impl(), options_.seed, options_.method == "nuts" ? "reparameterised" : ""); !predictor)
+    if (auto predictor = Predictor::make(workspace_->impl(), options_.seed,
+                                         options_.method == "nuts" ? "reparameterised" : "");
+        !predictor)
       return predictor.diagnostics();
   if (auto status = check_memory(); !status) return status.diagnostics();
 
-  if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts)) return map();
-  if (all_params) return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "all its unknowns are params, which have no distribution"}).suggest("use `--method map`");
-  const bool needs_priors = options_.check_nuts || options_.method == "nuts" || options_.method == "laplace" || options_.method == "pathfinder" || options_.method == "mixture";
+  if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts))
+    return map();
+  if (all_params)
+    return make_diagnostic(Code::method_not_applicable, {},
+                           {options_.method, "all its unknowns are params, which have no distribution"})
+        .suggest("use `--method map`");
+  const bool needs_priors = options_.check_nuts || options_.method == "nuts" ||
+                            options_.method == "laplace" || options_.method == "pathfinder" ||
+                            options_.method == "mixture";
   for (const auto& unknown : unknowns)
     if (unknown.is_param && needs_priors)
-      return make_diagnostic(Code::method_not_applicable, {}, {options_.check_nuts ? "nuts" : options_.method, "`" + unknown.name + "` is a param, which has no distribution to draw from"}).suggest("declare it `latent`, with a prior");
+      return make_diagnostic(Code::method_not_applicable, {},
+                             {options_.check_nuts ? "nuts" : options_.method,
+                              "`" + unknown.name + "` is a param, which has no distribution to draw from"})
+          .suggest("declare it `latent`, with a prior");
   if (options_.method == "nuts") {
     const auto begin = Clock::now();
     auto posterior = sampled(options_, "nuts");
@@ -163,7 +195,10 @@ Result<Posterior> Fitter::infer() {
     found->response->iterations += found->posterior.iterations;
     return std::move(*found->response);
   }
-  if (is_response) found->posterior.reasons.push_back("its linear response is not known: the guide did not converge, is no maximum in every direction, or has too many coordinates; these numbers are the guide's own");
+  if (is_response)
+    found->posterior.reasons.push_back(
+        "its linear response is not known: the guide did not converge, is no maximum in every direction, or "
+        "has too many coordinates; these numbers are the guide's own");
   return std::move(found->posterior);
 }
 
@@ -182,18 +217,23 @@ Status Fitter::check_defined() {
   const long lost = runtime::lost_factorisations();
   for (int attempt = 0; attempt < 50; ++attempt) {
     double value = 0;
-    if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status) return status.diagnostics();
+    if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status)
+      return status.diagnostics();
     if (runtime::is_stopped()) return interrupted();
     if (std::isfinite(value)) return Done{};
-    for (std::size_t k = 0; k < centre.size(); ++k) (*start)[k] = centre[k] + 2 * math::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
+    for (std::size_t k = 0; k < centre.size(); ++k)
+      (*start)[k] = centre[k] + 2 * math::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
   }
   if (runtime::lost_factorisations() > lost) return indefinite_matrix();
   return make_diagnostic(Code::non_finite_density, {}, {start_words})
-      .suggest("check the data for extreme values, and the declared bounds against the supports of the distributions");
+      .suggest(
+          "check the data for extreme values, and the declared bounds against the supports of the "
+          "distributions");
 }
 
 std::vector<Span> Fitter::spans_of(const std::vector<ir::Opcode>& codes) const {
-  const ir::Module expanded = passes::expand(passes::constrain(passes::inline_calls(without_predictions(bound_.impl->program->density))));
+  const ir::Module expanded = passes::expand(
+      passes::constrain(passes::inline_calls(without_predictions(bound_.impl->program->density))));
   std::vector<Span> places;
   for (const ir::Func& func : expanded.funcs)
     if (func.name == "log_joint") collect_places(func.body, codes, places);
@@ -203,17 +243,25 @@ std::vector<Span> Fitter::spans_of(const std::vector<ir::Opcode>& codes) const {
 std::string Fitter::named_places(const std::vector<Span>& places) const {
   constexpr std::size_t most = 3;
   std::string out;
-  for (std::size_t k = 0; k < std::min(places.size(), most); ++k) out += fmt::format("{}`{}`", k == 0 ? "in " : " or ", one_line(bound_.impl->program->source.text(places[k])));
+  for (std::size_t k = 0; k < std::min(places.size(), most); ++k)
+    out += fmt::format("{}`{}`", k == 0 ? "in " : " or ",
+                       one_line(bound_.impl->program->source.text(places[k])));
   return places.size() > most ? out + fmt::format(" or {} more places", places.size() - most) : out;
 }
 
 // One of the matrices that are factored has no Cholesky factor.
 Diagnostic Fitter::indefinite_matrix() const {
   const std::vector<Span> places = spans_of({ir::Opcode::chol});
-  Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0], {start_words});
-  for (const Span& place : places) diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
-  diagnostic.note("1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: more than rounding is wrong");
-  return std::move(diagnostic.suggest("check that the matrix is a covariance: symmetric, with positive variances, and `+ s^2 * eye(N)` where points coincide"));
+  Diagnostic diagnostic = make_diagnostic(Code::non_finite_density, places.empty() ? Span{} : places[0],
+                                          {start_words});
+  for (const Span& place : places)
+    diagnostic.label(place, "the matrix that is factored here is not positive definite, or not finite");
+  diagnostic.note(
+      "1e-6 of its mean diagonal element was added to the diagonal, and it was still not positive definite: "
+      "more than rounding is wrong");
+  return std::move(
+      diagnostic.suggest("check that the matrix is a covariance: symmetric, with positive variances, and `+ "
+                         "s^2 * eye(N)` where points coincide"));
 }
 
 double Fitter::compile_seconds() const {

@@ -1,4 +1,5 @@
-// fit_map: the mode on the user's scale: hands the density, its curvature and what belongs to whom to runtime/fit_map.h.
+// fit_map: the mode on the user's scale: hands the density, its curvature and what belongs to whom to
+// runtime/fit_map.h.
 #include "runtime/fit_map.h"
 
 #include "api/fitter.h"
@@ -17,13 +18,15 @@ Result<Posterior> Fitter::map() {
   problem.unknowns = [this, n](const double* u, std::vector<double>& values) {
     return static_cast<bool>(bound_.constrain(*workspace_, {u, n}, values));
   };
-  for (const SiteBlock& block : site_blocks()) problem.blocks.push_back({block.first, block.count, block.is_real});
+  for (const SiteBlock& block : site_blocks())
+    problem.blocks.push_back({block.first, block.count, block.is_real});
   problem.seconds_per_evaluation = evaluation_seconds();
   auto start = start_point();
   if (!start) return start.diagnostics();
   const runtime::ProfileScope scope(&profile_, "map");
   const auto begin = Clock::now();
-  auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()), options_.starts);
+  auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()),
+                                options_.starts);
   Posterior posterior = named("map");
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);

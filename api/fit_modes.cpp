@@ -1,10 +1,12 @@
 // fit_modes: the last question of `auto`: are there modes that the draws of the fit never saw?
 //
-// Every diagnostic of a guide and of chains that started in it is blind to them. The search (runtime/modes.h) costs some dozen climbs of the
-// density. A mode matters when its share w of the mass, at a distance of D sd, would move a mean by more than 0.1 sd (w D) or stretch a spread by more than
-// a tenth (sqrt(1 + w D^2)). With normal laws for what was fitted and for each such mode, and wider copies of them for their tails, importance sampling
-// weights the parts against each other. In few dimensions that is done without another mode too: wide laws see a wing that chains never entered. Only where
-// the weighted moments differ from the fit's, and the weights hold, are they the answer.
+// Every diagnostic of a guide and of chains that started in it is blind to them. The search (runtime/modes.h)
+// costs some dozen climbs of the density. A mode matters when its share w of the mass, at a distance of D sd,
+// would move a mean by more than 0.1 sd (w D) or stretch a spread by more than a tenth (sqrt(1 + w D^2)).
+// With normal laws for what was fitted and for each such mode, and wider copies of them for their tails,
+// importance sampling weights the parts against each other. In few dimensions that is done without another
+// mode too: wide laws see a wing that chains never entered. Only where the weighted moments differ from the
+// fit's, and the weights hold, are they the answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,25 +25,28 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t most_coordinates = 50;     // of a mixture: beyond, weights of normal laws do not hold
+constexpr std::size_t most_coordinates = 50;  // of a mixture: beyond, weights of normal laws do not hold
 constexpr std::size_t most_places = 1000;
-constexpr double search_seconds = 5;             // nominal, for the search
-constexpr std::int64_t least_search = 400;       // evaluations
-constexpr double probe_seconds = 0.05;           // nominal
+constexpr double search_seconds = 5;        // nominal, for the search
+constexpr std::int64_t least_search = 400;  // evaluations
+constexpr double probe_seconds = 0.05;      // nominal
 constexpr int most_probes = 20'000;
 constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2, widest = 4;
-constexpr std::size_t few_coordinates = 10;      // up to here wide laws reach everything that is near
-constexpr double sure_khat = 0.5, enough_size = 400;   // of weights that overrule draws
+constexpr std::size_t few_coordinates = 10;           // up to here wide laws reach everything that is near
+constexpr double sure_khat = 0.5, enough_size = 400;  // of weights that overrule draws
 
 // Draws of the fit as points of the log density, evenly spread.
 std::vector<double> places_of(const Bound& bound, Workspace& workspace, const Posterior& posterior) {
   const auto arrays = drawn_arrays(bound);
-  const std::size_t columns = posterior.draw_names.size(), count = std::min(most_places, posterior.draw_count);
+  const std::size_t columns = posterior.draw_names.size(),
+                    count = std::min(most_places, posterior.draw_count);
   std::vector<double> places;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t row = k * posterior.draw_count / count;
-    const auto u = unconstrained_row(bound, workspace, arrays, {posterior.draws.data() + row * columns, columns});
-    if (u && std::all_of(u->begin(), u->end(), [](double x) { return std::isfinite(x); })) places.insert(places.end(), u->begin(), u->end());
+    const auto u = unconstrained_row(bound, workspace, arrays,
+                                     {posterior.draws.data() + row * columns, columns});
+    if (u && std::all_of(u->begin(), u->end(), [](double x) { return std::isfinite(x); }))
+      places.insert(places.end(), u->begin(), u->end());
   }
   return places;
 }
@@ -51,20 +56,24 @@ std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode
   for (auto& mode : modes)
     if (!mode.mirrored.empty()) mode.log_mass = log_mass;
   double largest = log_mass;
-  for (const auto& mode : modes) largest = std::max(largest, mode.log_mass);
+  for (const auto& mode : modes)
+    largest = std::max(largest, mode.log_mass);
   double all = math::exp(log_mass - largest);
-  for (const auto& mode : modes) all += math::exp(mode.log_mass - largest);
+  for (const auto& mode : modes)
+    all += math::exp(mode.log_mass - largest);
   std::vector<std::pair<double, runtime::Mode>> out;
   for (auto& mode : modes) {
-    const double share = math::exp(mode.log_mass - largest) / all - mode.drawn;   // what the draws lack
-    if (share * mode.distance > moved_mean || std::sqrt(1 + share * mode.distance * mode.distance) > stretched_sd) out.emplace_back(share, std::move(mode));
+    const double share = math::exp(mode.log_mass - largest) / all - mode.drawn;  // what the draws lack
+    if (share * mode.distance > moved_mean ||
+        std::sqrt(1 + share * mode.distance * mode.distance) > stretched_sd)
+      out.emplace_back(share, std::move(mode));
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   return out;
 }
 
-// The unknown of which two fits say most clearly something else, with both means and spreads: more than a tenth of an sd or of a spread, and more than
-// three times what both errors explain. Empty: they agree.
+// The unknown of which two fits say most clearly something else, with both means and spreads: more than a
+// tenth of an sd or of a spread, and more than three times what both errors explain. Empty: they agree.
 std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unknowns) {
   std::string words;
   double worst = 1;
@@ -72,11 +81,13 @@ std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unk
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
     if (!(one.sd > 0) || !(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
     const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess, b.ess)));
-    const double shift = std::fabs(one.mean - other.mean) / (moved_mean * other.sd + 3 * math::hypot(one.mcse, other.mcse));
+    const double shift = std::fabs(one.mean - other.mean) /
+                         (moved_mean * other.sd + 3 * math::hypot(one.mcse, other.mcse));
     const double stretch = std::fabs(math::log(one.sd / other.sd)) / (math::log(stretched_sd) + spread_error);
     if (std::max(shift, stretch) <= worst) continue;
     worst = std::max(shift, stretch);
-    words = fmt::format("`{}` has {:.3g} (sd {:.2g}) there, and {:.3g} (sd {:.2g}) by weights", one.name, one.mean, one.sd, other.mean, other.sd);
+    words = fmt::format("`{}` has {:.3g} (sd {:.2g}) there, and {:.3g} (sd {:.2g}) by weights", one.name,
+                        one.mean, one.sd, other.mean, other.sd);
   }
   return words;
 }
@@ -93,7 +104,9 @@ std::vector<Fitter::SiteBlock> Fitter::site_blocks() const {
   ir::complete_sizes(module, sizes);
   std::vector<SiteBlock> blocks;
   for (const auto& site : sites)
-    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)), static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)), !site.is_param && site.support == "real", site.support == "real"});
+    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)),
+                      static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)),
+                      !site.is_param && site.support == "real", site.support == "real"});
   return blocks;
 }
 
@@ -104,9 +117,11 @@ std::vector<Fitter::SiteBlock> Fitter::real_blocks() const {
   return blocks;
 }
 
-std::string Fitter::mirror_words(const std::vector<SiteBlock>& blocks, const std::vector<std::size_t>& mirrored) {
+std::string Fitter::mirror_words(const std::vector<SiteBlock>& blocks,
+                                 const std::vector<std::size_t>& mirrored) {
   std::string names;
-  for (const std::size_t b : mirrored) names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
+  for (const std::size_t b : mirrored)
+    names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
   return "the density is the same when " + names + (mirrored.size() == 1 ? " changes" : " change") + " sign";
 }
 
@@ -122,7 +137,8 @@ std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mo
     if (gap > furthest) furthest = gap, telling = k;
   }
   const Quantity& quantity = posterior.quantities[telling];
-  return fmt::format("near `{}` = {:.3g}, where {} has {:.3g} with sd {:.2g}", quantity.name, values[telling], posterior.method, quantity.mean, quantity.sd);
+  return fmt::format("near `{}` = {:.3g}, where {} has {:.3g} with sd {:.2g}", quantity.name, values[telling],
+                     posterior.method, quantity.mean, quantity.sd);
 }
 
 // What the search found, and the problem that it was made for.
@@ -138,13 +154,18 @@ Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
   const std::size_t n = bound_.dimension();
   Found found{density_problem(), runtime_options(options_, seconds_left()), {}, real_blocks(), Clock::now()};
   found.problem.is_proposal = true;
-  const auto product = [this, n](const double* u, const double* v, double* out) { return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n})); };
+  const auto product = [this, n](const double* u, const double* v, double* out) {
+    return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
+  };
   runtime::ModeOptions search{.seed = options_.seed};
-  for (const auto& block : found.blocks) search.signed_blocks.emplace_back(block.first, block.count);
+  for (const auto& block : found.blocks)
+    search.signed_blocks.emplace_back(block.first, block.count);
   search.budget = found.settings.budget;
   search.budget.progress = nullptr;
-  search.probes = std::clamp(static_cast<int>(probe_seconds / evaluation_seconds()), search.probes, most_probes);
-  search.most_evaluations = std::max<std::int64_t>(least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
+  search.probes = std::clamp(static_cast<int>(probe_seconds / evaluation_seconds()), search.probes,
+                             most_probes);
+  search.most_evaluations = std::max<std::int64_t>(
+      least_search, static_cast<std::int64_t>(search_seconds / evaluation_seconds()));
   found.search = runtime::find_modes({n, found.problem.log_joint}, product, places, search);
   return found;
 }
@@ -161,7 +182,8 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
   start.stop = runtime::Stop::converged;
   start.evaluations = found.search.evaluations;
   start.iterations = found.search.searches;
-  auto assessed = runtime::assess_normal_fit(found.problem, found.settings, runtime::NormalMixture(std::move(parts)), std::move(start));
+  auto assessed = runtime::assess_normal_fit(found.problem, found.settings,
+                                             runtime::NormalMixture(std::move(parts)), std::move(start));
   return reported("mixture", std::move(assessed), found.problem, seconds_since(found.begin));
 }
 
@@ -174,45 +196,67 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const Found found = search_modes(places);
   // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
   double log_mass = found.search.seen_log_mass;
-  for (const double known : {posterior.elbo, posterior.log_evidence, std::isfinite(posterior.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
+  for (const double known :
+       {posterior.elbo, posterior.log_evidence,
+        std::isfinite(posterior.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
     if (std::isfinite(known)) log_mass = std::max(log_mass, known);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
-    posterior.reasons.push_back(mirror_words(found.blocks, found.search.mirrors.front()) + ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");
+    posterior.reasons.push_back(
+        mirror_words(found.blocks, found.search.mirrors.front()) +
+        ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");
   const bool is_few = n <= few_coordinates;
   if (modes.empty() && !always && !is_few) return std::nullopt;
 
-  std::string several = modes.empty() ? "no other mode was found" : modes.size() == 1 ? "the posterior has another mode " + place_of(posterior, modes[0].second)
-                                                                       : fmt::format("the posterior has {} other modes, the largest {}", modes.size(), place_of(posterior, modes[0].second));
+  std::string several = modes.empty() ? "no other mode was found"
+                        : modes.size() == 1
+                            ? "the posterior has another mode " + place_of(posterior, modes[0].second)
+                            : fmt::format("the posterior has {} other modes, the largest {}", modes.size(),
+                                          place_of(posterior, modes[0].second));
   for (const auto& [share, mode] : modes) {
     if (mode.mirrored.empty()) continue;
     several += ": " + mirror_words(found.blocks, mode.mirrored);
     break;
   }
-  const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.found == 1 && mode.second.mirrored.empty(); });
+  const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) {
+    return mode.second.found == 1 && mode.second.mirrored.empty();
+  });
 
-  const bool has_laws = std::none_of(modes.begin(), modes.end(), [](const auto& mode) { return mode.second.law.mean.empty(); });
+  const bool has_laws = std::none_of(modes.begin(), modes.end(),
+                                     [](const auto& mode) { return mode.second.law.mean.empty(); });
   if (runtime::NormalPart law; has_laws && n <= most_coordinates && runtime::law_of_places(places, n, law)) {
     std::vector<runtime::NormalPart> parts{law};
     for (const auto& mode : found.search.seen)
       if (!mode.law.mean.empty() && is_few) parts.push_back(mode.law);
-    for (const auto& [share, mode] : modes) parts.push_back(mode.law);
+    for (const auto& [share, mode] : modes)
+      parts.push_back(mode.law);
     Posterior mixture = joined(found, std::move(parts));
     const std::string differs = disagreement(posterior, mixture, bound_.constrained_names().size());
-    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.khat < sure_khat && mixture.ess >= enough_size;
-    if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust) return std::nullopt;   // the draws hold all that there is
-    mixture.reasons.insert(mixture.reasons.begin(), modes.empty() && !differs.empty() && !always ? "draws of wider laws see what those of " + posterior.method + " do not: " + differs : several);
+    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.khat < sure_khat &&
+                         mixture.ess >= enough_size;
+    if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust)
+      return std::nullopt;  // the draws hold all that there is
+    mixture.reasons.insert(mixture.reasons.begin(), modes.empty() && !differs.empty() && !always
+                                                        ? "draws of wider laws see what those of " +
+                                                              posterior.method + " do not: " + differs
+                                                        : several);
     if (once > 1 && !is_sure) {
       mixture.verdict = Verdict::do_not_trust;
-      mixture.reasons.push_back(fmt::format("{} of them were found only once in {} searches, so that there are more: order what can change places, or give priors that tell them apart", once, found.search.searches));
+      mixture.reasons.push_back(
+          fmt::format("{} of them were found only once in {} searches, so that there are more: order what "
+                      "can change places, or give priors that tell them apart",
+                      once, found.search.searches));
     }
     const bool is_enough = mixture.verdict != Verdict::do_not_trust && (always || mixture.ess >= enough_size);
     if (modes.empty() && !always ? is_sure : is_enough) return mixture;
   }
   if (modes.empty()) return std::nullopt;
   posterior.verdict = Verdict::do_not_trust;
-  posterior.reasons.push_back(several + fmt::format(". It holds about {:.3g} % of the mass, and these draws hardly visit it: order what can change places (`ordered`), bound what can change sign, give priors that tell the modes apart, or fit each of them with `--init`",
-                                                    100 * modes.front().first));
+  posterior.reasons.push_back(
+      several + fmt::format(". It holds about {:.3g} % of the mass, and these draws hardly visit it: order "
+                            "what can change places (`ordered`), bound what can change sign, give priors "
+                            "that tell the modes apart, or fit each of them with `--init`",
+                            100 * modes.front().first));
   return std::nullopt;
 }
 
@@ -221,11 +265,12 @@ std::optional<Posterior> Fitter::join_modes(const Posterior& posterior) {
   if (bound_.dimension() > most_coordinates || posterior.quantities.empty()) return std::nullopt;
   const Found found = search_modes({});
   double largest = -std::numeric_limits<double>::infinity();
-  for (const auto& mode : found.search.modes) largest = std::max(largest, mode.log_mass);
+  for (const auto& mode : found.search.modes)
+    largest = std::max(largest, mode.log_mass);
   std::vector<runtime::NormalPart> parts;
   for (const auto& mode : found.search.modes) {
     if (!(mode.log_mass > largest + math::log(least_share))) continue;
-    if (mode.found == 1) return std::nullopt;   // there may be more of its kind
+    if (mode.found == 1) return std::nullopt;  // there may be more of its kind
     parts.push_back(mode.law);
   }
   if (parts.size() < 2) return std::nullopt;
@@ -243,7 +288,8 @@ Result<Posterior> Fitter::mixture() {
   if (found->posterior.interrupted || !found->is_usable) return std::move(found->posterior);
   auto joined = look_for_modes(found->posterior, true);
   if (!joined) {
-    found->posterior.reasons.push_back("weights could not join the parts to a mixture; these numbers are the mean-field guide's");
+    found->posterior.reasons.push_back(
+        "weights could not join the parts to a mixture; these numbers are the mean-field guide's");
     found->posterior.verdict = std::max(found->posterior.verdict, Verdict::caution);
     return std::move(found->posterior);
   }

@@ -13,13 +13,15 @@ namespace elba {
 
 namespace {
 
-constexpr double sampled_share = 0.95;   // of the time that is given; the rest is for what is made of the draws
-constexpr double quarter_period = std::numbers::pi / 2;   // of a standard normal law
-constexpr std::size_t cheap_factor = 40;     // coordinates: up to here a full covariance costs a sampler nothing
+constexpr double sampled_share =
+    0.95;  // of the time that is given; the rest is for what is made of the draws
+constexpr double quarter_period = std::numbers::pi / 2;  // of a standard normal law
+constexpr std::size_t cheap_factor = 40;  // coordinates: up to here a full covariance costs a sampler nothing
 
 }  // namespace
 
-Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits) {
+Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start,
+                           const NutsLimits& limits) {
   const ReparameterisedCoordinates coordinates = coordinates_of(bound, start);
   const PhaseTimes times = bound.times();
   runtime::NutsOptions nuts;
@@ -36,7 +38,8 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
 
   runtime::NutsProblem problem;
   std::vector<std::unique_ptr<Workspace>> workspaces;
-  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, static_cast<unsigned>(nuts.chains));
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U,
+                                      static_cast<unsigned>(nuts.chains));
   for (unsigned worker = 0; worker < threads; ++worker) {
     auto workspace = bound.workspace();
     if (!workspace) return workspace.diagnostics();
@@ -82,7 +85,8 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.divergences = static_cast<std::int64_t>(found.divergences);
   posterior.infer_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   posterior.compile_seconds = (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
-  for (const auto& quantity : found.quantities) posterior.quantities.push_back(public_quantity(quantity));
+  for (const auto& quantity : found.quantities)
+    posterior.quantities.push_back(public_quantity(quantity));
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = found.draw_count;
   posterior.draws = std::move(found.draws);
@@ -97,7 +101,8 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
     posterior.places = std::make_shared<const Places>(std::move(places));
   }
   posterior.chain_count = static_cast<std::size_t>(nuts.chains);
-  for (const int chain : found.chain) posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
+  for (const int chain : found.chain)
+    posterior.statistics.step_length.push_back(found.step_length[static_cast<std::size_t>(chain) - 1]);
   posterior.statistics.warmup = nuts.warmup;
   posterior.statistics.most_depth = nuts.max_depth;
   posterior.statistics.acceptance = std::move(found.acceptance);
@@ -110,7 +115,9 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
 
 Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& what) {
   const runtime::ProfileScope scope(&profile_, "nuts");
-  const auto run = [&](const NutsStart& start) { return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)}); };
+  const auto run = [&](const NutsStart& start) {
+    return fit_nuts(bound_, options, start, {.seconds = seconds_left(), .record = record(what)});
+  };
   auto plain = pilot("meanfield");
   if (!plain) return plain.diagnostics();
   if (bound_.dimension() > cheap_factor || bound_.dimension() < 2) return run(*plain);
@@ -120,7 +127,8 @@ Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& 
   if (!first || first->verdict == Verdict::trust || first->interrupted || first->out_of_budget) return first;
   auto second = run(*plain);
   if (!second) return first;
-  const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict : second->ess > first->ess;
+  const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict
+                                                           : second->ess > first->ess;
   Posterior& best = is_better ? *second : *first;
   best.iterations = first->iterations + second->iterations;
   return std::move(best);

@@ -1,8 +1,9 @@
 // fit_nuts: the no-U-turn sampler on a bound program; a worker a thread, each with a workspace of its own.
 //
-// Chains walk in the coordinates of `reparameterise`, with centering weights held at what a factorised guide has learnt: a funnel that
-// the guide has flattened is flat for the sampler too. A start with a factor is walked from in its own units, x = mean + L z, so that what
-// the guide knows of correlations need not be learnt again (Hoffman et al., "NeuTra-lizing bad geometry", 2019, with an affine map).
+// Chains walk in the coordinates of `reparameterise`, with centering weights held at what a factorised guide
+// has learnt: a funnel that the guide has flattened is flat for the sampler too. A start with a factor is
+// walked from in its own units, x = mean + L z, so that what the guide knows of correlations need not be
+// learnt again (Hoffman et al., "NeuTra-lizing bad geometry", 2019, with an affine map).
 #pragma once
 
 #include <map>
@@ -15,17 +16,21 @@
 namespace elba {
 
 struct NutsStart {
-  std::vector<double> mean, spread;                            // of the latents' coordinates, reparameterised
-  std::vector<double> factor;                                  // L[n, n] of their covariance L L', instead of `spread`; or empty
-  std::shared_ptr<const runtime::SparseNormal> law;            // the same by a sparse precision, instead of both; or null
-  std::map<std::string, std::vector<double>> points;           // centering weights, and point params of a guide: by the name of their site
+  std::vector<double> mean, spread;  // of the latents' coordinates, reparameterised
+  std::vector<double> factor;        // L[n, n] of their covariance L L', instead of `spread`; or empty
+  std::shared_ptr<const runtime::SparseNormal>
+      law;  // the same by a sparse precision, instead of both; or null
+  std::map<std::string, std::vector<double>>
+      points;  // centering weights, and point params of a guide: by the name of their site
 };
 struct NutsLimits {
   double seconds = 600;
-  std::int64_t evaluations = 1'000'000'000'000;   // of each chain
-  bool is_shaped = false;                          // the start's law is the posterior's shape: trajectories of fixed length, of which warm-up learns the step only
-  runtime::Record record;                          // where chains keep how far they are
+  std::int64_t evaluations = 1'000'000'000'000;  // of each chain
+  bool is_shaped = false;  // the start's law is the posterior's shape: trajectories of fixed length, of which
+                           // warm-up learns the step only
+  runtime::Record record;  // where chains keep how far they are
 };
-[[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const NutsStart& start, const NutsLimits& limits);
+[[nodiscard]] Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options,
+                                         const NutsStart& start, const NutsLimits& limits);
 
 }  // namespace elba

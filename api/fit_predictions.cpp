@@ -2,12 +2,14 @@
 //
 //     unknowns, weights, chains  ->  the answer and its verdict  ->  predictions at its draws: summaries behind those of the unknowns, and columns
 //
-// Few predictions become columns of Posterior::draws. Many that are streamed are made, summarised and forgotten, a block of columns at a time; their places
-// stay with the posterior, and what writes them makes them again (api/output.h).
+// Few predictions become columns of Posterior::draws. Many that are streamed are made, summarised and
+// forgotten, a block of columns at a time; their places stay with the posterior, and what writes them makes
+// them again (api/output.h).
 //
-// No rung, no measure of agreement and no diagnostic of the fit looks at predictions: a model is fitted the same with and without them. What can be
-// said of them alone is: one that is not finite in some draws has no mean and no sd, and the verdict is at most caution then. R-hat and effective sizes are
-// of unknowns; a prediction's Monte Carlo error comes from batch means.
+// No rung, no measure of agreement and no diagnostic of the fit looks at predictions: a model is fitted the
+// same with and without them. What can be said of them alone is: one that is not finite in some draws has no
+// mean and no sd, and the verdict is at most caution then. R-hat and effective sizes are of unknowns; a
+// prediction's Monte Carlo error comes from batch means.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -23,11 +25,12 @@ namespace elba {
 
 namespace {
 
-constexpr double few_bytes = 64e6;   // of predictions that are kept all the same
+constexpr double few_bytes = 64e6;  // of predictions that are kept all the same
 
 }  // namespace
 
-bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted, const std::vector<PredictedArray>& arrays) const {
+bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted,
+                                   const std::vector<PredictedArray>& arrays) const {
   const bool is_mode = posterior.method == "map";
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
@@ -54,21 +57,28 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
       return;
     }
     std::string name = std::move(out.name);
-    out = public_quantity(runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]));
+    out = public_quantity(
+        runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]));
     out.rhat = out.ess_bulk = out.ess_tail = std::numeric_limits<double>::quiet_NaN();
-    if (posterior.is_sampled && !std::isnan(out.mean)) out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
+    if (posterior.is_sampled && !std::isnan(out.mean))
+      out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
   };
   if (predicted.draws() == 0) {
-    for (std::size_t k = first; k < posterior.quantities.size(); ++k) posterior.quantities[k] = public_quantity(runtime::without_moments(posterior.quantities[k].name));
+    for (std::size_t k = first; k < posterior.quantities.size(); ++k)
+      posterior.quantities[k] = public_quantity(runtime::without_moments(posterior.quantities[k].name));
     return true;
   }
   const auto most = static_cast<std::size_t>(std::min(0.5 * bound_.impl->max_memory, 1e18));
-  if (!for_each_column(predicted, 0, predicted.width(), block_bytes(predicted, predicted.width(), most), look)) return without();
+  if (!for_each_column(predicted, 0, predicted.width(), block_bytes(predicted, predicted.width(), most),
+                       look))
+    return without();
   const auto worst = std::max_element(undefined.begin(), undefined.end());
   if (worst == undefined.end() || !(*worst > 0)) return true;
-  const std::string& name = posterior.quantities[first + static_cast<std::size_t>(worst - undefined.begin())].name;
+  const std::string& name =
+      posterior.quantities[first + static_cast<std::size_t>(worst - undefined.begin())].name;
   posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back(is_mode ? "`" + name + "` is not finite at the mode" : runtime::undefined_words(name, *worst));
+  posterior.reasons.push_back(is_mode ? "`" + name + "` is not finite at the mode"
+                                      : runtime::undefined_words(name, *worst));
   return true;
 }
 
@@ -85,13 +95,16 @@ Status Fitter::add_predictions(Posterior& posterior) {
     posterior.places = nullptr;
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.emplace_back("the time was up before its predictions were made; `elba predict` makes them from saved draws");
+    posterior.reasons.emplace_back(
+        "the time was up before its predictions were made; `elba predict` makes them from saved draws");
     return Done{};
   };
   const auto predicted = PredictedDraws::make(bound_.impl, posterior.places, options_.seed, false);
   if (!predicted) return predicted.diagnostics();
-  const std::size_t width = (*predicted)->width(), count = (*predicted)->draws(), unknowns = posterior.draw_names.size();
-  const bool is_small = (*predicted)->bytes() <= few_bytes, is_kept = !is_mode && (is_small || !options_.streams_predictions);
+  const std::size_t width = (*predicted)->width(), count = (*predicted)->draws(),
+                    unknowns = posterior.draw_names.size();
+  const bool is_small = (*predicted)->bytes() <= few_bytes,
+             is_kept = !is_mode && (is_small || !options_.streams_predictions);
 
   // Small ones are made once, for both.
   std::shared_ptr<const DrawSource> source = *predicted;
@@ -105,11 +118,13 @@ Status Fitter::add_predictions(Posterior& posterior) {
 
   if (is_kept) {
     std::vector<double> draws(posterior.draw_count * (unknowns + width));
-    const bool is_whole = all_in_parallel(posterior.draw_count, source->workers(), [&](std::size_t worker, std::size_t k) {
-      double* out = draws.data() + k * (unknowns + width);
-      std::copy_n(posterior.draws.begin() + static_cast<std::ptrdiff_t>(k * unknowns), unknowns, out);
-      source->rows(posterior.places->rows.empty() ? k : posterior.places->rows[k], 1, out + unknowns, worker);
-    });
+    const bool is_whole = all_in_parallel(
+        posterior.draw_count, source->workers(), [&](std::size_t worker, std::size_t k) {
+          double* out = draws.data() + k * (unknowns + width);
+          std::copy_n(posterior.draws.begin() + static_cast<std::ptrdiff_t>(k * unknowns), unknowns, out);
+          source->rows(posterior.places->rows.empty() ? k : posterior.places->rows[k], 1, out + unknowns,
+                       worker);
+        });
     if (!is_whole) {
       posterior.quantities.resize(summaries);
       return left_out();
@@ -117,7 +132,8 @@ Status Fitter::add_predictions(Posterior& posterior) {
     posterior.draws = std::move(draws);
     for (const PredictedArray& array : (*predicted)->arrays()) {
       ElementNames names(array.name, array.shape);
-      for (std::size_t k = 0; k < array.count; ++k) posterior.draw_names.push_back(names.next());
+      for (std::size_t k = 0; k < array.count; ++k)
+        posterior.draw_names.push_back(names.next());
     }
   }
   if (is_kept || is_mode) posterior.places = nullptr;

@@ -17,7 +17,7 @@ namespace {
 thread_local bool inside = false;
 
 #if defined(__x86_64__)
-constexpr unsigned control_bits = 0xffc0, usual_control = 0x1f80;        // of the SSE unit: all but the flags
+constexpr unsigned control_bits = 0xffc0, usual_control = 0x1f80;  // of the SSE unit: all but the flags
 constexpr unsigned x87_bits = 0x0f3f, usual_x87 = 0x033f;
 
 unsigned x87_control() {
@@ -76,8 +76,7 @@ void throw_host_exception(const char* function) {
     throw;
   } catch (const std::exception& error) {
     found.what = error.what();
-  } catch (...) {
-  }
+  } catch (...) {}
   throw found;
 }
 
@@ -91,7 +90,7 @@ std::vector<Diagnostic> caught() noexcept {
       return {of_library(defect.what)};
     } catch (const std::bad_alloc&) {
       return {};
-    } catch (const std::length_error&) {   // more than any memory holds
+    } catch (const std::length_error&) {  // more than any memory holds
       return {};
     } catch (const std::exception& error) {
       return {of_library(error.what())};
@@ -99,7 +98,7 @@ std::vector<Diagnostic> caught() noexcept {
       return {of_library("an exception that nobody knows")};
     }
   } catch (...) {
-    return {};   // no memory for the words
+    return {};  // no memory for the words
   }
 }
 

@@ -1,11 +1,12 @@
-// guarded: the one way into the library. Every public function does its work in here, so that nothing thrown leaves it, and numbers are those of one
-// floating-point environment whatever that of the host is.
+// guarded: the one way into the library. Every public function does its work in here, so that nothing thrown
+// leaves it, and numbers are those of one floating-point environment whatever that of the host is.
 //
 //     return guarded([&]() -> Result<Bound> { .. });                     std::bad_alloc -> E0924, Defect and any other exception -> E0999
 //     return guarded_or(std::string(), [&] { .. });                      for what answers with no Result
 //     own.progress = from_host("progress", options.progress);            what a callback throws is told apart: E0923
 //
-// Calls from inside of the library pass through: what they throw ends the outermost call. A thread of the library's own opens a Boundary to be inside too.
+// Calls from inside of the library pass through: what they throw ends the outermost call. A thread of the
+// library's own opens a Boundary to be inside too.
 #pragma once
 
 #include <cfenv>
@@ -24,7 +25,8 @@
 
 namespace elba {
 
-// While it lives, this thread is inside: round to nearest, subnormal numbers as they are, no traps. What the host had comes back with its end, flags included.
+// While it lives, this thread is inside: round to nearest, subnormal numbers as they are, no traps. What the
+// host had comes back with its end, flags included.
 class Boundary {
  public:
   Boundary() noexcept;
@@ -42,7 +44,8 @@ class Boundary {
 // What the exception in flight is in words; nothing where there is no memory for words (result.h).
 [[nodiscard]] std::vector<Diagnostic> caught() noexcept;
 
-// The way back, while a callback of the host runs: it may call the library as if it were outside, and leave the floating-point environment as it likes.
+// The way back, while a callback of the host runs: it may call the library as if it were outside, and leave
+// the floating-point environment as it likes.
 class Outside {
  public:
   Outside() noexcept;
@@ -57,7 +60,7 @@ class Outside {
 struct HostException {
   std::string function, what;
 };
-[[noreturn]] void throw_host_exception(const char* function);   // of the exception in flight
+[[noreturn]] void throw_host_exception(const char* function);  // of the exception in flight
 
 template <class Body>
 auto guarded(Body&& body) -> std::invoke_result_t<Body> {
@@ -66,7 +69,7 @@ auto guarded(Body&& body) -> std::invoke_result_t<Body> {
   try {
     return body();
 #ifdef _CXXABI_FORCED_H
-  } catch (abi::__forced_unwind&) {   // the host ends this thread
+  } catch (abi::__forced_unwind&) {  // the host ends this thread
     throw;
 #endif
   } catch (...) {

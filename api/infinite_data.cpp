@@ -12,9 +12,11 @@ namespace {
 class Limits {
  public:
   explicit Limits(const ir::Func& func) : func_(func) {
-    for (const ir::Param& param : func.params) names_[param.value.index] = param.name;
+    for (const ir::Param& param : func.params)
+      names_[param.value.index] = param.name;
     passes::walk(func.body, [&](const ir::Op& op) {
-      for (std::size_t k = 0; k < op.results.size(); ++k) made_[op.results[k].index] = {&op, k};
+      for (std::size_t k = 0; k < op.results.size(); ++k)
+        made_[op.results[k].index] = {&op, k};
     });
   }
 
@@ -26,7 +28,8 @@ class Limits {
     const auto& [op, result] = found->second;
     if (op->code == ir::Opcode::read) collect(op->operands[0], names);
     if (op->code == ir::Opcode::nest)
-      for (const ir::ValueId one : passes::yielded(func_, *op, result)) collect(one, names);
+      for (const ir::ValueId one : passes::yielded(func_, *op, result))
+        collect(one, names);
   }
 
  private:
@@ -50,7 +53,8 @@ std::set<std::string> data_that_may_be_infinite(const Signature& signature, cons
     const ir::DistDecl* dist = density.find_dist(op.attr_string("name"));
     if (dist == nullptr) return;
     for (std::size_t k = 0; k < std::min(dist->param_names.size(), op.operands.size()); ++k)
-      if (dist->param_names[k] == "least" || dist->param_names[k] == "most") limits.collect(op.operands[k], names);
+      if (dist->param_names[k] == "least" || dist->param_names[k] == "most")
+        limits.collect(op.operands[k], names);
   });
   return names;
 }

@@ -1,4 +1,5 @@
-// log_likelihood: the log density of each observation at a point, by the pass of that name. Compiled when it is first asked for.
+// log_likelihood: the log density of each observation at a point, by the pass of that name. Compiled when it
+// is first asked for.
 #include "api/bound_calls.h"
 #include "api/unguarded.h"
 #include "passes/passes.h"
@@ -25,16 +26,20 @@ Result<std::vector<ObservationArray>> unguarded::observations(const BoundHandle&
   return found;
 }
 
-Status unguarded::log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) {
-  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n) return point_length(u.size(), n);
+Status unguarded::log_likelihood(Workspace& workspace, std::span<const double> u,
+                                 std::vector<double>& values) {
+  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n)
+    return point_length(u.size(), n);
   auto call = workspace.impl().call({"log_likelihood", ""});
   if (!call) return call.diagnostics();
   const Executable& executable = *(*call)->executable;
   std::size_t count = 0, at = 0;
-  for (std::size_t k : executable.outputs()) count += executable.count(k);
+  for (std::size_t k : executable.outputs())
+    count += executable.count(k);
   values.resize(count);
   double unused = 0;
-  if (executable.input() != Executable::no_buffer) (*call)->frame.set(executable.input(), u.empty() ? &unused : u.data());
+  if (executable.input() != Executable::no_buffer)
+    (*call)->frame.set(executable.input(), u.empty() ? &unused : u.data());
   for (std::size_t k : executable.outputs()) {
     (*call)->frame.set(k, executable.count(k) > 0 ? &values[at] : &unused);
     at += executable.count(k);

@@ -11,17 +11,17 @@
 
 namespace elba {
 
-// Bytes that this process may have: the least of what the machine has, what its control groups allow (memory.max, memory.limit_in_bytes) and its own
-// limit on addresses (RLIMIT_AS).
+// Bytes that this process may have: the least of what the machine has, what its control groups allow
+// (memory.max, memory.limit_in_bytes) and its own limit on addresses (RLIMIT_AS).
 [[nodiscard]] double memory_of_process();
 // Half of that.
 [[nodiscard]] double usual_memory_limit();
 
-inline constexpr double beyond_machines = 0x1p60;   // bytes
+inline constexpr double beyond_machines = 0x1p60;  // bytes
 // E0612 of sizes that no machine has room for, in words that are the same on every one.
 [[nodiscard]] Diagnostic no_machine_holds(const std::string& what, Span place = {});
 
-[[nodiscard]] std::string bytes_text(double bytes);   // "320 GB", "1.5 MB"
+[[nodiscard]] std::string bytes_text(double bytes);  // "320 GB", "1.5 MB"
 
 class MemoryNeed {
  public:

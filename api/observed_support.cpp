@@ -20,7 +20,8 @@ std::string support_text(const passes::ObservedLaw& law) {
   };
   std::string bounds;
   if (!std::holds_alternative<std::monostate>(law.lower)) bounds = "lower=" + text(law.lower);
-  if (!std::holds_alternative<std::monostate>(law.upper)) bounds += (bounds.empty() ? "" : ", ") + ("upper=" + text(law.upper));
+  if (!std::holds_alternative<std::monostate>(law.upper))
+    bounds += (bounds.empty() ? "" : ", ") + ("upper=" + text(law.upper));
   return fmt::format("`{}<{}>`", law.is_whole ? "int" : "real", bounds);
 }
 
@@ -30,24 +31,29 @@ ir::Tensor tensor_of(const ir::Param& param, const ir::Func& func, const BoundDa
   const auto field = data.arrays.find(param.name);
   if (field == data.arrays.end()) {  // the coordinates, which are not read
     std::int64_t count = 1;
-    for (const ir::Dim& dim : type.shape) tensor.shape.push_back(dim.evaluate(data.sizes).value_or(0)), count *= tensor.shape.back();
+    for (const ir::Dim& dim : type.shape)
+      tensor.shape.push_back(dim.evaluate(data.sizes).value_or(0)), count *= tensor.shape.back();
     tensor.values.assign(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)), 0.0);
     return tensor;
   }
   tensor.shape = field->second.shape;
   tensor.values = field->second.reals;
-  if (type.scalar == ir::Scalar::i64) tensor.values.assign(field->second.integers.begin(), field->second.integers.end());
+  if (type.scalar == ir::Scalar::i64)
+    tensor.values.assign(field->second.integers.begin(), field->second.integers.end());
   return tensor;
 }
 
 // The number of a bound at a position of a field.
-std::optional<double> bound_at(const ir::Bound& bound, const HostArray& field, const BoundData& data, std::size_t position) {
+std::optional<double> bound_at(const ir::Bound& bound, const HostArray& field, const BoundData& data,
+                               std::size_t position) {
   if (const auto* number = std::get_if<double>(&bound)) return *number;
   const auto* name = std::get_if<std::string>(&bound);
   const auto other = name == nullptr ? data.arrays.end() : data.arrays.find(*name);
-  if (other == data.arrays.end() || (!other->second.shape.empty() && other->second.shape != field.shape)) return std::nullopt;
+  if (other == data.arrays.end() || (!other->second.shape.empty() && other->second.shape != field.shape))
+    return std::nullopt;
   const std::size_t at = other->second.shape.empty() ? 0 : position;
-  return other->second.type.scalar == ir::Scalar::i64 ? static_cast<double>(other->second.integers[at]) : other->second.reals[at];
+  return other->second.type.scalar == ir::Scalar::i64 ? static_cast<double>(other->second.integers[at])
+                                                      : other->second.reals[at];
 }
 
 // Positions of the values beyond the ends: how many, and the first.
@@ -74,10 +80,13 @@ class Reports {
  public:
   explicit Reports(const BoundData& data) : data_(data) {}
 
-  void add(const passes::ObservedLaw& law, const std::string& value, const std::string& support, std::size_t count) {
+  void add(const passes::ObservedLaw& law, const std::string& value, const std::string& support,
+           std::size_t count) {
     auto& diagnostic = sink_.report(Code::observed_outside_support, law.place, {value, law.law, support});
     if (count > 1) diagnostic.note(count == 2 ? "so is 1 more" : fmt::format("so are {} more", count - 1));
-    diagnostic.suggest((law.is_of_data ? "correct the data" : "look at the data that `" + law.site + "` is computed from") + ", or choose a distribution that holds all of its values");
+    diagnostic.suggest(
+        (law.is_of_data ? "correct the data" : "look at the data that `" + law.site + "` is computed from") +
+        ", or choose a distribution that holds all of its values");
   }
 
   void add_field(const passes::ObservedField& observed) {
@@ -86,9 +95,12 @@ class Reports {
     const HostArray& field = found->second;
     if (observed.support != nullptr && observed.support->event_rank > 0) {
       const auto broken = violations(observed.law.site, *observed.support, field.reals, field.shape);
-      if (!broken.empty()) add(observed.law, broken.front().first, fmt::format("`{}`: it {}", observed.support->name, broken.front().second), broken.size());
+      if (!broken.empty())
+        add(observed.law, broken.front().first,
+            fmt::format("`{}`: it {}", observed.support->name, broken.front().second), broken.size());
     } else if (const Outside outside = values_outside(observed.law, data_); outside.count > 0) {
-      add(observed.law, indexed_name(observed.law.site, field.shape, outside.first), support_text(observed.law), outside.count);
+      add(observed.law, indexed_name(observed.law.site, field.shape, outside.first),
+          support_text(observed.law), outside.count);
     }
   }
 
@@ -101,7 +113,9 @@ class Reports {
 
 // Observations under loops and conditions, and of what is computed.
 void interpret_others(const ir::Module& density, const BoundData& data, Reports& reports) {
-  const auto is_inside = [&](const passes::ObservedLaw& law) { return law.is_of_data && values_outside(law, data).count == 0; };
+  const auto is_inside = [&](const passes::ObservedLaw& law) {
+    return law.is_of_data && values_outside(law, data).count == 0;
+  };
   const auto found_first = passes::bounded_laws(density);
   // A field whose values all lie within the ends needs no look at which of them are observed.
   if (std::all_of(found_first.begin(), found_first.end(), is_inside)) return;
@@ -124,11 +138,15 @@ void interpret_others(const ir::Module& density, const BoundData& data, Reports&
     const auto& found = (*flags)[k].values;
     const auto first = std::find_if(found.begin(), found.end(), [](double flag) { return flag != 0; });
     if (first == found.end()) continue;
-    const auto count = static_cast<std::size_t>(std::count_if(first, found.end(), [](double flag) { return flag != 0; }));
-    std::string value = indexed_name(laws[k].site, (*flags)[k].shape, static_cast<std::size_t>(first - found.begin()));
+    const auto count = static_cast<std::size_t>(
+        std::count_if(first, found.end(), [](double flag) { return flag != 0; }));
+    std::string value = indexed_name(laws[k].site, (*flags)[k].shape,
+                                     static_cast<std::size_t>(first - found.begin()));
     if (laws[k].is_of_data) {  // the place in the loop need not be that in the field
       const Outside outside = values_outside(laws[k], data);
-      value = outside.count == count ? indexed_name(laws[k].site, data.arrays.at(laws[k].site).shape, outside.first) : laws[k].site;
+      value = outside.count == count
+                  ? indexed_name(laws[k].site, data.arrays.at(laws[k].site).shape, outside.first)
+                  : laws[k].site;
     }
     reports.add(laws[k], value, support_text(laws[k]), count);
   }
@@ -138,7 +156,8 @@ void interpret_others(const ir::Module& density, const BoundData& data, Reports&
 
 Status check_observed_support(const ir::Module& density, const BoundData& data) {
   Reports reports(data);
-  for (const auto& field : passes::observed_fields(density)) reports.add_field(field);
+  for (const auto& field : passes::observed_fields(density))
+    reports.add_field(field);
   interpret_others(density, data, reports);
   return reports.status();
 }

@@ -45,8 +45,10 @@ class Writer {
     if (!table) return table.diagnostics();
     table_ = std::move(*table);
     attributes();
-    for (const auto& data : signature().data) taken_.insert(data.name);
-    for (const DrawnArray& array : arrays_) taken_.insert(array.name);
+    for (const auto& data : signature().data)
+      taken_.insert(data.name);
+    for (const DrawnArray& array : arrays_)
+      taken_.insert(array.name);
     auto observations = bound_.observations();
     if (!observations) return observations.diagnostics();
     for (const auto& data : signature().data)
@@ -61,34 +63,50 @@ class Writer {
 
  private:
   [[nodiscard]] const Signature& signature() const { return bound_.impl->program->signature; }
-  [[nodiscard]] std::int64_t chains() const { return static_cast<std::int64_t>(std::max<std::size_t>(1, table_.chains)); }
-  [[nodiscard]] std::int64_t draws_of_chain() const { return static_cast<std::int64_t>(table_.draws) / chains(); }
+  [[nodiscard]] std::int64_t chains() const {
+    return static_cast<std::int64_t>(std::max<std::size_t>(1, table_.chains));
+  }
+  [[nodiscard]] std::int64_t draws_of_chain() const {
+    return static_cast<std::int64_t>(table_.draws) / chains();
+  }
 
   void attributes() {
-    out_.attributes = {{"inference_library", "elba"}, {"inference_library_version", options_.version}, {"model_name", posterior_.model},
-                       {"method", posterior_.method}, {"verdict", std::string(verdict_name(posterior_.verdict))}};
+    out_.attributes = {{"inference_library", "elba"},
+                       {"inference_library_version", options_.version},
+                       {"model_name", posterior_.model},
+                       {"method", posterior_.method},
+                       {"verdict", std::string(verdict_name(posterior_.verdict))}};
     std::string reasons;
-    for (const std::string& reason : posterior_.reasons) reasons += (reasons.empty() ? "" : "\n") + reason;
+    for (const std::string& reason : posterior_.reasons)
+      reasons += (reasons.empty() ? "" : "\n") + reason;
     out_.attributes.emplace_back("reasons", reasons);
     out_.attributes.emplace_back("seed", std::to_string(options_.seed));
   }
 
-  // The model's name of a dim, where a variable has it once and nothing else bears it; else "x_dim_0", as ArviZ names them.
+  // The model's name of a dim, where a variable has it once and nothing else bears it; else "x_dim_0", as
+  // ArviZ names them.
   void name_dims(OutputVariable& variable, const std::vector<std::string>& texts) const {
     for (std::size_t axis = 0; axis < texts.size(); ++axis) {
-      const bool is_name = std::any_of(signature().dims.begin(), signature().dims.end(), [&](const auto& dim) { return dim.name == texts[axis]; });
-      const bool is_free = std::find(variable.dims.begin(), variable.dims.end(), texts[axis]) == variable.dims.end() && !taken_.contains(texts[axis]);
-      variable.dims.push_back(is_name && is_free && texts[axis] != "chain" && texts[axis] != "draw" ? texts[axis] : variable.name + "_dim_" + std::to_string(axis));
+      const bool is_name = std::any_of(signature().dims.begin(), signature().dims.end(),
+                                       [&](const auto& dim) { return dim.name == texts[axis]; });
+      const bool is_free = std::find(variable.dims.begin(), variable.dims.end(), texts[axis]) ==
+                               variable.dims.end() &&
+                           !taken_.contains(texts[axis]);
+      variable.dims.push_back(is_name && is_free && texts[axis] != "chain" && texts[axis] != "draw"
+                                  ? texts[axis]
+                                  : variable.name + "_dim_" + std::to_string(axis));
     }
   }
 
   static std::vector<std::string> texts_of(const ir::Type& type) {
     std::vector<std::string> texts;
-    for (const ir::Dim& dim : type.shape) texts.push_back(dim.text());
+    for (const ir::Dim& dim : type.shape)
+      texts.push_back(dim.text());
     return texts;
   }
 
-  OutputVariable drawn(const std::string& name, const std::vector<std::string>& texts, const std::vector<std::int64_t>& shape) const {
+  OutputVariable drawn(const std::string& name, const std::vector<std::string>& texts,
+                       const std::vector<std::int64_t>& shape) const {
     OutputVariable variable{name, {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real};
     name_dims(variable, texts);
     variable.shape.insert(variable.shape.end(), shape.begin(), shape.end());
@@ -103,12 +121,15 @@ class Writer {
     for (const OutputVariable& variable : variables)
       for (std::size_t axis = 0; axis < variable.dims.size(); ++axis) {
         if (!met.insert(variable.dims[axis]).second) continue;
-        OutputVariable coordinate{variable.dims[axis], {variable.dims[axis]}, {variable.shape[axis]}, {}, Element::integer};
+        OutputVariable coordinate{
+            variable.dims[axis], {variable.dims[axis]}, {variable.shape[axis]}, {}, Element::integer};
         const double first = variable.dims[axis] == "chain" || variable.dims[axis] == "draw" ? 0 : 1;
-        for (std::int64_t k = 0; k < variable.shape[axis]; ++k) coordinate.values.push_back(first + static_cast<double>(k));
+        for (std::int64_t k = 0; k < variable.shape[axis]; ++k)
+          coordinate.values.push_back(first + static_cast<double>(k));
         group.variables.push_back(std::move(coordinate));
       }
-    for (OutputVariable& variable : variables) group.variables.push_back(std::move(variable));
+    for (OutputVariable& variable : variables)
+      group.variables.push_back(std::move(variable));
     out_.groups.push_back(std::move(group));
   }
 
@@ -117,12 +138,15 @@ class Writer {
     for (const DrawnArray& array : arrays_) {
       const bool is_kept = array.first + array.count <= table_.kept->width();
       if (!is_kept && table_.predicted == nullptr) {
-        if (options_.is_brief) out_.notes.push_back("there was no time for `" + array.name + "`; `elba predict` makes it from the draws that are there");
+        if (options_.is_brief)
+          out_.notes.push_back("there was no time for `" + array.name +
+                               "`; `elba predict` makes it from the draws that are there");
         continue;
       }
       std::string name = array.name;
       const std::string of = array.is_prediction ? observed_name(name, observed_) : "";
-      const auto data = std::find_if(signature().data.begin(), signature().data.end(), [&](const auto& field) { return field.name == of; });
+      const auto data = std::find_if(signature().data.begin(), signature().data.end(),
+                                     [&](const auto& field) { return field.name == of; });
       const bool is_new = data != signature().data.end() && data->type.shape == array.type.shape;
       OutputVariable variable = drawn(is_new ? of : name, texts_of(array.type), array.shape);
       if (array.type.scalar != ir::Scalar::f64) variable.element = Element::integer;
@@ -139,20 +163,23 @@ class Writer {
 
   // lp and the observations, at the draws.
   Status densities(const std::vector<ObservationArray>& observations) {
-    std::vector<OutputVariable> likelihood, statistics{{"lp", {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real}};
+    std::vector<OutputVariable> likelihood,
+        statistics{{"lp", {"chain", "draw"}, {chains(), draws_of_chain()}, {}, Element::real}};
     std::size_t total = 0;
     for (const auto& array : observations) {
       likelihood.push_back(drawn(array.name, array.dims, array.shape));
       likelihood.back().first = total;
       std::size_t count = 1;
-      for (const auto size : array.shape) count *= static_cast<std::size_t>(size);
+      for (const auto size : array.shape)
+        count *= static_cast<std::size_t>(size);
       total += count;
     }
     if (auto status = add_log_density(statistics[0]); !status) return status;
     if (total > 0 && table_.draws > 0 && !options_.is_brief) {
       auto source = density_source(bound_, arrays_, table_.kept, total);
       if (!source) return source.diagnostics();
-      for (OutputVariable& variable : likelihood) variable.source = *source;
+      for (OutputVariable& variable : likelihood)
+        variable.source = *source;
       add_group("log_likelihood", std::move(likelihood));
     }
     sampler_statistics(statistics);
@@ -170,15 +197,21 @@ class Writer {
         const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
         Status status = Done{};
         if (u) status = bound_.log_density(**workspace, *u, true, lp.values[k], {});
-        if (runtime::is_stopped()) lp.values[k] = missing;
-        else if (!status) return status;
+        if (runtime::is_stopped())
+          lp.values[k] = missing;
+        else if (!status)
+          return status;
         if (runtime::is_stopped()) break;
         --skipped;
         if (!u) ++lost;
       }
     }
-    if (skipped > 0) out_.notes.push_back("there was no time for the densities of " + std::to_string(skipped) + " draws: they are nan");
-    if (lost > 0) out_.notes.push_back(std::to_string(lost) + " draws lie on the border of a support: their densities are nan");
+    if (skipped > 0)
+      out_.notes.push_back("there was no time for the densities of " + std::to_string(skipped) +
+                           " draws: they are nan");
+    if (lost > 0)
+      out_.notes.push_back(std::to_string(lost) +
+                           " draws lie on the border of a support: their densities are nan");
     return Done{};
   }
 
@@ -187,7 +220,8 @@ class Writer {
     const auto add = [&](const char* name, const auto& values, Element element) {
       if (values.size() != table_.draws || values.empty()) return;
       OutputVariable variable{name, {"chain", "draw"}, {chains(), draws_of_chain()}, {}, element};
-      for (const auto value : values) variable.values.push_back(static_cast<double>(value));
+      for (const auto value : values)
+        variable.values.push_back(static_cast<double>(value));
       out.push_back(std::move(variable));
     };
     add("acceptance_rate", found.acceptance, Element::real);
@@ -204,7 +238,8 @@ class Writer {
     std::vector<OutputVariable> variables;
     for (const DrawnArray& array : arrays_) {
       if (array.is_prediction) continue;
-      OutputVariable variable{array.name, {"chain", "draw"}, {1, static_cast<std::int64_t>(found.draws)}, {}, Element::real};
+      OutputVariable variable{
+          array.name, {"chain", "draw"}, {1, static_cast<std::int64_t>(found.draws)}, {}, Element::real};
       name_dims(variable, texts_of(array.type));
       variable.shape.insert(variable.shape.end(), array.shape.begin(), array.shape.end());
       for (std::size_t k = 0; k < found.draws; ++k) {
@@ -248,10 +283,14 @@ class Writer {
 std::size_t OutputVariable::count() const {
   if (source == nullptr) return values.size();
   std::size_t count = 1;
-  for (std::size_t axis = 2; axis < shape.size(); ++axis) count *= static_cast<std::size_t>(shape[axis]);
+  for (std::size_t axis = 2; axis < shape.size(); ++axis)
+    count *= static_cast<std::size_t>(shape[axis]);
   return count;
 }
 
-Result<InferenceData> unguarded::inference_data(const Bound& bound, const Posterior& posterior, const OutputOptions& options) { return Writer(bound, posterior, options).run(); }
+Result<InferenceData> unguarded::inference_data(const Bound& bound, const Posterior& posterior,
+                                                const OutputOptions& options) {
+  return Writer(bound, posterior, options).run();
+}
 
 }  // namespace elba

@@ -12,8 +12,10 @@
 //     -39.6,0.93,..
 //     #  Elapsed Time: ..
 //
-// What CmdStanPy, ArviZ and Stan's own tools look for: the configuration in the comments, arrays column-major, the sampler's columns of chains alone. Draws that no
-// chain made are those of CmdStan's `fixed_param`, a mode those of its `optimize`. Numbers have as many digits as it takes to read them back exactly.
+// What CmdStanPy, ArviZ and Stan's own tools look for: the configuration in the comments, arrays
+// column-major, the sampler's columns of chains alone. Draws that no chain made are those of CmdStan's
+// `fixed_param`, a mode those of its `optimize`. Numbers have as many digits as it takes to read them back
+// exactly.
 //
 // Source: the CmdStan user's guide, "Stan CSV file format".
 #include <fmt/format.h>
@@ -52,7 +54,7 @@ std::string bracketed(std::string name) {
 std::string number(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return fmt::format("{}", value);   // the shortest text that reads back exactly
+  return fmt::format("{}", value);  // the shortest text that reads back exactly
 }
 
 std::vector<std::string_view> fields_of(std::string_view line) {
@@ -66,8 +68,10 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 }
 
 bool read_value(std::string_view text, double& value) {
-  if (text == "nan") value = std::numeric_limits<double>::quiet_NaN();
-  else if (text == "inf" || text == "-inf") value = text[0] == '-' ? -INFINITY : INFINITY;
+  if (text == "nan")
+    value = std::numeric_limits<double>::quiet_NaN();
+  else if (text == "inf" || text == "-inf")
+    value = text[0] == '-' ? -INFINITY : INFINITY;
   else {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size();
@@ -79,20 +83,32 @@ bool read_value(std::string_view text, double& value) {
 
 namespace {
 
-constexpr int unused_warmup = 1000;   // what files of `fixed_param` state, which has none
+constexpr int unused_warmup = 1000;  // what files of `fixed_param` state, which has none
 
-// The configuration as CmdStan words it. The metric that a sampler walks under is of coordinates of its own, so none is given.
-std::string configuration(const Posterior& posterior, const OutputOptions& options, std::size_t chain, std::size_t length) {
+// The configuration as CmdStan words it. The metric that a sampler walks under is of coordinates of its own,
+// so none is given.
+std::string configuration(const Posterior& posterior, const OutputOptions& options, std::size_t chain,
+                          std::size_t length) {
   std::string text = fmt::format("# elba {}\n# model = {}\n", options.version, posterior.model);
   if (posterior.method == "map") {
-    text += "# method = optimize\n#   optimize\n#     algorithm = lbfgs\n#     jacobian = 0\n#     save_iterations = 0\n";
+    text +=
+        "# method = optimize\n#   optimize\n#     algorithm = lbfgs\n#     jacobian = 0\n#     "
+        "save_iterations = 0\n";
   } else {
-    text += fmt::format("# method = sample\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n#     save_warmup = 0\n#     thin = 1\n", length, posterior.is_sampled ? posterior.statistics.warmup : unused_warmup);
-    text += posterior.is_sampled ? fmt::format("#     algorithm = hmc\n#       hmc\n#         engine = {}\n#           {}\n#             max_depth = {}\n#         metric = unit_e\n", posterior.method == "hmc" ? "static" : "nuts",
-                                               posterior.method == "hmc" ? "static" : "nuts", posterior.statistics.most_depth)
-                                 : "#     algorithm = fixed_param\n";
+    text += fmt::format(
+        "# method = sample\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n#     save_warmup = "
+        "0\n#     thin = 1\n",
+        length, posterior.is_sampled ? posterior.statistics.warmup : unused_warmup);
+    text += posterior.is_sampled
+                ? fmt::format(
+                      "#     algorithm = hmc\n#       hmc\n#         engine = {}\n#           {}\n#          "
+                      "   max_depth = {}\n#         metric = unit_e\n",
+                      posterior.method == "hmc" ? "static" : "nuts",
+                      posterior.method == "hmc" ? "static" : "nuts", posterior.statistics.most_depth)
+                : "#     algorithm = fixed_param\n";
   }
-  return text + fmt::format("# id = {}\n# random\n#   seed = {}\n# elba_method = {}\n# verdict = {}\n", chain + 1, options.seed, posterior.method, verdict_name(posterior.verdict));
+  return text + fmt::format("# id = {}\n# random\n#   seed = {}\n# elba_method = {}\n# verdict = {}\n",
+                            chain + 1, options.seed, posterior.method, verdict_name(posterior.verdict));
 }
 
 // Where the elements of an array stand, row-major, in the order of Stan's files.
@@ -100,9 +116,12 @@ std::vector<std::size_t> column_major(const std::vector<std::int64_t>& shape, st
   std::vector<std::size_t> order(count), index(shape.size(), 0);
   for (std::size_t k = 0; k < count; ++k) {
     std::size_t position = 0;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) position = position * static_cast<std::size_t>(shape[axis]) + index[axis];
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+      position = position * static_cast<std::size_t>(shape[axis]) + index[axis];
     order[k] = position;
-    for (std::size_t axis = 0; axis < shape.size() && ++index[axis] == static_cast<std::size_t>(shape[axis]); ++axis) index[axis] = 0;
+    for (std::size_t axis = 0; axis < shape.size() && ++index[axis] == static_cast<std::size_t>(shape[axis]);
+         ++axis)
+      index[axis] = 0;
   }
   return order;
 }
@@ -116,8 +135,10 @@ class Lines {
     if (text_.size() >= piece) send();
   }
   void put(double value) {
-    if (std::isfinite(value)) fmt::format_to(std::back_inserter(text_), "{}", value);   // the shortest text that reads back exactly
-    else text_.append(std::string_view(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"));
+    if (std::isfinite(value))
+      fmt::format_to(std::back_inserter(text_), "{}", value);  // the shortest text that reads back exactly
+    else
+      text_.append(std::string_view(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"));
     if (text_.size() >= piece) send();
   }
   void send() {
@@ -137,7 +158,7 @@ struct CsvArray {
   std::string name;
   std::vector<std::int64_t> shape;
   std::size_t source = 0, first = 0, count = 1;
-  std::vector<std::size_t> order;   // empty: as they stand
+  std::vector<std::size_t> order;  // empty: as they stand
 };
 
 void put_names(Lines& lines, const CsvArray& array, bool is_first) {
@@ -148,13 +169,17 @@ void put_names(Lines& lines, const CsvArray& array, bool is_first) {
 }
 
 // The draws first .. first + count - 1, a line each: what `before` puts, then the arrays.
-bool put_lines(Lines& lines, const std::vector<CsvArray>& arrays, const std::vector<const DrawSource*>& sources, std::size_t first, std::size_t count, const std::function<bool(std::size_t)>& before) {
-  constexpr std::size_t block = std::size_t{4} << 20;   // bytes of numbers that are made at a time
+bool put_lines(Lines& lines, const std::vector<CsvArray>& arrays,
+               const std::vector<const DrawSource*>& sources, std::size_t first, std::size_t count,
+               const std::function<bool(std::size_t)>& before) {
+  constexpr std::size_t block = std::size_t{4} << 20;  // bytes of numbers that are made at a time
   std::size_t width = 1;
-  for (const DrawSource* source : sources) width += source->width();
+  for (const DrawSource* source : sources)
+    width += source->width();
   const std::size_t rows = std::clamp<std::size_t>(block / (8 * width), 1, std::max<std::size_t>(count, 1));
   std::vector<std::vector<double>> made(sources.size());
-  for (std::size_t k = 0; k < sources.size(); ++k) made[k].resize(rows * sources[k]->width());
+  for (std::size_t k = 0; k < sources.size(); ++k)
+    made[k].resize(rows * sources[k]->width());
   for (std::size_t at = first; at < first + count; at += rows) {
     const std::size_t now = std::min(rows, first + count - at);
     for (std::size_t k = 0; k < sources.size(); ++k)
@@ -184,7 +209,8 @@ std::size_t chain_texts(const Posterior& posterior) {
   return posterior.draw_count < posterior.chain_count ? 0 : posterior.chain_count;
 }
 
-bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options, std::size_t chain, const TextSink& sink) {
+bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData& data,
+                                const OutputOptions& options, std::size_t chain, const TextSink& sink) {
   const OutputVariable* lp = nullptr;
   for (const OutputGroup& group : data.groups)
     for (const OutputVariable& variable : group.variables)
@@ -193,29 +219,41 @@ bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData&
   std::vector<const DrawSource*> sources;
   for (const OutputVariable& variable : data.drawn) {
     const auto at = std::find(sources.begin(), sources.end(), variable.source.get());
-    CsvArray array{variable.name, {variable.shape.begin() + 2, variable.shape.end()}, static_cast<std::size_t>(at - sources.begin()), variable.first, variable.count(), {}};
+    CsvArray array{variable.name,
+                   {variable.shape.begin() + 2, variable.shape.end()},
+                   static_cast<std::size_t>(at - sources.begin()),
+                   variable.first,
+                   variable.count(),
+                   {}};
     if (at == sources.end()) sources.push_back(variable.source.get());
     if (array.shape.size() > 1) array.order = column_major(array.shape, array.count);
     arrays.push_back(std::move(array));
   }
   const SamplerStatistics& found = posterior.statistics;
-  const std::size_t draws = posterior.draw_count > 0 ? posterior.draw_count : 1, length = draws / std::max<std::size_t>(1, chain_texts(posterior));
+  const std::size_t draws = posterior.draw_count > 0 ? posterior.draw_count : 1,
+                    length = draws / std::max<std::size_t>(1, chain_texts(posterior));
   const bool is_sampled = posterior.is_sampled && found.acceptance.size() == draws;
   Lines lines(sink);
   lines.put(configuration(posterior, options, chain, length));
   lines.put("lp__");
   if (is_sampled) lines.put(",accept_stat__,stepsize__,treedepth__,n_leapfrog__,divergent__,energy__");
-  for (const CsvArray& array : arrays) put_names(lines, array, false);
+  for (const CsvArray& array : arrays)
+    put_names(lines, array, false);
   lines.put("\n");
-  if (is_sampled) lines.put(fmt::format("# Adaptation terminated\n# Step size = {}\n# No free parameters for unit metric\n", number(found.step_length[chain * length])));
+  if (is_sampled)
+    lines.put(fmt::format("# Adaptation terminated\n# Step size = {}\n# No free parameters for unit metric\n",
+                          number(found.step_length[chain * length])));
   const auto before = [&](std::size_t k) {
     lines.put(lp == nullptr ? NAN : lp->values.at(k));
     if (is_sampled)
-      lines.put(fmt::format(",{},{},{},{},{},{}", number(found.acceptance[k]), number(found.step_length[k]), found.depth[k], found.steps[k], found.is_divergent[k] ? 1 : 0, number(found.energy[k])));
+      lines.put(fmt::format(",{},{},{},{},{},{}", number(found.acceptance[k]), number(found.step_length[k]),
+                            found.depth[k], found.steps[k], found.is_divergent[k] ? 1 : 0,
+                            number(found.energy[k])));
     return true;
   };
   if (!put_lines(lines, arrays, sources, chain * length, length, before)) return false;
-  if (posterior.method != "map") lines.put("# \n#  Elapsed Time: of all chains together, in summary.json\n# \n");
+  if (posterior.method != "map")
+    lines.put("# \n#  Elapsed Time: of all chains together, in summary.json\n# \n");
   lines.send();
   return lines.is_whole();
 }
@@ -232,7 +270,9 @@ bool unguarded::write_predictions_csv(const Predictions& predictions, const Text
     arrays.push_back(std::move(array));
   }
   lines.put("\n");
-  if (!put_lines(lines, arrays, {predictions.draws.get()}, 0, predictions.draws->draws(), [](std::size_t) { return false; })) return false;
+  if (!put_lines(lines, arrays, {predictions.draws.get()}, 0, predictions.draws->draws(),
+                 [](std::size_t) { return false; }))
+    return false;
   lines.send();
   return lines.is_whole();
 }
@@ -241,9 +281,13 @@ Result<SavedDraws> unguarded::read_chains(const std::vector<std::string>& texts,
   SavedDraws saved;
   saved.chain_count = texts.size();
   const auto refuse = [&](std::size_t chain, std::size_t line, const std::string& why) {
-    return make_diagnostic(Code::file_not_readable, {}, {fmt::format("{}/chain_{}.csv", folder, chain + 1), fmt::format("line {}: {}", line, why)});
+    return make_diagnostic(
+        Code::file_not_readable, {},
+        {fmt::format("{}/chain_{}.csv", folder, chain + 1), fmt::format("line {}: {}", line, why)});
   };
-  if (texts.empty()) return make_diagnostic(Code::file_not_readable, {}, {folder, "it holds no chain_1.csv"}).suggest("write one with `elba fit M.elba --data D.json --out " + folder + "`");
+  if (texts.empty())
+    return make_diagnostic(Code::file_not_readable, {}, {folder, "it holds no chain_1.csv"})
+        .suggest("write one with `elba fit M.elba --data D.json --out " + folder + "`");
   std::vector<std::string_view> header;
   for (std::size_t chain = 0; chain < texts.size(); ++chain) {
     std::string_view rest = texts[chain];
@@ -259,15 +303,19 @@ Result<SavedDraws> unguarded::read_chains(const std::vector<std::string>& texts,
       if (line.empty() || line[0] == '#') continue;
       const auto fields = fields_of(line);
       if (!has_header) {
-        if (chain > 0 && fields != header) return refuse(chain, number_of_line, "the columns are not those of chain_1.csv");
+        if (chain > 0 && fields != header)
+          return refuse(chain, number_of_line, "the columns are not those of chain_1.csv");
         header = fields;
         has_header = true;
         continue;
       }
-      if (fields.size() != header.size()) return refuse(chain, number_of_line, fmt::format("there are {} values under {} names", fields.size(), header.size()));
+      if (fields.size() != header.size())
+        return refuse(chain, number_of_line,
+                      fmt::format("there are {} values under {} names", fields.size(), header.size()));
       for (std::size_t k = 0; k < fields.size(); ++k) {
         double value = 0;
-        if (!read_value(fields[k], value)) return refuse(chain, number_of_line, "`" + std::string(fields[k].substr(0, 30)) + "` is no number");
+        if (!read_value(fields[k], value))
+          return refuse(chain, number_of_line, "`" + std::string(fields[k].substr(0, 30)) + "` is no number");
         if (!header[k].ends_with("__")) saved.values.push_back(value);
       }
       ++saved.draw_count;

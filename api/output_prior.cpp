@@ -13,7 +13,8 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
     out.reason = std::move(why);
     return out;
   };
-  if (passes::prior(passes::inline_calls(bound.impl->program->density)).find("prior") == nullptr) return refuse("not every unknown has a prior of its own that can be drawn from");
+  if (passes::prior(passes::inline_calls(bound.impl->program->density)).find("prior") == nullptr)
+    return refuse("not every unknown has a prior of its own that can be drawn from");
   auto workspace = bound.workspace();
   if (!workspace) return refuse(workspace.diagnostics()[0].message);
   auto call = (*workspace)->impl().call({"prior", ""});
@@ -21,12 +22,15 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
   const Executable& executable = *(*call)->executable;
   auto arrays = drawn_arrays(bound);
   std::erase_if(arrays, [](const DrawnArray& array) { return array.is_prediction; });
-  for (std::size_t k : executable.outputs()) out.columns += executable.count(k);
+  for (std::size_t k : executable.outputs())
+    out.columns += executable.count(k);
   std::vector<double> row(out.columns);
   double unused = 0;
-  constexpr std::size_t most_attempts = 20;   // for each draw that is wanted
-  for (std::size_t attempt = 0; out.draws < wanted && attempt < most_attempts * wanted && !runtime::is_stopped(); ++attempt) {
-    const std::uint64_t key = seed * 0x9e3779b97f4a7c15ULL + 0x5052494fULL + attempt;   // apart from the keys of a fit's predictions
+  constexpr std::size_t most_attempts = 20;  // for each draw that is wanted
+  for (std::size_t attempt = 0;
+       out.draws < wanted && attempt < most_attempts * wanted && !runtime::is_stopped(); ++attempt) {
+    const std::uint64_t key = seed * 0x9e3779b97f4a7c15ULL + 0x5052494fULL +
+                              attempt;  // apart from the keys of a fit's predictions
     if (executable.key() != Executable::no_buffer) (*call)->frame.set(executable.key(), &key);
     std::size_t at = 0;
     for (std::size_t k : executable.outputs()) {

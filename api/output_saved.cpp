@@ -1,4 +1,5 @@
-// output_saved: what saved draws are good for: predictions on other data, and a place to start another fit from.
+// output_saved: what saved draws are good for: predictions on other data, and a place to start another fit
+// from.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,21 +19,35 @@ namespace elba {
 
 namespace {
 
-// Columns of the saved draws in the order of the model's latents; an error that names the first array that differs.
+// Columns of the saved draws in the order of the model's latents; an error that names the first array that
+// differs.
 Result<std::vector<std::size_t>> columns_of(const std::vector<DrawnArray>& arrays, const SavedDraws& saved) {
   std::map<std::string, std::size_t> at;
-  for (std::size_t k = 0; k < saved.names.size(); ++k) at[saved.names[k]] = k;
+  for (std::size_t k = 0; k < saved.names.size(); ++k)
+    at[saved.names[k]] = k;
   std::vector<std::size_t> columns;
   for (const DrawnArray& array : arrays) {
     if (array.is_prediction) continue;
-    const auto has = static_cast<std::size_t>(std::count_if(saved.names.begin(), saved.names.end(), [&](const std::string& name) { return name.substr(0, name.find('[')) == array.name; }));
-    if (has == 0) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + array.name + "`"}).suggest("give the folder of a fit of this model");
+    const auto has = static_cast<std::size_t>(
+        std::count_if(saved.names.begin(), saved.names.end(),
+                      [&](const std::string& name) { return name.substr(0, name.find('[')) == array.name; }));
+    if (has == 0)
+      return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + array.name + "`"})
+          .suggest("give the folder of a fit of this model");
     if (has != array.count)
-      return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of a saved draw has {} number{} for `{}`, but with these data it holds {}", has, has == 1 ? "" : "s", array.name, array.count)})
-          .suggest("the sizes of latents must be those of the fit; only data that no latent's shape depends on may change in size");
+      return make_diagnostic(
+                 Code::point_mismatch, {},
+                 {fmt::format("of a saved draw has {} number{} for `{}`, but with these data it holds {}",
+                              has, has == 1 ? "" : "s", array.name, array.count)})
+          .suggest(
+              "the sizes of latents must be those of the fit; only data that no latent's shape depends on "
+              "may change in size");
     for (std::size_t k = 0; k < array.count; ++k) {
       const auto found = at.find(indexed_name(array.name, array.shape, k));
-      if (found == at.end()) return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + indexed_name(array.name, array.shape, k) + "`"});
+      if (found == at.end())
+        return make_diagnostic(
+            Code::point_mismatch, {},
+            {"of a saved draw holds no `" + indexed_name(array.name, array.shape, k) + "`"});
       columns.push_back(found->second);
     }
   }
@@ -51,14 +66,19 @@ class Points {
 
   Result<std::vector<double>> at(Workspace& workspace, std::size_t draw) const {
     std::vector<double> row;
-    for (const std::size_t column : columns_) row.push_back(saved_.values[draw * saved_.names.size() + column]);
+    for (const std::size_t column : columns_)
+      row.push_back(saved_.values[draw * saved_.names.size() + column]);
     auto u = unconstrained_row(bound_, workspace, arrays_, row);
-    if (!u) return make_diagnostic(Code::point_mismatch, {}, {fmt::format("of saved draw {} has no finite coordinates: {}", draw + 1, u.diagnostics()[0].message)});
+    if (!u)
+      return make_diagnostic(Code::point_mismatch, {},
+                             {fmt::format("of saved draw {} has no finite coordinates: {}", draw + 1,
+                                          u.diagnostics()[0].message)});
     return u;
   }
 
  private:
-  Points(const Bound& bound, const SavedDraws& saved) : bound_(bound), saved_(saved), arrays_(drawn_arrays(bound)) {}
+  Points(const Bound& bound, const SavedDraws& saved)
+      : bound_(bound), saved_(saved), arrays_(drawn_arrays(bound)) {}
   const Bound& bound_;
   const SavedDraws& saved_;
   std::vector<DrawnArray> arrays_;
@@ -67,7 +87,8 @@ class Points {
 
 }  // namespace
 
-Result<Bound> unguarded::bind_for_prediction(const ProgramHandle& impl, const Data& data, const JitOptions& options) {
+Result<Bound> unguarded::bind_for_prediction(const ProgramHandle& impl, const Data& data,
+                                             const JitOptions& options) {
   const ir::Module module = passes::constrain(passes::inline_calls(impl->density));
   std::set<std::string> read;
   for (const char* name : {"constrain", "unconstrain", "predict"}) {
@@ -75,7 +96,8 @@ Result<Bound> unguarded::bind_for_prediction(const ProgramHandle& impl, const Da
     if (func == nullptr) continue;
     std::set<std::uint32_t> used;
     passes::walk(func->body, [&](const ir::Op& op) {
-      for (const ir::ValueId operand : op.operands) used.insert(operand.index);
+      for (const ir::ValueId operand : op.operands)
+        used.insert(operand.index);
     });
     for (const ir::Param& param : func->params)
       if (used.contains(param.value.index)) read.insert(param.name);
@@ -84,10 +106,12 @@ Result<Bound> unguarded::bind_for_prediction(const ProgramHandle& impl, const Da
   for (const auto& field : impl->signature.data)
     for (const ir::Bound& bound : {field.lower, field.upper})
       if (const auto* name = std::get_if<std::string>(&bound)) read.insert(*name);
-  return bind_without(Program{impl}, data, options, [&](const std::string& name) { return !read.contains(name); });
+  return bind_without(Program{impl}, data, options,
+                      [&](const std::string& name) { return !read.contains(name); });
 }
 
-Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed, std::size_t draws) {
+Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed,
+                                       std::size_t draws) {
   auto points = Points::make(bound, saved);
   if (!points) return points.diagnostics();
   const auto workspace = bare_workspace(bound);
@@ -103,14 +127,20 @@ Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& sav
     if (!u) return u.diagnostics();
     places.u.insert(places.u.end(), u->begin(), u->end());
   }
-  const auto predicted = PredictedDraws::make(bound.impl, std::make_shared<const Places>(std::move(places)), seed, false);
+  const auto predicted = PredictedDraws::make(bound.impl, std::make_shared<const Places>(std::move(places)),
+                                              seed, false);
   if (!predicted) return predicted.diagnostics();
   MemoryNeed need("the predictions");
   const auto bytes = static_cast<double>(block_bytes(**predicted, (*predicted)->width(), ~std::size_t{0}));
-  need.add(fmt::format("{} draws of {} numbers", count, (*predicted)->width()), std::min(bytes, (*predicted)->bytes()) + static_cast<double>(sizeof(Quantity)) * static_cast<double>((*predicted)->width()));
-  if (auto status = need.check(bound.impl->max_memory, "use fewer of the draws, `--count`, or predict less"); !status) return status.diagnostics();
+  need.add(fmt::format("{} draws of {} numbers", count, (*predicted)->width()),
+           std::min(bytes, (*predicted)->bytes()) +
+               static_cast<double>(sizeof(Quantity)) * static_cast<double>((*predicted)->width()));
+  if (auto status = need.check(bound.impl->max_memory, "use fewer of the draws, `--count`, or predict less");
+      !status)
+    return status.diagnostics();
   Predictions out;
-  for (const PredictedArray& array : (*predicted)->arrays()) out.arrays.push_back({array.name, array.shape, array.count});
+  for (const PredictedArray& array : (*predicted)->arrays())
+    out.arrays.push_back({array.name, array.shape, array.count});
   out.draws = *predicted;
   return out;
 }
@@ -121,13 +151,15 @@ Result<std::vector<Quantity>> unguarded::summarise(const Predictions& prediction
   std::size_t at = 0;
   for (const PredictionArray& array : predictions.arrays) {
     ElementNames names(array.name, array.shape);
-    for (std::size_t k = 0; k < array.count; ++k) out[at++].name = names.next();
+    for (std::size_t k = 0; k < array.count; ++k)
+      out[at++].name = names.next();
   }
   const auto look = [&](std::size_t column, std::span<const double> values) {
     std::string name = std::move(out[column].name);
     out[column] = public_quantity(runtime::summarise(std::move(name), values, {}, true));
   };
-  if (!for_each_column(draws, 0, draws.width(), block_bytes(draws, draws.width(), ~std::size_t{0}), look)) return interrupted();
+  if (!for_each_column(draws, 0, draws.width(), block_bytes(draws, draws.width(), ~std::size_t{0}), look))
+    return interrupted();
   return out;
 }
 
@@ -140,7 +172,8 @@ Result<std::vector<double>> unguarded::saved_mean(const Bound& bound, const Save
     const auto u = points->at(*workspace, k);
     if (runtime::is_stopped()) return interrupted();
     if (!u) return u.diagnostics();
-    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += (*u)[j] / static_cast<double>(saved.draw_count);
+    for (std::size_t j = 0; j < mean.size(); ++j)
+      mean[j] += (*u)[j] / static_cast<double>(saved.draw_count);
   }
   return mean;
 }

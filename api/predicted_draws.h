@@ -10,10 +10,15 @@ namespace elba {
 
 class PredictedDraws : public DrawSource {
  public:
-  // One row a place; `follows_draws`: one a draw, where draws are places chosen by weight. A row is the same whoever makes it, in whatever order.
-  static Result<std::shared_ptr<const PredictedDraws>> make(const std::shared_ptr<Bound::Impl>& bound, std::shared_ptr<const Places> places, std::uint64_t seed, bool follows_draws);
+  // One row a place; `follows_draws`: one a draw, where draws are places chosen by weight. A row is the same
+  // whoever makes it, in whatever order.
+  static Result<std::shared_ptr<const PredictedDraws>> make(const std::shared_ptr<Bound::Impl>& bound,
+                                                            std::shared_ptr<const Places> places,
+                                                            std::uint64_t seed, bool follows_draws);
 
-  [[nodiscard]] const std::vector<PredictedArray>& arrays() const { return workers_.front().predictor.arrays(); }
+  [[nodiscard]] const std::vector<PredictedArray>& arrays() const {
+    return workers_.front().predictor.arrays();
+  }
   void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override;
   [[nodiscard]] std::size_t workers() const override { return workers_.size(); }
 
@@ -21,11 +26,12 @@ class PredictedDraws : public DrawSource {
     std::unique_ptr<Workspace> workspace;
     Predictor predictor;
   };
-  PredictedDraws(std::shared_ptr<const Places> places, std::vector<Worker> workers, std::size_t draws, bool follows_draws);
+  PredictedDraws(std::shared_ptr<const Places> places, std::vector<Worker> workers, std::size_t draws,
+                 bool follows_draws);
 
  private:
   std::shared_ptr<const Places> places_;
-  mutable std::vector<Worker> workers_;   // one a thread
+  mutable std::vector<Worker> workers_;  // one a thread
   bool follows_draws_;
 };
 

@@ -24,7 +24,8 @@ namespace {
 std::string shape_of(const std::vector<ir::Dim>& shape) {
   if (shape.empty()) return {};
   std::string text = "[";
-  for (std::size_t k = 0; k < shape.size(); ++k) text += (k ? ", " : "") + shape[k].text();
+  for (std::size_t k = 0; k < shape.size(); ++k)
+    text += (k ? ", " : "") + shape[k].text();
   return text + "]";
 }
 
@@ -61,13 +62,18 @@ ProgramSignature shown_signature(const Signature& signature) {
   for (const auto& data : signature.data) {
     Field field;
     field.name = data.name;
-    field.type = ir::event_rank(data.support) > 0 ? std::string(ir::support_name(data.support)) : data.type.scalar == ir::Scalar::i64 ? "int" : "real";
+    field.type = ir::event_rank(data.support) > 0      ? std::string(ir::support_name(data.support))
+                 : data.type.scalar == ir::Scalar::i64 ? "int"
+                                                       : "real";
     const std::string lower = bound_text(data.lower), upper = bound_text(data.upper);
     if (!lower.empty() || !upper.empty())
-      field.type += "<" + (lower.empty() ? "" : "lower=" + lower) + (lower.empty() || upper.empty() ? "" : ", ") + (upper.empty() ? "" : "upper=" + upper) + ">";
+      field.type += "<" + (lower.empty() ? "" : "lower=" + lower) +
+                    (lower.empty() || upper.empty() ? "" : ", ") + (upper.empty() ? "" : "upper=" + upper) +
+                    ">";
     field.shape = shape_of(data.type.shape);
     const auto& support = ir::support_info(data.support);  // cov_matrix[K] is written with one size
-    field.type += shape_of({data.type.shape.begin(), data.type.shape.end() - (support.event_rank - support.sizes)});
+    field.type += shape_of(
+        {data.type.shape.begin(), data.type.shape.end() - (support.event_rank - support.sizes)});
     shown.data.push_back(std::move(field));
   }
   for (const auto& unknown : signature.unknowns) {
@@ -93,12 +99,15 @@ namespace {
 
 static_assert(most_model_bytes == max_source_size);
 
-// Of imports: from the folder that the host names, or by its reader, which is called on the host's own thread.
+// Of imports: from the folder that the host names, or by its reader, which is called on the host's own
+// thread.
 ImportLoader import_loader(const CompileOptions& options) {
   if (options.import_folder.empty() && !options.import_reader) return {};
   return [&options](const std::string& path) -> Result<Source> {
     const auto normal = std::filesystem::path(path).lexically_normal();
-    if (normal.is_absolute() || normal.empty() || *normal.begin() == "..") return make_diagnostic(Code::import_outside, {}, {path}).suggest("copy the file into the folder of the model, and import it from there");
+    if (normal.is_absolute() || normal.empty() || *normal.begin() == "..")
+      return make_diagnostic(Code::import_outside, {}, {path})
+          .suggest("copy the file into the folder of the model, and import it from there");
     if (!options.import_folder.empty()) {
       FileRead found = read_beneath(options.import_folder, path, most_model_bytes);
       if (found.problem.empty()) return Source(path, std::move(found.text));
@@ -107,7 +116,8 @@ ImportLoader import_loader(const CompileOptions& options) {
     std::optional<std::string> found;
     run_outside([&] { found = from_host("import_reader", options.import_reader)(path); });
     if (found) return Source(path, std::move(*found));
-    return make_diagnostic(Code::file_not_readable, {}, {path, "it is not in the folder of the model file, or cannot be read"});
+    return make_diagnostic(Code::file_not_readable, {},
+                           {path, "it is not in the folder of the model file, or cannot be read"});
   };
 }
 
@@ -118,7 +128,8 @@ Result<Program> unguarded::compile(std::string_view text, const CompileOptions& 
   impl->source = Source(options.name, std::string(text));
   FrontendResult result;
   const auto status = deeply([&]() -> Status {
-    result = compile_frontend(impl->source, options.model, import_loader(options), options.pedantic, options.guide);
+    result = compile_frontend(impl->source, options.model, import_loader(options), options.pedantic,
+                              options.guide);
     return Done{};
   });
   if (!status) return status.diagnostics();
@@ -150,7 +161,10 @@ Result<std::string> emit_here(const Program::Impl* impl, Stage stage, const std:
   auto module = run_pipeline(impl->density, {function, ""}, options);
   if (!module) return module.diagnostics();
   if (module->find(function) == nullptr)
-    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + function + "`"}).suggest("the functions are log_joint, log_joint.grad, log_joint.hvp, log_likelihood, constrain, unconstrain, predict, elbo, elbo.grad and draw");
+    return make_diagnostic(Code::usage_error, {}, {"this model has no function `" + function + "`"})
+        .suggest(
+            "the functions are log_joint, log_joint.grad, log_joint.hvp, log_likelihood, constrain, "
+            "unconstrain, predict, elbo, elbo.grad and draw");
   if (stage == Stage::llvm) return codegen::llvm_text(*module);
   if (stage == Stage::assembly) return codegen::asm_text(*module);
   return ir::print(*module);
@@ -174,29 +188,38 @@ Result<std::vector<PassStep>> unguarded::trace(const ProgramHandle& impl, const 
 
 namespace {
 
-Result<std::string> run_passes_here(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+Result<std::string> run_passes_here(std::string_view ir_text, const std::vector<std::string>& names,
+                                    std::string name) {
   auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
   if (!module) return module.diagnostics();
   for (const std::string& pass_name : names) {
     const passes::PassInfo* pass = passes::find_pass(pass_name);
     if (pass == nullptr) {
       std::vector<std::string> known;
-      for (const auto& info : passes::all_passes()) known.emplace_back(info.name);
+      for (const auto& info : passes::all_passes())
+        known.emplace_back(info.name);
       auto diagnostic = make_diagnostic(Code::usage_error, {}, {"there is no pass `" + pass_name + "`"});
       const auto near = nearest_name(pass_name, known);
-      return diagnostic.suggest(near.empty() ? "`elba opt --list` names them" : "did you mean `" + near + "`?");
+      return diagnostic.suggest(near.empty() ? "`elba opt --list` names them"
+                                             : "did you mean `" + near + "`?");
     }
     if (pass->needs != module->level)
-      return make_diagnostic(Code::usage_error, {}, {"the pass `" + pass_name + "` needs a module at " + std::string(ir::level_name(pass->needs)) + " level, but this one is at " + std::string(ir::level_name(module->level)) + " level"});
+      return make_diagnostic(
+          Code::usage_error, {},
+          {"the pass `" + pass_name + "` needs a module at " + std::string(ir::level_name(pass->needs)) +
+           " level, but this one is at " + std::string(ir::level_name(module->level)) + " level"});
     *module = pass->run(std::move(*module));
-    if (const auto problems = ir::verify(*module); !problems.empty()) return defect("`" + pass_name + "` broke the IR: " + problems[0]).note("the module after it:\n" + ir::print(*module));
+    if (const auto problems = ir::verify(*module); !problems.empty())
+      return defect("`" + pass_name + "` broke the IR: " + problems[0])
+          .note("the module after it:\n" + ir::print(*module));
   }
   return ir::print(*module);
 }
 
 }  // namespace
 
-Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names, std::string name) {
+Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names,
+                                          std::string name) {
   return deeply([&] { return run_passes_here(ir_text, names, std::move(name)); });
 }
 

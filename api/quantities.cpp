@@ -5,7 +5,8 @@
 
 namespace elba {
 
-Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace, const std::string& family) {
+Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace,
+                                    const std::string& family) {
   Quantities made;
   made.names_ = bound.constrained_names();
   auto constrain = workspace.call({"constrain", family});
@@ -14,7 +15,8 @@ Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspa
   const Executable& executable = *made.constrain_->executable;
   const auto& unknowns = bound.impl->program->signature.unknowns;
   for (std::size_t k = 0; k < executable.outputs().size() && k < unknowns.size(); ++k)
-    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]), unknowns[k].is_bounded);
+    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]),
+                            unknowns[k].is_bounded);
   made.is_bounded_.resize(made.names_.size());
   return made;
 }
@@ -42,8 +44,10 @@ Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed
   for (std::size_t k : executable.outputs()) {
     const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
     const std::string& name = executable.info(k).name;
-    const auto row = std::find_if(predictions.begin(), predictions.end(), [&](const auto& prediction) { return prediction.name == name; });
-    made.arrays_.push_back({name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
+    const auto row = std::find_if(predictions.begin(), predictions.end(),
+                                  [&](const auto& prediction) { return prediction.name == name; });
+    made.arrays_.push_back(
+        {name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
     made.width_ += executable.count(k);
     made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
   }
@@ -58,7 +62,8 @@ void Predictor::evaluate(const double* u, std::uint64_t number, double* values) 
   std::size_t at = 0;
   for (std::size_t k = 0; k < predict.outputs().size(); ++k) {
     const bool is_integer = !integers_[k].empty();
-    predict_->frame.set(predict.outputs()[k], is_integer ? static_cast<const void*>(integers_[k].data()) : values + at);
+    predict_->frame.set(predict.outputs()[k],
+                        is_integer ? static_cast<const void*>(integers_[k].data()) : values + at);
     at += predict.count(predict.outputs()[k]);
   }
   predict.run(predict_->frame);
@@ -75,7 +80,10 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
   out.draws = static_cast<std::size_t>(options.draws);
   out.budget.max_seconds = seconds_left;
   out.budget.cancel = options.cancel;
-  if (options.progress) out.budget.progress = [&options](const runtime::Progress& progress) { options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned}); };
+  if (options.progress)
+    out.budget.progress = [&options](const runtime::Progress& progress) {
+      options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned});
+    };
   return out;
 }
 
@@ -96,17 +104,22 @@ Quantity public_quantity(const runtime::NutsQuantity& quantity) {
 
 std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
   std::vector<Quantity> out;
-  for (const auto& summary : summaries) out.push_back(public_quantity(summary));
+  for (const auto& summary : summaries)
+    out.push_back(public_quantity(summary));
   return out;
 }
 
 Verdict public_verdict(runtime::Verdict verdict) {
-  return verdict == runtime::Verdict::trust ? Verdict::trust : verdict == runtime::Verdict::caution ? Verdict::caution : Verdict::do_not_trust;
+  return verdict == runtime::Verdict::trust     ? Verdict::trust
+         : verdict == runtime::Verdict::caution ? Verdict::caution
+                                                : Verdict::do_not_trust;
 }
 
 runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
   return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
-    const auto status = call_log_joint(workspace, {u, dimension}, jacobian, value, gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
+    const auto status = call_log_joint(
+        workspace, {u, dimension}, jacobian, value,
+        gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
     return static_cast<bool>(status) && std::isfinite(value);
   };
 }

@@ -1,6 +1,8 @@
-// quantities: from coordinates on the real line to what a summary lists, and the small conversions that every method of inference shares.
+// quantities: from coordinates on the real line to what a summary lists, and the small conversions that every
+// method of inference shares.
 //
-// A fit looks at unknowns alone (Quantities). What `predict` names is computed once, for the draws of its answer (Predictor).
+// A fit looks at unknowns alone (Quantities). What `predict` names is computed once, for the draws of its
+// answer (Predictor).
 #pragma once
 
 #include <string>
@@ -16,10 +18,13 @@ namespace elba {
 class Quantities {
  public:
   // `family`: the coordinates, as of an Entry.
-  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace, const std::string& family = {});
+  static Result<Quantities> make(const Bound& bound, Workspace::Impl& workspace,
+                                 const std::string& family = {});
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-  [[nodiscard]] const std::vector<bool>& is_bounded() const { return is_bounded_; }   // by name: it has two finite ends
+  [[nodiscard]] const std::vector<bool>& is_bounded() const {
+    return is_bounded_;
+  }  // by name: it has two finite ends
   // False when a value is not finite.
   bool evaluate(const double* u, double* values);
 
@@ -34,15 +39,18 @@ struct PredictedArray {
   std::string name;
   std::vector<std::int64_t> shape;
   std::size_t count = 1;
-  bool is_bounded = false;   // it has two finite ends
+  bool is_bounded = false;  // it has two finite ends
 };
 
 // What `predict` names; samples are keyed by the number of the point.
 class Predictor {
  public:
-  static Result<Predictor> make(Workspace::Impl& workspace, std::uint64_t seed, const std::string& family = {});
+  static Result<Predictor> make(Workspace::Impl& workspace, std::uint64_t seed,
+                                const std::string& family = {});
 
-  [[nodiscard]] const std::vector<PredictedArray>& arrays() const { return arrays_; }   // their elements stand one after the other
+  [[nodiscard]] const std::vector<PredictedArray>& arrays() const {
+    return arrays_;
+  }  // their elements stand one after the other
   [[nodiscard]] std::size_t width() const { return width_; }
   void evaluate(const double* u, std::uint64_t number, double* values);
 
@@ -50,17 +58,17 @@ class Predictor {
   Call* predict_ = nullptr;
   std::vector<PredictedArray> arrays_;
   std::size_t width_ = 0;
-  std::vector<std::vector<std::int64_t>> integers_;   // by output; empty for reals
+  std::vector<std::vector<std::int64_t>> integers_;  // by output; empty for reals
   std::uint64_t seed_ = 1;
 };
 
 // Where the draws of a posterior stand: points that a Predictor of this family takes.
 struct Places {
   std::string family;
-  std::size_t width = 0;             // coordinates of a place
-  std::vector<double> u;             // one place after the other
-  std::vector<double> weights;       // of the places, in summaries; empty: equal
-  std::vector<std::size_t> rows;     // the place of each draw; empty: in order
+  std::size_t width = 0;          // coordinates of a place
+  std::vector<double> u;          // one place after the other
+  std::vector<double> weights;    // of the places, in summaries; empty: equal
+  std::vector<std::size_t> rows;  // the place of each draw; empty: in order
 };
 
 [[nodiscard]] runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left);
@@ -70,6 +78,7 @@ struct Places {
 [[nodiscard]] Verdict public_verdict(runtime::Verdict verdict);
 
 // The log density as the runtime's algorithms take it. `jacobian` 0: the user's scale, for modes.
-[[nodiscard]] runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian);
+[[nodiscard]] runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension,
+                                             double jacobian);
 
 }  // namespace elba

@@ -52,19 +52,24 @@ footer{margin-top:48px;color:var(--soft);font-size:13px;border-top:1px solid var
 
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "–"; }
 
-std::string fact(const std::string& name, const std::string& value) { return "<div><span>" + escape_html(name) + "</span>" + escape_html(value) + "</div>"; }
+std::string fact(const std::string& name, const std::string& value) {
+  return "<div><span>" + escape_html(name) + "</span>" + escape_html(value) + "</div>";
+}
 
 class Page {
  public:
-  Page(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) : posterior_(posterior), data_(data), options_(options) {}
+  Page(const Posterior& posterior, const InferenceData& data, const ReportOptions& options)
+      : posterior_(posterior), data_(data), options_(options) {}
 
   std::string run() {
     head();
     summary();
     pictures();
     section("The model", "<pre>" + escape_html(options_.model_text) + "</pre>");
-    page_ += "<footer>Made by elba " + escape_html(options_.version) + ", seed " + std::to_string(options_.seed) +
-             ". The same draws stand in <code>posterior.nc</code> where <code>--out</code> was given.</footer></main></body></html>\n";
+    page_ += "<footer>Made by elba " + escape_html(options_.version) + ", seed " +
+             std::to_string(options_.seed) +
+             ". The same draws stand in <code>posterior.nc</code> where <code>--out</code> was "
+             "given.</footer></main></body></html>\n";
     return std::move(page_);
   }
 
@@ -78,40 +83,61 @@ class Page {
 
   void head() {
     const std::string name = escape_html(posterior_.model);
-    page_ = "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width,initial-scale=1'><meta name='color-scheme' content='light dark'><title>" +
-            name + " – fit by Elba</title><style>" + style + "</style></head><body><main>";
-    page_ += "<h1>" + name + "</h1><p class='soft'>fitted by Elba, method " + escape_html(posterior_.method) + "</p>";
+    page_ =
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+        "content='width=device-width,initial-scale=1'><meta name='color-scheme' content='light "
+        "dark'><title>" +
+        name + " – fit by Elba</title><style>" + style + "</style></head><body><main>";
+    page_ += "<h1>" + name + "</h1><p class='soft'>fitted by Elba, method " + escape_html(posterior_.method) +
+             "</p>";
     const char* words = posterior_.verdict == Verdict::trust     ? "Trust: these numbers may be used"
                         : posterior_.verdict == Verdict::caution ? "Caution: usable with care"
                                                                  : "Do not trust these numbers";
-    page_ += "<div class='verdict " + std::string(verdict_name(posterior_.verdict)) + "'><b>" + words + "</b>";
+    page_ += "<div class='verdict " + std::string(verdict_name(posterior_.verdict)) + "'><b>" + words +
+             "</b>";
     if (!posterior_.reasons.empty()) {
       page_ += "<ul>";
-      for (const std::string& reason : posterior_.reasons) page_ += "<li>" + escape_html(reason) + "</li>";
+      for (const std::string& reason : posterior_.reasons)
+        page_ += "<li>" + escape_html(reason) + "</li>";
       page_ += "</ul>";
     }
     page_ += "</div><div class='facts'>";
     if (is_mode()) {
       page_ += fact("log density at the mode", log_text(posterior_.log_density));
     } else if (is_sampled()) {
-      page_ += fact("worst R-hat", fmt::format("{:.3f}", posterior_.rhat)) + fact("least effective size", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count)) +
-               fact("divergent transitions", std::to_string(posterior_.divergences)) + fact("chains", std::to_string(posterior_.chain_count));
+      page_ += fact("worst R-hat", fmt::format("{:.3f}", posterior_.rhat)) +
+               fact("least effective size",
+                    fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count)) +
+               fact("divergent transitions", std::to_string(posterior_.divergences)) +
+               fact("chains", std::to_string(posterior_.chain_count));
     } else {
-      page_ += (std::isnan(posterior_.elbo) && std::isfinite(posterior_.log_evidence) ? fact("log evidence", log_text(posterior_.log_evidence)) : fact("ELBO", log_text(posterior_.elbo) + " ± " + log_text(posterior_.elbo_se))) +
-               (std::isfinite(posterior_.laplace_evidence) ? fact("log evidence by Laplace's formula", log_text(posterior_.laplace_evidence)) + fact("log evidence by importance weights", log_text(posterior_.log_evidence)) : "") +
-               fact("Pareto k-hat of the guide", fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
+      page_ += (std::isnan(posterior_.elbo) && std::isfinite(posterior_.log_evidence)
+                    ? fact("log evidence", log_text(posterior_.log_evidence))
+                    : fact("ELBO", log_text(posterior_.elbo) + " ± " + log_text(posterior_.elbo_se))) +
+               (std::isfinite(posterior_.laplace_evidence)
+                    ? fact("log evidence by Laplace's formula", log_text(posterior_.laplace_evidence)) +
+                          fact("log evidence by importance weights", log_text(posterior_.log_evidence))
+                    : "") +
+               fact("Pareto k-hat of the guide",
+                    fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
                fact("importance ESS", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count));
-      if (posterior_.optimisation.levels > 0) page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));
+      if (posterior_.optimisation.levels > 0)
+        page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));
       double steepest = 0;
-      for (const GradientNoise& gradient : posterior_.gradients) steepest = std::max(steepest, gradient.snr);
-      if (!posterior_.gradients.empty()) page_ += fact("gradient signal-to-noise, at most", fmt::format("{:.2g}", steepest));
+      for (const GradientNoise& gradient : posterior_.gradients)
+        steepest = std::max(steepest, gradient.snr);
+      if (!posterior_.gradients.empty())
+        page_ += fact("gradient signal-to-noise, at most", fmt::format("{:.2g}", steepest));
     }
-    page_ += fact("compile", fmt::format("{:.0f} ms", 1e3 * posterior_.compile_seconds)) + fact("inference", fmt::format("{:.0f} ms", 1e3 * posterior_.infer_seconds)) + "</div>";
+    page_ += fact("compile", fmt::format("{:.0f} ms", 1e3 * posterior_.compile_seconds)) +
+             fact("inference", fmt::format("{:.0f} ms", 1e3 * posterior_.infer_seconds)) + "</div>";
   }
 
   void summary() {
     std::string table = "<div class='wide-box'><table><thead><tr><th></th>";
-    table += is_mode() ? "<th>mode</th>" : "<th>mean</th><th>sd</th><th>5 %</th><th>50 %</th><th>95 %</th><th>error of mean</th>";
+    table += is_mode()
+                 ? "<th>mode</th>"
+                 : "<th>mean</th><th>sd</th><th>5 %</th><th>50 %</th><th>95 %</th><th>error of mean</th>";
     if (is_sampled()) table += "<th>ESS</th><th>R-hat</th>";
     table += "</tr></thead><tbody>";
     constexpr std::size_t most = 500;
@@ -119,25 +145,36 @@ class Page {
       const Quantity& q = posterior_.quantities[k];
       table += "<tr><td>" + escape_html(q.name) + "</td><td>" + number(q.mean) + "</td>";
       if (!is_mode())
-        for (const double value : {q.sd, q.q05, q.q50, q.q95, q.mcse}) table += "<td>" + number(value) + "</td>";
-      if (is_sampled()) table += std::isnan(q.rhat) ? "<td>–</td><td>–</td>" : fmt::format("<td>{:.0f}</td><td>{:.3f}</td>", q.ess_bulk, q.rhat);
+        for (const double value : {q.sd, q.q05, q.q50, q.q95, q.mcse})
+          table += "<td>" + number(value) + "</td>";
+      if (is_sampled())
+        table += std::isnan(q.rhat) ? "<td>–</td><td>–</td>"
+                                    : fmt::format("<td>{:.0f}</td><td>{:.3f}</td>", q.ess_bulk, q.rhat);
       table += "</tr>";
     }
     table += "</tbody></table></div>";
-    if (posterior_.quantities.size() > most) table += fmt::format("<p class='soft'>The first {} of {} quantities.</p>", most, posterior_.quantities.size());
+    if (posterior_.quantities.size() > most)
+      table += fmt::format("<p class='soft'>The first {} of {} quantities.</p>", most,
+                           posterior_.quantities.size());
     section("Summary", table);
   }
 
   // The rungs of `auto`, when there was more than one.
   [[nodiscard]] std::string tried() const {
     if (posterior_.rungs.size() < 2) return {};
-    std::string table = "<div class='wide-box'><table><thead><tr><th>tried</th><th>verdict</th><th>ELBO</th><th>k-hat</th><th>R-hat</th><th>seconds</th></tr></thead><tbody>";
+    std::string table =
+        "<div "
+        "class='wide-box'><table><thead><tr><th>tried</th><th>verdict</th><th>ELBO</th><th>k-hat</"
+        "th><th>R-hat</th><th>seconds</th></tr></thead><tbody>";
     for (const Rung& rung : posterior_.rungs) {
       const bool is_chain = rung.is_sampled;
       std::string verdict(verdict_name(rung.verdict));
       std::replace(verdict.begin(), verdict.end(), '_', ' ');
-      table += "<tr><td>" + rung.method + "</td><td>" + verdict + "</td><td>" + (is_chain ? "" : number(rung.elbo)) + "</td><td>" + (is_chain || !std::isfinite(rung.khat) ? "" : fmt::format("{:.2f}", rung.khat)) +
-               "</td><td>" + (is_chain && std::isfinite(rung.rhat) ? fmt::format("{:.3f}", rung.rhat) : "") + "</td><td>" + fmt::format("{:.2f}", rung.seconds) + "</td></tr>";
+      table += "<tr><td>" + rung.method + "</td><td>" + verdict + "</td><td>" +
+               (is_chain ? "" : number(rung.elbo)) + "</td><td>" +
+               (is_chain || !std::isfinite(rung.khat) ? "" : fmt::format("{:.2f}", rung.khat)) + "</td><td>" +
+               (is_chain && std::isfinite(rung.rhat) ? fmt::format("{:.3f}", rung.rhat) : "") + "</td><td>" +
+               fmt::format("{:.2f}", rung.seconds) + "</td></tr>";
     }
     return table + "</tbody></table></div>";
   }
@@ -158,22 +195,34 @@ class Page {
       if (columns.size() > shown) key += fmt::format("; the first {}", shown);
       for (const std::string& note : data_.notes)
         if (note.starts_with("no prior")) key += "; " + escape_html(note);
-      section(has_prior ? "Marginals against the prior" : "Marginals", "<div class='grid-of'>" + marginals + "</div><p class='soft'>" + key + "</p>");
+      section(has_prior ? "Marginals against the prior" : "Marginals",
+              "<div class='grid-of'>" + marginals + "</div><p class='soft'>" + key + "</p>");
     }
-    section("The worst pairs", wrapped(pair_plots(columns, posterior_.statistics.is_divergent),
-                                       posterior_.divergences > 0 ? "The pairs with the highest correlation; divergent transitions are red." : "The pairs with the highest correlation."));
+    section("The worst pairs",
+            wrapped(pair_plots(columns, posterior_.statistics.is_divergent),
+                    posterior_.divergences > 0
+                        ? "The pairs with the highest correlation; divergent transitions are red."
+                        : "The pairs with the highest correlation."));
     const std::string trace = trace_plot(options_.trace);
     std::string way = tried();
-    if (!trace.empty()) way += "<figure>" + trace + "<figcaption>The ELBO at each report of the optimiser; the steep beginning is cut off.</figcaption></figure>";
+    if (!trace.empty())
+      way += "<figure>" + trace +
+             "<figcaption>The ELBO at each report of the optimiser; the steep beginning is cut "
+             "off.</figcaption></figure>";
     if (!way.empty()) section("How the fit went", way);
     std::string words;
     const std::string khat = khat_plot(data_, words);
-    if (!khat.empty()) section("Influence of single observations", "<p>" + escape_html(words) + "</p><figure>" + khat + "<figcaption>Pareto k-hat of leaving each observation out; the dashed line is the limit.</figcaption></figure>");
+    if (!khat.empty())
+      section("Influence of single observations",
+              "<p>" + escape_html(words) + "</p><figure>" + khat +
+                  "<figcaption>Pareto k-hat of leaving each observation out; the dashed line is the "
+                  "limit.</figcaption></figure>");
     section("Predictive checks", predictive_plots(data_));
   }
 
   static std::string wrapped(const std::string& pictures, const std::string& words) {
-    return pictures.empty() ? "" : "<div class='grid-of'>" + pictures + "</div><p class='soft'>" + words + "</p>";
+    return pictures.empty() ? ""
+                            : "<div class='grid-of'>" + pictures + "</div><p class='soft'>" + words + "</p>";
   }
 
   const Posterior& posterior_;
@@ -184,8 +233,13 @@ class Page {
 
 }  // namespace
 
-std::string log_text(double value) { return std::fabs(value) <= 1e9 ? fmt::format("{:.4f}", value) : fmt::format("{:.6g}", value); }
+std::string log_text(double value) {
+  return std::fabs(value) <= 1e9 ? fmt::format("{:.4f}", value) : fmt::format("{:.6g}", value);
+}
 
-std::string unguarded::html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) { return Page(posterior, data, options).run(); }
+std::string unguarded::html_report(const Posterior& posterior, const InferenceData& data,
+                                   const ReportOptions& options) {
+  return Page(posterior, data, options).run();
+}
 
 }  // namespace elba

@@ -1,5 +1,6 @@
-// report: one page of HTML about a fit: the model, the verdict, the numbers and the pictures by which they can be judged. It stands alone: no
-// network, no script; pictures are inline SVG, colours follow the reader's light or dark setting.
+// report: one page of HTML about a fit: the model, the verdict, the numbers and the pictures by which they
+// can be judged. It stands alone: no network, no script; pictures are inline SVG, colours follow the reader's
+// light or dark setting.
 #pragma once
 
 #include <string>
@@ -24,6 +25,7 @@ struct ReportOptions {
 // An ELBO or a log density: four decimals, and beyond 1e9 six digits.
 [[nodiscard]] std::string log_text(double value);
 
-[[nodiscard]] std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options);
+[[nodiscard]] std::string html_report(const Posterior& posterior, const InferenceData& data,
+                                      const ReportOptions& options);
 
 }  // namespace elba

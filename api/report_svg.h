@@ -1,5 +1,5 @@
-// report_svg: the little that a report's pictures need: a box with axes, and lines, areas, points and text in data coordinates, as inline SVG.
-// Colours are classes, set by the page.
+// report_svg: the little that a report's pictures need: a box with axes, and lines, areas, points and text in
+// data coordinates, as inline SVG. Colours are classes, set by the page.
 #pragma once
 
 #include <limits>
@@ -14,8 +14,8 @@ using Points = std::vector<std::pair<double, double>>;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
-  void include(double value);          // what is not finite is left out
-  void widen(double share);            // on both sides; a range of one point becomes proper
+  void include(double value);  // what is not finite is left out
+  void widen(double share);    // on both sides; a range of one point becomes proper
   [[nodiscard]] bool is_empty() const { return !(low <= high); }
 };
 
@@ -24,14 +24,14 @@ struct Axes {
   Range x, y;
   std::string title, x_label, y_label;
   bool has_y_ticks = true;
-  bool is_x_counted = false;           // whole numbers only
+  bool is_x_counted = false;  // whole numbers only
 };
 
 class Picture {
  public:
   explicit Picture(Axes axes);
   void line(const Points& points, const std::string& style);
-  void area(const Points& points, const std::string& style);   // down to the bottom
+  void area(const Points& points, const std::string& style);  // down to the bottom
   void dots(const Points& points, double radius, const std::string& style);
   void segment(double x0, double y0, double x1, double y1, const std::string& style);
   void text(double x, double y, const std::string& words, const std::string& style);
@@ -42,12 +42,13 @@ class Picture {
   [[nodiscard]] double py(double y) const;
   void draw_axes();
   Axes axes_;
-  double left_, right_, top_, bottom_;   // of the box, in pixels
+  double left_, right_, top_, bottom_;  // of the box, in pixels
   std::string frame_, body_;
 };
 
 [[nodiscard]] std::string escape_html(const std::string& text);
-[[nodiscard]] std::vector<double> ticks(const Range& range, int wanted);   // 1, 2 or 5 times a power of ten apart
+[[nodiscard]] std::vector<double> ticks(const Range& range,
+                                        int wanted);  // 1, 2 or 5 times a power of ten apart
 [[nodiscard]] double step_of(const std::vector<double>& ticks);
 [[nodiscard]] std::string tick_text(double value, double step);
 

@@ -1,4 +1,5 @@
-// gradients: wells, radon and GP regression of 133 and 500 points, compiled by Elba and written by hand, in one run. The two must agree before either is timed.
+// gradients: wells, radon and GP regression of 133 and 500 points, compiled by Elba and written by hand, in
+// one run. The two must agree before either is timed.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -51,7 +52,8 @@ constexpr const char* gp_model = R"(model gp {
 Compiled compile(const std::string& example) {
   const bool is_gp = example.starts_with("gp");
   auto program = elba::Program::compile(is_gp ? gp_model : read(example + "/model.elba"));
-  auto data = is_gp ? elba::Result<elba::Data>(elba::Data()) : elba::Data::from_json(read(example + "/data.json"));
+  auto data = is_gp ? elba::Result<elba::Data>(elba::Data())
+                    : elba::Data::from_json(read(example + "/data.json"));
   if (!program || !data) std::abort();
   if (is_gp) {
     const GaussianProcess gp = hand_gp(std::stoul(example.substr(2)));
@@ -70,14 +72,16 @@ Wells hand_wells() {
   Wells wells;
   wells.switched = data["switched"].get<std::vector<std::int32_t>>();
   wells.arsenic = data["arsenic"].get<std::vector<double>>();
-  for (double metres : data["dist"].get<std::vector<double>>()) wells.dist100.push_back(metres / 100);
+  for (double metres : data["dist"].get<std::vector<double>>())
+    wells.dist100.push_back(metres / 100);
   return wells;
 }
 
 Radon hand_radon() {
   const auto data = nlohmann::json::parse(read("radon/data.json"));
   Radon radon;
-  for (int county : data["county"].get<std::vector<int>>()) radon.county.push_back(county - 1);
+  for (int county : data["county"].get<std::vector<int>>())
+    radon.county.push_back(county - 1);
   radon.floor = data["floor"].get<std::vector<double>>();
   radon.u = data["u"].get<std::vector<double>>();
   radon.y = data["y"].get<std::vector<double>>();
@@ -86,7 +90,8 @@ Radon hand_radon() {
 
 std::vector<double> point(std::size_t dimension) {
   std::vector<double> u(dimension);
-  for (std::size_t k = 0; k < dimension; ++k) u[k] = 0.1 + 0.01 * static_cast<double>(k % 7);
+  for (std::size_t k = 0; k < dimension; ++k)
+    u[k] = 0.1 + 0.01 * static_cast<double>(k % 7);
   return u;
 }
 
@@ -105,7 +110,8 @@ template <class Model>
 void run_hand(benchmark::State& state, const Model& model, std::size_t dimension) {
   const auto u = point(dimension);
   std::vector<double> gradient(dimension);
-  for (auto _ : state) benchmark::DoNotOptimize(model.gradient(u.data(), gradient.data()));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(model.gradient(u.data(), gradient.data()));
 }
 
 template <class Model>
@@ -116,7 +122,8 @@ bool agrees(const std::string& example, const Model& model) {
   double value = 0;
   (void)compiled.bound.log_density(*compiled.workspace, u, true, value, ours);
   double worst = std::fabs(value / model.gradient(u.data(), theirs.data()) - 1);
-  for (std::size_t k = 0; k < u.size(); ++k) worst = std::fmax(worst, std::fabs(ours[k] - theirs[k]) / (1 + std::fabs(theirs[k])));
+  for (std::size_t k = 0; k < u.size(); ++k)
+    worst = std::fmax(worst, std::fabs(ours[k] - theirs[k]) / (1 + std::fabs(theirs[k])));
   std::printf("%s: compiled and hand-written agree to %.1e\n", example.c_str(), worst);
   return worst < 1e-9;
 }
@@ -127,14 +134,22 @@ int main(int argc, char** argv) {
   const Wells wells = hand_wells();
   const Radon radon = hand_radon();
   const GaussianProcess gp133 = hand_gp(133), gp500 = hand_gp(500);
-  if (!agrees("wells", wells) || !agrees("radon", radon) || !agrees("gp133", gp133) || !agrees("gp500", gp500)) return 1;
-  benchmark::RegisterBenchmark("wells/compiled", [](benchmark::State& state) { run_compiled(state, "wells"); });
-  benchmark::RegisterBenchmark("wells/hand_written", [&](benchmark::State& state) { run_hand(state, wells, 3); });
-  benchmark::RegisterBenchmark("radon/compiled", [](benchmark::State& state) { run_compiled(state, "radon"); });
-  benchmark::RegisterBenchmark("radon/hand_written", [&](benchmark::State& state) { run_hand(state, radon, 5 + radon.u.size()); });
+  if (!agrees("wells", wells) || !agrees("radon", radon) || !agrees("gp133", gp133) ||
+      !agrees("gp500", gp500))
+    return 1;
+  benchmark::RegisterBenchmark("wells/compiled",
+                               [](benchmark::State& state) { run_compiled(state, "wells"); });
+  benchmark::RegisterBenchmark("wells/hand_written",
+                               [&](benchmark::State& state) { run_hand(state, wells, 3); });
+  benchmark::RegisterBenchmark("radon/compiled",
+                               [](benchmark::State& state) { run_compiled(state, "radon"); });
+  benchmark::RegisterBenchmark("radon/hand_written",
+                               [&](benchmark::State& state) { run_hand(state, radon, 5 + radon.u.size()); });
   for (const auto& [name, gp] : {std::pair("gp133", &gp133), std::pair("gp500", &gp500)}) {
-    benchmark::RegisterBenchmark((std::string(name) + "/compiled").c_str(), [name = name](benchmark::State& state) { run_compiled(state, name); });
-    benchmark::RegisterBenchmark((std::string(name) + "/hand_written").c_str(), [gp = gp](benchmark::State& state) { run_hand(state, *gp, 3); });
+    benchmark::RegisterBenchmark((std::string(name) + "/compiled").c_str(),
+                                 [name = name](benchmark::State& state) { run_compiled(state, name); });
+    benchmark::RegisterBenchmark((std::string(name) + "/hand_written").c_str(),
+                                 [gp = gp](benchmark::State& state) { run_hand(state, *gp, 3); });
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -18,7 +18,8 @@ double normal(double x, double mean, double sd, double& slope) {
 
 double Wells::gradient(const double* u, double* g) const {
   double lp = 0, ga = 0, gd = 0, gs = 0;
-  for (int k = 0; k < 3; ++k) lp += normal(u[k], 0, 2.5, g[k]);
+  for (int k = 0; k < 3; ++k)
+    lp += normal(u[k], 0, 2.5, g[k]);
   const std::size_t n = switched.size();
   for (std::size_t i = 0; i < n; ++i) {
     const double eta = u[0] + u[1] * dist100[i] + u[2] * arsenic[i];

@@ -1,5 +1,5 @@
-// hand_written: the gradients of two examples as a careful programmer writes them: one pass over the data, plain C++ loops, -O3
-// -march=native. What the compiled models are measured against.
+// hand_written: the gradients of two examples as a careful programmer writes them: one pass over the data,
+// plain C++ loops, -O3 -march=native. What the compiled models are measured against.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// allocation_count: how often this process has allocated from the heap, so that `bench` can show that a step does not.
+// allocation_count: how often this process has allocated from the heap, so that `bench` can show that a step
+// does not.
 #pragma once
 
 namespace elba::cli {

@@ -32,7 +32,8 @@ void take_options(FitArguments& arguments, const std::map<std::string, std::stri
   take("chains", [&](const std::string& value) { arguments.chains = std::atoi(value.c_str()); });
   take("warmup", [&](const std::string& value) { arguments.warmup = std::atoi(value.c_str()); });
   take("dense-metric", [&](const std::string& value) { arguments.dense_metric = value == "yes"; });
-  take("acceptance", [&](const std::string& value) { arguments.acceptance = std::strtod(value.c_str(), nullptr); });
+  take("acceptance",
+       [&](const std::string& value) { arguments.acceptance = std::strtod(value.c_str(), nullptr); });
   take("starts", [&](const std::string& value) { arguments.starts = std::atoi(value.c_str()); });
   take("check", [&](const std::string& value) { arguments.check = value; });
 }
@@ -48,7 +49,9 @@ std::optional<CheckpointFile> CheckpointFile::open(FitArguments& arguments, int&
     std::error_code error;
     if (of_folder && !fs::exists(file.resumed_, error)) {
       code = exit_usage;
-      report({make_diagnostic(Code::file_not_readable, {}, {file.resumed_, "there is no such file"}).suggest("a fit that has ended leaves no checkpoint; start anew without `--resume`")}, file.resumed_, {}, "text");
+      report({make_diagnostic(Code::file_not_readable, {}, {file.resumed_, "there is no such file"})
+                  .suggest("a fit that has ended leaves no checkpoint; start anew without `--resume`")},
+             file.resumed_, {}, "text");
       return std::nullopt;
     }
     auto bytes = read_file(file.resumed_);

@@ -1,4 +1,5 @@
-// checkpoint_file: the file that a killed fit can be gone on with. Replaced as a whole; removed when the fit has ended.
+// checkpoint_file: the file that a killed fit can be gone on with. Replaced as a whole; removed when the fit
+// has ended.
 #pragma once
 
 #include <optional>
@@ -11,8 +12,9 @@ namespace elba::cli {
 
 class CheckpointFile {
  public:
-  // Where the arguments want one: --checkpoint FILE, or beside what --out (or --resume of a folder) holds. Fills in, from the
-  // checkpoint that is resumed, options that were not given. Nothing, with a message and the exit code, when it cannot be read.
+  // Where the arguments want one: --checkpoint FILE, or beside what --out (or --resume of a folder) holds.
+  // Fills in, from the checkpoint that is resumed, options that were not given. Nothing, with a message and
+  // the exit code, when it cannot be read.
   static std::optional<CheckpointFile> open(FitArguments& arguments, int& code);
 
   // What the fit is handed. A file that cannot be written is reported once; the fit goes on without.

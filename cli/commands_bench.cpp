@@ -1,5 +1,6 @@
-// bench: compile time per phase, and the time of a log density, a gradient and an ELBO step. The measurement runs in fresh child
-// processes, once with an empty object cache (cold) and once with the cache that the first one filled (warm).
+// bench: compile time per phase, and the time of a log density, a gradient and an ELBO step. The measurement
+// runs in fresh child processes, once with an empty object cache (cold) and once with the cache that the
+// first one filled (warm).
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +24,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-double milliseconds(Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+double milliseconds(Clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
 
 // Microseconds per call: the fastest of several batches, since a shared machine only ever adds time.
 template <class Call>
@@ -33,7 +36,8 @@ double microseconds_per_call(double seconds, Call&& call) {
   long batch = 1;
   while (Clock::now() < end) {
     const auto start = Clock::now();
-    for (long k = 0; k < batch; ++k) call();
+    for (long k = 0; k < batch; ++k)
+      call();
     const double elapsed = milliseconds(Clock::now() - start);
     best = std::min(best, 1e3 * elapsed / static_cast<double>(batch));
     if (elapsed < 2.0) batch *= 2;
@@ -42,7 +46,11 @@ double microseconds_per_call(double seconds, Call&& call) {
 }
 
 Json phases_json(const PhaseTimes& times) {
-  return {{"parse", times.parse}, {"check", times.check}, {"passes", times.passes}, {"llvm", times.llvm}, {"link", times.link}};
+  return {{"parse", times.parse},
+          {"check", times.check},
+          {"passes", times.passes},
+          {"llvm", times.llvm},
+          {"link", times.link}};
 }
 
 // What a child process printed on standard output; nothing when it failed.
@@ -55,12 +63,14 @@ std::optional<Json> run_child(const CommonOptions& options, const std::string& c
     dup2(pipe_ends[1], STDOUT_FILENO);
     close(pipe_ends[0]);
     close(pipe_ends[1]);
-    std::vector<std::string> words{"elba", "bench-child", options.model_file, "--cache", cache, "--seconds", seconds_text};
+    std::vector<std::string> words{"elba", "bench-child", options.model_file, "--cache",
+                                   cache,  "--seconds",   seconds_text};
     if (!options.data_file.empty()) words.insert(words.end(), {"--data", options.data_file});
     if (!options.model_name.empty()) words.insert(words.end(), {"--model", options.model_name});
     words.insert(words.end(), {"--max-work", fmt::format("{}", options.max_work)});
     std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
+    for (std::string& word : words)
+      argv.push_back(word.data());
     argv.push_back(nullptr);
     execv("/proc/self/exe", argv.data());
     _exit(exit_defect);
@@ -68,7 +78,8 @@ std::optional<Json> run_child(const CommonOptions& options, const std::string& c
   close(pipe_ends[1]);
   std::string text;
   char buffer[4096];
-  for (ssize_t got; (got = read(pipe_ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = read(pipe_ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
   close(pipe_ends[0]);
   int status = 0;
   waitpid(child, &status, 0);
@@ -80,10 +91,12 @@ std::optional<Json> run_child(const CommonOptions& options, const std::string& c
 
 }  // namespace
 
-// Prints one JSON object: from source text in memory to the first gradient, then steady-state times when `seconds` > 0.
+// Prints one JSON object: from source text in memory to the first gradient, then steady-state times when
+// `seconds` > 0.
 int bench_child(const CommonOptions& options, double seconds) {
   const auto text = read_file(options.model_file);
-  std::optional<std::string> data_text = options.data_file.empty() ? std::string("{}") : read_file(options.data_file);
+  std::optional<std::string> data_text = options.data_file.empty() ? std::string("{}")
+                                                                   : read_file(options.data_file);
   if (!text || !data_text) return exit_usage;
 
   const auto start = Clock::now();
@@ -101,7 +114,8 @@ int bench_child(const CommonOptions& options, double seconds) {
   const std::size_t dimension = bound->dimension();
   std::vector<double> u(dimension, 0.1), gradient(dimension);
   double value = 0;
-  if (const auto status = bound->log_density(**workspace, u, true, value, gradient); !status) return report(status.diagnostics(), options.model_file, *text, "text");
+  if (const auto status = bound->log_density(**workspace, u, true, value, gradient); !status)
+    return report(status.diagnostics(), options.model_file, *text, "text");
   const double total_ms = milliseconds(Clock::now() - start);
 
   Json out;
@@ -110,19 +124,25 @@ int bench_child(const CommonOptions& options, double seconds) {
   out["phases_ms"] = phases_json(bound->times());
   out["object_cached"] = bound->times().object_cached;
   if (seconds > 0) {
-    out["gradient_us"] = microseconds_per_call(seconds, [&] { (void)bound->log_density(**workspace, u, true, value, gradient); });
-    out["log_density_us"] = microseconds_per_call(seconds, [&] { (void)bound->log_density(**workspace, u, true, value, {}); });
+    out["gradient_us"] = microseconds_per_call(
+        seconds, [&] { (void)bound->log_density(**workspace, u, true, value, gradient); });
+    out["log_density_us"] = microseconds_per_call(
+        seconds, [&] { (void)bound->log_density(**workspace, u, true, value, {}); });
     const auto phi = bound->initial_phi("meanfield");
     if (phi) {
       std::vector<double> step_gradient(phi->size());
       std::uint64_t key = 1;
       double elbo = 0;
-      const auto step = [&] { (void)bound->elbo_step(**workspace, "meanfield", *phi, key++, elbo, step_gradient); };
+      const auto step = [&] {
+        (void)bound->elbo_step(**workspace, "meanfield", *phi, key++, elbo, step_gradient);
+      };
       step();  // the first one compiles
       out["step_us"] = microseconds_per_call(seconds, step);
       const long before = allocation_count();
-      for (int k = 0; k < 100; ++k) step();
-      for (int k = 0; k < 100; ++k) (void)bound->log_density(**workspace, u, true, value, gradient);
+      for (int k = 0; k < 100; ++k)
+        step();
+      for (int k = 0; k < 100; ++k)
+        (void)bound->log_density(**workspace, u, true, value, gradient);
       out["allocations_per_step"] = static_cast<double>(allocation_count() - before) / 200.0;
     }
     out["particles"] = 1;
@@ -144,7 +164,8 @@ int bench(const CommonOptions& options, double seconds) {
   int code = exit_done;
   const auto loaded = load_bound(options, code);
   if (!loaded) return code;
-  if (const auto status = loaded->bound.check_work(); !status) return report(loaded->model, status.diagnostics(), options.format);
+  if (const auto status = loaded->bound.check_work(); !status)
+    return report(loaded->model, status.diagnostics(), options.format);
 
   std::string cache = (std::filesystem::temp_directory_path() / "elba-bench-XXXXXX").string();
   if (mkdtemp(cache.data()) == nullptr) {
@@ -177,7 +198,8 @@ int bench(const CommonOptions& options, double seconds) {
   out["phases_ms"] = cold[1]["phases_ms"];
   out["warm_phases_ms"] = warm[1]["phases_ms"];
   out["data_ms"] = cold[1]["data_ms"];
-  for (const char* key : {"gradient_us", "log_density_us", "step_us", "particles", "passes_over_data", "bytes_per_gradient", "allocations_per_step"})
+  for (const char* key : {"gradient_us", "log_density_us", "step_us", "particles", "passes_over_data",
+                          "bytes_per_gradient", "allocations_per_step"})
     if (steady->contains(key)) out[key] = (*steady)[key];
   if (options.format == "json") {
     out["diagnostics"] = warnings_json(loaded->model);
@@ -187,13 +209,18 @@ int bench(const CommonOptions& options, double seconds) {
   fmt::print("source text to first gradient, in a new process (middle of three)\n");
   fmt::print("{:<24} {:>9} {:>9}\n", "", "cold ms", "warm ms");
   for (const char* phase : {"parse", "check", "passes", "llvm", "link"})
-    fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", phase, cold[1]["phases_ms"][phase].get<double>(), warm[1]["phases_ms"][phase].get<double>());
-  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "data", cold[1]["data_ms"].get<double>(), warm[1]["data_ms"].get<double>());
-  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "total", out["cold_ms"].get<double>(), out["warm_ms"].get<double>());
-  fmt::print("log density {:.3f} us, with gradient {:.3f} us, ELBO step {:.3f} us\n", (*steady)["log_density_us"].get<double>(), (*steady)["gradient_us"].get<double>(),
+    fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", phase, cold[1]["phases_ms"][phase].get<double>(),
+               warm[1]["phases_ms"][phase].get<double>());
+  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "data", cold[1]["data_ms"].get<double>(),
+             warm[1]["data_ms"].get<double>());
+  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "total", out["cold_ms"].get<double>(),
+             out["warm_ms"].get<double>());
+  fmt::print("log density {:.3f} us, with gradient {:.3f} us, ELBO step {:.3f} us\n",
+             (*steady)["log_density_us"].get<double>(), (*steady)["gradient_us"].get<double>(),
              steady->value("step_us", 0.0));
-  fmt::print("passes over the data per gradient {}, bytes read {:.0f}, allocations per step {:.2f}\n", (*steady)["passes_over_data"].get<int>(),
-             (*steady)["bytes_per_gradient"].get<double>(), steady->value("allocations_per_step", 0.0));
+  fmt::print("passes over the data per gradient {}, bytes read {:.0f}, allocations per step {:.2f}\n",
+             (*steady)["passes_over_data"].get<int>(), (*steady)["bytes_per_gradient"].get<double>(),
+             steady->value("allocations_per_step", 0.0));
   return exit_done;
 }
 

@@ -48,7 +48,8 @@ int check(const CommonOptions& options) {
   if (!options.data_file.empty()) {
     const auto bound = bind_file(*model, options, code);
     if (!bound) return code;
-    if (const auto status = bound->check_work(); !status) return report(*model, status.diagnostics(), options.format);
+    if (const auto status = bound->check_work(); !status)
+      return report(*model, status.diagnostics(), options.format);
   }
   if (options.format == "json") {
     Json out;
@@ -72,11 +73,16 @@ int format_file(const std::string& file, bool check_only) {
     if (!text) return exit_usage;
   } else {
     edited.emplace(file, most_model_bytes);
-    if (!edited->read().problem.empty()) return report({make_diagnostic(Code::file_not_readable, {}, {file, edited->read().problem})}, file, {}, "text"), exit_usage;
+    if (!edited->read().problem.empty())
+      return report({make_diagnostic(Code::file_not_readable, {}, {file, edited->read().problem})}, file, {},
+                    "text"),
+             exit_usage;
     text = edited->read().text;
   }
   const auto formatted = format_source(*text, file);
-  const int code = formatted && formatted.diagnostics().empty() ? exit_done : report(formatted.diagnostics(), file, *text, "text");
+  const int code = formatted && formatted.diagnostics().empty()
+                       ? exit_done
+                       : report(formatted.diagnostics(), file, *text, "text");
   if (!formatted) return code;
   if (file == "-") {
     fmt::print("{}", *formatted);
@@ -84,7 +90,8 @@ int format_file(const std::string& file, bool check_only) {
     fmt::print("{} {}\n", check_only ? "would reformat" : "reformatted", file);
     if (check_only) return exit_model;
     if (const std::string problem = edited->write(*formatted); !problem.empty())
-      return report({make_diagnostic(Code::file_not_writable, {}, {file, problem})}, file, {}, "text"), exit_usage;
+      return report({make_diagnostic(Code::file_not_writable, {}, {file, problem})}, file, {}, "text"),
+             exit_usage;
   }
   return exit_done;
 }
@@ -102,7 +109,8 @@ int format(const std::vector<std::string>& files, bool check_only) {
 }
 
 int explain(const std::string& what, const CommonOptions& options) {
-  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'W') && std::isdigit(static_cast<unsigned char>(what[1])) != 0;
+  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'W') &&
+                       std::isdigit(static_cast<unsigned char>(what[1])) != 0;
   if (is_code) {
     const auto page = error_page(what);
     if (page.empty()) {
@@ -140,7 +148,8 @@ int doc(const std::vector<std::string>& names, const std::string& page) {
     const std::string text = describe_name(name);
     if (text.empty()) {
       const std::string nearest = nearest_library_name(name);
-      fmt::print(stderr, "elba: there is no distribution or function `{}`{}; `elba doc` lists all\n", name, nearest.empty() ? "" : ", did you mean `" + nearest + "`?");
+      fmt::print(stderr, "elba: there is no distribution or function `{}`{}; `elba doc` lists all\n", name,
+                 nearest.empty() ? "" : ", did you mean `" + nearest + "`?");
       code = exit_usage;
     }
     fmt::print("{}", text);

@@ -22,10 +22,14 @@ bool flatten(const nlohmann::json& value, std::vector<double>& out) {
   }
   if (value.is_string()) {  // JSON has no words for these
     const auto text = value.get<std::string>();
-    if (text == "NaN" || text == "nan") out.push_back(std::numeric_limits<double>::quiet_NaN());
-    else if (text == "inf" || text == "Infinity") out.push_back(std::numeric_limits<double>::infinity());
-    else if (text == "-inf" || text == "-Infinity") out.push_back(-std::numeric_limits<double>::infinity());
-    else return false;
+    if (text == "NaN" || text == "nan")
+      out.push_back(std::numeric_limits<double>::quiet_NaN());
+    else if (text == "inf" || text == "Infinity")
+      out.push_back(std::numeric_limits<double>::infinity());
+    else if (text == "-inf" || text == "-Infinity")
+      out.push_back(-std::numeric_limits<double>::infinity());
+    else
+      return false;
     return true;
   }
   if (!value.is_array()) return false;
@@ -55,7 +59,8 @@ Result<std::vector<std::size_t>> positions_of(const std::string& order, const Bo
       at = end + 1;
     }
   else if (order != "stan")
-    return make_diagnostic(Code::usage_error, {}, {"--order is `row`, `stan` or `stan:A,B`, not `" + order + "`"});
+    return make_diagnostic(Code::usage_error, {},
+                           {"--order is `row`, `stan` or `stan:A,B`, not `" + order + "`"});
   return bound.stan_order(matrices);
 }
 
@@ -70,7 +75,9 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
   if (!text) return exit_usage;
   const nlohmann::json points = parse_json(*text);
   if (points.is_discarded() || !points.contains("points") || !points["points"].is_array()) {
-    fmt::print(stderr, "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n", points_file);
+    fmt::print(stderr,
+               "elba: `{}` is not a points file; write {{\"points\": [{{\"unconstrained\": [..]}}, ..]}}\n",
+               points_file);
     return exit_data;
   }
   forget_jitter();
@@ -90,9 +97,15 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
     if (point.contains("unconstrained")) {
       std::vector<double> given;
       if (!flatten(point["unconstrained"], given) || given.size() != dimension)
-        return report(loaded->model, {make_diagnostic(Code::point_mismatch, {}, {fmt::format("has {} unconstrained coordinate{}, but the model has {}", given.size(), given.size() == 1 ? "" : "s", dimension)}).note(fmt::format("it is point {} of `{}`", k + 1, points_file))}, options.format);
+        return report(loaded->model,
+                      {make_diagnostic(Code::point_mismatch, {},
+                                       {fmt::format("has {} unconstrained coordinate{}, but the model has {}",
+                                                    given.size(), given.size() == 1 ? "" : "s", dimension)})
+                           .note(fmt::format("it is point {} of `{}`", k + 1, points_file))},
+                      options.format);
       u.resize(dimension);
-      for (std::size_t i = 0; i < dimension; ++i) u[(*positions)[i]] = given[i];
+      for (std::size_t i = 0; i < dimension; ++i)
+        u[(*positions)[i]] = given[i];
     } else if (point.contains("constrained") && point["constrained"].is_object()) {
       std::map<std::string, std::vector<double>> values;
       for (const auto& [name, value] : point["constrained"].items()) {
@@ -114,21 +127,28 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
     double plain = 0, with_jacobian = 0;
     std::vector<double> gradient(dimension);
     for (const bool jacobian : {false, true}) {
-      const auto status = loaded->bound.log_density(**workspace, u, jacobian, jacobian ? with_jacobian : plain, jacobian ? std::span<double>(gradient) : std::span<double>{});
+      const auto status = loaded->bound.log_density(
+          **workspace, u, jacobian, jacobian ? with_jacobian : plain,
+          jacobian ? std::span<double>(gradient) : std::span<double>{});
       if (!status) return report(loaded->model, status.diagnostics(), options.format);
     }
     nlohmann::json slopes = nlohmann::json::array();
-    for (const std::size_t position : *positions) slopes.push_back(number_or_name(gradient[position]));
-    answers.push_back({{"log_density", number_or_name(plain)}, {"log_density_with_jacobian", number_or_name(with_jacobian)}, {"gradient", std::move(slopes)}});
+    for (const std::size_t position : *positions)
+      slopes.push_back(number_or_name(gradient[position]));
+    answers.push_back({{"log_density", number_or_name(plain)},
+                       {"log_density_with_jacobian", number_or_name(with_jacobian)},
+                       {"gradient", std::move(slopes)}});
     jitter = std::fmax(jitter, largest_jitter());
   }
   nlohmann::ordered_json out;
   nlohmann::json names = nlohmann::json::array();
-  for (const std::size_t position : *positions) names.push_back(loaded->bound.unconstrained_names()[position]);
+  for (const std::size_t position : *positions)
+    names.push_back(loaded->bound.unconstrained_names()[position]);
   out["unconstrained_names"] = std::move(names);
   out["points"] = answers;
   out["diagnostics"] = warnings_json(loaded->model);
-  if (jitter > 0) out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element
+  if (jitter > 0)
+    out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element
   fmt::print("{}\n", out.dump());
   return exit_done;
 }

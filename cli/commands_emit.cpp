@@ -24,8 +24,9 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-int emit_trace(const Program& program, const LoadedModel& model, const CommonOptions& options, const std::string& function, const std::string& print_after,
-               const std::string& dump_dir, bool time_passes) {
+int emit_trace(const Program& program, const LoadedModel& model, const CommonOptions& options,
+               const std::string& function, const std::string& print_after, const std::string& dump_dir,
+               bool time_passes) {
   auto steps = program.trace(function);
   if (!steps) return report(steps.diagnostics(), options.model_file, model.text, "text");
   if (!dump_dir.empty()) {
@@ -33,11 +34,14 @@ int emit_trace(const Program& program, const LoadedModel& model, const CommonOpt
     std::filesystem::create_directories(dump_dir, error);
     int number = 0;
     for (const PassStep& step : *steps)
-      if (!write_file(fmt::format("{}/{:02}_{}.ir", dump_dir, number++, step.name), step.text)) return exit_usage;
+      if (!write_file(fmt::format("{}/{:02}_{}.ir", dump_dir, number++, step.name), step.text))
+        return exit_usage;
   }
   bool found = print_after.empty() || print_after == "all";
   for (const PassStep& step : *steps) {
-    if (time_passes) fmt::print("{:<16} {:8.3f} ms  {:6} ops{}\n", step.name, step.ms, step.ops, step.changed ? "" : "  unchanged");
+    if (time_passes)
+      fmt::print("{:<16} {:8.3f} ms  {:6} ops{}\n", step.name, step.ms, step.ops,
+                 step.changed ? "" : "  unchanged");
     if (print_after != "all" && print_after != step.name) continue;
     found = true;
     if (step.changed)
@@ -46,19 +50,24 @@ int emit_trace(const Program& program, const LoadedModel& model, const CommonOpt
       fmt::print("; after {}: unchanged\n", step.name);
   }
   if (found) return exit_done;
-  fmt::print(stderr, "elba: no pass `{}` runs for `{}`; --print-after=all shows those that do\n", print_after, function);
+  fmt::print(stderr, "elba: no pass `{}` runs for `{}`; --print-after=all shows those that do\n", print_after,
+             function);
   return exit_usage;
 }
 
 }  // namespace
 
-int emit(const CommonOptions& options, const std::string& stage, const std::string& function, const std::string& print_after, const std::string& dump_dir, bool time_passes) {
+int emit(const CommonOptions& options, const std::string& stage, const std::string& function,
+         const std::string& print_after, const std::string& dump_dir, bool time_passes) {
   int code = exit_done;
   auto model = load_model(options, code);
   if (!model) return code;
-  if (!print_after.empty() || !dump_dir.empty() || time_passes) return emit_trace(model->program, *model, options, function, print_after, dump_dir, time_passes);
-  static const std::pair<const char*, Stage> stages[] = {{"tokens", Stage::tokens}, {"ast", Stage::ast},   {"density", Stage::density}, {"tensor", Stage::tensor},
-                                                         {"loop", Stage::loop},     {"llvm", Stage::llvm}, {"asm", Stage::assembly}};
+  if (!print_after.empty() || !dump_dir.empty() || time_passes)
+    return emit_trace(model->program, *model, options, function, print_after, dump_dir, time_passes);
+  static const std::pair<const char*, Stage> stages[] = {
+      {"tokens", Stage::tokens}, {"ast", Stage::ast},   {"density", Stage::density},
+      {"tensor", Stage::tensor}, {"loop", Stage::loop}, {"llvm", Stage::llvm},
+      {"asm", Stage::assembly}};
   for (const auto& [name, value] : stages) {
     if (stage != name) continue;
     auto text = model->program.emit(value, function);
@@ -70,7 +79,8 @@ int emit(const CommonOptions& options, const std::string& stage, const std::stri
 
 int opt(const std::string& passes, const std::string& ir_file, bool list) {
   if (list) {
-    for (const auto& [name, sentence] : pass_names()) fmt::print("{:<16} {}\n", name, sentence);
+    for (const auto& [name, sentence] : pass_names())
+      fmt::print("{:<16} {}\n", name, sentence);
     return exit_done;
   }
   if (ir_file.empty() || passes.empty()) {

@@ -17,10 +17,25 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json calibration_json(const Calibration& found, int ranks, double seconds) {
-  Json out{{"model", found.model}, {"method", found.method}, {"passes", found.passes}, {"reasons", found.reasons}, {"replications", found.replications},
-           {"distrusted", found.distrusted}, {"failed", found.failed}, {"ranks", ranks}, {"limit", found.limit}, {"interrupted", found.interrupted}, {"seconds", seconds}, {"quantities", Json::array()}};
+  Json out{{"model", found.model},
+           {"method", found.method},
+           {"passes", found.passes},
+           {"reasons", found.reasons},
+           {"replications", found.replications},
+           {"distrusted", found.distrusted},
+           {"failed", found.failed},
+           {"ranks", ranks},
+           {"limit", found.limit},
+           {"interrupted", found.interrupted},
+           {"seconds", seconds},
+           {"quantities", Json::array()}};
   for (const CalibratedQuantity& quantity : found.quantities)
-    out["quantities"].push_back({{"name", quantity.name}, {"p", quantity.p}, {"mean_rank", quantity.mean_rank}, {"spread", quantity.spread}, {"finding", quantity.finding}, {"ranks", quantity.ranks}});
+    out["quantities"].push_back({{"name", quantity.name},
+                                 {"p", quantity.p},
+                                 {"mean_rank", quantity.mean_rank},
+                                 {"spread", quantity.spread},
+                                 {"finding", quantity.finding},
+                                 {"ranks", quantity.ranks}});
   return out;
 }
 
@@ -33,14 +48,20 @@ void print_calibration(const Calibration& found, int ranks) {
     width = std::max(width, quantity.name.size());
   }
   const bool is_cut = rows.size() > most_rows;
-  if (is_cut) std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->p < b->p; });
+  if (is_cut)
+    std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->p < b->p; });
   fmt::print("{:<{}}  {:>9} {:>10} {:>8}\n", "", width, "p", "mean rank", "spread");
   for (std::size_t k = 0; k < std::min(most_rows, rows.size()); ++k)
-    fmt::print("{:<{}}  {:>9.2g} {:>10.3f} {:>8.2f}{}\n", rows[k]->name, width, rows[k]->p, rows[k]->mean_rank, rows[k]->spread, rows[k]->finding.empty() ? "" : "  " + rows[k]->finding);
+    fmt::print("{:<{}}  {:>9.2g} {:>10.3f} {:>8.2f}{}\n", rows[k]->name, width, rows[k]->p,
+               rows[k]->mean_rank, rows[k]->spread, rows[k]->finding.empty() ? "" : "  " + rows[k]->finding);
   if (is_cut) fmt::print("... {} more, with larger p; --format=json gives all\n", rows.size() - most_rows);
-  fmt::print("\n{} replications of `{}`, each with {} draws; right: mean rank 0.5, spread 1, p above {:.1e}\n", found.replications, found.method, ranks, found.limit);
-  fmt::print("{}\n", found.passes ? "passes: the ranks are what right posteriors give" : "fails: do not trust this method on this model");
-  for (const std::string& reason : found.reasons) fmt::print("  - {}\n", reason);
+  fmt::print(
+      "\n{} replications of `{}`, each with {} draws; right: mean rank 0.5, spread 1, p above {:.1e}\n",
+      found.replications, found.method, ranks, found.limit);
+  fmt::print("{}\n", found.passes ? "passes: the ranks are what right posteriors give"
+                                  : "fails: do not trust this method on this model");
+  for (const std::string& reason : found.reasons)
+    fmt::print("  - {}\n", reason);
   if (found.interrupted) fmt::print("  - interrupted: judged by what there was\n");
 }
 
@@ -63,9 +84,13 @@ int sbc(const CalibrateArguments& arguments) {
   ProgressLine line;
   const InterruptGuard guard;
   options.cancel = InterruptGuard::flag();
-  options.progress = [&](int done) { line.show("sbc", static_cast<double>(done) / arguments.replications, fmt::format("{} of {} replications", done, arguments.replications)); };
+  options.progress = [&](int done) {
+    line.show("sbc", static_cast<double>(done) / arguments.replications,
+              fmt::format("{} of {} replications", done, arguments.replications));
+  };
   const auto begin = std::chrono::steady_clock::now();
-  const auto found = calibrate(model->program, model->program, *given, options, jit_options(arguments.common));
+  const auto found = calibrate(model->program, model->program, *given, options,
+                               jit_options(arguments.common));
   line.clear();
   if (!found) return report(*model, found.diagnostics(), arguments.common.format);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -30,7 +30,8 @@ Json data_number(double value) {
 Json nested(const SimulatedArray& array, std::size_t axis, std::size_t& at) {
   if (axis == array.shape.size()) return data_number(array.values[at++]);
   Json out = Json::array();
-  for (std::int64_t k = 0; k < array.shape[axis]; ++k) out.push_back(nested(array, axis + 1, at));
+  for (std::int64_t k = 0; k < array.shape[axis]; ++k)
+    out.push_back(nested(array, axis + 1, at));
   return out;
 }
 
@@ -66,7 +67,10 @@ int simulate(const SimulateArguments& arguments) {
     const Json value = parse_json(equals == std::string::npos ? std::string() : text.substr(equals + 1));
     std::vector<double> values;
     if (value.is_discarded() || !flatten(value, values))
-      return report({make_diagnostic(Code::usage_error, {}, {"`--param " + text + "` is no name and value"}).suggest("write `--param tau=0.5`, or `--param theta=[1,2,3]`")}, "elba", {}, "text"), exit_usage;
+      return report({make_diagnostic(Code::usage_error, {}, {"`--param " + text + "` is no name and value"})
+                         .suggest("write `--param tau=0.5`, or `--param theta=[1,2,3]`")},
+                    "elba", {}, "text"),
+             exit_usage;
     fixed[text.substr(0, equals)] = std::move(values);
   }
   auto simulator = Simulator::make(model->program, *given, fixed, jit_options(arguments.common));
@@ -82,7 +86,8 @@ int simulate(const SimulateArguments& arguments) {
   if (!make_folder(out.parent_path().empty() ? "." : out.parent_path().string())) return exit_usage;
   fs::path beside = out;
   beside.replace_extension(".truth.json");
-  const bool is_whole = write_file(out.string(), data.dump() + "\n") && write_file(beside.string(), truth.dump() + "\n");
+  const bool is_whole = write_file(out.string(), data.dump() + "\n") &&
+                        write_file(beside.string(), truth.dump() + "\n");
   return is_whole ? exit_done : exit_usage;
 }
 

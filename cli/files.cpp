@@ -23,8 +23,11 @@ namespace fs = std::filesystem;
 std::optional<std::string> read_file(const std::string& path, std::size_t most_bytes) {
   FileRead read = path == "-" ? read_descriptor(STDIN_FILENO, most_bytes) : elba::read_file(path, most_bytes);
   if (read.problem.empty()) return std::move(read.text);
-  if (read.problem.starts_with("it is a folder")) std::fprintf(stderr, "elba: `%s` is a folder; give a file\n", path.c_str());
-  else std::fprintf(stderr, "elba: cannot read `%s`: %s\n", path == "-" ? "standard input" : path.c_str(), read.problem.c_str());
+  if (read.problem.starts_with("it is a folder"))
+    std::fprintf(stderr, "elba: `%s` is a folder; give a file\n", path.c_str());
+  else
+    std::fprintf(stderr, "elba: cannot read `%s`: %s\n", path == "-" ? "standard input" : path.c_str(),
+                 read.problem.c_str());
   return std::nullopt;
 }
 
@@ -45,9 +48,9 @@ nlohmann::json parse_json(const std::string& text) {
 
 // The path itself where links run in a circle.
 std::string behind_links(const std::string& path) {
-  constexpr int most_links = 40;   // what Linux follows
+  constexpr int most_links = 40;  // what Linux follows
   std::error_code error;
-  fs::path end = path;   // which need not exist yet
+  fs::path end = path;  // which need not exist yet
   for (int k = 0; k < most_links && fs::is_symlink(end, error); ++k) {
     const fs::path next = fs::read_symlink(end, error);
     if (error) return path;
@@ -70,11 +73,13 @@ std::string write_through(const std::string& path, const std::string& text) {
 }  // namespace
 
 bool write_file(const std::string& path, const std::string& text) {
-  // A device or a pipe is written to as it is: a rename would put a file in its place. So would it in the place of a link that the user names.
+  // A device or a pipe is written to as it is: a rename would put a file in its place. So would it in the
+  // place of a link that the user names.
   std::error_code error;
   const auto kind = fs::status(path, error).type();
   const bool is_in_place = fs::exists(fs::file_status(kind)) && kind != fs::file_type::regular;
-  const std::string problem = is_in_place ? write_through(path, text) : replace_file(behind_links(path), text);
+  const std::string problem = is_in_place ? write_through(path, text)
+                                          : replace_file(behind_links(path), text);
   if (problem.empty()) return true;
   report({make_diagnostic(Code::file_not_writable, {}, {path, problem})}, path, {}, "text");
   return false;
@@ -92,8 +97,10 @@ void remove_file(const std::string& path) {
 std::string cache_folder(const CommonOptions& options) {
   if (options.cache_dir == "off") return {};
   if (!options.cache_dir.empty()) return options.cache_dir;
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0') return std::string(xdg) + "/elba";
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return std::string(home) + "/.cache/elba";
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
+    return std::string(xdg) + "/elba";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return std::string(home) + "/.cache/elba";
   return {};
 }
 
@@ -104,11 +111,18 @@ int exit_code_of(const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {
     if (diagnostic.severity() != Severity::error) continue;
     switch (code_info(diagnostic.code).kind) {
-      case DiagnosticKind::bug: return exit_defect;
+      case DiagnosticKind::bug:
+        return exit_defect;
       case DiagnosticKind::user:
-      case DiagnosticKind::limitation: code = exit_model; break;
-      case DiagnosticKind::data: code = code == exit_done ? exit_data : code; break;
-      case DiagnosticKind::runtime: code = code == exit_done ? exit_distrust : code; break;
+      case DiagnosticKind::limitation:
+        code = exit_model;
+        break;
+      case DiagnosticKind::data:
+        code = code == exit_done ? exit_data : code;
+        break;
+      case DiagnosticKind::runtime:
+        code = code == exit_done ? exit_distrust : code;
+        break;
     }
   }
   return code;
@@ -132,7 +146,9 @@ Json fields_json(const std::vector<Field>& fields) {
   return out;
 }
 
-Json to_json(const std::vector<Diagnostic>& diagnostics, const Source& source) { return Json::parse(render_json(diagnostics, source)); }
+Json to_json(const std::vector<Diagnostic>& diagnostics, const Source& source) {
+  return Json::parse(render_json(diagnostics, source));
+}
 
 // Reports that are printed one after the other are parted by an empty line, as those of one rendering are.
 void print_text(const std::vector<Diagnostic>& diagnostics, const Source& source) {
@@ -142,26 +158,40 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const Source& source
   std::fputs(render_text(diagnostics, source).c_str(), stderr);
 }
 
-void print_json(Json diagnostics, Json signature) { std::printf("%s\n", Json{{"diagnostics", std::move(diagnostics)}, {"signature", std::move(signature)}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str()); }
+void print_json(Json diagnostics, Json signature) {
+  std::printf("%s\n", Json{{"diagnostics", std::move(diagnostics)}, {"signature", std::move(signature)}}
+                          .dump(2, ' ', false, Json::error_handler_t::replace)
+                          .c_str());
+}
 
 int concluded(const std::vector<Diagnostic>& diagnostics) {
   const int code = exit_code_of(diagnostics);
   if (code == exit_defect)
-    std::fputs("elba: this is a defect in Elba, not in your model. Please report it with the model, the data's shapes and the lines above.\n", stderr);
+    std::fputs(
+        "elba: this is a defect in Elba, not in your model. Please report it with the model, the data's "
+        "shapes and the lines above.\n",
+        stderr);
   return code;
 }
 
 }  // namespace
 
 Json signature_json(const ProgramSignature& signature) {
-  return Json{{"model", signature.model},       {"dims", fields_json(signature.dims)},     {"data", fields_json(signature.data)},
-              {"latents", fields_json(signature.latents)}, {"params", fields_json(signature.params)}, {"predicts", fields_json(signature.predicts)}};
+  return Json{{"model", signature.model},
+              {"dims", fields_json(signature.dims)},
+              {"data", fields_json(signature.data)},
+              {"latents", fields_json(signature.latents)},
+              {"params", fields_json(signature.params)},
+              {"predicts", fields_json(signature.predicts)}};
 }
 
-int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text, const std::string& format) {
+int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text,
+           const std::string& format) {
   const Source source(name, text);
-  if (format == "json") print_json(to_json(diagnostics, source), nullptr);
-  else print_text(diagnostics, source);
+  if (format == "json")
+    print_json(to_json(diagnostics, source), nullptr);
+  else
+    print_text(diagnostics, source);
   return concluded(diagnostics);
 }
 
@@ -173,7 +203,9 @@ int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics,
   return concluded(all);
 }
 
-Json warnings_json(const LoadedModel& model) { return to_json(model.warnings, Source(model.name, model.text)); }
+Json warnings_json(const LoadedModel& model) {
+  return to_json(model.warnings, Source(model.name, model.text));
+}
 
 CompileOptions compile_options(const CommonOptions& options) {
   CompileOptions compile;
@@ -200,7 +232,8 @@ std::optional<LoadedModel> load_model(const CommonOptions& options, int& code) {
     code = report(program.diagnostics(), compile.name, *text, options.format);
     return std::nullopt;
   }
-  if (!program.diagnostics().empty() && options.format != "json") report(program.diagnostics(), compile.name, *text, "text");
+  if (!program.diagnostics().empty() && options.format != "json")
+    report(program.diagnostics(), compile.name, *text, "text");
   auto warnings = program.diagnostics();
   return LoadedModel{std::move(*text), std::move(*program), compile.name, std::move(warnings)};
 }
@@ -234,14 +267,20 @@ double bytes_of(const std::string& text) {
     if (*prefix == '\0') return 0;
     scale *= 1000;
     if (unit == std::string(1, *prefix) || unit == std::string(1, *prefix) + "B") return value * scale;
-    if (unit == std::string(1, *prefix) + "IB") return value * std::pow(1.024, std::round(std::log10(scale) / 3)) * scale;
+    if (unit == std::string(1, *prefix) + "IB")
+      return value * std::pow(1.024, std::round(std::log10(scale) / 3)) * scale;
   }
   return value;
 }
 
-JitOptions jit_options(const CommonOptions& options) { return {.cache_dir = cache_folder(options), .max_work = options.max_work, .max_memory = options.max_memory.empty() ? 0 : bytes_of(options.max_memory)}; }
+JitOptions jit_options(const CommonOptions& options) {
+  return {.cache_dir = cache_folder(options),
+          .max_work = options.max_work,
+          .max_memory = options.max_memory.empty() ? 0 : bytes_of(options.max_memory)};
+}
 
-std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code, bool for_prediction) {
+std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options, int& code,
+                               bool for_prediction) {
   Data data;
   if (!options.data_file.empty()) {
     auto text = read_file(options.data_file);
@@ -255,7 +294,8 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
       const Source source(options.data_file, *text);
       if (options.format == "json") {
         Json all = warnings_json(model);
-        for (Json& item : to_json(parsed.diagnostics(), source)) all.push_back(std::move(item));
+        for (Json& item : to_json(parsed.diagnostics(), source))
+          all.push_back(std::move(item));
         print_json(std::move(all), signature_json(model.program.signature()));
       } else {
         print_text(parsed.diagnostics(), source);

@@ -15,7 +15,8 @@ std::string members(const nlohmann::ordered_json& object, bool is_indented) {
 }
 
 std::string indented(std::string text) {
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, "    ");
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, "    ");
   return text;
 }
 
@@ -26,9 +27,11 @@ nlohmann::ordered_json finite_or_null(double value) {
   return nullptr;
 }
 
-void stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count, const std::function<nlohmann::ordered_json(std::size_t)>& item, const nlohmann::ordered_json& tail, bool is_indented,
-                 const TextSink& sink) {
-  const std::string line = is_indented ? "\n" : "", space = is_indented ? "  " : "", next = is_indented ? ",\n" : ",";
+void stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count,
+                 const std::function<nlohmann::ordered_json(std::size_t)>& item,
+                 const nlohmann::ordered_json& tail, bool is_indented, const TextSink& sink) {
+  const std::string line = is_indented ? "\n" : "", space = is_indented ? "  " : "",
+                    next = is_indented ? ",\n" : ",";
   std::string text = "{" + line;
   if (!head.empty()) text += members(head, is_indented) + next;
   text += space + nlohmann::ordered_json(name).dump() + (is_indented ? ": [" : ":[");

@@ -10,7 +10,7 @@ namespace elba::cli {
 
 namespace {
 
-constexpr double redraw_seconds = 0.05, settled_seconds = 0.5;   // of a phase, before its rate is believed
+constexpr double redraw_seconds = 0.05, settled_seconds = 0.5;  // of a phase, before its rate is believed
 
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "the flag is set from a signal handler");
@@ -38,7 +38,9 @@ void ProgressLine::show(const std::string& phase, double fraction, const std::st
   if (std::chrono::duration<double>(now - drawn_).count() < redraw_seconds) return;
   drawn_ = now;
   const double spent = std::chrono::duration<double>(now - begun_).count();
-  const std::string left = spent > settled_seconds && fraction > 0 && fraction < 1 ? "  at most " + duration_text(spent * (1 - fraction) / fraction) + " left" : "";
+  const std::string left = spent > settled_seconds && fraction > 0 && fraction < 1
+                               ? "  at most " + duration_text(spent * (1 - fraction) / fraction) + " left"
+                               : "";
   fmt::print(stderr, "\r\033[K{} {:3.0f} %  {}{}", phase, 100 * fraction, figures, left);
   std::fflush(stderr);
   is_dirty_ = true;

@@ -1,5 +1,6 @@
-// progress: one line on the terminal that is written over, with the time that is left; nothing where standard error is no terminal.
-// And Ctrl-C: the first asks what runs to end with what it has, the second ends at once.
+// progress: one line on the terminal that is written over, with the time that is left; nothing where standard
+// error is no terminal. And Ctrl-C: the first asks what runs to end with what it has, the second ends at
+// once.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   [[nodiscard]] bool is_shown() const { return is_shown_; }
-  // "sample 42 %  1680 of 4000 draws  12 s left". The time left is that of the phase, by how long its part took so far.
+  // "sample 42 %  1680 of 4000 draws  12 s left". The time left is that of the phase, by how long its part
+  // took so far.
   void show(const std::string& phase, double fraction, const std::string& figures);
   void clear();
 

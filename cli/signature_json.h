@@ -1,4 +1,5 @@
-// signature_json: the signature of a model as the object of cli.md, in the answer of `check` and beside reports about data.
+// signature_json: the signature of a model as the object of cli.md, in the answer of `check` and beside
+// reports about data.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -60,8 +60,10 @@ bool StreamedFile::write(std::string_view piece) {
   while (cause_ == 0 && !piece.empty()) {
     const auto written = ::write(descriptor_, piece.data(), piece.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) cause_ = errno;
-    else piece.remove_prefix(static_cast<std::size_t>(written));
+    if (written < 0)
+      cause_ = errno;
+    else
+      piece.remove_prefix(static_cast<std::size_t>(written));
   }
   return cause_ == 0;
 }
@@ -71,7 +73,7 @@ void StreamedFile::finish() {
   if (descriptor_ >= 0 && close(descriptor_) != 0 && cause_ == 0) cause_ = errno;
   descriptor_ = -1;
   if (is_in_place_ || cause_ != 0) return;
-  struct stat before {};
+  struct stat before{};
   if (stat(target_.c_str(), &before) == 0) chmod(temporary_.c_str(), before.st_mode & 07777);
   cause_ = sync_path(temporary_);
 }
@@ -88,18 +90,23 @@ std::string StreamedFile::folder() const {
 }
 
 bool commit_all(std::span<const std::unique_ptr<StreamedFile>> files) {
-  for (const auto& file : files) file->finish();
-  std::map<std::string, int> folders;   // and what their disk said
+  for (const auto& file : files)
+    file->finish();
+  std::map<std::string, int> folders;  // and what their disk said
   for (const auto& file : files) {
     file->take_place();
     if (!file->is_in_place_ && file->cause_ == 0) folders.emplace(file->folder(), 0);
   }
-  for (auto& [folder, cause] : folders) cause = sync_path(folder);
+  for (auto& [folder, cause] : folders)
+    cause = sync_path(folder);
   bool is_whole = true;
   for (const auto& file : files) {
-    if (const auto synced = folders.find(file->folder()); synced != folders.end() && !file->is_in_place_ && file->cause_ == 0) file->cause_ = synced->second;
+    if (const auto synced = folders.find(file->folder());
+        synced != folders.end() && !file->is_in_place_ && file->cause_ == 0)
+      file->cause_ = synced->second;
     if (file->cause_ == 0) continue;
-    report({make_diagnostic(Code::file_not_writable, {}, {file->path_, std::strerror(file->cause_)})}, file->path_, {}, "text");
+    report({make_diagnostic(Code::file_not_writable, {}, {file->path_, std::strerror(file->cause_)})},
+           file->path_, {}, "text");
     is_whole = false;
   }
   return is_whole;

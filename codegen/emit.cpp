@@ -10,12 +10,13 @@
 //     ...
 //     br (%i.next = N), %end, %loop
 //
-// Addresses and dims are loaded once, in the entry block. Memory that a function writes has one alias scope per parameter and slot,
-// what it only reads shares one, so that accumulators stay in registers. Small loops of constant extent are unrolled here, which makes
-// small buffers registers (SROA) without an unroller among the passes.
-// A loop with the attribute `poll` runs in strips of that many iterations, and after each of them looks at the flag that the caller hands in: set, the
-// function returns where it is, its results half made. The strips are loops as any other, so that the vectoriser does not notice.
-// Leaves out: SIMD. LLVM's vectoriser finds loops over rows, whose calls of exp, log1p, ... have versions for several lanes.
+// Addresses and dims are loaded once, in the entry block. Memory that a function writes has one alias scope
+// per parameter and slot, what it only reads shares one, so that accumulators stay in registers. Small loops
+// of constant extent are unrolled here, which makes small buffers registers (SROA) without an unroller among
+// the passes. A loop with the attribute `poll` runs in strips of that many iterations, and after each of them
+// looks at the flag that the caller hands in: set, the function returns where it is, its results half made.
+// The strips are loops as any other, so that the vectoriser does not notice. Leaves out: SIMD. LLVM's
+// vectoriser finds loops over rows, whose calls of exp, log1p, ... have versions for several lanes.
 #include "codegen/emit.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -46,9 +47,11 @@ std::int64_t operation_count(const ir::Region& region) {
   std::int64_t count = 0;
   for (const Op& op : region.ops) {
     std::int64_t inside = 1;
-    for (const ir::Region& inner : op.regions) inside += operation_count(inner);
+    for (const ir::Region& inner : op.regions)
+      inside += operation_count(inner);
     for (const Dim& extent : op.dims)
-      if (op.code == Opcode::loop && extent.is_constant() && extent.constant() <= unrolled_iterations) inside *= std::max<std::int64_t>(extent.constant(), 1);
+      if (op.code == Opcode::loop && extent.is_constant() && extent.constant() <= unrolled_iterations)
+        inside *= std::max<std::int64_t>(extent.constant(), 1);
     count += inside;
   }
   return count;
@@ -56,14 +59,17 @@ std::int64_t operation_count(const ir::Region& region) {
 
 }  // namespace
 
-FunctionEmitter::FunctionEmitter(const ir::Module& source, const ir::Func& func, llvm::Module& module, llvm::IRBuilderBase& body, llvm::IRBuilderBase& entry)
+FunctionEmitter::FunctionEmitter(const ir::Module& source, const ir::Func& func, llvm::Module& module,
+                                 llvm::IRBuilderBase& body, llvm::IRBuilderBase& entry)
     : source_(source), func_(func), context_(module.getContext()), b_(body), entry_(entry) {
   llvm::Type* pointer = b_.getPtrTy();
-  function_ = llvm::Function::Create(llvm::FunctionType::get(b_.getVoidTy(), {pointer, pointer, pointer}, false), llvm::Function::ExternalLinkage,
-                                     entry_name(func.name), module);
+  function_ = llvm::Function::Create(
+      llvm::FunctionType::get(b_.getVoidTy(), {pointer, pointer, pointer}, false),
+      llvm::Function::ExternalLinkage, entry_name(func.name), module);
   function_->setDoesNotThrow();
   for (unsigned i : {0u, 1u})
-    for (auto attribute : {llvm::Attribute::NoAlias, llvm::Attribute::NoCapture, llvm::Attribute::ReadOnly}) function_->addParamAttr(i, attribute);
+    for (auto attribute : {llvm::Attribute::NoAlias, llvm::Attribute::NoCapture, llvm::Attribute::ReadOnly})
+      function_->addParamAttr(i, attribute);
   function_->addParamAttr(2, llvm::Attribute::NoCapture);
   llvm::FastMathFlags flags;
   flags.setAllowContract(true);
@@ -73,7 +79,8 @@ FunctionEmitter::FunctionEmitter(const ir::Module& source, const ir::Func& func,
 void FunctionEmitter::run() {
   llvm::BasicBlock* entry = llvm::BasicBlock::Create(context_, "entry", function_);
   llvm::BasicBlock* body = llvm::BasicBlock::Create(context_, "body", function_);
-  entry_.SetInsertPoint(llvm::BranchInst::Create(body, entry));  // what is needed everywhere goes before the branch
+  entry_.SetInsertPoint(
+      llvm::BranchInst::Create(body, entry));  // what is needed everywhere goes before the branch
   b_.SetInsertPoint(body);
   scalars_.resize(func_.values.size());
   make_buffers();
@@ -89,15 +96,18 @@ void FunctionEmitter::run() {
 
 Value* FunctionEmitter::scalar(ValueId value) {
   if (const auto& constant = func_.constant(value)) {
-    if (const auto* real = std::get_if<double>(&*constant)) return llvm::ConstantFP::get(b_.getDoubleTy(), *real);
-    if (const auto* integer = std::get_if<std::int64_t>(&*constant)) return b_.getInt64(static_cast<std::uint64_t>(*integer));
+    if (const auto* real = std::get_if<double>(&*constant))
+      return llvm::ConstantFP::get(b_.getDoubleTy(), *real);
+    if (const auto* integer = std::get_if<std::int64_t>(&*constant))
+      return b_.getInt64(static_cast<std::uint64_t>(*integer));
     return b_.getInt1(std::get<bool>(*constant));
   }
   if (!scalars_[value.index]) throw Refused{"a scalar is used before it is defined"};
   return scalars_[value.index];
 }
 
-void FunctionEmitter::counted_loop(Value* count, bool runs, bool reverse, const std::function<void(Value*)>& body) {
+void FunctionEmitter::counted_loop(Value* count, bool runs, bool reverse,
+                                   const std::function<void(Value*)>& body) {
   llvm::BasicBlock* before = b_.GetInsertBlock();
   llvm::BasicBlock* loop = llvm::BasicBlock::Create(context_, "loop", function_);
   llvm::BasicBlock* end = llvm::BasicBlock::Create(context_, "end", function_);
@@ -115,7 +125,8 @@ void FunctionEmitter::counted_loop(Value* count, bool runs, bool reverse, const 
   b_.SetInsertPoint(end);
 }
 
-// While nobody minds: volatile, since another thread sets the flag; no other memory is touched, so that what is known of that stays known.
+// While nobody minds: volatile, since another thread sets the flag; no other memory is touched, so that what
+// is known of that stays known.
 void FunctionEmitter::poll() {
   llvm::BasicBlock* on = llvm::BasicBlock::Create(context_, "on", function_);
   if (!stopped_) {
@@ -129,8 +140,11 @@ void FunctionEmitter::poll() {
 }
 
 // `every` is a power of two.
-void FunctionEmitter::polled_loop(Value* count, std::int64_t every, bool reverse, const std::function<void(Value*)>& body) {
-  const auto at = [&](Value* step) { return reverse ? b_.CreateNSWSub(b_.CreateNSWSub(count, b_.getInt64(1)), step) : step; };
+void FunctionEmitter::polled_loop(Value* count, std::int64_t every, bool reverse,
+                                  const std::function<void(Value*)>& body) {
+  const auto at = [&](Value* step) {
+    return reverse ? b_.CreateNSWSub(b_.CreateNSWSub(count, b_.getInt64(1)), step) : step;
+  };
   if (every == 1) {
     counted_loop(count, false, false, [&](Value* step) {
       body(at(step));
@@ -142,8 +156,10 @@ void FunctionEmitter::polled_loop(Value* count, std::int64_t every, bool reverse
   Value* strips = b_.CreateAShr(b_.CreateNSWAdd(count, b_.getInt64(size - 1)), llvm::Log2_64(size));
   counted_loop(strips, false, false, [&](Value* strip) {
     Value* from = b_.CreateShl(strip, llvm::Log2_64(size), "", true, true);
-    Value* length = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateNSWSub(count, from), b_.getInt64(size));
-    counted_loop(length, true, false, [&](Value* step) { body(at(b_.CreateAdd(from, step, "", true, true))); });
+    Value* length = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateNSWSub(count, from),
+                                             b_.getInt64(size));
+    counted_loop(length, true, false,
+                 [&](Value* step) { body(at(b_.CreateAdd(from, step, "", true, true))); });
     poll();
   });
 }
@@ -152,10 +168,13 @@ void FunctionEmitter::emit_loop(const Op& op) {
   const ir::Region& region = op.regions.at(0);
   std::int64_t trips = 1;
   for (const Dim& extent : op.dims) {
-    if (!extent.is_constant()) trips = unrolled_iterations + 1;
-    else if (trips <= unrolled_iterations) trips *= std::max<std::int64_t>(extent.constant(), 0);
+    if (!extent.is_constant())
+      trips = unrolled_iterations + 1;
+    else if (trips <= unrolled_iterations)
+      trips *= std::max<std::int64_t>(extent.constant(), 0);
   }
-  const bool unroll = !ir::is_bounded(op) && trips <= unrolled_iterations && trips * operation_count(region) <= unrolled_operations;
+  const bool unroll = !ir::is_bounded(op) && trips <= unrolled_iterations &&
+                      trips * operation_count(region) <= unrolled_operations;
   emit_axis(op, 0, unroll);
 }
 
@@ -164,7 +183,8 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
   if (axis == op.dims.size()) return emit_region(region);
   const bool reverse = op.attr_int("reverse") != 0;
   const Dim& extent = op.dims[axis];
-  const std::int64_t every = op.attr_int("poll_axis") == static_cast<std::int64_t>(axis) ? op.attr_int("poll") : 0;
+  const std::int64_t every = op.attr_int("poll_axis") == static_cast<std::int64_t>(axis) ? op.attr_int("poll")
+                                                                                         : 0;
   const auto loop = [&](Value* count, bool runs, const std::function<void(Value*)>& body) {
     if (every > 0)
       polled_loop(count, every, reverse, body);
@@ -181,9 +201,12 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
     return;
   }
   if (unroll) {
-    const std::int64_t end = is_limited ? llvm::cast<llvm::ConstantInt>(scalars_[region.params[0].index])->getSExtValue() + 1 : extent.constant();
+    const std::int64_t end =
+        is_limited ? llvm::cast<llvm::ConstantInt>(scalars_[region.params[0].index])->getSExtValue() + 1
+                   : extent.constant();
     for (std::int64_t i = 0; i < end; ++i) {
-      scalars_[region.params[axis].index] = b_.getInt64(static_cast<std::uint64_t>(reverse ? end - 1 - i : i));
+      scalars_[region.params[axis].index] = b_.getInt64(
+          static_cast<std::uint64_t>(reverse ? end - 1 - i : i));
       emit_axis(op, axis + 1, unroll);
     }
     return;
@@ -204,48 +227,70 @@ void FunctionEmitter::emit_axis(const Op& op, std::size_t axis, bool unroll) {
 }
 
 void FunctionEmitter::emit_region(const ir::Region& region) {
-  for (const Op& op : region.ops) emit_op(op);
+  for (const Op& op : region.ops)
+    emit_op(op);
 }
 
 void FunctionEmitter::emit_call(const Op& op, std::string_view name) {
   const RuntimeSymbol* symbol = find_runtime_symbol(name);
-  if (!symbol || symbol->signature.size() != op.operands.size() + 1) throw Refused{"no runtime symbol " + std::string(name) + " with these operands"};
+  if (!symbol || symbol->signature.size() != op.operands.size() + 1)
+    throw Refused{"no runtime symbol " + std::string(name) + " with these operands"};
   std::vector<Value*> operands;
-  for (ValueId operand : op.operands) operands.push_back(func_.type(operand).kind == Kind::buffer ? buffer(operand).address : scalar(operand));
+  for (ValueId operand : op.operands)
+    operands.push_back(func_.type(operand).kind == Kind::buffer ? buffer(operand).address : scalar(operand));
   for (std::size_t i = 0; i < operands.size(); ++i)
-    if (operands[i]->getType()->isPointerTy() != (symbol->signature[i + 1] == 'p')) throw Refused{"an operand of " + std::string(name) + " has the wrong kind"};
+    if (operands[i]->getType()->isPointerTy() != (symbol->signature[i + 1] == 'p'))
+      throw Refused{"an operand of " + std::string(name) + " has the wrong kind"};
   Value* result = call_runtime(b_, *symbol, operands);
   if (!op.results.empty()) scalars_[op.results[0].index] = result;
 }
 
 void FunctionEmitter::emit_op(const Op& op) {
   switch (op.code) {
-    case Opcode::alloc: return emit_alloc(op);
-    case Opcode::view: return emit_view(op);
-    case Opcode::loop: return emit_loop(op);
+    case Opcode::alloc:
+      return emit_alloc(op);
+    case Opcode::view:
+      return emit_view(op);
+    case Opcode::loop:
+      return emit_loop(op);
     case Opcode::load: {
       const Buffer& memory = buffer(op.operands[0]);
-      scalars_[op.results[0].index] = load_at(memory, element_address(memory, std::span(op.operands).subspan(1)));
+      scalars_[op.results[0].index] = load_at(memory,
+                                              element_address(memory, std::span(op.operands).subspan(1)));
       return;
     }
     case Opcode::store: {
       const Buffer& memory = buffer(op.operands[0]);
-      return store_at(memory, element_address(memory, std::span(op.operands).subspan(1, op.operands.size() - 2)), scalar(op.operands.back()));
+      return store_at(memory,
+                      element_address(memory, std::span(op.operands).subspan(1, op.operands.size() - 2)),
+                      scalar(op.operands.back()));
     }
-    case Opcode::accumulate: return emit_accumulate(op);
-    case Opcode::fill: return emit_fill(op);
-    case Opcode::copy: return emit_copy(op);
-    case Opcode::kernel: return emit_call(op, op.attr_string("symbol"));
-    case Opcode::dim: scalars_[op.results[0].index] = dim_value(op.dims.at(0)); return;
-    case Opcode::yield: return;
-    case Opcode::return_values: b_.CreateRetVoid(); return;
-    default: break;
+    case Opcode::accumulate:
+      return emit_accumulate(op);
+    case Opcode::fill:
+      return emit_fill(op);
+    case Opcode::copy:
+      return emit_copy(op);
+    case Opcode::kernel:
+      return emit_call(op, op.attr_string("symbol"));
+    case Opcode::dim:
+      scalars_[op.results[0].index] = dim_value(op.dims.at(0));
+      return;
+    case Opcode::yield:
+      return;
+    case Opcode::return_values:
+      b_.CreateRetVoid();
+      return;
+    default:
+      break;
   }
   const ir::OpInfo& info = ir::op_info(op.code);
   if (info.group == ir::Group::random) return emit_call(op, "elba_" + std::string(info.name));
-  if (info.group != ir::Group::scalar) throw Refused{std::string(info.name) + " is not an operation of the loop level"};
+  if (info.group != ir::Group::scalar)
+    throw Refused{std::string(info.name) + " is not an operation of the loop level"};
   std::vector<Value*> operands;
-  for (ValueId operand : op.operands) operands.push_back(scalar(operand));
+  for (ValueId operand : op.operands)
+    operands.push_back(scalar(operand));
   Value* result = lower_scalar(b_, info.lower, operands);
   if (!result) throw Refused{"no lowering for " + std::string(info.lower)};
   scalars_[op.results[0].index] = result;

@@ -17,6 +17,7 @@ namespace elba::codegen {
 [[nodiscard]] std::string entry_name(const std::string& func);
 
 // Null, with `error` set, when the module is not one that `bufferise` makes.
-[[nodiscard]] std::unique_ptr<llvm::Module> emit(const ir::Module& module, llvm::LLVMContext& context, std::string& error);
+[[nodiscard]] std::unique_ptr<llvm::Module> emit(const ir::Module& module, llvm::LLVMContext& context,
+                                                 std::string& error);
 
 }  // namespace elba::codegen

@@ -1,4 +1,5 @@
-// emit_function: the state of one function's emission. Internal to code generation; what it makes stands in emit.cpp.
+// emit_function: the state of one function's emission. Internal to code generation; what it makes stands in
+// emit.cpp.
 #pragma once
 
 #include <functional>
@@ -33,15 +34,16 @@ struct Refused {
 struct Buffer {
   llvm::Value* address = nullptr;
   ir::Type type;
-  llvm::MDNode* scope = nullptr;   // null for stack memory, which nothing else can reach
+  llvm::MDNode* scope = nullptr;  // null for stack memory, which nothing else can reach
   llvm::MDNode* others = nullptr;
-  bool constant = false;           // nobody writes it during the call
+  bool constant = false;  // nobody writes it during the call
 };
 
 class FunctionEmitter {
  public:
   // `body` and `entry` are two builders of the module's context; both are placed by run().
-  FunctionEmitter(const ir::Module& source, const ir::Func& func, llvm::Module& module, llvm::IRBuilderBase& body, llvm::IRBuilderBase& entry);
+  FunctionEmitter(const ir::Module& source, const ir::Func& func, llvm::Module& module,
+                  llvm::IRBuilderBase& body, llvm::IRBuilderBase& entry);
   void run();
 
  private:
@@ -49,9 +51,11 @@ class FunctionEmitter {
 
   // emit.cpp: values, loops, operations
   llvm::Value* scalar(ir::ValueId value);
-  void counted_loop(llvm::Value* count, bool runs, bool reverse, const std::function<void(llvm::Value*)>& body);
+  void counted_loop(llvm::Value* count, bool runs, bool reverse,
+                    const std::function<void(llvm::Value*)>& body);
   void poll();
-  void polled_loop(llvm::Value* count, std::int64_t every, bool reverse, const std::function<void(llvm::Value*)>& body);
+  void polled_loop(llvm::Value* count, std::int64_t every, bool reverse,
+                   const std::function<void(llvm::Value*)>& body);
   void emit_loop(const ir::Op& op);
   void emit_axis(const ir::Op& op, std::size_t axis, bool unroll);
   void emit_region(const ir::Region& region);
@@ -84,7 +88,8 @@ class FunctionEmitter {
   llvm::IRBuilderBase& b_;
   llvm::IRBuilderBase& entry_;  // what is needed everywhere: addresses, dims, stack memory
   llvm::Function* function_ = nullptr;
-  llvm::BasicBlock* stopped_ = nullptr;   // where a function ends that was told to; none as long as nothing looks
+  llvm::BasicBlock* stopped_ =
+      nullptr;  // where a function ends that was told to; none as long as nothing looks
   Buffer flag_;
   std::vector<llvm::Value*> scalars_;
   std::unordered_map<ir::ValueId, Buffer> buffers_;

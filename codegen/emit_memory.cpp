@@ -1,7 +1,7 @@
 // emit_memory: addresses, sizes, loads and stores.
 //
-// Memory that a function writes has one alias scope per parameter and slot, what it only reads shares one: loads of inputs leave loops,
-// and accumulators stay in registers. Stack memory needs none.
+// Memory that a function writes has one alias scope per parameter and slot, what it only reads shares one:
+// loads of inputs leave loops, and accumulators stay in registers. Stack memory needs none.
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
@@ -27,7 +27,9 @@ llvm::Align alignment(Scalar scalar) { return llvm::Align(scalar == Scalar::i1 ?
 }  // namespace
 
 llvm::Type* FunctionEmitter::memory_type(Scalar scalar) {
-  return scalar == Scalar::f64 ? b_.getDoubleTy() : scalar == Scalar::i64 ? static_cast<llvm::Type*>(b_.getInt64Ty()) : b_.getInt8Ty();
+  return scalar == Scalar::f64   ? b_.getDoubleTy()
+         : scalar == Scalar::i64 ? static_cast<llvm::Type*>(b_.getInt64Ty())
+                                 : b_.getInt8Ty();
 }
 
 const Buffer& FunctionEmitter::buffer(ValueId value) const {
@@ -43,7 +45,8 @@ Value* FunctionEmitter::load_invariant(llvm::Type* type, Value* address) {
 }
 
 Value* FunctionEmitter::buffer_address(std::size_t index) {
-  return load_invariant(b_.getPtrTy(), entry_.CreateConstInBoundsGEP1_64(b_.getPtrTy(), function_->getArg(0), index));
+  return load_invariant(b_.getPtrTy(),
+                        entry_.CreateConstInBoundsGEP1_64(b_.getPtrTy(), function_->getArg(0), index));
 }
 
 Value* FunctionEmitter::symbol_value(const std::string& symbol) {
@@ -51,7 +54,8 @@ Value* FunctionEmitter::symbol_value(const std::string& symbol) {
   if (value) return value;
   for (std::size_t i = 0; i < source_.dims.size(); ++i)
     if (source_.dims[i].name == symbol)
-      return value = load_invariant(b_.getInt64Ty(), entry_.CreateConstInBoundsGEP1_64(b_.getInt64Ty(), function_->getArg(1), i));
+      return value = load_invariant(b_.getInt64Ty(), entry_.CreateConstInBoundsGEP1_64(
+                                                         b_.getInt64Ty(), function_->getArg(1), i));
   throw Refused{"dim " + symbol + " is not declared"};
 }
 
@@ -62,11 +66,14 @@ Value* FunctionEmitter::dim_value(const Dim& dim) {
   Value* sum = nullptr;
   for (const Dim::Term& term : dim.terms()) {
     Value* product = nullptr;
-    for (const std::string& symbol : term.symbols) product = product ? entry_.CreateNSWMul(product, symbol_value(symbol)) : symbol_value(symbol);
-    if (term.coefficient != 1) product = entry_.CreateNSWMul(product, b_.getInt64(static_cast<std::uint64_t>(term.coefficient)));
+    for (const std::string& symbol : term.symbols)
+      product = product ? entry_.CreateNSWMul(product, symbol_value(symbol)) : symbol_value(symbol);
+    if (term.coefficient != 1)
+      product = entry_.CreateNSWMul(product, b_.getInt64(static_cast<std::uint64_t>(term.coefficient)));
     sum = sum ? entry_.CreateNSWAdd(sum, product) : product;
   }
-  if (dim.constant() != 0) sum = entry_.CreateNSWAdd(sum, b_.getInt64(static_cast<std::uint64_t>(dim.constant())));
+  if (dim.constant() != 0)
+    sum = entry_.CreateNSWAdd(sum, b_.getInt64(static_cast<std::uint64_t>(dim.constant())));
   return dim_values_[text] = sum;
 }
 
@@ -121,16 +128,19 @@ Value* FunctionEmitter::element_address(const Buffer& memory, Indices indices, V
   Value* flat = nullptr;
   for (std::size_t axis = 0; axis < memory.type.shape.size(); ++axis) {
     if (flat) flat = b_.CreateNSWMul(flat, dim_value(memory.type.shape[axis]));
-    if (axis < indices.size()) flat = flat ? b_.CreateNSWAdd(flat, scalar(indices[axis])) : scalar(indices[axis]);
+    if (axis < indices.size())
+      flat = flat ? b_.CreateNSWAdd(flat, scalar(indices[axis])) : scalar(indices[axis]);
   }
   if (offset) flat = flat ? b_.CreateNSWAdd(flat, offset) : offset;
   return flat ? b_.CreateInBoundsGEP(memory_type(memory.type.scalar), memory.address, flat) : memory.address;
 }
 
 Value* FunctionEmitter::load_at(const Buffer& memory, Value* address) {
-  llvm::LoadInst* load = b_.CreateAlignedLoad(memory_type(memory.type.scalar), address, alignment(memory.type.scalar));
+  llvm::LoadInst* load = b_.CreateAlignedLoad(memory_type(memory.type.scalar), address,
+                                              alignment(memory.type.scalar));
   annotate(load, memory);
-  if (memory.constant) load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
+  if (memory.constant)
+    load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
   return memory.type.scalar == Scalar::i1 ? b_.CreateICmpNE(load, b_.getInt8(0)) : static_cast<Value*>(load);
 }
 
@@ -148,9 +158,15 @@ void FunctionEmitter::emit_accumulate(const Op& op) {
   Value* made = nullptr;
   if (combiner.empty() || combiner == "sum") {
     made = lower_scalar(b_, "fadd", std::array{old, term});
-    if (auto* add = llvm::dyn_cast<llvm::Instruction>(made); add && made->getType()->isDoubleTy()) add->setHasAllowReassoc(true);
+    if (auto* add = llvm::dyn_cast<llvm::Instruction>(made); add && made->getType()->isDoubleTy())
+      add->setHasAllowReassoc(true);
   } else {
-    made = lower_scalar(b_, combiner == "prod" ? "fmul" : combiner == "max" ? "fmax" : combiner == "min" ? "fmin" : "", std::array{old, term});
+    made = lower_scalar(b_,
+                        combiner == "prod"  ? "fmul"
+                        : combiner == "max" ? "fmax"
+                        : combiner == "min" ? "fmin"
+                                            : "",
+                        std::array{old, term});
   }
   if (!made) throw Refused{"accumulate cannot combine by " + combiner};
   store_at(memory, address, made);
@@ -161,12 +177,15 @@ void FunctionEmitter::emit_fill(const Op& op) {
   const Dim count = memory.type.element_count();
   Value* value = scalar(op.operands[1]);
   if (count.is_constant() && count.constant() <= inline_elements) {
-    for (std::int64_t i = 0; i < count.constant(); ++i) store_at(memory, element_at(memory, i), value);
+    for (std::int64_t i = 0; i < count.constant(); ++i)
+      store_at(memory, element_at(memory, i), value);
     return;
   }
   const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
   if (constant && constant->isNullValue()) {
-    annotate(b_.CreateMemSet(memory.address, b_.getInt8(0), byte_count(memory, count), alignment(memory.type.scalar)), memory);
+    annotate(b_.CreateMemSet(memory.address, b_.getInt8(0), byte_count(memory, count),
+                             alignment(memory.type.scalar)),
+             memory);
     return;
   }
   counted_loop(dim_value(count), count.is_constant() && count.constant() > 0, false, [&](Value* i) {
@@ -181,21 +200,26 @@ void FunctionEmitter::emit_copy(const Op& op) {
   if (to.type.scalar != from.type.scalar) throw Refused{"copy between element types"};
   if (count.is_constant() && count.constant() <= inline_elements) {
     std::vector<Value*> values;
-    for (std::int64_t i = 0; i < count.constant(); ++i) values.push_back(load_at(from, element_at(from, i)));
-    for (std::int64_t i = 0; i < count.constant(); ++i) store_at(to, element_at(to, i), values[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < count.constant(); ++i)
+      values.push_back(load_at(from, element_at(from, i)));
+    for (std::int64_t i = 0; i < count.constant(); ++i)
+      store_at(to, element_at(to, i), values[static_cast<std::size_t>(i)]);
     return;
   }
-  b_.CreateMemCpy(to.address, alignment(to.type.scalar), from.address, alignment(from.type.scalar), byte_count(to, count));
+  b_.CreateMemCpy(to.address, alignment(to.type.scalar), from.address, alignment(from.type.scalar),
+                  byte_count(to, count));
 }
 
 Value* FunctionEmitter::element_at(const Buffer& memory, std::int64_t index) {
-  return b_.CreateConstInBoundsGEP1_64(memory_type(memory.type.scalar), memory.address, static_cast<std::uint64_t>(index));
+  return b_.CreateConstInBoundsGEP1_64(memory_type(memory.type.scalar), memory.address,
+                                       static_cast<std::uint64_t>(index));
 }
 
 // A dim may be negative (T - 1 without data); it then means nothing.
 Value* FunctionEmitter::byte_count(const Buffer& memory, const Dim& count) {
   const std::int64_t size = memory.type.scalar == Scalar::i1 ? 1 : 8;
-  if (count.is_constant()) return b_.getInt64(static_cast<std::uint64_t>(std::max<std::int64_t>(count.constant(), 0) * size));
+  if (count.is_constant())
+    return b_.getInt64(static_cast<std::uint64_t>(std::max<std::int64_t>(count.constant(), 0) * size));
   Value* elements = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, dim_value(count), b_.getInt64(0));
   return size == 1 ? elements : b_.CreateMul(elements, b_.getInt64(static_cast<std::uint64_t>(size)));
 }
@@ -212,7 +236,10 @@ void FunctionEmitter::emit_alloc(const Op& op) {
     const Dim count = made.type.element_count();
     if (!count.is_constant()) throw Refused{"stack memory of variable size"};
     llvm::Type* element = memory_type(made.type.scalar);
-    llvm::Type* type = made.type.shape.empty() ? element : llvm::ArrayType::get(element, static_cast<std::uint64_t>(std::max<std::int64_t>(count.constant(), 0)));
+    llvm::Type* type = made.type.shape.empty()
+                           ? element
+                           : llvm::ArrayType::get(element, static_cast<std::uint64_t>(
+                                                               std::max<std::int64_t>(count.constant(), 0)));
     made.address = entry_.CreateAlloca(type);
   }
   buffers_[op.results[0]] = made;
@@ -220,7 +247,8 @@ void FunctionEmitter::emit_alloc(const Op& op) {
 
 void FunctionEmitter::emit_view(const Op& op) {
   Buffer made = buffer(op.operands[0]);
-  made.address = element_address(made, std::span(op.operands).subspan(1), op.dims.empty() ? nullptr : dim_value(op.dims[0]));
+  made.address = element_address(made, std::span(op.operands).subspan(1),
+                                 op.dims.empty() ? nullptr : dim_value(op.dims[0]));
   made.type = func_.type(op.results[0]);
   buffers_[op.results[0]] = made;
 }

@@ -3,9 +3,10 @@
 //     text of the module -> key -> cached object ------------------------------> JITLink -> entry points
 //                              \-> emit -> optimise -> object (stored) -------/
 //
-// The warm path neither builds IR nor makes a target machine. ORC's session and object linking layer are used without LLJIT on top:
-// nothing here needs its platform, its IR layers or the symbols of the process. Compiled code sees runtime/abi.def and nothing else.
-// Each compilation has its own LLVM context and target machine; what is shared is ORC's session, which locks for itself.
+// The warm path neither builds IR nor makes a target machine. ORC's session and object linking layer are used
+// without LLJIT on top: nothing here needs its platform, its IR layers or the symbols of the process.
+// Compiled code sees runtime/abi.def and nothing else. Each compilation has its own LLVM context and target
+// machine; what is shared is ORC's session, which locks for itself.
 #include "codegen/jit.h"
 
 #include <algorithm>
@@ -54,7 +55,8 @@ class Clock {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// What LLVM itself may call for: filling and copying memory, and rounding on processors without the instruction.
+// What LLVM itself may call for: filling and copying memory, and rounding on processors without the
+// instruction.
 const std::map<std::string, void*>& support_symbols() {
   static const std::map<std::string, void*> symbols = {
       {"memset", reinterpret_cast<void*>(&std::memset)},
@@ -82,15 +84,20 @@ std::size_t room_for(const ir::Module& module) {
   const auto count = [&](const auto& self, const ir::Region& region) -> void {
     ops += region.ops.size();
     for (const ir::Op& op : region.ops)
-      for (const ir::Region& inner : op.regions) self(self, inner);
+      for (const ir::Region& inner : op.regions)
+        self(self, inner);
   };
-  for (const ir::Func& func : module.funcs) count(count, func.body);
+  for (const ir::Func& func : module.funcs)
+    count(count, func.body);
   return ops * bytes_of_op;
 }
 
-bool is_set(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(std::memory_order_relaxed); }
+bool is_set(const std::atomic<bool>* stop) {
+  return stop != nullptr && stop->load(std::memory_order_relaxed);
+}
 
-void compile_ir(const ir::Module& source, CompileStats& stats, Compiled& made, const std::atomic<bool>* stop = nullptr) {
+void compile_ir(const ir::Module& source, CompileStats& stats, Compiled& made,
+                const std::atomic<bool>* stop = nullptr) {
   Clock clock;
   made.context = std::make_unique<llvm::LLVMContext>();
   made.module = emit(source, *made.context, made.error);
@@ -119,20 +126,25 @@ struct CompiledModule::State {
 
 struct Jit::State {
   State(std::unique_ptr<orc::ExecutorProcessControl> control, const JitOptions& options)
-      : session(std::move(control)), objects(session, session.getExecutorProcessControl().getMemMgr()),
+      : session(std::move(control)),
+        objects(session, session.getExecutorProcessControl().getMemMgr()),
         cache(options.use_cache ? options.cache_dir : std::string(), options.cache_limit_bytes) {}
 
   std::string define_runtime() {
     runtime = &session.createBareJITDylib("runtime");
     orc::SymbolMap symbols;
     const auto add = [&](std::string_view name, void* address) {
-      symbols[session.intern(llvm::StringRef(name.data(), name.size()))] = {orc::ExecutorAddr::fromPtr(address), llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+      symbols[session.intern(llvm::StringRef(name.data(), name.size()))] = {
+          orc::ExecutorAddr::fromPtr(address),
+          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
     };
     for (const RuntimeSymbol& symbol : runtime_symbols()) {
       add(symbol.link_name, symbol.address);
-      for (const VectorSymbol& vector : vector_symbols(symbol)) add(vector.link_name, vector.address);
+      for (const VectorSymbol& vector : vector_symbols(symbol))
+        add(vector.link_name, vector.address);
     }
-    for (const auto& [name, address] : support_symbols()) add(name, address);
+    for (const auto& [name, address] : support_symbols())
+      add(name, address);
     return llvm::toString(runtime->define(orc::absoluteSymbols(std::move(symbols))));
   }
 
@@ -143,10 +155,12 @@ struct Jit::State {
     dylib.addToLinkOrder(*runtime);
     if (auto error = objects.add(dylib, std::move(object))) return llvm::toString(std::move(error));
     orc::SymbolLookupSet wanted;
-    for (const CompiledFunction& function : made.functions) wanted.add(session.intern(entry_name(function.name)));
+    for (const CompiledFunction& function : made.functions)
+      wanted.add(session.intern(entry_name(function.name)));
     auto found = session.lookup(orc::makeJITDylibSearchOrder({&dylib}), std::move(wanted));
     if (!found) return llvm::toString(found.takeError());
-    for (CompiledFunction& function : made.functions) function.entry = (*found)[session.intern(entry_name(function.name))].getAddress().toPtr<Entry>();
+    for (CompiledFunction& function : made.functions)
+      function.entry = (*found)[session.intern(entry_name(function.name))].getAddress().toPtr<Entry>();
     return {};
   }
 
@@ -155,7 +169,7 @@ struct Jit::State {
   ObjectCache cache;
   orc::JITDylib* runtime = nullptr;
   std::atomic<unsigned> counter{0};
-  std::atomic<bool> is_sound{true};   // no exception has passed through the session
+  std::atomic<bool> is_sound{true};  // no exception has passed through the session
 };
 
 CompiledModule::State::~State() {
@@ -164,13 +178,14 @@ CompiledModule::State::~State() {
     const LlvmScope scope;
     llvm::consumeError(jit->state_->session.removeJITDylib(*dylib));
   } catch (...) {
-    jit->state_->is_sound = false;   // the code stays where it is
+    jit->state_->is_sound = false;  // the code stays where it is
   }
 }
 
 const CompiledFunction* CompiledModule::find(std::string_view func) const {
   const auto& all = functions();
-  const auto it = std::find_if(all.begin(), all.end(), [&](const CompiledFunction& function) { return function.name == func; });
+  const auto it = std::find_if(all.begin(), all.end(),
+                               [&](const CompiledFunction& function) { return function.name == func; });
   return it == all.end() ? nullptr : &*it;
 }
 
@@ -186,11 +201,14 @@ const std::vector<std::string>& CompiledModule::dims() const {
 
 std::vector<BufferInfo> buffers_of(const ir::Func& func) {
   std::vector<BufferInfo> buffers;
-  for (const ir::Param& param : func.params) buffers.push_back({param.name, func.type(param.value), param.role, false});
+  for (const ir::Param& param : func.params)
+    buffers.push_back({param.name, func.type(param.value), param.role, false});
   std::map<std::int64_t, ir::Type> slots;
   for (const ir::Op& op : func.body.ops)
-    if (op.code == ir::Opcode::alloc && op.attr_string("place") == "arena") slots.emplace(op.attr_int("slot"), func.type(op.results.at(0)));
-  for (auto& [number, type] : slots) buffers.push_back({"slot" + std::to_string(number), std::move(type), ir::Role::value, true});
+    if (op.code == ir::Opcode::alloc && op.attr_string("place") == "arena")
+      slots.emplace(op.attr_int("slot"), func.type(op.results.at(0)));
+  for (auto& [number, type] : slots)
+    buffers.push_back({"slot" + std::to_string(number), std::move(type), ir::Role::value, true});
   return buffers;
 }
 
@@ -203,7 +221,7 @@ Jit::~Jit() {
   } catch (...) {
     state_->is_sound = false;
   }
-  if (!state_->is_sound) (void)state_.release();   // its end would be one of what is half made
+  if (!state_->is_sound) (void)state_.release();  // its end would be one of what is half made
 }
 
 bool Jit::is_sound() const { return state_->is_sound; }
@@ -211,9 +229,11 @@ bool Jit::is_sound() const { return state_->is_sound; }
 Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   const LlvmScope scope;
   auto control = orc::SelfExecutorProcessControl::Create();
-  if (!control) return defect("the just-in-time compiler does not start: " + llvm::toString(control.takeError()));
+  if (!control)
+    return defect("the just-in-time compiler does not start: " + llvm::toString(control.takeError()));
   auto state = std::make_unique<State>(std::move(*control), options);
-  state->session.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });  // the failed lookup tells
+  state->session.setErrorReporter(
+      [](llvm::Error error) { llvm::consumeError(std::move(error)); });  // the failed lookup tells
   const std::string error = state->define_runtime();
   std::shared_ptr<Jit> jit(new Jit(std::move(state)));
   if (!error.empty()) return defect("the just-in-time compiler does not start: " + error);
@@ -221,11 +241,13 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
 }
 
 // LLVM walks what it compiles by recursion.
-Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out, const std::atomic<bool>* stop) {
+Result<CompiledModule> Jit::compile(const ir::Module& module, CompileStats* stats_out,
+                                    const std::atomic<bool>* stop) {
   return deeply([&] { return compile_here(module, stats_out, stop); });
 }
 
-Result<CompiledModule> Jit::compile_here(const ir::Module& module, CompileStats* stats_out, const std::atomic<bool>* stop) {
+Result<CompiledModule> Jit::compile_here(const ir::Module& module, CompileStats* stats_out,
+                                         const std::atomic<bool>* stop) {
   const LlvmScope scope(room_for(module));
   CompileStats stats;
   Clock clock;
@@ -251,8 +273,10 @@ Result<CompiledModule> Jit::compile_here(const ir::Module& module, CompileStats*
     stats.object_bytes = object->getBufferSize();
     made = std::make_shared<CompiledModule::State>();
     made->jit = shared_from_this();
-    for (const ir::DimDecl& dim : module.dims) made->dims.push_back(dim.name);
-    for (const ir::Func& func : module.funcs) made->functions.push_back({func.name, nullptr, buffers_of(func)});
+    for (const ir::DimDecl& dim : module.dims)
+      made->dims.push_back(dim.name);
+    for (const ir::Func& func : module.funcs)
+      made->functions.push_back({func.name, nullptr, buffers_of(func)});
     clock = Clock();
     std::string error;
     try {
@@ -300,8 +324,7 @@ std::jthread warm_up() {
     // What is wrong shows again where there is somebody to tell.
     try {
       start_up();
-    } catch (...) {
-    }
+    } catch (...) {}
   });
 }
 

@@ -1,5 +1,6 @@
-// llvm_guard: LLVM is built without exceptions, and ends the process where it has no memory or meets what it cannot do. While one of these scopes lives, it throws
-// instead: std::bad_alloc, or a Defect with its words. Its frames are passed without being unwound, so that what it was working on is left as it is, never freed
+// llvm_guard: LLVM is built without exceptions, and ends the process where it has no memory or meets what it
+// cannot do. While one of these scopes lives, it throws instead: std::bad_alloc, or a Defect with its words.
+// Its frames are passed without being unwound, so that what it was working on is left as it is, never freed
 // (Kept), and a session whose link was cut short is used no more (jit.cpp).
 #pragma once
 
@@ -11,12 +12,13 @@ namespace elba::codegen {
 
 class LlvmScope {
  public:
-  LlvmScope();   // for every call from outside: throws std::bad_alloc where less than `room` bytes can be had, since in LLVM that is better not met at all
+  LlvmScope();  // for every call from outside: throws std::bad_alloc where less than `room` bytes can be had,
+                // since in LLVM that is better not met at all
   explicit LlvmScope(std::size_t room);
   ~LlvmScope();
   LlvmScope(const LlvmScope&) = delete;
   LlvmScope& operator=(const LlvmScope&) = delete;
-  [[nodiscard]] static bool is_inside() noexcept;   // this thread
+  [[nodiscard]] static bool is_inside() noexcept;  // this thread
 
  private:
   bool was_inside_;

@@ -74,11 +74,17 @@ class File {
 };
 
 // An object is code: one that another user could have written is not run.
-bool is_ours(const struct stat& status) { return S_ISREG(status.st_mode) && status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0; }
+bool is_ours(const struct stat& status) {
+  return S_ISREG(status.st_mode) && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
 
 }  // namespace
 
-CacheKey cache_key(std::string_view module_text) { return digest({module_text, host().triple, host().cpu, host().features, LLVM_VERSION_STRING, ELBA_CODEGEN_IDENTITY}); }
+CacheKey cache_key(std::string_view module_text) {
+  return digest(
+      {module_text, host().triple, host().cpu, host().features, LLVM_VERSION_STRING, ELBA_CODEGEN_IDENTITY});
+}
 
 std::string ObjectCache::path(const CacheKey& key) const {
   constexpr char digits[] = "0123456789abcdef";
@@ -93,10 +99,13 @@ std::string ObjectCache::path(const CacheKey& key) const {
 std::unique_ptr<llvm::MemoryBuffer> ObjectCache::find(const CacheKey& key) const {
   if (directory_.empty()) return nullptr;
   File file(path(key), O_RDONLY | O_NOFOLLOW);
-  struct stat status {};
+  struct stat status{};
   Header header;
-  if (!file || ::fstat(file.descriptor(), &status) != 0 || !is_ours(status) || !file.read(&header, sizeof header)) return nullptr;
-  if (std::memcmp(header.magic, magic, sizeof magic) != 0 || header.key != key || header.size > largest_object ||
+  if (!file || ::fstat(file.descriptor(), &status) != 0 || !is_ours(status) ||
+      !file.read(&header, sizeof header))
+    return nullptr;
+  if (std::memcmp(header.magic, magic, sizeof magic) != 0 || header.key != key ||
+      header.size > largest_object ||
       static_cast<std::uint64_t>(status.st_size) != sizeof header + header.size)
     return nullptr;
   auto object = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(header.size, "elba");
@@ -122,7 +131,10 @@ void ObjectCache::store(const CacheKey& key, std::string_view object) const {
   remove(key);
   // Not synced: a file that a crash has cut short does not agree with its checksum.
   const std::array parts{std::string_view(reinterpret_cast<const char*>(&header), sizeof header), object};
-  if (!replace_file(path(key), parts, {.is_synced = false, .mode = S_IRUSR | S_IWUSR, .temporary_prefix = temporary_prefix}).empty()) return;
+  if (!replace_file(path(key), parts,
+                    {.is_synced = false, .mode = S_IRUSR | S_IWUSR, .temporary_prefix = temporary_prefix})
+           .empty())
+    return;
   trim();
 }
 

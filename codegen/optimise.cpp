@@ -7,9 +7,10 @@
 //   LoopVectorize    innermost loops, with their calls of exp, log1p, ... where those have versions for several lanes (lowerings.cpp);
 //                    needs the `reassoc` that the terms of a sum carry, and nothing else
 //
-// Measured on the gradient of a logistic regression (3020 rows, 3 columns; Zen 4, LLVM 19.1): 48 us without the vectoriser, 8 to 10 us
-// with it, for 1 to 4 ms more of compilation. Interleaving is off: it makes the same loops 1.3 to 1.8 times slower.
-// Leaves out: inlining, unrolling, global passes: each stage is one function, and `emit` unrolls what is constant and small.
+// Measured on the gradient of a logistic regression (3020 rows, 3 columns; Zen 4, LLVM 19.1): 48 us without
+// the vectoriser, 8 to 10 us with it, for 1 to 4 ms more of compilation. Interleaving is off: it makes the
+// same loops 1.3 to 1.8 times slower. Leaves out: inlining, unrolling, global passes: each stage is one
+// function, and `emit` unrolls what is constant and small.
 #include "codegen/optimise.h"
 
 #include "codegen/llvm_guard.h"
@@ -50,9 +51,12 @@ llvm::orc::JITTargetMachineBuilder machine_builder() {
 
 // The order of destruction matters.
 struct Optimiser {
-  Optimiser(llvm::TargetMachine& machine, const std::atomic<bool>* stop) : builder(&machine, {}, std::nullopt, &callbacks) {
+  Optimiser(llvm::TargetMachine& machine, const std::atomic<bool>* stop)
+      : builder(&machine, {}, std::nullopt, &callbacks) {
     // What remains of the passes is left out; the module is thrown away.
-    if (stop != nullptr) callbacks.registerShouldRunOptionalPassCallback([stop](llvm::StringRef, llvm::Any) { return !stop->load(std::memory_order_relaxed); });
+    if (stop != nullptr)
+      callbacks.registerShouldRunOptionalPassCallback(
+          [stop](llvm::StringRef, llvm::Any) { return !stop->load(std::memory_order_relaxed); });
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(components);
     builder.registerFunctionAnalyses(functions);
@@ -68,23 +72,27 @@ struct Optimiser {
   llvm::FunctionPassManager passes, vectorise;
 };
 
-// Analyses of loops take a time that grows faster than the number of blocks, and each loop is some four blocks. Models that people write have some
-// hundred blocks; a thousand definitions, each with a loop of its own, may make ten thousand.
+// Analyses of loops take a time that grows faster than the number of blocks, and each loop is some four
+// blocks. Models that people write have some hundred blocks; a thousand definitions, each with a loop of its
+// own, may make ten thousand.
 bool has_many_blocks(const llvm::Function& function) { return function.size() > 2000; }
 
-// Instructions are scheduled within a block, in time that grows with the square of its length. Blocks that people write have some hundred; a model that is
-// written out element by element may make one of a hundred thousand. Such functions are translated instruction by instruction.
+// Instructions are scheduled within a block, in time that grows with the square of its length. Blocks that
+// people write have some hundred; a model that is written out element by element may make one of a hundred
+// thousand. Such functions are translated instruction by instruction.
 void spare_large_functions(llvm::Module& module) {
   constexpr std::size_t longest = 4000;
   for (llvm::Function& function : module) {
-    const bool is_long = std::any_of(function.begin(), function.end(), [](const llvm::BasicBlock& block) { return block.size() > longest; });
+    const bool is_long = std::any_of(function.begin(), function.end(),
+                                     [](const llvm::BasicBlock& block) { return block.size() > longest; });
     if (!is_long && !has_many_blocks(function)) continue;
-    function.addFnAttr(llvm::Attribute::NoInline);   // which the other asks for
+    function.addFnAttr(llvm::Attribute::NoInline);  // which the other asks for
     function.addFnAttr(llvm::Attribute::OptimizeNone);
   }
 }
 
-bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out, llvm::CodeGenFileType type) {
+bool add_codegen(llvm::Module& module, llvm::TargetMachine& machine, llvm::raw_pwrite_stream& out,
+                 llvm::CodeGenFileType type) {
   spare_large_functions(module);
   Kept<llvm::legacy::PassManager> passes;
   if (machine.addPassesToEmitFile(*passes, out, nullptr, type)) return false;

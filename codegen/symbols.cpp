@@ -15,10 +15,14 @@ namespace {
 
 template <class T>
 constexpr char letter() {
-  if constexpr (std::is_void_v<T>) return 'v';
-  else if constexpr (std::is_same_v<T, double>) return 'd';
-  else if constexpr (std::is_same_v<T, std::int64_t>) return 'i';
-  else if constexpr (std::is_same_v<T, std::uint64_t>) return 'k';
+  if constexpr (std::is_void_v<T>)
+    return 'v';
+  else if constexpr (std::is_same_v<T, double>)
+    return 'd';
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return 'i';
+  else if constexpr (std::is_same_v<T, std::uint64_t>)
+    return 'k';
   else {
     static_assert(std::is_pointer_v<T>, "a type that the ABI does not have");
     return 'p';
@@ -47,7 +51,8 @@ enum class Effect { value, writes };
 bool host_has(std::string_view feature) {
   const std::string& features = host().features;
   const auto at = features.find(feature);
-  return at != std::string::npos && (at + feature.size() == features.size() || features[at + feature.size()] == ',');
+  return at != std::string::npos &&
+         (at + feature.size() == features.size() || features[at + feature.size()] == ',');
 }
 
 }  // namespace
@@ -59,7 +64,8 @@ std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol) {
     if (versions.name != symbol.name) continue;
     const std::string name(symbol.name);
     if (host_has("+avx2") && host_has("+fma")) found.push_back({"elba_v4_" + name, 4, versions.four});
-    if (host_has("+avx512f") && host_has("+avx512dq")) found.push_back({"elba_v8_" + name, 8, versions.eight});
+    if (host_has("+avx512f") && host_has("+avx512dq"))
+      found.push_back({"elba_v8_" + name, 8, versions.eight});
   }
   return found;
 }
@@ -67,7 +73,8 @@ std::vector<VectorSymbol> vector_symbols(const RuntimeSymbol& symbol) {
 std::span<const RuntimeSymbol> runtime_symbols() {
   static const RuntimeSymbol rows[] = {
 #define MATH(name, arity) row(#name, "elba_math_" #name, static_cast<Function<arity>>(&math::name), false),
-#define ABI(result, name, arguments, effect, doc) row(#name, #name, &::name, Effect::effect == Effect::writes),
+#define ABI(result, name, arguments, effect, doc) \
+  row(#name, #name, &::name, Effect::effect == Effect::writes),
 #include "runtime/abi.def"
 #undef ABI
 #undef MATH
@@ -77,7 +84,8 @@ std::span<const RuntimeSymbol> runtime_symbols() {
 
 const RuntimeSymbol* find_runtime_symbol(std::string_view name) {
   const auto rows = runtime_symbols();
-  const auto it = std::find_if(rows.begin(), rows.end(), [&](const RuntimeSymbol& symbol) { return symbol.name == name; });
+  const auto it = std::find_if(rows.begin(), rows.end(),
+                               [&](const RuntimeSymbol& symbol) { return symbol.name == name; });
   return it == rows.end() ? nullptr : &*it;
 }
 

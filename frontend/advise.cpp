@@ -19,9 +19,11 @@ std::string Advice::text(Span span) const {
 
 Reads::Reads(const CheckedModel& model) : body_(model.body) {
   for (std::uint32_t k = 0; k < body_.symbols.size(); ++k)
-    if (body_.symbols[k].kind == Symbol::Kind::let_value && body_.symbols[k].value.valid()) definitions_[SymbolId{k}].push_back(body_.symbols[k].value);
+    if (body_.symbols[k].kind == Symbol::Kind::let_value && body_.symbols[k].value.valid())
+      definitions_[SymbolId{k}].push_back(body_.symbols[k].value);
   walk(body_.statements, [&](const Stmt& stmt) {
-    if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) definitions_[assign->array].push_back(assign->value);
+    if (const auto* assign = std::get_if<AssignStmt>(&stmt.node))
+      definitions_[assign->array].push_back(assign->value);
   });
 }
 
@@ -29,8 +31,10 @@ void Reads::direct(TermId id, std::set<SymbolId>& out) const {
   if (!id.valid()) return;
   const Term& term = body_.term(id);
   if (term.symbol.valid()) out.insert(term.symbol);
-  for (const TermId arg : term.args) direct(arg, out);
-  for (const IndexTerm& index : term.indices) direct(index.value, out);
+  for (const TermId arg : term.args)
+    direct(arg, out);
+  for (const IndexTerm& index : term.indices)
+    direct(index.value, out);
 }
 
 const std::vector<TermId>& Reads::definitions(SymbolId id) const {
@@ -47,7 +51,8 @@ std::set<SymbolId> Reads::through(TermId id) const {
     const SymbolId next = open.back();
     open.pop_back();
     std::set<SymbolId> more;
-    for (const TermId value : definitions(next)) direct(value, more);
+    for (const TermId value : definitions(next))
+      direct(value, more);
     for (const SymbolId symbol : more)
       if (seen.insert(symbol).second) open.push_back(symbol);
   }

@@ -1,7 +1,8 @@
-// advise: warnings about a model that is correct and may still not be meant. Runs over the checked tree when there are no errors.
+// advise: warnings about a model that is correct and may still not be meant. Runs over the checked tree when
+// there are no errors.
 //
-// Certain mistakes are said always; what is often right (a wide prior, a scale that only the data can keep positive) is said when
-// `pedantic` is asked for. docs/errors/W*.md says which.
+// Certain mistakes are said always; what is often right (a wide prior, a scale that only the data can keep
+// positive) is said when `pedantic` is asked for. docs/errors/W*.md says which.
 #pragma once
 
 #include <set>
@@ -43,9 +44,10 @@ class Reads {
  public:
   explicit Reads(const CheckedModel& model);
   void direct(TermId id, std::set<SymbolId>& out) const;
-  [[nodiscard]] std::set<SymbolId> through(TermId id) const;         // definitions opened
-  [[nodiscard]] std::set<SymbolId> unknowns(TermId id) const;        // the latents and params among them
-  [[nodiscard]] const std::vector<TermId>& definitions(SymbolId id) const;  // of a `let`: its value, or what its elements are assigned
+  [[nodiscard]] std::set<SymbolId> through(TermId id) const;   // definitions opened
+  [[nodiscard]] std::set<SymbolId> unknowns(TermId id) const;  // the latents and params among them
+  [[nodiscard]] const std::vector<TermId>& definitions(
+      SymbolId id) const;  // of a `let`: its value, or what its elements are assigned
 
  private:
   const Body& body_;
@@ -55,9 +57,11 @@ class Reads {
 void advise(const Advice& advice);
 
 // The parts, each over the whole model.
-void advise_on_information(const Advice& advice, const Reads& reads);  // what data say about what: W0005, W0006, W0009, W0010, W0024, W0027
-void advise_on_jacobians(const Advice& advice, const Reads& reads);    // W0008
-void advise_on_arguments(const Advice& advice, const Reads& reads);    // W0007, W0025, W0026
-void advise_on_priors(const Advice& advice);                           // W0020, W0021
+void advise_on_information(
+    const Advice& advice,
+    const Reads& reads);  // what data say about what: W0005, W0006, W0009, W0010, W0024, W0027
+void advise_on_jacobians(const Advice& advice, const Reads& reads);  // W0008
+void advise_on_arguments(const Advice& advice, const Reads& reads);  // W0007, W0025, W0026
+void advise_on_priors(const Advice& advice);                         // W0020, W0021
 
 }  // namespace elba::frontend

@@ -1,8 +1,8 @@
-// advise_arguments: arguments of distributions that may leave their range (a scale that may be negative, a probability above 1), and
-// data that nothing keeps within the support of their distribution.
+// advise_arguments: arguments of distributions that may leave their range (a scale that may be negative, a
+// probability above 1), and data that nothing keeps within the support of their distribution.
 //
-// An unknown whose own support leaves the range is certain to be tried outside of it: said always. What only an interval over sums and
-// products suggests, or what the data decide, is said on request.
+// An unknown whose own support leaves the range is certain to be tried outside of it: said always. What only
+// an interval over sums and products suggests, or what the data decide, is said on request.
 #include <cmath>
 #include <limits>
 
@@ -31,21 +31,35 @@ class Arguments {
       if (!below && !above) continue;
       const Term& arg = advice_.term(dist.args[k]);
       const std::string shown = advice_.text(arg.span), rule = rule_text(lower, upper);
-      const SymbolId named = arg.kind == TermKind::symbol || (arg.kind == TermKind::index && arg.args.empty()) ? arg.symbol : SymbolId{};
-      const bool unknown = named.valid() && (advice_.symbol(named).kind == Symbol::Kind::latent || advice_.symbol(named).kind == Symbol::Kind::param);
-      const std::string may = below && above ? "outside of that" : below ? (*lower == 0 ? "negative" : "below " + number_text(*lower)) : "above " + number_text(*upper);
-      const std::string bounds = std::string("real<") + (lower ? "lower=" + number_text(*lower) : "") + (lower && upper ? ", " : "") + (upper ? "upper=" + number_text(*upper) : "") + ">";
+      const SymbolId named = arg.kind == TermKind::symbol || (arg.kind == TermKind::index && arg.args.empty())
+                                 ? arg.symbol
+                                 : SymbolId{};
+      const bool unknown = named.valid() && (advice_.symbol(named).kind == Symbol::Kind::latent ||
+                                             advice_.symbol(named).kind == Symbol::Kind::param);
+      const std::string may = below && above ? "outside of that"
+                              : below        ? (*lower == 0 ? "negative" : "below " + number_text(*lower))
+                                             : "above " + number_text(*upper);
+      const std::string bounds = std::string("real<") + (lower ? "lower=" + number_text(*lower) : "") +
+                                 (lower && upper ? ", " : "") +
+                                 (upper ? "upper=" + number_text(*upper) : "") + ">";
       if (unknown) {
         const Symbol& symbol = advice_.symbol(named);
         const std::string shape = symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape);
-        advice_.sink.report(Code::argument_may_leave, arg.span, {shown, may, param.name, dist.dist->name, rule})
+        advice_.sink
+            .report(Code::argument_may_leave, arg.span, {shown, may, param.name, dist.dist->name, rule})
             .label(symbol.span, "`" + symbol.name + "` is declared here")
-            .suggest("declare `" + symbol.name + ": " + bounds + shape + "`" + (lower && *lower == 0 && !upper ? ", or give it a prior such as `half_normal(1)`" : ""));
+            .suggest("declare `" + symbol.name + ": " + bounds + shape + "`" +
+                     (lower && *lower == 0 && !upper ? ", or give it a prior such as `half_normal(1)`" : ""));
       } else if (advice_.pedantic) {
-        auto& report = advice_.sink.report(Code::argument_unbounded, arg.span, {shown, rule, param.name, dist.dist->name});
-        if (named.valid()) report.label(advice_.symbol(named).span, "`" + advice_.symbol(named).name + "` is declared here");
+        auto& report = advice_.sink.report(Code::argument_unbounded, arg.span,
+                                           {shown, rule, param.name, dist.dist->name});
+        if (named.valid())
+          report.label(advice_.symbol(named).span, "`" + advice_.symbol(named).name + "` is declared here");
         if (named.valid() && advice_.symbol(named).kind == Symbol::Kind::data)
-          report.suggest("declare `" + advice_.symbol(named).name + ": " + bounds + (advice_.symbol(named).type.is_scalar() ? "" : shape_text(advice_.symbol(named).type.shape)) + "`, so that the data are checked");
+          report.suggest(
+              "declare `" + advice_.symbol(named).name + ": " + bounds +
+              (advice_.symbol(named).type.is_scalar() ? "" : shape_text(advice_.symbol(named).type.shape)) +
+              "`, so that the data are checked");
         else if (lower && upper && *lower == 0 && *upper == 1)
           report.suggest("map it there: `inv_logit(..)`");
         else if (lower)
@@ -59,22 +73,33 @@ class Arguments {
     const Symbol& symbol = advice_.symbol(site.symbol);
     const CheckedDist& law = *site.dist.dist;
     const auto *lower = std::get_if<double>(&law.lower), *upper = std::get_if<double>(&law.upper);
-    if (!advice_.pedantic || symbol.kind != Symbol::Kind::data || event_rank(law.support) > 0 || (!lower && !upper)) return;
+    if (!advice_.pedantic || symbol.kind != Symbol::Kind::data || event_rank(law.support) > 0 ||
+        (!lower && !upper))
+      return;
     Range r{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
     for (const auto& field : advice_.signature.data) {
       if (field.name != symbol.name) continue;
       if (const auto* number = std::get_if<double>(&field.lower)) r.low = *number;
       if (const auto* number = std::get_if<double>(&field.upper)) r.high = *number;
-      if (!std::holds_alternative<std::monostate>(field.upper) && !std::holds_alternative<double>(field.upper)) return;
-      if (!std::holds_alternative<std::monostate>(field.lower) && !std::holds_alternative<double>(field.lower)) return;
+      if (!std::holds_alternative<std::monostate>(field.upper) &&
+          !std::holds_alternative<double>(field.upper))
+        return;
+      if (!std::holds_alternative<std::monostate>(field.lower) &&
+          !std::holds_alternative<double>(field.lower))
+        return;
     }
     if (!((lower && r.low < *lower) || (upper && r.high > *upper))) return;
     // Declared bounds that reach outside have been told of with or without `--pedantic`: W0004.
-    if (symbol.type.element == Element::integer && ((lower && std::isfinite(r.low) && r.low < *lower) || (upper && std::isfinite(r.high) && r.high > *upper))) return;
+    if (symbol.type.element == Element::integer && ((lower && std::isfinite(r.low) && r.low < *lower) ||
+                                                    (upper && std::isfinite(r.high) && r.high > *upper)))
+      return;
     const std::string type = law.support_text();
-    advice_.sink.report(Code::data_support_open, advice_.term(site.target).span, {symbol.name, type, law.name})
+    advice_.sink
+        .report(Code::data_support_open, advice_.term(site.target).span, {symbol.name, type, law.name})
         .label(symbol.span, "`" + symbol.name + "` is declared here")
-        .suggest("declare `" + symbol.name + ": " + type.substr(0, type.find('[')) + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`, so that the data are checked");
+        .suggest("declare `" + symbol.name + ": " + type.substr(0, type.find('[')) +
+                 (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
+                 "`, so that the data are checked");
   }
 
  private:
@@ -91,8 +116,10 @@ void advise_on_arguments(const Advice& advice, const Reads& reads) {
       arguments.check(site->dist);
       arguments.check_target(*site);
     }
-    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node); latent && latent->dist) arguments.check(*latent->dist);
-    if (const auto* predict = std::get_if<PredictStmt>(&stmt.node); predict && predict->dist) arguments.check(*predict->dist);
+    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node); latent && latent->dist)
+      arguments.check(*latent->dist);
+    if (const auto* predict = std::get_if<PredictStmt>(&stmt.node); predict && predict->dist)
+      arguments.check(*predict->dist);
   });
 }
 

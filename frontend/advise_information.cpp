@@ -1,8 +1,8 @@
 // advise_information: what the data say about the unknowns.
 //
-// An unknown is informed when an observation or a factor reads it, or reads a latent whose prior reads it, and so on: the ancestors of
-// the observations. A density that reads no unknown is a constant. Without any observation or factor a model is a prior alone, and
-// nothing is said.
+// An unknown is informed when an observation or a factor reads it, or reads a latent whose prior reads it,
+// and so on: the ancestors of the observations. A density that reads no unknown is a constant. Without any
+// observation or factor a model is a prior alone, and nothing is said.
 #include <algorithm>
 
 #include "frontend/advise.h"
@@ -35,7 +35,8 @@ Graph graph_of(const Advice& advice, const Reads& reads) {
   Graph graph;
   const auto add = [&](std::set<SymbolId>& into, const std::optional<DistTerm>& dist) {
     if (!dist) return;
-    for (const TermId arg : dist->args) into.merge(reads.unknowns(arg));
+    for (const TermId arg : dist->args)
+      into.merge(reads.unknowns(arg));
   };
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
     if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
@@ -51,7 +52,8 @@ Graph graph_of(const Advice& advice, const Reads& reads) {
       const bool observes = advice.symbol(site->symbol).kind != Symbol::Kind::latent;
       graph.has_evidence = graph.has_evidence || observes;
       auto& into = observes ? graph.evidence : graph.parents[site->symbol];
-      for (const TermId arg : site->dist.args) into.merge(reads.unknowns(arg));
+      for (const TermId arg : site->dist.args)
+        into.merge(reads.unknowns(arg));
       into.merge(reads.unknowns(site->target));
       if (!observes) into.erase(site->symbol);
     } else if (const auto* factor = std::get_if<FactorStmt>(&stmt.node)) {
@@ -72,11 +74,15 @@ void advise_on_unknowns(const Advice& advice, const Graph& graph) {
     const Symbol& symbol = advice.symbol(id);
     if (symbol.type.is_error() || informed.count(id) || !graph.parents.count(id)) continue;
     if (symbol.kind == Symbol::Kind::param)
-      advice.sink.report(Code::param_not_informed, symbol.span, {symbol.name}).suggest("use it in a `~` or a `factor`, or leave it out");
+      advice.sink.report(Code::param_not_informed, symbol.span, {symbol.name})
+          .suggest("use it in a `~` or a `factor`, or leave it out");
     else if (symbol.kind == Symbol::Kind::latent && !predicted.count(id))
-      advice.sink.report(Code::latent_not_informed, symbol.span, {symbol.name}).note("no observation or `factor` depends on it, directly or through other latents").suggest("use it in a `~` of data, or leave it out");
+      advice.sink.report(Code::latent_not_informed, symbol.span, {symbol.name})
+          .note("no observation or `factor` depends on it, directly or through other latents")
+          .suggest("use it in a `~` of data, or leave it out");
     else if (symbol.kind == Symbol::Kind::latent && advice.pedantic)
-      advice.sink.report(Code::latent_only_predicted, symbol.span, {symbol.name}).suggest("draw it where it is predicted: `predict " + symbol.name + " ~ ..;`");
+      advice.sink.report(Code::latent_only_predicted, symbol.span, {symbol.name})
+          .suggest("draw it where it is predicted: `predict " + symbol.name + " ~ ..;`");
   }
 }
 
@@ -85,13 +91,17 @@ bool holds_itself(const Advice& advice, TermId arg, TermId target) {
   if (!arg.valid()) return false;
   const Term &term = advice.term(arg), &wanted = advice.term(target);
   const bool names = (term.kind == TermKind::symbol || term.kind == TermKind::index) && term.symbol.valid();
-  if (names && term.kind == wanted.kind && term.symbol == wanted.symbol) return term.kind == TermKind::symbol || advice.text(term.span) == advice.text(wanted.span);
+  if (names && term.kind == wanted.kind && term.symbol == wanted.symbol)
+    return term.kind == TermKind::symbol || advice.text(term.span) == advice.text(wanted.span);
   if (term.kind != TermKind::apply) return false;
-  return std::any_of(term.args.begin(), term.args.end(), [&](TermId inner) { return holds_itself(advice, inner, target); });
+  return std::any_of(term.args.begin(), term.args.end(),
+                     [&](TermId inner) { return holds_itself(advice, inner, target); });
 }
 
 TermId plain(const Advice& advice, TermId id) {
-  while (advice.term(id).kind == TermKind::apply && advice.term(id).args.size() == 1 && advice.term(advice.term(id).args[0]).type.element == Element::integer) id = advice.term(id).args[0];
+  while (advice.term(id).kind == TermKind::apply && advice.term(id).args.size() == 1 &&
+         advice.term(advice.term(id).args[0]).type.element == Element::integer)
+    id = advice.term(id).args[0];
   return id;
 }
 
@@ -108,20 +118,32 @@ void advise_on_information(const Advice& advice, const Reads& reads) {
       for (const TermId arg : site->dist.args) {
         unknown = unknown || !reads.unknowns(arg).empty();
         if (holds_itself(advice, arg, plain(advice, site->target)))
-          advice.sink.report(Code::self_reference, advice.term(arg).span, {advice.text(advice.term(site->target).span)}).label(advice.term(site->target).span, "this is what the distribution is of").suggest(observes ? "compare it with what the model predicts, such as `mu`" : "read an element before it, such as `h[t-1]`");
+          advice.sink
+              .report(Code::self_reference, advice.term(arg).span,
+                      {advice.text(advice.term(site->target).span)})
+              .label(advice.term(site->target).span, "this is what the distribution is of")
+              .suggest(observes ? "compare it with what the model predicts, such as `mu`"
+                                : "read an element before it, such as `h[t-1]`");
       }
-      if (observes && has_unknowns && !unknown) advice.sink.report(Code::constant_density, stmt.span, {"observation"}).suggest("leave it out, or let its distribution depend on a latent");
+      if (observes && has_unknowns && !unknown)
+        advice.sink.report(Code::constant_density, stmt.span, {"observation"})
+            .suggest("leave it out, or let its distribution depend on a latent");
     } else if (const auto* factor = std::get_if<FactorStmt>(&stmt.node)) {
-      if (advice.pedantic && has_unknowns && reads.unknowns(factor->value).empty()) advice.sink.report(Code::constant_density, stmt.span, {"`factor`"}).suggest("leave it out, or let it depend on a latent");
+      if (advice.pedantic && has_unknowns && reads.unknowns(factor->value).empty())
+        advice.sink.report(Code::constant_density, stmt.span, {"`factor`"})
+            .suggest("leave it out, or let it depend on a latent");
     }
   });
   if (!advice.pedantic) return;
   for (const auto& dim : advice.signature.dims) {
     const auto fixes = [&](const Signature::DataField& field) {
-      return std::any_of(field.type.shape.begin(), field.type.shape.end(), [&](const Dim& extent) { return extent.as_symbol() == dim.name; });
+      return std::any_of(field.type.shape.begin(), field.type.shape.end(),
+                         [&](const Dim& extent) { return extent.as_symbol() == dim.name; });
     };
     if (!dim.default_value && std::none_of(advice.signature.data.begin(), advice.signature.data.end(), fixes))
-      advice.sink.report(Code::size_by_hand, dim.span, {dim.name}).suggest("add `\"" + dim.name + "\": ..` to the data file, or give a default: `dim " + dim.name + " = 10;`");
+      advice.sink.report(Code::size_by_hand, dim.span, {dim.name})
+          .suggest("add `\"" + dim.name + "\": ..` to the data file, or give a default: `dim " + dim.name +
+                   " = 10;`");
   }
 }
 

@@ -1,8 +1,9 @@
-// advise_jacobians: `factor normal_logpdf(log(x), mu, s)` of an unknown x states a density of log(x), while the model needs one of x:
-// log p(x) = log p(log x) + log|d log x / dx|.
+// advise_jacobians: `factor normal_logpdf(log(x), mu, s)` of an unknown x states a density of log(x), while
+// the model needs one of x: log p(x) = log p(log x) + log|d log x / dx|.
 //
-// Said when the first argument of a density is a nonlinear function of one unknown, and nothing else in the factors reads that unknown
-// (it might be the Jacobian). Linear functions have a constant one. Source: the rule of Stan's reference manual on changes of variables.
+// Said when the first argument of a density is a nonlinear function of one unknown, and nothing else in the
+// factors reads that unknown (it might be the Jacobian). Linear functions have a constant one. Source: the
+// rule of Stan's reference manual on changes of variables.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -33,21 +34,27 @@ class Search {
     if (depth > 40) return;
     const Term& term = advice_.term(id);
     // Of a factor that is an array its elements are added, as those of a sum over an array are.
-    if (term.kind == TermKind::nest && (term.combiner == ir::Combiner::sum || term.combiner == ir::Combiner::stack)) return summands(term.args[0], depth + 1);
-    if (term.kind == TermKind::builtin && term.function->name == "sum" && term.args.size() == 1) return summands(term.args[0], depth + 1);
-    if (term.kind == TermKind::symbol && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value) return summands(advice_.symbol(term.symbol).value, depth + 1);
+    if (term.kind == TermKind::nest &&
+        (term.combiner == ir::Combiner::sum || term.combiner == ir::Combiner::stack))
+      return summands(term.args[0], depth + 1);
+    if (term.kind == TermKind::builtin && term.function->name == "sum" && term.args.size() == 1)
+      return summands(term.args[0], depth + 1);
+    if (term.kind == TermKind::symbol && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value)
+      return summands(advice_.symbol(term.symbol).value, depth + 1);
     if (term.kind == TermKind::apply && term.args.size() == 2 && is_sum(term)) {
       summands(term.args[0], depth + 1);
       return summands(term.args[1], depth + 1);
     }
-    const bool density = term.kind == TermKind::call && term.callee->ir_name.ends_with(".logpdf") && !term.callee->ir_name.starts_with("fun") && !term.args.empty();
+    const bool density = term.kind == TermKind::call && term.callee->ir_name.ends_with(".logpdf") &&
+                         !term.callee->ir_name.starts_with("fun") && !term.args.empty();
     if (density) {
       if (const SymbolId unknown = nonlinear(term.args[0], 0); unknown.valid()) {
         found.push_back({id, term.args[0], unknown});
         return;
       }
     }
-    for (const SymbolId symbol : reads_.unknowns(id)) read_elsewhere.insert(symbol);
+    for (const SymbolId symbol : reads_.unknowns(id))
+      read_elsewhere.insert(symbol);
   }
 
  private:
@@ -66,9 +73,11 @@ class Search {
   SymbolId nonlinear(TermId id, int depth) const {
     const Term& term = advice_.term(id);
     if (depth > 40) return {};
-    if (term.kind == TermKind::symbol && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value) return nonlinear(advice_.symbol(term.symbol).value, depth + 1);
+    if (term.kind == TermKind::symbol && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value)
+      return nonlinear(advice_.symbol(term.symbol).value, depth + 1);
     if (term.kind == TermKind::index && !term.args.empty()) return nonlinear(term.args[0], depth + 1);
-    if (term.kind == TermKind::index && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value) return nonlinear(advice_.symbol(term.symbol).value, depth + 1);
+    if (term.kind == TermKind::index && advice_.symbol(term.symbol).kind == Symbol::Kind::let_value)
+      return nonlinear(advice_.symbol(term.symbol).value, depth + 1);
     if (term.kind != TermKind::apply) return {};
     std::size_t open = term.args.size();
     std::set<SymbolId> unknowns;
@@ -87,7 +96,8 @@ class Search {
   static bool bends(const ir::OpInfo& row, std::size_t operand) {
     if (row.eval == nullptr || row.pullback == nullptr || operand >= row.domain.size()) return false;
     double x[3] = {1, 1, 1};
-    for (std::size_t k = 0; k < row.domain.size() && k < 3; ++k) x[k] = 0.3 * row.domain[k].low + 0.7 * row.domain[k].high;
+    for (std::size_t k = 0; k < row.domain.size() && k < 3; ++k)
+      x[k] = 0.3 * row.domain[k].low + 0.7 * row.domain[k].high;
     const auto& interval = row.domain[operand];
     const auto at = [&](double share) {
       x[operand] = interval.low + share * (interval.high - interval.low);
@@ -113,8 +123,10 @@ void advise_on_jacobians(const Advice& advice, const Reads& reads) {
     const std::string name = advice.symbol(unknown).name, shown = advice.text(advice.term(value).span);
     advice.sink.report(Code::jacobian_missing, advice.term(value).span, {shown, name})
         .label(advice.symbol(unknown).span, "`" + name + "` is declared here")
-        .note("a density of `" + shown + "` is one of `" + name + "` only with the term log|d(" + shown + ")/d(" + name + ")|")
-        .suggest("add its Jacobian, such as `factor -log(" + name + ");` for `log(" + name + ")`, or give `" + name + "` a prior of its own, such as `lognormal`");
+        .note("a density of `" + shown + "` is one of `" + name + "` only with the term log|d(" + shown +
+              ")/d(" + name + ")|")
+        .suggest("add its Jacobian, such as `factor -log(" + name + ");` for `log(" + name + ")`, or give `" +
+                 name + "` a prior of its own, such as `lognormal`");
   }
 }
 

@@ -3,8 +3,9 @@
 //     exp(a)        [0, inf)         latent a ~ beta(1, 1)      [0, 1]
 //     a^2 + b       [low of b, inf)  data s: real<lower=0>      [0, inf)
 //
-// An operation is evaluated by its row of the op table at the ends of its operands' ranges and at points between, so no operation is
-// told apart here. The answer serves warnings; nothing that must be proved rests on it.
+// An operation is evaluated by its row of the op table at the ends of its operands' ranges and at points
+// between, so no operation is told apart here. The answer serves warnings; nothing that must be proved rests
+// on it.
 #pragma once
 
 #include "frontend/advise.h"
@@ -29,11 +30,11 @@ class Ranges {
 
   const Advice& advice_;
   const Reads& reads_;
-  std::size_t steps_ = 0;               // that were taken: functions that call one another twice take exponentially many
-  std::map<SymbolId, Range> unknowns_;  // by their support
+  std::size_t steps_ = 0;  // that were taken: functions that call one another twice take exponentially many
+  std::map<SymbolId, Range> unknowns_;                               // by their support
   std::map<SymbolId, std::vector<std::pair<Box, Range>>> elements_;  // of unknowns whose elements differ
   std::map<SymbolId, Range> lets_;
-  std::map<SymbolId, Range> known_;     // arrays that have been looked at, or are under way
+  std::map<SymbolId, Range> known_;  // arrays that have been looked at, or are under way
 };
 
 }  // namespace elba::frontend

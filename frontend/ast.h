@@ -1,7 +1,9 @@
-// ast: the syntax tree of a model file, closed: every node kind is listed here, and `match` must name each of them.
+// ast: the syntax tree of a model file, closed: every node kind is listed here, and `match` must name each of
+// them.
 //
-// Nodes keep their span (for messages) and nothing that is inferred: types, shapes and roles live in the checker's tables.
-// An `ErrorExpr` stands where a subterm could not be parsed; it silences follow-on messages.
+// Nodes keep their span (for messages) and nothing that is inferred: types, shapes and roles live in the
+// checker's tables. An `ErrorExpr` stands where a subterm could not be parsed; it silences follow-on
+// messages.
 #pragma once
 
 #include <cstdint>
@@ -50,40 +52,98 @@ struct Index {
 
 enum class UnaryOp { negate, plus, logical_not };
 enum class BinaryOp {
-  add, subtract, multiply, divide, matmul, elementwise_multiply, elementwise_divide, modulo, power, elementwise_power,
-  less, less_equal, greater, greater_equal, equal, not_equal, logical_and, logical_or,
+  add,
+  subtract,
+  multiply,
+  divide,
+  matmul,
+  elementwise_multiply,
+  elementwise_divide,
+  modulo,
+  power,
+  elementwise_power,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  equal,
+  not_equal,
+  logical_and,
+  logical_or,
 };
 
-struct IntLiteral { std::int64_t value; std::string text; };
-struct RealLiteral { double value; std::string text; };
-struct StringLiteral { std::string value; };
-struct BoolLiteral { bool value; };
-struct NameExpr { std::string name; };
-struct CallExpr { Name callee; std::vector<Argument> arguments; };
-struct ParenExpr { ExprPtr inner; };  // kept so that the formatter prints what the user grouped
-struct ArrayLiteral { std::vector<ExprPtr> elements; };
-struct Comprehension { ExprPtr element; std::vector<Binder> binders; };
-struct IndexExpr { ExprPtr base; std::vector<Index> indices; };
-struct TransposeExpr { ExprPtr operand; };
-struct UnaryExpr { UnaryOp op; ExprPtr operand; };
-struct BinaryExpr { BinaryOp op; ExprPtr left; ExprPtr right; Span op_span; };
-struct ConditionalExpr { ExprPtr condition; ExprPtr then_value; ExprPtr else_value; };
+struct IntLiteral {
+  std::int64_t value;
+  std::string text;
+};
+struct RealLiteral {
+  double value;
+  std::string text;
+};
+struct StringLiteral {
+  std::string value;
+};
+struct BoolLiteral {
+  bool value;
+};
+struct NameExpr {
+  std::string name;
+};
+struct CallExpr {
+  Name callee;
+  std::vector<Argument> arguments;
+};
+struct ParenExpr {
+  ExprPtr inner;
+};  // kept so that the formatter prints what the user grouped
+struct ArrayLiteral {
+  std::vector<ExprPtr> elements;
+};
+struct Comprehension {
+  ExprPtr element;
+  std::vector<Binder> binders;
+};
+struct IndexExpr {
+  ExprPtr base;
+  std::vector<Index> indices;
+};
+struct TransposeExpr {
+  ExprPtr operand;
+};
+struct UnaryExpr {
+  UnaryOp op;
+  ExprPtr operand;
+};
+struct BinaryExpr {
+  BinaryOp op;
+  ExprPtr left;
+  ExprPtr right;
+  Span op_span;
+};
+struct ConditionalExpr {
+  ExprPtr condition;
+  ExprPtr then_value;
+  ExprPtr else_value;
+};
 struct ErrorExpr {};
 
 struct Expr {
   Span span;
-  std::variant<IntLiteral, RealLiteral, StringLiteral, BoolLiteral, NameExpr, CallExpr, ParenExpr, ArrayLiteral, Comprehension,
-               IndexExpr, TransposeExpr, UnaryExpr, BinaryExpr, ConditionalExpr, ErrorExpr>
+  std::variant<IntLiteral, RealLiteral, StringLiteral, BoolLiteral, NameExpr, CallExpr, ParenExpr,
+               ArrayLiteral, Comprehension, IndexExpr, TransposeExpr, UnaryExpr, BinaryExpr, ConditionalExpr,
+               ErrorExpr>
       node;
 };
 
 inline const Expr& without_parentheses(const Expr& expr) {
   const Expr* inner = &expr;
-  while (const auto* paren = std::get_if<ParenExpr>(&inner->node)) inner = paren->inner.get();
+  while (const auto* paren = std::get_if<ParenExpr>(&inner->node))
+    inner = paren->inner.get();
   return *inner;
 }
 
-// `real<lower=0>?[N, K]`, `int<1, J>[N]`, `simplex[K]`. Dim expressions are ordinary expressions; the checker restricts them.
+// `real<lower=0>?[N, K]`, `int<1, J>[N]`, `simplex[K]`. Dim expressions are ordinary expressions; the checker
+// restricts them.
 struct Bound {
   std::optional<Name> name;  // lower, upper; positional when absent
   ExprPtr value;
@@ -120,47 +180,129 @@ struct LValue {
   Span span;
 };
 
-struct DimStmt { std::vector<DimDef> dims; };
-struct DataStmt { Name name; TypeExpr type; };
-struct ParamStmt { Name name; TypeExpr type; ExprPtr init; };
-// `latent x ~ d;` `latent x[S] ~ d;` `latent x: T ~ d;` `latent x: T;` A shape without a type stands in `shape`.
-struct LatentStmt { Name name; std::optional<TypeExpr> type; std::vector<ExprPtr> shape; ExprPtr distribution; };
-struct LetStmt { Name name; std::optional<TypeExpr> type; ExprPtr value; };
+struct DimStmt {
+  std::vector<DimDef> dims;
+};
+struct DataStmt {
+  Name name;
+  TypeExpr type;
+};
+struct ParamStmt {
+  Name name;
+  TypeExpr type;
+  ExprPtr init;
+};
+// `latent x ~ d;` `latent x[S] ~ d;` `latent x: T ~ d;` `latent x: T;` A shape without a type stands in
+// `shape`.
+struct LatentStmt {
+  Name name;
+  std::optional<TypeExpr> type;
+  std::vector<ExprPtr> shape;
+  ExprPtr distribution;
+};
+struct LetStmt {
+  Name name;
+  std::optional<TypeExpr> type;
+  ExprPtr value;
+};
 // Exactly one of `distribution` and `value` is set.
-struct PredictStmt { Name name; std::optional<TypeExpr> type; std::vector<ExprPtr> shape; ExprPtr distribution; ExprPtr value; };
-struct FactorStmt { ExprPtr value; };
-struct AutoStmt { Name family; std::vector<Argument> arguments; std::vector<Name> targets; };
-struct ForStmt { std::vector<Binder> binders; std::vector<Stmt> body; };
-struct IfStmt { ExprPtr condition; std::vector<Stmt> then_body; std::vector<Stmt> else_body; bool has_else = false; };
-struct ReturnStmt { ExprPtr value; };
-struct AssignStmt { LValue target; ExprPtr value; };
-struct SampleStmt { LValue target; ExprPtr distribution; };  // `y[i] ~ normal(mu, s);`
+struct PredictStmt {
+  Name name;
+  std::optional<TypeExpr> type;
+  std::vector<ExprPtr> shape;
+  ExprPtr distribution;
+  ExprPtr value;
+};
+struct FactorStmt {
+  ExprPtr value;
+};
+struct AutoStmt {
+  Name family;
+  std::vector<Argument> arguments;
+  std::vector<Name> targets;
+};
+struct ForStmt {
+  std::vector<Binder> binders;
+  std::vector<Stmt> body;
+};
+struct IfStmt {
+  ExprPtr condition;
+  std::vector<Stmt> then_body;
+  std::vector<Stmt> else_body;
+  bool has_else = false;
+};
+struct ReturnStmt {
+  ExprPtr value;
+};
+struct AssignStmt {
+  LValue target;
+  ExprPtr value;
+};
+struct SampleStmt {
+  LValue target;
+  ExprPtr distribution;
+};  // `y[i] ~ normal(mu, s);`
 
 struct Stmt {
   Span span;
   std::vector<Attribute> attributes;
-  std::variant<DimStmt, DataStmt, ParamStmt, LatentStmt, LetStmt, PredictStmt, FactorStmt, AutoStmt, ForStmt, IfStmt, ReturnStmt,
-               AssignStmt, SampleStmt>
+  std::variant<DimStmt, DataStmt, ParamStmt, LatentStmt, LetStmt, PredictStmt, FactorStmt, AutoStmt, ForStmt,
+               IfStmt, ReturnStmt, AssignStmt, SampleStmt>
       node;
 };
 
-struct Formal { Name name; TypeExpr type; };
+struct Formal {
+  Name name;
+  TypeExpr type;
+};
 
 // `fun f(x: real[N]): real = e;` or with a block that ends in `return`.
-struct FunDecl { Name name; std::vector<Formal> formals; std::optional<TypeExpr> result; ExprPtr value; std::vector<Stmt> body; Span span; };
+struct FunDecl {
+  Name name;
+  std::vector<Formal> formals;
+  std::optional<TypeExpr> result;
+  ExprPtr value;
+  std::vector<Stmt> body;
+  Span span;
+};
 
-// `logpdf(x) = e;`, `sample(z: normal) = e;`, `entropy = e;`, `location_scale(mu, sigma);` inside a dist declaration.
-// A member has a value or, for longer densities, a block that ends in `return`.
-struct DistMember { Name name; std::vector<Formal> formals; bool has_formals = false; ExprPtr value; std::vector<Stmt> body; Span span; };
-struct DistDecl { Name name; std::vector<Formal> formals; TypeExpr support; std::vector<DistMember> members; Span span; };
+// `logpdf(x) = e;`, `sample(z: normal) = e;`, `entropy = e;`, `location_scale(mu, sigma);` inside a dist
+// declaration. A member has a value or, for longer densities, a block that ends in `return`.
+struct DistMember {
+  Name name;
+  std::vector<Formal> formals;
+  bool has_formals = false;
+  ExprPtr value;
+  std::vector<Stmt> body;
+  Span span;
+};
+struct DistDecl {
+  Name name;
+  std::vector<Formal> formals;
+  TypeExpr support;
+  std::vector<DistMember> members;
+  Span span;
+};
 
-struct ModelDecl { Name name; std::vector<Stmt> body; Span span; };
-struct GuideDecl { Name name; std::optional<Name> model; std::vector<Stmt> body; Span span; };
-struct ImportDecl { std::string path; Span span; };
+struct ModelDecl {
+  Name name;
+  std::vector<Stmt> body;
+  Span span;
+};
+struct GuideDecl {
+  Name name;
+  std::optional<Name> model;
+  std::vector<Stmt> body;
+  Span span;
+};
+struct ImportDecl {
+  std::string path;
+  Span span;
+};
 
 using Decl = std::variant<FunDecl, DistDecl, ModelDecl, GuideDecl, ImportDecl>;
 
-struct Comment {  // kept for the formatter
+struct Comment {     // kept for the formatter
   std::string text;  // with its // or /* */
   Span span;
 };

@@ -1,11 +1,13 @@
-// bounded: which unknowns and predictions lie between two finite ends, whatever the draws: those have a mean and a variance.
+// bounded: which unknowns and predictions lie between two finite ends, whatever the draws: those have a mean
+// and a variance.
 //
 //     latent p ~ beta(2, 3)           yes          predict q = inv_logit(8 * x - 20)    yes
 //     latent c: corr_matrix[3]        yes          predict d = 100 * q - w              when w is data
 //     latent s ~ half_cauchy(1)       no           predict k ~ binomial(n, q)           when n is data
 //
-// What the ranges of operations show (advise_ranges.h), and beyond it: data are fixed numbers, and sums, products and choices of what is bounded are
-// bounded. An operation counts as one that keeps bounds when it is finite on a grid of finite arguments. Leaves out: recurrences.
+// What the ranges of operations show (advise_ranges.h), and beyond it: data are fixed numbers, and sums,
+// products and choices of what is bounded are bounded. An operation counts as one that keeps bounds when it
+// is finite on a grid of finite arguments. Leaves out: recurrences.
 #pragma once
 
 #include "frontend/check_tree.h"

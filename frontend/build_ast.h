@@ -1,7 +1,8 @@
-// build_ast: the generated parser's tree to ours. A part of parse.cpp, which alone includes it (behind the generated parser).
+// build_ast: the generated parser's tree to ours. A part of parse.cpp, which alone includes it (behind the
+// generated parser).
 //
-// A declaration or statement with a syntax error in it is left out. Here is reported what the grammar lets through to keep
-// one token of look-ahead: named arguments, formals without a type, literals out of range.
+// A declaration or statement with a syntax error in it is left out. Here is reported what the grammar lets
+// through to keep one token of look-ahead: named arguments, formals without a type, literals out of range.
 #pragma once
 
 #include <charconv>
@@ -34,7 +35,8 @@ class AstBuilder {
     return {begin, std::max(begin, static_cast<std::uint32_t>(c->stop->getStopIndex() + 1))};
   }
   static Span span(const antlr4::Token* t) {
-    return {static_cast<std::uint32_t>(t->getStartIndex()), static_cast<std::uint32_t>(t->getStopIndex() + 1)};
+    return {static_cast<std::uint32_t>(t->getStartIndex()),
+            static_cast<std::uint32_t>(t->getStopIndex() + 1)};
   }
   std::string text(const antlr4::Token* t) const { return std::string(source_.text(span(t))); }
   ast::Name name(G::NameContext* n) const { return {text(n->start), span(n->start)}; }
@@ -47,8 +49,10 @@ class AstBuilder {
   // ---- Declarations ----
 
   ast::Decl declaration(G::DeclarationContext* d) {
-    if (auto* c = dynamic_cast<G::ImportDeclarationContext*>(d)) return ast::ImportDecl{unquoted(c->STRING()), span(c)};
-    if (auto* c = dynamic_cast<G::ModelDeclarationContext*>(d)) return ast::ModelDecl{name(c->name()), block(c->block()), span(c)};
+    if (auto* c = dynamic_cast<G::ImportDeclarationContext*>(d))
+      return ast::ImportDecl{unquoted(c->STRING()), span(c)};
+    if (auto* c = dynamic_cast<G::ModelDeclarationContext*>(d))
+      return ast::ModelDecl{name(c->name()), block(c->block()), span(c)};
     if (auto* c = dynamic_cast<G::GuideDeclarationContext*>(d)) {
       ast::GuideDecl guide{name(c->name(0)), std::nullopt, block(c->block()), span(c)};
       if (c->FOR()) guide.model = name(c->name(1));
@@ -57,7 +61,8 @@ class AstBuilder {
     if (auto* c = dynamic_cast<G::FunDeclarationContext*>(d)) {
       ast::FunDecl fun{name(c->name()), formals(c->formals(), true), std::nullopt, nullptr, {}, span(c)};
       if (c->type()) fun.result = type(c->type());
-      if (auto* body = dynamic_cast<G::ExpressionBodyContext*>(c->functionBody())) fun.value = expression(body->expression());
+      if (auto* body = dynamic_cast<G::ExpressionBodyContext*>(c->functionBody()))
+        fun.value = expression(body->expression());
       if (auto* body = dynamic_cast<G::BlockBodyContext*>(c->functionBody())) fun.body = block(body->block());
       return fun;
     }
@@ -76,15 +81,18 @@ class AstBuilder {
       if (f->type())
         formal.type = type(f->type());
       else if (typed)
-        sink_.report(Code::missing_type, formal.name.span, {"parameter", formal.name.text}).suggest("write `" + formal.name.text + ": real`");
+        sink_.report(Code::missing_type, formal.name.span, {"parameter", formal.name.text})
+            .suggest("write `" + formal.name.text + ": real`");
       out.push_back(std::move(formal));
     }
     return out;
   }
 
   ast::DistMember member(G::MemberContext* m) {
-    ast::DistMember out{name(m->name()), formals(m->formals(), false), m->LPAREN() != nullptr, nullptr, {}, span(m)};
-    if (auto* body = dynamic_cast<G::ExpressionMemberContext*>(m->memberBody())) out.value = expression(body->expression());
+    ast::DistMember out{name(m->name()), formals(m->formals(), false), m->LPAREN() != nullptr, nullptr, {},
+                        span(m)};
+    if (auto* body = dynamic_cast<G::ExpressionMemberContext*>(m->memberBody()))
+      out.value = expression(body->expression());
     if (auto* body = dynamic_cast<G::BlockMemberContext*>(m->memberBody())) out.body = block(body->block());
     return out;
   }
@@ -100,13 +108,15 @@ class AstBuilder {
 
   ast::Stmt statement(G::StatementContext* s) {
     ast::Stmt out{span(s), {}, action(s->action())};
-    for (auto* a : s->attribute()) out.attributes.push_back({name(a->ID()), arguments(a->arguments()), span(a)});
+    for (auto* a : s->attribute())
+      out.attributes.push_back({name(a->ID()), arguments(a->arguments()), span(a)});
     return out;
   }
 
   decltype(ast::Stmt::node) action(G::ActionContext* a) {
     if (auto* c = dynamic_cast<G::RelationStatementContext*>(a)) {
-      if (c->op->getType() == G::ASSIGN) return ast::AssignStmt{target(c->target()), expression(c->expression())};
+      if (c->op->getType() == G::ASSIGN)
+        return ast::AssignStmt{target(c->target()), expression(c->expression())};
       return ast::SampleStmt{target(c->target()), expression(c->expression())};
     }
     if (auto* c = dynamic_cast<G::DimStatementContext*>(a)) {
@@ -114,14 +124,17 @@ class AstBuilder {
       for (auto* d : c->dimDefinition()) {
         ast::DimDef def{name(d->name()), {}, d->sum() ? sum(d->sum()) : nullptr};
         for (auto* r : d->dimRelation())
-          if (r->op && r->sum()) def.relations.push_back({binary_op(r->op->getType()), sum(r->sum()), span(r)});
+          if (r->op && r->sum())
+            def.relations.push_back({binary_op(r->op->getType()), sum(r->sum()), span(r)});
         out.dims.push_back(std::move(def));
       }
       return out;
     }
-    if (auto* c = dynamic_cast<G::DataStatementContext*>(a)) return ast::DataStmt{name(c->name()), type(c->type())};
+    if (auto* c = dynamic_cast<G::DataStatementContext*>(a))
+      return ast::DataStmt{name(c->name()), type(c->type())};
     if (auto* c = dynamic_cast<G::ParamStatementContext*>(a))
-      return ast::ParamStmt{name(c->name()), type(c->type()), c->INIT() ? expression(c->expression()) : nullptr};
+      return ast::ParamStmt{name(c->name()), type(c->type()),
+                            c->INIT() ? expression(c->expression()) : nullptr};
     if (auto* c = dynamic_cast<G::LatentStatementContext*>(a)) {
       ast::LatentStmt out{name(c->name()), std::nullopt, shape(c->shape()), nullptr};
       if (c->type()) out.type = type(c->type());
@@ -140,13 +153,16 @@ class AstBuilder {
       (c->op->getType() == G::TILDE ? out.distribution : out.value) = expression(c->expression());
       return out;
     }
-    if (auto* c = dynamic_cast<G::FactorStatementContext*>(a)) return ast::FactorStmt{expression(c->expression())};
+    if (auto* c = dynamic_cast<G::FactorStatementContext*>(a))
+      return ast::FactorStmt{expression(c->expression())};
     if (auto* c = dynamic_cast<G::AutoStatementContext*>(a)) {
       ast::AutoStmt out{name(c->ID()), arguments(c->arguments()), {}};
-      for (auto* target : c->name()) out.targets.push_back(name(target));
+      for (auto* target : c->name())
+        out.targets.push_back(name(target));
       return out;
     }
-    if (auto* c = dynamic_cast<G::ForStatementContext*>(a)) return ast::ForStmt{binders(c->binders()), block(c->block())};
+    if (auto* c = dynamic_cast<G::ForStatementContext*>(a))
+      return ast::ForStmt{binders(c->binders()), block(c->block())};
     if (auto* c = dynamic_cast<G::IfStatementContext*>(a)) {
       ast::IfStmt out{expression(c->expression()), block(c->block(0)), {}, c->ELSE() != nullptr};
       if (out.has_else) out.else_body = block(c->block(1));
@@ -160,14 +176,16 @@ class AstBuilder {
     ast::LValue out{name(t->name()), {}, span(t)};
     // `x[i][j]` means `x[i, j]`.
     for (auto* list : t->indices())
-      for (auto& i : indices(list)) out.indices.push_back(std::move(i));
+      for (auto& i : indices(list))
+        out.indices.push_back(std::move(i));
     return out;
   }
 
   std::vector<ast::Binder> binders(G::BindersContext* list) {
     std::vector<ast::Binder> out;
     for (auto* b : list->binder())
-      out.push_back({name(b->name()), expression(b->expression(0)), b->COLON() ? expression(b->expression(1)) : nullptr, span(b)});
+      out.push_back({name(b->name()), expression(b->expression(0)),
+                     b->COLON() ? expression(b->expression(1)) : nullptr, span(b)});
     return out;
   }
 
@@ -188,7 +206,8 @@ class AstBuilder {
   std::vector<ast::ExprPtr> shape(G::ShapeContext* s) {
     std::vector<ast::ExprPtr> out;
     if (s)
-      for (auto* e : s->sum()) out.push_back(sum(e));
+      for (auto* e : s->sum())
+        out.push_back(sum(e));
     return out;
   }
 
@@ -206,24 +225,42 @@ class AstBuilder {
   static ast::BinaryOp binary_op(std::size_t type) {
     using ast::BinaryOp;
     switch (type) {
-      case G::PLUS: return BinaryOp::add;
-      case G::MINUS: return BinaryOp::subtract;
-      case G::STAR: return BinaryOp::multiply;
-      case G::SLASH: return BinaryOp::divide;
-      case G::AT: return BinaryOp::matmul;
-      case G::DOT_STAR: return BinaryOp::elementwise_multiply;
-      case G::DOT_SLASH: return BinaryOp::elementwise_divide;
-      case G::PERCENT: return BinaryOp::modulo;
-      case G::POWER: return BinaryOp::power;
-      case G::DOT_POWER: return BinaryOp::elementwise_power;
-      case G::LESS: return BinaryOp::less;
-      case G::LESS_EQUAL: return BinaryOp::less_equal;
-      case G::GREATER: return BinaryOp::greater;
-      case G::GREATER_EQUAL: return BinaryOp::greater_equal;
-      case G::EQUAL: return BinaryOp::equal;
-      case G::NOT_EQUAL: return BinaryOp::not_equal;
-      case G::AND: return BinaryOp::logical_and;
-      default: return BinaryOp::logical_or;
+      case G::PLUS:
+        return BinaryOp::add;
+      case G::MINUS:
+        return BinaryOp::subtract;
+      case G::STAR:
+        return BinaryOp::multiply;
+      case G::SLASH:
+        return BinaryOp::divide;
+      case G::AT:
+        return BinaryOp::matmul;
+      case G::DOT_STAR:
+        return BinaryOp::elementwise_multiply;
+      case G::DOT_SLASH:
+        return BinaryOp::elementwise_divide;
+      case G::PERCENT:
+        return BinaryOp::modulo;
+      case G::POWER:
+        return BinaryOp::power;
+      case G::DOT_POWER:
+        return BinaryOp::elementwise_power;
+      case G::LESS:
+        return BinaryOp::less;
+      case G::LESS_EQUAL:
+        return BinaryOp::less_equal;
+      case G::GREATER:
+        return BinaryOp::greater;
+      case G::GREATER_EQUAL:
+        return BinaryOp::greater_equal;
+      case G::EQUAL:
+        return BinaryOp::equal;
+      case G::NOT_EQUAL:
+        return BinaryOp::not_equal;
+      case G::AND:
+        return BinaryOp::logical_and;
+      default:
+        return BinaryOp::logical_or;
     }
   }
 
@@ -233,7 +270,8 @@ class AstBuilder {
     ast::ExprPtr left = (this->*build)(static_cast<Operand*>(c->children[0]));
     for (std::size_t i = 2; i < c->children.size(); i += 2) {
       const auto* op = static_cast<antlr4::tree::TerminalNode*>(c->children[i - 1])->getSymbol();
-      left = binary(binary_op(op->getType()), std::move(left), (this->*build)(static_cast<Operand*>(c->children[i])), span(op));
+      left = binary(binary_op(op->getType()), std::move(left),
+                    (this->*build)(static_cast<Operand*>(c->children[i])), span(op));
     }
     return left;
   }
@@ -242,7 +280,8 @@ class AstBuilder {
     auto condition = chain(e->disjunction(), &AstBuilder::conjunction);
     if (!e->QUESTION()) return condition;
     const Span where{condition->span.begin, span(e).end};
-    return make(where, ast::ConditionalExpr{std::move(condition), expression(e->expression(0)), expression(e->expression(1))});
+    return make(where, ast::ConditionalExpr{std::move(condition), expression(e->expression(0)),
+                                            expression(e->expression(1))});
   }
   ast::ExprPtr conjunction(G::ConjunctionContext* e) { return chain(e, &AstBuilder::comparison); }
   ast::ExprPtr comparison(G::ComparisonContext* e) { return chain(e, &AstBuilder::sum); }
@@ -252,7 +291,9 @@ class AstBuilder {
   ast::ExprPtr prefix(G::PrefixContext* e) {
     if (auto* c = dynamic_cast<G::UnaryContext*>(e)) {
       const auto op = c->op->getType();
-      const auto kind = op == G::MINUS ? ast::UnaryOp::negate : op == G::PLUS ? ast::UnaryOp::plus : ast::UnaryOp::logical_not;
+      const auto kind = op == G::MINUS  ? ast::UnaryOp::negate
+                        : op == G::PLUS ? ast::UnaryOp::plus
+                                        : ast::UnaryOp::logical_not;
       return make(span(c), ast::UnaryExpr{kind, prefix(c->prefix())});
     }
     return power(static_cast<G::PlainContext*>(e)->power());
@@ -260,7 +301,8 @@ class AstBuilder {
 
   ast::ExprPtr power(G::PowerContext* e) {
     auto base = postfix(e->postfix());
-    return e->op ? binary(binary_op(e->op->getType()), std::move(base), prefix(e->prefix()), span(e->op)) : std::move(base);
+    return e->op ? binary(binary_op(e->op->getType()), std::move(base), prefix(e->prefix()), span(e->op))
+                 : std::move(base);
   }
 
   ast::ExprPtr postfix(G::PostfixContext* e) {
@@ -270,7 +312,8 @@ class AstBuilder {
         const Span where{out->span.begin, span(list).end};
         out = make(where, ast::IndexExpr{std::move(out), indices(list)});
       } else {
-        const Span where{out->span.begin, span(static_cast<antlr4::tree::TerminalNode*>(e->children[i])->getSymbol()).end};
+        const Span where{out->span.begin,
+                         span(static_cast<antlr4::tree::TerminalNode*>(e->children[i])->getSymbol()).end};
         out = make(where, ast::TransposeExpr{std::move(out)});
       }
     }
@@ -283,14 +326,21 @@ class AstBuilder {
       return make(span(c), ast::CallExpr{name(c->name()), arguments(c->arguments())});
     }
     if (dynamic_cast<G::IntLiteralContext*>(e)) return number<std::int64_t, ast::IntLiteral>(e, "64 bits");
-    if (dynamic_cast<G::RealLiteralContext*>(e)) return number<double, ast::RealLiteral>(e, "a double-precision number");
-    if (auto* c = dynamic_cast<G::StringLiteralContext*>(e)) return make(span(c), ast::StringLiteral{unquoted(c->STRING())});
-    if (auto* c = dynamic_cast<G::BoolLiteralContext*>(e)) return make(span(c), ast::BoolLiteral{c->op->getType() == G::TRUE});
-    if (auto* c = dynamic_cast<G::ParenthesisContext*>(e)) return make(span(c), ast::ParenExpr{expression(c->expression())});
+    if (dynamic_cast<G::RealLiteralContext*>(e))
+      return number<double, ast::RealLiteral>(e, "a double-precision number");
+    if (auto* c = dynamic_cast<G::StringLiteralContext*>(e))
+      return make(span(c), ast::StringLiteral{unquoted(c->STRING())});
+    if (auto* c = dynamic_cast<G::BoolLiteralContext*>(e))
+      return make(span(c), ast::BoolLiteral{c->op->getType() == G::TRUE});
+    if (auto* c = dynamic_cast<G::ParenthesisContext*>(e))
+      return make(span(c), ast::ParenExpr{expression(c->expression())});
     auto* c = static_cast<G::BracketContext*>(e);
-    if (c->generator()) return make(span(c), ast::Comprehension{expression(c->expression(0)), binders(c->generator()->binders())});
+    if (c->generator())
+      return make(span(c),
+                  ast::Comprehension{expression(c->expression(0)), binders(c->generator()->binders())});
     ast::ArrayLiteral array;
-    for (auto* element : c->expression()) array.elements.push_back(expression(element));
+    for (auto* element : c->expression())
+      array.elements.push_back(expression(element));
     return make(span(c), std::move(array));
   }
 
@@ -304,18 +354,24 @@ class AstBuilder {
     auto shown = digits.size() <= 40 ? digits : digits.substr(0, 37) + "...";
     const bool whole = std::is_same_v<Number, std::int64_t>;
     sink_.report(Code::literal_out_of_range, where, {shown, kind})
-        .suggest(whole ? "write it as a real number, as in `1e20`" : "the magnitude must lie between 1e-308 and 1e308");
+        .suggest(whole ? "write it as a real number, as in `1e20`"
+                       : "the magnitude must lie between 1e-308 and 1e308");
     return make(where, ast::ErrorExpr{});
   }
 
   // ---- Arguments and indices ----
 
-  static bool is_name(std::size_t type) { return type == G::ID || type == G::INIT || (type >= G::IMPORT && type <= G::GUIDE); }
+  static bool is_name(std::size_t type) {
+    return type == G::ID || type == G::INIT || (type >= G::IMPORT && type <= G::GUIDE);
+  }
 
-  // The name on the left of `=`; any other expression there is reported, and the argument read as one without a name.
+  // The name on the left of `=`; any other expression there is reported, and the argument read as one without
+  // a name.
   std::optional<ast::Name> label(Context* left) {
-    if (left->start == left->stop && is_name(left->start->getType())) return ast::Name{text(left->start), span(left->start)};
-    sink_.report(Code::named_argument, span(left)).suggest("an argument is `value` or `name = value`; equality is `==`");
+    if (left->start == left->stop && is_name(left->start->getType()))
+      return ast::Name{text(left->start), span(left->start)};
+    sink_.report(Code::named_argument, span(left))
+        .suggest("an argument is `value` or `name = value`; equality is `==`");
     return std::nullopt;
   }
 

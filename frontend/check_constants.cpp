@@ -1,6 +1,8 @@
-// check_constants: the numbers that expressions of the text stand for: `2 * pi()`, `-1 / 2`, `logit(0.9)`, or a `let` of these.
+// check_constants: the numbers that expressions of the text stand for: `2 * pi()`, `-1 / 2`, `logit(0.9)`, or
+// a `let` of these.
 //
-// Bounds and ends of supports are compared as numbers. What depends on a size, on data or on a loop is no number here.
+// Bounds and ends of supports are compared as numbers. What depends on a size, on data or on a loop is no
+// number here.
 #include <cmath>
 
 #include "frontend/checker.h"
@@ -13,7 +15,8 @@ namespace {
 
 constexpr int deepest_constant = 50;
 
-// The value of a function of the table or of the library, which the interpreter knows from what it is lowered to.
+// The value of a function of the table or of the library, which the interpreter knows from what it is lowered
+// to.
 std::optional<double> interpreted(const Term& term, const std::vector<double>& numbers) {
   ir::Module module;
   module.level = ir::Level::density;
@@ -23,8 +26,11 @@ std::optional<double> interpreted(const Term& term, const std::vector<double>& n
     func.name = "constant";
     ir::Builder b(func);
     std::vector<ir::ValueId> args;
-    for (const double number : numbers) args.push_back(b.constant(number));
-    const ir::ValueId value = term.kind == TermKind::call ? b.call(functions.function(*term.callee), args) : term.function->emit({b, args, term.type.ir_type()});
+    for (const double number : numbers)
+      args.push_back(b.constant(number));
+    const ir::ValueId value = term.kind == TermKind::call
+                                  ? b.call(functions.function(*term.callee), args)
+                                  : term.function->emit({b, args, term.type.ir_type()});
     b.finish({value});
     module.funcs.push_back(std::move(func));
   } catch (const LoweringDefect&) {
@@ -42,15 +48,19 @@ std::optional<double> interpreted(const Term& term, const std::vector<double>& n
 std::optional<double> Checker::constant(TermId id, int depth) const {
   if (!id.valid() || depth > deepest_constant) return std::nullopt;
   const Term& found = term(id);
-  if (found.known != Knowledge::fixed || !found.type.is_scalar() || !found.type.is_number()) return std::nullopt;
+  if (found.known != Knowledge::fixed || !found.type.is_scalar() || !found.type.is_number())
+    return std::nullopt;
   if (found.kind == TermKind::literal) return found.number;
-  if (found.exact) return found.exact->is_constant() ? std::optional<double>(static_cast<double>(found.exact->constant())) : std::nullopt;
+  if (found.exact)
+    return found.exact->is_constant() ? std::optional<double>(static_cast<double>(found.exact->constant()))
+                                      : std::nullopt;
   if (found.kind == TermKind::symbol) {
     if (body_.symbol(found.symbol).kind != Symbol::Kind::let_value) return std::nullopt;
     if (const auto known = constants_.find(found.symbol); known != constants_.end()) return known->second;
     return constants_[found.symbol] = constant(body_.symbol(found.symbol).value, depth + 1);
   }
-  if (found.kind != TermKind::apply && found.kind != TermKind::builtin && found.kind != TermKind::call) return std::nullopt;
+  if (found.kind != TermKind::apply && found.kind != TermKind::builtin && found.kind != TermKind::call)
+    return std::nullopt;
   std::vector<double> numbers;
   for (const TermId arg : found.args) {
     const auto number = constant(arg, depth + 1);

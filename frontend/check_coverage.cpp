@@ -10,7 +10,9 @@ namespace {
 
 bool same_range(const AxisRange& a, const AxisRange& b) { return a.first == b.first && a.last == b.last; }
 
-std::string range_text(const Dim& first, const Dim& last) { return first == last ? user_text(first) : user_text(first) + ":" + user_text(last); }
+std::string range_text(const Dim& first, const Dim& last) {
+  return first == last ? user_text(first) : user_text(first) + ":" + user_text(last);
+}
 
 struct Tiler {
   const std::vector<Box>& boxes;
@@ -23,7 +25,9 @@ struct Tiler {
   std::vector<Members> group(const Members& members, std::size_t axis) const {
     std::vector<Members> groups;
     for (std::size_t box : members) {
-      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return same_range(boxes[g[0]][axis], boxes[box][axis]); });
+      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) {
+        return same_range(boxes[g[0]][axis], boxes[box][axis]);
+      });
       if (at == groups.end())
         groups.push_back({box});
       else
@@ -32,7 +36,8 @@ struct Tiler {
     return groups;
   }
 
-  // Orders the groups end to end from 1. `stop` is where the chain ends: extent + 1, with no group left over, when it is whole.
+  // Orders the groups end to end from 1. `stop` is where the chain ends: extent + 1, with no group left over,
+  // when it is whole.
   struct Chain {
     Dim stop;
     std::vector<Members> left_over;
@@ -41,7 +46,8 @@ struct Tiler {
     Chain out{Dim(1), {}};
     std::vector<Members> ordered;
     while (!groups.empty()) {
-      const auto at = std::find_if(groups.begin(), groups.end(), [&](const Members& g) { return boxes[g[0]][axis].first == out.stop; });
+      const auto at = std::find_if(groups.begin(), groups.end(),
+                                   [&](const Members& g) { return boxes[g[0]][axis].first == out.stop; });
       if (at == groups.end()) break;
       out.stop = boxes[(*at)[0]][axis].last + Dim(1);
       ordered.push_back(std::move(*at));
@@ -51,19 +57,23 @@ struct Tiler {
     groups = std::move(ordered);
     return out;
   }
-  bool whole(const Chain& found, std::size_t axis) const { return found.left_over.empty() && found.stop == shape[axis] + Dim(1); }
+  bool whole(const Chain& found, std::size_t axis) const {
+    return found.left_over.empty() && found.stop == shape[axis] + Dim(1);
+  }
 
   std::optional<Partition> cut(const Members& members, std::vector<bool> done) const {
     if (members.empty()) return std::nullopt;
     const bool all_done = std::all_of(done.begin(), done.end(), [](bool d) { return d; });
-    if (all_done) return members.size() == 1 ? std::optional<Partition>(Partition{members[0], 0, {}}) : std::nullopt;
+    if (all_done)
+      return members.size() == 1 ? std::optional<Partition>(Partition{members[0], 0, {}}) : std::nullopt;
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
       if (done[axis]) continue;
       auto groups = group(members, axis);
       if (!whole(chain(groups, axis), axis)) continue;
       auto inner = done;
       inner[axis] = true;
-      if (groups.size() == 1) return cut(groups[0], inner);  // all of them span this axis: no other order helps
+      if (groups.size() == 1)
+        return cut(groups[0], inner);  // all of them span this axis: no other order helps
       Partition node;
       node.axis = axis;
       for (const Members& g : groups) {
@@ -105,7 +115,9 @@ struct Tiler {
       bool known = found.left_over.empty();
       for (const Members& g : found.left_over) {
         const Dim& first = boxes[g[0]][axis].first;
-        if (at_least_zero(first - found.stop - Dim(1), facts) != Truth::yes || at_least_zero(last - first, facts) == Truth::no) continue;
+        if (at_least_zero(first - found.stop - Dim(1), facts) != Truth::yes ||
+            at_least_zero(last - first, facts) == Truth::no)
+          continue;
         last = first - Dim(1);
         known = true;
       }
@@ -142,7 +154,8 @@ struct Tiler {
 
 void View::add(Box box) {
   Dim elements(1);
-  for (const AxisRange& range : box) elements = elements * (range.last - range.first + Dim(1));
+  for (const AxisRange& range : box)
+    elements = elements * (range.last - range.first + Dim(1));
   volume = volume + elements;
   boxes.push_back(std::move(box));
 }
@@ -152,7 +165,10 @@ bool overlap(const Box& a, const Box& b, const SizeFacts& facts) {
     if (same_range(a[axis], b[axis])) continue;
     if (a[axis].first == b[axis].first || a[axis].last == b[axis].last) continue;
     // [a, b] and [c, d] meet when a <= d and c <= b, at least for large sizes.
-    const auto meets = [&](const Dim& slack) { return at_least_zero(slack, facts) == Truth::yes || (at_least_zero(slack, facts) == Truth::depends && grows(slack)); };
+    const auto meets = [&](const Dim& slack) {
+      return at_least_zero(slack, facts) == Truth::yes ||
+             (at_least_zero(slack, facts) == Truth::depends && grows(slack));
+    };
     if (!meets(b[axis].last - a[axis].first) || !meets(a[axis].last - b[axis].first)) return false;
   }
   return true;
@@ -176,7 +192,8 @@ Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape, const 
     }
   }
   Box whole;
-  for (const Dim& extent : shape) whole.push_back({Dim(1), extent, false});
+  for (const Dim& extent : shape)
+    whole.push_back({Dim(1), extent, false});
   result.gap = tiler.explain(members, std::vector<bool>(shape.size(), false), whole);
   return result;
 }
@@ -194,7 +211,8 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
         const auto low = extreme(known->first, ranges, false), high = extreme(known->last, ranges, true);
         const auto from = extreme(range.first, ranges, true), to = extreme(range.last, ranges, false);
         if (!low || !high || !from || !to) break;
-        fits = at_least_zero(*low - *from, ranges.facts) == Truth::yes && at_least_zero(*to - *high, ranges.facts) == Truth::yes;
+        fits = at_least_zero(*low - *from, ranges.facts) == Truth::yes &&
+               at_least_zero(*to - *high, ranges.facts) == Truth::yes;
       }
       if (fits) return box;
     }
@@ -210,7 +228,9 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
     std::int64_t ahead = 0, past = 0;
     if (v + 1 < views.size() && views[v + 1].axis) {
       const auto& known = index[*views[v + 1].axis];
-      const auto lag_of = [&](const Dim& at) { return views[v + 1].reflected ? at - views[v + 1].at : views[v + 1].at - at; };
+      const auto lag_of = [&](const Dim& at) {
+        return views[v + 1].reflected ? at - views[v + 1].at : views[v + 1].at - at;
+      };
       const auto beyond = [&](const Dim& distance) {
         const auto least = extreme(distance, ranges, false);
         return least && at_least_zero(*least - Dim(1), ranges.facts) == Truth::yes;
@@ -257,7 +277,9 @@ std::optional<Dim> fixed_at(const std::vector<View>& views, std::size_t axis) {
   return std::nullopt;
 }
 
-std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape, std::size_t axis, const Dim& first, const std::optional<Dim>& last, const BinderRanges& ranges) {
+std::optional<Part> part_before(const std::vector<View>& views, const std::vector<Dim>& shape,
+                                std::size_t axis, const Dim& first, const std::optional<Dim>& last,
+                                const BinderRanges& ranges) {
   const auto& left = views.back().left;
   const bool single = !last;
   const auto reaches = [&](const Dim& slack) {
@@ -276,7 +298,9 @@ std::optional<Part> part_before(const std::vector<View>& views, const std::vecto
         const std::size_t a = views[v].left[k];
         AxisRange range = views[v].boxes[i][k];
         if (a == axis && single) {
-          fits = reaches(first - range.first) && reaches(range.last - first) && (at_least_zero(first - range.first, ranges.facts) == Truth::yes || !has_binder(first - range.first));
+          fits = reaches(first - range.first) && reaches(range.last - first) &&
+                 (at_least_zero(first - range.first, ranges.facts) == Truth::yes ||
+                  !has_binder(first - range.first));
         } else if (a == axis) {
           fits = reaches(range.first - first) && reaches(*last - range.last);
           range.first = range.first - first + Dim(1);
@@ -284,8 +308,10 @@ std::optional<Part> part_before(const std::vector<View>& views, const std::vecto
           box.push_back(range);
         } else if (std::find(left.begin(), left.end(), a) == left.end()) {
           const auto at = fixed_at(views, a);
-          const auto low = at ? extreme(*at, ranges, false) : std::nullopt, high = at ? extreme(*at, ranges, true) : std::nullopt;
-          fits = low && high && at_least_zero(*low - range.first, ranges.facts) == Truth::yes && at_least_zero(range.last - *high, ranges.facts) == Truth::yes;
+          const auto low = at ? extreme(*at, ranges, false) : std::nullopt,
+                     high = at ? extreme(*at, ranges, true) : std::nullopt;
+          fits = low && high && at_least_zero(*low - range.first, ranges.facts) == Truth::yes &&
+                 at_least_zero(range.last - *high, ranges.facts) == Truth::yes;
         } else {
           box.push_back(range);
         }

@@ -1,4 +1,5 @@
-// check_dims: extremes of affine index expressions, and the little that is decided about signs of polynomials.
+// check_dims: extremes of affine index expressions, and the little that is decided about signs of
+// polynomials.
 #include "frontend/check_dims.h"
 
 #include <algorithm>
@@ -9,7 +10,8 @@ namespace {
 
 Dim term_dim(const Dim::Term& term) {
   Dim product(term.coefficient);
-  for (const auto& symbol : term.symbols) product = product * Dim::symbol(symbol);
+  for (const auto& symbol : term.symbols)
+    product = product * Dim::symbol(symbol);
   return product;
 }
 
@@ -17,8 +19,11 @@ Dim term_dim(const Dim::Term& term) {
 
 std::string binder_symbol(const std::string& name, int number) { return name + "'" + std::to_string(number); }
 
-// The number stands behind the last quote: what stands for a number of the data is called by its text, which may transpose something.
-int binder_number(std::string_view symbol) { return std::stoi(std::string(symbol.substr(symbol.rfind('\'') + 1))); }
+// The number stands behind the last quote: what stands for a number of the data is called by its text, which
+// may transpose something.
+int binder_number(std::string_view symbol) {
+  return std::stoi(std::string(symbol.substr(symbol.rfind('\'') + 1)));
+}
 
 bool is_binder(std::string_view symbol) { return symbol.find('\'') != std::string_view::npos; }
 
@@ -37,14 +42,16 @@ std::string user_text(const Dim& dim) {
       out += text[i];
       continue;
     }
-    while (digit(i + 1)) ++i;
+    while (digit(i + 1))
+      ++i;
   }
   return out;
 }
 
 std::string shape_text(const std::vector<Dim>& shape) {
   std::string out = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? ", " : "") + user_text(shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    out += (i ? ", " : "") + user_text(shape[i]);
   return out + "]";
 }
 
@@ -53,7 +60,8 @@ std::optional<Dim> extreme(const Dim& dim, const BinderRanges& ranges, bool larg
   for (int guard = 0; guard < 64; ++guard) {
     std::string inner;
     for (const auto& symbol : rest.symbols())
-      if (is_binder(symbol) && (inner.empty() || binder_number(symbol) > binder_number(inner))) inner = symbol;
+      if (is_binder(symbol) && (inner.empty() || binder_number(symbol) > binder_number(inner)))
+        inner = symbol;
     if (inner.empty()) return rest;
     const auto range = ranges.find(inner);
     if (range == ranges.end()) return std::nullopt;
@@ -76,14 +84,16 @@ std::optional<Dim> extreme(const Dim& dim, const BinderRanges& ranges, bool larg
 Truth at_least_zero(const Dim& dim) {
   bool no_negative = dim.constant() >= 0, no_positive = dim.constant() < 0;
   if (!dim.is_constant()) {
-    for (const auto& term : dim.terms()) (term.coefficient < 0 ? no_negative : no_positive) = false;
+    for (const auto& term : dim.terms())
+      (term.coefficient < 0 ? no_negative : no_positive) = false;
   }
   return no_negative ? Truth::yes : no_positive ? Truth::no : Truth::depends;
 }
 
 bool grows(const Dim& dim) {
   const auto terms = dim.terms();
-  return !terms.empty() && std::all_of(terms.begin(), terms.end(), [](const auto& term) { return term.coefficient > 0; });
+  return !terms.empty() &&
+         std::all_of(terms.begin(), terms.end(), [](const auto& term) { return term.coefficient > 0; });
 }
 
 std::string condition_text(const Dim& dim) {
@@ -94,7 +104,8 @@ std::string condition_text(const Dim& dim) {
     else
       right = right - term_dim(term);
   }
-  (dim.constant() > 0 ? left : right) = (dim.constant() > 0 ? left + Dim(dim.constant()) : right - Dim(dim.constant()));
+  (dim.constant() > 0 ? left : right) = (dim.constant() > 0 ? left + Dim(dim.constant())
+                                                            : right - Dim(dim.constant()));
   return user_text(left) + " >= " + user_text(right);
 }
 
@@ -129,8 +140,8 @@ bool is_tame(const Dim& dim) {
   if (dim.is_constant()) return true;
   const auto terms = dim.terms();
   return terms.size() <= 64 && std::all_of(terms.begin(), terms.end(), [](const Dim::Term& term) {
-    return term.coefficient <= limit && term.coefficient >= -limit && term.symbols.size() <= 8;
-  });
+           return term.coefficient <= limit && term.coefficient >= -limit && term.symbols.size() <= 8;
+         });
 }
 
 }  // namespace elba::frontend

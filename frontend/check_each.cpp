@@ -1,29 +1,33 @@
 // check_each: what is declared for one element, applied to arrays: `f(x, y)` is `[f(x[i], y) for i in 1:N]`.
 //
-// The rule is that of operators: a scalar goes with anything, arrays have equal shapes. Functions spread over their scalar parameters;
-// an array that they take stays whole. Members of distributions spread as `~` does: the axes in front of what one value, or one
-// parameter, has.
+// The rule is that of operators: a scalar goes with anything, arrays have equal shapes. Functions spread over
+// their scalar parameters; an array that they take stays whole. Members of distributions spread as `~` does:
+// the axes in front of what one value, or one parameter, has.
 #include <algorithm>
 
 #include "frontend/checker.h"
 
 namespace elba::frontend {
 
-std::size_t Checker::axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg, Spread spread) const {
+std::size_t Checker::axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg,
+                                   Spread spread) const {
   const Symbol& formal = callee.body.symbol(callee.formals[index]);
   if (formal.kind == Symbol::Kind::dim || (spread == Spread::scalars && !formal.type.is_scalar())) return 0;
   return static_cast<std::size_t>(std::max(0, type(arg).rank() - formal.type.rank()));
 }
 
-TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args, Spread spread, Span span, std::optional<Member> member) {
+TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
+                          Spread spread, Span span, std::optional<Member> member) {
   const auto call_one = [&](std::vector<TermId> given) {
-    return member ? call_anywhere(member->law, member->name, callee, shown, std::move(given), span) : call_function(callee, shown, std::move(given), span);
+    return member ? call_anywhere(member->law, member->name, callee, shown, std::move(given), span)
+                  : call_function(callee, shown, std::move(given), span);
   };
   std::vector<Dim> shape;
   TermId first;
   for (std::size_t i = 0; i < args.size() && args.size() == callee.formals.size(); ++i) {
     const auto& whole = type(args[i]).shape;
-    const std::vector<Dim> front(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(axes_in_front(callee, i, args[i], spread)));
+    const std::vector<Dim> front(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(axes_in_front(
+                                                                    callee, i, args[i], spread)));
     if (front.empty()) continue;
     if (first.valid() && front != shape) {
       shape_error(first, args[i], span, ast::BinaryOp::add);

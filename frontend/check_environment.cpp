@@ -1,4 +1,5 @@
-// check_environment: declarations of files, imports and the library, each checked once and in the order of use.
+// check_environment: declarations of files, imports and the library, each checked once and in the order of
+// use.
 #include "frontend/check_environment.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr int deepest_check = 100;  // functions that are checked because one un
 
 }  // namespace
 
-Environment::Environment(const Source& source, ast::Program program, const ImportLoader& loader, Sink& sink) : sink_(&sink) {
+Environment::Environment(const Source& source, ast::Program program, const ImportLoader& loader, Sink& sink)
+    : sink_(&sink) {
   auto file = std::make_unique<File>();
   file->source = source;
   file->program = std::move(program);
@@ -50,7 +52,8 @@ void Environment::declare(File& file) {
       const auto [at, fresh] = file.functions.try_emplace(fun->name.text, entry.get());
       if (!fresh && file.is_library) {
         FuncEntry* last = at->second;
-        while (last->overload) last = last->overload;
+        while (last->overload)
+          last = last->overload;
         last->overload = entry.get();
       } else if (!fresh) {
         auto diagnostic = make_diagnostic(Code::redeclared_name, fun->name.span, {fun->name.text});
@@ -68,9 +71,12 @@ void Environment::declare(File& file) {
         if (at->second->file == &file) diagnostic.label(at->second->decl->name.span, "first declared here");
         report(file, std::move(diagnostic));
       }
-      if (!file.is_library && (!ir::distribution_source(dist->name.text).empty() || !ir::combinator_source(dist->name.text).empty())) {
+      if (!file.is_library && (!ir::distribution_source(dist->name.text).empty() ||
+                               !ir::combinator_source(dist->name.text).empty())) {
         entry->checked.ir_name = "own." + dist->name.text;
-        report(file, make_diagnostic(Code::shadowed_distribution, dist->name.span, {dist->name.text}).note("every use of the name in this file and in those that import it means this one"));
+        report(file,
+               make_diagnostic(Code::shadowed_distribution, dist->name.span, {dist->name.text})
+                   .note("every use of the name in this file and in those that import it means this one"));
       }
       dists_.push_back(std::move(entry));
     }
@@ -80,30 +86,38 @@ void Environment::declare(File& file) {
 // Stands for every function and distribution that a file which could not be imported may declare.
 constexpr const char* any_import = "";
 
-// Each file hands what it declares to the one that imports it, so a chain of them costs time with the square of its length.
+// Each file hands what it declares to the one that imports it, so a chain of them costs time with the square
+// of its length.
 std::string Environment::import_problem(const Source& loaded, int depth) {
   constexpr int deepest_imports = 50;
   constexpr std::size_t most_files = 500;
   imported_bytes_ += loaded.text().size();
-  if (depth > deepest_imports) return "files import one another more than " + std::to_string(deepest_imports) + " deep";
-  if (imported_.size() >= most_files) return "more than " + std::to_string(most_files) + " files are imported";
-  if (imported_bytes_ > max_source_size) return "the imported files hold more than " + std::to_string(max_source_size) + " bytes together";
+  if (depth > deepest_imports)
+    return "files import one another more than " + std::to_string(deepest_imports) + " deep";
+  if (imported_.size() >= most_files)
+    return "more than " + std::to_string(most_files) + " files are imported";
+  if (imported_bytes_ > max_source_size)
+    return "the imported files hold more than " + std::to_string(max_source_size) + " bytes together";
   return {};
 }
 
-void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader, int depth) {
+void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader,
+                         int depth) {
   const std::string& path = import_decl.path;
   File* imported = nullptr;
   if (const auto known = imported_.find(path); known != imported_.end()) {
     imported = known->second;
     if (importing_.count(path)) {
-      report(into, make_diagnostic(Code::import_cycle, import_decl.span, {path}).suggest("move what the two files share into a third"));
+      report(into, make_diagnostic(Code::import_cycle, import_decl.span, {path})
+                       .suggest("move what the two files share into a third"));
       lose({any_import});
       return;
     }
   } else {
     if (!loader) {
-      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path}).suggest("save the model as a file beside `" + path + "`, or copy what it needs of it into the text"));
+      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path})
+                       .suggest("save the model as a file beside `" + path +
+                                "`, or copy what it needs of it into the text"));
       lose({any_import});
       return;
     }
@@ -117,7 +131,8 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
       return;
     }
     if (const std::string problem = import_problem(*loaded, depth); !problem.empty()) {
-      report(into, make_diagnostic(Code::too_many_imports, import_decl.span, {path, problem}).suggest("join small files into one"));
+      report(into, make_diagnostic(Code::too_many_imports, import_decl.span, {path, problem})
+                       .suggest("join small files into one"));
       lose({any_import});
       return;
     }
@@ -130,14 +145,19 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
     imported = file.get();
     imported_.emplace(path, imported);
     files_.push_back(std::move(file));
-    for (auto& diagnostic : parsed.diagnostics) report(*imported, std::move(diagnostic));
+    for (auto& diagnostic : parsed.diagnostics)
+      report(*imported, std::move(diagnostic));
     declare(*imported);
     importing_.insert(path);
     for (const auto& decl : imported->program.decls)
-      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader, depth + 1);
+      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl))
+        import(*imported, *inner, loader, depth + 1);
     importing_.erase(path);
   }
-  const auto twice = [&](const std::string& name) { report(into, make_diagnostic(Code::redeclared_name, import_decl.span, {name}).note("`" + path + "` declares it too")); };
+  const auto twice = [&](const std::string& name) {
+    report(into, make_diagnostic(Code::redeclared_name, import_decl.span, {name})
+                     .note("`" + path + "` declares it too"));
+  };
   for (const auto& [name, entry] : imported->functions)
     if (into.functions.try_emplace(name, entry).first->second != entry) twice(name);
   for (const auto& [name, entry] : imported->distributions)
@@ -156,7 +176,8 @@ FuncEntry* Environment::library_function(const std::string& name) {
   const std::string_view text = ir::function_source(name);
   if (text.empty()) return library_functions_[name] = nullptr;
   File& loaded = load_library(name, text, "std");
-  for (const auto& [declared, entry] : loaded.functions) library_functions_.emplace(declared, entry);
+  for (const auto& [declared, entry] : loaded.functions)
+    library_functions_.emplace(declared, entry);
   return library_functions_[name];
 }
 
@@ -167,7 +188,8 @@ File& Environment::load_library(const std::string& name, std::string_view text, 
   loaded->program = std::move(parsed.program);
   loaded->is_library = true;
   loaded->prefix = std::move(prefix);
-  for (auto& diagnostic : parsed.diagnostics) report(*loaded, std::move(diagnostic));
+  for (auto& diagnostic : parsed.diagnostics)
+    report(*loaded, std::move(diagnostic));
   declare(*loaded);
   files_.push_back(std::move(loaded));
   return *files_.back();
@@ -194,22 +216,27 @@ const std::set<std::string>& Environment::sizes_of(FuncEntry& entry) {
   auto found = size_arguments(*entry.decl, [&](const std::string& name, std::size_t position) {
     FuncEntry* callee = function(*entry.file, name);
     if (!callee) {
-      if (const Function* row = find_function(name)) return row->sizes_from >= 0 && position >= static_cast<std::size_t>(row->sizes_from);
+      if (const Function* row = find_function(name))
+        return row->sizes_from >= 0 && position >= static_cast<std::size_t>(row->sizes_from);
       if (entry.file->is_library || !ir::is_private(name)) callee = library_function(name);
     }
     for (; callee; callee = callee->overload)
-      if (position < callee->decl->formals.size() && sizes_of(*callee).contains(callee->decl->formals[position].name.text)) return true;
+      if (position < callee->decl->formals.size() &&
+          sizes_of(*callee).contains(callee->decl->formals[position].name.text))
+        return true;
     return false;
   });
   --sizing_;
   return *(entry.sizes = std::move(found));
 }
 
-DistEntry& Environment::combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect) {
+DistEntry& Environment::combination(const std::string& name, std::string text,
+                                    const std::vector<DistEntry*>& parts, std::string& defect) {
   const auto [known, fresh] = combinations_.try_emplace({text, parts});
   if (!fresh) return *known->second;
   std::string ir_name = name;
-  for (const DistEntry* part : parts) ir_name += "." + part->checked.ir_name;
+  for (const DistEntry* part : parts)
+    ir_name += "." + part->checked.ir_name;
   if (const int count = ++combination_names_[ir_name]; count > 1) ir_name += "." + std::to_string(count);
   auto made = std::make_unique<File>();
   made->source = Source("library/combinators/" + name + ".elba", std::move(text));
@@ -217,18 +244,21 @@ DistEntry& Environment::combination(const std::string& name, std::string text, c
   made->program = std::move(parsed.program);
   made->is_library = true;
   made->prefix = ir_name;
-  for (std::size_t i = 0; i < parts.size(); ++i) made->distributions["part" + std::to_string(i + 1)] = parts[i];
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    made->distributions["part" + std::to_string(i + 1)] = parts[i];
   Sink own;
   Sink* const outer = sink_;
   sink_ = &own;
-  for (auto& diagnostic : parsed.diagnostics) report(*made, std::move(diagnostic));
+  for (auto& diagnostic : parsed.diagnostics)
+    report(*made, std::move(diagnostic));
   declare(*made);
   DistEntry* entry = made->distributions.at(name);
   entry->checked.ir_name = ir_name;
   check(*entry);
   sink_ = outer;
   for (const auto& diagnostic : own.sorted())
-    if (diagnostic.severity() == Severity::error && defect.empty()) defect = std::string(code_info(diagnostic.code).code) + " in `" + name + "`: " + diagnostic.message;
+    if (diagnostic.severity() == Severity::error && defect.empty())
+      defect = std::string(code_info(diagnostic.code).code) + " in `" + name + "`: " + diagnostic.message;
   files_.push_back(std::move(made));
   known->second = entry;
   return *entry;
@@ -238,7 +268,8 @@ void Environment::check(FuncEntry& entry) {
   if (entry.state != FuncEntry::State::fresh) return;
   entry.state = FuncEntry::State::running;
   if (running_ >= deepest_check) {
-    report(*entry.file, make_diagnostic(Code::nesting_too_deep, entry.decl->name.span, {std::to_string(deepest_check)}));
+    report(*entry.file,
+           make_diagnostic(Code::nesting_too_deep, entry.decl->name.span, {std::to_string(deepest_check)}));
     entry.state = FuncEntry::State::done;
     return;
   }
@@ -246,7 +277,9 @@ void Environment::check(FuncEntry& entry) {
   entry.checked.ir_name = entry.file->prefix + "." + entry.decl->name.text;
   if (entry.file->is_library) {
     int number = 1;  // among the declarations of its name
-    for (const FuncEntry* other = entry.file->functions.at(entry.decl->name.text); other != &entry; other = other->overload) ++number;
+    for (const FuncEntry* other = entry.file->functions.at(entry.decl->name.text); other != &entry;
+         other = other->overload)
+      ++number;
     if (number > 1) entry.checked.ir_name += "." + std::to_string(number);
   }
   entry.checked.foreign = !entry.file->is_model;
@@ -275,12 +308,16 @@ void Environment::check_all() {
 
 void Environment::warn_unused() {
   const auto& decls = root().program.decls;
-  const bool has_model = std::any_of(decls.begin(), decls.end(), [](const auto& decl) { return std::holds_alternative<ast::ModelDecl>(decl); });
+  const bool has_model = std::any_of(decls.begin(), decls.end(), [](const auto& decl) {
+    return std::holds_alternative<ast::ModelDecl>(decl);
+  });
   for (const auto& entry : funcs_) {
     if (entry->file != &root()) continue;
     const ast::Name& name = entry->decl->name;
     if (has_model && !entry->used) sink_->report(Code::unused_name, name.span, {name.text});
-    if (find_function(name.text)) sink_->report(Code::library_name, name.span, {name.text, "function"}).suggest("give it another name when you did not mean to replace it");
+    if (find_function(name.text))
+      sink_->report(Code::library_name, name.span, {name.text, "function"})
+          .suggest("give it another name when you did not mean to replace it");
   }
   for (const auto& entry : dists_) {
     if (entry->file != &root()) continue;
@@ -291,14 +328,17 @@ void Environment::warn_unused() {
 
 std::vector<std::string> Environment::function_names(const File& file) const {
   auto names = frontend::function_names();
-  for (auto& name : ir::library_function_names()) names.push_back(std::move(name));
-  for (const auto& [name, entry] : file.functions) names.push_back(name);
+  for (auto& name : ir::library_function_names())
+    names.push_back(std::move(name));
+  for (const auto& [name, entry] : file.functions)
+    names.push_back(name);
   return names;
 }
 
 std::vector<std::string> Environment::distribution_names(const File& file) const {
   auto names = ir::distribution_names();
-  for (const auto& [name, entry] : file.distributions) names.push_back(name);
+  for (const auto& [name, entry] : file.distributions)
+    names.push_back(name);
   return names;
 }
 

@@ -1,7 +1,9 @@
-// check_environment: what can be named across bodies: functions and distributions of the file, of its imports and of the library.
+// check_environment: what can be named across bodies: functions and distributions of the file, of its imports
+// and of the library.
 //
-// Each is checked once, on first use; those of the user's own file also when nothing uses them. Library texts are parsed on first use.
-// A function of a file sees the functions of that file; imports add theirs to the file that imports.
+// Each is checked once, on first use; those of the user's own file also when nothing uses them. Library texts
+// are parsed on first use. A function of a file sees the functions of that file; imports add theirs to the
+// file that imports.
 #pragma once
 
 #include <map>
@@ -21,12 +23,13 @@ namespace elba::frontend {
 struct File {
   Source source;
   ast::Program program;
-  bool is_model = false;    // the file that was given: spans of its ops are kept
+  bool is_model = false;  // the file that was given: spans of its ops are kept
   bool is_library = false;
-  std::string prefix;       // of the IR names of its functions
+  std::string prefix;  // of the IR names of its functions
   std::map<std::string, struct FuncEntry*, std::less<>> functions;
   std::map<std::string, struct DistEntry*, std::less<>> distributions;
-  mutable std::shared_ptr<const Source> shown;   // a copy of the source for messages, made for the first of them
+  mutable std::shared_ptr<const Source>
+      shown;  // a copy of the source for messages, made for the first of them
 };
 
 // Says of a diagnostic that its spans point into this file.
@@ -62,7 +65,8 @@ class Environment {
   void lose(std::set<std::string, std::less<>> names) { lost_.merge(names); }
   void set_pedantic(bool pedantic) { pedantic_ = pedantic; }
   [[nodiscard]] bool pedantic() const { return pedantic_; }
-  void warn_unused();  // functions and distributions of the given file, when it has a model; functions that hide the library's
+  void warn_unused();  // functions and distributions of the given file, when it has a model; functions that
+                       // hide the library's
   [[nodiscard]] bool is_lost(std::string_view name) const { return lost_.contains(name); }
   void report(const File& file, Diagnostic diagnostic);
 
@@ -70,10 +74,13 @@ class Environment {
   FuncEntry* function(File& file, const std::string& name);
   FuncEntry* library_function(const std::string& name);
   DistEntry* distribution(File& file, const std::string& name);
-  // The declaration in `text`, made by the front end, in which part1, part2, .. are the given ones; made once.
-  DistEntry& combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts, std::string& defect);
+  // The declaration in `text`, made by the front end, in which part1, part2, .. are the given ones; made
+  // once.
+  DistEntry& combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts,
+                         std::string& defect);
   const std::set<std::string>& sizes_of(FuncEntry& entry);  // its arguments that are sizes
-  void check(FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
+  void check(
+      FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
   void check(DistEntry& entry);
   void check_all();  // everything that the given file declares
   [[nodiscard]] std::vector<std::string> function_names(const File& file) const;
@@ -83,7 +90,7 @@ class Environment {
   void declare(File& file);
   File& load_library(const std::string& name, std::string_view text, std::string prefix);
   void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader, int depth);
-  std::string import_problem(const Source& loaded, int depth);   // why it is too much; empty when it is not
+  std::string import_problem(const Source& loaded, int depth);  // why it is too much; empty when it is not
 
   Sink* sink_;
   std::set<std::string, std::less<>> lost_;
@@ -93,7 +100,7 @@ class Environment {
   std::vector<std::unique_ptr<DistEntry>> dists_;
   int running_ = 0;
   int sizing_ = 0;
-  std::set<std::string> importing_;             // paths on the way, to see a cycle
+  std::set<std::string> importing_;  // paths on the way, to see a cycle
   std::map<std::string, File*> imported_;
   std::size_t imported_bytes_ = 0;
   std::map<std::string, DistEntry*> library_;

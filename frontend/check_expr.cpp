@@ -11,7 +11,8 @@ TermId Checker::check(const ast::Expr& expr) {
       expr.node, [&](const ast::IntLiteral& literal) { return exact_term(Dim(literal.value), span); },
       [&](const ast::RealLiteral& literal) { return real_literal(literal.value, span); },
       [&](const ast::StringLiteral&) {
-        report(Code::type_mismatch, span, {"a number", "the text `" + text(span) + "`"}).suggest("there are no texts in a model; number the levels 1, 2, ..");
+        report(Code::type_mismatch, span, {"a number", "the text `" + text(span) + "`"})
+            .suggest("there are no texts in a model; number the levels 1, 2, ..");
         return error_term(span);
       },
       [&](const ast::BoolLiteral& literal) {
@@ -22,11 +23,16 @@ TermId Checker::check(const ast::Expr& expr) {
         result.span = span;
         return add(std::move(result));
       },
-      [&](const ast::NameExpr& name) { return check_name(name, span); }, [&](const ast::CallExpr& call) { return check_call(call, span); },
-      [&](const ast::ParenExpr& paren) { return check(*paren.inner); }, [&](const ast::ArrayLiteral& literal) { return check_array(literal, span); },
-      [&](const ast::Comprehension& node) { return check_comprehension(node, span); }, [&](const ast::IndexExpr& node) { return check_index(node, span); },
-      [&](const ast::TransposeExpr& node) { return transpose(check(*node.operand), span); }, [&](const ast::UnaryExpr& node) { return check_unary(node, span); },
-      [&](const ast::BinaryExpr& node) { return check_binary(node, span); }, [&](const ast::ConditionalExpr& node) { return check_conditional(node, span); },
+      [&](const ast::NameExpr& name) { return check_name(name, span); },
+      [&](const ast::CallExpr& call) { return check_call(call, span); },
+      [&](const ast::ParenExpr& paren) { return check(*paren.inner); },
+      [&](const ast::ArrayLiteral& literal) { return check_array(literal, span); },
+      [&](const ast::Comprehension& node) { return check_comprehension(node, span); },
+      [&](const ast::IndexExpr& node) { return check_index(node, span); },
+      [&](const ast::TransposeExpr& node) { return transpose(check(*node.operand), span); },
+      [&](const ast::UnaryExpr& node) { return check_unary(node, span); },
+      [&](const ast::BinaryExpr& node) { return check_binary(node, span); },
+      [&](const ast::ConditionalExpr& node) { return check_conditional(node, span); },
       [&](const ast::ErrorExpr&) { return error_term(span); });
 }
 
@@ -79,7 +85,9 @@ TermId Checker::check_array(const ast::ArrayLiteral& literal, Span span) {
   for (TermId& arg : result.args) {
     if (!all_boolean && !need_number(arg)) return error_term(span);
     if (type(arg).shape != type(result.args[0]).shape) {
-      report(Code::shape_mismatch, term(arg).span, {shape_text(type(result.args[0]).shape), shape_text(type(arg).shape), text(span)}).note("the elements of an array have one shape");
+      report(Code::shape_mismatch, term(arg).span,
+             {shape_text(type(result.args[0]).shape), shape_text(type(arg).shape), text(span)})
+          .note("the elements of an array have one shape");
       return error_term(span);
     }
     if (!all_integer && !all_boolean) arg = to_real(arg);
@@ -106,11 +114,13 @@ TermId Checker::check_array(const ast::ArrayLiteral& literal, Span span) {
   return add(std::move(result));
 }
 
-std::optional<std::vector<SymbolId>> Checker::open_binders(const std::vector<ast::Binder>& binders, std::size_t from) {
+std::optional<std::vector<SymbolId>> Checker::open_binders(const std::vector<ast::Binder>& binders,
+                                                           std::size_t from) {
   std::vector<SymbolId> opened;
   for (std::size_t k = from; k < binders.size(); ++k) {
     const ast::Binder& binder = binders[k];
-    const bool is_reported = !opened.empty() && !opened.back().valid() && next_level_ >= deepest_level;   // that they are too many
+    const bool is_reported = !opened.empty() && !opened.back().valid() &&
+                             next_level_ >= deepest_level;  // that they are too many
     opened.push_back(is_reported ? SymbolId{} : open_binder(binder));
     if (opened.back().valid()) continue;
     // The name is known to be a loop variable all the same: what uses it stays silent.
@@ -137,7 +147,8 @@ TermId Checker::nest(std::vector<SymbolId> binders, TermId element, ir::Combiner
   result.levels = body.levels;
   if (combiner == ir::Combiner::stack) {
     std::vector<Dim> shape;
-    for (SymbolId binder : binders) shape.push_back(body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
+    for (SymbolId binder : binders)
+      shape.push_back(body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
     result.type.shape.insert(result.type.shape.begin(), shape.begin(), shape.end());
     const auto bound = [&](bool largest) -> std::optional<Dim> {
       if (body.type.element != Element::integer) return std::nullopt;
@@ -151,10 +162,12 @@ TermId Checker::nest(std::vector<SymbolId> binders, TermId element, ir::Combiner
     const Symbol& symbol = body_.symbol(binder);
     if (!is_ragged(binder)) continue;
     result.known = std::max(result.known, Knowledge::data);
-    for (const Dim& end : {symbol.low, symbol.high}) result.levels |= term(exact_term(end, span)).levels;
+    for (const Dim& end : {symbol.low, symbol.high})
+      result.levels |= term(exact_term(end, span)).levels;
     if (symbol.where.valid()) result.levels |= term(symbol.where).levels;
   }
-  for (SymbolId binder : binders) result.levels &= ~body_.symbol(binder).levels;
+  for (SymbolId binder : binders)
+    result.levels &= ~body_.symbol(binder).levels;
   result.binders = std::move(binders);
   result.args = {element};
   return add(std::move(result));
@@ -169,7 +182,9 @@ TermId Checker::check_comprehension(const ast::Comprehension& node, Span span) {
     if (!is_ragged((*binders)[k])) continue;
     const Symbol& symbol = body_.symbol((*binders)[k]);
     report(Code::ragged_array, node.binders[k].span, {text(node.binders[k].span)})
-        .suggest("write it over `" + symbol.name + " in " + user_text(symbol.first) + ":" + user_text(symbol.last) + "` with `condition ? value : 0`; `sum(.. for " + text(node.binders[k].span) + ")` needs no array");
+        .suggest("write it over `" + symbol.name + " in " + user_text(symbol.first) + ":" +
+                 user_text(symbol.last) + "` with `condition ? value : 0`; `sum(.. for " +
+                 text(node.binders[k].span) + ")` needs no array");
     return error_term(span);
   }
   return nest(std::move(*binders), element, ir::Combiner::stack, span);
@@ -180,8 +195,10 @@ TermId Checker::check_conditional(const ast::ConditionalExpr& node, Span span) {
   TermId yes = check(*node.then_value), no = check(*node.else_value);
   if (type(condition).is_error() || type(yes).is_error() || type(no).is_error()) return error_term(span);
   if (type(condition).element != Element::boolean) {
-    auto& diagnostic = report(Code::type_mismatch, term(condition).span, {"a condition", type(condition).text()});
-    if (type(condition).element == Element::integer) diagnostic.suggest("compare it: `" + text(term(condition).span) + " == 1`");
+    auto& diagnostic = report(Code::type_mismatch, term(condition).span,
+                              {"a condition", type(condition).text()});
+    if (type(condition).element == Element::integer)
+      diagnostic.suggest("compare it: `" + text(term(condition).span) + " == 1`");
     return error_term(span);
   }
   if (type(yes).element != type(no).element) {
@@ -191,12 +208,18 @@ TermId Checker::check_conditional(const ast::ConditionalExpr& node, Span span) {
   }
   std::vector<Dim> shape;
   if (!common_shape({condition, yes, no}, span, shape)) return error_term(span);
-  const TermId result = apply(ir::Opcode::select, {condition, yes, no}, {type(yes).element, std::move(shape)}, span);
+  const TermId result = apply(ir::Opcode::select, {condition, yes, no}, {type(yes).element, std::move(shape)},
+                              span);
   if (type(yes).element == Element::integer) {
     // The range of either arm.
-    const auto low = [&](TermId id) { return term(id).exact ? extreme(*term(id).exact, body_.ranges, false) : term(id).lower; };
-    const auto high = [&](TermId id) { return term(id).exact ? extreme(*term(id).exact, body_.ranges, true) : term(id).upper; };
-    const auto pick = [this](const std::optional<Dim>& a, const std::optional<Dim>& b, bool larger) -> std::optional<Dim> {
+    const auto low = [&](TermId id) {
+      return term(id).exact ? extreme(*term(id).exact, body_.ranges, false) : term(id).lower;
+    };
+    const auto high = [&](TermId id) {
+      return term(id).exact ? extreme(*term(id).exact, body_.ranges, true) : term(id).upper;
+    };
+    const auto pick = [this](const std::optional<Dim>& a, const std::optional<Dim>& b,
+                             bool larger) -> std::optional<Dim> {
       if (!a || !b) return std::nullopt;
       if (at_least_zero(*a - *b) == Truth::yes) return larger ? a : b;
       if (at_least_zero(*b - *a) == Truth::yes) return larger ? b : a;

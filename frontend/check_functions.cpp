@@ -10,8 +10,11 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr const char* no_solver = "there is no solver of differential equations; take the steps in a recurrence, `z[t] = z[t-1] + h * f(z[t-1])` in `for t in 2:T`";
-constexpr const char* no_root = "there is no solver of equations; write the solution in closed form, or make the root a latent";
+constexpr const char* no_solver =
+    "there is no solver of differential equations; take the steps in a recurrence, `z[t] = z[t-1] + h * "
+    "f(z[t-1])` in `for t in 2:T`";
+constexpr const char* no_root =
+    "there is no solver of equations; write the solution in closed form, or make the root a latent";
 
 constexpr Foreign functions_elsewhere[] = {
     // Stan
@@ -60,9 +63,13 @@ constexpr Foreign functions_elsewhere[] = {
     {"solve_newton", no_root},
     {"solve_powell", no_root},
     {"integrate_1d", "there is no quadrature; write the sum over nodes of your own, `dot(w, f)`"},
-    {"hmm_marginal", "write the forward recurrence over the states: `lp[t] = [log_sum_exp(lp[t-1] + log(A[:, k])) + log_p[t, k] for k in 1:K]` in `for t in 2:T`, then `factor log_sum_exp(lp[T])`"},
-    {"reduce_sum", "leave it out, and write one statement over the whole array: it is one loop of machine code"},
-    {"map_rect", "leave it out, and write one statement over the whole array: it is one loop of machine code"},
+    {"hmm_marginal",
+     "write the forward recurrence over the states: `lp[t] = [log_sum_exp(lp[t-1] + log(A[:, k])) + log_p[t, "
+     "k] for k in 1:K]` in `for t in 2:T`, then `factor log_sum_exp(lp[T])`"},
+    {"reduce_sum",
+     "leave it out, and write one statement over the whole array: it is one loop of machine code"},
+    {"map_rect",
+     "leave it out, and write one statement over the whole array: it is one loop of machine code"},
     // R and BUGS
     {"ifelse", "write `{condition} ? {a} : {b}`"},
     {"length", "write `size({x})`"},
@@ -164,7 +171,8 @@ constexpr Foreign functions_elsewhere[] = {
 constexpr Foreign distributions_elsewhere[] = {
     {"gaussian", "write `normal({mu}, {sigma})`"},
     {"norm", "write `normal(mu, sigma)`"},
-    {"dnorm", "write `normal({mu}, 1 / sqrt({tau}))`: `dnorm` takes a precision, `normal` a standard deviation"},
+    {"dnorm",
+     "write `normal({mu}, 1 / sqrt({tau}))`: `dnorm` takes a precision, `normal` a standard deviation"},
     {"multi_normal", "write `mvn({mu}, {S})`"},
     {"multivariate_normal", "write `mvn({mu}, {S})`"},
     {"mv_normal", "write `mvn({mu}, {S})`"},
@@ -178,7 +186,9 @@ constexpr Foreign distributions_elsewhere[] = {
     {"normal_id_glm", "write `normal({2:alpha} + {1:X} @ {3:beta}, {4:sigma})`"},
     {"neg_binomial_2_log_glm", "write `neg_binomial_2_log({2:alpha} + {1:X} @ {3:beta}, {4:phi})`"},
     {"ordered_logistic_glm", "write `ordered_logistic({1:X} @ {2:beta}, {3:c})`"},
-    {"wiener", "there is no law of first passages; declare its density as a `dist` of your own (`elba doc` lists what there is)"},
+    {"wiener",
+     "there is no law of first passages; declare its density as a `dist` of your own (`elba doc` lists what "
+     "there is)"},
     {"bernoulli_logits", "write `bernoulli_logit({eta})`"},
     {"categorical_logits", "write `categorical_logit({eta})`"},
     {"binomial_logits", "write `binomial_logit({n}, {eta})`"},
@@ -192,8 +202,12 @@ constexpr Foreign distributions_elsewhere[] = {
     {"dexp", "write `exponential({rate})`"},
     {"dcat", "write `categorical({p})`"},
     {"ddirch", "write `dirichlet({alpha})`"},
-    {"dt", "write `student_t({3:nu}, {1:mu}, 1 / sqrt({2:tau}))`: `dt` takes a precision, `student_t` a scale, after the degrees of freedom"},
-    {"dlnorm", "write `lognormal({1:mu}, 1 / sqrt({2:tau}))`: `dlnorm` takes a precision, `lognormal` a standard deviation"},
+    {"dt",
+     "write `student_t({3:nu}, {1:mu}, 1 / sqrt({2:tau}))`: `dt` takes a precision, `student_t` a scale, "
+     "after the degrees of freedom"},
+    {"dlnorm",
+     "write `lognormal({1:mu}, 1 / sqrt({2:tau}))`: `dlnorm` takes a precision, `lognormal` a standard "
+     "deviation"},
     {"ddexp", "write `laplace({1:mu}, 1 / {2:tau})`: `ddexp` takes a rate, `laplace` a scale"},
     {"dlogis", "write `logistic({1:mu}, 1 / {2:tau})`: `dlogis` takes a rate, `logistic` a scale"},
     {"dchisqr", "write `chi_square({nu})`"},
@@ -209,8 +223,10 @@ constexpr Foreign distributions_elsewhere[] = {
 
 std::unordered_map<std::string_view, const Function*> build_index() {
   std::unordered_map<std::string_view, const Function*> index;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
-    for (const Function& row : rows) index.emplace(row.name, &row);
+  for (const auto rows :
+       {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
+    for (const Function& row : rows)
+      index.emplace(row.name, &row);
   return index;
 }
 
@@ -224,12 +240,15 @@ const Function* find_function(std::string_view name) {
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
-  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
-    for (const Function& row : rows) names.emplace_back(row.name);
+  for (const auto rows :
+       {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
+    for (const Function& row : rows)
+      names.emplace_back(row.name);
   return names;
 }
 
-// Placeholders are numbered by their first appearance, unless they state a number: `{2:n}`. `{*}` is all arguments.
+// Placeholders are numbered by their first appearance, unless they state a number: `{2:n}`. `{*}` is all
+// arguments.
 std::string fill_advice(std::string_view advice, const std::vector<std::string>& arguments) {
   std::vector<std::string_view> names;
   struct Piece {
@@ -255,7 +274,9 @@ std::string fill_advice(std::string_view advice, const std::vector<std::string>&
     }
     pieces.push_back({name, number});
   }
-  const auto compound = [](const std::string& text) { return text.find_first_of("+-*/ ?<>") != std::string::npos && !text.ends_with(")"); };
+  const auto compound = [](const std::string& text) {
+    return text.find_first_of("+-*/ ?<>") != std::string::npos && !text.ends_with(")");
+  };
   std::string out;
   for (std::size_t k = 0; k < pieces.size(); ++k) {
     const Piece& piece = pieces[k];
@@ -263,14 +284,17 @@ std::string fill_advice(std::string_view advice, const std::vector<std::string>&
       out += piece.text;
     } else if (piece.argument == 0) {
       std::string all;
-      for (const auto& argument : arguments) all += (all.empty() ? "" : ", ") + argument;
+      for (const auto& argument : arguments)
+        all += (all.empty() ? "" : ", ") + argument;
       out += all.empty() ? "a, b" : all;
     } else if (arguments.size() != names.size()) {
       out += piece.text;
     } else {
       const std::string& argument = arguments[static_cast<std::size_t>(piece.argument) - 1];
       const char before = out.empty() ? ' ' : out.back();
-      const bool enclosed = (before == '(' || before == '`' || (before == ' ' && out.size() > 1 && out[out.size() - 2] == ',')) && k + 1 < pieces.size() && !pieces[k + 1].text.empty() &&
+      const bool enclosed = (before == '(' || before == '`' ||
+                             (before == ' ' && out.size() > 1 && out[out.size() - 2] == ',')) &&
+                            k + 1 < pieces.size() && !pieces[k + 1].text.empty() &&
                             (pieces[k + 1].text[0] == ')' || pieces[k + 1].text[0] == ',');
       out += compound(argument) && !enclosed ? "(" + argument + ")" : argument;
     }

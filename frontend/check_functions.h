@@ -1,7 +1,8 @@
-// check_functions: the table of built-in functions: name, arity, rule, emitter. A name used in a model is a row here, a `fun` of the
-// user, or a mistake with a suggestion.
+// check_functions: the table of built-in functions: name, arity, rule, emitter. A name used in a model is a
+// row here, a `fun` of the user, or a mistake with a suggestion.
 //
-// Elementwise rows take scalars and equal shapes (a scalar goes with anything). Other rows check their arguments themselves.
+// Elementwise rows take scalars and equal shapes (a scalar goes with anything). Other rows check their
+// arguments themselves.
 #pragma once
 
 #include <span>
@@ -55,8 +56,8 @@ struct Function {
 
 [[nodiscard]] const Function* find_function(std::string_view name);
 [[nodiscard]] std::vector<std::string> function_names();
-// The Elba spelling of a function of Stan, R or NumPy, as advice: "write `dot({a}, {b})`"; empty when not known. `fill_advice` puts the
-// user's arguments in, when there are as many; else the names stand there.
+// The Elba spelling of a function of Stan, R or NumPy, as advice: "write `dot({a}, {b})`"; empty when not
+// known. `fill_advice` puts the user's arguments in, when there are as many; else the names stand there.
 [[nodiscard]] std::string fill_advice(std::string_view advice, const std::vector<std::string>& arguments);
 [[nodiscard]] std::string_view foreign_function(std::string_view name);
 [[nodiscard]] std::string_view foreign_distribution(std::string_view name);

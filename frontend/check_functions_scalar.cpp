@@ -1,5 +1,5 @@
-// check_functions_scalar: rows that work on each element. What is one op of the IR names it; what is more is built from ops, in the
-// form that keeps its digits (log1m(x) = log1p(-x), logit(p) = ln p - log1p(-p), ...).
+// check_functions_scalar: rows that work on each element. What is one op of the IR names it; what is more is
+// built from ops, in the form that keeps its digits (log1m(x) = log1p(-x), logit(p) = ln p - log1p(-p), ...).
 #include <cmath>
 
 #include "frontend/check_functions.h"
@@ -13,12 +13,20 @@ using ir::ValueId;
 
 constexpr double ln_2 = 0.693147180559945309417232121458, ln_10 = 2.30258509299404568401799145468;
 
-constexpr Function one_op(std::string_view name, std::string_view usage, Opcode opcode, int args = 1, Rule rule = Rule::elementwise_real) {
+constexpr Function one_op(std::string_view name, std::string_view usage, Opcode opcode, int args = 1,
+                          Rule rule = Rule::elementwise_real) {
   return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = rule, .opcode = opcode};
 }
 
-constexpr Function built(std::string_view name, std::string_view usage, std::string_view doc, int args, ValueId (*emit)(const EmitInput&)) {
-  return {.name = name, .min_args = args, .max_args = args, .usage = usage, .rule = Rule::elementwise_real, .emit = emit, .doc = doc};
+constexpr Function built(std::string_view name, std::string_view usage, std::string_view doc, int args,
+                         ValueId (*emit)(const EmitInput&)) {
+  return {.name = name,
+          .min_args = args,
+          .max_args = args,
+          .usage = usage,
+          .rule = Rule::elementwise_real,
+          .emit = emit,
+          .doc = doc};
 }
 
 template <Opcode code>
@@ -94,39 +102,67 @@ constexpr Function rows[] = {
     one_op("log_Phi_between", "log_Phi_between(x, v)", Opcode::log_phi_between, 2),
     one_op("log_Phi_exp", "log_Phi_exp(x, a)", Opcode::log_phi_exp, 2),
     one_op("log_skew_Phi", "log_skew_Phi(x, a)", Opcode::log_skew_phi, 2),
-    built("trigamma", "trigamma(x)", "derivative of digamma, x > 0", 1, [](const EmitInput& in) { return in.b.emit(Opcode::polygamma, {in.b.constant(1.0), in.args[0]}); }),
+    built("trigamma", "trigamma(x)", "derivative of digamma, x > 0", 1,
+          [](const EmitInput& in) { return in.b.emit(Opcode::polygamma, {in.b.constant(1.0), in.args[0]}); }),
     built("logit", "logit(p)", "ln p - ln(1 - p), 0 < p < 1", 1,
           [](const EmitInput& in) {
             const ValueId p = in.args[0];
             return in.b.sub(in.b.emit(Opcode::log, {p}), in.b.emit(Opcode::log1p, {in.b.neg(p)}));
           }),
-    built("log1m", "log1m(x)", "ln(1 - x), x < 1", 1, [](const EmitInput& in) { return in.b.emit(Opcode::log1p, {in.b.neg(in.args[0])}); }),
-    built("log_inv_logit", "log_inv_logit(x)", "ln(1 / (1 + exp(-x)))", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.b.neg(in.args[0])})); }),
-    built("log1m_inv_logit", "log1m_inv_logit(x)", "ln(1 / (1 + exp(x)))", 1, [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.args[0]})); }),
+    built("log1m", "log1m(x)", "ln(1 - x), x < 1", 1,
+          [](const EmitInput& in) { return in.b.emit(Opcode::log1p, {in.b.neg(in.args[0])}); }),
+    built("log_inv_logit", "log_inv_logit(x)", "ln(1 / (1 + exp(-x)))", 1,
+          [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.b.neg(in.args[0])})); }),
+    built("log1m_inv_logit", "log1m_inv_logit(x)", "ln(1 / (1 + exp(x)))", 1,
+          [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::softplus, {in.args[0]})); }),
     built("inv_cloglog", "inv_cloglog(x)", "1 - exp(-exp(x))", 1,
-          [](const EmitInput& in) { return in.b.neg(in.b.emit(Opcode::expm1, {in.b.neg(in.b.emit(Opcode::exp, {in.args[0]}))})); }),
-    built("relu", "relu(x)", "max(x, 0)", 1, [](const EmitInput& in) { return in.b.emit(Opcode::max, {in.args[0], in.b.constant(0.0)}); }),
+          [](const EmitInput& in) {
+            return in.b.neg(in.b.emit(Opcode::expm1, {in.b.neg(in.b.emit(Opcode::exp, {in.args[0]}))}));
+          }),
+    built("relu", "relu(x)", "max(x, 0)", 1,
+          [](const EmitInput& in) { return in.b.emit(Opcode::max, {in.args[0], in.b.constant(0.0)}); }),
     built("step", "step(x)", "1 where x >= 0, else 0", 1,
-          [](const EmitInput& in) { return in.b.select(in.b.emit(Opcode::ge, {in.args[0], in.b.constant(0.0)}), in.b.constant(1.0), in.b.constant(0.0)); }),
-    built("log2", "log2(x)", "ln x / ln 2, x > 0", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2)); }),
-    built("log10", "log10(x)", "ln x / ln 10, x > 0", 1, [](const EmitInput& in) { return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10)); }),
-    built("exp2", "exp2(x)", "2^x", 1, [](const EmitInput& in) { return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))}); }),
-    built("lchoose", "lchoose(n, k)", "ln of the binomial coefficient, -ln(n + 1) - ln B(n - k + 1, k + 1)", 2,
+          [](const EmitInput& in) {
+            return in.b.select(in.b.emit(Opcode::ge, {in.args[0], in.b.constant(0.0)}), in.b.constant(1.0),
+                               in.b.constant(0.0));
+          }),
+    built("log2", "log2(x)", "ln x / ln 2, x > 0", 1,
+          [](const EmitInput& in) {
+            return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_2));
+          }),
+    built("log10", "log10(x)", "ln x / ln 10, x > 0", 1,
+          [](const EmitInput& in) {
+            return in.b.div(in.b.emit(Opcode::log, {in.args[0]}), in.b.constant(ln_10));
+          }),
+    built("exp2", "exp2(x)", "2^x", 1,
+          [](const EmitInput& in) {
+            return in.b.emit(Opcode::exp, {in.b.mul(in.args[0], in.b.constant(ln_2))});
+          }),
+    built("lchoose", "lchoose(n, k)", "ln of the binomial coefficient, -ln(n + 1) - ln B(n - k + 1, k + 1)",
+          2,
           [](const EmitInput& in) {  // -ln(n + 1) - ln B(n - k + 1, k + 1)
             const ValueId one = in.b.constant(1.0), n = in.b.add(in.args[0], one), k = in.args[1];
-            return in.b.neg(in.b.add(in.b.emit(Opcode::log, {n}), in.b.emit(Opcode::lbeta, {in.b.sub(n, k), in.b.add(k, one)})));
+            return in.b.neg(in.b.add(in.b.emit(Opcode::log, {n}),
+                                     in.b.emit(Opcode::lbeta, {in.b.sub(n, k), in.b.add(k, one)})));
           }),
-    built("gamma_p", "gamma_p(a, x)", "lower regularised incomplete gamma function, a > 0, x >= 0", 2, exp_of<Opcode::log_gamma_p>),
-    built("gamma_q", "gamma_q(a, x)", "upper regularised incomplete gamma function, 1 - gamma_p(a, x)", 2, exp_of<Opcode::log_gamma_q>),
-    built("inc_beta", "inc_beta(a, b, x)", "regularised incomplete beta function, 0 <= x <= 1", 3, exp_of<Opcode::log_beta_p>),
-    built("log_modified_bessel_first_kind", "log_modified_bessel_first_kind(a, x)", "ln I_a(x), x > 0", 2, bessel<Opcode::log_ive, 1>),
-    built("log_modified_bessel_second_kind", "log_modified_bessel_second_kind(a, x)", "ln K_a(x), x > 0", 2, bessel<Opcode::log_kve, -1>),
+    built("gamma_p", "gamma_p(a, x)", "lower regularised incomplete gamma function, a > 0, x >= 0", 2,
+          exp_of<Opcode::log_gamma_p>),
+    built("gamma_q", "gamma_q(a, x)", "upper regularised incomplete gamma function, 1 - gamma_p(a, x)", 2,
+          exp_of<Opcode::log_gamma_q>),
+    built("inc_beta", "inc_beta(a, b, x)", "regularised incomplete beta function, 0 <= x <= 1", 3,
+          exp_of<Opcode::log_beta_p>),
+    built("log_modified_bessel_first_kind", "log_modified_bessel_first_kind(a, x)", "ln I_a(x), x > 0", 2,
+          bessel<Opcode::log_ive, 1>),
+    built("log_modified_bessel_second_kind", "log_modified_bessel_second_kind(a, x)", "ln K_a(x), x > 0", 2,
+          bessel<Opcode::log_kve, -1>),
     built("modified_bessel_first_kind", "modified_bessel_first_kind(a, x)", "I_a(x), x > 0", 2,
           [](const EmitInput& in) { return in.b.emit(Opcode::exp, {bessel<Opcode::log_ive, 1>(in)}); }),
     built("modified_bessel_second_kind", "modified_bessel_second_kind(a, x)", "K_a(x), x > 0", 2,
           [](const EmitInput& in) { return in.b.emit(Opcode::exp, {bessel<Opcode::log_kve, -1>(in)}); }),
     built("log_diff_exp", "log_diff_exp(a, b)", "ln(exp(a) - exp(b)), a > b", 2,
-          [](const EmitInput& in) { return in.b.add(in.args[0], in.b.emit(Opcode::log1mexp, {in.b.sub(in.args[1], in.args[0])})); }),
+          [](const EmitInput& in) {
+            return in.b.add(in.args[0], in.b.emit(Opcode::log1mexp, {in.b.sub(in.args[1], in.args[0])}));
+          }),
 };
 
 }  // namespace

@@ -1,9 +1,10 @@
 // check_mixture: the weights, parts and supports of `mixture(w, d1, d2, ..)` and `mixture(w, d)`.
 //
-// Supports are intervals of the line, or one and the same set of vectors or indices. Where all parts end alike nothing is asked of a value;
-// else each part is asked whether the value lies in its own (`guarded`), and has density 0 where it does not, wherever the ends are. The
-// support of the whole is the hull: a number where all ends are numbers. Where it is not known it is left open (`open_ended`), which does
-// for data, not for a latent, whose coordinates need it.
+// Supports are intervals of the line, or one and the same set of vectors or indices. Where all parts end
+// alike nothing is asked of a value; else each part is asked whether the value lies in its own (`guarded`),
+// and has density 0 where it does not, wherever the ends are. The support of the whole is the hull: a number
+// where all ends are numbers. Where it is not known it is left open (`open_ended`), which does for data, not
+// for a latent, whose coordinates need it.
 #include <algorithm>
 #include <cmath>
 
@@ -30,21 +31,26 @@ bool same_dim(const ir::Bound& a, const DistTerm& x, const ir::Bound& b, const D
 
 // What one part has does not count; what all have does.
 TemplateWords only_whole(TemplateWords words) {
-  for (const char* member : {"sample", "cdf", "mean", "log_cdf", "log_ccdf"}) words.flags.erase(member);
+  for (const char* member : {"sample", "cdf", "mean", "log_cdf", "log_ccdf"})
+    words.flags.erase(member);
   return words;
 }
 
-// What gives the densities and tails of a part: its own members, or functions of the template that ask where the value lies.
+// What gives the densities and tails of a part: its own members, or functions of the template that ask where
+// the value lies.
 void choose_members(TemplateWords& words, bool guarded, const std::string& number) {
   for (const std::string member : {"logpdf", "cdf", "log_cdf", "log_ccdf"})
-    words.words[member] = !guarded ? "part" + number + "_" + member : (member == "logpdf" ? "log" : member) + "_part" + number;
+    words.words[member] = !guarded ? "part" + number + "_" + member
+                                   : (member == "logpdf" ? "log" : member) + "_part" + number;
 }
 
 }  // namespace
 
 bool Checker::check_weights(TermId weights, const ast::Expr& written) {
   const Term& found = term(weights);
-  const auto wrong = [&](const std::string& why) -> Diagnostic& { return report(Code::weights_not_simplex, written.span, {text(written.span), why}); };
+  const auto wrong = [&](const std::string& why) -> Diagnostic& {
+    return report(Code::weights_not_simplex, written.span, {text(written.span), why});
+  };
   if (found.type.is_scalar()) {
     const std::string p = text(written.span);
     wrong("it is one number").suggest("write `[" + p + ", 1 - " + p + "]`");
@@ -71,28 +77,37 @@ bool Checker::check_weights(TermId weights, const ast::Expr& written) {
   const bool named = found.kind == TermKind::symbol || (found.kind == TermKind::index && found.args.empty());
   if (!named) return true;
   const Symbol& symbol = body_.symbol(found.symbol);
-  const bool stored = symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::param;
+  const bool stored = symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::latent ||
+                      symbol.kind == Symbol::Kind::param;
   if (!stored || symbol.is_simplex) return true;
   auto& diagnostic = wrong("it is declared `" + symbol.type.text() + "`").label(symbol.span, "declared here");
   std::string shape;
-  for (const Dim& extent : symbol.type.shape) shape += (shape.empty() ? "" : ", ") + user_text(extent);
-  diagnostic.suggest("declare `" + symbol.name + ": simplex[" + shape + "]`, or write `softmax(" + symbol.name + ")`");
+  for (const Dim& extent : symbol.type.shape)
+    shape += (shape.empty() ? "" : ", ") + user_text(extent);
+  diagnostic.suggest("declare `" + symbol.name + ": simplex[" + shape + "]`, or write `softmax(" +
+                     symbol.name + ")`");
   return false;
 }
 
 std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span span) {
   for (const auto& argument : call.arguments) {
     if (!argument.name) continue;
-    report(Code::named_argument_here, argument.name->span, {argument.name->text, mixture_name}).suggest("give it by position: `" + combinator_usage(mixture_name) + "`");
+    report(Code::named_argument_here, argument.name->span, {argument.name->text, mixture_name})
+        .suggest("give it by position: `" + combinator_usage(mixture_name) + "`");
     return std::nullopt;
   }
   if (call.arguments.size() < 2) {
-    report(Code::combinator_written, span, {mixture_name, combinator_usage(mixture_name), "found " + std::to_string(call.arguments.size()) + (call.arguments.size() == 1 ? " argument" : " arguments")});
+    report(Code::combinator_written, span,
+           {mixture_name, combinator_usage(mixture_name),
+            "found " + std::to_string(call.arguments.size()) +
+                (call.arguments.size() == 1 ? " argument" : " arguments")});
     return std::nullopt;
   }
   const ast::Expr& written = *call.arguments[0].value;
   if (is_distribution(written)) {
-    report(Code::combinator_written, written.span, {mixture_name, combinator_usage(mixture_name), "`" + text(written.span) + "` is a distribution"}).suggest("the weights come first, a simplex");
+    report(Code::combinator_written, written.span,
+           {mixture_name, combinator_usage(mixture_name), "`" + text(written.span) + "` is a distribution"})
+        .suggest("the weights come first, a simplex");
     return std::nullopt;
   }
   TermId weights = check(written);
@@ -107,34 +122,50 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
   weights = to_real(weights);
   for (const DistTerm& part : parts) {
     if (part.dist->mixed) {
-      report(Code::part_kind, part.span, {mixture_name, "reals, counts, vectors or matrices", text(part.span), kind_text(part)});
+      report(Code::part_kind, part.span,
+             {mixture_name, "reals, counts, vectors or matrices", text(part.span), kind_text(part)});
       return std::nullopt;
     }
   }
   const Dim count = type(weights).shape.back();
   Template values;
   auto& flags = values.whole.flags;
-  const auto all_have = [&](std::string_view member) { return std::all_of(parts.begin(), parts.end(), [&](const DistTerm& part) { return part.dist->member(member) != nullptr; }); };
+  const auto all_have = [&](std::string_view member) {
+    return std::all_of(parts.begin(), parts.end(),
+                       [&](const DistTerm& part) { return part.dist->member(member) != nullptr; });
+  };
   for (const char* member : {"sample", "cdf", "mean"})
     if (all_have(member)) flags.insert(member);
   if (all_have("log_cdf") && all_have("log_ccdf")) flags.insert("log_tails");
-  if (parts.size() == 1) return mixture_of_components(std::move(parts.front()), weights, std::move(values), span);
+  if (parts.size() == 1)
+    return mixture_of_components(std::move(parts.front()), weights, std::move(values), span);
   if (!(count == Dim(static_cast<std::int64_t>(parts.size())))) {
-    report(Code::mixture_components, span, {user_text(count), std::to_string(parts.size()) + " distributions are listed"}).label(written.span, "has shape " + shape_text(type(weights).shape));
+    report(Code::mixture_components, span,
+           {user_text(count), std::to_string(parts.size()) + " distributions are listed"})
+        .label(written.span, "has shape " + shape_text(type(weights).shape));
     return std::nullopt;
   }
   return mixture_of_parts(std::move(parts), weights, std::move(values), span);
 }
 
-std::optional<DistTerm> Checker::mixture_of_components(DistTerm part, TermId weights, Template values, Span span) {
+std::optional<DistTerm> Checker::mixture_of_components(DistTerm part, TermId weights, Template values,
+                                                       Span span) {
   const Dim count = type(weights).shape.back();
   if (part.batch.empty() || !(part.batch.back() == count)) {
-    auto& diagnostic = report(Code::mixture_components, part.span, {user_text(count), "`" + text(part.span) + "` is " + (part.batch.empty() ? "one distribution" : "a distribution of shape " + shape_text(part.batch))});
-    diagnostic.suggest("list the parts, `mixture(w, d1, d2)`, or give vectors over the components: `normal(mu, s)` with `mu: real[" + user_text(count) + "]`");
+    auto& diagnostic = report(
+        Code::mixture_components, part.span,
+        {user_text(count), "`" + text(part.span) + "` is " +
+                               (part.batch.empty() ? "one distribution"
+                                                   : "a distribution of shape " + shape_text(part.batch))});
+    diagnostic.suggest(
+        "list the parts, `mixture(w, d1, d2)`, or give vectors over the components: `normal(mu, s)` with "
+        "`mu: real[" +
+        user_text(count) + "]`");
     return std::nullopt;
   }
   std::vector<bool> spread;
-  for (std::size_t i = 0; i < part.args.size(); ++i) spread.push_back(type(part.args[i]).rank() > part.dist->params[i].type.rank());
+  for (std::size_t i = 0; i < part.args.size(); ++i)
+    spread.push_back(type(part.args[i]).rank() > part.dist->params[i].type.rank());
   // An end of which each component has its own.
   const auto is_spread = [&](const ir::Bound& bound) {
     const auto* formal = std::get_if<std::string>(&bound);
@@ -158,33 +189,48 @@ std::optional<DistTerm> Checker::mixture_of_components(DistTerm part, TermId wei
   of_part["list"] = words.arguments;
   choose_members(values.parts.back(), hull.guarded, "1");
   values.whole.words["declared"] = join("w: simplex[C_0]", words.formals);
-  values.whole.words["support"] = hull.guarded ? support_type(words.is_integer, hull.low, hull.high) : words.support;
+  values.whole.words["support"] = hull.guarded ? support_type(words.is_integer, hull.low, hull.high)
+                                               : words.support;
   part.batch.pop_back();
-  auto result = combine(mixture_name, std::move(values), {std::move(part)}, {weights}, "mixture_of_components", span);
-  if (result) result->entry->checked.jumps = hull.guarded, result->entry->checked.open_ended = hull.open_ended;
+  auto result = combine(mixture_name, std::move(values), {std::move(part)}, {weights},
+                        "mixture_of_components", span);
+  if (result)
+    result->entry->checked.jumps = hull.guarded, result->entry->checked.open_ended = hull.open_ended;
   return result;
 }
 
-std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm>& parts, std::vector<PartText>& texts) {
+std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm>& parts,
+                                                      std::vector<PartText>& texts) {
   const DistTerm& front = parts.front();
   const auto differ = [&](const DistTerm& part) {
     const auto shown = [&](const DistTerm& law) {
-      if (event_rank(law.dist->support) > 0 || !law.event.empty() || std::holds_alternative<Dim>(law.dist->upper)) return law.dist->support_text();
-      return bounds_text(law.element, law.dist->support, support_bound(law.dist->lower, law), support_bound(law.dist->upper, law));
+      if (event_rank(law.dist->support) > 0 || !law.event.empty() ||
+          std::holds_alternative<Dim>(law.dist->upper))
+        return law.dist->support_text();
+      return bounds_text(law.element, law.dist->support, support_bound(law.dist->lower, law),
+                         support_bound(law.dist->upper, law));
     };
-    report(Code::mixture_supports, part.span, {"`" + text(front.span) + "` has " + shown(front) + ", `" + text(part.span) + "` has " + shown(part)}).label(front.span, "the first part");
+    report(
+        Code::mixture_supports, part.span,
+        {"`" + text(front.span) + "` has " + shown(front) + ", `" + text(part.span) + "` has " + shown(part)})
+        .label(front.span, "the first part");
     return std::nullopt;
   };
   for (const DistTerm& part : parts) {
-    if (part.element != front.element || event_rank(part.dist->support) != event_rank(front.dist->support) || (event_rank(front.dist->support) > 0 && part.dist->support != front.dist->support))
+    if (part.element != front.element || event_rank(part.dist->support) != event_rank(front.dist->support) ||
+        (event_rank(front.dist->support) > 0 && part.dist->support != front.dist->support))
       return differ(part);
     if (part.event == front.event) continue;
-    report(Code::mixture_supports, part.span, {"one value of `" + text(front.span) + "` has shape " + shape_text(front.event) + ", one of `" + text(part.span) + "` shape " + shape_text(part.event)});
+    report(Code::mixture_supports, part.span,
+           {"one value of `" + text(front.span) + "` has shape " + shape_text(front.event) + ", one of `" +
+            text(part.span) + "` shape " + shape_text(part.event)});
     return std::nullopt;
   }
   Joined joined;
   for (const bool is_low : {true, false}) {
-    const auto bound_of_part = [&](std::size_t i) -> const ir::Bound& { return is_low ? parts[i].dist->lower : parts[i].dist->upper; };
+    const auto bound_of_part = [&](std::size_t i) -> const ir::Bound& {
+      return is_low ? parts[i].dist->lower : parts[i].dist->upper;
+    };
     const auto written = [&](std::size_t i) {
       const TermId bound = support_bound(bound_of_part(i), parts[i]);
       return bound.valid() ? text(term(bound).span) : std::string();
@@ -198,14 +244,21 @@ std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm
         continue;
       }
       // A parameter whose argument is a number of the text is that number.
-      if (const auto number = own.text && !own.number ? end_number(bound_of_part(i), parts[i]) : std::nullopt; number && std::isfinite(*number)) own = {exact_text(*number, texts[i].is_integer), number, false};
+      if (const auto number = own.text && !own.number ? end_number(bound_of_part(i), parts[i]) : std::nullopt;
+          number && std::isfinite(*number))
+        own = {exact_text(*number, texts[i].is_integer), number, false};
       if (i == 0) hull = own;
       is_open = is_open || !own.text;
       all_numbers = all_numbers && own.number;
       const End& first = is_low ? texts[0].low : texts[0].high;
-      const bool equal = own.number && first.number ? *own.number == *first.number : own.text.has_value() == first.text.has_value() && own.number.has_value() == first.number.has_value() && (!own.text || written(i) == written(0));
+      const bool equal = own.number && first.number
+                             ? *own.number == *first.number
+                             : own.text.has_value() == first.text.has_value() &&
+                                   own.number.has_value() == first.number.has_value() &&
+                                   (!own.text || written(i) == written(0));
       all_equal = all_equal && equal;
-      if (own.number && hull.number && (is_low ? *own.number < *hull.number : *own.number > *hull.number)) hull = own;
+      if (own.number && hull.number && (is_low ? *own.number < *hull.number : *own.number > *hull.number))
+        hull = own;
     }
     if (!all_equal) {
       joined.guarded = true;
@@ -217,7 +270,8 @@ std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm
   return joined;
 }
 
-std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, TermId weights, Template values, Span span) {
+std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, TermId weights,
+                                                  Template values, Span span) {
   const DistTerm& front = parts.front();
   std::vector<PartText> texts;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -229,13 +283,15 @@ std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, T
       if (own && first) shared[*own] = *first + "_1";
     }
     const auto *own = std::get_if<Dim>(&parts[i].dist->upper), *first = std::get_if<Dim>(&front.dist->upper);
-    if (i > 0 && own && first && own->as_symbol() && first->as_symbol()) shared[*own->as_symbol()] = *first->as_symbol() + "_1";
+    if (i > 0 && own && first && own->as_symbol() && first->as_symbol())
+      shared[*own->as_symbol()] = *first->as_symbol() + "_1";
     texts.push_back(part_text(*parts[i].entry, i + 1, {}, shared));
   }
   const auto joined = join_supports(parts, texts);
   if (!joined) return std::nullopt;
   if (joined->guarded) values.whole.flags.insert("guarded");
-  std::string declared = "w: simplex[" + std::to_string(parts.size()) + "]", log_sum, chosen, cdf_sum, mean_sum;
+  std::string declared = "w: simplex[" + std::to_string(parts.size()) + "]", log_sum, chosen, cdf_sum,
+              mean_sum;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string n = std::to_string(i + 1);
     declared = join(declared, texts[i].formals);
@@ -245,7 +301,8 @@ std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, T
     values.parts.push_back(only_whole(part_words(*parts[i].entry, texts[i], i + 1)));
     choose_members(values.parts.back(), joined->guarded, n);
     const std::string weight = (i == 0 ? "" : " + ") + ("w[" + n + "] * ");
-    cdf_sum += weight + values.parts.back().words["cdf"] + "(x" + (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
+    cdf_sum += weight + values.parts.back().words["cdf"] + "(x" +
+               (texts[i].arguments.empty() ? "" : ", " + texts[i].arguments) + ")";
     mean_sum += weight + "part" + n + "_mean(" + texts[i].arguments + ")";
   }
   auto& word = values.whole.words;
@@ -255,9 +312,11 @@ std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, T
   word["cdf_sum"] = cdf_sum;
   word["mean_sum"] = mean_sum;
   const bool is_interval = parts.front().event.empty() && !joined->low.is_dim && !joined->high.is_dim;
-  word["support"] = is_interval ? support_type(texts[0].is_integer, joined->low, joined->high) : texts[0].support;
+  word["support"] = is_interval ? support_type(texts[0].is_integer, joined->low, joined->high)
+                                : texts[0].support;
   auto result = combine(mixture_name, std::move(values), std::move(parts), {weights}, mixture_name, span);
-  if (result) result->entry->checked.jumps = joined->guarded, result->entry->checked.open_ended = joined->open_ended;
+  if (result)
+    result->entry->checked.jumps = joined->guarded, result->entry->checked.open_ended = joined->open_ended;
   return result;
 }
 

@@ -7,9 +7,10 @@
 //     i in rows_of(g, j)    the i with g[i] == j
 //     sum(x[a:b])           a slice whose length follows from these feeds a reduction: sum(x[i] for i in a:b)
 //
-// Where the length of a range changes from one outer iteration to the next, `first` and `last` hold its hull, a range of dims that contains
-// them all, and `low` and `high` the range itself. An integer of the data takes part in polynomials under a symbol of its own, so that
-// t - lag[i] in `t in lag[i] + 1:T` is seen to be at least 1.
+// Where the length of a range changes from one outer iteration to the next, `first` and `last` hold its hull,
+// a range of dims that contains them all, and `low` and `high` the range itself. An integer of the data takes
+// part in polynomials under a symbol of its own, so that t - lag[i] in `t in lag[i] + 1:T` is seen to be at
+// least 1.
 #include <algorithm>
 
 #include "frontend/checker.h"
@@ -19,7 +20,9 @@ namespace elba::frontend {
 std::optional<Dim> Checker::as_exact(TermId id) {
   const Term found = term(id);
   if (found.exact) return found.exact;
-  if (!found.type.is_scalar() || found.type.element != Element::integer || found.known > Knowledge::data || !found.lower || !found.upper) return std::nullopt;
+  if (!found.type.is_scalar() || found.type.element != Element::integer || found.known > Knowledge::data ||
+      !found.lower || !found.upper)
+    return std::nullopt;
   std::string key;
   if (found.symbol.valid()) {
     key = std::to_string(found.symbol.index);
@@ -56,7 +59,8 @@ std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, D
   if (has_binder(high - low)) {
     const auto first = extreme(low, body_.ranges, false), last = extreme(high, body_.ranges, true);
     if (!first || !last) {
-      report(Code::range_not_bounded, range, {text(range)}).note("its ends must be sums of loop variables, sizes and bounded data");
+      report(Code::range_not_bounded, range, {text(range)})
+          .note("its ends must be sums of loop variables, sizes and bounded data");
       return std::nullopt;
     }
     symbol.bounded = true;
@@ -65,7 +69,8 @@ std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, D
   }
   const Dim extent = symbol.last - symbol.first + Dim(1);
   if (at_least_zero(extent) == Truth::no) {
-    report(Code::empty_range, range, {text(range)}).suggest("a range runs upwards: write the smaller end first");
+    report(Code::empty_range, range, {text(range)})
+        .suggest("a range runs upwards: write the smaller end first");
     return std::nullopt;
   }
   require(extent, binder.span, "`" + text(binder.span) + "` is a range");
@@ -92,14 +97,19 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
     const Term found = term(k == 0 ? first : last);
     if (found.type.is_error()) return {};
     if (found.type.element != Element::integer || !found.type.is_scalar()) {
-      auto& diagnostic = report(Code::type_mismatch, found.span, {"an integer end of a range", found.type.text()});
+      auto& diagnostic = report(Code::type_mismatch, found.span,
+                                {"an integer end of a range", found.type.text()});
       const SymbolId named = lookup(text(found.span));
-      if (named.valid()) diagnostic.label(body_.symbol(named).span, "`" + text(found.span) + "` is declared here");
-      if (named.valid() && body_.symbol(named).kind == Symbol::Kind::data) diagnostic.suggest("declare it as a size: `dim " + text(found.span) + ";`");
+      if (named.valid())
+        diagnostic.label(body_.symbol(named).span, "`" + text(found.span) + "` is declared here");
+      if (named.valid() && body_.symbol(named).kind == Symbol::Kind::data)
+        diagnostic.suggest("declare it as a size: `dim " + text(found.span) + ";`");
       return {};
     }
     if (found.known > Knowledge::data) {
-      report(Code::stage_too_late, found.span, {"the end of a range", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"})
+      report(Code::stage_too_late, found.span,
+             {"the end of a range", text(found.span),
+              found.known == Knowledge::unknown ? "an unknown" : "a prediction"})
           .suggest("loop over the whole range and write `condition ? value : 0` inside");
       return {};
     }
@@ -108,8 +118,13 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
     auto& diagnostic = report(Code::range_not_bounded, found.span, {text(found.span)});
     if (found.symbol.valid()) {
       const Symbol& symbol = body_.symbol(found.symbol);
-      diagnostic.label(symbol.span, "`" + symbol.name + "` is declared here, without " + (found.lower ? "an upper bound" : found.upper ? "a lower bound" : "bounds"));
-      diagnostic.suggest("declare `" + symbol.name + ": int<1, N>" + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "` with the size of what the loop runs over");
+      diagnostic.label(symbol.span, "`" + symbol.name + "` is declared here, without " +
+                                        (found.lower   ? "an upper bound"
+                                         : found.upper ? "a lower bound"
+                                                       : "bounds"));
+      diagnostic.suggest("declare `" + symbol.name + ": int<1, N>" +
+                         (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
+                         "` with the size of what the loop runs over");
     } else {
       diagnostic.suggest("give the data in it bounds, `int<1, N>`");
     }
@@ -123,14 +138,20 @@ TermId Checker::position(const Symbol& binder, Span span) { return exact_term(*b
 
 // A hidden loop over positions, and the variable as a name for the value there.
 SymbolId Checker::open_values(const ast::Binder& binder) {
-  if (const auto* call = std::get_if<ast::CallExpr>(&binder.first->node); call && call->callee.text == "rows_of") return open_rows_of(binder, *call);
+  if (const auto* call = std::get_if<ast::CallExpr>(&binder.first->node);
+      call && call->callee.text == "rows_of")
+    return open_rows_of(binder, *call);
   const TermId values = check(*binder.first);
   const Term found = term(values);
   if (found.type.is_error()) return {};
   if (found.type.element != Element::integer || found.type.rank() != 1) {
-    auto& diagnostic = report(Code::type_mismatch, found.span, {"a range or an array of int to loop over", found.type.text()});
-    if (found.type.is_scalar()) diagnostic.suggest("write `" + binder.name.text + " in 1:" + text(found.span) + "`");
-    if (found.type.rank() >= 1) diagnostic.suggest("loop over positions: `" + binder.name.text + " in 1:" + user_text(found.type.shape[0]) + "`");
+    auto& diagnostic = report(Code::type_mismatch, found.span,
+                              {"a range or an array of int to loop over", found.type.text()});
+    if (found.type.is_scalar())
+      diagnostic.suggest("write `" + binder.name.text + " in 1:" + text(found.span) + "`");
+    if (found.type.rank() >= 1)
+      diagnostic.suggest("loop over positions: `" + binder.name.text +
+                         " in 1:" + user_text(found.type.shape[0]) + "`");
     return {};
   }
   auto hidden = make_binder(binder, Dim(1), found.type.shape[0], binder.first->span);
@@ -164,21 +185,26 @@ SymbolId Checker::open_values(const ast::Binder& binder) {
 
 SymbolId Checker::open_rows_of(const ast::Binder& binder, const ast::CallExpr& call) {
   std::vector<TermId> args;
-  for (const auto& argument : call.arguments) args.push_back(check(*argument.value));
+  for (const auto& argument : call.arguments)
+    args.push_back(check(*argument.value));
   const Span span = binder.first->span;
   if (args.size() != 2) {
-    report(Code::argument_count, span, {"rows_of", "2 arguments", std::to_string(args.size())}).note("it is called as `rows_of(g, j)`");
+    report(Code::argument_count, span, {"rows_of", "2 arguments", std::to_string(args.size())})
+        .note("it is called as `rows_of(g, j)`");
     return {};
   }
   for (std::size_t k = 0; k < 2; ++k) {
     const Term& found = term(args[k]);
     if (found.type.is_error()) return {};
     if (found.type.element != Element::integer || found.type.rank() != (k == 0 ? 1 : 0)) {
-      report(Code::type_mismatch, found.span, {k == 0 ? "a vector of int, the group of each row" : "an integer, the group", found.type.text()});
+      report(
+          Code::type_mismatch, found.span,
+          {k == 0 ? "a vector of int, the group of each row" : "an integer, the group", found.type.text()});
       return {};
     }
     if (found.known <= Knowledge::data) continue;
-    report(Code::stage_too_late, found.span, {"a group", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"});
+    report(Code::stage_too_late, found.span,
+           {"a group", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"});
     return {};
   }
   auto symbol = make_binder(binder, Dim(1), type(args[0]).shape[0], span);
@@ -193,7 +219,8 @@ SymbolId Checker::open_rows_of(const ast::Binder& binder, const ast::CallExpr& c
   return declare(std::move(*symbol));
 }
 
-// sum(x[a:b]), where the length of the slice follows from data or an outer loop, is sum(x[i] for i in a:b). Nothing for other arguments.
+// sum(x[a:b]), where the length of the slice follows from data or an outer loop, is sum(x[i] for i in a:b).
+// Nothing for other arguments.
 std::optional<TermId> Checker::reduce_slice(const Function& function, const ast::Expr& argument, Span span) {
   const ast::Expr& inner = without_parentheses(argument);
   const auto* indexed = std::get_if<ast::IndexExpr>(&inner.node);
@@ -211,7 +238,9 @@ std::optional<TermId> Checker::reduce_slice(const Function& function, const ast:
       others.push_back(&index);
   }
   const ValueType& whole = body_.symbol(symbol).type;
-  if (axis == indexed->indices.size() || whole.is_error() || static_cast<std::size_t>(whole.rank()) != indexed->indices.size()) return std::nullopt;
+  if (axis == indexed->indices.size() || whole.is_error() ||
+      static_cast<std::size_t>(whole.rank()) != indexed->indices.size())
+    return std::nullopt;
   const ast::Index& slice = indexed->indices[axis];
   ++muted_;
   const auto low = as_exact(check(*slice.first)), high = as_exact(check(*slice.last));
@@ -226,7 +255,8 @@ std::optional<TermId> Checker::reduce_slice(const Function& function, const ast:
   IndexTerm at;
   at.kind = IndexTerm::Kind::element;
   at.value = position(*binder, slice.span);
-  if (!prove_range(*binder->exact, *binder->exact, whole.shape[axis], text(slice.span), shown, slice.span)) return error_term(span);
+  if (!prove_range(*binder->exact, *binder->exact, whole.shape[axis], text(slice.span), shown, slice.span))
+    return error_term(span);
   ValueType rest = whole;
   rest.shape.erase(rest.shape.begin() + static_cast<std::ptrdiff_t>(axis));
   auto indices = check_indices(rest, shown, others, inner.span);
@@ -247,9 +277,11 @@ std::optional<TermId> Checker::reduce_slice(const Function& function, const ast:
 
 // How many iterations there are, as a real.
 TermId Checker::count_of(const std::vector<SymbolId>& binders, Span span) {
-  if (std::any_of(binders.begin(), binders.end(), [this](SymbolId id) { return is_ragged(id); })) return nest(binders, real_literal(1, span), ir::Combiner::sum, span);
+  if (std::any_of(binders.begin(), binders.end(), [this](SymbolId id) { return is_ragged(id); }))
+    return nest(binders, real_literal(1, span), ir::Combiner::sum, span);
   Dim count(1);
-  for (SymbolId binder : binders) count = count * (body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
+  for (SymbolId binder : binders)
+    count = count * (body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
   return to_real(exact_term(count, span));
 }
 

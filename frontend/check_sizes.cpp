@@ -15,7 +15,9 @@ void Checker::check_dim(const ast::DimStmt& stmt) {
     std::optional<TermId> computed;
     if (def.default_value) computed = size_of_data(*def.default_value);
     if (def.default_value && !computed) value = dim_of(*def.default_value);
-    if (value && at_least_zero(*value) == Truth::no) report(Code::negative_extent, def.default_value->span, {text(def.default_value->span)}).note("it is " + user_text(*value) + "; a size is zero or more");
+    if (value && at_least_zero(*value) == Truth::no)
+      report(Code::negative_extent, def.default_value->span, {text(def.default_value->span)})
+          .note("it is " + user_text(*value) + "; a size is zero or more");
     Symbol symbol;
     symbol.kind = Symbol::Kind::dim;
     symbol.name = def.name.text;
@@ -24,11 +26,14 @@ void Checker::check_dim(const ast::DimStmt& stmt) {
     symbol.exact = Dim::symbol(def.name.text);
     const bool fresh = !lookup(symbol.name).valid();
     // A default over other dims is the signature's alone: the module's are numbers.
-    if (fresh && model_) model_->dims.push_back({def.name.text, value && value->is_constant() ? value : std::nullopt, std::nullopt, {}});
+    if (fresh && model_)
+      model_->dims.push_back(
+          {def.name.text, value && value->is_constant() ? value : std::nullopt, std::nullopt, {}});
     if (fresh && signature_) signature_->dims.push_back({def.name.text, value, {}, {}, def.name.span});
     const SymbolId id = declare(std::move(symbol));
     if (!fresh) continue;
-    for (const auto& relation : def.relations) check_relation(body_.symbol(id), relation);
+    for (const auto& relation : def.relations)
+      check_relation(body_.symbol(id), relation);
     if (computed) compute_size(def, *computed);
   }
 }
@@ -43,7 +48,9 @@ void Checker::check_relation(const Symbol& dim, const ast::DimRelation& relation
   const Truth truth = at_least_zero(slack);
   if (truth == Truth::yes) return;
   if (truth == Truth::no) {
-    report(Code::impossible_sizes, {dim.span.begin, relation.span.end}, {dim.name + " " + text(relation.span)}).note("no sizes are as the relations before it and this one say");
+    report(Code::impossible_sizes, {dim.span.begin, relation.span.end},
+           {dim.name + " " + text(relation.span)})
+        .note("no sizes are as the relations before it and this one say");
     return;
   }
   body_.ranges.facts.push_back(slack);
@@ -61,10 +68,15 @@ std::optional<TermId> Checker::size_of_data(const ast::Expr& expr) {
   ++muted_;
   const Term found = term(check(expr));
   --muted_;
-  if (found.exact || found.type.element != Element::integer || !found.type.is_scalar() || found.known > Knowledge::data) return std::nullopt;
+  if (found.exact || found.type.element != Element::integer || !found.type.is_scalar() ||
+      found.known > Knowledge::data)
+    return std::nullopt;
   const TermId id = check(expr);
   if (!reads_array(id)) return id;
-  report(Code::not_an_extent, expr.span, {text(expr.span)}).note("a size is computed before arrays that statements fill").suggest("give it as one expression over data, such as `max(g)` or `sum(x[i] > 0 ? 1 : 0 for i in 1:N)`");
+  report(Code::not_an_extent, expr.span, {text(expr.span)})
+      .note("a size is computed before arrays that statements fill")
+      .suggest(
+          "give it as one expression over data, such as `max(g)` or `sum(x[i] > 0 ? 1 : 0 for i in 1:N)`");
   return error_term(expr.span);
 }
 
@@ -73,10 +85,13 @@ bool Checker::reads_array(TermId id) const {
   const Term& found = term(id);
   if (found.symbol.valid()) {
     const Symbol& symbol = body_.symbol(found.symbol);
-    if (symbol.kind == Symbol::Kind::let_array || (symbol.kind == Symbol::Kind::let_value && reads_array(symbol.value))) return true;
+    if (symbol.kind == Symbol::Kind::let_array ||
+        (symbol.kind == Symbol::Kind::let_value && reads_array(symbol.value)))
+      return true;
   }
   return std::any_of(found.args.begin(), found.args.end(), [&](TermId arg) { return reads_array(arg); }) ||
-         std::any_of(found.indices.begin(), found.indices.end(), [&](const IndexTerm& index) { return reads_array(index.value); });
+         std::any_of(found.indices.begin(), found.indices.end(),
+                     [&](const IndexTerm& index) { return reads_array(index.value); });
 }
 
 void Checker::compute_size(const ast::DimDef& def, TermId value) {
@@ -87,20 +102,25 @@ void Checker::compute_size(const ast::DimDef& def, TermId value) {
   signature_->dims.back().computed_by = model_->dims.back().computed_by;
   signature_->dims.back().computed_text = shown;
   const Dim size = Dim::symbol(def.name.text);
-  if (const auto low = term(value).lower; low && !has_binder(*low) && at_least_zero(size - *low) == Truth::depends) {
+  if (const auto low = term(value).lower;
+      low && !has_binder(*low) && at_least_zero(size - *low) == Truth::depends) {
     body_.ranges.facts.push_back(size - *low);
-    requirements_.push_back({size - *low, "`dim " + def.name.text + " = " + shown + "` is at least " + user_text(*low), def.name.span});
+    requirements_.push_back({size - *low,
+                             "`dim " + def.name.text + " = " + shown + "` is at least " + user_text(*low),
+                             def.name.span});
   }
   bound_by_maximum(*def.default_value, size, "dim " + def.name.text + " = " + shown);
 }
 
 // Of K = max(g): no element of g is above K. The same through max(a, b) and a constant added.
 void Checker::bound_by_maximum(const ast::Expr& expr, const Dim& size, const std::string& shown) {
-  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) return bound_by_maximum(*paren->inner, size, shown);
+  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node))
+    return bound_by_maximum(*paren->inner, size, shown);
   if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
     if (binary->op != ast::BinaryOp::add && binary->op != ast::BinaryOp::subtract) return;
     const auto by = quiet_exact(*binary->right);
-    if (by && !has_binder(*by)) bound_by_maximum(*binary->left, binary->op == ast::BinaryOp::add ? size - *by : size + *by, shown);
+    if (by && !has_binder(*by))
+      bound_by_maximum(*binary->left, binary->op == ast::BinaryOp::add ? size - *by : size + *by, shown);
     return;
   }
   if (const auto* call = std::get_if<ast::CallExpr>(&expr.node)) {
@@ -111,7 +131,9 @@ void Checker::bound_by_maximum(const ast::Expr& expr, const Dim& size, const std
   }
   const auto* name = std::get_if<ast::NameExpr>(&expr.node);
   const SymbolId id = name ? lookup(name->name) : SymbolId{};
-  if (!id.valid() || body_.symbol(id).kind != Symbol::Kind::data || body_.symbol(id).upper || body_.symbol(id).type.element != Element::integer) return;
+  if (!id.valid() || body_.symbol(id).kind != Symbol::Kind::data || body_.symbol(id).upper ||
+      body_.symbol(id).type.element != Element::integer)
+    return;
   body_.symbols[id.index].upper = size;
   for (auto& field : signature_->data)
     if (field.name == name->name && std::holds_alternative<std::monostate>(field.upper)) {
@@ -123,16 +145,20 @@ void Checker::bound_by_maximum(const ast::Expr& expr, const Dim& size, const std
 std::string Checker::relation_advice(const Dim& slack) const {
   if (!model_) return {};
   std::vector<std::string> order;
-  for (const auto& dim : model_->dims) order.push_back(dim.name);
+  for (const auto& dim : model_->dims)
+    order.push_back(dim.name);
   const auto relation = as_relation(slack, order);
   if (!relation) return {};
-  const auto own = std::find_if(model_->dims.begin(), model_->dims.end(), [&](const auto& dim) { return dim.name == relation->dim; });
+  const auto own = std::find_if(model_->dims.begin(), model_->dims.end(),
+                                [&](const auto& dim) { return dim.name == relation->dim; });
   const std::string start = own->default_value ? " = " + user_text(*own->default_value) : "";
   std::string above;  // the dims that must be declared before it
   const auto at = std::find(order.begin(), order.end(), relation->dim);
   for (const auto& symbol : slack.symbols())
-    if (std::find(at, order.end(), symbol) != order.end() && symbol != relation->dim) above += (above.empty() ? "`" : ", `") + symbol + "`";
-  return "if it is so, state it in the declaration" + (above.empty() ? "" : ", below " + above) + ": `dim " + relation->text + start + ";`";
+    if (std::find(at, order.end(), symbol) != order.end() && symbol != relation->dim)
+      above += (above.empty() ? "`" : ", `") + symbol + "`";
+  return "if it is so, state it in the declaration" + (above.empty() ? "" : ", below " + above) + ": `dim " +
+         relation->text + start + ";`";
 }
 
 }  // namespace elba::frontend

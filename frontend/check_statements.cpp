@@ -1,4 +1,5 @@
-// check_statements: blocks, loops, branches and definitions; declarations of unknowns and sites are in check_sites.
+// check_statements: blocks, loops, branches and definitions; declarations of unknowns and sites are in
+// check_sites.
 #include <algorithm>
 
 #include "frontend/checker.h"
@@ -8,12 +9,15 @@ namespace elba::frontend {
 namespace {
 
 const std::vector<std::string> known_attributes = {"centered", "noncentered", "vip", "minibatch"};
-const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score", "loo", "enum", "concrete"};
+const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score",
+                                                   "loo",         "enum",    "concrete"};
 
-constexpr std::size_t most_weighed = 1'000'000;   // arrays, for all branches together
-constexpr int longest_definition_chain = 500;  // of definitions in a loop, each reading the one before
+constexpr std::size_t most_weighed = 1'000'000;  // arrays, for all branches together
+constexpr int longest_definition_chain = 500;    // of definitions in a loop, each reading the one before
 
-bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 }  // namespace
 
@@ -21,26 +25,33 @@ std::string Checker::check_attributes(const ast::Stmt& stmt) {
   std::string centering = "auto";
   for (const auto& attribute : stmt.attributes) {
     const std::string& name = attribute.name.text;
-    const bool on_latent = std::holds_alternative<ast::LatentStmt>(stmt.node), on_for = std::holds_alternative<ast::ForStmt>(stmt.node);
+    const bool on_latent = std::holds_alternative<ast::LatentStmt>(stmt.node),
+               on_for = std::holds_alternative<ast::ForStmt>(stmt.node);
     if (name == "centered" || name == "noncentered" || name == "vip") {
       if (on_latent) {
-        if (centering != "auto" && centering != name) report(Code::attribute_misplaced, attribute.span, {name, "a latent that is `@" + centering + "`"});
+        if (centering != "auto" && centering != name)
+          report(Code::attribute_misplaced, attribute.span, {name, "a latent that is `@" + centering + "`"});
         centering = name;
       } else {
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a latent: `@" + name + " latent x ~ ..;`");
+        report(Code::attribute_misplaced, attribute.span, {name, "this statement"})
+            .suggest("write it before a latent: `@" + name + " latent x ~ ..;`");
       }
     } else if (name == "minibatch") {
       if (on_for)
-        report(Code::minibatch_not_supported, attribute.span).suggest("leave it out to use all data in every step");
+        report(Code::minibatch_not_supported, attribute.span)
+            .suggest("leave it out to use all data in every step");
       else
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"}).suggest("write it before a `for`");
+        report(Code::attribute_misplaced, attribute.span, {name, "this statement"})
+            .suggest("write it before a `for`");
     } else if (contains(later_attributes, name)) {
-      report(Code::attribute_not_supported, attribute.span, {name}).suggest("leave it out; the estimator is chosen automatically");
+      report(Code::attribute_not_supported, attribute.span, {name})
+          .suggest("leave it out; the estimator is chosen automatically");
     } else {
       auto names = known_attributes;
       auto& diagnostic = report(Code::unknown_attribute, attribute.span, {name});
       const std::string near = nearest_name(name, names);
-      diagnostic.suggest(near.empty() ? "the attributes are @centered, @noncentered and @vip" : "did you mean `@" + near + "`?");
+      diagnostic.suggest(near.empty() ? "the attributes are @centered, @noncentered and @vip"
+                                      : "did you mean `@" + near + "`?");
     }
   }
   return centering;
@@ -48,12 +59,14 @@ std::string Checker::check_attributes(const ast::Stmt& stmt) {
 
 std::vector<Dim> Checker::loop_extents() const {
   std::vector<Dim> extents;
-  for (SymbolId loop : loops_) extents.push_back(body_.symbol(loop).last - body_.symbol(loop).first + Dim(1));
+  for (SymbolId loop : loops_)
+    extents.push_back(body_.symbol(loop).last - body_.symbol(loop).first + Dim(1));
   return extents;
 }
 
 void Checker::check_block(const std::vector<ast::Stmt>& stmts, std::vector<Stmt>& out) {
-  for (const auto& stmt : stmts) check_statement(stmt, out);
+  for (const auto& stmt : stmts)
+    check_statement(stmt, out);
 }
 
 void Checker::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
@@ -61,7 +74,9 @@ void Checker::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
   const std::size_t before = out.size();
   const auto model_only = [&](const char* what) {
     if (kind_ == BodyKind::model) return true;
-    report(Code::statement_in_function, stmt.span, {what}).note("a function computes a value: it has `let`, loops, `if` and `return`").suggest("write it in the model, and give the function what it needs as arguments");
+    report(Code::statement_in_function, stmt.span, {what})
+        .note("a function computes a value: it has `let`, loops, `if` and `return`")
+        .suggest("write it in the model, and give the function what it needs as arguments");
     return false;
   };
   const auto top_level = [&](const char* what) {
@@ -93,16 +108,23 @@ void Checker::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
         if (model_only("~")) check_site(s, stmt, out);
       },
       [&](const ast::AutoStmt& s) {
-        if (model_only("auto")) report(Code::guide_statement, stmt.span, {"auto " + s.family.text}).suggest("leave it out, and choose a family with `--method meanfield` or `fullrank`");
+        if (model_only("auto"))
+          report(Code::guide_statement, stmt.span, {"auto " + s.family.text})
+              .suggest("leave it out, and choose a family with `--method meanfield` or `fullrank`");
       },
-      [&](const ast::LetStmt& s) { check_let(s, stmt, out); }, [&](const ast::AssignStmt& s) { check_assign(s, stmt, out); },
-      [&](const ast::ForStmt& s) { check_for(s, stmt, 0, out); }, [&](const ast::IfStmt& s) { check_if(s, stmt, out); },
+      [&](const ast::LetStmt& s) { check_let(s, stmt, out); },
+      [&](const ast::AssignStmt& s) { check_assign(s, stmt, out); },
+      [&](const ast::ForStmt& s) { check_for(s, stmt, 0, out); },
+      [&](const ast::IfStmt& s) { check_if(s, stmt, out); },
       [&](const ast::ReturnStmt& s) {
         check(*s.value);
         if (kind_ == BodyKind::model)
-          report(Code::return_misplaced, stmt.span).suggest("state what a model gives with `predict name = ..;`");
+          report(Code::return_misplaced, stmt.span)
+              .suggest("state what a model gives with `predict name = ..;`");
         else
-          report(Code::return_misplaced, stmt.span).note("a function has one `return`, as its last statement").suggest("choose with `condition ? a : b`");
+          report(Code::return_misplaced, stmt.span)
+              .note("a function has one `return`, as its last statement")
+              .suggest("choose with `condition ? a : b`");
       });
   for (std::size_t i = before; i < out.size(); ++i) {
     out[i].span = stmt.span;
@@ -115,11 +137,14 @@ TermId Checker::fit_type(TermId value, const ValueType& wanted, const std::strin
   if (found.type.is_error() || wanted.is_error()) return error_term(found.span);
   const bool promotes = wanted.element == Element::real && found.type.element == Element::integer;
   if (found.type.element != wanted.element && !promotes) {
-    report(Code::type_mismatch, found.span, {"`" + what + ": " + wanted.text() + "`", found.type.text()}).label(declared, "declared here");
+    report(Code::type_mismatch, found.span, {"`" + what + ": " + wanted.text() + "`", found.type.text()})
+        .label(declared, "declared here");
     return error_term(found.span);
   }
   if (found.type.shape != wanted.shape) {
-    auto& diagnostic = report(Code::shape_mismatch, found.span, {shape_text(wanted.shape), shape_text(found.type.shape), text(found.span)}).label(declared, "declared here with shape " + shape_text(wanted.shape));
+    auto& diagnostic = report(Code::shape_mismatch, found.span,
+                              {shape_text(wanted.shape), shape_text(found.type.shape), text(found.span)})
+                           .label(declared, "declared here with shape " + shape_text(wanted.shape));
     if (found.type.is_scalar()) diagnostic.suggest("fill an array with `rep(value, n)`");
     return error_term(found.span);
   }
@@ -131,14 +156,16 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
   symbol.name = stmt.name.text;
   symbol.span = stmt.name.span;
   symbol.loops = loops_;
-  for (SymbolId loop : loops_) symbol.levels |= body_.symbol(loop).levels;
+  for (SymbolId loop : loops_)
+    symbol.levels |= body_.symbol(loop).levels;
   Stmt checked;
   checked.order = ++order_;
   if (stmt.value) {
     symbol.kind = Symbol::Kind::let_value;
     chain_ = 0;
     TermId value = check(*stmt.value);
-    // At the top a value is computed where it is defined; in a loop, where it is read, through all that it reads.
+    // At the top a value is computed where it is defined; in a loop, where it is read, through all that it
+    // reads.
     symbol.chain = loops_.empty() && conditions_ == 0 ? 0 : chain_ + 1;
     if (symbol.chain > longest_definition_chain) {
       report(Code::nesting_too_deep, stmt.name.span, {std::to_string(longest_definition_chain)});
@@ -146,7 +173,9 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
     }
     if (stmt.type) {
       const TypeInfo info = check_type(*stmt.type);
-      if (event_rank(info.support) > 0) report(Code::constrained_let, stmt.type->span, {stmt.type->base.text}).suggest("write `real" + shape_text(info.type.shape) + "`");
+      if (event_rank(info.support) > 0)
+        report(Code::constrained_let, stmt.type->span, {stmt.type->base.text})
+            .suggest("write `real" + shape_text(info.type.shape) + "`");
       value = fit_type(value, info.type, stmt.name.text, stmt.type->span);
     }
     const Term& found = term(value);
@@ -160,13 +189,17 @@ void Checker::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::v
     symbol.value = value;
     checked.node = LetStmt{declare(std::move(symbol))};
   } else if (!stmt.type) {
-    report(Code::let_without_type, whole.span, {stmt.name.text}).suggest("write `let " + stmt.name.text + ": real[N];` and assign its elements, or `let " + stmt.name.text + " = ..;`");
+    report(Code::let_without_type, whole.span, {stmt.name.text})
+        .suggest("write `let " + stmt.name.text + ": real[N];` and assign its elements, or `let " +
+                 stmt.name.text + " = ..;`");
     declare(std::move(symbol));
     return;
   } else {
     symbol.kind = Symbol::Kind::let_array;
     const TypeInfo info = check_type(*stmt.type);
-    if (event_rank(info.support) > 0) report(Code::constrained_let, stmt.type->span, {stmt.type->base.text}).suggest("write `real" + shape_text(info.type.shape) + "`");
+    if (event_rank(info.support) > 0)
+      report(Code::constrained_let, stmt.type->span, {stmt.type->base.text})
+          .suggest("write `real" + shape_text(info.type.shape) + "`");
     symbol.type = info.type;
     set_integer_bounds(info, symbol);
     const SymbolId id = declare(std::move(symbol));
@@ -182,7 +215,10 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
   const SymbolId id = lookup(name);
   if (!id.valid()) {
     if (near_name(name).empty())
-      unknown_names_.insert(name), report(Code::unknown_name, stmt.target.name.span, {name}).suggest(stmt.target.indices.empty() ? "define it with `let " + text(whole.span) + "`" : "declare it first: `let " + name + ": real[N];`");
+      unknown_names_.insert(name),
+          report(Code::unknown_name, stmt.target.name.span, {name})
+              .suggest(stmt.target.indices.empty() ? "define it with `let " + text(whole.span) + "`"
+                                                   : "declare it first: `let " + name + ": real[N];`");
     else
       unknown_name(name, stmt.target.name.span);
     return;
@@ -194,7 +230,9 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
     diagnostic.label(symbol.span, "`" + name + "` is declared here");
     if (symbol.kind == Symbol::Kind::let_value && mentions(*stmt.value, name))
       diagnostic.note("a name has one value, also in a loop; outside of one, give the new value another name")
-          .suggest("write a total as `let " + name + " = sum(..)`, and running values as a recurrence: `let " + name + ": real[T];`, `" + name + "[1] = x[1];` and `" + name + "[t] = " + name + "[t-1] + x[t];` in `for t in 2:T`");
+          .suggest("write a total as `let " + name +
+                   " = sum(..)`, and running values as a recurrence: `let " + name + ": real[T];`, `" + name +
+                   "[1] = x[1];` and `" + name + "[t] = " + name + "[t-1] + x[t];` in `for t in 2:T`");
     else if (symbol.kind == Symbol::Kind::let_value)
       diagnostic.suggest("a name has one value; give the new one another name");
     else if (symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::data)
@@ -202,7 +240,8 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
     return;
   }
   std::vector<const ast::Index*> indices;
-  for (const auto& index : stmt.target.indices) indices.push_back(&index);
+  for (const auto& index : stmt.target.indices)
+    indices.push_back(&index);
   auto target = check_indices(symbol.type, name, indices, stmt.target.span);
   if (!target) return;
   ValueType wanted{symbol.type.element, {}};
@@ -212,7 +251,8 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
     else if ((*target)[axis].kind == IndexTerm::Kind::slice || (*target)[axis].kind == IndexTerm::Kind::all)
       wanted.shape.push_back((*target)[axis].extent);
     else if ((*target)[axis].kind == IndexTerm::Kind::gather)
-      wanted.shape.insert(wanted.shape.end(), type((*target)[axis].value).shape.begin(), type((*target)[axis].value).shape.end());
+      wanted.shape.insert(wanted.shape.end(), type((*target)[axis].value).shape.begin(),
+                          type((*target)[axis].value).shape.end());
   }
   AssignStmt assign{id, std::move(*target), {}};
   cover(id, assign.target, stmt.target.span);
@@ -220,10 +260,15 @@ void Checker::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, 
   assign.value = fit_type(value, wanted, text(stmt.target.span), symbol.span);
   if (symbol.type.element == Element::integer && (symbol.lower || symbol.upper)) {
     const Term& found = term(assign.value);
-    const auto low = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower, high = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
-    const bool fits = (!symbol.lower || (low && at_least_zero(*low - *symbol.lower) == Truth::yes)) && (!symbol.upper || (high && at_least_zero(*symbol.upper - *high) == Truth::yes));
+    const auto low = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower,
+               high = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
+    const bool fits = (!symbol.lower || (low && at_least_zero(*low - *symbol.lower) == Truth::yes)) &&
+                      (!symbol.upper || (high && at_least_zero(*symbol.upper - *high) == Truth::yes));
     if (!fits && !found.type.is_error())
-      report(Code::index_not_proved, found.span, {text(found.span), name, (symbol.lower ? user_text(*symbol.lower) : "") + ":" + (symbol.upper ? user_text(*symbol.upper) : "")})
+      report(Code::index_not_proved, found.span,
+             {text(found.span), name,
+              (symbol.lower ? user_text(*symbol.lower) : "") + ":" +
+                  (symbol.upper ? user_text(*symbol.upper) : "")})
           .label(symbol.span, "declared here with these bounds");
   }
   body_.symbols[id.index].known = std::max(symbol.known, term(assign.value).known);
@@ -247,7 +292,8 @@ void Checker::check_factor(const ast::FactorStmt& stmt, const ast::Stmt&, std::v
   out.push_back(std::move(checked));
 }
 
-void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::size_t binder, std::vector<Stmt>& out) {
+void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::size_t binder,
+                        std::vector<Stmt>& out) {
   ScopeGuard guard(*this);
   const SymbolId variable = open_binder(stmt.binders[binder]);
   if (!variable.valid()) {
@@ -257,7 +303,8 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
     unusable.span = stmt.binders[binder].name.span;
     unusable.used = true;
     declare(std::move(unusable));
-    // So are the other loop variables of the header, here and not by a call of each: there may be thousands of them.
+    // So are the other loop variables of the header, here and not by a call of each: there may be thousands
+    // of them.
     (void)open_binders(stmt.binders, binder + 1);
     // The body is still looked at. What it covers is not known, so what is not whole yet leaves the account.
     std::vector<Stmt> dropped;
@@ -283,14 +330,16 @@ void Checker::check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::s
   order_loop(loop, header);
   for (const Stmt& inner : loop.body)
     for (SymbolId symbol : inner.assigns)
-      if (covered_.count(symbol) && std::find(checked.assigns.begin(), checked.assigns.end(), symbol) == checked.assigns.end()) checked.assigns.push_back(symbol);
+      if (covered_.count(symbol) &&
+          std::find(checked.assigns.begin(), checked.assigns.end(), symbol) == checked.assigns.end())
+        checked.assigns.push_back(symbol);
   checked.node = std::move(loop);
   out.push_back(std::move(checked));
 }
 
-// A loop body may declare plate-local latents and assign arrays. Latents are made for all iterations at once: before the arrays, or after
-// them when latents read arrays. When each reads the other, the latents come first without the priors that read arrays, which are stated
-// once the arrays are there.
+// A loop body may declare plate-local latents and assign arrays. Latents are made for all iterations at once:
+// before the arrays, or after them when latents read arrays. When each reads the other, the latents come
+// first without the priors that read arrays, which are stated once the arrays are there.
 bool Checker::order_loop(ForStmt& loop, Span span) {
   std::vector<SymbolId> arrays, latents;
   for (const LoopArray& array : loop.arrays)
@@ -300,10 +349,12 @@ bool Checker::order_loop(ForStmt& loop, Span span) {
     for (const Stmt& stmt : stmts) {
       if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
         latents.push_back(latent->symbol);
-        bounds_read_arrays = bounds_read_arrays || reads_any(latent->lower, arrays) || reads_any(latent->upper, arrays);
+        bounds_read_arrays = bounds_read_arrays || reads_any(latent->lower, arrays) ||
+                             reads_any(latent->upper, arrays);
         bool reads = false;
         if (latent->dist)
-          for (TermId arg : latent->dist->args) reads = reads || reads_any(arg, arrays);
+          for (TermId arg : latent->dist->args)
+            reads = reads || reads_any(arg, arrays);
         if (reads) loop.late_priors.push_back(latent->symbol);
         latents_read_arrays = latents_read_arrays || reads || bounds_read_arrays;
       } else if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) {
@@ -320,7 +371,8 @@ bool Checker::order_loop(ForStmt& loop, Span span) {
   loop.arrays_first = latents_read_arrays && !arrays_read_latents;
   if (!arrays_read_latents) loop.late_priors.clear();
   if (!bounds_read_arrays || !arrays_read_latents) return true;
-  report(Code::loop_order, span).suggest("split the loop: the latents and what they need first, the arrays that read them after");
+  report(Code::loop_order, span)
+      .suggest("split the loop: the latents and what they need first, the arrays that read them after");
   return false;
 }
 
@@ -330,11 +382,17 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   bool fine = !found.type.is_error();
   if (fine && (found.type.element != Element::boolean || !found.type.is_scalar())) {
     auto& diagnostic = report(Code::type_mismatch, found.span, {"a condition", found.type.text()});
-    if (found.type.element == Element::integer) diagnostic.suggest("compare it: `" + text(found.span) + " == 1`");
-    else if (found.type.element == Element::boolean) diagnostic.note("an `if` has one condition for all").suggest("let the arguments differ by element: `normal(" + text(found.span) + " ? a : b, s)`, or test `x[i]` in a loop over `i`");
+    if (found.type.element == Element::integer)
+      diagnostic.suggest("compare it: `" + text(found.span) + " == 1`");
+    else if (found.type.element == Element::boolean)
+      diagnostic.note("an `if` has one condition for all")
+          .suggest("let the arguments differ by element: `normal(" + text(found.span) +
+                   " ? a : b, s)`, or test `x[i]` in a loop over `i`");
     fine = false;
   } else if (fine && found.known >= Knowledge::unknown) {
-    report(Code::stage_too_late, found.span, {"the condition of an `if`", text(found.span), found.known == Knowledge::unknown ? "an unknown" : "a prediction"})
+    report(Code::stage_too_late, found.span,
+           {"the condition of an `if`", text(found.span),
+            found.known == Knowledge::unknown ? "an unknown" : "a prediction"})
         .suggest("write `" + text(found.span) + " ? a : b` where the values differ");
     fine = false;
   }
@@ -347,7 +405,9 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   weighed_ += covered_.size();
   if (weighed_ > most_weighed) {
     if (!was_too_many)
-      report(Code::model_too_large, stmt.condition->span, {std::to_string(most_weighed)}).note("each `if` is weighed against every array that is filled element by element").suggest("choose a value with `c ? a : b`, or write what repeats as a loop");
+      report(Code::model_too_large, stmt.condition->span, {std::to_string(most_weighed)})
+          .note("each `if` is weighed against every array that is filled element by element")
+          .suggest("choose a value with `c ? a : b`, or write what repeats as a loop");
     return;
   }
   const auto before = covered_;
@@ -367,7 +427,9 @@ void Checker::check_if(const ast::IfStmt& stmt, const ast::Stmt&, std::vector<St
   for (const auto* body : {&checked.then_body, &checked.else_body})
     for (const Stmt& inner : *body)
       for (SymbolId symbol : inner.assigns)
-        if (before.count(symbol) && std::find(result.assigns.begin(), result.assigns.end(), symbol) == result.assigns.end()) result.assigns.push_back(symbol);
+        if (before.count(symbol) &&
+            std::find(result.assigns.begin(), result.assigns.end(), symbol) == result.assigns.end())
+          result.assigns.push_back(symbol);
   result.node = std::move(checked);
   if (fine) out.push_back(std::move(result));
 }

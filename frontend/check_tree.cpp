@@ -11,11 +11,16 @@ namespace {
 
 std::string_view element_name(Element element) {
   switch (element) {
-    case Element::real: return "real";
-    case Element::integer: return "int";
-    case Element::boolean: return "bool";
-    case Element::key: return "key";
-    case Element::error: break;
+    case Element::real:
+      return "real";
+    case Element::integer:
+      return "int";
+    case Element::boolean:
+      return "bool";
+    case Element::key:
+      return "key";
+    case Element::error:
+      break;
   }
   return "error";
 }
@@ -39,14 +44,20 @@ std::string number_text(double value) {
   return digits.data();
 }
 
-std::string ValueType::text() const { return std::string(element_name(element)) + (shape.empty() ? "" : shape_text(shape)); }
+std::string ValueType::text() const {
+  return std::string(element_name(element)) + (shape.empty() ? "" : shape_text(shape));
+}
 
 ir::Type ValueType::ir_type() const {
   switch (element) {
-    case Element::integer: return ir::Type::integer(shape);
-    case Element::boolean: return ir::Type::boolean(shape);
-    case Element::key: return ir::Type::key();
-    default: return ir::Type::real(shape);
+    case Element::integer:
+      return ir::Type::integer(shape);
+    case Element::boolean:
+      return ir::Type::boolean(shape);
+    case Element::key:
+      return ir::Type::key();
+    default:
+      return ir::Type::real(shape);
   }
 }
 
@@ -57,11 +68,15 @@ const CheckedFunc* CheckedDist::member(std::string_view wanted) const {
 }
 
 std::string CheckedDist::support_text() const {
-  if (event_rank(support) > 0) return std::string(support_name(support)) + shape_text({event.end() - ir::support_info(support).sizes, event.end()});
+  if (event_rank(support) > 0)
+    return std::string(support_name(support)) +
+           shape_text({event.end() - ir::support_info(support).sizes, event.end()});
   std::string bounds;
   if (!std::holds_alternative<std::monostate>(lower)) bounds += "lower=" + bound_text(lower);
-  if (!std::holds_alternative<std::monostate>(upper)) bounds += (bounds.empty() ? "" : ", ") + ("upper=" + bound_text(upper));
-  return std::string(element_name(element)) + (bounds.empty() ? "" : "<" + bounds + ">") + (event.empty() ? "" : shape_text(event));
+  if (!std::holds_alternative<std::monostate>(upper))
+    bounds += (bounds.empty() ? "" : ", ") + ("upper=" + bound_text(upper));
+  return std::string(element_name(element)) + (bounds.empty() ? "" : "<" + bounds + ">") +
+         (event.empty() ? "" : shape_text(event));
 }
 
 }  // namespace elba::frontend

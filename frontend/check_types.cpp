@@ -1,7 +1,8 @@
 // check_types: type expressions, their bounds and shapes, and dim expressions.
 //
-// A dim expression is an integer over dims: + - * and powers, division only where it is exact. In the formals of a function or
-// distribution an unknown name in a shape is a dim of its own, bound by matching the arguments.
+// A dim expression is an integer over dims: + - * and powers, division only where it is exact. In the formals
+// of a function or distribution an unknown name in a shape is a dim of its own, bound by matching the
+// arguments.
 #include <cmath>
 
 #include "frontend/checker.h"
@@ -22,7 +23,8 @@ std::vector<std::string> type_names() {
 
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
-  for (const auto& name : names) out += (out.empty() ? "" : &name == &names.back() ? " and " : ", ") + name;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : &name == &names.back() ? " and " : ", ") + name;
   return out;
 }
 
@@ -32,7 +34,8 @@ std::string foreign_type(const std::string& name) {
   if (name == "matrix") return "write `real[N, D]`";
   if (name == "array" || name == "list") return "the shape comes last: `real[N, D]`";
   if (name == "float" || name == "double" || name == "number") return "write `real`";
-  if (name == "integer" || name == "count" || name == "factor") return "write `int`, with its bounds: `int<lower=0>`, `int<1, K>`";
+  if (name == "integer" || name == "count" || name == "factor")
+    return "write `int`, with its bounds: `int<lower=0>`, `int<1, K>`";
   if (name == "positive" || name == "nonnegative" || name == "positive_real") return "write `real<lower=0>`";
   if (name == "probability" || name == "unit" || name == "unit_interval") return "write `real<0, 1>`";
   if (name == "boolean") return "write `bool`";
@@ -48,20 +51,28 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
   if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) return dim_of(*paren->inner, bind_unknown);
   if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
     using ast::BinaryOp;
-    const bool known = binary->op == BinaryOp::add || binary->op == BinaryOp::subtract || binary->op == BinaryOp::multiply || binary->op == BinaryOp::divide ||
+    const bool known = binary->op == BinaryOp::add || binary->op == BinaryOp::subtract ||
+                       binary->op == BinaryOp::multiply || binary->op == BinaryOp::divide ||
                        binary->op == BinaryOp::power;
     if (known) {
       const auto left = dim_of(*binary->left, bind_unknown), right = dim_of(*binary->right, bind_unknown);
       if (!left || !right) return std::nullopt;
       std::optional<Dim> result;
       switch (binary->op) {
-        case BinaryOp::add: result = *left + *right; break;
-        case BinaryOp::subtract: result = *left - *right; break;
-        case BinaryOp::multiply: result = *left * *right; break;
+        case BinaryOp::add:
+          result = *left + *right;
+          break;
+        case BinaryOp::subtract:
+          result = *left - *right;
+          break;
+        case BinaryOp::multiply:
+          result = *left * *right;
+          break;
         case BinaryOp::divide: {
           result = divide_exactly(*left, *right);
           if (!result) {
-            report(Code::inexact_division, expr.span, {user_text(*left), user_text(*right)}).suggest("declare the quotient as a `dim` of its own");
+            report(Code::inexact_division, expr.span, {user_text(*left), user_text(*right)})
+                .suggest("declare the quotient as a `dim` of its own");
             return std::nullopt;
           }
           break;
@@ -69,7 +80,8 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
         default:
           if (right->is_constant() && right->constant() >= 0 && right->constant() <= 8) {
             result = Dim(1);
-            for (std::int64_t k = 0; k < right->constant(); ++k) result = *result * *left;
+            for (std::int64_t k = 0; k < right->constant(); ++k)
+              result = *result * *left;
           }
       }
       if (result && is_tame(*result)) return result;
@@ -97,33 +109,41 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
   if (found.type.is_error()) return std::nullopt;
   if (found.exact && found.type.is_scalar()) return found.exact;
   auto& diagnostic = report(Code::not_an_extent, expr.span, {text(expr.span)});
-  const bool of_data = found.type.element == Element::integer && found.type.is_scalar() && found.known == Knowledge::data;
+  const bool of_data = found.type.element == Element::integer && found.type.is_scalar() &&
+                       found.known == Knowledge::data;
   if (of_data && !std::holds_alternative<ast::NameExpr>(expr.node)) {
     const std::string name = free_name({"K", "M", "L", "n_max"});
-    diagnostic.note("a size has a name").suggest("write `dim " + name + " = " + text(expr.span) + ";` above, and `" + name + "` here");
+    diagnostic.note("a size has a name")
+        .suggest("write `dim " + name + " = " + text(expr.span) + ";` above, and `" + name + "` here");
   }
   if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
     const SymbolId symbol = lookup(name->name);
     if (symbol.valid()) diagnostic.label(body_.symbol(symbol).span, "`" + name->name + "` is declared here");
-    if (symbol.valid() && body_.symbol(symbol).kind == Symbol::Kind::data) diagnostic.suggest("sizes are dims: write `dim " + name->name + ";` instead of `data " + name->name + ": ..;`");
+    if (symbol.valid() && body_.symbol(symbol).kind == Symbol::Kind::data)
+      diagnostic.suggest("sizes are dims: write `dim " + name->name + ";` instead of `data " + name->name +
+                         ": ..;`");
   }
   return std::nullopt;
 }
 
 bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
   if (shape.size() > most_axes) {
-    report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end}, {std::to_string(shape.size()), std::to_string(most_axes)}).suggest("make one axis of several: `[A * B]` in place of `[A, B]`");
+    report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end},
+           {std::to_string(shape.size()), std::to_string(most_axes)})
+        .suggest("make one axis of several: `[A * B]` in place of `[A, B]`");
     return false;
   }
   bool fine = true;
   for (const auto& extent : shape) {
     auto dim = dim_of(*extent, bind_dims);
     if (dim && has_binder(*dim)) {
-      report(Code::not_an_extent, extent->span, {text(extent->span)}).note("a size may not vary within a loop");
+      report(Code::not_an_extent, extent->span, {text(extent->span)})
+          .note("a size may not vary within a loop");
       dim.reset();
     }
     if (dim && at_least_zero(*dim) == Truth::no) {
-      report(Code::negative_extent, extent->span, {text(extent->span)}).note("it is " + user_text(*dim) + "; a size is zero or more");
+      report(Code::negative_extent, extent->span, {text(extent->span)})
+          .note("it is " + user_text(*dim) + "; a size is zero or more");
       dim.reset();
     }
     if (dim && !bind_dims) require(*dim, extent->span, "`" + text(extent->span) + "` is a size");
@@ -156,15 +176,20 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
   info.type.element = base == "int" ? Element::integer : base == "bool" ? Element::boolean : Element::real;
   if (has_own_shape) info.support = support->support;
   if (has_own_shape && static_cast<int>(type.shape.size()) < support->sizes) {
-    report(Code::size_missing, type.span, {base}).suggest("write `" + base + (support->sizes == 1 ? "[K]`" : "[M, N]`"));
+    report(Code::size_missing, type.span, {base})
+        .suggest("write `" + base + (support->sizes == 1 ? "[K]`" : "[M, N]`"));
     info.type.element = Element::error;
     return info;
   }
-  if (has_own_shape && support->sizes < support->event_rank) info.type.shape.push_back(info.type.shape.back());
+  if (has_own_shape && support->sizes < support->event_rank)
+    info.type.shape.push_back(info.type.shape.back());
   if (!type.bounds.empty() && (event_rank(info.support) > 0 || base == "bool")) {
     std::string sizes;
-    for (const auto& extent : type.shape) sizes += (sizes.empty() ? "[" : ", ") + text(extent->span);
-    report(Code::bounds_not_allowed, type.span, {base}).note("only `real` and `int` have bounds").suggest("write `" + base + (sizes.empty() ? "" : sizes + "]") + "`");
+    for (const auto& extent : type.shape)
+      sizes += (sizes.empty() ? "[" : ", ") + text(extent->span);
+    report(Code::bounds_not_allowed, type.span, {base})
+        .note("only `real` and `int` have bounds")
+        .suggest("write `" + base + (sizes.empty() ? "" : sizes + "]") + "`");
     info.type.element = Element::error;
     return info;
   }
@@ -176,8 +201,12 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
     const TermId value = check(*bound.value);
     TermId& slot = is_upper ? info.upper : info.lower;
     if ((!is_lower && !is_upper) || slot.valid() || i > 1) {
-      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span, {name, base, is_lower || is_upper ? "is given twice as a bound of" : "is not a bound of"})
-          .suggest(name == "offset" || name == "multiplier" ? "leave it out: the compiler chooses the parameterisation; `@noncentered` before a latent asks for one" : "write `" + base + "<lower=.., upper=..>`, with one or both");
+      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span,
+             {name, base, is_lower || is_upper ? "is given twice as a bound of" : "is not a bound of"})
+          .suggest(name == "offset" || name == "multiplier"
+                       ? "leave it out: the compiler chooses the parameterisation; `@noncentered` before a "
+                         "latent asks for one"
+                       : "write `" + base + "<lower=.., upper=..>`, with one or both");
       bounds_fine = false;
       continue;
     }
@@ -187,21 +216,28 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
       continue;
     }
     if (!this->type(value).is_scalar() && this->type(value).shape != info.type.shape) {
-      report(Code::shape_mismatch, bound.value->span, {shape_text(this->type(value).shape), shape_text(info.type.shape), text(type.span)});
+      report(Code::shape_mismatch, bound.value->span,
+             {shape_text(this->type(value).shape), shape_text(info.type.shape), text(type.span)});
       bounds_fine = false;
       continue;
     }
     slot = value;
   }
-  if (event_rank(info.support) == 0) info.support = info.lower.valid() ? (info.upper.valid() ? Support::interval : Support::lower) : info.upper.valid() ? Support::upper : Support::real;
+  if (event_rank(info.support) == 0)
+    info.support = info.lower.valid()   ? (info.upper.valid() ? Support::interval : Support::lower)
+                   : info.upper.valid() ? Support::upper
+                                        : Support::real;
   if (bounds_fine && info.lower.valid() && info.upper.valid()) {
     const ir::Bound low = bound_of(info.lower), high = bound_of(info.upper);
     const auto* a = std::get_if<double>(&low);
     const auto* b = std::get_if<double>(&high);
     if (a && b && (info.type.element == Element::integer ? *a > *b : *a >= *b)) {
       auto& diagnostic = report(Code::empty_bounds, type.span, {text(type.span)});
-      if (*a > *b) diagnostic.suggest("the lower bound comes first: `" + base + "<lower=" + text(term(info.upper).span) + ", upper=" + text(term(info.lower).span) + ">`");
-      else diagnostic.suggest("the lower bound lies below the upper one");
+      if (*a > *b)
+        diagnostic.suggest("the lower bound comes first: `" + base + "<lower=" + text(term(info.upper).span) +
+                           ", upper=" + text(term(info.lower).span) + ">`");
+      else
+        diagnostic.suggest("the lower bound lies below the upper one");
       bounds_fine = false;
     }
   }

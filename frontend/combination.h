@@ -1,4 +1,5 @@
-// combination: a distribution as a part of another, in words of the templates: its formals renamed apart, its ends, its sampler.
+// combination: a distribution as a part of another, in words of the templates: its formals renamed apart, its
+// ends, its sampler.
 #pragma once
 
 #include <map>
@@ -25,22 +26,24 @@ namespace elba::frontend {
 struct End {
   std::optional<std::string> text;  // a number or a formal; nothing: open
   std::optional<double> number;
-  bool is_dim = false;              // the values are indices: int<1, K>
+  bool is_dim = false;  // the values are indices: int<1, K>
 };
 
 struct PartText {
-  std::string formals, names;         // "mu_1: real, sigma_1: real<lower=0>", "mu_1, sigma_1"
-  std::string arguments;              // of one call: "mu_1[c], sigma_1" where mu is a vector over components
-  std::string support;                // "real<lower=0>"
-  std::string value;                  // "real", "int": the type of one value
-  std::string noise, noise_type;      // what its sampler is called with, in a sampler with the key k; the type of that
+  std::string formals, names;  // "mu_1: real, sigma_1: real<lower=0>", "mu_1, sigma_1"
+  std::string arguments;       // of one call: "mu_1[c], sigma_1" where mu is a vector over components
+  std::string support;         // "real<lower=0>"
+  std::string value;           // "real", "int": the type of one value
+  std::string noise,
+      noise_type;  // what its sampler is called with, in a sampler with the key k; the type of that
   End low, high;
   bool is_integer = false;
 };
 
-// `number` tells the names of the parts apart; `over_components` holds, per parameter, whether it is a vector over C_0 components;
-// `shared` names the dims that parts have in common.
-[[nodiscard]] PartText part_text(const DistEntry& entry, std::size_t number, const std::vector<bool>& over_components = {},
+// `number` tells the names of the parts apart; `over_components` holds, per parameter, whether it is a vector
+// over C_0 components; `shared` names the dims that parts have in common.
+[[nodiscard]] PartText part_text(const DistEntry& entry, std::size_t number,
+                                 const std::vector<bool>& over_components = {},
                                  const std::map<std::string, std::string>& shared = {});
 
 // The condition that x lies on this side of the end: "x >= a"; "true" where there is no end.

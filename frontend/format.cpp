@@ -1,8 +1,9 @@
-// format: statements, declarations and where their comments go. How expressions look is format_expr.cpp; line breaking
-// is layout.cpp.
+// format: statements, declarations and where their comments go. How expressions look is format_expr.cpp; line
+// breaking is layout.cpp.
 //
-// Comments are met in order of their place. Before a statement they stand on their own lines; on the line where it ends they
-// stay behind it; in the middle of one (between its arguments, say) they move to the line before it.
+// Comments are met in order of their place. Before a statement they stand on their own lines; on the line
+// where it ends they stay behind it; in the middle of one (between its arguments, say) they move to the line
+// before it.
 #include "frontend/format.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr int max_width = 110;
 
 class Formatter {
  public:
-  Formatter(const ast::Program& program, const Source& source) : program_(program), source_(source), exprs_(source) {}
+  Formatter(const ast::Program& program, const Source& source)
+      : program_(program), source_(source), exprs_(source) {}
 
   std::string run() {
     const auto size = static_cast<std::uint32_t>(source_.text().size());
@@ -25,8 +27,8 @@ class Formatter {
       const Span span = ast::match(decl, [](const auto& d) { return d.span; });
       const bool was_block = last_is_block_;
       const bool is_block = ast::match(
-          decl, [](const ast::FunDecl& d) { return d.value == nullptr; }, [](const ast::ImportDecl&) { return false; },
-          [](const auto&) { return true; });
+          decl, [](const ast::FunDecl& d) { return d.value == nullptr; },
+          [](const ast::ImportDecl&) { return false; }, [](const auto&) { return true; });
       separate_ = last_line_ != 0 && (was_block || is_block);
       leading(span.begin, head_end(decl), line_of(span.begin));
       place(line_of(span.begin));
@@ -70,7 +72,8 @@ class Formatter {
         [](const ast::ImportDecl& d) { return d.span.end; });
   }
   std::uint32_t head_end(const ast::Stmt& s) const {
-    if (const auto* loop = std::get_if<ast::ForStmt>(&s.node)) return find('{', loop->binders.back().span.end);
+    if (const auto* loop = std::get_if<ast::ForStmt>(&s.node))
+      return find('{', loop->binders.back().span.end);
     if (const auto* branch = std::get_if<ast::IfStmt>(&s.node)) return find('{', branch->condition->span.end);
     return s.span.end;
   }
@@ -80,14 +83,16 @@ class Formatter {
     return find('}', body.empty() ? open + 1 : body.back().span.end);
   }
   bool has_comment(std::uint32_t begin, std::uint32_t end) const {
-    return next_ < program_.comments.size() && program_.comments[next_].span.begin < end && program_.comments[next_].span.end > begin;
+    return next_ < program_.comments.size() && program_.comments[next_].span.begin < end &&
+           program_.comments[next_].span.end > begin;
   }
 
   // ---- Lines and comments ----
 
   void indent() { out_ += std::string(static_cast<std::size_t>(2 * depth_), ' '); }
 
-  // Opens the line of an item that stood on `line`, behind one blank line when the source had some or a declaration asks.
+  // Opens the line of an item that stood on `line`, behind one blank line when the source had some or a
+  // declaration asks.
   void place(int line) {
     if (last_line_ != 0 && (separate_ || line > last_line_ + 1)) out_ += "\n";
     separate_ = false;
@@ -99,8 +104,8 @@ class Formatter {
     return text.substr(0, end + 1);
   }
 
-  // Comments before `end` that are not out yet, each on its own line. Those behind `start` came from inside of the
-  // coming item, which opened on `line`.
+  // Comments before `end` that are not out yet, each on its own line. Those behind `start` came from inside
+  // of the coming item, which opened on `line`.
   void leading(std::uint32_t start, std::uint32_t end, int line) {
     for (; next_ < program_.comments.size() && program_.comments[next_].span.begin < end; ++next_) {
       const auto& comment = program_.comments[next_];
@@ -116,7 +121,8 @@ class Formatter {
     const int line = line_of(from);
     while (next_ < program_.comments.size()) {
       const auto& comment = program_.comments[next_];
-      if (comment.span.begin < from || comment.span.begin >= limit || line_of(comment.span.begin) != line) break;
+      if (comment.span.begin < from || comment.span.begin >= limit || line_of(comment.span.begin) != line)
+        break;
       const auto between = source_.text({from, comment.span.begin});
       if (between.find_first_not_of(" \t") != std::string_view::npos) break;
       out_ += "  " + trimmed(comment.text);
@@ -157,7 +163,9 @@ class Formatter {
     out_ += "}";
   }
   std::uint32_t item_head_end(const ast::Stmt& s) const { return head_end(s); }
-  std::uint32_t item_head_end(const ast::DistMember& m) const { return m.body.empty() ? m.span.end : find('{', m.name.span.end); }
+  std::uint32_t item_head_end(const ast::DistMember& m) const {
+    return m.body.empty() ? m.span.end : find('{', m.name.span.end);
+  }
 
   void statements(std::uint32_t open, const std::vector<ast::Stmt>& body) {
     block(open, body, [&](const ast::Stmt& s) { statement(s); });
@@ -165,7 +173,9 @@ class Formatter {
 
   // A block of one plain statement that the user kept on one line stays there while it fits.
   bool one_line_block(std::uint32_t open, const std::vector<ast::Stmt>& body, const Doc& head) {
-    if (body.size() != 1 || std::holds_alternative<ast::ForStmt>(body[0].node) || std::holds_alternative<ast::IfStmt>(body[0].node)) return false;
+    if (body.size() != 1 || std::holds_alternative<ast::ForStmt>(body[0].node) ||
+        std::holds_alternative<ast::IfStmt>(body[0].node))
+      return false;
     const auto end = block_end(open, body);
     if (line_of(open) != line_of(end) || has_comment(open, end)) return false;
     const auto whole = flat(head) + " { " + attributes_flat(body[0]) + flat(simple(body[0])) + " }";
@@ -179,7 +189,8 @@ class Formatter {
 
   std::string attributes_flat(const ast::Stmt& s) const {
     std::string out;
-    for (const auto& a : s.attributes) out += flat(attribute(a)) + " ";
+    for (const auto& a : s.attributes)
+      out += flat(attribute(a)) + " ";
     return out;
   }
   Doc attribute(const ast::Attribute& a) const {
@@ -192,7 +203,8 @@ class Formatter {
       // An attribute on a line of its own stays there.
       const auto end = s.attributes[i].span.end;
       const auto next = source_.text().find_first_not_of(" \t\r\n", end);
-      const bool own_line = next != std::string::npos && line_of(static_cast<std::uint32_t>(next)) != line_of(end);
+      const bool own_line = next != std::string::npos &&
+                            line_of(static_cast<std::uint32_t>(next)) != line_of(end);
       out_ += own_line ? "\n" : " ";
       if (own_line) indent();
     }
@@ -220,7 +232,8 @@ class Formatter {
     if (has_comment(0, else_open)) {
       out_.resize(out_.rfind('}'));
       out_ += out_.ends_with("{") ? "\n" : "";
-      while (out_.ends_with(' ')) out_.pop_back();
+      while (out_.ends_with(' '))
+        out_.pop_back();
       if (!out_.ends_with('\n')) out_ += "\n";
       ++depth_;
       last_line_ = 0;
@@ -233,7 +246,8 @@ class Formatter {
     statements(else_open, branch.else_body);
   }
 
-  Doc typed(const std::string& head, const std::optional<ast::TypeExpr>& type, const std::vector<ast::ExprPtr>& shape) const {
+  Doc typed(const std::string& head, const std::optional<ast::TypeExpr>& type,
+            const std::vector<ast::ExprPtr>& shape) const {
     return type ? concat({text(head + ": "), exprs_.type(*type)}) : concat({text(head), exprs_.shape(shape)});
   }
   Doc target(const ast::LValue& v) const { return concat({text(v.name.text), exprs_.indices(v.indices)}); }
@@ -241,12 +255,15 @@ class Formatter {
     std::vector<Doc> parts;
     for (const auto& relation : dim.relations) {
       const bool less = relation.op == ast::BinaryOp::less || relation.op == ast::BinaryOp::less_equal;
-      const bool equal = relation.op == ast::BinaryOp::less_equal || relation.op == ast::BinaryOp::greater_equal;
+      const bool equal = relation.op == ast::BinaryOp::less_equal ||
+                         relation.op == ast::BinaryOp::greater_equal;
       parts.push_back(after(std::string(less ? " <" : " >") + (equal ? "= " : " "), relation.value));
     }
     return concat(std::move(parts));
   }
-  Doc after(const std::string& sign, const ast::ExprPtr& e) const { return e ? concat({text(sign), exprs_.expr(*e)}) : text(""); }
+  Doc after(const std::string& sign, const ast::ExprPtr& e) const {
+    return e ? concat({text(sign), exprs_.expr(*e)}) : text("");
+  }
 
   Doc simple(const ast::Stmt& s) const {
     auto body = ast::match(
@@ -254,21 +271,34 @@ class Formatter {
         [&](const ast::DimStmt& n) {
           std::vector<Doc> items;
           for (std::size_t i = 0; i < n.dims.size(); ++i)
-            items.push_back(concat({text(n.dims[i].name.text), relations(n.dims[i]), after(" = ", n.dims[i].default_value), text(i + 1 < n.dims.size() ? "," : "")}));
+            items.push_back(
+                concat({text(n.dims[i].name.text), relations(n.dims[i]),
+                        after(" = ", n.dims[i].default_value), text(i + 1 < n.dims.size() ? "," : "")}));
           return concat({text("dim "), nest(fill(std::move(items)))});
         },
-        [&](const ast::DataStmt& n) { return concat({text("data " + n.name.text + ": "), exprs_.type(n.type)}); },
-        [&](const ast::ParamStmt& n) { return concat({text("param " + n.name.text + ": "), exprs_.type(n.type), after(" init ", n.init)}); },
-        [&](const ast::LatentStmt& n) { return concat({typed("latent " + n.name.text, n.type, n.shape), after(" ~ ", n.distribution)}); },
-        [&](const ast::LetStmt& n) { return concat({typed("let " + n.name.text, n.type, {}), after(" = ", n.value)}); },
+        [&](const ast::DataStmt& n) {
+          return concat({text("data " + n.name.text + ": "), exprs_.type(n.type)});
+        },
+        [&](const ast::ParamStmt& n) {
+          return concat({text("param " + n.name.text + ": "), exprs_.type(n.type), after(" init ", n.init)});
+        },
+        [&](const ast::LatentStmt& n) {
+          return concat({typed("latent " + n.name.text, n.type, n.shape), after(" ~ ", n.distribution)});
+        },
+        [&](const ast::LetStmt& n) {
+          return concat({typed("let " + n.name.text, n.type, {}), after(" = ", n.value)});
+        },
         [&](const ast::PredictStmt& n) {
-          return concat({typed("predict " + n.name.text, n.type, n.shape), after(" ~ ", n.distribution), after(" = ", n.value)});
+          return concat({typed("predict " + n.name.text, n.type, n.shape), after(" ~ ", n.distribution),
+                         after(" = ", n.value)});
         },
         [&](const ast::FactorStmt& n) { return after("factor ", n.value); },
         [&](const ast::AutoStmt& n) {
           std::string targets;
-          for (const auto& t : n.targets) targets += (targets.empty() ? " for " : ", ") + t.text;
-          return concat({text("auto " + n.family.text), n.arguments.empty() ? text("") : exprs_.arguments(n.arguments), text(targets)});
+          for (const auto& t : n.targets)
+            targets += (targets.empty() ? " for " : ", ") + t.text;
+          return concat({text("auto " + n.family.text),
+                         n.arguments.empty() ? text("") : exprs_.arguments(n.arguments), text(targets)});
         },
         [&](const ast::ReturnStmt& n) { return after("return ", n.value); },
         [&](const ast::AssignStmt& n) { return concat({target(n.target), after(" = ", n.value)}); },
@@ -317,13 +347,15 @@ class Formatter {
   std::string out_;
   std::size_t next_ = 0;  // the first comment that is not out yet
   int depth_ = 0;
-  int last_line_ = 0;     // of the source, on which the last item ended; 0 at the start of a block
+  int last_line_ = 0;  // of the source, on which the last item ended; 0 at the start of a block
   bool separate_ = false;
   bool last_is_block_ = false;
 };
 
 }  // namespace
 
-std::string format(const ast::Program& program, const Source& source) { return Formatter(program, source).run(); }
+std::string format(const ast::Program& program, const Source& source) {
+  return Formatter(program, source).run();
+}
 
 }  // namespace elba

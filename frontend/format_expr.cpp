@@ -1,4 +1,5 @@
-// format_expr: how expressions look. Parentheses are those of the user: they are nodes of the tree and none is added.
+// format_expr: how expressions look. Parentheses are those of the user: they are nodes of the tree and none
+// is added.
 #include "frontend/format_expr.h"
 
 namespace elba {
@@ -10,24 +11,42 @@ namespace {
 
 std::string spelling(BinaryOp op) {
   switch (op) {
-    case BinaryOp::add: return "+";
-    case BinaryOp::subtract: return "-";
-    case BinaryOp::multiply: return "*";
-    case BinaryOp::divide: return "/";
-    case BinaryOp::matmul: return "@";
-    case BinaryOp::elementwise_multiply: return ".*";
-    case BinaryOp::elementwise_divide: return "./";
-    case BinaryOp::modulo: return "%";
-    case BinaryOp::power: return "^";
-    case BinaryOp::elementwise_power: return ".^";
-    case BinaryOp::less: return "<";
-    case BinaryOp::less_equal: return "<=";
-    case BinaryOp::greater: return ">";
-    case BinaryOp::greater_equal: return ">=";
-    case BinaryOp::equal: return "==";
-    case BinaryOp::not_equal: return "!=";
-    case BinaryOp::logical_and: return "&&";
-    case BinaryOp::logical_or: return "||";
+    case BinaryOp::add:
+      return "+";
+    case BinaryOp::subtract:
+      return "-";
+    case BinaryOp::multiply:
+      return "*";
+    case BinaryOp::divide:
+      return "/";
+    case BinaryOp::matmul:
+      return "@";
+    case BinaryOp::elementwise_multiply:
+      return ".*";
+    case BinaryOp::elementwise_divide:
+      return "./";
+    case BinaryOp::modulo:
+      return "%";
+    case BinaryOp::power:
+      return "^";
+    case BinaryOp::elementwise_power:
+      return ".^";
+    case BinaryOp::less:
+      return "<";
+    case BinaryOp::less_equal:
+      return "<=";
+    case BinaryOp::greater:
+      return ">";
+    case BinaryOp::greater_equal:
+      return ">=";
+    case BinaryOp::equal:
+      return "==";
+    case BinaryOp::not_equal:
+      return "!=";
+    case BinaryOp::logical_and:
+      return "&&";
+    case BinaryOp::logical_or:
+      return "||";
   }
   return "?";
 }
@@ -45,7 +64,8 @@ bool is_atom(const ast::Expr& e) {
   return std::holds_alternative<ast::NameExpr>(e.node) || std::holds_alternative<ast::IntLiteral>(e.node);
 }
 
-// `+ - *` over names and whole numbers; real literals are left out, since `1.*x` would be read as another operator.
+// `+ - *` over names and whole numbers; real literals are left out, since `1.*x` would be read as another
+// operator.
 bool can_be_compact(const ast::Expr& e) {
   if (is_atom(e)) return true;
   const auto* b = std::get_if<ast::BinaryExpr>(&e.node);
@@ -85,7 +105,9 @@ Doc joined(const std::vector<Doc>& items, const std::string& separator) {
 
 }  // namespace
 
-Doc FormatExpr::compact(const ast::Expr& e) const { return can_be_compact(e) ? text(compact_text(e)) : expr(e); }
+Doc FormatExpr::compact(const ast::Expr& e) const {
+  return can_be_compact(e) ? text(compact_text(e)) : expr(e);
+}
 
 Doc FormatExpr::binary(const ast::BinaryExpr& e) const {
   if (e.op == BinaryOp::power) return concat({expr(*e.left), text("^"), expr(*e.right)});
@@ -107,9 +129,11 @@ Doc FormatExpr::binary(const ast::BinaryExpr& e) const {
 
 Doc FormatExpr::expr(const ast::Expr& e) const {
   return ast::match(
-      e.node, [](const ast::IntLiteral& n) { return text(n.text); }, [](const ast::RealLiteral& n) { return text(n.text); },
+      e.node, [](const ast::IntLiteral& n) { return text(n.text); },
+      [](const ast::RealLiteral& n) { return text(n.text); },
       [](const ast::StringLiteral& n) { return text("\"" + n.value + "\""); },
-      [](const ast::BoolLiteral& n) { return text(n.value ? "true" : "false"); }, [](const ast::NameExpr& n) { return text(n.name); },
+      [](const ast::BoolLiteral& n) { return text(n.value ? "true" : "false"); },
+      [](const ast::NameExpr& n) { return text(n.name); },
       [&](const ast::CallExpr& n) { return concat({text(n.callee.text), arguments(n.arguments)}); },
       [&](const ast::ParenExpr& n) {
         return group(concat({text("("), nest(concat({softline(), expr(*n.inner)})), softline(), text(")")}));
@@ -118,10 +142,14 @@ Doc FormatExpr::expr(const ast::Expr& e) const {
         std::vector<Doc> items;
         for (std::size_t i = 0; i < n.elements.size(); ++i)
           items.push_back(concat({expr(*n.elements[i]), text(i + 1 < n.elements.size() ? "," : "")}));
-        return group(concat({text("["), nest(concat({softline(), fill(std::move(items))})), softline(), text("]")}));
+        return group(
+            concat({text("["), nest(concat({softline(), fill(std::move(items))})), softline(), text("]")}));
       },
       [&](const ast::Comprehension& n) {
-        return group(concat({text("["), nest(concat({softline(), expr(*n.element), line(), text("for "), binders(n.binders)})), softline(), text("]")}));
+        return group(
+            concat({text("["),
+                    nest(concat({softline(), expr(*n.element), line(), text("for "), binders(n.binders)})),
+                    softline(), text("]")}));
       },
       [&](const ast::IndexExpr& n) { return concat({expr(*n.base), indices(n.indices)}); },
       [&](const ast::TransposeExpr& n) { return concat({expr(*n.operand), text("'")}); },
@@ -131,7 +159,8 @@ Doc FormatExpr::expr(const ast::Expr& e) const {
       },
       [&](const ast::BinaryExpr& n) { return binary(n); },
       [&](const ast::ConditionalExpr& n) {
-        return group(concat({expr(*n.condition), nest(concat({line(), text("? "), expr(*n.then_value), line(), text(": "), expr(*n.else_value)}))}));
+        return group(concat({expr(*n.condition), nest(concat({line(), text("? "), expr(*n.then_value), line(),
+                                                              text(": "), expr(*n.else_value)}))}));
       },
       [&](const ast::ErrorExpr&) { return text(std::string(source_.text(e.span))); });
 }
@@ -142,13 +171,15 @@ Doc FormatExpr::range(const ast::Expr& first, const ast::Expr* last) const {
 
 Doc FormatExpr::indices(const std::vector<ast::Index>& list) const {
   std::vector<Doc> items;
-  for (const auto& i : list) items.push_back(i.is_all ? text(":") : range(*i.first, i.last.get()));
+  for (const auto& i : list)
+    items.push_back(i.is_all ? text(":") : range(*i.first, i.last.get()));
   return items.empty() ? text("") : comma_list("[", std::move(items), "]");
 }
 
 Doc FormatExpr::binders(const std::vector<ast::Binder>& list) const {
   std::vector<Doc> items;
-  for (const auto& b : list) items.push_back(concat({text(b.name.text + " in "), range(*b.first, b.last.get())}));
+  for (const auto& b : list)
+    items.push_back(concat({text(b.name.text + " in "), range(*b.first, b.last.get())}));
   return joined(items, ", ");
 }
 
@@ -166,21 +197,25 @@ Doc FormatExpr::arguments(const std::vector<ast::Argument>& list) const {
 
 Doc FormatExpr::shape(const std::vector<ast::ExprPtr>& dims) const {
   std::vector<Doc> items;
-  for (const auto& d : dims) items.push_back(compact(*d));
+  for (const auto& d : dims)
+    items.push_back(compact(*d));
   return items.empty() ? text("") : comma_list("[", std::move(items), "]");
 }
 
 Doc FormatExpr::type(const ast::TypeExpr& t) const {
   std::vector<Doc> bounds;
-  for (const auto& b : t.bounds) bounds.push_back(concat({text(b.name ? b.name->text + "=" : ""), compact(*b.value)}));
-  return concat({text(t.base.text), bounds.empty() ? text("") : concat({text("<"), joined(bounds, ", "), text(">")}),
+  for (const auto& b : t.bounds)
+    bounds.push_back(concat({text(b.name ? b.name->text + "=" : ""), compact(*b.value)}));
+  return concat({text(t.base.text),
+                 bounds.empty() ? text("") : concat({text("<"), joined(bounds, ", "), text(">")}),
                  text(t.optional ? "?" : ""), shape(t.shape)});
 }
 
 Doc FormatExpr::formals(const std::vector<ast::Formal>& list) const {
   std::vector<Doc> items;
   for (const auto& f : list)
-    items.push_back(f.type.base.text.empty() ? text(f.name.text) : concat({text(f.name.text + ": "), type(f.type)}));
+    items.push_back(f.type.base.text.empty() ? text(f.name.text)
+                                             : concat({text(f.name.text + ": "), type(f.type)}));
   return comma_list("(", std::move(items), ")");
 }
 

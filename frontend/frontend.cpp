@@ -1,7 +1,8 @@
 // frontend: the order of parse, check and lower, and the choice of the model.
 //
-// All declarations of the file are checked, whichever model is chosen; a known limitation of another model is left out, for it does
-// not stand in the way. A text with syntax errors is checked too, as far as it could be read.
+// All declarations of the file are checked, whichever model is chosen; a known limitation of another model is
+// left out, for it does not stand in the way. A text with syntax errors is checked too, as far as it could be
+// read.
 #include "frontend/frontend.h"
 
 #include <algorithm>
@@ -29,13 +30,15 @@ struct Candidate {
 
 std::string model_list(const std::vector<std::string>& names) {
   std::string out;
-  for (const auto& name : names) out += (out.empty() ? "`" : ", `") + name + "`";
+  for (const auto& name : names)
+    out += (out.empty() ? "`" : ", `") + name + "`";
   return out;
 }
 
 }  // namespace
 
-std::optional<std::vector<std::int64_t>> Signature::Unknown::unconstrained_sizes(const std::map<std::string, std::int64_t>& sizes) const {
+std::optional<std::vector<std::int64_t>> Signature::Unknown::unconstrained_sizes(
+    const std::map<std::string, std::int64_t>& sizes) const {
   std::vector<std::int64_t> extents;
   for (const ir::Dim& dim : unconstrained_shape) {
     const auto extent = dim.evaluate(sizes);
@@ -45,12 +48,15 @@ std::optional<std::vector<std::int64_t>> Signature::Unknown::unconstrained_sizes
   if (pairs_of) {
     const auto n = pairs_of->evaluate(sizes);
     std::int64_t pairs = 0;
-    if (!n || __builtin_mul_overflow(*n, *n - 1, &pairs) || __builtin_add_overflow(extents.back(), pairs / 2, &extents.back())) return std::nullopt;
+    if (!n || __builtin_mul_overflow(*n, *n - 1, &pairs) ||
+        __builtin_add_overflow(extents.back(), pairs / 2, &extents.back()))
+      return std::nullopt;
   }
   return extents;
 }
 
-std::optional<std::int64_t> Signature::Unknown::unconstrained_size(const std::map<std::string, std::int64_t>& sizes) const {
+std::optional<std::int64_t> Signature::Unknown::unconstrained_size(
+    const std::map<std::string, std::int64_t>& sizes) const {
   const auto extents = unconstrained_sizes(sizes);
   if (!extents) return std::nullopt;
   std::int64_t total = 1;
@@ -66,19 +72,24 @@ std::string Signature::Unknown::unconstrained_text() const {
     extents.back() = extents.back() + ir::Dim(pairs_of->constant() * (pairs_of->constant() - 1) / 2);
   else if (pairs_of)
     pairs = "(" + pairs_of->text() + " choose 2)";
-  if (!pairs.empty() && !(extents.back() == ir::Dim(0))) pairs = "(" + extents.back().text() + " + " + pairs + ")";
+  if (!pairs.empty() && !(extents.back() == ir::Dim(0)))
+    pairs = "(" + extents.back().text() + " + " + pairs + ")";
   if (!pairs.empty()) extents.pop_back();
   ir::Dim total(1);
-  for (const auto& extent : extents) total = total * extent;
+  for (const auto& extent : extents)
+    total = total * extent;
   if (pairs.empty()) return total.text();
   return total == ir::Dim(1) ? pairs : "(" + total.text() + ")*" + pairs;
 }
 
 namespace {
 
-// All guides are checked against their models; the families of the chosen one of the chosen model are returned, and its name noted.
-std::map<std::string, frontend::GuideAssignment> check_guides(const ast::Program& program, const std::vector<std::unique_ptr<Candidate>>& models, const std::vector<std::string>& names, Candidate* chosen,
-                                                              const std::string& guide_name, const frontend::Environment& env, Sink& sink) {
+// All guides are checked against their models; the families of the chosen one of the chosen model are
+// returned, and its name noted.
+std::map<std::string, frontend::GuideAssignment> check_guides(
+    const ast::Program& program, const std::vector<std::unique_ptr<Candidate>>& models,
+    const std::vector<std::string>& names, Candidate* chosen, const std::string& guide_name,
+    const frontend::Environment& env, Sink& sink) {
   std::map<std::string, frontend::GuideAssignment> families;
   std::vector<std::string> guides;
   for (const auto& decl : program.decls) {
@@ -86,17 +97,25 @@ std::map<std::string, frontend::GuideAssignment> check_guides(const ast::Program
     if (!guide) continue;
     const std::string target = guide->model ? guide->model->text : names.size() == 1 ? names.front() : "";
     if (guide->model && env.is_lost(target)) continue;
-    const auto model = std::find_if(models.begin(), models.end(), [&](const auto& candidate) { return candidate->decl->name.text == target; });
+    const auto model = std::find_if(models.begin(), models.end(), [&](const auto& candidate) {
+      return candidate->decl->name.text == target;
+    });
     if (model == models.end()) {
       if (!guide->model && names.empty()) continue;
-      auto& diagnostic = sink.report(Code::unknown_model, guide->model ? guide->model->span : guide->name.span, {guide->model ? target : "for " + guide->name.text});
+      auto& diagnostic = sink.report(Code::unknown_model,
+                                     guide->model ? guide->model->span : guide->name.span,
+                                     {guide->model ? target : "for " + guide->name.text});
       const std::string near = nearest_name(target, names);
-      diagnostic.suggest(!guide->model ? "`guide " + guide->name.text + " for " + names.front() + " { .. }` names the model" : near.empty() ? "the file has " + model_list(names) : "did you mean `" + near + "`?");
+      diagnostic.suggest(!guide->model ? "`guide " + guide->name.text + " for " + names.front() +
+                                             " { .. }` names the model"
+                         : near.empty() ? "the file has " + model_list(names)
+                                        : "did you mean `" + near + "`?");
       continue;
     }
     auto found = frontend::check_guide(*guide, (*model)->signature, sink);
     if (model->get() != chosen) continue;
-    if (std::find(guides.begin(), guides.end(), guide->name.text) != guides.end()) sink.report(Code::redeclared_name, guide->name.span, {guide->name.text});
+    if (std::find(guides.begin(), guides.end(), guide->name.text) != guides.end())
+      sink.report(Code::redeclared_name, guide->name.span, {guide->name.text});
     guides.push_back(guide->name.text);
     if (!guide_name.empty() && guide->name.text != guide_name) continue;
     families = std::move(found);
@@ -105,17 +124,25 @@ std::map<std::string, frontend::GuideAssignment> check_guides(const ast::Program
   if (chosen == nullptr) return families;
   if (!guide_name.empty() && chosen->signature.guide.empty()) {
     const std::string near = nearest_name(guide_name, guides);
-    sink.report(Code::unknown_guide, {}, {guide_name}).suggest(guides.empty() ? "the file has none for `" + chosen->signature.model + "`" : near.empty() ? "the file has " + model_list(guides) : "did you mean `" + near + "`?");
+    sink.report(Code::unknown_guide, {}, {guide_name})
+        .suggest(guides.empty() ? "the file has none for `" + chosen->signature.model + "`"
+                 : near.empty() ? "the file has " + model_list(guides)
+                                : "did you mean `" + near + "`?");
   } else if (guide_name.empty() && guides.size() > 1) {
-    sink.report(Code::guide_not_chosen, {}, {std::to_string(guides.size()), chosen->signature.model, model_list(guides)}).suggest("`--guide " + guides.front() + "` chooses the first");
+    sink.report(Code::guide_not_chosen, {},
+                {std::to_string(guides.size()), chosen->signature.model, model_list(guides)})
+        .suggest("`--guide " + guides.front() + "` chooses the first");
   }
   return families;
 }
 
-void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name, const ImportLoader& loader, bool pedantic, const std::string& guide_name, FrontendResult& result) {
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name,
+                     const ImportLoader& loader, bool pedantic, const std::string& guide_name,
+                     FrontendResult& result) {
   Sink sink;
   const bool syntax_fine = parsed.ok();
-  for (auto& diagnostic : parsed.diagnostics) sink.add(std::move(diagnostic));
+  for (auto& diagnostic : parsed.diagnostics)
+    sink.add(std::move(diagnostic));
   frontend::Environment env(source, std::move(parsed.program), loader, sink);
   env.set_pedantic(pedantic);
   env.lose(std::move(parsed.lost_names));
@@ -126,7 +153,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (const auto& decl : env.root().program.decls) {
     const auto* model = std::get_if<ast::ModelDecl>(&decl);
     if (!model) continue;
-    if (std::find(names.begin(), names.end(), model->name.text) != names.end()) sink.report(Code::redeclared_name, model->name.span, {model->name.text});
+    if (std::find(names.begin(), names.end(), model->name.text) != names.end())
+      sink.report(Code::redeclared_name, model->name.span, {model->name.text});
     names.push_back(model->name.text);
     auto candidate = std::make_unique<Candidate>();
     candidate->decl = model;
@@ -146,8 +174,10 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   } else if (models.empty()) {
     sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
-    if (std::set<std::string>(names.begin(), names.end()).size() == names.size())  // else a name declared twice has been reported
-      sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)}).suggest("`--model " + names.front() + "` chooses the first");
+    if (std::set<std::string>(names.begin(), names.end()).size() ==
+        names.size())  // else a name declared twice has been reported
+      sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)})
+          .suggest("`--model " + names.front() + "` chooses the first");
   } else if (!chosen) {
     auto& diagnostic = sink.report(Code::unknown_model, {}, {model_name});
     const std::string near = nearest_name(model_name, names);
@@ -156,7 +186,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (auto& model : models) {
     sink.take(model->sink, [&](const Diagnostic& diagnostic) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
-      if (diagnostic.code == Code::unused_name && !syntax_fine) return false;  // what could not be read may use it
+      if (diagnostic.code == Code::unused_name && !syntax_fine)
+        return false;  // what could not be read may use it
       return !limitation || !chosen || model.get() == chosen;
     });
   }
@@ -165,7 +196,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   if (!sink.has_errors()) {
     env.warn_unused();
     for (const auto& model : models)
-      if (!chosen || model.get() == chosen) frontend::advise({model->checked, model->signature, source, sink, pedantic});
+      if (!chosen || model.get() == chosen)
+        frontend::advise({model->checked, model->signature, source, sink, pedantic});
   }
   if (chosen && !sink.has_errors()) {
     frontend::note_bounded(chosen->checked, source, result.signature);
@@ -174,7 +206,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
       result.module = std::move(*lowered);
       frontend::assign_guide(*result.module, families);
     } else {
-      for (const auto& diagnostic : lowered.diagnostics()) sink.add(diagnostic);
+      for (const auto& diagnostic : lowered.diagnostics())
+        sink.add(diagnostic);
     }
   }
   result.diagnostics = first_reports(sink.sorted(), sink.dropped());
@@ -184,28 +217,38 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
 
 namespace {
 
-// One report with the whole model where there is one to show; true then. Else the single ones stay, below the reason.
+// One report with the whole model where there is one to show; true then. Else the single ones stay, below the
+// reason.
 bool report_stan(const Source& source, ParseResult& parsed) {
-  const auto block = std::find_if(parsed.diagnostics.begin(), parsed.diagnostics.end(), [](const Diagnostic& d) { return d.code == Code::stan_block; });
+  const auto block = std::find_if(parsed.diagnostics.begin(), parsed.diagnostics.end(),
+                                  [](const Diagnostic& d) { return d.code == Code::stan_block; });
   if (block == parsed.diagnostics.end()) return false;
   const auto advice = frontend::advise_stan(source);
   Diagnostic report = make_diagnostic(Code::stan_program, block->span, {});
   if (!advice.program.empty()) {
-    report.note("a model is one block, in which the keyword of each statement says what role it has; see docs/coming_from_stan.md").suggest("the same model here:\n\n" + advice.program);
+    report
+        .note(
+            "a model is one block, in which the keyword of each statement says what role it has; see "
+            "docs/coming_from_stan.md")
+        .suggest("the same model here:\n\n" + advice.program);
     parsed.diagnostics = {std::move(report)};
     return true;
   }
   report.note("there is no whole program to show for it");
-  for (const std::string& reason : advice.reasons) report.note(reason);
+  for (const std::string& reason : advice.reasons)
+    report.note(reason);
   parsed.diagnostics.insert(parsed.diagnostics.begin(), std::move(report));
   return false;
 }
 
 }  // namespace
 
-FrontendResult compile_frontend(const Source& source, const std::string& model_name, const ImportLoader& loader, bool pedantic, const std::string& guide_name) {
+FrontendResult compile_frontend(const Source& source, const std::string& model_name,
+                                const ImportLoader& loader, bool pedantic, const std::string& guide_name) {
   using Clock = std::chrono::steady_clock;
-  const auto milliseconds = [](Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
+  const auto milliseconds = [](Clock::duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+  };
   FrontendResult result;
   const auto start = Clock::now();
   ParseResult parsed = parse(source);

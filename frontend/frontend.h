@@ -1,8 +1,10 @@
-// frontend: model text -> checked model -> density-level IR (docs/ir.md), with every error of the file in one run.
+// frontend: model text -> checked model -> density-level IR (docs/ir.md), with every error of the file in one
+// run.
 //
 //     compile_frontend(source, "")  ->  @model and what it calls, the signature, diagnostics
 //
-// The signature is what `elba check` prints and what data are bound against. No file is read here: imports go through the loader.
+// The signature is what `elba check` prints and what data are bound against. No file is read here: imports go
+// through the loader.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +21,8 @@
 
 namespace elba {
 
-// The text behind `import "path";`. The host decides what may be read; its diagnostics are shown at the import.
+// The text behind `import "path";`. The host decides what may be read; its diagnostics are shown at the
+// import.
 using ImportLoader = std::function<Result<Source>(const std::string& path)>;
 
 struct Signature {
@@ -40,29 +43,33 @@ struct Signature {
     std::string upper_reason;                 // where the upper bound is from, when it is no part of the type
     Span span;
   };
-  // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered vector, factor, ..
+  // A latent or a param. `shape` is that of the value; the last `event_rank` dims are one simplex, ordered
+  // vector, factor, ..
   struct Unknown {
     std::string name;
     ir::Type type;
     int event_rank = 0;
-    std::string support;             // as in the IR: "real", "lower", ... (ir/supports.def)
-    std::string support_text;        // as the user would write it: "real<lower=0>", "simplex"
+    std::string support;       // as in the IR: "real", "lower", ... (ir/supports.def)
+    std::string support_text;  // as the user would write it: "real<lower=0>", "simplex"
     bool is_param = false;
-    bool is_bounded = false;         // every element lies between two finite ends
-    // The unconstrained coordinates, row-major. n (n - 1) / 2 of `pairs_of`, which is no polynomial, adds to the last dim.
+    bool is_bounded = false;  // every element lies between two finite ends
+    // The unconstrained coordinates, row-major. n (n - 1) / 2 of `pairs_of`, which is no polynomial, adds to
+    // the last dim.
     std::vector<ir::Dim> unconstrained_shape;
     std::optional<ir::Dim> pairs_of;
     Span span;
 
-    [[nodiscard]] std::optional<std::vector<std::int64_t>> unconstrained_sizes(const std::map<std::string, std::int64_t>& sizes) const;
-    [[nodiscard]] std::optional<std::int64_t> unconstrained_size(const std::map<std::string, std::int64_t>& sizes) const;
+    [[nodiscard]] std::optional<std::vector<std::int64_t>> unconstrained_sizes(
+        const std::map<std::string, std::int64_t>& sizes) const;
+    [[nodiscard]] std::optional<std::int64_t> unconstrained_size(
+        const std::map<std::string, std::int64_t>& sizes) const;
     [[nodiscard]] std::string unconstrained_text() const;  // "J", "K*(D - 1)", "P choose 2"
   };
   struct Prediction {
     std::string name;
     ir::Type type;
     Span span;
-    bool is_bounded = false;   // as far as it can be seen (bounded.h)
+    bool is_bounded = false;  // as far as it can be seen (bounded.h)
   };
   // A polynomial in dims that must not be negative for the model to make sense: checked when sizes are known.
   struct Requirement {
@@ -72,7 +79,7 @@ struct Signature {
   };
 
   std::string model;
-  std::string guide;              // of the file, for this model; empty: none
+  std::string guide;  // of the file, for this model; empty: none
   std::vector<DimField> dims;
   std::vector<DataField> data;
   std::vector<Unknown> unknowns;  // latents and params in declaration order
@@ -81,16 +88,19 @@ struct Signature {
 };
 
 struct FrontendResult {
-  std::optional<ir::Module> module;  // empty when there is an error
-  Signature signature;               // of the model, as far as it could be checked
+  std::optional<ir::Module> module;     // empty when there is an error
+  Signature signature;                  // of the model, as far as it could be checked
   std::vector<Diagnostic> diagnostics;  // sorted by place; errors and warnings
   double parse_ms = 0, check_ms = 0;    // where the time went; lowering counts as checking
 
   [[nodiscard]] bool ok() const { return module.has_value(); }
 };
 
-// `model_name` empty: the only model of the file. All declarations of the file are checked, whichever model is chosen.
-// `guide_name` empty: its only guide, if it has one. `pedantic` adds the warnings that are often unfounded.
-[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {}, const ImportLoader& loader = {}, bool pedantic = false, const std::string& guide_name = {});
+// `model_name` empty: the only model of the file. All declarations of the file are checked, whichever model
+// is chosen. `guide_name` empty: its only guide, if it has one. `pedantic` adds the warnings that are often
+// unfounded.
+[[nodiscard]] FrontendResult compile_frontend(const Source& source, const std::string& model_name = {},
+                                              const ImportLoader& loader = {}, bool pedantic = false,
+                                              const std::string& guide_name = {});
 
 }  // namespace elba

@@ -17,7 +17,8 @@ constexpr int step = 2;
 Doc make(Node::Kind kind, std::string words, std::vector<Doc> parts) {
   Node node{kind, std::move(words), std::move(parts), 0};
   node.width = kind == Node::Kind::line ? 1 : static_cast<int>(node.words.size());
-  for (const auto& part : node.parts) node.width += part->width;
+  for (const auto& part : node.parts)
+    node.width += part->width;
   if (kind == Node::Kind::fill && !node.parts.empty()) node.width += static_cast<int>(node.parts.size()) - 1;
   return std::make_shared<const Node>(std::move(node));
 }
@@ -29,16 +30,20 @@ class Printer {
   // `after` is the width of what must still stand on the line behind `doc`.
   void print(const Doc& doc, int indent, bool flat_mode, int after) {
     switch (doc->kind) {
-      case Node::Kind::text: return put(doc->words);
+      case Node::Kind::text:
+        return put(doc->words);
       case Node::Kind::line:
       case Node::Kind::softline:
         if (!flat_mode) return end_line(indent);
         if (doc->kind == Node::Kind::line) put(" ");
         return;
-      case Node::Kind::nest: return print(doc->parts[0], indent + step, flat_mode, after);
-      case Node::Kind::group: return print(doc->parts[0], indent, flat_mode || column_ + doc->width + after <= width_, after);
+      case Node::Kind::nest:
+        return print(doc->parts[0], indent + step, flat_mode, after);
+      case Node::Kind::group:
+        return print(doc->parts[0], indent, flat_mode || column_ + doc->width + after <= width_, after);
       case Node::Kind::concat: {
-        for (std::size_t i = 0; i < doc->parts.size(); ++i) print(doc->parts[i], indent, flat_mode, behind(doc->parts, i, flat_mode, after));
+        for (std::size_t i = 0; i < doc->parts.size(); ++i)
+          print(doc->parts[i], indent, flat_mode, behind(doc->parts, i, flat_mode, after));
         return;
       }
       case Node::Kind::fill: {
@@ -62,7 +67,8 @@ class Printer {
     for (++i; i < parts.size(); ++i) {
       const auto kind = parts[i]->kind;
       if (!flat_mode && (kind == Node::Kind::line || kind == Node::Kind::softline)) return width;
-      if (kind != Node::Kind::text) return width + (kind == Node::Kind::group || kind == Node::Kind::nest ? 0 : parts[i]->width);
+      if (kind != Node::Kind::text)
+        return width + (kind == Node::Kind::group || kind == Node::Kind::nest ? 0 : parts[i]->width);
       width += parts[i]->width;
     }
     return width + after;

@@ -1,7 +1,7 @@
 // layout: text with places where a line may break, set to a width. Knows nothing of the language.
 //
-// A group is printed on one line when it fits; else all its breaks become line ends. A fill breaks only where it must.
-// Source: Wadler, "A prettier printer", 2003, with the usual strict, linear-time `fits`.
+// A group is printed on one line when it fits; else all its breaks become line ends. A fill breaks only where
+// it must. Source: Wadler, "A prettier printer", 2003, with the usual strict, linear-time `fits`.
 #pragma once
 
 #include <memory>

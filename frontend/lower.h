@@ -1,4 +1,5 @@
-// lower: checked model -> density-level IR (docs/ir.md): @model, and the functions and distributions that it uses.
+// lower: checked model -> density-level IR (docs/ir.md): @model, and the functions and distributions that it
+// uses.
 //
 //     for i in 1:N { let h = f(x[i]);  y[i] ~ normal(dot(w, h), s); }
 //   ->
@@ -6,8 +7,8 @@
 //     %d = dist %m, %s {name="normal"}
 //     observe %d, %y
 //
-// Latents of a loop are made for all iterations at once. Recurrences become scans (lower_arrays). A branch becomes a mask of its
-// observations and a select of its assignments. Indices become 0-based.
+// Latents of a loop are made for all iterations at once. Recurrences become scans (lower_arrays). A branch
+// becomes a mask of its observations and a select of its assignments. Indices become 0-based.
 #pragma once
 
 #include "frontend/check_tree.h"

@@ -5,9 +5,9 @@
 //     %c, %tail = scan (%i0 < T - 1) carry (%c0 = %a) { .. next %s yield %s }
 //     %s2 = pack %a, %tail
 //
-// A loop that reads its arrays with a lag is a scan that carries the last values of each; any other loop is a nest. What an iteration
-// covers is seen through a view (check_coverage.h); leaving the loop turns it into pieces of the outer view. When the pieces of a view
-// cover it they are packed into one value.
+// A loop that reads its arrays with a lag is a scan that carries the last values of each; any other loop is a
+// nest. What an iteration covers is seen through a view (check_coverage.h); leaving the loop turns it into
+// pieces of the outer view. When the pieces of a view cover it they are packed into one value.
 #include <algorithm>
 #include <cstdlib>
 
@@ -22,12 +22,15 @@ namespace {
 
 std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
   std::vector<Dim> out;
-  for (std::size_t axis : view.left) out.push_back(shape[axis]);
+  for (std::size_t axis : view.left)
+    out.push_back(shape[axis]);
   return out;
 }
 
 bool same_box(const Box& a, const Box& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const AxisRange& x, const AxisRange& y) { return x.first == y.first && x.last == y.last && x.dropped == y.dropped; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const AxisRange& x, const AxisRange& y) {
+    return x.first == y.first && x.last == y.last && x.dropped == y.dropped;
+  });
 }
 
 }  // namespace
@@ -49,13 +52,15 @@ void Lowerer::open_array(SymbolId id, Frame& frame) {
   ArrayState state;
   state.shape = body_.symbol(id).type.shape;
   View whole;
-  for (std::size_t axis = 0; axis < state.shape.size(); ++axis) whole.left.push_back(axis);
+  for (std::size_t axis = 0; axis < state.shape.size(); ++axis)
+    whole.left.push_back(axis);
   state.views.push_back(std::move(whole));
   state.values.emplace_back();
   frame.arrays[id] = std::move(state);
 }
 
-// An array of a loop's body is computed where it is first read, together with the arrays that the same statements assign.
+// An array of a loop's body is computed where it is first read, together with the arrays that the same
+// statements assign.
 void Lowerer::define_local(SymbolId id) {
   const auto block = local_blocks_.find(id);
   if (block == local_blocks_.end()) return;
@@ -63,16 +68,19 @@ void Lowerer::define_local(SymbolId id) {
   for (bool grown = true; grown;) {
     grown = false;
     for (const Stmt& stmt : *block->second) {
-      const bool touches = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return group.count(symbol) > 0; });
+      const bool touches = std::any_of(stmt.assigns.begin(), stmt.assigns.end(),
+                                       [&](SymbolId symbol) { return group.count(symbol) > 0; });
       if (!touches) continue;
       for (SymbolId symbol : stmt.assigns) {
         const auto other = local_blocks_.find(symbol);
-        if (other != local_blocks_.end() && other->second == block->second) grown = group.insert(symbol).second || grown;
+        if (other != local_blocks_.end() && other->second == block->second)
+          grown = group.insert(symbol).second || grown;
       }
     }
   }
   const std::size_t frame = frames_.size() - 1;
-  for (SymbolId symbol : group) open_array(symbol, frames_[frame]);
+  for (SymbolId symbol : group)
+    open_array(symbol, frames_[frame]);
   const int until = position_;
   for (const Stmt& stmt : *block->second)
     if (stmt.order < until) run_array(stmt, group);
@@ -82,15 +90,19 @@ void Lowerer::define_local(SymbolId id) {
 ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) {
   if (!find_array(id)) need_array(id);
   ArrayState& state = need_array(id);
-  const auto fail = [&]() -> LoweringDefect { return {"a part of `" + body_.symbol(id).name + "` has no value", body_.symbol(id).span}; };
+  const auto fail = [&]() -> LoweringDefect {
+    return {"a part of `" + body_.symbol(id).name + "` has no value", body_.symbol(id).span};
+  };
   KnownIndex known(state.shape.size());
   for (std::size_t axis = 0; axis < state.shape.size(); ++axis) {
     if (axis >= indices.size() || indices[axis].kind == IndexTerm::Kind::all)
       known[axis] = IndexRange{Dim(1), state.shape[axis], false};
     else if (indices[axis].kind == IndexTerm::Kind::slice)
-      known[axis] = IndexRange{indices[axis].first, indices[axis].first + indices[axis].extent - Dim(1), false};
+      known[axis] = IndexRange{indices[axis].first, indices[axis].first + indices[axis].extent - Dim(1),
+                               false};
     else if (indices[axis].kind == IndexTerm::Kind::element && body_.term(indices[axis].value).exact)
-      known[axis] = IndexRange{*body_.term(indices[axis].value).exact, *body_.term(indices[axis].value).exact, true};
+      known[axis] = IndexRange{*body_.term(indices[axis].value).exact, *body_.term(indices[axis].value).exact,
+                               true};
   }
   const Found found = locate(state.views, known, body_.ranges);
   if (found.kind == Found::Kind::missing) throw fail();
@@ -108,7 +120,10 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
     rest.push_back(std::move(index));
   }
   if (found.kind != Found::Kind::box) {
-    const ValueId base = past ? values.history : found.kind == Found::Kind::complete ? values.complete : values.carries.at(static_cast<std::size_t>(std::abs(found.lag) - 1));
+    const ValueId base = past ? values.history
+                         : found.kind == Found::Kind::complete
+                             ? values.complete
+                             : values.carries.at(static_cast<std::size_t>(std::abs(found.lag) - 1));
     return indexed(base, at_of(rest, shape));
   }
   // Within a piece an index counts from the piece's first element.
@@ -125,27 +140,32 @@ ValueId Lowerer::array_read(SymbolId id, const std::vector<IndexTerm>& indices) 
   return indexed(values.boxes[found.box], std::move(at));
 }
 
-// Arrays of this block that the same statements fill as the active ones are filled along with them; others wait until they are read.
+// Arrays of this block that the same statements fill as the active ones are filled along with them; others
+// wait until they are read.
 void Lowerer::run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& outer) {
   std::set<SymbolId> active = outer;
   for (bool grown = true; grown;) {
     grown = false;
     for (const Stmt& stmt : stmts) {
-      const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return active.count(symbol) > 0; });
+      const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(),
+                                    [&](SymbolId symbol) { return active.count(symbol) > 0; });
       if (!ours) continue;
       for (SymbolId symbol : stmt.assigns) {
         const auto block = local_blocks_.find(symbol);
-        if (block == local_blocks_.end() || block->second != &stmts || !active.insert(symbol).second) continue;
+        if (block == local_blocks_.end() || block->second != &stmts || !active.insert(symbol).second)
+          continue;
         open_array(symbol, frames_.back());
         grown = true;
       }
     }
   }
-  for (const Stmt& stmt : stmts) run_array(stmt, active);
+  for (const Stmt& stmt : stmts)
+    run_array(stmt, active);
 }
 
 void Lowerer::run_array(const Stmt& stmt, const std::set<SymbolId>& active) {
-  const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(), [&](SymbolId symbol) { return active.count(symbol) > 0; });
+  const bool ours = std::any_of(stmt.assigns.begin(), stmt.assigns.end(),
+                                [&](SymbolId symbol) { return active.count(symbol) > 0; });
   if (!ours) return;
   position_ = stmt.order;
   if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) run_assign(*assign);
@@ -162,7 +182,8 @@ void Lowerer::run_assign(const AssignStmt& stmt) {
   std::vector<std::size_t> places;
   std::vector<std::vector<Dim>> elements;
   for (std::size_t axis : state.views.back().left) {
-    if (const auto list = axis < stmt.target.size() ? listed_indices(body_, stmt.target[axis]) : std::nullopt) {
+    if (const auto list = axis < stmt.target.size() ? listed_indices(body_, stmt.target[axis])
+                                                    : std::nullopt) {
       lists.push_back(box.size());
       places.push_back(kept++);
       elements.push_back(*list);
@@ -172,16 +193,19 @@ void Lowerer::run_assign(const AssignStmt& stmt) {
     if (axis >= stmt.target.size() || stmt.target[axis].kind == IndexTerm::Kind::all)
       box.push_back({Dim(1), state.shape[axis], false});
     else if (stmt.target[axis].kind == IndexTerm::Kind::slice)
-      box.push_back({stmt.target[axis].first, stmt.target[axis].first + stmt.target[axis].extent - Dim(1), false});
+      box.push_back(
+          {stmt.target[axis].first, stmt.target[axis].first + stmt.target[axis].extent - Dim(1), false});
     else
-      box.push_back({*body_.term(stmt.target[axis].value).exact, *body_.term(stmt.target[axis].value).exact, true});
+      box.push_back(
+          {*body_.term(stmt.target[axis].value).exact, *body_.term(stmt.target[axis].value).exact, true});
     if (!box.back().dropped) ++kept;
   }
   // One piece for each combination of listed elements.
   std::vector<std::size_t> at(lists.size(), 0);
   for (bool more = true; more;) {
     std::vector<At> indices(kept);
-    for (std::size_t k = 0; k < kept; ++k) indices[k] = {At::Kind::all, {}, std::nullopt, b_.type(value).shape[k]};
+    for (std::size_t k = 0; k < kept; ++k)
+      indices[k] = {At::Kind::all, {}, std::nullopt, b_.type(value).shape[k]};
     for (std::size_t k = 0; k < lists.size(); ++k) {
       box[lists[k]] = {elements[k][at[k]], elements[k][at[k]], true};
       indices[places[k]] = element(Dim(static_cast<std::int64_t>(at[k]) + 1));
@@ -205,7 +229,8 @@ void Lowerer::complete_if_whole(ArrayState& state) {
   View& view = state.views.back();
   const auto shape = left_shape(state.shape, view);
   Dim volume(1);
-  for (const Dim& extent : shape) volume = volume * extent;
+  for (const Dim& extent : shape)
+    volume = volume * extent;
   if (!(view.volume == volume)) return;
   const auto partition = tile(view.boxes, shape, body_.ranges.facts).partition;
   if (!partition) return;
@@ -232,12 +257,14 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
   }
   // Every one of them is carried through the same scan; one that is read without a lag is only yielded.
   for (const Open& array : open) {
-    for (int lag = 1; lag <= array.lag; ++lag) inits.push_back(element_before(need_array(array.symbol), array.axis, array.array->before(binder, lag)));
+    for (int lag = 1; lag <= array.lag; ++lag)
+      inits.push_back(element_before(need_array(array.symbol), array.axis, array.array->before(binder, lag)));
     if (array.array->history) inits.push_back(history_before(need_array(array.symbol), *array.array, binder));
   }
   const bool is_scan = !inits.empty();
   std::optional<std::pair<ValueId, ValueId>> bounds;
-  if (binder.bounded) bounds = {integer(binder.low - binder.first), integer(binder.high - binder.first + Dim(1))};
+  if (binder.bounded)
+    bounds = {integer(binder.low - binder.first), integer(binder.high - binder.first + Dim(1))};
   std::vector<ValueId> carries;
   ValueId iterator;
   if (is_scan) {
@@ -271,7 +298,8 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
         if (axis != array.axis) view.left.push_back(axis);
       state.views.push_back(std::move(view));
       state.values.emplace_back();
-      for (int lag = 0; lag < array.lag; ++lag) state.values.back().carries.push_back(carries[carried++]);
+      for (int lag = 0; lag < array.lag; ++lag)
+        state.values.back().carries.push_back(carries[carried++]);
       if (array.array->history) state.values.back().history = carries[carried++];
     }
     run_arrays(stmt.body, active);
@@ -281,14 +309,19 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
       const auto values = std::move(state.values.back());
       state.views.pop_back();
       state.values.pop_back();
-      for (int lag = 0; lag < array.lag; ++lag) nexts.push_back(lag == 0 ? values.complete : values.carries[static_cast<std::size_t>(lag - 1)]);
+      for (int lag = 0; lag < array.lag; ++lag)
+        nexts.push_back(lag == 0 ? values.complete : values.carries[static_cast<std::size_t>(lag - 1)]);
       if (array.array->history) {
         const auto& left = state.views.back().left;
-        nexts.push_back(with_element(values.history, static_cast<std::size_t>(std::find(left.begin(), left.end(), array.axis) - left.begin()), view.at, values.complete));
+        nexts.push_back(with_element(
+            values.history,
+            static_cast<std::size_t>(std::find(left.begin(), left.end(), array.axis) - left.begin()), view.at,
+            values.complete));
       }
       if (view.complete) {
         Box whole;
-        for (const Dim& extent : left_shape(state.shape, view)) whole.push_back({Dim(1), extent, false});
+        for (const Dim& extent : left_shape(state.shape, view))
+          whole.push_back({Dim(1), extent, false});
         yields.push_back({Combiner::stack, {values.complete}});
         pieces.push_back({array.symbol, array.axis, std::move(whole), view.left});
       } else {
@@ -302,12 +335,14 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
   const auto results = is_scan ? b_.close_scan(nexts, yields) : b_.close_nest(yields);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Piece& piece = pieces[i];
-    const auto array = std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.symbol == piece.symbol; });
+    const auto array = std::find_if(open.begin(), open.end(),
+                                    [&](const Open& o) { return o.symbol == piece.symbol; });
     ArrayState& state = need_array(piece.symbol);
     Box box;
     std::size_t before = 0;  // axes of the stacked value that stand in front of the loop's in the array
     for (std::size_t axis : state.views.back().left) {
-      const auto place = static_cast<std::size_t>(std::find(piece.left.begin(), piece.left.end(), axis) - piece.left.begin());
+      const auto place = static_cast<std::size_t>(std::find(piece.left.begin(), piece.left.end(), axis) -
+                                                  piece.left.begin());
       box.push_back(axis == piece.axis ? AxisRange{array->first, array->last, false} : piece.inner[place]);
       if (axis < piece.axis && !box.back().dropped) ++before;
     }
@@ -315,18 +350,21 @@ void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
     if (array->array->reflected) value = flipped(value);
     if (before > 0) {
       std::vector<std::size_t> order;
-      for (std::size_t k = 1; k <= before; ++k) order.push_back(k);
+      for (std::size_t k = 1; k <= before; ++k)
+        order.push_back(k);
       order.push_back(0);
-      for (std::size_t k = before + 1; k < b_.type(value).shape.size(); ++k) order.push_back(k);
+      for (std::size_t k = before + 1; k < b_.type(value).shape.size(); ++k)
+        order.push_back(k);
       value = permuted(value, order);
     }
     add_piece(state, std::move(box), value);
   }
-  for (const Open& array : open) complete_if_whole(need_array(array.symbol));
+  for (const Open& array : open)
+    complete_if_whole(need_array(array.symbol));
 }
 
-// Each branch runs only where it is taken, so that neither its value nor its derivative can be anything but finite where it is not; the
-// pieces that it did not make are 0, and the sum of both branches is the value.
+// Each branch runs only where it is taken, so that neither its value nor its derivative can be anything but
+// finite where it is not; the pieces that it did not make are 0, and the sum of both branches is the value.
 void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
   const ValueId condition = term(stmt.condition);
   std::map<SymbolId, ArrayState> before;
@@ -343,7 +381,9 @@ void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
         const auto& boxes = state.values.back().boxes;
         for (std::size_t k = old_boxes(symbol); k < boxes.size(); ++k) {
           const bool truth = body_.symbol(symbol).type.element == Element::boolean;
-          yields.push_back({Combiner::sum, {truth ? b_.select(boxes[k], b_.constant_int(1), b_.constant_int(0)) : boxes[k]}});
+          yields.push_back(
+              {Combiner::sum,
+               {truth ? b_.select(boxes[k], b_.constant_int(1), b_.constant_int(0)) : boxes[k]}});
         }
         after[symbol] = std::move(state);
         state = earlier;
@@ -352,10 +392,12 @@ void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
     });
     std::size_t next = 0;
     for (auto& [symbol, state] : after)
-      for (std::size_t k = old_boxes(symbol); k < state.values.back().boxes.size(); ++k) state.values.back().boxes[k] = values[next++];
+      for (std::size_t k = old_boxes(symbol); k < state.values.back().boxes.size(); ++k)
+        state.values.back().boxes[k] = values[next++];
     return after;
   };
-  const auto yes = branch(condition, stmt.then_body), no = branch(b_.emit(ir::Opcode::logical_not, {condition}), stmt.else_body);
+  const auto yes = branch(condition, stmt.then_body),
+             no = branch(b_.emit(ir::Opcode::logical_not, {condition}), stmt.else_body);
   for (const auto& [symbol, earlier] : before) {
     const ArrayState &one = yes.at(symbol), &other = no.at(symbol);
     ArrayState merged = earlier;

@@ -15,7 +15,8 @@ std::vector<ValueId> Lowerer::element_bounds(const LatentStmt& stmt) {
   std::vector<Ends> ends;
   for (const ElementBounds& piece : stmt.elements) {
     const int kind = (piece.lower.valid() ? 1 : 0) + (piece.upper.valid() ? 2 : 0);
-    ends.push_back({piece.lower.valid() ? term(piece.lower) : b_.constant(0.0), piece.upper.valid() ? term(piece.upper) : b_.constant(1.0), b_.constant(kind)});
+    ends.push_back({piece.lower.valid() ? term(piece.lower) : b_.constant(0.0),
+                    piece.upper.valid() ? term(piece.upper) : b_.constant(1.0), b_.constant(kind)});
   }
   auto shape = extents();
   const auto& own = body_.symbol(stmt.symbol).type.shape;
@@ -27,15 +28,21 @@ std::vector<ValueId> Lowerer::element_bounds(const LatentStmt& stmt) {
       ValueId inside = b_.constant_bool(true);
       for (std::size_t axis = 0; axis < own.size(); ++axis) {
         const ValueId at = iterators[loops_.size() + axis];
-        if (!(box[axis].first == Dim(1))) inside = b_.emit(Opcode::logical_and, {inside, b_.emit(Opcode::ge, {at, b_.dim(box[axis].first - Dim(1))})});
-        if (!(box[axis].last == own[axis])) inside = b_.emit(Opcode::logical_and, {inside, b_.emit(Opcode::le, {at, b_.dim(box[axis].last - Dim(1))})});
+        if (!(box[axis].first == Dim(1)))
+          inside = b_.emit(Opcode::logical_and,
+                           {inside, b_.emit(Opcode::ge, {at, b_.dim(box[axis].first - Dim(1))})});
+        if (!(box[axis].last == own[axis]))
+          inside = b_.emit(Opcode::logical_and,
+                           {inside, b_.emit(Opcode::le, {at, b_.dim(box[axis].last - Dim(1))})});
       }
       chosen.lower = b_.select(inside, ends[i].lower, chosen.lower);
       chosen.upper = b_.select(inside, ends[i].upper, chosen.upper);
       chosen.kind = b_.select(inside, ends[i].kind, chosen.kind);
     }
   }
-  return b_.close_nest({{Combiner::stack, {chosen.lower}}, {Combiner::stack, {chosen.upper}}, {Combiner::stack, {chosen.kind}}});
+  return b_.close_nest({{Combiner::stack, {chosen.lower}},
+                        {Combiner::stack, {chosen.upper}},
+                        {Combiner::stack, {chosen.kind}}});
 }
 
 }  // namespace elba::frontend

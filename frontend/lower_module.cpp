@@ -13,7 +13,8 @@ using ir::ValueId;
 
 namespace {
 
-void collect_blocks(const std::vector<Stmt>& stmts, bool top, std::map<SymbolId, const std::vector<Stmt>*>& out) {
+void collect_blocks(const std::vector<Stmt>& stmts, bool top,
+                    std::map<SymbolId, const std::vector<Stmt>*>& out) {
   for (const Stmt& stmt : stmts) {
     if (const auto* array = std::get_if<ArrayStmt>(&stmt.node); array && !top) out[array->symbol] = &stmts;
     if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) collect_blocks(loop->body, false, out);
@@ -26,10 +27,12 @@ void collect_blocks(const std::vector<Stmt>& stmts, bool top, std::map<SymbolId,
 
 }  // namespace
 
-Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_spans) : module_(module), body_(body), b_(func), keep_spans_(keep_spans), func_(func) {
+Lowerer::Lowerer(ModuleLowerer& module, const Body& body, Func& func, bool keep_spans)
+    : module_(module), body_(body), b_(func), keep_spans_(keep_spans), func_(func) {
   frames_.emplace_back();
   for (std::size_t i = 0; i < body.symbols.size(); ++i)
-    if (body.symbols[i].kind == Symbol::Kind::binder && body.symbols[i].exact) binders_[*body.symbols[i].exact->as_symbol()] = {static_cast<std::uint32_t>(i)};
+    if (body.symbols[i].kind == Symbol::Kind::binder && body.symbols[i].exact)
+      binders_[*body.symbols[i].exact->as_symbol()] = {static_cast<std::uint32_t>(i)};
   collect_blocks(body.statements, true, local_blocks_);
 }
 
@@ -55,7 +58,8 @@ const Func& ModuleLowerer::function(const CheckedFunc& func) {
 
 void ModuleLowerer::distribution(const CheckedDist& dist) {
   if (!distributions_.insert(&dist).second) return;
-  if (module_.find_dist(dist.ir_name)) throw LoweringDefect{"two distributions are named `" + dist.name + "`", {}};
+  if (module_.find_dist(dist.ir_name))
+    throw LoweringDefect{"two distributions are named `" + dist.name + "`", {}};
   ir::DistDecl decl;
   decl.name = dist.ir_name;
   for (const auto& param : dist.params) {
@@ -84,20 +88,24 @@ void collect_data(const Body& body, TermId id, std::set<SymbolId>& out) {
   const Term& term = body.term(id);
   if (term.exact && !term.exact->is_constant())
     for (const auto& symbol : term.exact->symbols())
-      if (const auto unnamed = body.unnamed.find(symbol); unnamed != body.unnamed.end()) collect_data(body, unnamed->second, out);
+      if (const auto unnamed = body.unnamed.find(symbol); unnamed != body.unnamed.end())
+        collect_data(body, unnamed->second, out);
   if (term.symbol.valid()) {
     const Symbol& symbol = body.symbol(term.symbol);
     if (symbol.kind == Symbol::Kind::data) out.insert(term.symbol);
     if (symbol.kind == Symbol::Kind::let_value) collect_data(body, symbol.value, out);
   }
-  for (TermId arg : term.args) collect_data(body, arg, out);
-  for (const IndexTerm& index : term.indices) collect_data(body, index.value, out);
+  for (TermId arg : term.args)
+    collect_data(body, arg, out);
+  for (const IndexTerm& index : term.indices)
+    collect_data(body, index.value, out);
   for (SymbolId binder : term.binders) {
     const Symbol& symbol = body.symbol(binder);
     collect_data(body, symbol.where, out);
     for (const Dim& end : {symbol.low, symbol.high})
       for (const auto& name : end.symbols())
-        if (const auto unnamed = body.unnamed.find(name); unnamed != body.unnamed.end()) collect_data(body, unnamed->second, out);
+        if (const auto unnamed = body.unnamed.find(name); unnamed != body.unnamed.end())
+          collect_data(body, unnamed->second, out);
   }
 }
 
@@ -129,14 +137,16 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     func.name = "model";
     Lowerer lowerer(functions, model.body, func, true);
     std::map<std::string_view, const Signature::DataField*> fields;
-    for (const auto& field : signature.data) fields.emplace(field.name, &field);
+    for (const auto& field : signature.data)
+      fields.emplace(field.name, &field);
     for (std::size_t i = 0; i < model.body.symbols.size(); ++i) {
       const Symbol& symbol = model.body.symbols[i];
       if (symbol.kind != Symbol::Kind::data) continue;
       const auto found = fields.find(symbol.name);
       if (found == fields.end()) continue;
       const Signature::DataField* field = found->second;
-      lowerer.bind({static_cast<std::uint32_t>(i)}, lowerer.builder().add_param(symbol.name, field->type, ir::Role::data));
+      lowerer.bind({static_cast<std::uint32_t>(i)},
+                   lowerer.builder().add_param(symbol.name, field->type, ir::Role::data));
       func.params.back().lower = field->lower;
       func.params.back().upper = field->upper;
     }
@@ -145,10 +155,13 @@ Result<ir::Module> lower(const CheckedModel& model, const Signature& signature) 
     lowerer.set_key(lowerer.builder().add_param(key, ir::Type::key(), ir::Role::key));
     lowerer.statements();
     lowerer.builder().finish(lowerer.predictions, lowerer.prediction_names);
-    for (const ComputedSize& size : model.sizes) module.funcs.push_back(size_function(functions, model, size));
+    for (const ComputedSize& size : model.sizes)
+      module.funcs.push_back(size_function(functions, model, size));
     module.funcs.insert(module.funcs.begin(), std::move(func));
   } catch (const TooLarge& limit) {
-    return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)}).note("each call of a function is a copy of it").suggest("compute what is used twice once, with `let`");
+    return make_diagnostic(Code::model_too_large, limit.span, {std::to_string(most_values)})
+        .note("each call of a function is a copy of it")
+        .suggest("compute what is used twice once, with `let`");
   } catch (const LoweringDefect& defect) {
     return make_diagnostic(Code::internal_error, defect.span, {defect.what});
   }

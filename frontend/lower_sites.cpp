@@ -1,7 +1,8 @@
-// lower_sites: latents, params, observations, factors and predictions, over the loops and conditions around them.
+// lower_sites: latents, params, observations, factors and predictions, over the loops and conditions around
+// them.
 //
-// What varies with the loops is stacked by one nest; what does not stays as it is, and a distribution none of whose arguments varies
-// has no batch. x[i] under `for i in 1:N` with x: T[N] is x itself.
+// What varies with the loops is stacked by one nest; what does not stays as it is, and a distribution none of
+// whose arguments varies has no batch. x[i] under `for i in 1:N` with x: T[N] is x itself.
 #include <algorithm>
 #include <utility>
 
@@ -16,22 +17,26 @@ using ir::ValueId;
 
 std::vector<Dim> Lowerer::extents() const {
   std::vector<Dim> out;
-  for (SymbolId loop : loops_) out.push_back(extent_of(loop));
+  for (SymbolId loop : loops_)
+    out.push_back(extent_of(loop));
   return out;
 }
 
 bool Lowerer::varies(TermId id) const {
   std::uint64_t levels = 0;
-  for (SymbolId loop : loops_) levels |= body_.symbol(loop).levels;
+  for (SymbolId loop : loops_)
+    levels |= body_.symbol(loop).levels;
   return (body_.term(id).levels & levels) != 0;
 }
 
 void Lowerer::statements() {
-  for (const Stmt& stmt : body_.statements) statement(stmt, Pass::all);
+  for (const Stmt& stmt : body_.statements)
+    statement(stmt, Pass::all);
 }
 
 void Lowerer::block(const std::vector<Stmt>& stmts, Pass pass) {
-  for (const Stmt& stmt : stmts) statement(stmt, pass);
+  for (const Stmt& stmt : stmts)
+    statement(stmt, pass);
 }
 
 void Lowerer::statement(const Stmt& stmt, Pass pass) {
@@ -39,7 +44,8 @@ void Lowerer::statement(const Stmt& stmt, Pass pass) {
   const bool latents = pass != Pass::others, others = pass != Pass::latents;
   const auto arrays = [&] {
     std::set<SymbolId> active;
-    for (const auto& [symbol, state] : frames_.front().arrays) active.insert(symbol);
+    for (const auto& [symbol, state] : frames_.front().arrays)
+      active.insert(symbol);
     run_array(stmt, active);
   };
   position_ = stmt.order;
@@ -94,7 +100,8 @@ std::optional<ValueId> Lowerer::whole_symbol(TermId id) {
   if (found.kind == TermKind::symbol && !symbol.loops.empty() && symbol.loops == loops_) {
     if (const auto whole = whole_.find(found.symbol); whole != whole_.end()) return whole->second;
   }
-  if (found.kind != TermKind::index || !symbol.loops.empty() || found.indices.size() < loops_.size()) return std::nullopt;
+  if (found.kind != TermKind::index || !symbol.loops.empty() || found.indices.size() < loops_.size())
+    return std::nullopt;
   for (std::size_t k = 0; k < found.indices.size(); ++k) {
     const IndexTerm& index = found.indices[k];
     if (k >= loops_.size()) {
@@ -102,7 +109,8 @@ std::optional<ValueId> Lowerer::whole_symbol(TermId id) {
       continue;
     }
     const Symbol& loop = body_.symbol(loops_[k]);
-    if (index.kind != IndexTerm::Kind::element || body_.term(index.value).exact != loop.exact) return std::nullopt;
+    if (index.kind != IndexTerm::Kind::element || body_.term(index.value).exact != loop.exact)
+      return std::nullopt;
     if (!(loop.first == Dim(1)) || !(loop.last == symbol.type.shape[k])) return std::nullopt;
   }
   if (symbol.kind == Symbol::Kind::let_array) {
@@ -114,13 +122,16 @@ std::optional<ValueId> Lowerer::whole_symbol(TermId id) {
   return symbol_value(found.symbol);
 }
 
-void Lowerer::over_loops(const std::vector<TermId>& terms, const std::vector<Dim>& tail, std::vector<ValueId>& out) {
+void Lowerer::over_loops(const std::vector<TermId>& terms, const std::vector<Dim>& tail,
+                         std::vector<ValueId>& out) {
   if (terms.empty()) return;
   std::vector<TermId> made;
-  for (TermId id : terms) scatter_groups(loops_, id, made);
+  for (TermId id : terms)
+    scatter_groups(loops_, id, made);
   out = nested(loops_, tail, [&] {
     std::vector<ir::YieldSpec> yields;
-    for (TermId id : terms) yields.push_back({Combiner::stack, {term(id)}});
+    for (TermId id : terms)
+      yields.push_back({Combiner::stack, {term(id)}});
     return yields;
   });
   forget_groups(made);
@@ -135,13 +146,16 @@ ValueId Lowerer::over_loops(TermId id, const std::vector<Dim>& tail) {
   return out[0];
 }
 
-// The dist value for one draw of shape `batch` + event in each iteration. Its batch is none, or the loops' extents + `batch`.
-ValueId Lowerer::distribution(const DistTerm& dist, const std::vector<Dim>& batch, std::vector<Dim>* whole_batch) {
+// The dist value for one draw of shape `batch` + event in each iteration. Its batch is none, or the loops'
+// extents + `batch`.
+ValueId Lowerer::distribution(const DistTerm& dist, const std::vector<Dim>& batch,
+                              std::vector<Dim>* whole_batch) {
   module_.distribution(*dist.dist);
   std::vector<ValueId> args(dist.args.size());
   std::vector<Dim> shape = dist.batch;
   if (loops_.empty()) {
-    for (std::size_t i = 0; i < args.size(); ++i) args[i] = term(dist.args[i]);
+    for (std::size_t i = 0; i < args.size(); ++i)
+      args[i] = term(dist.args[i]);
   } else {
     std::vector<TermId> plain, spread;
     std::vector<std::size_t> plain_at, spread_at;
@@ -170,9 +184,11 @@ ValueId Lowerer::distribution(const DistTerm& dist, const std::vector<Dim>& batc
     }
     std::vector<ValueId> values;
     over_loops(plain, {}, values);
-    for (std::size_t i = 0; i < plain.size(); ++i) args[plain_at[i]] = values[i];
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      args[plain_at[i]] = values[i];
     over_loops(spread, batch, values);
-    for (std::size_t i = 0; i < spread.size(); ++i) args[spread_at[i]] = values[i];
+    for (std::size_t i = 0; i < spread.size(); ++i)
+      args[spread_at[i]] = values[i];
   }
   if (whole_batch) *whole_batch = shape;
   shape.insert(shape.end(), dist.event.begin(), dist.event.end());
@@ -182,7 +198,8 @@ ValueId Lowerer::distribution(const DistTerm& dist, const std::vector<Dim>& batc
   op.set_attr("name", dist.dist->ir_name);
   if (keep_spans_) op.origin = dist.span;
   const ir::Scalar scalar = dist.element == Element::integer ? ir::Scalar::i64 : ir::Scalar::f64;
-  return b_.append(std::move(op), std::vector<ir::Type>{ir::Type::dist(scalar, std::move(shape), static_cast<int>(dist.event.size()))})[0];
+  return b_.append(std::move(op), std::vector<ir::Type>{ir::Type::dist(
+                                      scalar, std::move(shape), static_cast<int>(dist.event.size()))})[0];
 }
 
 ValueId Lowerer::condition_value() {
@@ -196,7 +213,8 @@ ValueId Lowerer::condition_value() {
 }
 
 ValueId Lowerer::mask(const std::vector<Dim>& batch) {
-  const bool varying = std::any_of(conditions_.begin(), conditions_.end(), [&](const Condition& c) { return varies(c.term); });
+  const bool varying = std::any_of(conditions_.begin(), conditions_.end(),
+                                   [&](const Condition& c) { return varies(c.term); });
   if (!varying) return condition_value();
   auto shape = extents();
   shape.insert(shape.end(), batch.begin(), batch.end());
@@ -204,7 +222,8 @@ ValueId Lowerer::mask(const std::vector<Dim>& batch) {
   ValueId value;
   {
     FrameGuard frame(*this);
-    for (std::size_t i = 0; i < loops_.size(); ++i) frames_.back().values[loops_[i]] = iterators[i];
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+      frames_.back().values[loops_[i]] = iterators[i];
     value = condition_value();
   }
   return b_.close_nest({{Combiner::stack, {value}}})[0];
@@ -231,7 +250,8 @@ void Lowerer::lower_latent(const LatentStmt& stmt) {
   for (TermId bound : {stmt.lower, stmt.upper})
     if (bound.valid()) op.operands.push_back(bound_over_loops(bound, symbol.type.shape));
   if (!stmt.elements.empty())
-    for (ValueId bound : element_bounds(stmt)) op.operands.push_back(bound);
+    for (ValueId bound : element_bounds(stmt))
+      op.operands.push_back(bound);
   op.set_attr("site", symbol.name);
   op.set_attr("support", std::string(support_name(stmt.support)));
   op.set_attr("prior", std::int64_t{has_prior ? 1 : 0});
@@ -290,10 +310,12 @@ void Lowerer::lower_param(const ParamStmt& stmt) {
   op.set_attr("support", std::string(support_name(stmt.support)));
   op.set_attr("has_init", std::int64_t{stmt.init.valid() || stmt.init_dist ? 1 : 0});
   if (keep_spans_) op.origin = symbol.span;
-  frames_.front().values[stmt.symbol] = b_.append(std::move(op), std::vector<ir::Type>{ir::Type::real(shape)})[0];
+  frames_.front().values[stmt.symbol] = b_.append(std::move(op),
+                                                  std::vector<ir::Type>{ir::Type::real(shape)})[0];
 }
 
-// Observations in ragged loops and under conditions: the sum of their log densities, none of which is computed where there is none.
+// Observations in ragged loops and under conditions: the sum of their log densities, none of which is
+// computed where there is none.
 void Lowerer::lower_guarded_site(const SiteStmt& stmt, const std::vector<Dim>& batch) {
   const Span span = b_.origin();
   const auto loops = std::exchange(loops_, {});
@@ -318,7 +340,9 @@ ValueId Lowerer::sum_over(const std::vector<SymbolId>& loops, const std::functio
     conditions_ = conditions;
     const ValueId condition = condition_value();
     conditions_.clear();
-    return {{Combiner::sum, guarded(condition, [&]() -> std::vector<ir::YieldSpec> { return {{Combiner::sum, {value()}}}; })}};
+    return {{Combiner::sum, guarded(condition, [&]() -> std::vector<ir::YieldSpec> {
+               return {{Combiner::sum, {value()}}};
+             })}};
   };
   const ValueId total = loops.empty() ? body()[0].values[0] : nested(loops, {}, body)[0];
   conditions_ = conditions;
@@ -337,7 +361,8 @@ void Lowerer::add_factor(ValueId total, std::string site, Span span) {
 void Lowerer::lower_site(const SiteStmt& stmt) {
   std::vector<Dim> batch = body_.term(stmt.target).type.shape;
   batch.resize(batch.size() - stmt.dist.event.size());
-  if (body_.symbol(stmt.symbol).kind != Symbol::Kind::latent && (in_ragged_loop() || !conditions_.empty())) return lower_guarded_site(stmt, batch);
+  if (body_.symbol(stmt.symbol).kind != Symbol::Kind::latent && (in_ragged_loop() || !conditions_.empty()))
+    return lower_guarded_site(stmt, batch);
   const Span span = b_.origin();
   const ValueId dist = distribution(stmt.dist, batch);
   const ValueId value = over_loops(stmt.target);
@@ -382,7 +407,8 @@ void Lowerer::lower_predict(const PredictStmt& stmt) {
       const ValueId draws = value;
       value = nested(loops_, {}, [&]() -> std::vector<ir::YieldSpec> {
         std::vector<ValueId> at;
-        for (SymbolId loop : loops_) at.push_back(symbol_value(loop));
+        for (SymbolId loop : loops_)
+          at.push_back(symbol_value(loop));
         return {{Combiner::stack, {b_.read(draws, at)}}};
       })[0];
     }

@@ -1,4 +1,5 @@
-// lower_terms: expressions. An exact integer becomes the polynomial of its dims plus what its loop variables add; indices lose their 1.
+// lower_terms: expressions. An exact integer becomes the polynomial of its dims plus what its loop variables
+// add; indices lose their 1.
 #include <algorithm>
 
 #include "frontend/lowerer.h"
@@ -11,7 +12,8 @@ using ir::ValueId;
 
 namespace {
 
-// Marks the symbol of an iterator, which counts from 0. No name begins so, nor does the text of an expression, which may begin with a 0.
+// Marks the symbol of an iterator, which counts from 0. No name begins so, nor does the text of an
+// expression, which may begin with a 0.
 constexpr char iterator_mark = '\'';
 
 bool is_iterator(const std::string& symbol) { return symbol.front() == iterator_mark; }
@@ -38,7 +40,8 @@ ValueId Lowerer::symbol_value(SymbolId id) {
     value = term(symbol.value);
   } else if (const auto whole = whole_.find(id); whole != whole_.end()) {
     std::vector<ValueId> at;
-    for (SymbolId loop : symbol.loops) at.push_back(symbol_value(loop));
+    for (SymbolId loop : symbol.loops)
+      at.push_back(symbol_value(loop));
     value = b_.read(whole->second, at);
   } else {
     throw LoweringDefect{"`" + symbol.name + "` has no value", symbol.span};
@@ -47,16 +50,20 @@ ValueId Lowerer::symbol_value(SymbolId id) {
   return value;
 }
 
-// Loop variables become first + iterator, from the innermost outwards, since an inner range may start at an outer variable.
+// Loop variables become first + iterator, from the innermost outwards, since an inner range may start at an
+// outer variable.
 ValueId Lowerer::integer(Dim value) {
   if (has_binder(value)) {
     for (;;) {
       std::string inner;
       for (const auto& name : value.symbols())
-        if (is_binder(name) && !is_iterator(name) && (inner.empty() || binder_number(name) > binder_number(inner))) inner = name;
+        if (is_binder(name) && !is_iterator(name) &&
+            (inner.empty() || binder_number(name) > binder_number(inner)))
+          inner = name;
       if (inner.empty()) break;
       const bool unnamed = body_.unnamed.count(inner) > 0;
-      value = value.substitute({{inner, (unnamed ? Dim(0) : body_.symbol(binders_.at(inner)).first) + Dim::symbol(iterator_mark + inner)}});
+      value = value.substitute({{inner, (unnamed ? Dim(0) : body_.symbol(binders_.at(inner)).first) +
+                                            Dim::symbol(iterator_mark + inner)}});
     }
   }
   Dim rest(value.constant());
@@ -70,7 +77,8 @@ ValueId Lowerer::integer(Dim value) {
         continue;
       }
       const auto unnamed = body_.unnamed.find(name.substr(1));
-      const ValueId iterator = unnamed != body_.unnamed.end() ? term(unnamed->second) : symbol_value(binders_.at(name.substr(1)));
+      const ValueId iterator = unnamed != body_.unnamed.end() ? term(unnamed->second)
+                                                              : symbol_value(binders_.at(name.substr(1)));
       product = product.valid() ? b_.mul(product, iterator) : iterator;
     }
     if (!product.valid()) {
@@ -94,15 +102,24 @@ ValueId Lowerer::term(TermId id) {
   if (keep_spans_) b_.set_origin(found.span);
   std::vector<ValueId> args;
   const auto lower_args = [&] {
-    for (TermId arg : found.args) args.push_back(term(arg));
+    for (TermId arg : found.args)
+      args.push_back(term(arg));
     if (keep_spans_) b_.set_origin(found.span);
   };
   switch (found.kind) {
-    case TermKind::literal: return found.type.element == Element::boolean ? b_.constant_bool(found.truth) : b_.constant(found.number);
-    case TermKind::integer: return integer(*found.exact);
-    case TermKind::symbol: return symbol_value(found.symbol);
-    case TermKind::apply: lower_args(); return b_.emit(found.opcode, args);
-    case TermKind::builtin: lower_args(); return found.function->emit({b_, args, found.type.ir_type()});
+    case TermKind::literal:
+      return found.type.element == Element::boolean ? b_.constant_bool(found.truth)
+                                                    : b_.constant(found.number);
+    case TermKind::integer:
+      return integer(*found.exact);
+    case TermKind::symbol:
+      return symbol_value(found.symbol);
+    case TermKind::apply:
+      lower_args();
+      return b_.emit(found.opcode, args);
+    case TermKind::builtin:
+      lower_args();
+      return found.function->emit({b_, args, found.type.ir_type()});
     case TermKind::call: {
       lower_args();
       const ir::Func& callee = module_.function(*found.callee);
@@ -113,14 +130,21 @@ ValueId Lowerer::term(TermId id) {
           if (name == dim) stated.push_back(size);
       return b_.call(callee, args, std::move(stated));
     }
-    case TermKind::contract: lower_args(); return b_.contract(args, found.maps);
-    case TermKind::index: return lower_index(found);
+    case TermKind::contract:
+      lower_args();
+      return b_.contract(args, found.maps);
+    case TermKind::index:
+      return lower_index(found);
     case TermKind::nest: {
       const auto sums = group_sums_.find(id);
-      return sums == group_sums_.end() ? lower_nest(found) : b_.read(sums->second.first, {symbol_value(sums->second.second)});
+      return sums == group_sums_.end() ? lower_nest(found)
+                                       : b_.read(sums->second.first, {symbol_value(sums->second.second)});
     }
-    case TermKind::stack: lower_args(); return b_.pack(args, found.type.shape);
-    case TermKind::error: break;
+    case TermKind::stack:
+      lower_args();
+      return b_.pack(args, found.type.shape);
+    case TermKind::error:
+      break;
   }
   throw LoweringDefect{"an expression that was not checked", found.span};
 }
@@ -129,27 +153,33 @@ ValueId Lowerer::lower_nest(const Term& found) {
   prepare(found.args[0]);
   std::vector<TermId> made;
   scatter_groups(found.binders, found.args[0], made);
-  if (std::any_of(found.binders.begin(), found.binders.end(), [this](SymbolId binder) { return is_ragged(binder); })) {
+  if (std::any_of(found.binders.begin(), found.binders.end(),
+                  [this](SymbolId binder) { return is_ragged(binder); })) {
     if (keep_spans_) b_.set_origin(found.span);
-    const ValueId value = nested(found.binders, {}, [&]() -> std::vector<ir::YieldSpec> { return {{found.combiner, {term(found.args[0])}}}; })[0];
+    const ValueId value = nested(found.binders, {}, [&]() -> std::vector<ir::YieldSpec> {
+      return {{found.combiner, {term(found.args[0])}}};
+    })[0];
     forget_groups(made);
     return value;
   }
   std::vector<Dim> shape;
-  for (SymbolId binder : found.binders) shape.push_back(extent_of(binder));
+  for (SymbolId binder : found.binders)
+    shape.push_back(extent_of(binder));
   if (keep_spans_) b_.set_origin(found.span);
   const auto iterators = b_.open_nest(std::move(shape));
   ValueId value;
   {
     FrameGuard frame(*this);
-    for (std::size_t i = 0; i < iterators.size(); ++i) frames_.back().values[found.binders[i]] = iterators[i];
+    for (std::size_t i = 0; i < iterators.size(); ++i)
+      frames_.back().values[found.binders[i]] = iterators[i];
     value = term(found.args[0]);
   }
   forget_groups(made);
   return b_.close_nest({{found.combiner, {value}}})[0];
 }
 
-// Computes in this region what the terms of a nest read of names that a loop defines: they do not vary with the nest.
+// Computes in this region what the terms of a nest read of names that a loop defines: they do not vary with
+// the nest.
 void Lowerer::prepare(TermId id) {
   if (!id.valid()) return;
   const Term& found = body_.term(id);
@@ -157,12 +187,15 @@ void Lowerer::prepare(TermId id) {
     const Symbol& symbol = body_.symbol(found.symbol);
     if (symbol.kind == Symbol::Kind::let_array) {
       if (!find_array(found.symbol)) define_local(found.symbol);
-    } else if (symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::predict) {
+    } else if (symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::latent ||
+               symbol.kind == Symbol::Kind::predict) {
       symbol_value(found.symbol);
     }
   }
-  for (TermId arg : found.args) prepare(arg);
-  for (const IndexTerm& index : found.indices) prepare(index.value);
+  for (TermId arg : found.args)
+    prepare(arg);
+  for (const IndexTerm& index : found.indices)
+    prepare(index.value);
 }
 
 Lowerer::At Lowerer::element(const Dim& one_based) {
@@ -172,7 +205,8 @@ Lowerer::At Lowerer::element(const Dim& one_based) {
   return at;
 }
 
-std::vector<Lowerer::At> Lowerer::at_of(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) {
+std::vector<Lowerer::At> Lowerer::at_of(const std::vector<IndexTerm>& indices,
+                                        const std::vector<Dim>& shape) {
   std::vector<At> out;
   for (std::size_t axis = 0; axis < indices.size(); ++axis) {
     const IndexTerm& index = indices[axis];
@@ -180,12 +214,20 @@ std::vector<Lowerer::At> Lowerer::at_of(const std::vector<IndexTerm>& indices, c
     switch (index.kind) {
       case IndexTerm::Kind::element: {
         const Term& value = body_.term(index.value);
-        at = value.exact ? element(*value.exact) : At{At::Kind::element, b_.sub(term(index.value), b_.constant_int(1)), std::nullopt, {}};
+        at = value.exact
+                 ? element(*value.exact)
+                 : At{At::Kind::element, b_.sub(term(index.value), b_.constant_int(1)), std::nullopt, {}};
         break;
       }
-      case IndexTerm::Kind::gather: at = {At::Kind::gather, term(index.value), std::nullopt, {}}; break;
-      case IndexTerm::Kind::slice: at = {At::Kind::range, {}, index.first - Dim(1), index.extent}; break;
-      case IndexTerm::Kind::all: at = {At::Kind::all, {}, std::nullopt, shape[axis]}; break;
+      case IndexTerm::Kind::gather:
+        at = {At::Kind::gather, term(index.value), std::nullopt, {}};
+        break;
+      case IndexTerm::Kind::slice:
+        at = {At::Kind::range, {}, index.first - Dim(1), index.extent};
+        break;
+      case IndexTerm::Kind::all:
+        at = {At::Kind::all, {}, std::nullopt, shape[axis]};
+        break;
     }
     out.push_back(std::move(at));
   }
@@ -204,7 +246,8 @@ ValueId Lowerer::lower_index(const Term& found) {
 }
 
 ValueId Lowerer::indexed(ValueId base, std::vector<At> indices) {
-  while (!indices.empty() && indices.back().kind == At::Kind::all) indices.pop_back();
+  while (!indices.empty() && indices.back().kind == At::Kind::all)
+    indices.pop_back();
   std::vector<Dim> shape;
   for (const At& at : indices) {
     if (at.kind == At::Kind::gather) {
@@ -218,7 +261,8 @@ ValueId Lowerer::indexed(ValueId base, std::vector<At> indices) {
   // Starts of ranges are computed outside of the nest.
   for (std::size_t axis = 0; axis < indices.size(); ++axis) {
     if (indices[axis].kind == At::Kind::element) positions[axis] = indices[axis].value;
-    if (indices[axis].kind == At::Kind::range && !(*indices[axis].first == Dim(0))) positions[axis] = integer(*indices[axis].first);
+    if (indices[axis].kind == At::Kind::range && !(*indices[axis].first == Dim(0)))
+      positions[axis] = integer(*indices[axis].first);
   }
   if (shape.empty()) return b_.read(base, positions);
   const auto iterators = b_.open_nest(std::move(shape));
@@ -226,7 +270,8 @@ ValueId Lowerer::indexed(ValueId base, std::vector<At> indices) {
   for (std::size_t axis = 0; axis < indices.size(); ++axis) {
     const At& at = indices[axis];
     switch (at.kind) {
-      case At::Kind::element: break;
+      case At::Kind::element:
+        break;
       case At::Kind::gather: {
         const std::size_t rank = b_.type(at.value).shape.size();
         const ValueId position = b_.read(at.value, std::span(iterators).subspan(next, rank));

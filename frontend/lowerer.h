@@ -4,8 +4,9 @@
 //     lower_terms    expressions and indices                lower_loops    nests over loop variables, ragged ones too
 //     lower_elements bounds of single elements              lower_sites    latents, observations, factors, predictions
 //
-// A frame holds what has been computed in the region under construction; leaving the region drops it. A name that a loop defines is
-// computed where it is first needed, in each nest anew: all of it is pure, and `hoist` and `cse` remove what is repeated.
+// A frame holds what has been computed in the region under construction; leaving the region drops it. A name
+// that a loop defines is computed where it is first needed, in each nest anew: all of it is pure, and `hoist`
+// and `cse` remove what is repeated.
 #pragma once
 
 #include <functional>
@@ -56,11 +57,11 @@ class Lowerer {
 
   void bind(SymbolId symbol, ir::ValueId value) { frames_.front().values[symbol] = value; }
   ir::Builder& builder() { return b_; }
-  void statements();                       // of the body
+  void statements();  // of the body
   ir::ValueId term(TermId id);
   [[nodiscard]] std::size_t inlined_size() const { return calls_ + func_.values.size(); }
   void set_key(ir::ValueId key) { key_ = key; }
-  std::vector<ir::ValueId> predictions;    // of a model
+  std::vector<ir::ValueId> predictions;  // of a model
   std::vector<std::string> prediction_names;
 
  private:
@@ -114,12 +115,16 @@ class Lowerer {
 
   // lower_loops
   using LoopBody = std::function<std::vector<ir::YieldSpec>()>;
-  // Nests over the binders and the extents `tail` behind them, with their bounds and conditions; each result is combined as the body says.
+  // Nests over the binders and the extents `tail` behind them, with their bounds and conditions; each result
+  // is combined as the body says.
   std::vector<ValueId> nested(std::span<const SymbolId> binders, std::vector<Dim> tail, const LoopBody& body);
   std::vector<ValueId> guarded(ValueId condition, const LoopBody& body);
-  [[nodiscard]] bool is_ragged(SymbolId binder) const { return body_.symbol(binder).bounded || body_.symbol(binder).where.valid(); }
+  [[nodiscard]] bool is_ragged(SymbolId binder) const {
+    return body_.symbol(binder).bounded || body_.symbol(binder).where.valid();
+  }
   [[nodiscard]] bool in_ragged_loop() const;
-  // Sums over rows_of(g, j) within a loop over all groups j: one pass over the rows for all groups, before that loop.
+  // Sums over rows_of(g, j) within a loop over all groups j: one pass over the rows for all groups, before
+  // that loop.
   void scatter_groups(std::span<const SymbolId> binders, TermId id, std::vector<TermId>& made);
   void forget_groups(const std::vector<TermId>& made);
 
@@ -136,11 +141,13 @@ class Lowerer {
   void run_if(const IfStmt& stmt, const std::set<SymbolId>& active);
   void add_piece(ArrayState& state, Box box, ValueId value);
   void complete_if_whole(ArrayState& state);
-  ValueId assemble(const Partition& partition, const std::vector<Box>& boxes, const std::vector<ValueId>& values, bool keep_rank);
+  ValueId assemble(const Partition& partition, const std::vector<Box>& boxes,
+                   const std::vector<ValueId>& values, bool keep_rank);
   ValueId flipped(ValueId value);
   ValueId permuted(ValueId value, const std::vector<std::size_t>& order);
   ValueId element_before(const ArrayState& state, std::size_t axis, const Dim& at);
-  std::vector<ValueId> pieces_of(const ArrayState& state, const Part& part, std::size_t axis, const std::optional<Dim>& at);
+  std::vector<ValueId> pieces_of(const ArrayState& state, const Part& part, std::size_t axis,
+                                 const std::optional<Dim>& at);
   ValueId history_before(const ArrayState& state, const LoopArray& array, const Symbol& binder);
   ValueId with_element(ValueId whole, std::size_t axis, const Dim& at, ValueId value);
 
@@ -164,11 +171,13 @@ class Lowerer {
   void lower_factor(const FactorStmt& stmt);
   [[nodiscard]] std::vector<Dim> extents() const;
   [[nodiscard]] bool varies(TermId id) const;  // with a statement loop around
-  // A term over the loops around: its value where it does not vary, else one element per iteration, spread over `tail` behind.
+  // A term over the loops around: its value where it does not vary, else one element per iteration, spread
+  // over `tail` behind.
   ValueId over_loops(TermId id, const std::vector<Dim>& tail = {});
   void over_loops(const std::vector<TermId>& terms, const std::vector<Dim>& tail, std::vector<ValueId>& out);
   std::optional<ValueId> whole_symbol(TermId id);
-  ValueId distribution(const DistTerm& dist, const std::vector<Dim>& batch, std::vector<Dim>* whole_batch = nullptr);
+  ValueId distribution(const DistTerm& dist, const std::vector<Dim>& batch,
+                       std::vector<Dim>* whole_batch = nullptr);
   ValueId mask(const std::vector<Dim>& batch);
   ValueId bound_over_loops(TermId id, const std::vector<Dim>& shape);
   ValueId next_key();
@@ -181,12 +190,14 @@ class Lowerer {
   std::vector<Frame> frames_;
   std::map<SymbolId, ValueId> whole_;  // plate-local latents and predictions, for all iterations
   std::map<std::string, SymbolId> binders_;
-  std::map<TermId, std::pair<ValueId, SymbolId>> group_sums_;  // by the term: one value per group, and the loop over groups
-  std::map<SymbolId, const std::vector<Stmt>*> local_blocks_;  // where an array of a loop or branch is defined
+  std::map<TermId, std::pair<ValueId, SymbolId>>
+      group_sums_;  // by the term: one value per group, and the loop over groups
+  std::map<SymbolId, const std::vector<Stmt>*>
+      local_blocks_;  // where an array of a loop or branch is defined
   std::vector<SymbolId> loops_;
   std::vector<Condition> conditions_;
   std::set<SymbolId> late_priors_;  // latents of the loop under way whose priors read its arrays
-  int position_ = 0;  // of the statement under way: what stands behind it does not exist yet
+  int position_ = 0;                // of the statement under way: what stands behind it does not exist yet
   const ir::Func& func_;
   std::size_t calls_ = 0;  // the sizes of what is called
   int factors_ = 0;

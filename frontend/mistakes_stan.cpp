@@ -1,10 +1,12 @@
-// mistakes_stan: what people bring from Stan (and BUGS): blocks, declarations, functions, `target +=`, truncation, `f(y | mu, s)`.
+// mistakes_stan: what people bring from Stan (and BUGS): blocks, declarations, functions, `target +=`,
+// truncation, `f(y | mu, s)`.
 //
 //     data { int N; vector[N] y; }      ->  write `dim N; data y: real[N];`
 //     real<lower=0> sigma;              ->  write `latent sigma: real<lower=0> ~ ..;`
 //     y ~ normal(mu, 1) T[0, ];         ->  write `y ~ truncated(normal(mu, 1), lower = 0);`
 //
-// Each is left out after its report, so that nothing else is said about it; the names that it declares count as lost.
+// Each is left out after its report, so that nothing else is said about it; the names that it declares count
+// as lost.
 #include <algorithm>
 #include <optional>
 
@@ -13,9 +15,23 @@
 namespace elba {
 namespace {
 
-constexpr std::string_view stan_types[] = {
-    "real", "int", "bool", "complex", "vector", "row_vector", "matrix", "array", "simplex", "ordered", "positive_ordered", "unit_vector",
-    "sum_to_zero_vector", "cholesky_factor_corr", "cholesky_factor_cov", "corr_matrix", "cov_matrix"};
+constexpr std::string_view stan_types[] = {"real",
+                                           "int",
+                                           "bool",
+                                           "complex",
+                                           "vector",
+                                           "row_vector",
+                                           "matrix",
+                                           "array",
+                                           "simplex",
+                                           "ordered",
+                                           "positive_ordered",
+                                           "unit_vector",
+                                           "sum_to_zero_vector",
+                                           "cholesky_factor_corr",
+                                           "cholesky_factor_cov",
+                                           "corr_matrix",
+                                           "cov_matrix"};
 constexpr std::string_view roles[] = {"data", "param", "latent", "let", "predict"};
 constexpr std::size_t most_shown = 12;  // declarations of one block in one help line
 
@@ -49,8 +65,12 @@ class Reader {
     if (walk_.at(k).is("[")) shape(k, dims);
     if (walk_.at(k).is("(")) return std::nullopt;
     out.after = k;
-    if (!walk_.at(k).is(";") && !walk_.at(k).is("=") && !walk_.at(k).is("~") && !walk_.at(k).is("}") && !walk_.at(k).first_on_line && k < walk_.tokens.size()) return std::nullopt;
-    out.end = walk_.at(k).is(";") || walk_.at(k).is("=") || walk_.at(k).is("~") ? walk_.statement_end(out.name) : walk_.before(k);
+    if (!walk_.at(k).is(";") && !walk_.at(k).is("=") && !walk_.at(k).is("~") && !walk_.at(k).is("}") &&
+        !walk_.at(k).first_on_line && k < walk_.tokens.size())
+      return std::nullopt;
+    out.end = walk_.at(k).is(";") || walk_.at(k).is("=") || walk_.at(k).is("~")
+                  ? walk_.statement_end(out.name)
+                  : walk_.before(k);
     out.is_vector = !dims.empty();
     out.type = element(base) + bounds + (dims.empty() ? "" : "[" + dims + "]");
     out.is_size = base == "int" && dims.empty() && sizes_something(walk_.at(out.name).text);
@@ -60,7 +80,9 @@ class Reader {
   // The prior that the text gives a name in a statement of its own; `..` when it is more than one call.
   std::string prior(std::string_view name) const {
     for (std::size_t k = 0; k + 3 < walk_.tokens.size(); ++k) {
-      if (!walk_.at(k).is(name) || walk_.at(k).kind != TokenKind::name || !walk_.at(k + 1).is("~") || !walk_.at(k + 3).is("(")) continue;
+      if (!walk_.at(k).is(name) || walk_.at(k).kind != TokenKind::name || !walk_.at(k + 1).is("~") ||
+          !walk_.at(k + 3).is("("))
+        continue;
       const std::size_t end = walk_.statement_end(k), close = walk_.closing(k + 3);
       return close == (walk_.at(end).is(";") ? walk_.before(end) : end) ? walk_.text(k + 2, close) : "..";
     }
@@ -71,7 +93,8 @@ class Reader {
   bool modifiers(std::size_t& k, std::string& bounds, std::string& dims) const {
     if (walk_.at(k).is("<")) {
       const std::size_t open = k;
-      while (k < walk_.tokens.size() && !walk_.at(k).is(">") && !walk_.at(k).is(";") && !walk_.at(k).is("{")) k = walk_.next(k);
+      while (k < walk_.tokens.size() && !walk_.at(k).is(">") && !walk_.at(k).is(";") && !walk_.at(k).is("{"))
+        k = walk_.next(k);
       if (!walk_.at(k).is(">")) return false;
       bounds = walk_.text(open, k);
       k = walk_.next(k);
@@ -98,7 +121,9 @@ class Reader {
     for (std::size_t k = 0; k < walk_.tokens.size(); ++k) {
       if (walk_.at(k).is("[")) ++square;
       if (walk_.at(k).is("]")) --square;
-      if (walk_.at(k).kind == TokenKind::name && walk_.at(k).is(name) && k > 0 && (square > 0 || walk_.at(k - 1).is(":"))) return true;
+      if (walk_.at(k).kind == TokenKind::name && walk_.at(k).is(name) && k > 0 &&
+          (square > 0 || walk_.at(k - 1).is(":")))
+        return true;
     }
     return false;
   }
@@ -107,16 +132,23 @@ class Reader {
 };
 
 // A declaration of a block as Elba writes it, by the block's role.
-std::string translated(const TokenWalk& walk, const Reader& reader, const Declared& declared, std::string_view role) {
+std::string translated(const TokenWalk& walk, const Reader& reader, const Declared& declared,
+                       std::string_view role) {
   const std::string name(walk.at(declared.name).text);
-  const std::string value = walk.at(declared.after).is("=") ? walk.text(walk.next(declared.after), walk.at(declared.end).is(";") ? walk.before(declared.end) : declared.end) : "";
-  if (role == "data") return declared.is_size ? "dim " + name + ";" : "data " + name + ": " + declared.type + ";";
+  const std::string value = walk.at(declared.after).is("=")
+                                ? walk.text(walk.next(declared.after), walk.at(declared.end).is(";")
+                                                                           ? walk.before(declared.end)
+                                                                           : declared.end)
+                                : "";
+  if (role == "data")
+    return declared.is_size ? "dim " + name + ";" : "data " + name + ": " + declared.type + ";";
   if (role == "parameters") {
     const std::string prior = reader.prior(name);
     return "latent " + name + ": " + declared.type + " ~ " + (prior.empty() ? "flat()" : prior) + ";";
   }
   const std::string_view keyword = role == "generated" ? "predict " : "let ";
-  return std::string(keyword) + name + (value.empty() ? ": " + declared.type + " = ..;" : " = " + value + ";");
+  return std::string(keyword) + name +
+         (value.empty() ? ": " + declared.type + " = ..;" : " = " + value + ";");
 }
 
 std::string block_help(const TokenWalk& walk, std::size_t open, std::string_view role) {
@@ -126,7 +158,8 @@ std::string block_help(const TokenWalk& walk, std::size_t open, std::string_view
   const std::size_t close = walk.closing(open);
   for (std::size_t k = walk.next(open); k < close;) {
     const auto declared = reader.declaration(k);
-    if (declared && ++count <= most_shown) text += (text.empty() ? "" : " ") + translated(walk, reader, *declared, role);
+    if (declared && ++count <= most_shown)
+      text += (text.empty() ? "" : " ") + translated(walk, reader, *declared, role);
     k = walk.next(declared ? std::max(declared->end, k) : walk.extent(k));
   }
   if (count > most_shown) text += " ..";
@@ -134,8 +167,10 @@ std::string block_help(const TokenWalk& walk, std::size_t open, std::string_view
 }
 
 bool is_density(const Token& name) {
-  for (const std::string_view suffix : {"_lpdf", "_lpmf", "_lupdf", "_lupmf", "_lcdf", "_lccdf", "_cdf", "_pdf", "_logpdf", "_logpmf", "_log"})
-    if (name.text.size() > suffix.size() && name.text.substr(name.text.size() - suffix.size()) == suffix) return true;
+  for (const std::string_view suffix : {"_lpdf", "_lpmf", "_lupdf", "_lupmf", "_lcdf", "_lccdf", "_cdf",
+                                        "_pdf", "_logpdf", "_logpmf", "_log"})
+    if (name.text.size() > suffix.size() && name.text.substr(name.text.size() - suffix.size()) == suffix)
+      return true;
   return false;
 }
 
@@ -155,10 +190,14 @@ std::optional<std::string> closers_missing(std::string_view text) {
 
 std::string density_call(const TokenWalk& walk, std::size_t name) {
   std::string text(walk.at(name).text);
-  for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>{"_lpdf", "_logpdf"}, {"_lupdf", "_logpdf"}, {"_lpmf", "_logpmf"}, {"_lupmf", "_logpmf"}})
+  for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>{"_lpdf", "_logpdf"},
+                                     {"_lupdf", "_logpdf"},
+                                     {"_lpmf", "_logpmf"},
+                                     {"_lupmf", "_logpmf"}})
     if (text.ends_with(theirs)) text = text.substr(0, text.size() - theirs.size()) + std::string(ours);
   std::string arguments;
-  for (const auto& [first, last] : walk.arguments(walk.next(name))) arguments += (arguments.empty() ? "" : ", ") + walk.text(first, last);
+  for (const auto& [first, last] : walk.arguments(walk.next(name)))
+    arguments += (arguments.empty() ? "" : ", ") + walk.text(first, last);
   return text + "(" + arguments + ")";
 }
 
@@ -170,7 +209,8 @@ bool is_stan_program(const TokenWalk& walk) {
   for (std::size_t k = 0; k < walk.tokens.size(); ++k) {
     const Token& t = walk.at(k);
     if (t.removed) continue;
-    if (depth == 0 && walk.at(walk.next(k)).is("{")) data_or_parameters = data_or_parameters || t.is("data") || t.is("parameters");
+    if (depth == 0 && walk.at(walk.next(k)).is("{"))
+      data_or_parameters = data_or_parameters || t.is("data") || t.is("parameters");
     if (t.is("{")) ++depth;
     if (t.is("}")) --depth;
   }
@@ -178,21 +218,27 @@ bool is_stan_program(const TokenWalk& walk) {
 }
 
 bool stan_block(TokenWalk& walk, std::size_t i) {
-  static constexpr std::string_view heads[] = {"data", "parameters", "functions", "transformed", "generated", "model"};
+  static constexpr std::string_view heads[] = {"data",        "parameters", "functions",
+                                               "transformed", "generated",  "model"};
   const Token& head = walk.at(i);
   if (!one_of(head, heads)) return false;
   auto open = walk.next(i);
   if (head.is("model")) {
     if (!walk.at(open).is("{")) return false;
-    walk.report(Code::model_without_name, head.span).suggest("write `model my_model { ... }`, with the declarations inside of it").fix({head.span.end, head.span.end}, " my_model");
+    walk.report(Code::model_without_name, head.span)
+        .suggest("write `model my_model { ... }`, with the declarations inside of it")
+        .fix({head.span.end, head.span.end}, " my_model");
     walk.insert(i + 1, "my_model", TokenKind::name);
     return false;
   }
-  const bool two_words = head.is("transformed") ? walk.at(open).is("data") || walk.at(open).is("parameters") : head.is("generated") && walk.at(open).is("quantities");
-  const std::string_view role = head.is("transformed") && walk.at(open).is("parameters") ? "transformed" : head.text;
+  const bool two_words = head.is("transformed") ? walk.at(open).is("data") || walk.at(open).is("parameters")
+                                                : head.is("generated") && walk.at(open).is("quantities");
+  const std::string_view role = head.is("transformed") && walk.at(open).is("parameters") ? "transformed"
+                                                                                         : head.text;
   const std::size_t last_word = two_words ? open : i;
   if (two_words) open = walk.next(open);
-  if (!walk.at(open).is("{") || ((head.is("transformed") || head.is("generated")) && !two_words)) return false;
+  if (!walk.at(open).is("{") || ((head.is("transformed") || head.is("generated")) && !two_words))
+    return false;
   // What stands in other blocks depends on their order; a whole program is in stan_advice.
   const std::string body = head.is("data") ? block_help(walk, open, role) : "";
   std::string help = "inside of `model name { ... }` write `" + body + "`";
@@ -200,8 +246,10 @@ bool stan_block(TokenWalk& walk, std::size_t i) {
     help = "declare functions beside the model: `fun f(x: real): real = x^2;`";
   else if (body.empty())
     help = head.is("data") ? "declare inside of `model name { ... }`: `data y: real[N];`"
-           : head.is("parameters") ? "declare inside of the model: `latent sigma: real<lower=0> ~ half_normal(1);`"
-           : head.is("generated") ? "declare inside of the model: `predict y_new[N] ~ normal(mu, sigma);`" : "define inside of the model: `let eta = alpha + X @ beta;`";
+           : head.is("parameters")
+               ? "declare inside of the model: `latent sigma: real<lower=0> ~ half_normal(1);`"
+           : head.is("generated") ? "declare inside of the model: `predict y_new[N] ~ normal(mu, sigma);`"
+                                  : "define inside of the model: `let eta = alpha + X @ beta;`";
   walk.report(Code::stan_block, walk.span(i, last_word), {walk.text(i, last_word)}).suggest(help);
   walk.remove(i, walk.closing(open));
   return true;
@@ -216,7 +264,11 @@ bool stan_declaration(TokenWalk& walk, std::size_t i) {
   if (!declared) return false;
   const std::string name(walk.at(declared->name).text), type = declared->type, typed = name + ": " + type;
   const Token& relation = walk.at(declared->after);
-  const std::string rest = relation.is("=") || relation.is("~") ? " " + walk.text(declared->after, walk.at(declared->end).is(";") ? walk.before(declared->end) : declared->end) : "";
+  const std::string rest = relation.is("=") || relation.is("~")
+                               ? " " + walk.text(declared->after, walk.at(declared->end).is(";")
+                                                                      ? walk.before(declared->end)
+                                                                      : declared->end)
+                               : "";
   std::string help;
   if (with_role)
     help = "write `" + std::string(walk.at(i).text) + " " + typed + rest + ";`";
@@ -227,10 +279,12 @@ bool stan_declaration(TokenWalk& walk, std::size_t i) {
   else if (relation.is("~"))
     help = "write `latent " + typed + rest + ";`";
   else if (const std::string prior = reader.prior(name); !prior.empty())
-    help = "write `data " + typed + ";` when it is known, `latent " + typed + " ~ " + prior + ";` when it is not";
+    help = "write `data " + typed + ";` when it is known, `latent " + typed + " ~ " + prior +
+           ";` when it is not";
   else
     help = "write `data " + typed + ";` when it is known, `latent " + typed + " ~ ..;` when it is not";
-  walk.report(Code::stan_declaration, walk.span(i, declared->name), {walk.text(i, declared->name)}).suggest(help);
+  walk.report(Code::stan_declaration, walk.span(i, declared->name), {walk.text(i, declared->name)})
+      .suggest(help);
   walk.remove(i, declared->end);
   return true;
 }
@@ -238,10 +292,12 @@ bool stan_declaration(TokenWalk& walk, std::size_t i) {
 // `real f(real x, vector y) { ... }`, `def f(x): ...`, `function f(x) { ... }`
 bool stan_function(TokenWalk& walk, std::size_t i) {
   const Token& head = walk.at(i);
-  const bool typed = one_of(head, stan_types) || head.is("void"), worded = head.kind == TokenKind::name && (head.is("def") || head.is("function"));
+  const bool typed = one_of(head, stan_types) || head.is("void"),
+             worded = head.kind == TokenKind::name && (head.is("def") || head.is("function"));
   if (!typed && !worded) return false;
   std::size_t name = walk.next(i);
-  while (typed && (walk.at(name).is("[") || walk.at(name).is("]") || walk.at(name).is(","))) name = walk.next(name);
+  while (typed && (walk.at(name).is("[") || walk.at(name).is("]") || walk.at(name).is(",")))
+    name = walk.next(name);
   const std::size_t open = walk.next(name);
   if (walk.at(name).kind != TokenKind::name || !walk.at(open).is("(")) return false;
   const std::size_t close = walk.closing(open), body = walk.next(close);
@@ -250,11 +306,14 @@ bool stan_function(TokenWalk& walk, std::size_t i) {
   for (const auto& [first, last] : walk.arguments(open)) {
     const bool has_type = first != last;
     const std::string type(walk.at(first).text);
-    const std::string ours = !has_type || type == "real" || type == "int" ? (has_type ? type : "real") : type == "matrix" ? "real[N, M]" : "real[N]";
+    const std::string ours = !has_type || type == "real" || type == "int" ? (has_type ? type : "real")
+                             : type == "matrix"                           ? "real[N, M]"
+                                                                          : "real[N]";
     formals += (formals.empty() ? "" : ", ") + std::string(walk.at(last).text) + ": " + ours;
   }
   walk.report(Code::foreign_function_declaration, walk.span(i, name), {walk.text(i, name)})
-      .suggest("write `fun " + std::string(walk.at(name).text) + "(" + formals + "): real = ..;`, beside the model");
+      .suggest("write `fun " + std::string(walk.at(name).text) + "(" + formals +
+               "): real = ..;`, beside the model");
   const bool same_line = walk.next(body) < walk.tokens.size() && !walk.at(walk.next(body)).first_on_line;
   walk.remove(i, walk.at(body).is("{") ? walk.closing(body) : same_line ? walk.statement_end(body) : body);
   return true;
@@ -267,18 +326,23 @@ bool stan_target(TokenWalk& walk, std::size_t i) {
   const auto last = walk.at(end).is(";") ? walk.before(end) : end;
   // What is still open is closed where it is missing: at the end, or nobody knows where.
   const auto missing = closers_missing(walk.text(name, last));
-  std::string help = missing ? "write `factor " + walk.text(name, last) + *missing + ";`" : "write `factor ..;`, or `name ~ distribution(..);` for a density";
+  std::string help = missing ? "write `factor " + walk.text(name, last) + *missing + ";`"
+                             : "write `factor ..;`, or `name ~ distribution(..);` for a density";
   // A lone density of a name is a `~`.
-  if (missing && missing->empty() && is_density(walk.at(name)) && walk.at(open).is("(") && walk.closing(open) == last) {
+  if (missing && missing->empty() && is_density(walk.at(name)) && walk.at(open).is("(") &&
+      walk.closing(open) == last) {
     const auto arguments = walk.arguments(open);
     const std::string_view call = walk.at(name).text;
     const std::string law(call.substr(0, call.rfind('_')));
-    if (call.find("cdf") != std::string_view::npos || arguments.empty() || walk.at(arguments[0].first).kind != TokenKind::name) {
+    if (call.find("cdf") != std::string_view::npos || arguments.empty() ||
+        walk.at(arguments[0].first).kind != TokenKind::name) {
       help = "write `factor " + density_call(walk, name) + ";`";
     } else {
       std::string rest;
-      for (std::size_t k = 1; k < arguments.size(); ++k) rest += (k > 1 ? ", " : "") + walk.text(arguments[k].first, arguments[k].second);
-      help = "write `" + walk.text(arguments[0].first, arguments[0].second) + " ~ " + law + "(" + rest + ");`, or `factor ..;` for a term that is no density";
+      for (std::size_t k = 1; k < arguments.size(); ++k)
+        rest += (k > 1 ? ", " : "") + walk.text(arguments[k].first, arguments[k].second);
+      help = "write `" + walk.text(arguments[0].first, arguments[0].second) + " ~ " + law + "(" + rest +
+             ");`, or `factor ..;` for a term that is no density";
     }
   }
   walk.report(Code::stan_target, walk.span(i, equals)).suggest(help);
@@ -293,7 +357,8 @@ bool stan_statement(TokenWalk& walk, std::size_t i) {
     if (walk.at(k).is("~")) tilde = k;
     const std::size_t after = walk.next(k);
     // `~ normal(mu, 1) T[0, ]`; BUGS writes `I(0, )` and `T(0, )`.
-    if (tilde != 0 && walk.at(k).is(")") && after <= last && walk.at(after).kind == TokenKind::name && (walk.at(after).is("T") || walk.at(after).is("I"))) {
+    if (tilde != 0 && walk.at(k).is(")") && after <= last && walk.at(after).kind == TokenKind::name &&
+        (walk.at(after).is("T") || walk.at(after).is("I"))) {
       const std::size_t open = walk.next(after), close = walk.closing(open);
       if (!walk.at(open).is("[") && !walk.at(open).is("(")) continue;
       std::string low, high, *side = &low;
@@ -305,7 +370,9 @@ bool stan_statement(TokenWalk& walk, std::size_t i) {
         from = walk.next(m);
       }
       walk.report(Code::stan_truncation, walk.span(after, close), {walk.text(after, close)})
-          .suggest("write `" + walk.text(i, tilde) + " truncated(" + walk.text(walk.next(tilde), k) + (low.empty() ? "" : ", lower = " + low) + (high.empty() ? "" : ", upper = " + high) + ");`");
+          .suggest("write `" + walk.text(i, tilde) + " truncated(" + walk.text(walk.next(tilde), k) +
+                   (low.empty() ? "" : ", lower = " + low) + (high.empty() ? "" : ", upper = " + high) +
+                   ");`");
       walk.remove(i, end);
       return true;
     }
@@ -313,7 +380,9 @@ bool stan_statement(TokenWalk& walk, std::size_t i) {
       const std::size_t close = walk.closing(after);
       for (std::size_t m = after; m < close; m = walk.next(m)) {
         if (!walk.at(m).is("|")) continue;
-        walk.report(Code::bar_argument, walk.at(m).span).suggest("write `" + density_call(walk, k) + "`").fix(walk.span(k, close), density_call(walk, k));
+        walk.report(Code::bar_argument, walk.at(m).span)
+            .suggest("write `" + density_call(walk, k) + "`")
+            .fix(walk.span(k, close), density_call(walk, k));
         walk.remove(i, end);
         return true;
       }

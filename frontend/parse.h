@@ -1,7 +1,8 @@
 // parse: text to syntax tree. Never throws; reports many errors in a run and goes on after each.
 //
-// Where a statement or declaration cannot be read it is reported and left out of the tree. What is left can be checked: `lost_names`
-// are the names that stood in the missing parts, about which nothing may be said (they would look undeclared, or without a prior).
+// Where a statement or declaration cannot be read it is reported and left out of the tree. What is left can
+// be checked: `lost_names` are the names that stood in the missing parts, about which nothing may be said
+// (they would look undeclared, or without a prior).
 #pragma once
 
 #include <functional>

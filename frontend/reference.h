@@ -1,5 +1,5 @@
-// reference: what can be looked up by name: each distribution and function of the library, read from its text or from its row of the
-// table, so that a page or `elba doc normal` cannot disagree with the compiler.
+// reference: what can be looked up by name: each distribution and function of the library, read from its text
+// or from its row of the table, so that a page or `elba doc normal` cannot disagree with the compiler.
 //
 //     dist normal(mu: real, ..): real {..}   ->   {"normal", "On the real line", "normal(mu: real, ..): real", ..}
 //
@@ -19,8 +19,8 @@ struct ReferenceEntry {
   std::vector<std::string> about;      // formula and remarks, one line each
   std::vector<std::string> members;    // of a distribution: "logpdf", "cdf", ..
   std::vector<std::string> elsewhere;  // the same thing in Stan, R, BUGS, NumPy
-  std::string example;                 // one statement; empty where the compiler answers a call with "not yet"
-  std::string program;                 // a whole file around the example, for a test to compile
+  std::string example;  // one statement; empty where the compiler answers a call with "not yet"
+  std::string program;  // a whole file around the example, for a test to compile
 };
 
 // By family, then by name (distributions) or by their order in the table (functions).
@@ -31,7 +31,8 @@ struct ReferenceEntry {
 [[nodiscard]] std::string distribution_page();
 [[nodiscard]] std::string function_page();
 
-// The entries of this name as text for a terminal, or what the name of another language is called here. Empty when unknown.
+// The entries of this name as text for a terminal, or what the name of another language is called here. Empty
+// when unknown.
 [[nodiscard]] std::string describe(std::string_view name);
 // All names by family, as text for a terminal.
 [[nodiscard]] std::string list_names();

@@ -1,5 +1,6 @@
-// A bounded scalar takes a value inside its bounds, unbounded ones 0, 1, 2, .. in turn (so that `uniform(a, b)` has a < b), a constrained
-// vector a value of its kind. What a type does not say (that a matrix must be positive definite) is met by the identity.
+// A bounded scalar takes a value inside its bounds, unbounded ones 0, 1, 2, .. in turn (so that `uniform(a,
+// b)` has a < b), a constrained vector a value of its kind. What a type does not say (that a matrix must be
+// positive definite) is met by the identity.
 #include "frontend/reference_example.h"
 
 #include <cmath>
@@ -54,13 +55,16 @@ double ExampleArguments::element(const ast::TypeExpr& type) {
 
 std::string ExampleArguments::bounds(const ast::TypeExpr& type) const {
   std::string out;
-  for (const ast::Bound& bound : type.bounds) out += (out.empty() ? "<" : ", ") + (bound.name ? bound.name->text + "=" : "") + text(number(*bound.value, values_));
+  for (const ast::Bound& bound : type.bounds)
+    out += (out.empty() ? "<" : ", ") + (bound.name ? bound.name->text + "=" : "") +
+           text(number(*bound.value, values_));
   return out.empty() ? out : out + ">";
 }
 
 std::string ExampleArguments::extents(const ast::TypeExpr& type) const {
   std::string out;
-  for (const ast::ExprPtr& extent : type.shape) out += (out.empty() ? "[" : ", ") + text(number(*extent, {}));
+  for (const ast::ExprPtr& extent : type.shape)
+    out += (out.empty() ? "[" : ", ") + text(number(*extent, {}));
   return out.empty() ? out : out + "]";
 }
 
@@ -85,7 +89,8 @@ std::vector<std::string> ExampleArguments::of(const std::vector<ast::Formal>& fo
   std::vector<std::string> out;
   for (const ast::Formal& formal : formals) {
     out.push_back(value(formal.type));
-    if (formal.type.shape.empty() && formal.type.base.text != "bool") values_[formal.name.text] = std::atof(out.back().c_str());
+    if (formal.type.shape.empty() && formal.type.base.text != "bool")
+      values_[formal.name.text] = std::atof(out.back().c_str());
   }
   return out;
 }

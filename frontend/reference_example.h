@@ -1,4 +1,5 @@
-// reference_example: arguments that a declaration accepts, from its types alone: `normal(mu: real, sigma: real<lower=0>)` -> `0, 2`.
+// reference_example: arguments that a declaration accepts, from its types alone: `normal(mu: real, sigma:
+// real<lower=0>)` -> `0, 2`.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@ class ExampleArguments {
  public:
   // Texts in the order of the formals. Dims are 3; a bound may name an earlier parameter.
   [[nodiscard]] std::vector<std::string> of(const std::vector<ast::Formal>& formals);
-  // The bounds of a type as numbers, "<lower=0, upper=10>", with the values given to the formals; empty when it has none.
+  // The bounds of a type as numbers, "<lower=0, upper=10>", with the values given to the formals; empty when
+  // it has none.
   [[nodiscard]] std::string bounds(const ast::TypeExpr& type) const;
   // The extents of a type as numbers, "[3, 3]"; empty for a scalar.
   [[nodiscard]] std::string extents(const ast::TypeExpr& type) const;

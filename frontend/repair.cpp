@@ -12,8 +12,10 @@ bool is_close(const Token& t) { return t.is(")") || t.is("]") || t.is("}"); }
 // A word such as `dist` is a name unless a name (or a path) follows it.
 bool is_declaration(const Tokens& tokens, std::size_t i) {
   const Token& t = tokens[i];
-  const bool word = t.kind == TokenKind::keyword && (t.is("model") || t.is("guide") || t.is("fun") || t.is("dist") || t.is("import"));
-  return word && t.first_on_line && i + 1 < tokens.size() && (tokens[i + 1].kind == TokenKind::name || tokens[i + 1].kind == TokenKind::string);
+  const bool word = t.kind == TokenKind::keyword &&
+                    (t.is("model") || t.is("guide") || t.is("fun") || t.is("dist") || t.is("import"));
+  return word && t.first_on_line && i + 1 < tokens.size() &&
+         (tokens[i + 1].kind == TokenKind::name || tokens[i + 1].kind == TokenKind::string);
 }
 
 Token inserted_at(std::uint32_t place, std::string_view text) {
@@ -31,7 +33,8 @@ int indentation(const Token& token, const Source& source) {
 
 class Balancer {
  public:
-  Balancer(const Tokens& tokens, const Source& source, Sink& sink) : tokens_(tokens), source_(source), sink_(sink) {}
+  Balancer(const Tokens& tokens, const Source& source, Sink& sink)
+      : tokens_(tokens), source_(source), sink_(sink) {}
 
   Tokens run() {
     int braces = 0;
@@ -46,7 +49,8 @@ class Balancer {
         if (is_open(token)) open_.push_back(i);
         if (is_close(token) && !close(token)) continue;
         if (token.is(";") || is_declaration(tokens_, i)) close_round_brackets(token);
-        if (braces_missing_ && is_declaration(tokens_, i) && indentation(token, source_) == 0) close_all(token);
+        if (braces_missing_ && is_declaration(tokens_, i) && indentation(token, source_) == 0)
+          close_all(token);
       }
       out_.push_back(token);
     }
@@ -60,27 +64,34 @@ class Balancer {
   // Matches a closing bracket; false when nothing is open for it, and then it is dropped.
   bool close(const Token& token) {
     const auto matches = [&](std::size_t i) { return closer_of(tokens_[i].text) == token.text; };
-    auto it = std::find_if(open_.rbegin(), open_.rend(), [&](std::size_t i) { return matches(i) || tokens_[i].is("{"); });
+    auto it = std::find_if(open_.rbegin(), open_.rend(),
+                           [&](std::size_t i) { return matches(i) || tokens_[i].is("{"); });
     if (it == open_.rend() || !matches(*it)) {
-      sink_.report(Code::unopened_bracket, token.span, {std::string(token.text)}).suggest("remove it, or open it before");
+      sink_.report(Code::unopened_bracket, token.span, {std::string(token.text)})
+          .suggest("remove it, or open it before");
       return false;
     }
-    while (!matches(open_.back())) close_innermost(token);
+    while (!matches(open_.back()))
+      close_innermost(token);
     if (braces_missing_ && token.is("}") && token.first_on_line) suspect(open_.back(), token);
     open_.pop_back();
     return true;
   }
 
-  // A brace that closes further to the left than the line that opened it belongs to an outer one: the inner is the culprit.
+  // A brace that closes further to the left than the line that opened it belongs to an outer one: the inner
+  // is the culprit.
   void suspect(std::size_t open, const Token& close) {
-    if (suspect_ == none && indentation(close, source_) < indentation(tokens_[open], source_)) suspect_ = open;
+    if (suspect_ == none && indentation(close, source_) < indentation(tokens_[open], source_))
+      suspect_ = open;
   }
 
   void close_round_brackets(const Token& before) {
-    while (!open_.empty() && !tokens_[open_.back()].is("{")) close_innermost(before);
+    while (!open_.empty() && !tokens_[open_.back()].is("{"))
+      close_innermost(before);
   }
   void close_all(const Token& before) {
-    while (!open_.empty()) close_innermost(before);
+    while (!open_.empty())
+      close_innermost(before);
   }
   void close_innermost(const Token& before) {
     std::size_t open = open_.back();
@@ -94,9 +105,12 @@ class Balancer {
       braces_reported_ = true;
       if (suspect_ != none) open = suspect_;
     }
-    auto& report = sink_.report(Code::unclosed_bracket, tokens_[open].span, {std::string(tokens_[open].text)});
-    if (before.kind != TokenKind::end) report.label(before.span, "`" + std::string(closer) + "` is missing before this");
-    if (before.kind != TokenKind::end && closer != "}") report.fix({before.span.begin, before.span.begin}, std::string(closer));
+    auto& report = sink_.report(Code::unclosed_bracket, tokens_[open].span,
+                                {std::string(tokens_[open].text)});
+    if (before.kind != TokenKind::end)
+      report.label(before.span, "`" + std::string(closer) + "` is missing before this");
+    if (before.kind != TokenKind::end && closer != "}")
+      report.fix({before.span.begin, before.span.begin}, std::string(closer));
     report.suggest("add `" + std::string(closer) + "`");
   }
 
@@ -113,27 +127,38 @@ class Balancer {
 };
 
 bool ends_operand(const Token& t) {
-  return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real || t.kind == TokenKind::string ||
-         t.is(")") || t.is("]") || t.is("'") || t.is("true") || t.is("false");
+  return t.kind == TokenKind::name || t.kind == TokenKind::integer || t.kind == TokenKind::real ||
+         t.kind == TokenKind::string || t.is(")") || t.is("]") || t.is("'") || t.is("true") || t.is("false");
 }
 
 bool is_chain_operator(const Token& t) {
-  static constexpr std::string_view operators[] = {"+", "-", "*", "/", "@", ".*", "./", "%", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "'"};
-  return t.kind == TokenKind::punctuation && std::find(std::begin(operators), std::end(operators), t.text) != std::end(operators);
+  static constexpr std::string_view operators[] = {"+",  "-", "*",  "/",  "@",  ".*", "./", "%", "<",
+                                                   "<=", ">", ">=", "==", "!=", "&&", "||", "'"};
+  return t.kind == TokenKind::punctuation &&
+         std::find(std::begin(operators), std::end(operators), t.text) != std::end(operators);
 }
 
 }  // namespace
 
-void balance_brackets(Tokens& tokens, const Source& source, Sink& sink) { tokens = Balancer(tokens, source, sink).run(); }
-
-void report_nesting(const Token& token, int limit, Sink& sink) {
-  sink.report(Code::nesting_too_deep, token.span, {std::to_string(limit)}).suggest("name a part of it with `let`, or write the sum with a generator: `sum(e for i in 1:N)`");
+void balance_brackets(Tokens& tokens, const Source& source, Sink& sink) {
+  tokens = Balancer(tokens, source, sink).run();
 }
 
-// Two upper bounds, kept per open bracket and per element of its list: how deep the parser recurses (brackets, prefix
-// operators, powers, conditionals) and how deep the tree gets (those and chains, which lean to the left).
+void report_nesting(const Token& token, int limit, Sink& sink) {
+  sink.report(Code::nesting_too_deep, token.span, {std::to_string(limit)})
+      .suggest("name a part of it with `let`, or write the sum with a generator: `sum(e for i in 1:N)`");
+}
+
+// Two upper bounds, kept per open bracket and per element of its list: how deep the parser recurses
+// (brackets, prefix operators, powers, conditionals) and how deep the tree gets (those and chains, which lean
+// to the left).
 bool check_nesting(const Tokens& tokens, Sink& sink) {
-  struct Level { int recursion = 0; int here = 0; int child = 0; int deepest = 0; };
+  struct Level {
+    int recursion = 0;
+    int here = 0;
+    int child = 0;
+    int deepest = 0;
+  };
   std::vector<Level> open(1);
   int recursion = 0;
   const Token* before = nullptr;

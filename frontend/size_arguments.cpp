@@ -16,7 +16,8 @@ class Collector {
   std::map<std::string, std::set<std::string>> lets;
 
   void shape(const std::vector<ast::ExprPtr>& extents) {
-    for (const auto& extent : extents) size(extent);
+    for (const auto& extent : extents)
+      size(extent);
   }
 
   void block(const std::vector<ast::Stmt>& stmts) {
@@ -50,7 +51,8 @@ class Collector {
         expr(call->arguments[i].value);
       }
     } else if (const auto* array = std::get_if<ast::ArrayLiteral>(&found->node)) {
-      for (const auto& element : array->elements) expr(element);
+      for (const auto& element : array->elements)
+        expr(element);
     } else if (const auto* comprehension = std::get_if<ast::Comprehension>(&found->node)) {
       binders(comprehension->binders);
       expr(comprehension->element);
@@ -121,7 +123,8 @@ std::set<std::string> size_arguments(const ast::FunDecl& fun, const TakesSize& t
   }
   if (candidates.empty() && bounded.empty()) return found;
   Collector collector(takes_size);
-  for (const auto& formal : fun.formals) collector.shape(formal.type.shape);
+  for (const auto& formal : fun.formals)
+    collector.shape(formal.type.shape);
   if (fun.result) collector.shape(fun.result->shape);
   for (const std::string& name : collector.sizes)
     if (bounded.contains(name)) candidates.insert(name);
@@ -134,7 +137,8 @@ std::set<std::string> size_arguments(const ast::FunDecl& fun, const TakesSize& t
     waiting.pop_back();
     if (!reached.insert(name).second) continue;
     if (candidates.contains(name)) found.insert(name);
-    if (const auto let = collector.lets.find(name); let != collector.lets.end()) waiting.insert(waiting.end(), let->second.begin(), let->second.end());
+    if (const auto let = collector.lets.find(name); let != collector.lets.end())
+      waiting.insert(waiting.end(), let->second.begin(), let->second.end());
   }
   return found;
 }

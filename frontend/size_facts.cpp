@@ -2,9 +2,10 @@
 //
 //     S >= n, T >= 2*K + 1   |-   T - K - 1 >= 0          2 (T - K - 1) = (T - 2*K - 1) + (T - 1), and so on
 //
-// A polynomial without a negative term is at least 0. Each other is made one by taking away multiples of facts, and of facts times sizes,
-// that hold its negative terms; a bounded search over them, so what is not found is only not known. Source: Farkas' lemma, and its
-// products as in Handelman, "Representing polynomials by positive linear functions on compact convex polyhedra", 1988.
+// A polynomial without a negative term is at least 0. Each other is made one by taking away multiples of
+// facts, and of facts times sizes, that hold its negative terms; a bounded search over them, so what is not
+// found is only not known. Source: Farkas' lemma, and its products as in Handelman, "Representing polynomials
+// by positive linear functions on compact convex polyhedra", 1988.
 #include <algorithm>
 #include <numeric>
 
@@ -14,7 +15,7 @@ namespace elba::frontend {
 
 namespace {
 
-constexpr int deepest_fact = 6;     // facts in a row
+constexpr int deepest_fact = 6;        // facts in a row
 constexpr int most_fact_steps = 1000;  // of each length
 
 struct Term {
@@ -37,7 +38,8 @@ std::optional<Dim> quotient(const std::vector<std::string>& whole, const std::ve
   std::vector<std::string> rest;
   std::set_difference(whole.begin(), whole.end(), part.begin(), part.end(), std::back_inserter(rest));
   Dim out(1);
-  for (const auto& symbol : rest) out = out * Dim::symbol(symbol);
+  for (const auto& symbol : rest)
+    out = out * Dim::symbol(symbol);
   return out;
 }
 
@@ -53,7 +55,10 @@ bool follows(const Dim& target, const SizeFacts& facts, int depth, int& steps) {
       // Once, and as often as it takes to be rid of the term.
       const std::int64_t common = std::gcd(term.coefficient, held.coefficient);
       if (follows(target - *factor * fact, facts, depth - 1, steps)) return true;
-      if (term.coefficient != held.coefficient && follows(Dim(-held.coefficient / common) * target - Dim(-term.coefficient / common) * *factor * fact, facts, depth - 1, steps)) return true;
+      if (term.coefficient != held.coefficient &&
+          follows(Dim(-held.coefficient / common) * target - Dim(-term.coefficient / common) * *factor * fact,
+                  facts, depth - 1, steps))
+        return true;
     }
   }
   return false;
@@ -79,12 +84,17 @@ std::optional<SizeRelation> as_relation(const Dim& slack, const std::vector<std:
   if (slack.is_constant() || has_binder(slack)) return std::nullopt;
   const auto terms = slack.terms();
   for (auto name = order.rbegin(); name != order.rend(); ++name) {
-    const auto count = std::count_if(terms.begin(), terms.end(), [&](const Dim::Term& term) { return std::find(term.symbols.begin(), term.symbols.end(), *name) != term.symbols.end(); });
-    const auto own = std::find_if(terms.begin(), terms.end(), [&](const Dim::Term& term) { return term.symbols == std::vector<std::string>{*name}; });
+    const auto count = std::count_if(terms.begin(), terms.end(), [&](const Dim::Term& term) {
+      return std::find(term.symbols.begin(), term.symbols.end(), *name) != term.symbols.end();
+    });
+    const auto own = std::find_if(terms.begin(), terms.end(), [&](const Dim::Term& term) {
+      return term.symbols == std::vector<std::string>{*name};
+    });
     if (count != 1 || own == terms.end() || (own->coefficient != 1 && own->coefficient != -1)) continue;
     const Dim size = Dim::symbol(*name);
     const bool least = own->coefficient == 1;
-    return SizeRelation{*name, *name + (least ? " >= " + user_text(size - slack) : " <= " + user_text(slack + size))};
+    return SizeRelation{
+        *name, *name + (least ? " >= " + user_text(size - slack) : " <= " + user_text(slack + size))};
   }
   return std::nullopt;
 }

@@ -10,7 +10,8 @@ StanAdvice advise_stan(const Source& source) {
   StanAdvice advice;
   const stan::Program program = stan::read(source.text());
   // Ways of writing it, the plainest first.
-  for (const stan::Manner manner : {stan::Manner{false, true}, stan::Manner{true, true}, stan::Manner{false, false}, stan::Manner{true, false}}) {
+  for (const stan::Manner manner : {stan::Manner{false, true}, stan::Manner{true, true},
+                                    stan::Manner{false, false}, stan::Manner{true, false}}) {
     stan::Translation found = stan::translate(program, manner);
     if (!found.problems.empty()) {
       advice.reasons = std::move(found.problems);
@@ -25,8 +26,12 @@ StanAdvice advise_stan(const Source& source) {
     if (!advice.reasons.empty()) continue;
     for (const Diagnostic& diagnostic : compiled.diagnostics)
       if (diagnostic.severity() == Severity::error && advice.reasons.empty()) {
-        const std::string line(Source("advice.elba", found.text).line(Source("advice.elba", found.text).position(diagnostic.span.begin).line));
-        advice.reasons.push_back("written here, `" + line.substr(std::min(line.find_first_not_of(' '), line.size())) + "` has a mistake that needs your judgement: " + diagnostic.message);
+        const std::string line(
+            Source("advice.elba", found.text)
+                .line(Source("advice.elba", found.text).position(diagnostic.span.begin).line));
+        advice.reasons.push_back("written here, `" +
+                                 line.substr(std::min(line.find_first_not_of(' '), line.size())) +
+                                 "` has a mistake that needs your judgement: " + diagnostic.message);
         if (!diagnostic.help.empty()) advice.reasons.push_back(diagnostic.help);
       }
   }

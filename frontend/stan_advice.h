@@ -1,4 +1,5 @@
-// stan_advice: what is said of a program of Stan: the same model here, which compiles; or why there is none to show.
+// stan_advice: what is said of a program of Stan: the same model here, which compiles; or why there is none
+// to show.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// stan_program: a program of Stan, read as far as a translation of it needs. Types are checked no more than is needed to tell a product of
-// matrices from one of numbers; what is not understood becomes a problem, in words, with its line.
+// stan_program: a program of Stan, read as far as a translation of it needs. Types are checked no more than
+// is needed to tell a product of matrices from one of numbers; what is not understood becomes a problem, in
+// words, with its line.
 #pragma once
 
 #include <memory>
@@ -13,17 +14,33 @@ struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 
 struct Expr {
-  enum class Kind { number, string, name, call, index, unary, binary, conditional, braces, bracket, transpose, paren, range };
+  enum class Kind {
+    number,
+    string,
+    name,
+    call,
+    index,
+    unary,
+    binary,
+    conditional,
+    braces,
+    bracket,
+    transpose,
+    paren,
+    range
+  };
   Kind kind{};
-  std::string text;           // of a number, name, callee or operator
-  std::vector<ExprPtr> args;  // an index: the base, then the indices; a range: its ends, null where one is left out
+  std::string text;  // of a number, name, callee or operator
+  std::vector<ExprPtr>
+      args;  // an index: the base, then the indices; a range: its ends, null where one is left out
   int line = 0;
 };
 
 struct Type {
-  std::string base;              // real, int, vector, ..; "void" of a function without value
-  std::vector<ExprPtr> arrays;   // sizes in front: array[N, M] real; null where none is stated, as in array[] real
-  std::vector<ExprPtr> sizes;    // the type's own: vector[K]
+  std::string base;  // real, int, vector, ..; "void" of a function without value
+  std::vector<ExprPtr>
+      arrays;  // sizes in front: array[N, M] real; null where none is stated, as in array[] real
+  std::vector<ExprPtr> sizes;  // the type's own: vector[K]
   ExprPtr lower, upper;
 };
 
@@ -35,7 +52,8 @@ struct Stmt {
   std::string name;     // declare, the variable of a loop, call
   ExprPtr target;       // assign, tilde: the left side
   std::string op;       // assign: =, +=, -=, *=, /=
-  ExprPtr value;        // declare (or null), assign, target, give, each; branch: the condition; tilde: the distribution, a call
+  ExprPtr value;        // declare (or null), assign, target, give, each; branch: the condition; tilde: the
+                        // distribution, a call
   ExprPtr low, high;    // loop; tilde: of T[low, high]
   bool is_cut = false;  // tilde
   std::vector<Stmt> body, other;
@@ -63,8 +81,9 @@ struct Translation {
   std::vector<std::string> problems;
 };
 struct Manner {
-  bool priors_as_factors = false;  // of latents with statements that do not cover each element once: `flat()`, and terms
-  bool one_size = true;            // vectors that a function takes are of one size
+  bool priors_as_factors =
+      false;  // of latents with statements that do not cover each element once: `flat()`, and terms
+  bool one_size = true;  // vectors that a function takes are of one size
 };
 [[nodiscard]] Translation translate(const Program& program, const Manner& manner);
 

@@ -1,5 +1,6 @@
-// stan_read: Stan's text to stan_program.h, by recursive descent over its grammar (Stan Reference Manual 2.33, chapters 4 to 9; the old
-// spellings `int y[N]`, `<-` and `increment_log_prob` too). The first mistake ends the reading.
+// stan_read: Stan's text to stan_program.h, by recursive descent over its grammar (Stan Reference
+// Manual 2.33, chapters 4 to 9; the old spellings `int y[N]`, `<-` and `increment_log_prob` too). The first
+// mistake ends the reading.
 #include "frontend/stan_lex.h"
 #include "frontend/stan_program.h"
 
@@ -11,8 +12,23 @@ constexpr int longest_expression = 1000;  // of operators side by side
 constexpr std::size_t longest = 1 << 20;
 
 bool is_type(const std::string& word) {
-  static constexpr std::string_view types[] = {"int", "real", "vector", "row_vector", "matrix", "array", "simplex", "ordered", "positive_ordered", "unit_vector", "sum_to_zero_vector",
-                                               "cholesky_factor_corr", "cholesky_factor_cov", "corr_matrix", "cov_matrix", "complex", "void"};
+  static constexpr std::string_view types[] = {"int",
+                                               "real",
+                                               "vector",
+                                               "row_vector",
+                                               "matrix",
+                                               "array",
+                                               "simplex",
+                                               "ordered",
+                                               "positive_ordered",
+                                               "unit_vector",
+                                               "sum_to_zero_vector",
+                                               "cholesky_factor_corr",
+                                               "cholesky_factor_cov",
+                                               "corr_matrix",
+                                               "cov_matrix",
+                                               "complex",
+                                               "void"};
   for (const auto type : types)
     if (word == type) return true;
   return false;
@@ -26,7 +42,8 @@ class Reader {
     while (now().kind != Token::Kind::end) {
       if (take("functions")) {
         expect("{");
-        while (!take("}")) out.functions.push_back(function());
+        while (!take("}"))
+          out.functions.push_back(function());
       } else if (take("data")) {
         block(out.data);
       } else if (take("parameters")) {
@@ -47,14 +64,20 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] const Token& now(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-  [[nodiscard]] bool is(std::string_view text, std::size_t ahead = 0) const { return now(ahead).text == text && now(ahead).kind != Token::Kind::string; }
+  [[nodiscard]] const Token& now(std::size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
+  [[nodiscard]] bool is(std::string_view text, std::size_t ahead = 0) const {
+    return now(ahead).text == text && now(ahead).kind != Token::Kind::string;
+  }
   bool take(std::string_view text) {
     if (!is(text)) return false;
     ++at_;
     return true;
   }
-  [[noreturn]] void fail() const { throw Problem{"line " + std::to_string(now().line) + ": `" + now().text + "` is not understood here"}; }
+  [[noreturn]] void fail() const {
+    throw Problem{"line " + std::to_string(now().line) + ": `" + now().text + "` is not understood here"};
+  }
   void expect(std::string_view text) {
     if (!take(text)) fail();
   }
@@ -64,7 +87,8 @@ class Reader {
   }
   struct Level {
     explicit Level(Reader& reader) : reader_(reader) {
-      if (++reader_.depth_ > deepest_program) throw Problem{"line " + std::to_string(reader_.now().line) + ": nested too deep"};
+      if (++reader_.depth_ > deepest_program)
+        throw Problem{"line " + std::to_string(reader_.now().line) + ": nested too deep"};
     }
     ~Level() { --reader_.depth_; }
     Level(const Level&) = delete;
@@ -74,7 +98,8 @@ class Reader {
 
   void block(std::vector<Stmt>& out) {
     expect("{");
-    while (!take("}")) statements(out);
+    while (!take("}"))
+      statements(out);
   }
 
   // ---- Types and declarations ----
@@ -99,7 +124,8 @@ class Reader {
       inner.arrays.insert(inner.arrays.begin(), out.arrays.begin(), out.arrays.end());
       return inner;
     }
-    if (out.base == "complex") throw Problem{"line " + std::to_string(now().line) + ": there are no complex numbers"};
+    if (out.base == "complex")
+      throw Problem{"line " + std::to_string(now().line) + ": there are no complex numbers"};
     const auto bounds = [&] {
       if (!take("<")) return;
       do {
@@ -158,7 +184,8 @@ class Reader {
   std::vector<Stmt> body() {
     std::vector<Stmt> out;
     if (take("{"))
-      while (!take("}")) statements(out);
+      while (!take("}"))
+        statements(out);
     else
       statements(out);
     return out;
@@ -173,7 +200,8 @@ class Reader {
     if (take(";")) return;
     if (take("{")) {
       one.kind = Stmt::Kind::block;
-      while (!take("}")) statements(one.body);
+      while (!take("}"))
+        statements(one.body);
     } else if (take("for")) {
       expect("(");
       one.name = name();
@@ -201,7 +229,9 @@ class Reader {
       if (!is(";")) one.value = expression();
       expect(";");
     } else if (is("print") || is("reject") || is("fatal_error")) {
-      if (!is("print")) throw Problem{"line " + std::to_string(one.line) + ": a model cannot `" + now().text + "`; give the unknown its bounds"};
+      if (!is("print"))
+        throw Problem{"line " + std::to_string(one.line) + ": a model cannot `" + now().text +
+                      "`; give the unknown its bounds"};
       while (!take(";")) {
         if (now().kind == Token::Kind::end) fail();
         ++at_;
@@ -232,7 +262,8 @@ class Reader {
           if (!is("]") && !is(")")) one.high = expression();
           if (!take(")")) expect("]");
         }
-      } else if (is("=") || is("<-") || is("+=") || is("-=") || is("*=") || is("/=") || is(".*=") || is("./=")) {
+      } else if (is("=") || is("<-") || is("+=") || is("-=") || is("*=") || is("/=") || is(".*=") ||
+                 is("./=")) {
         one.kind = Stmt::Kind::assign;
         one.op = tokens_[at_++].text;
         if (one.op == "<-") one.op = "=";
@@ -250,7 +281,9 @@ class Reader {
 
   // ---- Expressions, from loosest to tightest ----
 
-  ExprPtr make(Expr::Kind kind, std::string text, std::vector<ExprPtr> args = {}) const { return std::make_shared<const Expr>(Expr{kind, std::move(text), std::move(args), now().line}); }
+  ExprPtr make(Expr::Kind kind, std::string text, std::vector<ExprPtr> args = {}) const {
+    return std::make_shared<const Expr>(Expr{kind, std::move(text), std::move(args), now().line});
+  }
 
   ExprPtr expression() {
     const Level level(*this);
@@ -264,11 +297,16 @@ class Reader {
   // `sum` stands in bounds, where `>` is no operator.
   ExprPtr sum() { return binary(4); }
   ExprPtr binary(std::size_t level) {
-    static const std::vector<std::vector<std::string_view>> operators{{"||"}, {"&&"}, {"==", "!="}, {"<", "<=", ">", ">="}, {"+", "-"}, {"*", "/", ".*", "./", "%", "%/%", "\\"}};
+    static const std::vector<std::vector<std::string_view>> operators{
+        {"||"},       {"&&"},
+        {"==", "!="}, {"<", "<=", ">", ">="},
+        {"+", "-"},   {"*", "/", ".*", "./", "%", "%/%", "\\"}};
     if (level == operators.size()) return unary();
     ExprPtr left = binary(level + 1);
     for (int count = 0;; ++count) {
-      if (count > longest_expression) throw Problem{"line " + std::to_string(now().line) + ": an expression of more than " + std::to_string(longest_expression) + " terms"};
+      if (count > longest_expression)
+        throw Problem{"line " + std::to_string(now().line) + ": an expression of more than " +
+                      std::to_string(longest_expression) + " terms"};
       std::string found;
       for (const auto op : operators[level])
         if (is(op)) found = op;
@@ -301,7 +339,9 @@ class Reader {
         const auto end = [&]() -> ExprPtr { return is(",") || is("]") || is(":") ? nullptr : expression(); };
         do {
           ExprPtr first = end();
-          args.push_back(take(":") ? make(Expr::Kind::range, ":", {first, end()}) : first ? first : make(Expr::Kind::range, ":", {nullptr, nullptr}));
+          args.push_back(take(":") ? make(Expr::Kind::range, ":", {first, end()})
+                         : first   ? first
+                                   : make(Expr::Kind::range, ":", {nullptr, nullptr}));
         } while (take(","));
         expect("]");
         base = make(Expr::Kind::index, "[]", std::move(args));

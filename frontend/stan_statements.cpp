@@ -25,11 +25,15 @@ const Stmt* first_assignment(const std::vector<Stmt>& stmts, std::size_t from, c
 // Whether the assignment's index names the variable of the loop.
 bool names_loop(const Stmt& loop, const Stmt& assignment) {
   bool found = false;
-  for (std::size_t k = 1; k < assignment.target->args.size(); ++k) walk(assignment.target->args[k], [&](const Expr& e) { found = found || (e.kind == Expr::Kind::name && e.text == loop.name); });
+  for (std::size_t k = 1; k < assignment.target->args.size(); ++k)
+    walk(assignment.target->args[k],
+         [&](const Expr& e) { found = found || (e.kind == Expr::Kind::name && e.text == loop.name); });
   return found;
 }
 
-bool is_draw(const ExprPtr& value) { return value && value->kind == Expr::Kind::call && value->text.ends_with("_rng"); }
+bool is_draw(const ExprPtr& value) {
+  return value && value->kind == Expr::Kind::call && value->text.ends_with("_rng");
+}
 
 }  // namespace
 
@@ -46,19 +50,30 @@ void Writer::nested(const std::string& head, const std::vector<Stmt>& body, cons
   ++depth_;
   // A name that each iteration chooses by a condition.
   for (auto& [name, entry] : names_) {
-    const Stmt* first = entry.role == Name::Role::value && !entry.has_value && head.starts_with("for") ? first_assignment(body, 0, name) : nullptr;
-    const auto holder = first ? std::find_if(body.begin(), body.end(), [&](const Stmt& s) { return &s == first || first_assignment(s.body, 0, name) || first_assignment(s.other, 0, name); }) : body.end();
+    const Stmt* first = entry.role == Name::Role::value && !entry.has_value && head.starts_with("for")
+                            ? first_assignment(body, 0, name)
+                            : nullptr;
+    const auto holder = first ? std::find_if(body.begin(), body.end(),
+                                             [&](const Stmt& s) {
+                                               return &s == first || first_assignment(s.body, 0, name) ||
+                                                      first_assignment(s.other, 0, name);
+                                             })
+                              : body.end();
     if (holder == body.end()) continue;
     const bool chosen = holder->kind == Kind::branch && first->target->kind == Expr::Kind::name;
-    const bool filled = first->target->kind == Expr::Kind::index && (holder->kind == Kind::branch || names_loop(*holder, *first));
-    const bool by_hand = first->target->kind == Expr::Kind::index && std::any_of(body.begin(), body.end(), [&](const Stmt& s) { return &s == first; });
+    const bool filled = first->target->kind == Expr::Kind::index &&
+                        (holder->kind == Kind::branch || names_loop(*holder, *first));
+    const bool by_hand = first->target->kind == Expr::Kind::index &&
+                         std::any_of(body.begin(), body.end(), [&](const Stmt& s) { return &s == first; });
     if (!chosen && !filled && !by_hand) continue;
     entry.role = Name::Role::array;
     entry.has_value = true;
     taken_.insert(entry.here);
     std::string sizes;
-    for (const std::string& size : entry.shape.sizes) sizes += (sizes.empty() ? "[" : ", ") + size;
-    line("let " + entry.here + ": " + (entry.shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]") + ";");
+    for (const std::string& size : entry.shape.sizes)
+      sizes += (sizes.empty() ? "[" : ", ") + size;
+    line("let " + entry.here + ": " + (entry.shape.is_integer ? "int" : "real") + sizes +
+         (sizes.empty() ? "" : "]") + ";");
   }
   list(body);
   --depth_;
@@ -72,13 +87,19 @@ void Writer::statement(const std::vector<Stmt>& stmts, std::size_t at) {
   const Stmt& stmt = stmts[at];
   may_draw_ = generated_ && stmt.kind != Kind::branch;
   switch (stmt.kind) {
-    case Kind::declare: return declare(stmts, at);
-    case Kind::assign: return assign(stmt);
-    case Kind::tilde: return tilde(stmt);
-    case Kind::target: return target(stmt);
+    case Kind::declare:
+      return declare(stmts, at);
+    case Kind::assign:
+      return assign(stmt);
+    case Kind::tilde:
+      return tilde(stmt);
+    case Kind::target:
+      return target(stmt);
     case Kind::loop:
-    case Kind::each: return loop(stmt);
-    case Kind::branch: return branch(stmt);
+    case Kind::each:
+      return loop(stmt);
+    case Kind::branch:
+      return branch(stmt);
     case Kind::block: {
       const Names around = names_;
       const bool was_local = std::exchange(local_, true);
@@ -87,36 +108,47 @@ void Writer::statement(const std::vector<Stmt>& stmts, std::size_t at) {
       // What it declares is its own; what it assigns of the names around stays.
       for (const Stmt& inside : stmt.body)
         if (inside.kind == Kind::declare) {
-          if (const auto before = around.find(inside.name); before != around.end()) names_[inside.name] = before->second;
-          else names_.erase(inside.name);
+          if (const auto before = around.find(inside.name); before != around.end())
+            names_[inside.name] = before->second;
+          else
+            names_.erase(inside.name);
         }
       return;
     }
-    case Kind::give: fail(stmt.line, "`return` does not end this function");
-    case Kind::call: fail(stmt.line, "`" + stmt.value->text + "(..)` is called for what it does");
-    case Kind::nothing: return;
+    case Kind::give:
+      fail(stmt.line, "`return` does not end this function");
+    case Kind::call:
+      fail(stmt.line, "`" + stmt.value->text + "(..)` is called for what it does");
+    case Kind::nothing:
+      return;
   }
 }
 
 // A prediction that a loop over all of it makes: declared there. True when it is one.
-bool Writer::generates(const std::string& name, const std::vector<Stmt>& stmts, std::size_t at, const Stmt& declared) {
+bool Writer::generates(const std::string& name, const std::vector<Stmt>& stmts, std::size_t at,
+                       const Stmt& declared) {
   const Shape shape = shape_of(declared.type);
   int count = 0;
   bool fits = true, read = false;
-  const auto look = [&](const auto& self, const std::vector<Stmt>& body, std::size_t from, std::vector<const Stmt*>& loops) -> void {
+  const auto look = [&](const auto& self, const std::vector<Stmt>& body, std::size_t from,
+                        std::vector<const Stmt*>& loops) -> void {
     for (std::size_t k = from; k < body.size(); ++k) {
       const Stmt& stmt = body[k];
       if (stmt.kind == Kind::assign && root_of(stmt.target) == name) {
         ++count;
-        fits = fits && stmt.op == "=" && stmt.target->kind == Expr::Kind::index && stmt.target->args.size() == loops.size() + 1 && static_cast<int>(loops.size()) == shape.rank();
+        fits = fits && stmt.op == "=" && stmt.target->kind == Expr::Kind::index &&
+               stmt.target->args.size() == loops.size() + 1 && static_cast<int>(loops.size()) == shape.rank();
         for (std::size_t axis = 0; fits && axis < loops.size(); ++axis) {
           const ExprPtr& index = stmt.target->args[axis + 1];
-          fits = index->kind == Expr::Kind::name && index->text == loops[axis]->name && loops[axis]->kind == Kind::loop && is_number(loops[axis]->low, "1") && text(loops[axis]->high) == shape.sizes[axis];
+          fits = index->kind == Expr::Kind::name && index->text == loops[axis]->name &&
+                 loops[axis]->kind == Kind::loop && is_number(loops[axis]->low, "1") &&
+                 text(loops[axis]->high) == shape.sizes[axis];
         }
         walk(stmt.value, [&](const Expr& e) { read = read || e.text == name; });
         continue;
       }
-      for (const ExprPtr& expr : {stmt.target, stmt.value, stmt.low, stmt.high}) walk(expr, [&](const Expr& e) { read = read || (e.kind == Expr::Kind::name && e.text == name); });
+      for (const ExprPtr& expr : {stmt.target, stmt.value, stmt.low, stmt.high})
+        walk(expr, [&](const Expr& e) { read = read || (e.kind == Expr::Kind::name && e.text == name); });
       const bool is_loop = stmt.kind == Kind::loop || stmt.kind == Kind::each;
       if (stmt.kind == Kind::branch) {
         for (const auto* part : {&stmt.body, &stmt.other})
@@ -140,7 +172,9 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   const Stmt* first = first_assignment(stmts, at + 1, stmt.name);
   // A start that statements replace by element is none.
   bool filled = first && first->op == "=" && first->target->kind == Expr::Kind::index;
-  if (filled) walk(first->value, [&](const Expr& e) { filled = filled && !(e.kind == Expr::Kind::name && e.text == stmt.name); });
+  if (filled)
+    walk(first->value,
+         [&](const Expr& e) { filled = filled && !(e.kind == Expr::Kind::name && e.text == stmt.name); });
   if (stmt.value && !filled) return define(stmt.name, shape, "", stmt.value, stmt.line);
   Name name;
   name.shape = shape;
@@ -151,15 +185,23 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
     names_[stmt.name] = name;
     return;
   }
-  const bool direct = std::any_of(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(), [&](const Stmt& s) { return &s == first; });
+  const bool direct = std::any_of(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
+                                  [&](const Stmt& s) { return &s == first; });
   // Where its first statement stands: in a loop it is a name of each iteration.
-  const auto holder = std::find_if(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(), [&](const Stmt& s) { return &s == first || first_assignment(s.body, 0, stmt.name) || first_assignment(s.other, 0, stmt.name); });
+  const auto holder = std::find_if(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
+                                   [&](const Stmt& s) {
+                                     return &s == first || first_assignment(s.body, 0, stmt.name) ||
+                                            first_assignment(s.other, 0, stmt.name);
+                                   });
   const bool in_loop = holder != stmts.end() && (holder->kind == Kind::loop || holder->kind == Kind::each);
   // An array that each iteration of a loop fills anew, and nothing else reads, is the loop's.
   const auto reads_name = [&](const Stmt& s) { return reads({s}, stmt.name); };
-  const bool is_inner = in_loop && !predicts && first->target->kind == Expr::Kind::index && !names_loop(*holder, *first) &&
-                        std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(), [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
-  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") || is_inner) {  // its statement declares it
+  const bool is_inner = in_loop && !predicts && first->target->kind == Expr::Kind::index &&
+                        !names_loop(*holder, *first) &&
+                        std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(),
+                                     [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
+  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") ||
+      is_inner) {  // its statement declares it
     name.role = Name::Role::value;
     name.here = stmt.name;
     names_[stmt.name] = name;
@@ -178,13 +220,16 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   name.here = fresh(predicts ? stmt.name + "_values" : stmt.name);
   names_[stmt.name] = name;
   std::string sizes;
-  for (const std::string& size : shape.sizes) sizes += (sizes.empty() ? "[" : ", ") + size;
-  line("let " + name.here + ": " + (shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]") + ";");
+  for (const std::string& size : shape.sizes)
+    sizes += (sizes.empty() ? "[" : ", ") + size;
+  line("let " + name.here + ": " + (shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]") +
+       ";");
   if (predicts) pending_.push_back("predict " + shown + " = " + name.here + ";");
 }
 
 // A new name, or a new value of one: `value`, or what `start` is in Elba.
-void Writer::define(const std::string& name, const Shape& as, const std::string& value, const ExprPtr& start, int at) {
+void Writer::define(const std::string& name, const Shape& as, const std::string& value, const ExprPtr& start,
+                    int at) {
   const bool predicts = generated_ && depth_ == 0 && !local_;
   std::string written = value;
   if (value.empty() && !(predicts && is_draw(start))) written = number(start);
@@ -198,13 +243,16 @@ void Writer::define(const std::string& name, const Shape& as, const std::string&
   entry.here = fresh(name);
   if (predicts && is_draw(start) && value.empty()) {
     int rank = 0;
-    for (const ExprPtr& arg : start->args) rank = std::max(rank, shape(arg).rank());
+    for (const ExprPtr& arg : start->args)
+      rank = std::max(rank, shape(arg).rank());
     std::string sizes;
     const std::string law = law_here(start->text.substr(0, start->text.size() - 4));
     if (rank == 0 && event_rank_of(law) == 0)
-      for (const std::string& size : as.sizes) sizes += (sizes.empty() ? "[" : ", ") + size;
+      for (const std::string& size : as.sizes)
+        sizes += (sizes.empty() ? "[" : ", ") + size;
     line("predict " + entry.here + sizes + (sizes.empty() ? "" : "]") + " ~ " + draw(*start) + ";");
-  } else if (as.rank() > 0 && start && value.empty() && shape(start).rank() == 0 && shape(start).sizes.empty() && start->kind == Expr::Kind::number) {
+  } else if (as.rank() > 0 && start && value.empty() && shape(start).rank() == 0 &&
+             shape(start).sizes.empty() && start->kind == Expr::Kind::number) {
     fail(at, "`" + name + "` is an array and gets a number");
   } else {
     line((predicts ? "predict " : "let ") + entry.here + " = " + written + ";");
@@ -219,33 +267,48 @@ void Writer::assign(const Stmt& stmt) {
   const Name found = at->second;
   const bool whole = stmt.target->kind == Expr::Kind::name;
   if (found.is_own_loop) {
-    if (is_draw(stmt.value)) line("predict " + found.here + " ~ " + draw(*stmt.value) + ";");
-    else line("predict " + found.here + " = " + number(stmt.value) + ";");
+    if (is_draw(stmt.value))
+      line("predict " + found.here + " ~ " + draw(*stmt.value) + ";");
+    else
+      line("predict " + found.here + " = " + number(stmt.value) + ";");
     return;
   }
   if (found.role == Name::Role::array && stmt.op == "=") {
-    if (generated_ && is_draw(stmt.value) && depth_ > 0 && loops_.empty()) fail(stmt.line, "a draw within `if`");
+    if (generated_ && is_draw(stmt.value) && depth_ > 0 && loops_.empty())
+      fail(stmt.line, "a draw within `if`");
     const std::string value = number(stmt.value);
     line(text(stmt.target) + " = " + value + ";");
     return;
   }
-  const bool element = found.role == Name::Role::value && found.has_value && found.depth == depth_ && found.shape.rank() == 1 && !found.shape.sizes.empty() && stmt.target->kind == Expr::Kind::index &&
-                       stmt.target->args.size() == 2 && stmt.target->args[1]->kind == Expr::Kind::number;
+  const bool element = found.role == Name::Role::value && found.has_value && found.depth == depth_ &&
+                       found.shape.rank() == 1 && !found.shape.sizes.empty() &&
+                       stmt.target->kind == Expr::Kind::index && stmt.target->args.size() == 2 &&
+                       stmt.target->args[1]->kind == Expr::Kind::number;
   if (element) {  // one element of what has its values
-    const std::string variable = unused_variable({stmt.target, stmt.value}), place = stmt.target->args[1]->text;
-    const std::string sign = stmt.op == "=" ? "" : stmt.op.substr(0, stmt.op.size() - 1), old = found.here + "[" + variable + "]";
+    const std::string variable = unused_variable({stmt.target, stmt.value}),
+                      place = stmt.target->args[1]->text;
+    const std::string sign = stmt.op == "=" ? "" : stmt.op.substr(0, stmt.op.size() - 1),
+                      old = found.here + "[" + variable + "]";
     const std::string value = number(stmt.value);
-    return define(root, found.shape, "[" + variable + " == " + place + " ? " + (sign.empty() ? value : old + " " + sign + " (" + value + ")") + " : " + old + " for " + variable + " in 1:" + found.shape.sizes[0] + "]", nullptr, stmt.line);
+    return define(root, found.shape,
+                  "[" + variable + " == " + place + " ? " +
+                      (sign.empty() ? value : old + " " + sign + " (" + value + ")") + " : " + old + " for " +
+                      variable + " in 1:" + found.shape.sizes[0] + "]",
+                  nullptr, stmt.line);
   }
   if (found.role == Name::Role::array || !whole) fail(stmt.line, "`" + root + "` is assigned a second time");
-  if (found.role == Name::Role::value && !found.has_value && stmt.op == "=") return define(root, found.shape, "", stmt.value, stmt.line);
-  if (found.role != Name::Role::value && found.role != Name::Role::prediction) fail(stmt.line, "`" + root + "` is assigned");
-  if (found.depth != depth_) fail(stmt.line, "`" + root + "` is assigned anew in each iteration or by a condition");
+  if (found.role == Name::Role::value && !found.has_value && stmt.op == "=")
+    return define(root, found.shape, "", stmt.value, stmt.line);
+  if (found.role != Name::Role::value && found.role != Name::Role::prediction)
+    fail(stmt.line, "`" + root + "` is assigned");
+  if (found.depth != depth_)
+    fail(stmt.line, "`" + root + "` is assigned anew in each iteration or by a condition");
   if (stmt.op == "=") return define(root, found.shape, "", stmt.value, stmt.line);
   const std::string op = stmt.op.substr(0, stmt.op.size() - 1);
   const bool product = op == "*" || op == "/" || op == ".*" || op == "./";
   const std::string value = number(stmt.value);
-  define(root, found.shape, found.here + " " + op + " " + (product || op == "-" ? "(" + value + ")" : value), nullptr, stmt.line);
+  define(root, found.shape, found.here + " " + op + " " + (product || op == "-" ? "(" + value + ")" : value),
+         nullptr, stmt.line);
 }
 
 void Writer::branch(const Stmt& stmt) {
@@ -261,15 +324,19 @@ void Writer::tilde(const Stmt& stmt) {
   all.insert(all.end(), stmt.value->args.begin(), stmt.value->args.end());
   const auto [spelt, parts] = spelt_out(stmt.value->text, all);
   const Expr called{Expr::Kind::call, spelt, {parts.begin() + 1, parts.end()}, stmt.value->line};
-  const bool site = at != names_.end() && (at->second.role == Name::Role::data || (at->second.role == Name::Role::param && !free_.contains(root)));
+  const bool site = at != names_.end() && (at->second.role == Name::Role::data ||
+                                           (at->second.role == Name::Role::param && !free_.contains(root)));
   const Shape shape_here = shape(stmt.target);
   int spread = 0;  // a number beside arguments that are arrays is as many terms
-  for (std::size_t k = 0; k < called.args.size(); ++k) spread = std::max(spread, shape(called.args[k]).rank() - argument_rank_of(law_here(called.text), k));
+  for (std::size_t k = 0; k < called.args.size(); ++k)
+    spread = std::max(spread, shape(called.args[k]).rank() - argument_rank_of(law_here(called.text), k));
   const bool is_own = results_.contains(called.text + "_lpdf") || results_.contains(called.text + "_lpmf");
   const bool fits = is_own || spread <= shape_here.rank() - event_rank_of(law_here(called.text));
   if (site && fits) {
     std::string d = law(called);
-    if (stmt.is_cut) d = "truncated(" + d + (stmt.low ? ", lower = " + number(stmt.low) : "") + (stmt.high ? ", upper = " + number(stmt.high) : "") + ")";
+    if (stmt.is_cut)
+      d = "truncated(" + d + (stmt.low ? ", lower = " + number(stmt.low) : "") +
+          (stmt.high ? ", upper = " + number(stmt.high) : "") + ")";
     return line(text(stmt.target) + " ~ " + d + ";");
   }
   if (stmt.is_cut) fail(stmt.line, "a truncated law of what is computed");

@@ -22,10 +22,13 @@ class Filler {
   }
 
  private:
-  static bool is(std::string_view line, std::string_view directive) { return line.substr(0, directive.size()) == directive; }
+  static bool is(std::string_view line, std::string_view directive) {
+    return line.substr(0, directive.size()) == directive;
+  }
 
   // The line of the #else (or the end) and of the #end of what opens at `at`.
-  static std::pair<std::size_t, std::size_t> extent(const std::vector<std::string_view>& lines, std::size_t at, std::size_t end) {
+  static std::pair<std::size_t, std::size_t> extent(const std::vector<std::string_view>& lines,
+                                                    std::size_t at, std::size_t end) {
     int depth = 0;
     std::size_t otherwise = end;
     for (std::size_t k = at; k < end; ++k) {
@@ -69,7 +72,8 @@ class Filler {
       } else if (is(line, "#each")) {
         const auto close = extent(lines, k, end).second;
         const std::size_t outer = part_;
-        for (part_ = 0; part_ < values_.parts.size(); ++part_) block(lines, k + 1, close);
+        for (part_ = 0; part_ < values_.parts.size(); ++part_)
+          block(lines, k + 1, close);
         part_ = outer;
         k = close;
       } else {
@@ -86,7 +90,8 @@ class Filler {
       const auto close = line.find('}', gap);
       const std::string_view name = line.substr(gap + 2, close - gap - 2);
       const auto* from = &values_.whole.words;
-      if (part_ < values_.parts.size() && values_.parts[part_].words.contains(name)) from = &values_.parts[part_].words;
+      if (part_ < values_.parts.size() && values_.parts[part_].words.contains(name))
+        from = &values_.parts[part_].words;
       if (const auto word = from->find(name); word != from->end()) out += word->second;
       line.remove_prefix(close + 1);
     }

@@ -1,4 +1,5 @@
-// template: the text of ir/library/combinators with its gaps filled: a declaration in Elba for one combination of distributions.
+// template: the text of ir/library/combinators with its gaps filled: a declaration in Elba for one
+// combination of distributions.
 //
 //     log_below(x${args})          with args = ", mu_1, sigma_1"        ->   log_below(x, mu_1, sigma_1)
 //     #if lower !upper .. #else .. #end                                     lines that stand when all of these flags (do not) hold

@@ -1,4 +1,5 @@
-// text_check: sizes, bytes and characters. Not here: operators of other languages (mistakes.cpp), which are legal characters.
+// text_check: sizes, bytes and characters. Not here: operators of other languages (mistakes.cpp), which are
+// legal characters.
 #include "frontend/text_check.h"
 
 #include "support/render.h"
@@ -6,7 +7,8 @@
 namespace elba {
 namespace {
 
-// The length of the well-formed UTF-8 sequence at `i`, or 0. Rejects overlong forms, surrogates and values past U+10FFFF.
+// The length of the well-formed UTF-8 sequence at `i`, or 0. Rejects overlong forms, surrogates and values
+// past U+10FFFF.
 std::size_t utf8_length(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t k) { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0u; };
   const auto tail = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
@@ -38,7 +40,8 @@ std::string shown(std::string_view character) {
 
 std::string help_for(std::string_view character) {
   if (character == "&") return "write `&&`";
-  if (character == "|") return "write `||`, or a comma between the arguments of a density: `normal(mu, sigma)`";
+  if (character == "|")
+    return "write `||`, or a comma between the arguments of a density: `normal(mu, sigma)`";
   if (character == "$") return "names hold letters, digits and `_`";
   if (character == "#") return "a comment begins with `//`";
   if (character == "\\") return "a statement may run over several lines; it ends at `;`";
@@ -47,12 +50,15 @@ std::string help_for(std::string_view character) {
   if (character == "\u2212" || character == "\u2013") return "write the ASCII minus `-`";
   if (character == "\u201C" || character == "\u201D") return "write the ASCII quote `\"`";
   static constexpr std::pair<std::string_view, std::string_view> signs[] = {
-      {"\u223C", "~"}, {"\u02DC", "~"}, {"\u00D7", "*"}, {"\u00B7", "*"}, {"\u22C5", "*"}, {"\u2217", "*"}, {"\u00F7", "/"}, {"\u2264", "<="}, {"\u2265", ">="},
-      {"\u2260", "!="}, {"\u2212", "-"}, {"\u2014", "-"}, {"\u00B2", "^2"}, {"\u00B3", "^3"}, {"\u2032", "'"}, {"\u2019", "'"}, {"\uFF08", "("}, {"\uFF09", ")"}, {"\uFF0C", ","}, {"\uFF1B", ";"}};
+      {"\u223C", "~"}, {"\u02DC", "~"}, {"\u00D7", "*"},  {"\u00B7", "*"},  {"\u22C5", "*"},
+      {"\u2217", "*"}, {"\u00F7", "/"}, {"\u2264", "<="}, {"\u2265", ">="}, {"\u2260", "!="},
+      {"\u2212", "-"}, {"\u2014", "-"}, {"\u00B2", "^2"}, {"\u00B3", "^3"}, {"\u2032", "'"},
+      {"\u2019", "'"}, {"\uFF08", "("}, {"\uFF09", ")"},  {"\uFF0C", ","},  {"\uFF1B", ";"}};
   for (const auto& [theirs, ours] : signs)
     if (character == theirs) return "write the ASCII `" + std::string(ours) + "`";
   if (character == "\u2190") return "write `let name = value;`";
-  if (character == "\u00A0" || character == "\u3000" || character == "\u202F") return "this is a blank of another kind; write a plain one";
+  if (character == "\u00A0" || character == "\u3000" || character == "\u202F")
+    return "this is a blank of another kind; write a plain one";
   if (static_cast<unsigned char>(character.front()) >= 0x80)
     return "outside of comments and strings a model is written in ASCII: spell the letter out, as in `sigma`";
   return "remove it";
@@ -61,11 +67,13 @@ std::string help_for(std::string_view character) {
 // A character of two or three bytes, well formed.
 char32_t decoded(std::string_view character) {
   char32_t value = static_cast<unsigned char>(character.front()) & (0xFFu >> (character.size() + 1));
-  for (const char byte : character.substr(1)) value = (value << 6) | (static_cast<unsigned char>(byte) & 0x3Fu);
+  for (const char byte : character.substr(1))
+    value = (value << 6) | (static_cast<unsigned char>(byte) & 0x3Fu);
   return value;
 }
 
-// Comments and strings hold any character; those that turn the direction of text make code look like a comment, and a comment like code.
+// Comments and strings hold any character; those that turn the direction of text make code look like a
+// comment, and a comment like code.
 class DirectionControls {
  public:
   explicit DirectionControls(Sink& sink) : sink_(sink) {}
@@ -75,9 +83,12 @@ class DirectionControls {
     if (!is_direction_control(value) || ++count_ > most) return;
     const char* digits = "0123456789ABCDEF";
     std::string code = "U+";
-    for (int shift = 12; shift >= 0; shift -= 4) code += digits[(value >> shift) & 15];
+    for (int shift = 12; shift >= 0; shift -= 4)
+      code += digits[(value >> shift) & 15];
     sink_.report(Code::direction_control, {at, at + static_cast<std::uint32_t>(character.size())}, {code})
-        .note("what is read is not what is shown: a part of the code may look like a comment, or the other way round")
+        .note(
+            "what is read is not what is shown: a part of the code may look like a comment, or the other way "
+            "round")
         .suggest("remove it; it is not needed to write a comment in any script");
   }
 
@@ -93,29 +104,35 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 std::uint32_t byte_order_mark_size(std::string_view text) {
   std::uint32_t size = 0;
-  while (text.substr(size, 3) == byte_order_mark) size += 3;
+  while (text.substr(size, 3) == byte_order_mark)
+    size += 3;
   return size;
 }
 
 bool check_text(const Source& source, Sink& sink) {
   const std::string_view text = source.text();
   if (text.size() > max_source_size) {
-    sink.report(Code::source_too_large, {0, 0}, {std::to_string(text.size()), std::to_string(max_source_size)})
+    sink.report(Code::source_too_large, {0, 0},
+                {std::to_string(text.size()), std::to_string(max_source_size)})
         .suggest("keep the data in a data file and bring functions in with `import`");
     return false;
   }
   if (const std::uint32_t marks = byte_order_mark_size(text); marks > byte_order_mark.size())
-    sink.report(Code::invalid_character, {3, marks}, {"U+FEFF"}).note("the text begins with more than one byte order mark").suggest("keep one of them, or none: programs that were joined with `cat` bring one each");
+    sink.report(Code::invalid_character, {3, marks}, {"U+FEFF"})
+        .note("the text begins with more than one byte order mark")
+        .suggest("keep one of them, or none: programs that were joined with `cat` bring one each");
   DirectionControls directions(sink);
   for (std::size_t i = 0; i < text.size();) {
     const auto at = static_cast<std::uint32_t>(i);
     if (text[i] == '\0') {
-      sink.report(Code::nul_byte, {at, at + 1}).suggest("save the file as UTF-8 text; UTF-16 holds NUL bytes");
+      sink.report(Code::nul_byte, {at, at + 1})
+          .suggest("save the file as UTF-8 text; UTF-16 holds NUL bytes");
       return false;
     }
     const auto length = utf8_length(text, i);
     if (length == 0) {
-      sink.report(Code::invalid_utf8, {at, at + 1}, {hex(static_cast<unsigned char>(text[i]))}).suggest("save the file as UTF-8");
+      sink.report(Code::invalid_utf8, {at, at + 1}, {hex(static_cast<unsigned char>(text[i]))})
+          .suggest("save the file as UTF-8");
       return false;
     }
     directions.look_at(text.substr(i, length), at);
@@ -130,7 +147,8 @@ void report_lexical(Tokens& tokens, Sink& sink) {
     if (token.removed) continue;
     switch (token.kind) {
       case TokenKind::unclosed_comment:
-        sink.report(Code::unclosed_comment, {token.span.begin, token.span.begin + 2}).suggest("close it with `*/`");
+        sink.report(Code::unclosed_comment, {token.span.begin, token.span.begin + 2})
+            .suggest("close it with `*/`");
         break;
       case TokenKind::unclosed_string:
         sink.report(Code::unclosed_string, token.span).suggest("close it with `\"` on the same line");
@@ -141,7 +159,8 @@ void report_lexical(Tokens& tokens, Sink& sink) {
           sink.report(Code::invalid_character, token.span, {shown(token.text)}).suggest(help_for(token.text));
         last_unexpected = &token;
         break;
-      default: continue;
+      default:
+        continue;
     }
     token.removed = true;
   }

@@ -11,13 +11,15 @@ const Token& TokenWalk::at(std::size_t i) const {
 }
 
 std::size_t TokenWalk::next(std::size_t i) const {
-  for (++i; i < tokens.size() && tokens[i].removed && !is_spent(); ++i) ++steps;
+  for (++i; i < tokens.size() && tokens[i].removed && !is_spent(); ++i)
+    ++steps;
   return is_spent() ? tokens.size() : i;
 }
 
 std::size_t TokenWalk::before(std::size_t i) const {
   std::size_t k = i;
-  while (k > 0 && !is_spent() && tokens[--k].removed) ++steps;
+  while (k > 0 && !is_spent() && tokens[--k].removed)
+    ++steps;
   return k < tokens.size() && !tokens[k].removed ? k : i;
 }
 
@@ -44,11 +46,12 @@ std::size_t TokenWalk::statement_end(std::size_t i) const {
 }
 
 std::size_t TokenWalk::extent(std::size_t i, int depth) const {
-  constexpr int deepest = 100;   // of `if (..) if (..) ..`
+  constexpr int deepest = 100;  // of `if (..) if (..) ..`
   for (std::size_t k = i;;) {
     if (at(k).is("{")) return closing(k);
     if (at(k).is("for")) {
-      while (k < tokens.size() && !at(k).is("{") && !at(k).is(";") && !at(k).is("}")) k = next(k);
+      while (k < tokens.size() && !at(k).is("{") && !at(k).is(";") && !at(k).is("}"))
+        k = next(k);
       return at(k).is("{") ? closing(k) : std::min(k, tokens.size());
     }
     if (!at(k).is("if") || !at(next(k)).is("(") || depth > deepest) return statement_end(k);
@@ -60,7 +63,7 @@ std::size_t TokenWalk::extent(std::size_t i, int depth) const {
 
 std::string TokenWalk::text(std::size_t first, std::size_t last) const {
   if (first > last || last >= tokens.size() || is_spent()) return {};
-  constexpr std::size_t longest = 2000;   // more does not fit into a message
+  constexpr std::size_t longest = 2000;  // more does not fit into a message
   std::string out;
   for (const char c : source.text({at(first).span.begin, at(last).span.end})) {
     if (out.size() > longest) break;
@@ -82,7 +85,8 @@ std::vector<std::pair<std::size_t, std::size_t>> TokenWalk::arguments(std::size_
   const std::size_t close = closing(open);
   for (std::size_t first = next(open); first < close;) {
     std::size_t last = first;
-    for (std::size_t k = first; k < close && !is_spent() && !at(k).is(",") && !at(k).is("|"); k = next(last)) last = at(k).is("(") || at(k).is("[") || at(k).is("{") ? closing(k) : k;
+    for (std::size_t k = first; k < close && !is_spent() && !at(k).is(",") && !at(k).is("|"); k = next(last))
+      last = at(k).is("(") || at(k).is("[") || at(k).is("{") ? closing(k) : k;
     out.emplace_back(first, last);
     const std::size_t comma = next(last);
     first = comma < close ? next(comma) : close;
@@ -91,7 +95,8 @@ std::vector<std::pair<std::size_t, std::size_t>> TokenWalk::arguments(std::size_
 }
 
 void TokenWalk::remove(std::size_t first, std::size_t last) {
-  for (std::size_t k = first; k <= last && k < tokens.size(); ++k) tokens[k].removed = true;
+  for (std::size_t k = first; k <= last && k < tokens.size(); ++k)
+    tokens[k].removed = true;
 }
 
 void TokenWalk::insert(std::size_t i, std::string_view spelling, TokenKind kind) {
@@ -100,7 +105,7 @@ void TokenWalk::insert(std::size_t i, std::string_view spelling, TokenKind kind)
   const std::uint32_t place = i > 0 && i <= tokens.size() ? tokens[i - 1].span.end : 0;
   token.span = {place, place};
   token.text = spelling;
-  steps += (tokens.size() - std::min(i, tokens.size())) / 8;   // what stands behind it moves
+  steps += (tokens.size() - std::min(i, tokens.size())) / 8;  // what stands behind it moves
   tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(std::min(i, tokens.size())), token);
 }
 

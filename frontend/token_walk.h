@@ -1,7 +1,9 @@
-// token_walk: steps over a balanced token sequence, as the files that look for foreign spellings take them (mistakes_*.cpp).
+// token_walk: steps over a balanced token sequence, as the files that look for foreign spellings take them
+// (mistakes_*.cpp).
 //
-// Removed tokens are passed over; `text` is the source between two tokens, as the user wrote it. Looking for foreign spellings may scan a statement from many places:
-// what all of it may take is bounded by the length of the text, and where that is used up every step leads to the end, so that every search ends at once.
+// Removed tokens are passed over; `text` is the source between two tokens, as the user wrote it. Looking for
+// foreign spellings may scan a statement from many places: what all of it may take is bounded by the length
+// of the text, and where that is used up every step leads to the end, so that every search ends at once.
 #pragma once
 
 #include <string>
@@ -23,17 +25,21 @@ struct TokenWalk {
   Tokens& tokens;
   const Source& source;
   std::vector<Diagnostic>& reports;
-  std::size_t left = 1'000'000 + 64 * tokens.size();   // of the steps that may be taken
+  std::size_t left = 1'000'000 + 64 * tokens.size();  // of the steps that may be taken
   mutable std::size_t steps = 0;
 
   [[nodiscard]] bool is_spent() const { return steps > left; }
   [[nodiscard]] const Token& at(std::size_t i) const;
-  [[nodiscard]] std::size_t next(std::size_t i) const;            // the next kept token after i
-  [[nodiscard]] std::size_t before(std::size_t i) const;          // the kept token before i; i itself when there is none
-  [[nodiscard]] std::size_t closing(std::size_t i) const;         // the token that closes the bracket at i
-  [[nodiscard]] std::size_t statement_end(std::size_t i) const;   // its `;`, or the last token before a `}` or the end
-  [[nodiscard]] std::size_t extent(std::size_t i, int depth = 0) const;   // the last token of the statement at i, its block included
-  [[nodiscard]] std::string text(std::size_t first, std::size_t last) const;  // blanks and line ends run together
+  [[nodiscard]] std::size_t next(std::size_t i) const;  // the next kept token after i
+  [[nodiscard]] std::size_t before(
+      std::size_t i) const;  // the kept token before i; i itself when there is none
+  [[nodiscard]] std::size_t closing(std::size_t i) const;  // the token that closes the bracket at i
+  [[nodiscard]] std::size_t statement_end(
+      std::size_t i) const;  // its `;`, or the last token before a `}` or the end
+  [[nodiscard]] std::size_t extent(
+      std::size_t i, int depth = 0) const;  // the last token of the statement at i, its block included
+  [[nodiscard]] std::string text(std::size_t first,
+                                 std::size_t last) const;  // blanks and line ends run together
   [[nodiscard]] Span span(std::size_t first, std::size_t last) const;
   // The arguments between the parentheses at `open`, as token ranges; none for `()`.
   [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> arguments(std::size_t open) const;
@@ -58,7 +64,8 @@ struct TokenWalk {
 
 [[nodiscard]] bool python_statement(TokenWalk& walk, std::size_t i);
 
-// What would upset the pairing of brackets is taken out before it: comments that begin with `#`, and C's `for (i = 1; i <= N; i++) { .. }`.
+// What would upset the pairing of brackets is taken out before it: comments that begin with `#`, and C's `for
+// (i = 1; i <= N; i++) { .. }`.
 void remove_hash_comments(Tokens& tokens, const Source& source, Sink& sink);
 void remove_counting_loops(Tokens& tokens, const Source& source, Sink& sink);
 

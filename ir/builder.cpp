@@ -10,8 +10,10 @@ namespace {
 
 [[noreturn]] void defect(const Func& func, const Op& op, const std::string& what) {
   std::string operands;
-  for (ValueId value : op.operands) operands += " " + func.type(value).text();
-  throw Defect{"while building @" + func.name + ": " + std::string(op_info(op.code).name) + " of" + operands + ": " + what};
+  for (ValueId value : op.operands)
+    operands += " " + func.type(value).text();
+  throw Defect{"while building @" + func.name + ": " + std::string(op_info(op.code).name) + " of" + operands +
+               ": " + what};
 }
 
 }  // namespace
@@ -20,14 +22,17 @@ Builder::Builder(Func& func) : func_(func) {}
 
 std::vector<Op>& Builder::current() { return frames_.empty() ? func_.body.ops : frames_.back().region.ops; }
 
-const std::vector<Op>& Builder::current() const { return frames_.empty() ? func_.body.ops : frames_.back().region.ops; }
+const std::vector<Op>& Builder::current() const {
+  return frames_.empty() ? func_.body.ops : frames_.back().region.ops;
+}
 
 std::size_t Builder::op_count() const { return current().size(); }
 
 const Op* Builder::find(ValueId result, std::size_t from) const {
   const auto& ops = current();
   for (std::size_t k = ops.size(); k-- > from;)
-    if (std::find(ops[k].results.begin(), ops[k].results.end(), result) != ops[k].results.end()) return &ops[k];
+    if (std::find(ops[k].results.begin(), ops[k].results.end(), result) != ops[k].results.end())
+      return &ops[k];
   return nullptr;
 }
 
@@ -60,7 +65,8 @@ std::vector<ValueId> Builder::append(Op op, std::optional<std::vector<Type>> typ
     types = std::move(inferred.types);
   }
   op.results.clear();
-  for (Type& type : *types) op.results.push_back(func_.add_value(std::move(type)));
+  for (Type& type : *types)
+    op.results.push_back(func_.add_value(std::move(type)));
   if (op.origin == Span{}) op.origin = origin_;
   auto results = op.results;
   current().push_back(std::move(op));
@@ -108,9 +114,12 @@ ValueId Builder::contract(std::span<const ValueId> operands, std::string maps, s
   return append(std::move(op)).at(0);
 }
 
-bool match_dims(const std::vector<std::string>& dims, const std::vector<Type>& formals, const std::vector<Type>& actuals, std::map<std::string, Dim>& bound) {
+bool match_dims(const std::vector<std::string>& dims, const std::vector<Type>& formals,
+                const std::vector<Type>& actuals, std::map<std::string, Dim>& bound) {
   if (formals.size() != actuals.size()) return false;
-  const auto is_own = [&](const std::string& name) { return std::find(dims.begin(), dims.end(), name) != dims.end(); };
+  const auto is_own = [&](const std::string& name) {
+    return std::find(dims.begin(), dims.end(), name) != dims.end();
+  };
   // Plain symbols first, so that K binds before K - 1 is compared.
   for (std::size_t i = 0; i < formals.size(); ++i) {
     if (formals[i].rank() != actuals[i].rank()) return false;
@@ -124,7 +133,8 @@ bool match_dims(const std::vector<std::string>& dims, const std::vector<Type>& f
     for (int axis = 0; axis < formals[i].rank(); ++axis) {
       const Dim& formal = formals[i].shape[axis];
       const auto terms = formal.terms();
-      if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].symbols.size() == 1 && is_own(terms[0].symbols[0]))
+      if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].symbols.size() == 1 &&
+          is_own(terms[0].symbols[0]))
         bound.try_emplace(terms[0].symbols[0], actuals[i].shape[axis] - Dim(formal.constant()));
     }
   }
@@ -139,7 +149,8 @@ std::vector<std::string> stated_dims(const Func& func) {
   for (const Param& param : func.params) {
     for (const Dim& extent : func.type(param.value).shape) {
       const auto terms = extent.terms();
-      if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].symbols.size() == 1) std::erase(stated, terms[0].symbols[0]);
+      if (terms.size() == 1 && terms[0].coefficient == 1 && terms[0].symbols.size() == 1)
+        std::erase(stated, terms[0].symbols[0]);
     }
   }
   return stated;
@@ -148,23 +159,28 @@ std::vector<std::string> stated_dims(const Func& func) {
 bool bind_stated_dims(const Func& callee, const std::vector<Dim>& stated, std::map<std::string, Dim>& bound) {
   const auto names = stated_dims(callee);
   if (names.size() != stated.size()) return false;
-  for (std::size_t i = 0; i < names.size(); ++i) bound.try_emplace(names[i], stated[i]);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    bound.try_emplace(names[i], stated[i]);
   return true;
 }
 
 ValueId Builder::call(const Func& callee, std::span<const ValueId> arguments, std::vector<Dim> stated) {
   std::vector<Type> formals, actuals;
-  for (const Param& param : callee.params) formals.push_back(callee.type(param.value));
-  for (ValueId value : arguments) actuals.push_back(type(value));
+  for (const Param& param : callee.params)
+    formals.push_back(callee.type(param.value));
+  for (ValueId value : arguments)
+    actuals.push_back(type(value));
   std::map<std::string, Dim> bound;
   Op op;
   op.code = Opcode::call;
   op.operands.assign(arguments.begin(), arguments.end());
   op.set_attr("callee", callee.name);
   op.dims = std::move(stated);
-  if (!bind_stated_dims(callee, op.dims, bound) || !match_dims(callee.dims, formals, actuals, bound)) defect(func_, op, "arguments do not fit @" + callee.name);
+  if (!bind_stated_dims(callee, op.dims, bound) || !match_dims(callee.dims, formals, actuals, bound))
+    defect(func_, op, "arguments do not fit @" + callee.name);
   auto types = callee.result_types();
-  for (Type& result : types) result = result.substitute(bound);
+  for (Type& result : types)
+    result = result.substitute(bound);
   return append(std::move(op), std::move(types)).at(0);
 }
 
@@ -172,7 +188,8 @@ std::vector<ValueId> Builder::open_nest(std::vector<Dim> extents) {
   Frame frame;
   frame.op.code = Opcode::nest;
   frame.op.origin = origin_;
-  for (std::size_t i = 0; i < extents.size(); ++i) frame.region.params.push_back(func_.add_value(Type::integer()));
+  for (std::size_t i = 0; i < extents.size(); ++i)
+    frame.region.params.push_back(func_.add_value(Type::integer()));
   frame.op.dims = std::move(extents);
   auto iterators = frame.region.params;
   frames_.push_back(std::move(frame));
@@ -194,7 +211,8 @@ void Builder::bound_loop(ValueId from, ValueId to) {
 
 std::vector<ValueId> Builder::bounds() const {
   const Op& op = frames_.back().op;
-  return is_bounded(op) ? std::vector<ValueId>{op.operands.end()[-2], op.operands.back()} : std::vector<ValueId>{};
+  return is_bounded(op) ? std::vector<ValueId>{op.operands.end()[-2], op.operands.back()}
+                        : std::vector<ValueId>{};
 }
 
 Builder::ScanHead Builder::open_scan(Dim extent, std::span<const ValueId> inits, bool reverse) {
@@ -215,15 +233,19 @@ Builder::ScanHead Builder::open_scan(Dim extent, std::span<const ValueId> inits,
   return head;
 }
 
-std::vector<ValueId> Builder::close_nest(const std::vector<YieldSpec>& results) { return close_scan({}, results); }
+std::vector<ValueId> Builder::close_nest(const std::vector<YieldSpec>& results) {
+  return close_scan({}, results);
+}
 
-std::vector<ValueId> Builder::close_scan(std::span<const ValueId> nexts, const std::vector<YieldSpec>& results) {
+std::vector<ValueId> Builder::close_scan(std::span<const ValueId> nexts,
+                                         const std::vector<YieldSpec>& results) {
   Op end;
   end.code = Opcode::yield;
   end.operands.assign(nexts.begin(), nexts.end());
   std::vector<Type> types;
   const Op& head = frames_.back().op;
-  for (ValueId next : nexts) types.push_back(type(next));
+  for (ValueId next : nexts)
+    types.push_back(type(next));
   for (const YieldSpec& spec : results) {
     end.operands.insert(end.operands.end(), spec.values.begin(), spec.values.end());
     frames_.back().op.combiners.push_back(spec.combiner);
@@ -232,7 +254,8 @@ std::vector<ValueId> Builder::close_scan(std::span<const ValueId> nexts, const s
       result = Type::integer();
     } else if (spec.combiner != Combiner::scatter) {
       result = type(spec.values.at(0));
-      if (spec.combiner == Combiner::stack) result.shape.insert(result.shape.begin(), head.dims.begin(), head.dims.end());
+      if (spec.combiner == Combiner::stack)
+        result.shape.insert(result.shape.begin(), head.dims.begin(), head.dims.end());
     }
     types.push_back(std::move(result));
   }
@@ -263,7 +286,8 @@ ValueId Builder::mapped(const Func& from, ValueId value, ValueMap& map) {
   throw Defect{"a value of @" + from.name + " is not mapped while copying into @" + func_.name};
 }
 
-Region Builder::clone_region(const Func& from, const Region& region, ValueMap& map, const std::map<std::string, Dim>& dims) {
+Region Builder::clone_region(const Func& from, const Region& region, ValueMap& map,
+                             const std::map<std::string, Dim>& dims) {
   Frame frame;
   for (ValueId param : region.params) {
     const ValueId copy = func_.add_value(Type(from.type(param)).substitute(dims));
@@ -271,32 +295,43 @@ Region Builder::clone_region(const Func& from, const Region& region, ValueMap& m
     frame.region.params.push_back(copy);
   }
   frames_.push_back(std::move(frame));
-  for (const Op& op : region.ops) clone_op(from, op, map, dims);
+  for (const Op& op : region.ops)
+    clone_op(from, op, map, dims);
   Region copy = std::move(frames_.back().region);
   frames_.pop_back();
   return copy;
 }
 
-void Builder::clone_op(const Func& from, const Op& op, ValueMap& map, const std::map<std::string, Dim>& dims) {
+void Builder::clone_op(const Func& from, const Op& op, ValueMap& map,
+                       const std::map<std::string, Dim>& dims) {
   Op copy;
   copy.code = op.code;
   copy.attrs = op.attrs;
   copy.combiners = op.combiners;
   copy.origin = op.origin;
-  for (const Dim& dim : op.dims) copy.dims.push_back(dim.substitute(dims));
-  // By index: cloning from the function being built may grow nothing that `op` lives in, but its operand list stays as it is.
-  for (ValueId value : op.operands) copy.operands.push_back(mapped(from, value, map));
-  for (const Region& region : op.regions) copy.regions.push_back(clone_region(from, region, map, dims));
+  for (const Dim& dim : op.dims)
+    copy.dims.push_back(dim.substitute(dims));
+  // By index: cloning from the function being built may grow nothing that `op` lives in, but its operand list
+  // stays as it is.
+  for (ValueId value : op.operands)
+    copy.operands.push_back(mapped(from, value, map));
+  for (const Region& region : op.regions)
+    copy.regions.push_back(clone_region(from, region, map, dims));
   std::vector<Type> types;
-  for (ValueId value : op.results) types.push_back(Type(from.type(value)).substitute(dims));
+  for (ValueId value : op.results)
+    types.push_back(Type(from.type(value)).substitute(dims));
   const auto results = append(std::move(copy), std::move(types));
-  for (std::size_t i = 0; i < results.size(); ++i) map[op.results[i]] = results[i];
+  for (std::size_t i = 0; i < results.size(); ++i)
+    map[op.results[i]] = results[i];
 }
 
-std::vector<ValueId> Builder::clone_body(const Func& from, const Region& region, ValueMap& map, const std::map<std::string, Dim>& dims) {
-  for (std::size_t i = 0; i + 1 < region.ops.size(); ++i) clone_op(from, region.ops[i], map, dims);
+std::vector<ValueId> Builder::clone_body(const Func& from, const Region& region, ValueMap& map,
+                                         const std::map<std::string, Dim>& dims) {
+  for (std::size_t i = 0; i + 1 < region.ops.size(); ++i)
+    clone_op(from, region.ops[i], map, dims);
   std::vector<ValueId> ends;
-  for (ValueId value : region.ops.back().operands) ends.push_back(mapped(from, value, map));
+  for (ValueId value : region.ops.back().operands)
+    ends.push_back(mapped(from, value, map));
   return ends;
 }
 

@@ -15,7 +15,8 @@ struct Contraction {
 };
 [[nodiscard]] std::optional<Contraction> parse_contraction(std::string_view maps);
 
-// "ij,jk->ik" up to transposes: out = op(a) op(b), where a and b are the operands, the other way round when `is_swapped`.
+// "ij,jk->ik" up to transposes: out = op(a) op(b), where a and b are the operands, the other way round when
+// `is_swapped`.
 struct MatrixProduct {
   bool is_swapped = false, trans_a = false, trans_b = false;
 };

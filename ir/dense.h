@@ -1,5 +1,5 @@
-// dense: what the dense operations of a single result mean, on row-major arrays of doubles, in plain loops. The runtime has its own code
-// for them (runtime/linalg_dense.cpp), so that one checks the other.
+// dense: what the dense operations of a single result mean, on row-major arrays of doubles, in plain loops.
+// The runtime has its own code for them (runtime/linalg_dense.cpp), so that one checks the other.
 //
 //     solve A, B {trans}    A^-1 B, or A^-T B; elimination with row pivots. B is n by k
 //     logabsdet A           ln |det A|
@@ -11,9 +11,10 @@
 //     sort_order x          positions, from 0, of the elements in ascending order; equal ones stay in order, nan comes last
 //     search_sorted k, x    how many elements of the ascending k are at most x, for each element of x
 //
-// An eigenvector, and a column of V together with that of U, has the sign that makes its first component of size above 1e-10 positive.
-// Sources: Golub and Van Loan, Matrix Computations, 2013, sections 3.4 (elimination), 5.1 (Householder), 8.5 and 8.6 (Jacobi);
-// Moler and Van Loan, Nineteen dubious ways to compute the exponential of a matrix, 2003 (scaling and squaring).
+// An eigenvector, and a column of V together with that of U, has the sign that makes its first component of
+// size above 1e-10 positive. Sources: Golub and Van Loan, Matrix Computations, 2013, sections 3.4
+// (elimination), 5.1 (Householder), 8.5 and 8.6 (Jacobi); Moler and Van Loan, Nineteen dubious ways to
+// compute the exponential of a matrix, 2003 (scaling and squaring).
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ std::int64_t add_saturating(std::int64_t a, std::int64_t b) {
 std::int64_t multiply_saturating(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
   if (!__builtin_mul_overflow(a, b, &product)) return product;
-  return (a > 0) == (b > 0) ? std::numeric_limits<std::int64_t>::max() : -std::numeric_limits<std::int64_t>::max();
+  return (a > 0) == (b > 0) ? std::numeric_limits<std::int64_t>::max()
+                            : -std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ std::optional<std::string> Dim::as_symbol() const {
 
 std::vector<std::string> Dim::symbols() const {
   std::set<std::string> names;
-  for (const Term& term : terms()) names.insert(term.symbols.begin(), term.symbols.end());
+  for (const Term& term : terms())
+    names.insert(term.symbols.begin(), term.symbols.end());
   return {names.begin(), names.end()};
 }
 
@@ -86,7 +88,8 @@ Dim Dim::substitute(const std::map<std::string, Dim>& replacement) const {
 Dim operator+(const Dim& a, const Dim& b) {
   if (!a.terms_ && !b.terms_) return Dim(add_saturating(a.constant_, b.constant_));
   auto terms = a.terms();
-  for (auto& term : b.terms()) terms.push_back(term);
+  for (auto& term : b.terms())
+    terms.push_back(term);
   return Dim::make(std::move(terms), add_saturating(a.constant_, b.constant_));
 }
 
@@ -137,7 +140,8 @@ std::string Dim::text() const {
   };
   for (const Term& term : terms()) {
     std::string factors;
-    for (const auto& name : term.symbols) factors += (factors.empty() ? "" : "*") + name;
+    for (const auto& name : term.symbols)
+      factors += (factors.empty() ? "" : "*") + name;
     append(term.coefficient, factors);
   }
   if (constant_ != 0 || out.empty()) append(constant_, "");
@@ -146,13 +150,15 @@ std::string Dim::text() const {
 
 namespace {
 
-// Recursive descent over  sum := ['-'] product { ('+'|'-') product },  product := atom { '*' atom },  atom := int | name | '(' sum ')'.
+// Recursive descent over  sum := ['-'] product { ('+'|'-') product },  product := atom { '*' atom },  atom :=
+// int | name | '(' sum ')'.
 struct DimReader {
   std::string_view text;
   std::size_t at = 0;
 
   void skip() {
-    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at]))) ++at;
+    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])))
+      ++at;
   }
   bool take(char c) {
     skip();
@@ -170,12 +176,16 @@ struct DimReader {
     }
     const std::size_t begin = at;
     if (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]))) {
-      while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]))) ++at;
+      while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])))
+        ++at;
       if (at - begin > 18) return std::nullopt;
       return Dim(std::stoll(std::string(text.substr(begin, at - begin))));
     }
-    const auto is_name = [&](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; };
-    while (at < text.size() && is_name(text[at])) ++at;
+    const auto is_name = [&](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
+    };
+    while (at < text.size() && is_name(text[at]))
+      ++at;
     if (at == begin) return std::nullopt;
     return Dim::symbol(std::string(text.substr(begin, at - begin)));
   }

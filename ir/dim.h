@@ -1,8 +1,10 @@
-// dim: an array extent as an integer polynomial over dim symbols, in normal form, so that two extents are equal iff they compare equal.
+// dim: an array extent as an integer polynomial over dim symbols, in normal form, so that two extents are
+// equal iff they compare equal.
 //
 //     J + 2, N*D, T - 1, 3          terms sorted by their symbols; like terms merged; zero coefficients dropped
 //
-// Constants carry no allocation. Division is not a polynomial operation: what needs it is refused where it is written.
+// Constants carry no allocation. Division is not a polynomial operation: what needs it is refused where it is
+// written.
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,11 @@ constexpr GuideFamilyName families[] = {
     {"meanfield", "", 0, "independent normals"},
     {"fullrank", "", 0, "one normal law with a full covariance"},
     {"lowrank", "rank", 5, "a normal law: diagonal covariance plus one of low rank"},
-    {"banded", "bandwidth", 1, "a normal law whose precision is banded: each coordinate given the few before it"},
-    {"block", "", 0, "full covariance among the shared unknowns, and members of groups regressed on them, each with a block of its own"},
+    {"banded", "bandwidth", 1,
+     "a normal law whose precision is banded: each coordinate given the few before it"},
+    {"block", "", 0,
+     "full covariance among the shared unknowns, and members of groups regressed on them, each with a block "
+     "of its own"},
     {"flow", "layers", 4, "a normal law bent by coupling layers"},
     {"delta", "", 0, "a point"},
 };
@@ -31,12 +34,15 @@ std::string list_guide_families() {
   const std::size_t count = std::size(families);
   for (std::size_t k = 0; k < count; ++k) {
     list += k == 0 ? "" : k + 1 == count ? " and " : ", ";
-    list += "`" + std::string(families[k].name) + (families[k].argument.empty() ? "`" : "(" + std::string(families[k].argument) + ")`");
+    list += "`" + std::string(families[k].name) +
+            (families[k].argument.empty() ? "`" : "(" + std::string(families[k].argument) + ")`");
   }
   return list;
 }
 
-std::string GuideChoice::text() const { return argument == 0 ? family : family + "(" + std::to_string(argument) + ")"; }
+std::string GuideChoice::text() const {
+  return argument == 0 ? family : family + "(" + std::to_string(argument) + ")";
+}
 
 std::optional<GuideChoice> parse_guide_choice(std::string_view text) {
   const std::size_t open = text.find_first_of("(:");
@@ -48,7 +54,9 @@ std::optional<GuideChoice> parse_guide_choice(std::string_view text) {
   if (family->argument.empty() || (is_bracketed && text.back() != ')')) return std::nullopt;
   const std::string_view digits = text.substr(open + 1, text.size() - open - (is_bracketed ? 2 : 1));
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), choice.argument);
-  if (error != std::errc() || end != digits.data() + digits.size() || choice.argument < 1 || choice.argument > most_guide_argument) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || choice.argument < 1 ||
+      choice.argument > most_guide_argument)
+    return std::nullopt;
   return choice;
 }
 

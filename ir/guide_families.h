@@ -1,8 +1,10 @@
-// guide_families: the names by which a latent's `guide` attribute, `auto NAME(k) for ..;` and `--method NAME(k)` choose a family.
+// guide_families: the names by which a latent's `guide` attribute, `auto NAME(k) for ..;` and `--method
+// NAME(k)` choose a family.
 //
 //     "lowrank(3)" <-> {"lowrank", 3};   "lowrank:3", which needs no quotes in a shell, too;   "lowrank" -> {"lowrank", 5}, its default
 //
-// What a family is stands in passes/guide_families.cpp; here are only names and numbers, so that the front end can check them.
+// What a family is stands in passes/guide_families.cpp; here are only names and numbers, so that the front
+// end can check them.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +17,8 @@ namespace elba::ir {
 
 struct GuideFamilyName {
   std::string_view name;
-  std::string_view argument;          // what its number means; empty: it takes none
-  std::int64_t standard = 0;          // the number when none is given
+  std::string_view argument;  // what its number means; empty: it takes none
+  std::int64_t standard = 0;  // the number when none is given
   std::string_view doc;
 };
 [[nodiscard]] std::span<const GuideFamilyName> guide_family_names();
@@ -25,7 +27,7 @@ struct GuideFamilyName {
 
 struct GuideChoice {
   std::string family;
-  std::int64_t argument = 0;   // 0 for a family that takes none
+  std::int64_t argument = 0;  // 0 for a family that takes none
   [[nodiscard]] std::string text() const;
 };
 constexpr std::int64_t most_guide_argument = 1000;

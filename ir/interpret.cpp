@@ -1,7 +1,8 @@
-// interpret: frames, regions, scalar ops, nests and scans. Arrays and linear algebra: interpret_array.cpp; densities and calls:
-// interpret_density.cpp; memory: interpret_loop.cpp.
+// interpret: frames, regions, scalar ops, nests and scans. Arrays and linear algebra: interpret_array.cpp;
+// densities and calls: interpret_density.cpp; memory: interpret_loop.cpp.
 //
-// Integers are held in doubles, so they are exact up to 2^53; what is larger is cut to 64 bits before it is computed with.
+// Integers are held in doubles, so they are exact up to 2^53; what is larger is cut to 64 bits before it is
+// computed with.
 #include "ir/dense.h"
 #include "ir/interpret.h"
 
@@ -40,29 +41,39 @@ struct Accumulator {
 
 double start_of(Combiner combiner) {
   switch (combiner) {
-    case Combiner::prod: return 1;
-    case Combiner::max: return -infinity;
-    case Combiner::min: return infinity;
-    default: return 0;
+    case Combiner::prod:
+      return 1;
+    case Combiner::max:
+      return -infinity;
+    case Combiner::min:
+      return infinity;
+    default:
+      return 0;
   }
 }
 
 double log_sum_exp(const std::vector<double>& terms) {
   double top = -infinity;
-  for (double term : terms) top = std::isnan(term) ? term : std::max(top, term);
+  for (double term : terms)
+    top = std::isnan(term) ? term : std::max(top, term);
   if (!std::isfinite(top)) return top;
   double sum = 0;
-  for (double term : terms) sum += math::exp(term - top);
+  for (double term : terms)
+    sum += math::exp(term - top);
   return top + math::log(sum);
 }
 
 double combine(Combiner combiner, double so_far, double value) {
   const std::array<double, 2> operands = {so_far, value};
   switch (combiner) {
-    case Combiner::prod: return so_far * value;
-    case Combiner::max: return op_info(Opcode::max).eval(operands);
-    case Combiner::min: return op_info(Opcode::min).eval(operands);
-    default: return so_far + value;
+    case Combiner::prod:
+      return so_far * value;
+    case Combiner::max:
+      return op_info(Opcode::max).eval(operands);
+    case Combiner::min:
+      return op_info(Opcode::min).eval(operands);
+    default:
+      return so_far + value;
   }
 }
 
@@ -70,7 +81,8 @@ double combine(Combiner combiner, double so_far, double value) {
 
 std::int64_t count_of(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
-  for (std::int64_t extent : shape) count *= extent;
+  for (std::int64_t extent : shape)
+    count *= extent;
   return count;
 }
 
@@ -108,7 +120,9 @@ std::vector<std::int64_t> Interpreter::shape_of(const std::vector<Dim>& dims) co
   for (const Dim& dim : dims) {
     shape.push_back(extent(dim));
     if (shape.back() < 0) fail("the extent " + dim.text() + " is " + std::to_string(shape.back()));
-    if (__builtin_mul_overflow(count, std::max<std::int64_t>(shape.back(), 1), &count) || count > max_elements) fail("an index space is too large");
+    if (__builtin_mul_overflow(count, std::max<std::int64_t>(shape.back(), 1), &count) ||
+        count > max_elements)
+      fail("an index space is too large");
   }
   return shape;
 }
@@ -118,11 +132,14 @@ Tensor Interpreter::make(Scalar scalar, std::vector<std::int64_t> shape, double 
   return {scalar, std::move(shape), std::vector<double>(count, fill), 0};
 }
 
-std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tensor>& arguments, const Sizes& own) {
+std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tensor>& arguments,
+                                      const Sizes& own) {
   if (depth_ >= max_calls) fail("calls nest too deep");
   Sizes sizes = sizes_;
-  for (const std::string& dim : callee.dims) sizes.erase(dim);  // bound by the arguments, not by what the caller calls so
-  for (const auto& [dim, size] : own) sizes[dim] = size;
+  for (const std::string& dim : callee.dims)
+    sizes.erase(dim);  // bound by the arguments, not by what the caller calls so
+  for (const auto& [dim, size] : own)
+    sizes[dim] = size;
   return Interpreter(module_, callee, std::move(sizes), depth_ + 1).run(arguments);
 }
 
@@ -133,7 +150,8 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
     if (!sizes_.contains(dim.name)) free.push_back(dim.name);
   std::map<std::string, Dim> known;
   for (const auto& [name, size] : sizes_)
-    if (std::find(func_.dims.begin(), func_.dims.end(), name) == func_.dims.end()) known.emplace(name, Dim(size));
+    if (std::find(func_.dims.begin(), func_.dims.end(), name) == func_.dims.end())
+      known.emplace(name, Dim(size));
   std::size_t at = 0;
   for (const Param& param : func_.params) {
     const Type& type = func_.type(param.value);
@@ -141,31 +159,43 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
     if (at == arguments.size()) fail("too few arguments");
     const Tensor& argument = arguments[at++];
     if (type.kind == Kind::dist) fail("a distribution cannot be passed");
-    if (type.kind != Kind::key && (argument.scalar != type.scalar || argument.shape.size() != type.shape.size())) fail("argument %" + param.name + " is not " + type.text());
-    if (type.kind != Kind::key && std::any_of(argument.shape.begin(), argument.shape.end(), [](std::int64_t extent) { return extent < 0; })) fail("a negative extent");
-    if (type.kind != Kind::key && count_of(argument.shape) != static_cast<std::int64_t>(argument.values.size())) fail("argument %" + param.name + " has values that do not fit its shape");
+    if (type.kind != Kind::key &&
+        (argument.scalar != type.scalar || argument.shape.size() != type.shape.size()))
+      fail("argument %" + param.name + " is not " + type.text());
+    if (type.kind != Kind::key && std::any_of(argument.shape.begin(), argument.shape.end(),
+                                              [](std::int64_t extent) { return extent < 0; }))
+      fail("a negative extent");
+    if (type.kind != Kind::key &&
+        count_of(argument.shape) != static_cast<std::int64_t>(argument.values.size()))
+      fail("argument %" + param.name + " has values that do not fit its shape");
     Type actual = type;
-    for (std::size_t axis = 0; axis < type.shape.size(); ++axis) actual.shape[axis] = Dim(argument.shape[axis]);
+    for (std::size_t axis = 0; axis < type.shape.size(); ++axis)
+      actual.shape[axis] = Dim(argument.shape[axis]);
     formals.push_back(type.substitute(known));
     actuals.push_back(std::move(actual));
   }
-  if (at != arguments.size()) fail("takes " + std::to_string(at) + " arguments, found " + std::to_string(arguments.size()));
+  if (at != arguments.size())
+    fail("takes " + std::to_string(at) + " arguments, found " + std::to_string(arguments.size()));
   std::map<std::string, Dim> bound;
   for (const std::string& own : func_.dims)
     if (const auto at_own = sizes_.find(own); at_own != sizes_.end()) bound.emplace(own, Dim(at_own->second));
   if (!match_dims(free, formals, actuals, bound)) {
     // What the shapes leave open may have been given, or have a default.
-    for (const auto& [name, size] : sizes_) bound.try_emplace(name, Dim(size));
+    for (const auto& [name, size] : sizes_)
+      bound.try_emplace(name, Dim(size));
     for (const DimDecl& dim : module_.dims)
       if (dim.default_value) bound.try_emplace(dim.name, *dim.default_value);
     Sizes sizes;
-    for (const auto& [name, dim] : bound) sizes[name] = dim.constant();
+    for (const auto& [name, dim] : bound)
+      sizes[name] = dim.constant();
     complete_sizes(module_, sizes);
     for (std::size_t i = 0; i < formals.size(); ++i)
       for (std::size_t axis = 0; axis < formals[i].shape.size(); ++axis)
-        if (formals[i].shape[axis].evaluate(sizes) != actuals[i].shape[axis].constant()) fail("an argument of shape " + actuals[i].text() + " is not " + formals[i].text());
+        if (formals[i].shape[axis].evaluate(sizes) != actuals[i].shape[axis].constant())
+          fail("an argument of shape " + actuals[i].text() + " is not " + formals[i].text());
   }
-  for (const auto& [name, dim] : bound) sizes_[name] = dim.constant();
+  for (const auto& [name, dim] : bound)
+    sizes_[name] = dim.constant();
   for (const DimDecl& dim : module_.dims)
     if (dim.default_value) sizes_.try_emplace(dim.name, dim.default_value->constant());
   complete_sizes(module_, sizes_);
@@ -173,7 +203,9 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
 
 std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& arguments) {
   std::vector<Tensor> inputs;  // without outputs, which a caller may or may not pass
-  const auto outputs = static_cast<std::size_t>(std::count_if(func_.params.begin(), func_.params.end(), [](const Param& param) { return param.role == Role::output; }));
+  const auto outputs = static_cast<std::size_t>(
+      std::count_if(func_.params.begin(), func_.params.end(),
+                    [](const Param& param) { return param.role == Role::output; }));
   const bool all_given = outputs > 0 && arguments.size() == func_.params.size();
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (!(all_given && func_.params[i].role == Role::output)) inputs.push_back(arguments[i]);
@@ -181,7 +213,8 @@ std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& arguments) {
   for (std::size_t i = 0; i < func_.values.size(); ++i) {
     const ValueInfo& info = func_.values[i];
     if (!info.constant) continue;
-    set_number({static_cast<std::uint32_t>(i)}, info.type.scalar, std::visit([](auto held) { return static_cast<double>(held); }, *info.constant));
+    set_number({static_cast<std::uint32_t>(i)}, info.type.scalar,
+               std::visit([](auto held) { return static_cast<double>(held); }, *info.constant));
   }
   std::size_t at = 0;
   for (const Param& param : func_.params) {
@@ -191,7 +224,8 @@ std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& arguments) {
       target.tensor = make(type.scalar, shape_of(type.shape), std::numeric_limits<double>::quiet_NaN());
     else
       target.tensor = inputs[at++];
-    if (type.kind == Kind::buffer) target.memory = std::make_shared<std::vector<double>>(std::move(target.tensor.values));
+    if (type.kind == Kind::buffer)
+      target.memory = std::make_shared<std::vector<double>>(std::move(target.tensor.values));
   }
   run_region(func_.body);
   std::vector<Tensor> results;
@@ -201,41 +235,63 @@ std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& arguments) {
     if (output.memory) output.tensor.values = std::move(*output.memory);
     results.push_back(std::move(output.tensor));
   }
-  for (ValueId value : func_.body.ops.back().operands) results.push_back(tensor(value));
+  for (ValueId value : func_.body.ops.back().operands)
+    results.push_back(tensor(value));
   return results;
 }
 
 void Interpreter::run_region(const Region& region) {
-  for (std::size_t i = 0; i + 1 < region.ops.size(); ++i) run_op(region.ops[i]);
+  for (std::size_t i = 0; i + 1 < region.ops.size(); ++i)
+    run_op(region.ops[i]);
 }
 
 void Interpreter::run_op(const Op& op) {
   switch (op_info(op.code).group) {
-    case Group::scalar: return run_scalar(op);
-    case Group::random: return run_random(op);
-    case Group::loop: return op.code == Opcode::loop ? run_loop(op) : op.code == Opcode::kernel ? run_kernel(op) : run_memory(op);
-    case Group::control: return;
-    default: break;
+    case Group::scalar:
+      return run_scalar(op);
+    case Group::random:
+      return run_random(op);
+    case Group::loop:
+      return op.code == Opcode::loop     ? run_loop(op)
+             : op.code == Opcode::kernel ? run_kernel(op)
+                                         : run_memory(op);
+    case Group::control:
+      return;
+    default:
+      break;
   }
   switch (op.code) {
-    case Opcode::dim: return set_number(op.results[0], Scalar::i64, static_cast<double>(extent(op.dims[0])));
-    case Opcode::read: return run_read(op);
-    case Opcode::pack: return run_pack(op);
-    case Opcode::unpack: return run_unpack(op);
-    case Opcode::contract: return run_contract(op);
-    case Opcode::nest: return run_nest(op);
-    case Opcode::scan: return run_scan(op);
+    case Opcode::dim:
+      return set_number(op.results[0], Scalar::i64, static_cast<double>(extent(op.dims[0])));
+    case Opcode::read:
+      return run_read(op);
+    case Opcode::pack:
+      return run_pack(op);
+    case Opcode::unpack:
+      return run_unpack(op);
+    case Opcode::contract:
+      return run_contract(op);
+    case Opcode::nest:
+      return run_nest(op);
+    case Opcode::scan:
+      return run_scan(op);
     case Opcode::chol:
     case Opcode::chol_jitter:
     case Opcode::chol_adjoint:
-    case Opcode::trisolve: return run_linalg(op);
-    case Opcode::dist: return run_dist(op);
-    case Opcode::logpdf: return run_logpdf(op);
-    case Opcode::sample: return run_sample(op);
-    case Opcode::call: return run_call(op);
+    case Opcode::trisolve:
+      return run_linalg(op);
+    case Opcode::dist:
+      return run_dist(op);
+    case Opcode::logpdf:
+      return run_logpdf(op);
+    case Opcode::sample:
+      return run_sample(op);
+    case Opcode::call:
+      return run_call(op);
     default:
       if (dense::is_dense(op.code)) return run_dense(op);
-      fail("`" + std::string(op_info(op.code).name) + "` has no value here: run @log_joint, which `constrain` makes");
+      fail("`" + std::string(op_info(op.code).name) +
+           "` has no value here: run @log_joint, which `constrain` makes");
   }
 }
 
@@ -257,12 +313,14 @@ void Interpreter::run_scalar(const Op& op) {
       x[i] = given.values[given.shape.empty() ? 0 : element];
       if (is_integer) n[i] = whole(x[i]);
     }
-    return is_integer ? static_cast<double>(row.eval_int(std::span(n).first(arity))) : row.eval(std::span(x).first(arity));
+    return is_integer ? static_cast<double>(row.eval_int(std::span(n).first(arity)))
+                      : row.eval(std::span(x).first(arity));
   };
   const Scalar scalar = func_.type(op.results[0]).scalar;
   if (!shaped) return set_number(op.results[0], scalar, at(0));
   Tensor result = make(scalar, shaped->shape);
-  for (std::size_t element = 0; element < result.values.size(); ++element) result.values[element] = at(element);
+  for (std::size_t element = 0; element < result.values.size(); ++element)
+    result.values[element] = at(element);
   cell(op.results[0]).tensor = std::move(result);
 }
 
@@ -270,14 +328,24 @@ void Interpreter::run_random(const Op& op) {
   const std::uint64_t key = tensor(op.operands[0]).key;
   const ValueId result = op.results[0];
   switch (op.code) {
-    case Opcode::key_fold: cell(result).tensor.key = random::key_fold(key, integer(op.operands[1])); return;
-    case Opcode::rng_gamma: return set_number(result, Scalar::f64, random::gamma(key, number(op.operands[1])));
-    case Opcode::rng_poisson: return set_number(result, Scalar::i64, static_cast<double>(random::poisson(key, number(op.operands[1]))));
-    case Opcode::rng_binomial: return set_number(result, Scalar::i64, static_cast<double>(random::binomial(key, integer(op.operands[1]), number(op.operands[2]))));
-    default: break;
+    case Opcode::key_fold:
+      cell(result).tensor.key = random::key_fold(key, integer(op.operands[1]));
+      return;
+    case Opcode::rng_gamma:
+      return set_number(result, Scalar::f64, random::gamma(key, number(op.operands[1])));
+    case Opcode::rng_poisson:
+      return set_number(result, Scalar::i64,
+                        static_cast<double>(random::poisson(key, number(op.operands[1]))));
+    case Opcode::rng_binomial:
+      return set_number(
+          result, Scalar::i64,
+          static_cast<double>(random::binomial(key, integer(op.operands[1]), number(op.operands[2]))));
+    default:
+      break;
   }
   Tensor draws = make(Scalar::f64, shape_of(op.dims));
-  for (std::size_t k = 0; k < draws.values.size(); ++k) draws.values[k] = op.code == Opcode::rng_normal ? random::normal(key, k) : random::uniform(key, k);
+  for (std::size_t k = 0; k < draws.values.size(); ++k)
+    draws.values[k] = op.code == Opcode::rng_normal ? random::normal(key, k) : random::uniform(key, k);
   cell(result).tensor = std::move(draws);
 }
 
@@ -294,21 +362,25 @@ void Interpreter::run_scan(const Op& op) {
   std::vector<Accumulator> results;
   for (std::size_t i = 0; i < op.combiners.size(); ++i) {
     const Type& type = func_.type(op.results[carries + i]);
-    Accumulator accumulator{op.combiners[i], make(type.scalar, shape_of(type.shape), start_of(op.combiners[i]))};
+    Accumulator accumulator{op.combiners[i],
+                            make(type.scalar, shape_of(type.shape), start_of(op.combiners[i]))};
     accumulator.terms.resize(op.combiners[i] == Combiner::lse ? accumulator.result.values.size() : 0);
     const auto iterations = static_cast<std::size_t>(count_of(extents));
     accumulator.element_count = iterations == 0 ? 0 : accumulator.result.values.size() / iterations;
     results.push_back(std::move(accumulator));
   }
   std::vector<Tensor> state;
-  for (std::size_t i = 0; i < carries; ++i) state.push_back(tensor(op.operands[i]));
+  for (std::size_t i = 0; i < carries; ++i)
+    state.push_back(tensor(op.operands[i]));
 
   std::vector<std::int64_t> index(extents.size(), 0);
   if (reverse)
-    for (std::size_t axis = 0; axis < index.size(); ++axis) index[axis] = extents[axis] - 1;
+    for (std::size_t axis = 0; axis < index.size(); ++axis)
+      index[axis] = extents[axis] - 1;
   bool more = std::find(extents.begin(), extents.end(), 0) == extents.end();
   const bool lower = op.attr_int("lower") == 1;
-  const std::int64_t from = is_bounded(op) ? integer(op.operands[op.operands.size() - 2]) : 0, to = is_bounded(op) ? integer(op.operands.back()) : 0;
+  const std::int64_t from = is_bounded(op) ? integer(op.operands[op.operands.size() - 2]) : 0,
+                     to = is_bounded(op) ? integer(op.operands.back()) : 0;
   for (; more; more = advance(index, extents, reverse)) {
     if (is_bounded(op) && (index[0] < from || index[0] >= to)) continue;
     if (lower && index[1] > index[0]) continue;
@@ -317,9 +389,11 @@ void Interpreter::run_scan(const Op& op) {
       flat = flat * static_cast<std::size_t>(extents[axis]) + static_cast<std::size_t>(index[axis]);
       set_number(body.params[axis], Scalar::i64, static_cast<double>(index[axis]));
     }
-    for (std::size_t i = 0; i < carries; ++i) cell(body.params[index.size() + i]).tensor = state[i];
+    for (std::size_t i = 0; i < carries; ++i)
+      cell(body.params[index.size() + i]).tensor = state[i];
     run_region(body);
-    for (std::size_t i = 0; i < carries; ++i) state[i] = tensor(yields[i]);
+    for (std::size_t i = 0; i < carries; ++i)
+      state[i] = tensor(yields[i]);
     std::size_t at = carries;
     for (Accumulator& accumulator : results) {
       const auto& target = accumulator.result;
@@ -328,38 +402,49 @@ void Interpreter::run_scan(const Op& op) {
         std::size_t element = 0;
         for (std::size_t axis = 0; axis < target.shape.size(); ++axis) {
           const std::int64_t position = integer(yields[at++]);
-          if (position < 0 || position >= target.shape[axis]) fail("scatter to index " + std::to_string(position) + " of extent " + std::to_string(target.shape[axis]));
-          element = element * static_cast<std::size_t>(target.shape[axis]) + static_cast<std::size_t>(position);
+          if (position < 0 || position >= target.shape[axis])
+            fail("scatter to index " + std::to_string(position) + " of extent " +
+                 std::to_string(target.shape[axis]));
+          element = element * static_cast<std::size_t>(target.shape[axis]) +
+                    static_cast<std::size_t>(position);
         }
         values[element] += number(yields[at++]);
         continue;
       }
       const auto& yielded = tensor(yields[at++]).values;
       if (accumulator.combiner == Combiner::stack) {
-        std::copy(yielded.begin(), yielded.end(), values.begin() + static_cast<std::ptrdiff_t>(flat * accumulator.element_count));
+        std::copy(yielded.begin(), yielded.end(),
+                  values.begin() + static_cast<std::ptrdiff_t>(flat * accumulator.element_count));
       } else if (accumulator.combiner == Combiner::argmax) {
         if (accumulator.is_empty || yielded[0] > accumulator.best) {
           accumulator.best = yielded[0];
           values[0] = static_cast<double>(flat);
         }
       } else if (accumulator.combiner == Combiner::lse) {
-        for (std::size_t i = 0; i < yielded.size(); ++i) accumulator.terms[i].push_back(yielded[i]);
+        for (std::size_t i = 0; i < yielded.size(); ++i)
+          accumulator.terms[i].push_back(yielded[i]);
       } else {
-        for (std::size_t i = 0; i < yielded.size(); ++i) values[i] = combine(accumulator.combiner, values[i], yielded[i]);
+        for (std::size_t i = 0; i < yielded.size(); ++i)
+          values[i] = combine(accumulator.combiner, values[i], yielded[i]);
       }
       accumulator.is_empty = false;
     }
   }
-  for (std::size_t i = 0; i < carries; ++i) cell(op.results[i]).tensor = std::move(state[i]);
+  for (std::size_t i = 0; i < carries; ++i)
+    cell(op.results[i]).tensor = std::move(state[i]);
   for (std::size_t i = 0; i < results.size(); ++i) {
     Accumulator& accumulator = results[i];
-    if (accumulator.combiner == Combiner::argmax && accumulator.is_empty && !is_bounded(op)) fail("argmax over nothing");
-    for (std::size_t k = 0; k < accumulator.terms.size(); ++k) accumulator.result.values[k] = log_sum_exp(accumulator.terms[k]);
+    if (accumulator.combiner == Combiner::argmax && accumulator.is_empty && !is_bounded(op))
+      fail("argmax over nothing");
+    for (std::size_t k = 0; k < accumulator.terms.size(); ++k)
+      accumulator.result.values[k] = log_sum_exp(accumulator.terms[k]);
     cell(op.results[carries + i]).tensor = std::move(accumulator.result);
   }
 }
 
-Result<std::vector<Tensor>> interpret(const Module& module, const std::string& func, const std::vector<Tensor>& arguments, const std::map<std::string, std::int64_t>& dims) {
+Result<std::vector<Tensor>> interpret(const Module& module, const std::string& func,
+                                      const std::vector<Tensor>& arguments,
+                                      const std::map<std::string, std::int64_t>& dims) {
   const Func* found = module.find(func);
   if (!found) return make_diagnostic(Code::ir_not_run, {}, {func, "there is no such function"});
   try {

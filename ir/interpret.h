@@ -1,5 +1,6 @@
-// interpret: the reference meaning of the IR, at density, tensor and loop level. Slow and plain on purpose, and independent of the
-// runtime (its own special functions, its own triple-loop Cholesky), so that agreement with compiled code is evidence.
+// interpret: the reference meaning of the IR, at density, tensor and loop level. Slow and plain on purpose,
+// and independent of the runtime (its own special functions, its own triple-loop Cholesky), so that agreement
+// with compiled code is evidence.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace elba::ir {
 
-// A tensor as the interpreter holds it: row-major doubles (integers and booleans are exact in them up to 2^53).
+// A tensor as the interpreter holds it: row-major doubles (integers and booleans are exact in them up to
+// 2^53).
 struct Tensor {
   Scalar scalar = Scalar::f64;
   std::vector<std::int64_t> shape;
@@ -26,9 +28,11 @@ struct Tensor {
   }
 };
 
-// Runs one function on arguments in parameter order. `dims` gives the module's dims. Reading out of range is an error, not a crash.
-// A density-level @model is interpreted through its densities only after `constrain`; here `latent` is refused.
-[[nodiscard]] Result<std::vector<Tensor>> interpret(const Module& module, const std::string& func, const std::vector<Tensor>& arguments,
+// Runs one function on arguments in parameter order. `dims` gives the module's dims. Reading out of range is
+// an error, not a crash. A density-level @model is interpreted through its densities only after `constrain`;
+// here `latent` is refused.
+[[nodiscard]] Result<std::vector<Tensor>> interpret(const Module& module, const std::string& func,
+                                                    const std::vector<Tensor>& arguments,
                                                     const std::map<std::string, std::int64_t>& dims);
 
 }  // namespace elba::ir

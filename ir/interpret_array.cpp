@@ -14,12 +14,18 @@ void Interpreter::run_read(const Op& op) {
   std::size_t begin = 0, count = source.values.size();
   for (std::size_t axis = 0; axis + 1 < op.operands.size(); ++axis) {
     const std::int64_t position = integer(op.operands[axis + 1]), bound = source.shape[axis];
-    if (position < 0 || position >= bound) fail("read at index " + std::to_string(position) + " of extent " + std::to_string(bound));
+    if (position < 0 || position >= bound)
+      fail("read at index " + std::to_string(position) + " of extent " + std::to_string(bound));
     count /= static_cast<std::size_t>(bound);
     begin += static_cast<std::size_t>(position) * count;
   }
-  if (op.operands.size() - 1 == source.shape.size()) return set_number(op.results[0], source.scalar, source.values[begin]);
-  Tensor part{source.scalar, {source.shape.begin() + static_cast<std::ptrdiff_t>(op.operands.size() - 1), source.shape.end()}, {}, 0};
+  if (op.operands.size() - 1 == source.shape.size())
+    return set_number(op.results[0], source.scalar, source.values[begin]);
+  Tensor part{
+      source.scalar,
+      {source.shape.begin() + static_cast<std::ptrdiff_t>(op.operands.size() - 1), source.shape.end()},
+      {},
+      0};
   const auto first = source.values.begin() + static_cast<std::ptrdiff_t>(begin);
   part.values.assign(first, first + static_cast<std::ptrdiff_t>(count));
   cell(op.results[0]).tensor = std::move(part);
@@ -28,8 +34,10 @@ void Interpreter::run_read(const Op& op) {
 void Interpreter::run_pack(const Op& op) {
   const Type& type = func_.type(op.results[0]);
   Tensor whole{type.scalar, shape_of(type.shape), {}, 0};
-  for (ValueId operand : op.operands) whole.values.insert(whole.values.end(), tensor(operand).values.begin(), tensor(operand).values.end());
-  if (count_of(whole.shape) != static_cast<std::int64_t>(whole.values.size())) fail("pack of " + std::to_string(whole.values.size()) + " elements into " + type.text());
+  for (ValueId operand : op.operands)
+    whole.values.insert(whole.values.end(), tensor(operand).values.begin(), tensor(operand).values.end());
+  if (count_of(whole.shape) != static_cast<std::int64_t>(whole.values.size()))
+    fail("pack of " + std::to_string(whole.values.size()) + " elements into " + type.text());
   cell(op.results[0]).tensor = std::move(whole);
 }
 
@@ -39,7 +47,8 @@ void Interpreter::run_unpack(const Op& op) {
   for (ValueId result : op.results) {
     const Type& type = func_.type(result);
     Tensor part = make(type.scalar, shape_of(type.shape));
-    if (part.values.size() > whole.size() - at) fail("unpack of " + std::to_string(whole.size()) + " elements is too short");
+    if (part.values.size() > whole.size() - at)
+      fail("unpack of " + std::to_string(whole.size()) + " elements is too short");
     std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(at), part.values.size(), part.values.begin());
     at += part.values.size();
     cell(result).tensor = std::move(part);
@@ -54,7 +63,8 @@ void Interpreter::run_contract(const Op& op) {
   const std::string letters = contraction->output + contraction->reduced;
   std::vector<std::int64_t> extents(letters.size(), 0);
   for (std::size_t i = 0; i < op.operands.size(); ++i)
-    for (std::size_t axis = 0; axis < contraction->inputs[i].size(); ++axis) extents[letters.find(contraction->inputs[i][axis])] = tensor(op.operands[i]).shape[axis];
+    for (std::size_t axis = 0; axis < contraction->inputs[i].size(); ++axis)
+      extents[letters.find(contraction->inputs[i][axis])] = tensor(op.operands[i]).shape[axis];
   const auto split = extents.begin() + static_cast<std::ptrdiff_t>(contraction->output.size());
   const std::vector<std::int64_t> outer(extents.begin(), split), inner(split, extents.end());
   Tensor result = make(Scalar::f64, outer);
@@ -64,7 +74,8 @@ void Interpreter::run_contract(const Op& op) {
       const Tensor& given = tensor(op.operands[i]);
       std::size_t element = 0;
       for (std::size_t axis = 0; axis < given.shape.size(); ++axis)
-        element = element * static_cast<std::size_t>(given.shape[axis]) + static_cast<std::size_t>(index[letters.find(contraction->inputs[i][axis])]);
+        element = element * static_cast<std::size_t>(given.shape[axis]) +
+                  static_cast<std::size_t>(index[letters.find(contraction->inputs[i][axis])]);
       value = semiring == "sum_mul" ? value * given.values[element] : value + given.values[element];
     }
     return value;
@@ -79,9 +90,13 @@ void Interpreter::run_contract(const Op& op) {
       terms.push_back(term(index));
     }
     double top = -std::numeric_limits<double>::infinity(), sum = 0;
-    for (double value : terms) top = value > top || std::isnan(value) ? value : top;
-    for (double value : terms) sum += semiring == "sum_mul" ? value : math::exp(value - top);
-    result.values[element] = semiring == "sum_mul" ? sum : semiring == "max_add" || !std::isfinite(top) ? top : top + math::log(sum);
+    for (double value : terms)
+      top = value > top || std::isnan(value) ? value : top;
+    for (double value : terms)
+      sum += semiring == "sum_mul" ? value : math::exp(value - top);
+    result.values[element] = semiring == "sum_mul"                          ? sum
+                             : semiring == "max_add" || !std::isfinite(top) ? top
+                                                                            : top + math::log(sum);
     std::vector<std::int64_t> place(index.begin(), index.begin() + static_cast<std::ptrdiff_t>(outer.size()));
     if (advance(place, outer)) std::copy(place.begin(), place.end(), index.begin());
   }

@@ -1,5 +1,5 @@
-// interpret_density: distributions as values, their densities and draws through the module's functions <dist>.logpdf and <dist>.sample,
-// one call per batch element; calls of the module's own functions.
+// interpret_density: distributions as values, their densities and draws through the module's functions
+// <dist>.logpdf and <dist>.sample, one call per batch element; calls of the module's own functions.
 #include "ir/builder.h"
 #include <algorithm>
 
@@ -10,10 +10,12 @@ namespace elba::ir {
 
 namespace {
 
-// Slice `element` of the leading dims of `whole` that are left when the last `rank` are taken away; the whole when there are none.
+// Slice `element` of the leading dims of `whole` that are left when the last `rank` are taken away; the whole
+// when there are none.
 Tensor slice(const Tensor& whole, std::size_t rank, std::size_t element) {
   if (whole.shape.size() == rank) return whole;
-  Tensor part{whole.scalar, {whole.shape.end() - static_cast<std::ptrdiff_t>(rank), whole.shape.end()}, {}, 0};
+  Tensor part{
+      whole.scalar, {whole.shape.end() - static_cast<std::ptrdiff_t>(rank), whole.shape.end()}, {}, 0};
   const auto count = static_cast<std::size_t>(count_of(part.shape));
   const auto first = whole.values.begin() + static_cast<std::ptrdiff_t>(element * count);
   part.values.assign(first, first + static_cast<std::ptrdiff_t>(count));
@@ -26,7 +28,8 @@ void Interpreter::run_dist(const Op& op) {
   auto value = std::make_shared<DistValue>();
   value->decl = module_.find_dist(op.attr_string("name"));
   if (!value->decl) fail("there is no distribution @" + op.attr_string("name"));
-  for (ValueId operand : op.operands) value->arguments.push_back(tensor(operand));
+  for (ValueId operand : op.operands)
+    value->arguments.push_back(tensor(operand));
   cell(op.results[0]).dist = std::move(value);
 }
 
@@ -36,7 +39,8 @@ void Interpreter::run_logpdf(const Op& op) {
   if (!density) fail("there is no function @" + dist.decl->name + ".logpdf");
   const Tensor& value = tensor(op.operands[1]);
   const std::size_t event_rank = dist.decl->event_shape.size();
-  const std::vector<std::int64_t> batch(value.shape.begin(), value.shape.end() - static_cast<std::ptrdiff_t>(event_rank));
+  const std::vector<std::int64_t> batch(value.shape.begin(),
+                                        value.shape.end() - static_cast<std::ptrdiff_t>(event_rank));
   double sum = 0;
   for (std::size_t element = 0; element < static_cast<std::size_t>(count_of(batch)); ++element) {
     if (op.operands.size() == 3) {
@@ -44,7 +48,8 @@ void Interpreter::run_logpdf(const Op& op) {
       if (mask.values[mask.shape.empty() ? 0 : element] == 0) continue;
     }
     std::vector<Tensor> arguments = {slice(value, event_rank, element)};
-    for (std::size_t i = 0; i < dist.arguments.size(); ++i) arguments.push_back(slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element));
+    for (std::size_t i = 0; i < dist.arguments.size(); ++i)
+      arguments.push_back(slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element));
     sum += call(*density, arguments).at(0).values.at(0);
   }
   set_number(op.results[0], Scalar::f64, sum);
@@ -58,25 +63,32 @@ void Interpreter::run_sample(const Op& op) {
   const Type& type = func_.type(op.results[0]);
   Tensor draws = make(type.scalar, shape_of(type.shape));
   const std::size_t event_rank = dist.decl->event_shape.size();
-  const std::vector<std::int64_t> index_space(draws.shape.begin(), draws.shape.end() - static_cast<std::ptrdiff_t>(event_rank));
+  const std::vector<std::int64_t> index_space(draws.shape.begin(),
+                                              draws.shape.end() - static_cast<std::ptrdiff_t>(event_rank));
   // The arguments of a draw repeat over the prefix.
-  const std::vector<std::int64_t> batch(index_space.begin() + static_cast<std::ptrdiff_t>(op.dims.size()), index_space.end());
+  const std::vector<std::int64_t> batch(index_space.begin() + static_cast<std::ptrdiff_t>(op.dims.size()),
+                                        index_space.end());
   const auto batch_count = static_cast<std::size_t>(count_of(batch));
 
   // A dim that no argument holds (the size of lkj_chol) is known from the event.
   Sizes open;
   for (std::size_t axis = 0; axis < event_rank; ++axis)
-    if (const auto symbol = dist.decl->event_shape[axis].as_symbol()) open[*symbol] = draws.shape[draws.shape.size() - event_rank + axis];
+    if (const auto symbol = dist.decl->event_shape[axis].as_symbol())
+      open[*symbol] = draws.shape[draws.shape.size() - event_rank + axis];
 
-  for (std::size_t element = 0, at = 0; element < static_cast<std::size_t>(count_of(index_space)); ++element) {
+  for (std::size_t element = 0, at = 0; element < static_cast<std::size_t>(count_of(index_space));
+       ++element) {
     std::vector<Tensor> arguments(dist.decl->noise.empty() ? 0 : 1);
-    for (std::size_t i = 0; i < dist.arguments.size(); ++i) arguments.push_back(slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element % batch_count));
+    for (std::size_t i = 0; i < dist.arguments.size(); ++i)
+      arguments.push_back(
+          slice(dist.arguments[i], dist.decl->param_types[i].shape.size(), element % batch_count));
     if (dist.decl->noise == "key") {
       arguments[0].key = random::key_fold(key, static_cast<std::int64_t>(element));
     } else if (!dist.decl->noise.empty()) {
       // The noise has the shape of the sampler's first parameter, in dims that the other arguments bind.
       Sizes sizes = sizes_;
-      for (const auto& [dim, size] : open) sizes[dim] = size;
+      for (const auto& [dim, size] : open)
+        sizes[dim] = size;
       for (std::size_t i = 1; i < arguments.size() && i < sampler->params.size(); ++i) {
         const Type& formal = sampler->type(sampler->params[i].value);
         for (std::size_t axis = 0; axis < formal.shape.size() && axis < arguments[i].shape.size(); ++axis)
@@ -92,11 +104,13 @@ void Interpreter::run_sample(const Op& op) {
       const std::size_t count = arguments[0].values.size();
       for (std::size_t k = 0; k < count; ++k) {
         const auto place = static_cast<std::uint64_t>(element * count + k);
-        arguments[0].values[k] = dist.decl->noise == "normal" ? random::normal(key, place) : random::uniform(key, place);
+        arguments[0].values[k] = dist.decl->noise == "normal" ? random::normal(key, place)
+                                                              : random::uniform(key, place);
       }
     }
     const Tensor draw = call(*sampler, arguments, open).at(0);
-    if (draw.values.size() > draws.values.size() - at) fail("a draw of @" + dist.decl->name + " does not fit its event");
+    if (draw.values.size() > draws.values.size() - at)
+      fail("a draw of @" + dist.decl->name + " does not fit its event");
     std::copy(draw.values.begin(), draw.values.end(), draws.values.begin() + static_cast<std::ptrdiff_t>(at));
     at += draw.values.size();
   }
@@ -107,14 +121,17 @@ void Interpreter::run_call(const Op& op) {
   const Func* callee = module_.find(op.attr_string("callee"));
   if (!callee) fail("there is no function @" + op.attr_string("callee"));
   std::vector<Tensor> arguments;
-  for (ValueId operand : op.operands) arguments.push_back(tensor(operand));
+  for (ValueId operand : op.operands)
+    arguments.push_back(tensor(operand));
   const auto names = stated_dims(*callee);
   if (names.size() != op.dims.size()) fail("the call of @" + callee->name + " states another number of dims");
   Sizes stated;
-  for (std::size_t i = 0; i < names.size(); ++i) stated[names[i]] = extent(op.dims[i]);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    stated[names[i]] = extent(op.dims[i]);
   auto results = call(*callee, arguments, stated);
   if (results.size() != op.results.size()) fail("@" + callee->name + " gives another number of results");
-  for (std::size_t i = 0; i < results.size(); ++i) cell(op.results[i]).tensor = std::move(results[i]);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    cell(op.results[i]).tensor = std::move(results[i]);
 }
 
 }  // namespace elba::ir

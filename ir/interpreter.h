@@ -1,6 +1,7 @@
 // interpreter: the machine behind interpret(). Internal to ir/; one file per group of operations.
 //
-// A frame runs one function. Each value has a cell: a tensor, a distribution with its arguments, or a place in a memory (loop level).
+// A frame runs one function. Each value has a cell: a tensor, a distribution with its arguments, or a place
+// in a memory (loop level).
 #pragma once
 
 #include <map>
@@ -24,7 +25,7 @@ struct DistValue {
 };
 
 struct Cell {
-  Tensor tensor;                                // buffers: its shape is that of the buffer, its values stand in `memory`
+  Tensor tensor;  // buffers: its shape is that of the buffer, its values stand in `memory`
   std::shared_ptr<const DistValue> dist;
   std::shared_ptr<std::vector<double>> memory;  // buffers: shared with what they view
   std::size_t offset = 0;
@@ -34,7 +35,8 @@ using Sizes = std::map<std::string, std::int64_t>;
 
 class Interpreter {
  public:
-  Interpreter(const Module& module, const Func& func, Sizes sizes, int depth) : module_(module), func_(func), sizes_(std::move(sizes)), cells_(func.values.size()), depth_(depth) {}
+  Interpreter(const Module& module, const Func& func, Sizes sizes, int depth)
+      : module_(module), func_(func), sizes_(std::move(sizes)), cells_(func.values.size()), depth_(depth) {}
 
   // Binds the function's own dims and the module's missing ones by the arguments' shapes, then runs the body.
   std::vector<Tensor> run(const std::vector<Tensor>& arguments);
@@ -101,6 +103,7 @@ void cholesky_adjoint(std::size_t n, const double* l, const double* l_adj, doubl
 void triangular_solve(std::size_t n, std::size_t columns, bool transposed, const double* l, double* x);
 
 // Steps through an index space row-major; false after the last.
-[[nodiscard]] bool advance(std::vector<std::int64_t>& index, const std::vector<std::int64_t>& extents, bool reverse = false);
+[[nodiscard]] bool advance(std::vector<std::int64_t>& index, const std::vector<std::int64_t>& extents,
+                           bool reverse = false);
 
 }  // namespace elba::ir

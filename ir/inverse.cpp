@@ -11,11 +11,14 @@ using V = ValueId;
 using Others = std::span<const V>;
 
 // y where the condition holds, else nan.
-V where(Builder& b, V condition, V y) { return b.select(condition, y, b.constant(std::numeric_limits<double>::quiet_NaN())); }
+V where(Builder& b, V condition, V y) {
+  return b.select(condition, y, b.constant(std::numeric_limits<double>::quiet_NaN()));
+}
 V one_op(Builder& b, Opcode code, V y) { return b.emit(code, {y}); }
 V at_least(Builder& b, V y, double least) { return b.emit(Opcode::ge, {y, b.constant(least)}); }
 V within(Builder& b, V y, double low, double high) {
-  return b.emit(Opcode::logical_and, {b.emit(Opcode::gt, {y, b.constant(low)}), b.emit(Opcode::lt, {y, b.constant(high)})});
+  return b.emit(Opcode::logical_and,
+                {b.emit(Opcode::gt, {y, b.constant(low)}), b.emit(Opcode::lt, {y, b.constant(high)})});
 }
 V logit(Builder& b, V y) { return b.sub(one_op(b, Opcode::log, y), one_op(b, Opcode::log1p, b.neg(y))); }
 
@@ -44,22 +47,41 @@ const Row rows[] = {
     {Opcode::expm1, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::log1p, y); }},
     {Opcode::log1p, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::expm1, y); }},
     {Opcode::log1mexp, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::log1mexp, y); }},
-    {Opcode::sqrt, 0, [](Builder& b, Others, V y) { return where(b, at_least(b, y, 0), one_op(b, Opcode::square, y)); }},
+    {Opcode::sqrt, 0,
+     [](Builder& b, Others, V y) { return where(b, at_least(b, y, 0), one_op(b, Opcode::square, y)); }},
     {Opcode::square, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::sqrt, y); }, true},
-    {Opcode::pow, 0, [](Builder& b, Others o, V y) { return where(b, at_least(b, y, 0), b.emit(Opcode::pow, {y, b.div(b.constant(1), o[0])})); }, true},
-    {Opcode::pow, 1, [](Builder& b, Others o, V y) { return b.div(one_op(b, Opcode::log, y), one_op(b, Opcode::log, o[0])); }},
+    {Opcode::pow, 0,
+     [](Builder& b, Others o, V y) {
+       return where(b, at_least(b, y, 0), b.emit(Opcode::pow, {y, b.div(b.constant(1), o[0])}));
+     },
+     true},
+    {Opcode::pow, 1,
+     [](Builder& b, Others o, V y) {
+       return b.div(one_op(b, Opcode::log, y), one_op(b, Opcode::log, o[0]));
+     }},
     {Opcode::sigmoid, 0, [](Builder& b, Others, V y) { return logit(b, y); }},
-    {Opcode::softplus, 0, [](Builder& b, Others, V y) { return b.add(y, one_op(b, Opcode::log1mexp, b.neg(y))); }},
-    {Opcode::tanh, 0, [](Builder& b, Others, V y) { return b.mul(b.constant(0.5), b.sub(one_op(b, Opcode::log1p, y), one_op(b, Opcode::log1p, b.neg(y)))); }},
+    {Opcode::softplus, 0,
+     [](Builder& b, Others, V y) { return b.add(y, one_op(b, Opcode::log1mexp, b.neg(y))); }},
+    {Opcode::tanh, 0,
+     [](Builder& b, Others, V y) {
+       return b.mul(b.constant(0.5), b.sub(one_op(b, Opcode::log1p, y), one_op(b, Opcode::log1p, b.neg(y))));
+     }},
     {Opcode::sinh, 0,
      [](Builder& b, Others, V y) {
        const V size = one_op(b, Opcode::abs, y);
        const V root = one_op(b, Opcode::sqrt, b.add(one_op(b, Opcode::square, y), b.constant(1)));
        return b.mul(one_op(b, Opcode::sign, y), one_op(b, Opcode::log, b.add(size, root)));
      }},
-    {Opcode::atan, 0, [](Builder& b, Others, V y) { return where(b, within(b, y, -half_pi, half_pi), one_op(b, Opcode::tan, y)); }},
-    {Opcode::asin, 0, [](Builder& b, Others, V y) { return where(b, within(b, y, -half_pi, half_pi), one_op(b, Opcode::sin, y)); }},
-    {Opcode::phi, 0, [](Builder& b, Others, V y) { return where(b, within(b, y, 0, 1), one_op(b, Opcode::phi_inv, y)); }},
+    {Opcode::atan, 0,
+     [](Builder& b, Others, V y) {
+       return where(b, within(b, y, -half_pi, half_pi), one_op(b, Opcode::tan, y));
+     }},
+    {Opcode::asin, 0,
+     [](Builder& b, Others, V y) {
+       return where(b, within(b, y, -half_pi, half_pi), one_op(b, Opcode::sin, y));
+     }},
+    {Opcode::phi, 0,
+     [](Builder& b, Others, V y) { return where(b, within(b, y, 0, 1), one_op(b, Opcode::phi_inv, y)); }},
     {Opcode::phi_inv, 0, [](Builder& b, Others, V y) { return one_op(b, Opcode::phi, y); }},
 };
 
@@ -93,13 +115,17 @@ std::optional<Inverse> inverse_of_pattern(const Func& func, const Definitions& d
     const Op* log = defined(definitions, op.operands[0], Opcode::log);
     const Op* log1p = defined(definitions, op.operands[1], Opcode::log1p);
     const Op* neg = log1p ? defined(definitions, log1p->operands[0], Opcode::neg) : nullptr;
-    if (log && neg && log->operands[0] == neg->operands[0]) return Inverse{log->operands[0], {}, [](Builder& b, Others, V y) { return one_op(b, Opcode::sigmoid, y); }};
+    if (log && neg && log->operands[0] == neg->operands[0])
+      return Inverse{
+          log->operands[0], {}, [](Builder& b, Others, V y) { return one_op(b, Opcode::sigmoid, y); }};
   }
   if (op.code == Opcode::div) {
     const Op* rest = defined(definitions, op.operands[1], Opcode::sub);
     const bool from_one = rest && is_one(func, rest->operands[0]);
     if (from_one && rest->operands[1] == op.operands[0])
-      return Inverse{op.operands[0], {}, [](Builder& b, Others, V y) { return where(b, at_least(b, y, 0), b.div(y, b.add(b.constant(1), y))); }};
+      return Inverse{op.operands[0], {}, [](Builder& b, Others, V y) {
+                       return where(b, at_least(b, y, 0), b.div(y, b.add(b.constant(1), y)));
+                     }};
   }
   return std::nullopt;
 }

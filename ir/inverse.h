@@ -1,8 +1,10 @@
-// inverse: operations told backwards: from y = f(x) to x. A table beside that of the operations, for those that have an inverse.
+// inverse: operations told backwards: from y = f(x) to x. A table beside that of the operations, for those
+// that have an inverse.
 //
 //     y = log x      x = exp y            y = x / s      x = y s
 //
-// Where no x gives y the inverse is nan. Only scalar operations are here; loops and reads are structure, which passes follow.
+// Where no x gives y the inverse is nan. Only scalar operations are here; loops and reads are structure,
+// which passes follow.
 #pragma once
 
 #include <functional>
@@ -16,19 +18,22 @@
 
 namespace elba::ir {
 
-using Definitions = std::unordered_map<ValueId, const Op*>;  // of every value of a function, those inside of loops among them
+using Definitions =
+    std::unordered_map<ValueId, const Op*>;  // of every value of a function, those inside of loops among them
 
 struct Inverse {
-  ValueId inner;                     // x, an operand, or what the operands are made of
-  std::vector<ValueId> others;       // further operands, which y alone does not tell
+  ValueId inner;                // x, an operand, or what the operands are made of
+  std::vector<ValueId> others;  // further operands, which y alone does not tell
   ValueId (*apply)(Builder& b, std::span<const ValueId> others, ValueId y) = nullptr;
-  bool from_zero = false;            // right for x >= 0 only: of squares and powers
-  bool keeps_whole = false;          // whole numbers have whole numbers as inverse
+  bool from_zero = false;    // right for x >= 0 only: of squares and powers
+  bool keeps_whole = false;  // whole numbers have whole numbers as inverse
 };
 
 // Of operand number `operand` of an elementwise operation.
 [[nodiscard]] std::optional<Inverse> inverse_of(const Op& op, std::size_t operand);
-// Of operations in which x stands twice, and which are one function still: logit x = log x - log1p(-x), odds x / (1 - x).
-[[nodiscard]] std::optional<Inverse> inverse_of_pattern(const Func& func, const Definitions& definitions, const Op& op);
+// Of operations in which x stands twice, and which are one function still: logit x = log x - log1p(-x), odds
+// x / (1 - x).
+[[nodiscard]] std::optional<Inverse> inverse_of_pattern(const Func& func, const Definitions& definitions,
+                                                        const Op& op);
 
 }  // namespace elba::ir

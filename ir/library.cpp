@@ -9,13 +9,15 @@ namespace elba::ir {
 namespace {
 
 std::string_view find(std::span<const LibraryText> texts, std::string_view name) {
-  const auto it = std::find_if(texts.begin(), texts.end(), [&](const LibraryText& entry) { return entry.name == name; });
+  const auto it = std::find_if(texts.begin(), texts.end(),
+                               [&](const LibraryText& entry) { return entry.name == name; });
   return it == texts.end() ? std::string_view{} : it->text;
 }
 
 std::vector<std::string> names(std::span<const LibraryText> texts) {
   std::vector<std::string> out;
-  for (const LibraryText& entry : texts) out.emplace_back(entry.name);
+  for (const LibraryText& entry : texts)
+    out.emplace_back(entry.name);
   return out;
 }
 
@@ -37,15 +39,18 @@ std::vector<std::string> transform_names() { return names(transform_texts()); }
 
 std::vector<FunctionFamily> function_families() {
   std::vector<FunctionFamily> families;
-  for (const LibraryText& file : function_texts()) families.push_back({file.name, file.text});
+  for (const LibraryText& file : function_texts())
+    families.push_back({file.name, file.text});
   return families;
 }
 
-// A few tens of kilobytes are looked through in microseconds, and only for a name that is neither the user's nor a row of the table.
+// A few tens of kilobytes are looked through in microseconds, and only for a name that is neither the user's
+// nor a row of the table.
 std::string_view function_source(std::string_view name) {
   for (const LibraryText& file : function_texts()) {
     const std::string_view text = file.text;
-    for (std::size_t at = text.find(declaration); at != std::string_view::npos; at = text.find(declaration, at + 1)) {
+    for (std::size_t at = text.find(declaration); at != std::string_view::npos;
+         at = text.find(declaration, at + 1)) {
       if (declared_name(text, at) != name) continue;
       const std::size_t before = text.rfind("\n\n", at), after = text.find("\n\n", at);
       const std::size_t begin = before == std::string_view::npos ? 0 : before + 2;
@@ -59,9 +64,11 @@ bool is_private(std::string_view name) { return name.starts_with('_'); }
 
 std::vector<std::string> function_names(const FunctionFamily& family) {
   std::vector<std::string> out;
-  for (std::size_t at = family.text.find(declaration); at != std::string_view::npos; at = family.text.find(declaration, at + 1)) {
+  for (std::size_t at = family.text.find(declaration); at != std::string_view::npos;
+       at = family.text.find(declaration, at + 1)) {
     std::string name(declared_name(family.text, at));
-    if (!is_private(name) && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+    if (!is_private(name) && std::find(out.begin(), out.end(), name) == out.end())
+      out.push_back(std::move(name));
   }
   return out;
 }
@@ -69,7 +76,8 @@ std::vector<std::string> function_names(const FunctionFamily& family) {
 std::vector<std::string> library_function_names() {
   std::vector<std::string> out;
   for (const FunctionFamily& family : function_families())
-    for (auto& name : function_names(family)) out.push_back(std::move(name));
+    for (auto& name : function_names(family))
+      out.push_back(std::move(name));
   return out;
 }
 

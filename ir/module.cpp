@@ -23,7 +23,9 @@ std::int64_t Op::attr_int(std::string_view name, std::int64_t absent) const {
 }
 
 void Op::set_attr(std::string name, AttrValue value) {
-  const auto at = std::lower_bound(attrs.begin(), attrs.end(), name, [](const auto& entry, const std::string& key) { return entry.first < key; });
+  const auto at = std::lower_bound(
+      attrs.begin(), attrs.end(), name,
+      [](const auto& entry, const std::string& key) { return entry.first < key; });
   if (at != attrs.end() && at->first == name)
     at->second = std::move(value);
   else
@@ -33,7 +35,8 @@ void Op::set_attr(std::string name, AttrValue value) {
 std::vector<Type> Func::result_types() const {
   std::vector<Type> types;
   if (!body.ops.empty())
-    for (ValueId value : body.ops.back().operands) types.push_back(type(value));
+    for (ValueId value : body.ops.back().operands)
+      types.push_back(type(value));
   return types;
 }
 
@@ -43,7 +46,9 @@ ValueId Func::add_value(Type type) {
 }
 
 ValueId Func::add_constant(Constant constant) {
-  const Type type = std::holds_alternative<double>(constant) ? Type::real() : std::holds_alternative<std::int64_t>(constant) ? Type::integer() : Type::boolean();
+  const Type type = std::holds_alternative<double>(constant)         ? Type::real()
+                    : std::holds_alternative<std::int64_t>(constant) ? Type::integer()
+                                                                     : Type::boolean();
   values.push_back({type, constant, std::nullopt, false});
   return {static_cast<std::uint32_t>(values.size() - 1)};
 }
@@ -90,10 +95,16 @@ std::string_view level_name(Level level) {
   return names[static_cast<std::size_t>(level)];
 }
 
-bool is_bounded(const Op& op) { return !op.attrs.empty() && op.attr_int("bounded") == 1 && op.operands.size() >= 2; }
+bool is_bounded(const Op& op) {
+  return !op.attrs.empty() && op.attr_int("bounded") == 1 && op.operands.size() >= 2;
+}
 
-std::size_t carries_of(const Op& op) { return op.code == Opcode::scan ? op.operands.size() - (is_bounded(op) ? 2 : 0) : 0; }
+std::size_t carries_of(const Op& op) {
+  return op.code == Opcode::scan ? op.operands.size() - (is_bounded(op) ? 2 : 0) : 0;
+}
 
-std::size_t yields_of(Combiner combiner, const Type& result) { return combiner == Combiner::scatter ? result.shape.size() + 1 : 1; }
+std::size_t yields_of(Combiner combiner, const Type& result) {
+  return combiner == Combiner::scatter ? result.shape.size() + 1 : 1;
+}
 
 }  // namespace elba::ir

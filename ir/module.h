@@ -1,8 +1,10 @@
-// module: the one data structure of the compiler. SSA, pure until the loop level, A-normal form, structured regions (no CFG, no phi).
+// module: the one data structure of the compiler. SSA, pure until the loop level, A-normal form, structured
+// regions (no CFG, no phi).
 //
-// A Module is a value: copying it copies everything, and a pass takes one and gives another. Values are 32-bit ids into their
-// function's table; constants are values without a defining op. Region-carrying ops (nest, scan, loop) own their regions.
-// The text form is in text.h, the invariants in verify.h, the meaning in interpret.h.
+// A Module is a value: copying it copies everything, and a pass takes one and gives another. Values are
+// 32-bit ids into their function's table; constants are values without a defining op. Region-carrying ops
+// (nest, scan, loop) own their regions. The text form is in text.h, the invariants in verify.h, the meaning
+// in interpret.h.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +33,14 @@ enum class Opcode : std::uint16_t {
 // A verifier setting, not another IR: what is legal grows narrower downwards.
 enum class Level : std::uint8_t { density, tensor, loop };
 
-// When a value is known: the binding time. stage(op) = max over its operands; a nest: max over its body's free values too.
+// When a value is known: the binding time. stage(op) = max over its operands; a nest: max over its body's
+// free values too.
 enum class Stage : std::uint8_t { constant, bind, batch, step, particle };
 
 // How the results of a nest or scan are made from what each iteration yields.
 enum class Combiner : std::uint8_t {
-  stack,    // one element per index: extents ++ shape of the yielded value
-  sum,      // also of tensors: elementwise
+  stack,  // one element per index: extents ++ shape of the yielded value
+  sum,    // also of tensors: elementwise
   prod,
   max,
   min,
@@ -47,7 +50,8 @@ enum class Combiner : std::uint8_t {
 };
 
 using Constant = std::variant<double, std::int64_t, bool>;
-using AttrValue = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<std::string>>;
+using AttrValue =
+    std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<std::string>>;
 
 struct Op;
 
@@ -62,12 +66,12 @@ struct Op {
   std::vector<ValueId> results;
   std::vector<std::pair<std::string, AttrValue>> attrs;  // sorted by name
   std::vector<Dim> dims;                                 // nest, scan, loop: extents; dim: the polynomial
-  std::vector<Combiner> combiners;                       // nest, scan: one per combined result (after the carries of a scan)
+  std::vector<Combiner> combiners;  // nest, scan: one per combined result (after the carries of a scan)
   std::vector<Region> regions;
-  Span origin;                                           // where in the model it comes from; {0, 0} when nowhere
+  Span origin;  // where in the model it comes from; {0, 0} when nowhere
 
   [[nodiscard]] const AttrValue* attr(std::string_view name) const;
-  [[nodiscard]] std::string attr_string(std::string_view name) const;                    // "" when absent
+  [[nodiscard]] std::string attr_string(std::string_view name) const;  // "" when absent
   [[nodiscard]] std::int64_t attr_int(std::string_view name, std::int64_t absent = 0) const;
   void set_attr(std::string name, AttrValue value);
 };
@@ -87,7 +91,8 @@ inline std::optional<double> number_of(const Bound& bound) {
   return number ? std::optional<double>(*number) : std::nullopt;
 }
 
-// input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level function writes a result.
+// input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level
+// function writes a result.
 enum class Role : std::uint8_t { value, data, input, key, cache, output };
 
 struct Param {
@@ -100,22 +105,26 @@ struct Param {
 
 struct Func {
   std::string name;
-  std::vector<std::string> dims;  // its own dim symbols (library functions); bound by matching argument shapes
+  std::vector<std::string>
+      dims;  // its own dim symbols (library functions); bound by matching argument shapes
   std::vector<Param> params;
   std::vector<ValueInfo> values;
-  Region body;                    // params empty; ends in return_values
+  Region body;                            // params empty; ends in return_values
   std::vector<std::string> result_names;  // as many as results, or empty
 
   [[nodiscard]] const Type& type(ValueId value) const { return values[value.index].type; }
-  [[nodiscard]] const std::optional<Constant>& constant(ValueId value) const { return values[value.index].constant; }
+  [[nodiscard]] const std::optional<Constant>& constant(ValueId value) const {
+    return values[value.index].constant;
+  }
   [[nodiscard]] std::vector<Type> result_types() const;
   ValueId add_value(Type type);
   ValueId add_constant(Constant constant);
   [[nodiscard]] const Param* find_param(std::string_view name) const;
 };
 
-// A size of the module. A derived one, n (n - 1) / 2 of `pairs_of`, is no polynomial with integer coefficients and so has a name of its
-// own; no data determines it, complete_sizes does. One with `computed_by` is what that function makes of data, where nothing else says it.
+// A size of the module. A derived one, n (n - 1) / 2 of `pairs_of`, is no polynomial with integer
+// coefficients and so has a name of its own; no data determines it, complete_sizes does. One with
+// `computed_by` is what that function makes of data, where nothing else says it.
 struct DimDecl {
   std::string name;
   std::optional<Dim> default_value;
@@ -123,19 +132,20 @@ struct DimDecl {
   std::string computed_by;
 };
 
-// A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x, params...) always, and
-// sample, cdf, quantile, entropy, mean where they exist. A sampler takes its standard noise first (see `noise`).
+// A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x,
+// params...) always, and sample, cdf, quantile, entropy, mean where they exist. A sampler takes its standard
+// noise first (see `noise`).
 struct DistDecl {
   std::string name;
   std::vector<std::string> param_names;
-  std::vector<Type> param_types;     // shapes in dims of its own
+  std::vector<Type> param_types;  // shapes in dims of its own
   Scalar scalar = Scalar::f64;
-  std::vector<Dim> event_shape;      // in the same dims
-  std::string support;               // a name of supports.def, or "int"
-  Bound lower, upper;                // of the support; a string names a parameter
-  std::string noise;                 // "" | "normal" | "uniform" | "key": what the sampler is a function of
-  bool location_scale = false;       // the first two parameters are location and scale
-  bool periodic = false;             // of angles: the density has the same value one period, upper - lower, away
+  std::vector<Dim> event_shape;  // in the same dims
+  std::string support;           // a name of supports.def, or "int"
+  Bound lower, upper;            // of the support; a string names a parameter
+  std::string noise;             // "" | "normal" | "uniform" | "key": what the sampler is a function of
+  bool location_scale = false;   // the first two parameters are location and scale
+  bool periodic = false;         // of angles: the density has the same value one period, upper - lower, away
   std::vector<std::string> members;  // "logpdf", "sample", ...
 };
 
@@ -151,16 +161,18 @@ struct Module {
   [[nodiscard]] const DistDecl* find_dist(std::string_view dist) const;
 };
 
-// Adds the derived dims to the sizes that the data and the defaults gave. Whoever evaluates a module's dims calls it first.
+// Adds the derived dims to the sizes that the data and the defaults gave. Whoever evaluates a module's dims
+// calls it first.
 void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& sizes);
 
 [[nodiscard]] std::string_view combiner_name(Combiner combiner);
 [[nodiscard]] std::string_view stage_name(Stage stage);
 [[nodiscard]] std::string_view level_name(Level level);
 
-// A loop of one iterator may be bounded by numbers known only when it runs: with the attribute bounded = 1 its last two operands are a
-// first and a last bound (half open, clamped to 0 and the extent), and the iterations outside do not run. What they would have stacked
-// is 0 and what they would have combined is missing.
+// A loop of one iterator may be bounded by numbers known only when it runs: with the attribute bounded = 1
+// its last two operands are a first and a last bound (half open, clamped to 0 and the extent), and the
+// iterations outside do not run. What they would have stacked is 0 and what they would have combined is
+// missing.
 [[nodiscard]] bool is_bounded(const Op& op);
 [[nodiscard]] std::size_t carries_of(const Op& op);  // how many operands of a loop are the starts of carries
 

@@ -12,7 +12,8 @@ namespace {
 const std::vector<OpInfo>& table() {
   static const std::vector<OpInfo> rows = [] {
     std::vector<OpInfo> all;
-    for (const auto part : {unary_rows(), binary_rows(), special_rows(), density_rows(), array_rows(), linalg_rows(), probability_rows(), loop_rows()})
+    for (const auto part : {unary_rows(), binary_rows(), special_rows(), density_rows(), array_rows(),
+                            linalg_rows(), probability_rows(), loop_rows()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -27,7 +28,8 @@ static_assert(static_cast<int>(Opcode::dim) == static_cast<int>(Opcode::log_ive_
 static_assert(static_cast<int>(Opcode::chol) == static_cast<int>(Opcode::scan) + 1);
 static_assert(static_cast<int>(Opcode::dist) == static_cast<int>(Opcode::search_sorted) + 1);
 static_assert(static_cast<int>(Opcode::alloc) == static_cast<int>(Opcode::rng_binomial) + 1);
-static_assert(static_cast<int>(Opcode::neg) == 0 && static_cast<std::size_t>(Opcode::return_values) + 1 == std::size(def::entries));
+static_assert(static_cast<int>(Opcode::neg) == 0 &&
+              static_cast<std::size_t>(Opcode::return_values) + 1 == std::size(def::entries));
 
 }  // namespace
 
@@ -38,7 +40,8 @@ std::span<const OpInfo> all_ops() { return table(); }
 const OpInfo* find_op(std::string_view name) {
   static const auto by_name = [] {
     std::unordered_map<std::string_view, const OpInfo*> index;
-    for (const OpInfo& row : table()) index.emplace(row.name, &row);
+    for (const OpInfo& row : table())
+      index.emplace(row.name, &row);
     return index;
   }();
   const auto it = by_name.find(name);

@@ -1,8 +1,10 @@
-// ops: the table of operations. A row says everything about an op; printer, parser, verifier, interpreter, differentiation,
-// code generation, documentation and the property tests read it, and nothing outside ir/ switches over opcodes.
+// ops: the table of operations. A row says everything about an op; printer, parser, verifier, interpreter,
+// differentiation, code generation, documentation and the property tests read it, and nothing outside ir/
+// switches over opcodes.
 //
-// Scalar rows hold formulas (eval, pullback, tangent) and a lowering tag. Region, linear-algebra and probability ops have a row for
-// their type rule and documentation; their derivative needs regions and stands in passes/differentiate.
+// Scalar rows hold formulas (eval, pullback, tangent) and a lowering tag. Region, linear-algebra and
+// probability ops have a row for their type rule and documentation; their derivative needs regions and stands
+// in passes/differentiate.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +29,8 @@ struct TypeRuleInput {
   std::span<const ValueId> operands;
 };
 
-// The adjoint of one scalar op, written with the builder: given operands x, result y and the adjoint of y, the adjoints of x.
+// The adjoint of one scalar op, written with the builder: given operands x, result y and the adjoint of y,
+// the adjoints of x.
 struct PullbackInput {
   Builder& b;
   std::span<const ValueId> x;
@@ -46,13 +49,15 @@ struct Interval {
   double low, high;
 };
 
-// Where a scalar op is tested: one interval per operand. A constant expression, so that the whole table is one.
+// Where a scalar op is tested: one interval per operand. A constant expression, so that the whole table is
+// one.
 class Domain {
  public:
   static constexpr std::size_t most = 4;  // operands of a scalar op
   constexpr Domain() = default;
   constexpr Domain(std::initializer_list<Interval> intervals) {
-    for (const Interval& interval : intervals) intervals_[size_++] = interval;
+    for (const Interval& interval : intervals)
+      intervals_[size_++] = interval;
   }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
@@ -83,20 +88,22 @@ struct OpInfo {
   Opcode code{};
   std::string_view name;
   Group group = Group::scalar;
-  int arity = -1;              // -1: any number of operands
-  std::string_view doc;        // formula and domain, one line
+  int arity = -1;        // -1: any number of operands
+  std::string_view doc;  // formula and domain, one line
   // Scalar ops. Arguments are doubles (integers and booleans are exact in them).
   double (*eval)(std::span<const double> x) = nullptr;
   std::int64_t (*eval_int)(std::span<const std::int64_t> x) = nullptr;  // where the op also works on i64
-  // Adjoint of each operand; an invalid id where it is zero everywhere. Null: not differentiable (its derivative is zero a.e.).
+  // Adjoint of each operand; an invalid id where it is zero everywhere. Null: not differentiable (its
+  // derivative is zero a.e.).
   std::vector<ValueId> (*pullback)(const PullbackInput&) = nullptr;
   ValueId (*tangent)(const TangentInput&) = nullptr;
-  // "fadd", "intrinsic:llvm.exp", "call:elba_lgamma", "icmp:lt", "special" ... codegen/lowerings.cpp maps tags to emitters.
+  // "fadd", "intrinsic:llvm.exp", "call:elba_lgamma", "icmp:lt", "special" ... codegen/lowerings.cpp maps
+  // tags to emitters.
   std::string_view lower;
-  Domain domain;                    // per operand, for the property tests
-  int cost = 1;                     // rough cost in additions: what is worth hoisting, what may be recomputed
-  std::string_view untested;        // a reason, where the property test cannot reach it
-  bool int_result = false;          // comparisons give i1, see the type rule
+  Domain domain;              // per operand, for the property tests
+  int cost = 1;               // rough cost in additions: what is worth hoisting, what may be recomputed
+  std::string_view untested;  // a reason, where the property test cannot reach it
+  bool int_result = false;    // comparisons give i1, see the type rule
   Signature signature = Signature::none;
 };
 

@@ -1,8 +1,10 @@
-// ops_special: the rows of special functions of probability: logarithms of incomplete gamma and beta functions, the far normal tail, Owen's T,
-// Bessel functions.
+// ops_special: the rows of special functions of probability: logarithms of incomplete gamma and beta
+// functions, the far normal tail, Owen's T, Bessel functions.
 //
-// The incomplete functions are kept as logarithms, so that tails keep their digits; their derivatives of every order are one op more,
-// `.._partial`, whose first operand is a number that counts derivatives, constant in every use: differentiating adds to it.
+// The incomplete functions are kept as logarithms, so that tails keep their digits; their derivatives of
+// every order are one op more,
+// `.._partial`, whose first operand is a number that counts derivatives, constant in every use:
+// differentiating adds to it.
 #include <cmath>
 #include <numbers>
 
@@ -44,9 +46,13 @@ V inverse_slope(const At& at, Opcode code, V v, double value) {
   return at.b.div(v, at.b.mul(at.x.back(), at.b.emit(code, x)));
 }
 
-V shifted(const At& at, Opcode code, double shift) { return at.b.emit(code, {at.b.add(at.x[0], at.b.constant(shift)), at.x[1]}); }
+V shifted(const At& at, Opcode code, double shift) {
+  return at.b.emit(code, {at.b.add(at.x[0], at.b.constant(shift)), at.x[1]});
+}
 // exp of the difference of op at a shifted order and the result
-V ratio(const At& at, Opcode code, double shift) { return at.b.emit(Opcode::exp, {at.b.sub(shifted(at, code, shift), at.y)}); }
+V ratio(const At& at, Opcode code, double shift) {
+  return at.b.emit(Opcode::exp, {at.b.sub(shifted(at, code, shift), at.y)});
+}
 V half_difference(const At& at, Opcode code, V v) {
   return at.b.mul(v, at.b.mul(at.b.constant(0.5), at.b.sub(shifted(at, code, -1), shifted(at, code, 1))));
 }
@@ -137,7 +143,8 @@ constexpr OpInfo rows[] = {
             .eval = [](Reals x) { return special::bessel_y(std::round(x[0]), x[1]); }, .lower = "call:elba_bessel_y", .domain = {{1, 1}, {1, 8}}, .cost = 60, .signature = real},
            no_partial, [](const At& at, V v) { return half_difference(at, Opcode::bessel_y, v); }),
 };
-static_assert(rows_in_order(rows, Opcode::lbeta, Opcode::bessel_y), "rows must be complete and follow ops.def");
+static_assert(rows_in_order(rows, Opcode::lbeta, Opcode::bessel_y),
+              "rows must be complete and follow ops.def");
 
 }  // namespace
 

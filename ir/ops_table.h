@@ -1,7 +1,7 @@
 // ops_table: what the files that hold rows of the op table share. Internal to ir/.
 //
-// The derivative of an elementwise op is diagonal, so one function per operand, v -> v * dy/dx_k, is its pullback and its tangent
-// alike: `smooth(row, partial_0, partial_1, ...)` makes both from it.
+// The derivative of an elementwise op is diagonal, so one function per operand, v -> v * dy/dx_k, is its
+// pullback and its tangent alike: `smooth(row, partial_0, partial_1, ...)` makes both from it.
 #pragma once
 
 #include <span>
@@ -31,21 +31,26 @@ constexpr bool rows_in_order(const OpInfo (&rows)[n], Opcode first, Opcode last)
   if (n != static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1) return false;
   for (std::size_t i = 0; i < n; ++i) {
     const def::Entry& entry = def::entries[static_cast<std::size_t>(first) + i];
-    if (rows[i].code != entry.code || rows[i].name != entry.name || rows[i].group != entry.group || rows[i].doc.empty()) return false;
-    if (entry.group == Group::scalar && (!rows[i].eval || rows[i].lower.empty() || rows[i].signature == Signature::none)) return false;
-    if (entry.group == Group::scalar && rows[i].domain.size() != static_cast<std::size_t>(rows[i].arity)) return false;
+    if (rows[i].code != entry.code || rows[i].name != entry.name || rows[i].group != entry.group ||
+        rows[i].doc.empty())
+      return false;
+    if (entry.group == Group::scalar &&
+        (!rows[i].eval || rows[i].lower.empty() || rows[i].signature == Signature::none))
+      return false;
+    if (entry.group == Group::scalar && rows[i].domain.size() != static_cast<std::size_t>(rows[i].arity))
+      return false;
   }
   return true;
 }
 
-std::span<const OpInfo> unary_rows();         // neg .. round
-std::span<const OpInfo> binary_rows();        // add .. stop_grad
-std::span<const OpInfo> special_rows();       // lbeta .. bessel_y
-std::span<const OpInfo> density_rows();       // fma .. log_ive_rest
-std::span<const OpInfo> array_rows();         // dim .. scan
-std::span<const OpInfo> linalg_rows();        // chol .. chol_adjoint
-std::span<const OpInfo> probability_rows();   // dist .. rng_binomial
-std::span<const OpInfo> loop_rows();          // alloc .. return_values
+std::span<const OpInfo> unary_rows();        // neg .. round
+std::span<const OpInfo> binary_rows();       // add .. stop_grad
+std::span<const OpInfo> special_rows();      // lbeta .. bessel_y
+std::span<const OpInfo> density_rows();      // fma .. log_ive_rest
+std::span<const OpInfo> array_rows();        // dim .. scan
+std::span<const OpInfo> linalg_rows();       // chol .. chol_adjoint
+std::span<const OpInfo> probability_rows();  // dist .. rng_binomial
+std::span<const OpInfo> loop_rows();         // alloc .. return_values
 
 using Reals = std::span<const double>;
 using Ints = std::span<const std::int64_t>;

@@ -1,8 +1,8 @@
 // random: see docs/ir.md, "Randomness"; names follow the formulas there.
 //
-// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011; Marsaglia and Tsang, "A simple method for
-// generating gamma variables", 2000; Hormann, "The transformed rejection method for generating Poisson random variables", 1993, and
-// "The generation of binomial random variates", 1993.
+// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011; Marsaglia and
+// Tsang, "A simple method for generating gamma variables", 2000; Hormann, "The transformed rejection method
+// for generating Poisson random variables", 1993, and "The generation of binomial random variates", 1993.
 #include "ir/random.h"
 
 #include <cmath>
@@ -77,7 +77,8 @@ double uniform(std::uint64_t key, std::uint64_t k) {
 double normal(std::uint64_t key, std::uint64_t k) { return special::phi_inv(uniform(key, k)); }
 
 double gamma(std::uint64_t key, double a) {
-  if (!(a > 0 && a < std::numeric_limits<double>::infinity())) return std::numeric_limits<double>::quiet_NaN();
+  if (!(a > 0 && a < std::numeric_limits<double>::infinity()))
+    return std::numeric_limits<double>::quiet_NaN();
   const double d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / std::sqrt(9 * d);
   for (std::uint64_t t = 0;; ++t) {
     const double x = normal(key, 2 * t), u = uniform(key, 2 * t + 1), s = 1 + c * x, v = s * s * s;
@@ -89,12 +90,15 @@ double gamma(std::uint64_t key, double a) {
 std::int64_t poisson(std::uint64_t key, double r) {
   if (!(r >= 0 && r <= 1e15)) return -1;
   if (r < 10) return poisson_by_inversion(key, r);
-  const double B = 0.931 + 2.53 * std::sqrt(r), A = -0.059 + 0.02483 * B, i = 1.1239 + 1.1328 / (B - 3.4), w = 0.9277 - 3.6224 / (B - 2);
+  const double B = 0.931 + 2.53 * std::sqrt(r), A = -0.059 + 0.02483 * B, i = 1.1239 + 1.1328 / (B - 3.4),
+               w = 0.9277 - 3.6224 / (B - 2);
   for (std::uint64_t t = 0;; ++t) {
     const auto [V, h, k] = attempt(key, t, A, B, r + 0.43);
     if (h >= 0.07 && V <= w) return static_cast<std::int64_t>(k);
     if (k < 0 || (h < 0.013 && V > h)) continue;
-    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <= k * math::log(r) - r - special::lgamma(k + 1)) return static_cast<std::int64_t>(k);
+    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <=
+        k * math::log(r) - r - special::lgamma(k + 1))
+      return static_cast<std::int64_t>(k);
   }
 }
 
@@ -104,13 +108,16 @@ std::int64_t binomial(std::uint64_t key, std::int64_t count, double p) {
   const double n = static_cast<double>(count);
   if (n * p < 10) return binomial_by_inversion(key, n, p);
   const double q = p / (1 - p), s = std::sqrt(n * p * (1 - p));
-  const double B = 1.15 + 2.53 * s, A = -0.0873 + 0.0248 * B + 0.01 * p, C = n * p + 0.5, w = 0.92 - 4.2 / B, i = (2.83 + 5.1 / B) * s, M = std::floor((n + 1) * p);
+  const double B = 1.15 + 2.53 * s, A = -0.0873 + 0.0248 * B + 0.01 * p, C = n * p + 0.5, w = 0.92 - 4.2 / B,
+               i = (2.83 + 5.1 / B) * s, M = std::floor((n + 1) * p);
   for (std::uint64_t t = 0;; ++t) {
     const auto [V, h, k] = attempt(key, t, A, B, C);
     if (h >= 0.07 && V <= w) return static_cast<std::int64_t>(k);
     if (k < 0 || k > n) continue;
-    const double ratio = special::lgamma(M + 1) + special::lgamma(n - M + 1) - special::lgamma(k + 1) - special::lgamma(n - k + 1) + (k - M) * math::log(q);
-    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <= ratio) return static_cast<std::int64_t>(k);
+    const double ratio = special::lgamma(M + 1) + special::lgamma(n - M + 1) - special::lgamma(k + 1) -
+                         special::lgamma(n - k + 1) + (k - M) * math::log(q);
+    if (math::log(V) + math::log(i) - math::log(A / (h * h) + B) <= ratio)
+      return static_cast<std::int64_t>(k);
   }
 }
 

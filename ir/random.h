@@ -1,4 +1,5 @@
-// random: draws as pure functions of a key, for the interpreter. The definitions stand in docs/ir.md, "Randomness".
+// random: draws as pure functions of a key, for the interpreter. The definitions stand in docs/ir.md,
+// "Randomness".
 #pragma once
 
 #include <array>

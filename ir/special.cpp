@@ -16,22 +16,25 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Wide pi = std::numbers::pi_v<Wide>;
 
 // Bernoulli numbers B_2, B_4, ..., B_20.
-constexpr Wide bernoulli[] = {1.0L / 6,           -1.0L / 30,       1.0L / 42,  -1.0L / 30,          5.0L / 66,
-                              -691.0L / 2730,     7.0L / 6,         -3617.0L / 510, 43867.0L / 798, -174611.0L / 330};
+constexpr Wide bernoulli[] = {1.0L / 6,       -1.0L / 30, 1.0L / 42,      -1.0L / 30,     5.0L / 66,
+                              -691.0L / 2730, 7.0L / 6,   -3617.0L / 510, 43867.0L / 798, -174611.0L / 330};
 
 Wide digamma_positive(Wide x) {
   Wide shift = 0;
-  for (; x < 20; x += 1) shift -= 1 / x;
+  for (; x < 20; x += 1)
+    shift -= 1 / x;
   const Wide inverse_square = 1 / (x * x);
   Wide power = inverse_square, series = 0;
-  for (int k = 0; k < 10; ++k, power *= inverse_square) series += bernoulli[k] / (2 * (k + 1)) * power;
+  for (int k = 0; k < 10; ++k, power *= inverse_square)
+    series += bernoulli[k] / (2 * (k + 1)) * power;
   return shift + math::log(x) - 1 / (2 * x) - series;
 }
 
 // zeta(s, x) = sum over k >= 0 of (x + k)^-s, for s > 1 and x > 0.
 Wide hurwitz_zeta(Wide s, Wide x) {
   Wide sum = 0;
-  for (; x < 20 + s; x += 1) sum += math::pow(x, -s);
+  for (; x < 20 + s; x += 1)
+    sum += math::pow(x, -s);
   sum += math::pow(x, 1 - s) / (s - 1) + math::pow(x, -s) / 2;
   // Terms B_2j / (2j)! * s (s+1) ... (s+2j-2) * x^(-s-2j+1).
   Wide factor = s * math::pow(x, -s - 1) / 2;
@@ -77,7 +80,8 @@ double lgamma(double x) {
 double digamma(double x) {
   if (x > 0) return x == infinity ? infinity : static_cast<double>(digamma_positive(x));
   if (!(x < 0) || x == std::floor(x)) return nan;
-  return static_cast<double>(digamma_positive(1 - static_cast<Wide>(x)) - pi / math::tan(pi * (static_cast<Wide>(x) - std::floor(static_cast<Wide>(x)))));
+  return static_cast<double>(digamma_positive(1 - static_cast<Wide>(x)) -
+                             pi / math::tan(pi * (static_cast<Wide>(x) - std::floor(static_cast<Wide>(x)))));
 }
 
 double polygamma(double n, double x) {
@@ -88,7 +92,9 @@ double polygamma(double n, double x) {
   return static_cast<double>(std::fmod(n, 2) == 1 ? magnitude : -magnitude);
 }
 
-double phi(double x) { return static_cast<double>(math::erfc(-static_cast<Wide>(x) / std::numbers::sqrt2_v<Wide>) / 2); }
+double phi(double x) {
+  return static_cast<double>(math::erfc(-static_cast<Wide>(x) / std::numbers::sqrt2_v<Wide>) / 2);
+}
 
 double phi_inv(double p) {
   if (!(p >= 0 && p <= 1)) return nan;
@@ -99,7 +105,9 @@ double phi_inv(double p) {
   return static_cast<double>(central_quantile(static_cast<Wide>(p) - 0.5L));
 }
 
-double log1mexp(double x) { return x > -std::numbers::ln2 ? math::log(-math::expm1(x)) : math::log1p(-math::exp(x)); }
+double log1mexp(double x) {
+  return x > -std::numbers::ln2 ? math::log(-math::expm1(x)) : math::log1p(-math::exp(x));
+}
 
 double softplus(double x) { return (x > 0 ? x : 0) + math::log1p(math::exp(-std::abs(x))); }
 

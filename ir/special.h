@@ -1,5 +1,5 @@
-// special: the interpreter's own special functions, in extended precision and by plain series, so that they are right to the last
-// place of a double and independent of the runtime's.
+// special: the interpreter's own special functions, in extended precision and by plain series, so that they
+// are right to the last place of a double and independent of the runtime's.
 //
 //   lgamma(x)        log |gamma(x)|
 //   digamma(x)       recurrence up to x >= 20, then the asymptotic series; reflection below 0
@@ -40,7 +40,8 @@ namespace elba::ir::special {
 [[nodiscard]] double bessel_j(double n, double x);
 [[nodiscard]] double bessel_y(double n, double x);
 
-// special_incomplete.cpp. order = i + 8 j + 64 upper (gamma: i in a, j in x), i + 8 j + 64 k + 512 upper (beta: i in a, j in b, k in x)
+// special_incomplete.cpp. order = i + 8 j + 64 upper (gamma: i in a, j in x), i + 8 j + 64 k + 512 upper
+// (beta: i in a, j in b, k in x)
 [[nodiscard]] double log_gamma_p(double a, double x);
 [[nodiscard]] double log_gamma_q(double a, double x);
 [[nodiscard]] double log_gamma_partial(double order, double a, double x);

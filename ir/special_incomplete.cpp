@@ -2,9 +2,9 @@
 //
 //   F(z, a + s, b + t) = int_0^z weight,  as a polynomial in (s, t, change of x) of total degree up to 4; its logarithm's coefficients
 //
-// The coefficients in s and t are moments of ln t and ln(1 - t), by the double exponential rule in extended precision; those in x are the
-// weight's own. The smaller of the two sides is integrated. Inverses: bisection on the logarithm, then secant steps.
-// Source: DLMF 8.2, 8.17; Takahasi and Mori 1974 for the rule.
+// The coefficients in s and t are moments of ln t and ln(1 - t), by the double exponential rule in extended
+// precision; those in x are the weight's own. The smaller of the two sides is integrated. Inverses: bisection
+// on the logarithm, then secant steps. Source: DLMF 8.2, 8.17; Takahasi and Mori 1974 for the rule.
 #include <algorithm>
 #include <functional>
 
@@ -31,7 +31,8 @@ template <class Visit>
 void each(int n, const Visit& visit) {
   for (int i = 0; i <= n; ++i)
     for (int j = 0; i + j <= n; ++j)
-      for (int k = 0; i + j + k <= n; ++k) visit(i, j, k);
+      for (int k = 0; i + j + k <= n; ++k)
+        visit(i, j, k);
 }
 
 // A variable in which the coefficient (i, j, k) is of positive order, and that order.
@@ -48,7 +49,8 @@ Cube log_of(const Cube& m, Wide log_constant) {
     for (int a = 0; a <= i; ++a)
       for (int b = 0; b <= j; ++b)
         for (int c = 0; c <= k; ++c)
-          if (a + b + c > 0) sum -= m.c[a][b][c] * order_of(axis, i - a, j - b, k - c) * l.c[i - a][j - b][k - c];
+          if (a + b + c > 0)
+            sum -= m.c[a][b][c] * order_of(axis, i - a, j - b, k - c) * l.c[i - a][j - b][k - c];
     l.c[i][j][k] = sum / (order_of(axis, i, j, k) * m.c[0][0][0]);
   });
   return l;
@@ -63,7 +65,8 @@ Cube exp_of(const Cube& l) {
     Wide sum = 0;
     for (int a = 0; a <= i; ++a)
       for (int b = 0; b <= j; ++b)
-        for (int c = 0; c <= k; ++c) sum += order_of(axis, a, b, c) * l.c[a][b][c] * e.c[i - a][j - b][k - c];
+        for (int c = 0; c <= k; ++c)
+          sum += order_of(axis, a, b, c) * l.c[a][b][c] * e.c[i - a][j - b][k - c];
     e.c[i][j][k] = sum / order_of(axis, i, j, k);
   });
   return e;
@@ -74,7 +77,8 @@ Cube complement(const Cube& l) {
   Cube rest = exp_of(l);
   each(l.n, [&](int i, int j, int k) { rest.c[i][j][k] = -rest.c[i][j][k]; });
   rest.c[0][0][0] = -math::expm1(l.c[0][0][0]);
-  return log_of(rest, l.c[0][0][0] > -0.7L ? math::log(rest.c[0][0][0]) : math::log1p(-math::exp(l.c[0][0][0])));
+  return log_of(rest,
+                l.c[0][0][0] > -0.7L ? math::log(rest.c[0][0][0]) : math::log1p(-math::exp(l.c[0][0][0])));
 }
 
 // Adds sign * (Taylor of lgamma around x) to the coefficients along s (in_s), t (in_t), or s + t.
@@ -85,13 +89,14 @@ void add_lgamma(Cube& l, Wide sign, double x, bool in_s, bool in_t) {
     const Wide coefficient = sign * static_cast<Wide>(polygamma(order - 1, x)) / factorial;
     Wide binomial = 1;
     for (int j = 0; j <= order; binomial *= static_cast<Wide>(order - j) / (j + 1), ++j)
-      if ((in_s || j == order) && (in_t || j == 0)) l.c[order - j][j][0] += coefficient * (in_s && in_t ? binomial : 1);
+      if ((in_s || j == order) && (in_t || j == 0))
+        l.c[order - j][j][0] += coefficient * (in_s && in_t ? binomial : 1);
   }
 }
 
-// The integral of the weight from the end point on, with sums of p^i q^j / (i! j!), and the powers of the change of x from `density`,
-// which is the weight's own expansion, per unit of x.
-// The line is cut at `bend` (when that is above 2), where the weight turns from level to steep.
+// The integral of the weight from the end point on, with sums of p^i q^j / (i! j!), and the powers of the
+// change of x from `density`, which is the weight's own expansion, per unit of x. The line is cut at `bend`
+// (when that is above 2), where the weight turns from level to steep.
 template <class Weight>
 Cube from_integral(int n, Wide bend, Wide scale, const Cube& density, Wide sign, const Weight& weight) {
   Cube m(n);
@@ -101,7 +106,8 @@ Cube from_integral(int n, Wide bend, Wide scale, const Cube& density, Wide sign,
     Wide row = value * dtau;
     for (int i = 0; i <= n; ++i, row *= p / i) {
       Wide term = row;
-      for (int j = 0; i + j <= n; ++j, term *= q / j) m.c[i][j][0] += term;
+      for (int j = 0; i + j <= n; ++j, term *= q / j)
+        m.c[i][j][0] += term;
     }
   };
   const Wide start = bend > 2 ? bend : 0;
@@ -124,7 +130,8 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
   const Wide A = a, X = x, sign = upper ? 1 : -1;
   const auto fall = [&](Wide tau) { return sign * (X - A) * tau + X * expm1_rest(sign * tau); };
   Wide scale = 1 / (A + std::abs(X - A) + std::sqrt(X));
-  while (fall(scale) < 1) scale *= 1.5L;
+  while (fall(scale) < 1)
+    scale *= 1.5L;
   Cube exponent(n);  // of the weight t^(a-1) e^-t at x + z, less its value: (a - 1 + s) ln((x + z) / x) - z
   Wide power = 1;
   for (int k = 1; k <= n; ++k) {
@@ -134,12 +141,15 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
   }
   Cube density = exp_of(exponent);
   each(n, [&](int i, int j, int k) { density.c[i][j][k] /= X; });
-  const Cube m = from_integral(n, upper && X < 1 ? 2.5L - math::log(X) : 0, upper && X < 1 ? 0.1L : scale, density, upper ? -1 : 1, [&](Wide tau) { return Weighted{math::exp(-fall(tau)), sign * tau, 0}; });
+  const Cube m = from_integral(n, upper && X < 1 ? 2.5L - math::log(X) : 0, upper && X < 1 ? 0.1L : scale,
+                               density, upper ? -1 : 1,
+                               [&](Wide tau) { return Weighted{math::exp(-fall(tau)), sign * tau, 0}; });
   Wide front;
   if (a < 30) {
     front = A * math::log(X) - X - wide_lgamma(A);
   } else {
-    front = -A * ratio_rest((X - A) / A, X / A) + 0.5L * math::log(A / (2 * std::numbers::pi_v<Wide>)) - stirling_series(A);
+    front = -A * ratio_rest((X - A) / A, X / A) + 0.5L * math::log(A / (2 * std::numbers::pi_v<Wide>)) -
+            stirling_series(A);
   }
   Cube l = log_of(m, math::log(m.c[0][0][0]) + front);
   if (n > 0) l.c[1][0][0] += math::log(X);
@@ -148,19 +158,28 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
 }
 
 Cube beta_below(double a, double b, Wide x, Wide y, int n) {
-  // t / (1 - t) = x / y e^-tau, for x on either side of 1/2: t / x = e^-tau / (y... ) written with u = 1 + x expm1(-tau).
+  // t / (1 - t) = x / y e^-tau, for x on either side of 1/2: t / x = e^-tau / (y... ) written with u = 1 + x
+  // expm1(-tau).
   const Wide A = a, B = b;
   // ln(y + x e^-tau), and ln(1 + y (e^tau - 1)), which is tau more
-  const auto log_over = [&](Wide tau) { return tau > 10000 ? tau + math::log(y) : math::log1p(y * math::expm1(tau)); };
-  const auto log_u = [&](Wide tau) { return x < 0.5L ? math::log1p(x * math::expm1(-tau)) : tau > 1 ? math::log(y + x * math::exp(-tau)) : -tau + log_over(tau); };
+  const auto log_over = [&](Wide tau) {
+    return tau > 10000 ? tau + math::log(y) : math::log1p(y * math::expm1(tau));
+  };
+  const auto log_u = [&](Wide tau) {
+    return x < 0.5L  ? math::log1p(x * math::expm1(-tau))
+           : tau > 1 ? math::log(y + x * math::exp(-tau))
+                     : -tau + log_over(tau);
+  };
   const auto fall = [&](Wide tau) {
     if (tau > 0.3L) return x < 0.5L ? A * tau + (A + B) * log_u(tau) : (A + B) * log_over(tau) - B * tau;
     // A tau + (A + B) ln(1 + x expm1(-tau)), by its second and higher orders
     const Wide v = x < 0.5L ? x * math::expm1(-tau) : y * math::expm1(tau);
-    return (A * y - B * x) * tau + (A + B) * ((x < 0.5L ? x * expm1_rest(-tau) : y * expm1_rest(tau)) - log1p_rest(v));
+    return (A * y - B * x) * tau +
+           (A + B) * ((x < 0.5L ? x * expm1_rest(-tau) : y * expm1_rest(tau)) - log1p_rest(v));
   };
   Wide scale = 1 / (A + std::abs(A * y - B * x) + std::sqrt((A + B) * x * y));
-  while (fall(scale) < 1) scale *= 1.5L;
+  while (fall(scale) < 1)
+    scale *= 1.5L;
   Cube exponent(n);  // (a - 1 + s) ln((x + z) / x) + (b - 1 + t) ln((y - z) / y)
   Wide power_x = 1, power_y = 1;
   for (int k = 1; k <= n; ++k) {
@@ -174,18 +193,21 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   each(n, [&](int i, int j, int k) { density.c[i][j][k] /= x * y; });
   // Where the weight turns from level to steep, unless it has fallen before that.
   const Wide turn = math::log(x / y) + math::log(std::max<Wide>(1, B)), bend = turn < 80 * scale ? turn : 0;
-  const Cube m = from_integral(n, bend, bend > 2 ? 1 / std::max<Wide>(1, std::sqrt(A)) : scale, density, 1, [&](Wide tau) {
-    const Wide u = log_u(tau);
-    return Weighted{math::exp(-fall(tau)), -tau - u, -u};
-  });
-  const Wide log_x = x < 0.5L ? math::log(x) : math::log1p(-y), log_y = y < 0.5L ? math::log(y) : math::log1p(-x);
+  const Cube m = from_integral(n, bend, bend > 2 ? 1 / std::max<Wide>(1, std::sqrt(A)) : scale, density, 1,
+                               [&](Wide tau) {
+                                 const Wide u = log_u(tau);
+                                 return Weighted{math::exp(-fall(tau)), -tau - u, -u};
+                               });
+  const Wide log_x = x < 0.5L ? math::log(x) : math::log1p(-y),
+             log_y = y < 0.5L ? math::log(y) : math::log1p(-x);
   Wide front;
   if (a < 30 || b < 30) {
     front = A * log_x + B * log_y - wide_lbeta(A, B);
   } else {
     const Wide gap = B * x - A * y;
-    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) + 0.5L * math::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) - stirling_series(B) +
-            stirling_series(A + B);
+    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) +
+            0.5L * math::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) -
+            stirling_series(B) + stirling_series(A + B);
   }
   Cube l = log_of(m, math::log(m.c[0][0][0]) + front);
   if (n > 0) {
@@ -206,8 +228,9 @@ Cube beta_one_side(bool upper, double a, double b, Wide x, Wide y, int n) {
   return l;
 }
 
-// The side asked for, from whichever of the two is smaller. Two standard deviations away from the mean that is the side beyond, which
-// holds at most a fifth (Cantelli's inequality): there the other one is not even tried, since its peak may be any distance away.
+// The side asked for, from whichever of the two is smaller. Two standard deviations away from the mean that
+// is the side beyond, which holds at most a fifth (Cantelli's inequality): there the other one is not even
+// tried, since its peak may be any distance away.
 template <class Side>
 Cube smaller_side(bool upper, Wide x, Wide mean, Wide deviation, const Side& side) {
   if (std::abs(x - mean) > 2 * deviation) {
@@ -219,22 +242,28 @@ Cube smaller_side(bool upper, Wide x, Wide mean, Wide deviation, const Side& sid
 }
 
 Cube gamma_cube(bool upper, double a, double x, int n) {
-  return smaller_side(upper, x, a, std::sqrt(static_cast<Wide>(a)), [&](bool above) { return gamma_one_side(above, a, x, n); });
+  return smaller_side(upper, x, a, std::sqrt(static_cast<Wide>(a)),
+                      [&](bool above) { return gamma_one_side(above, a, x, n); });
 }
 Cube beta_cube(bool upper, double a, double b, Wide x, Wide y, int n) {
   const Wide sum = static_cast<Wide>(a) + b, mean = a / sum;
-  return smaller_side(upper, x, mean, std::sqrt(mean * (b / sum) / (sum + 1)), [&](bool above) { return beta_one_side(above, a, b, x, y, n); });
+  return smaller_side(upper, x, mean, std::sqrt(mean * (b / sum) / (sum + 1)),
+                      [&](bool above) { return beta_one_side(above, a, b, x, y, n); });
 }
 
 bool is_shape(double a) { return a > 0 && a < infinity; }
-bool is_order(double order, double limit) { return order >= 0 && order < limit && order == std::floor(order); }
+bool is_order(double order, double limit) {
+  return order >= 0 && order < limit && order == std::floor(order);
+}
 double factorial(int n) { return n < 2 ? 1 : n * factorial(n - 1); }
 
 // The place of a sign change of a rising function of the real line.
 Wide root(const std::function<Wide(Wide)>& rising) {
   Wide low = -1, high = 1;
-  while (rising(low) > 0) low *= 2;
-  while (rising(high) < 0) high *= 2;
+  while (rising(low) > 0)
+    low *= 2;
+  while (rising(high) < 0)
+    high *= 2;
   for (int i = 0; i < 90; ++i) {
     const Wide middle = (low + high) / 2;
     (rising(middle) < 0 ? low : high) = middle;
@@ -264,12 +293,16 @@ double log_gamma_partial(double order, double a, double x) {
 
 double log_beta_p(double a, double b, double x) {
   if (!is_shape(a) || !is_shape(b) || !(x >= 0 && x <= 1)) return nan;
-  return x == 0 ? -infinity : x == 1 ? 0 : static_cast<double>(beta_cube(false, a, b, x, 1 - static_cast<Wide>(x), 0).c[0][0][0]);
+  return x == 0   ? -infinity
+         : x == 1 ? 0
+                  : static_cast<double>(beta_cube(false, a, b, x, 1 - static_cast<Wide>(x), 0).c[0][0][0]);
 }
 
 double log_beta_q(double a, double b, double x) {
   if (!is_shape(a) || !is_shape(b) || !(x >= 0 && x <= 1)) return nan;
-  return x == 0 ? 0 : x == 1 ? -infinity : static_cast<double>(beta_cube(true, a, b, x, 1 - static_cast<Wide>(x), 0).c[0][0][0]);
+  return x == 0   ? 0
+         : x == 1 ? -infinity
+                  : static_cast<double>(beta_cube(true, a, b, x, 1 - static_cast<Wide>(x), 0).c[0][0][0]);
 }
 
 double log_beta_partial(double order, double a, double b, double x) {
@@ -277,7 +310,9 @@ double log_beta_partial(double order, double a, double b, double x) {
   const int code = static_cast<int>(order), i = code % 8, j = code / 8 % 8, k = code / 64 % 8;
   if (i + j + k > most) return nan;
   if (x == 0 || x == 1) return 0;
-  return static_cast<double>(beta_cube(code >= 512, a, b, x, 1 - static_cast<Wide>(x), i + j + k).c[i][j][k]) * factorial(i) * factorial(j) * factorial(k);
+  return static_cast<double>(
+             beta_cube(code >= 512, a, b, x, 1 - static_cast<Wide>(x), i + j + k).c[i][j][k]) *
+         factorial(i) * factorial(j) * factorial(k);
 }
 
 double gamma_p_inv(double a, double p) {

@@ -1,4 +1,5 @@
-// special_normal: the interpreter's ln B(a, b), ln Phi and ln(Phi / phi), Owen's T and Bessel functions, in extended precision.
+// special_normal: the interpreter's ln B(a, b), ln Phi and ln(Phi / phi), Owen's T and Bessel functions, in
+// extended precision.
 //
 //   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -12 the asymptotic series, whose terms are differentiated
 //   owens_t          its defining integral, by the double exponential rule
@@ -28,20 +29,24 @@ Wide log_mills_far(int n, Wide x) {
   for (int k = 1; k <= terms; ++k) {
     m[k] = -m[k - 1] * (2 * k - 1);
     c[k] = m[k];
-    for (int j = 1; j < k; ++j) c[k] -= static_cast<Wide>(j) / k * c[j] * m[k - j];
+    for (int j = 1; j < k; ++j)
+      c[k] -= static_cast<Wide>(j) / k * c[j] * m[k - j];
   }
   const Wide leading[] = {-math::log(-x), -1 / x, 1 / (x * x), -2 / (x * x * x), 6 / (x * x * x * x)};
   Wide total = leading[n];
   for (int k = 1; k <= terms; ++k) {
     Wide factor = c[k];
-    for (int j = 0; j < n; ++j) factor *= -(2 * k + j);
+    for (int j = 0; j < n; ++j)
+      factor *= -(2 * k + j);
     total += factor * math::pow(x, -(2 * k + n));
   }
   return total;
 }
 
 // The n-th derivative of ln phi
-Wide log_density(int n, Wide x) { return n == 0 ? -x * x / 2 - half_log_two_pi : n == 1 ? -x : n == 2 ? -1 : 0; }
+Wide log_density(int n, Wide x) {
+  return n == 0 ? -x * x / 2 - half_log_two_pi : n == 1 ? -x : n == 2 ? -1 : 0;
+}
 Wide log_phi_far(int n, Wide x) { return log_mills_far(n, x) + log_density(n, x); }
 
 // ln of Debye's sum, uniform in nu / x (DLMF 10.41.3): exact to 1e-14 from nu^2 + x^2 = 500^2 on.
@@ -49,7 +54,9 @@ Wide debye_sum(Wide nu, Wide x) {
   const Wide root = math::hypot(nu, x), w = nu / root * (nu / root), v = 1 / root;
   const Wide u1 = (3 - 5 * w) / 24, u2 = (81 - 462 * w + 385 * w * w) / 1152;
   const Wide u3 = (30375 - 369603 * w + 765765 * w * w - 425425 * w * w * w) / 414720;
-  const Wide u4 = (4465125 - 94121676 * w + 349922430 * w * w - 446185740 * w * w * w + 185910725 * w * w * w * w) / 39813120;
+  const Wide u4 = (4465125 - 94121676 * w + 349922430 * w * w - 446185740 * w * w * w +
+                   185910725 * w * w * w * w) /
+                  39813120;
   return math::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
 }
 
@@ -76,7 +83,8 @@ Wide wide_log_phi(Wide x) {
 Wide wide_log_mills_partial(int n, Wide x) {
   if (x < -12) return log_mills_far(n, x);
   if (n == 0) return wide_log_phi(x) - log_density(0, x);
-  const Wide h = math::exp(-x * x / 2 - half_log_two_pi) / wide_phi(x), h1 = -h * (x + h), h2 = -h1 * (x + h) - h * (1 + h1);
+  const Wide h = math::exp(-x * x / 2 - half_log_two_pi) / wide_phi(x), h1 = -h * (x + h),
+             h2 = -h1 * (x + h) - h * (1 + h1);
   const Wide h3 = -h2 * (x + h) - 2 * h1 * (1 + h1) - h * h2;
   return n == 1 ? h + x : n == 2 ? h1 + 1 : n == 3 ? h2 : h3;
 }
@@ -91,7 +99,8 @@ double log_phi_partial(double n, double x) {
   if (n == 0) return log_phi(x);
   if (std::isinf(x)) return x > 0 ? 0 : n == 1 ? infinity : n == 2 ? -1 : 0;
   if (x < -12) return static_cast<double>(log_phi_far(static_cast<int>(n), x));
-  const Wide X = x, h = math::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h), h2 = -h1 * (X + h) - h * (1 + h1);
+  const Wide X = x, h = math::exp(-X * X / 2 - half_log_two_pi) / wide_phi(X), h1 = -h * (X + h),
+             h2 = -h1 * (X + h) - h * (1 + h1);
   const Wide h3 = -h2 * (X + h) - 2 * h1 * (1 + h1) - h * h2;
   return static_cast<double>(n == 1 ? h : n == 2 ? h1 : n == 3 ? h2 : h3);
 }
@@ -106,7 +115,8 @@ double owens_t(double h, double a) {
   if (std::isnan(h) || std::isnan(a)) return nan;
   if (std::isinf(h)) return a < 0 ? -0.0 : 0.0;
   const Wide H = h, end = std::isinf(a) ? std::copysign(1e9L, static_cast<Wide>(a)) : static_cast<Wide>(a);
-  if (std::isinf(a)) return static_cast<double>(std::copysign(wide_phi(-std::abs(H)) / 2, static_cast<Wide>(a)));
+  if (std::isinf(a))
+    return static_cast<double>(std::copysign(wide_phi(-std::abs(H)) / 2, static_cast<Wide>(a)));
   const Wide total = unit_interval([&](Wide u, Wide) {
     const Wide t = end * u;
     return math::exp(-H * H * (1 + t * t) / 2) / (1 + t * t);
@@ -121,13 +131,17 @@ double log_ive(double nu, double x) {
   const Wide N = nu, X = x;
   if (math::hypot(N, X) > 500) return static_cast<double>(debye_leading(N, X) + debye_sum(N, X));
   // t = -1 + 2 u: (1 - t^2) = 4 u (1 - u), e^(-x t) = e^x e^(-2 x u)
-  const Wide total = unit_interval([&](Wide u, Wide rest) { return math::exp((N - 0.5L) * (math::log(u) + math::log(rest)) - 2 * X * u); });
-  return static_cast<double>(N * math::log(2 * X) + math::log(total) - math::log(pi) / 2 - wide_lgamma(N + 0.5L));
+  const Wide total = unit_interval([&](Wide u, Wide rest) {
+    return math::exp((N - 0.5L) * (math::log(u) + math::log(rest)) - 2 * X * u);
+  });
+  return static_cast<double>(N * math::log(2 * X) + math::log(total) - math::log(pi) / 2 -
+                             wide_lgamma(N + 0.5L));
 }
 
 double log_ive_rest(double nu, double x) {
   if (!(nu >= 0 && nu < infinity && x > 0 && x < infinity)) return nan;
-  return static_cast<double>(math::hypot(nu, x) > 500 ? debye_sum(nu, x) : log_ive(nu, x) - debye_leading(nu, x));
+  return static_cast<double>(math::hypot(nu, x) > 500 ? debye_sum(nu, x)
+                                                      : log_ive(nu, x) - debye_leading(nu, x));
 }
 
 double log_kve(double nu, double x) {
@@ -142,12 +156,18 @@ double log_kve(double nu, double x) {
   const Wide highest = exponent(top), step = std::min<Wide>(0.1L, 0.25L / std::sqrt(math::hypot(N, X)));
   Wide total = 1;
   for (const Wide direction : {-step, step})
-    for (Wide t = top + direction, term = 1; term > 1e-22L * total; t += direction) total += term = math::exp(exponent(t) - highest);
+    for (Wide t = top + direction, term = 1; term > 1e-22L * total; t += direction)
+      total += term = math::exp(exponent(t) - highest);
   return static_cast<double>(math::log(total * step / 2) + highest);
 }
 
-double bessel_j(double n, double x) { return std::abs(n) < 1e6 && n == std::floor(n) ? static_cast<double>(::jnl(static_cast<int>(n), x)) : nan; }
+double bessel_j(double n, double x) {
+  return std::abs(n) < 1e6 && n == std::floor(n) ? static_cast<double>(::jnl(static_cast<int>(n), x)) : nan;
+}
 
-double bessel_y(double n, double x) { return std::abs(n) < 1e6 && n == std::floor(n) && x > 0 ? static_cast<double>(::ynl(static_cast<int>(n), x)) : nan; }
+double bessel_y(double n, double x) {
+  return std::abs(n) < 1e6 && n == std::floor(n) && x > 0 ? static_cast<double>(::ynl(static_cast<int>(n), x))
+                                                          : nan;
+}
 
 }  // namespace elba::ir::special

@@ -1,5 +1,5 @@
-// special_wide: what the interpreter's special functions share: extended precision, Stirling's series, the trapezoid rule after a double
-// exponential change of variable. Internal to ir/.
+// special_wide: what the interpreter's special functions share: extended precision, Stirling's series, the
+// trapezoid rule after a double exponential change of variable. Internal to ir/.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,9 @@ using Wide = long double;
 // Stirling's series of lgamma, without its leading part (a - 1/2) ln a - a + ln(2 pi) / 2; a >= 30.
 inline Wide stirling_series(Wide a) {
   const Wide w = 1 / (a * a);
-  return (1 / 12.0L - w * (1 / 360.0L - w * (1 / 1260.0L - w * (1 / 1680.0L - w * (1 / 1188.0L - w * 691 / 360360.0L))))) / a;
+  return (1 / 12.0L - w * (1 / 360.0L -
+                           w * (1 / 1260.0L - w * (1 / 1680.0L - w * (1 / 1188.0L - w * 691 / 360360.0L))))) /
+         a;
 }
 
 inline Wide wide_lgamma(Wide x) {
@@ -32,7 +34,8 @@ inline Wide wide_lbeta(Wide a, Wide b) {
   if (b < 30) return wide_lgamma(a) + wide_lgamma(b) - wide_lgamma(a + b);
   const Wide rest = stirling_series(b) - stirling_series(a + b);
   if (a < 30) return wide_lgamma(a) - (b - 0.5L) * math::log1p(a / b) - a * math::log(a + b) + a + rest;
-  return 0.5L * math::log(2 * std::numbers::pi_v<Wide> / b) - (a - 0.5L) * math::log1p(b / a) - b * math::log1p(a / b) + stirling_series(a) + rest;
+  return 0.5L * math::log(2 * std::numbers::pi_v<Wide> / b) - (a - 0.5L) * math::log1p(b / a) -
+         b * math::log1p(a / b) + stirling_series(a) + rest;
 }
 
 // special_normal.cpp: the n-th derivative of ln(Phi / phi), n = 0..4, and ln Phi.
@@ -42,14 +45,16 @@ Wide wide_log_phi(Wide x);
 inline Wide expm1_rest(Wide d) {  // exp(d) - 1 - d
   if (std::abs(d) > 0.3L) return math::expm1(d) - d;
   Wide term = d * d / 2, sum = 0;
-  for (int k = 3; k < 30; term *= d / k, ++k) sum += term;
+  for (int k = 3; k < 30; term *= d / k, ++k)
+    sum += term;
   return sum;
 }
 
 inline Wide log1p_rest(Wide y) {  // y - log(1 + y)
   if (std::abs(y) > 0.1L) return y - math::log1p(y);
   Wide power = y * y, sum = 0;
-  for (int k = 2; k < 22; power *= -y, ++k) sum += power / k;
+  for (int k = 2; k < 22; power *= -y, ++k)
+    sum += power / k;
   return sum;
 }
 

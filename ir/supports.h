@@ -45,11 +45,14 @@ struct FreeCount {
 };
 [[nodiscard]] FreeCount free_count(const SupportInfo& support, std::span<const Dim> event);
 
-// What one value (row-major, of the event's shape) breaks, or nothing. Stan's tolerance: 1e-8 on sums, lengths and symmetry.
+// What one value (row-major, of the event's shape) breaks, or nothing. Stan's tolerance: 1e-8 on sums,
+// lengths and symmetry.
 struct Violation {
-  std::vector<std::int64_t> index;  // of the element that shows it, 0-based; its first dims where a row is meant; empty: the whole value
+  std::vector<std::int64_t> index;  // of the element that shows it, 0-based; its first dims where a row is
+                                    // meant; empty: the whole value
   std::string found;                // "sums to 0.9, not to 1"
 };
-[[nodiscard]] std::optional<Violation> violation(const SupportInfo& support, std::span<const double> value, std::span<const std::int64_t> event);
+[[nodiscard]] std::optional<Violation> violation(const SupportInfo& support, std::span<const double> value,
+                                                 std::span<const std::int64_t> event);
 
 }  // namespace elba::ir

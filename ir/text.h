@@ -1,4 +1,5 @@
-// text: the canonical text of a module, and its reader. parse(print(m)) prints as m does. The grammar is in docs/ir.md.
+// text: the canonical text of a module, and its reader. parse(print(m)) prints as m does. The grammar is in
+// docs/ir.md.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@ namespace elba::ir {
 
 [[nodiscard]] std::string print(const Module& module);
 [[nodiscard]] std::string print(const Func& func);
-// Untrusted text: every mistake is a diagnostic (E08xx), nesting is bounded. The result is verified before it is returned.
+// Untrusted text: every mistake is a diagnostic (E08xx), nesting is bounded. The result is verified before it
+// is returned.
 [[nodiscard]] Result<Module> parse_module(const Source& source);
 
 }  // namespace elba::ir

@@ -1,7 +1,9 @@
-// text_parse: the canonical text of a module (docs/ir.md) to a module, by recursive descent over the characters (text_reader.h).
+// text_parse: the canonical text of a module (docs/ir.md) to a module, by recursive descent over the
+// characters (text_reader.h).
 //
-// The text is untrusted. The first mistake stops the reader with a diagnostic at its place; regions nest at most max_depth deep, dim
-// texts are short and flat, and the module is verified before it is returned, so that what comes out is safe to hand to any pass.
+// The text is untrusted. The first mistake stops the reader with a diagnostic at its place; regions nest at
+// most max_depth deep, dim texts are short and flat, and the module is verified before it is returned, so
+// that what comes out is safe to hand to any pass.
 #include <array>
 #include <unordered_map>
 
@@ -45,7 +47,8 @@ class Parser : TypeReader {
 
  private:
   Func func_;
-  std::vector<std::pair<std::string, std::optional<ValueId>>> shadowed_;  // what a definition hid, to bring back at the end of its region
+  std::vector<std::pair<std::string, std::optional<ValueId>>>
+      shadowed_;  // what a definition hid, to bring back at the end of its region
   std::unordered_map<std::string, ValueId> names_;
   std::unordered_map<std::string, ValueId> constants_;
 
@@ -75,7 +78,8 @@ class Parser : TypeReader {
     const std::size_t begin = (skip(), at_);
     if (peek() == '%') {
       const auto it = names_.find(sigil_name('%'));
-      if (it == names_.end()) fail_at(begin, at_, "`" + std::string(text_.substr(begin, at_ - begin)) + "` is not defined here");
+      if (it == names_.end())
+        fail_at(begin, at_, "`" + std::string(text_.substr(begin, at_ - begin)) + "` is not defined here");
       return it->second;
     }
     if (take_word("true")) return constant(true, "true");
@@ -87,7 +91,8 @@ class Parser : TypeReader {
   std::vector<ValueId> values() {
     std::vector<ValueId> result;
     if (!at_value()) return result;
-    do result.push_back(value());
+    do
+      result.push_back(value());
     while (take(","));
     return result;
   }
@@ -119,8 +124,11 @@ class Parser : TypeReader {
   };
 
   // The results of one op take their names only here: its operands cannot see them.
-  void bind_results(Op& op, std::vector<Target>& targets, std::vector<Type> types, std::vector<ValueInfo> info, std::size_t begin) {
-    if (targets.size() != types.size()) fail_at(begin, at_, std::to_string(targets.size()) + " names for " + std::to_string(types.size()) + " results");
+  void bind_results(Op& op, std::vector<Target>& targets, std::vector<Type> types,
+                    std::vector<ValueInfo> info, std::size_t begin) {
+    if (targets.size() != types.size())
+      fail_at(begin, at_,
+              std::to_string(targets.size()) + " names for " + std::to_string(types.size()) + " results");
     for (std::size_t i = 0; i < types.size(); ++i) {
       const ValueId result = new_value(std::move(types[i]));
       func_.values[result.index].stage = info[i].stage ? info[i].stage : targets[i].facts.stage;
@@ -183,7 +191,8 @@ class Parser : TypeReader {
     attrs(op);
     const std::size_t carries = op.operands.size();
     op.operands.insert(op.operands.end(), bounds.begin(), bounds.end());
-    for (auto& [name, param] : params) define(std::move(name), param);
+    for (auto& [name, param] : params)
+      define(std::move(name), param);
     expect("{");
     body(region, carries, depth + 1);
     leave_scope(scope);
@@ -214,7 +223,9 @@ class Parser : TypeReader {
         op.code = Opcode::yield;
       } else {
         const std::string name = word("an operation");
-        const OpInfo* row = name == "return" ? &op_info(Opcode::return_values) : name == "return_values" ? nullptr : find_op(name);
+        const OpInfo* row = name == "return"          ? &op_info(Opcode::return_values)
+                            : name == "return_values" ? nullptr
+                                                      : find_op(name);
         if (!row) fail_at(name_begin, at_, "there is no operation `" + name + "`");
         op.code = row->code;
       }
@@ -222,7 +233,8 @@ class Parser : TypeReader {
         nested(op, targets, depth, begin);
       } else {
         op.operands = std::move(nexts);
-        for (ValueId operand : values()) op.operands.push_back(operand);
+        for (ValueId operand : values())
+          op.operands.push_back(operand);
         if (take("(")) op.dims = dim_list(")");
         attrs(op);
         std::vector<Type> types;
@@ -263,7 +275,8 @@ class Parser : TypeReader {
     constants_.clear();
     func_.name = sigil_name('@');
     if (take("<")) {
-      do func_.dims.push_back(word("the name of a dim"));
+      do
+        func_.dims.push_back(word("the name of a dim"));
       while (take(","));
       expect(">");
     }
@@ -291,8 +304,10 @@ class Parser : TypeReader {
     const std::size_t results_end = at_;
     expect("{");
     body(func_.body, 0, 0);
-    if (!func_.result_names.empty() && func_.result_names.size() != results.size()) fail_at(results_begin, results_end, "all results have a name, or none");
-    if (func_.body.ops.empty() || func_.result_types() != results) fail_at(results_begin, results_end, "the body of @" + func_.name + " does not return these types");
+    if (!func_.result_names.empty() && func_.result_names.size() != results.size())
+      fail_at(results_begin, results_end, "all results have a name, or none");
+    if (func_.body.ops.empty() || func_.result_types() != results)
+      fail_at(results_begin, results_end, "the body of @" + func_.name + " does not return these types");
     return std::move(func_);
   }
 };
@@ -300,11 +315,13 @@ class Parser : TypeReader {
 }  // namespace
 
 Result<Module> parse_module(const Source& source) {
-  if (source.text().size() > max_source) return make_diagnostic(Code::ir_syntax, {}, {"the text is longer than 64 MiB"});
+  if (source.text().size() > max_source)
+    return make_diagnostic(Code::ir_syntax, {}, {"the text is longer than 64 MiB"});
   try {
     Module module = Parser(source.text()).module();
     std::vector<Diagnostic> errors;
-    for (std::string& broken : verify(module)) errors.push_back(make_diagnostic(Code::ir_text_invalid, {}, {std::move(broken)}));
+    for (std::string& broken : verify(module))
+      errors.push_back(make_diagnostic(Code::ir_text_invalid, {}, {std::move(broken)}));
     if (!errors.empty()) return errors;
     return module;
   } catch (Stop& stop) {

@@ -1,7 +1,9 @@
-// text_print: a module to its canonical text. Values are numbered in order of appearance, constants stand inline, a parameter keeps its
-// name, iterators are %i<n> and carries %c<n> (numbers that a parameter's name takes are left out).
+// text_print: a module to its canonical text. Values are numbered in order of appearance, constants stand
+// inline, a parameter keeps its name, iterators are %i<n> and carries %c<n> (numbers that a parameter's name
+// takes are left out).
 //
-// Not here: origins (spans of the model's text), which the text form does not carry; facts of constants, which are always the same.
+// Not here: origins (spans of the model's text), which the text form does not carry; facts of constants,
+// which are always the same.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -52,7 +54,8 @@ std::string quoted(const std::string& text) {
 template <class List, class Text>
 std::string joined(const List& list, Text text) {
   std::string out;
-  for (const auto& item : list) out += (out.empty() ? "" : ", ") + text(item);
+  for (const auto& item : list)
+    out += (out.empty() ? "" : ", ") + text(item);
   return out;
 }
 
@@ -64,7 +67,8 @@ std::string attr_text(const AttrValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
   if (const auto* real = std::get_if<double>(&value)) return real_text(*real);
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
-  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return "[" + joined(*integers, [](std::int64_t i) { return std::to_string(i); }) + "]";
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
+    return "[" + joined(*integers, [](std::int64_t i) { return std::to_string(i); }) + "]";
   const auto& texts = std::get<std::vector<std::string>>(value);
   return texts.empty() ? "string[]" : "[" + joined(texts, quoted) + "]";
 }
@@ -93,7 +97,8 @@ class Printer {
 
   std::string run(int indent) {
     std::string head = "func @" + func_.name;
-    if (!func_.dims.empty()) head += "<" + joined(func_.dims, [](const std::string& dim) { return dim; }) + ">";
+    if (!func_.dims.empty())
+      head += "<" + joined(func_.dims, [](const std::string& dim) { return dim; }) + ">";
     head += "(" + joined(func_.params, [&](const Param& param) { return param_text(param); }) + ") -> (";
     const auto results = func_.body.ops.empty() ? std::vector<ValueId>{} : func_.body.ops.back().operands;
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -114,11 +119,14 @@ class Printer {
   std::string out_;
   int next_value_ = 0, next_iterator_ = 0, next_carry_ = 0;
 
-  void line(int indent, const std::string& text) { out_ += std::string(static_cast<std::size_t>(indent) * 2, ' ') + text + "\n"; }
+  void line(int indent, const std::string& text) {
+    out_ += std::string(static_cast<std::size_t>(indent) * 2, ' ') + text + "\n";
+  }
 
   std::string fresh(const char* prefix, int& next) {
     std::string name;
-    do name = prefix + std::to_string(next++);
+    do
+      name = prefix + std::to_string(next++);
     while (taken_.contains(name));
     return name;
   }
@@ -129,7 +137,8 @@ class Printer {
     return "%" + name;
   }
 
-  // What is not defined before its use prints as %?<id>, so that a broken module can be shown; it does not parse back.
+  // What is not defined before its use prints as %?<id>, so that a broken module can be shown; it does not
+  // parse back.
   std::string use(ValueId value) const {
     if (value.index >= names_.size()) return "%?";
     if (const auto& constant = func_.constant(value)) return constant_text(*constant);
@@ -148,29 +157,38 @@ class Printer {
     return out;
   }
 
-  std::string type_text(ValueId value) const { return value.index < names_.size() ? func_.type(value).text() + facts(value) : "?"; }
+  std::string type_text(ValueId value) const {
+    return value.index < names_.size() ? func_.type(value).text() + facts(value) : "?";
+  }
 
   std::string param_text(const Param& param) const {
     constexpr std::string_view roles[] = {"", " data", " input", " key", " cache", " output"};
-    return "%" + param.name + ": " + (param.value.index < names_.size() ? func_.type(param.value).text() : "?") +
-           std::string(roles[static_cast<std::size_t>(param.role)]) + bounds_text(param.lower, param.upper) + facts(param.value);
+    return "%" + param.name + ": " +
+           (param.value.index < names_.size() ? func_.type(param.value).text() : "?") +
+           std::string(roles[static_cast<std::size_t>(param.role)]) + bounds_text(param.lower, param.upper) +
+           facts(param.value);
   }
 
   static std::string attrs_text(const Op& op) {
     if (op.attrs.empty()) return "";
-    return " {" + joined(op.attrs, [](const auto& attr) { return attr.first + "=" + attr_text(attr.second); }) + "}";
+    return " {" +
+           joined(op.attrs, [](const auto& attr) { return attr.first + "=" + attr_text(attr.second); }) + "}";
   }
 
   void region(const Region& body, int indent, std::size_t carries = 0) {
-    for (const Op& op : body.ops) print_op(op, indent, &op == &body.ops.back() ? carries : 0);
+    for (const Op& op : body.ops)
+      print_op(op, indent, &op == &body.ops.back() ? carries : 0);
   }
 
   // (%i0 < N, %i1 < D), with the iterators as the region's first parameters.
   std::string iterators(const Op& op) {
     std::string out;
     for (std::size_t i = 0; i < op.dims.size(); ++i) {
-      const ValueId iterator = !op.regions.empty() && i < op.regions[0].params.size() ? op.regions[0].params[i] : ValueId{};
-      out += (i ? ", " : "") + define(iterator, "i", next_iterator_) + facts(iterator) + " < " + op.dims[i].text();
+      const ValueId iterator = !op.regions.empty() && i < op.regions[0].params.size()
+                                   ? op.regions[0].params[i]
+                                   : ValueId{};
+      out += (i ? ", " : "") + define(iterator, "i", next_iterator_) + facts(iterator) + " < " +
+             op.dims[i].text();
     }
     return "(" + out + ")";
   }
@@ -178,7 +196,8 @@ class Printer {
   std::string combined(const Op& op, std::size_t first) const {
     std::string out;
     for (std::size_t i = 0; i < op.combiners.size(); ++i)
-      out += (i ? ", " : "") + std::string(combiner_name(op.combiners[i])) + " " + (first + i < op.results.size() ? type_text(op.results[first + i]) : "?");
+      out += (i ? ", " : "") + std::string(combiner_name(op.combiners[i])) + " " +
+             (first + i < op.results.size() ? type_text(op.results[first + i]) : "?");
     return "(" + out + ")";
   }
 
@@ -188,15 +207,20 @@ class Printer {
     // Results are numbered before the body, where they appear.
     std::string text;
     for (std::size_t i = 0; i < op.results.size(); ++i)
-      text += (i ? ", " : "") + define(op.results[i], "", next_value_) + (i < carries ? facts(op.results[i]) : "");
+      text += (i ? ", " : "") + define(op.results[i], "", next_value_) +
+              (i < carries ? facts(op.results[i]) : "");
     if (!text.empty()) text += " = ";
     text += std::string(op_info(op.code).name) + " " + iterators(op);
-    if (is_bounded(op)) text += " from " + use(op.operands[op.operands.size() - 2]) + " to " + use(op.operands.back());
+    if (is_bounded(op))
+      text += " from " + use(op.operands[op.operands.size() - 2]) + " to " + use(op.operands.back());
     if (is_scan) {
       text += " carry (";
       for (std::size_t i = 0; i < carries; ++i) {
-        const ValueId carry = !op.regions.empty() && i + 1 < op.regions[0].params.size() ? op.regions[0].params[i + 1] : ValueId{};
-        text += (i ? ", " : "") + define(carry, "c", next_carry_) + " = " + use(op.operands[i]) + " : " + type_text(carry);
+        const ValueId carry = !op.regions.empty() && i + 1 < op.regions[0].params.size()
+                                  ? op.regions[0].params[i + 1]
+                                  : ValueId{};
+        text += (i ? ", " : "") + define(carry, "c", next_carry_) + " = " + use(op.operands[i]) + " : " +
+                type_text(carry);
       }
       text += ")";
     }
@@ -207,7 +231,8 @@ class Printer {
   }
 
   void print_op(const Op& op, int indent, std::size_t carries) {
-    if (op.code == Opcode::nest || op.code == Opcode::scan || op.code == Opcode::loop) return print_nested(op, indent);
+    if (op.code == Opcode::nest || op.code == Opcode::scan || op.code == Opcode::loop)
+      return print_nested(op, indent);
     if (op.code == Opcode::yield && carries > 0) {
       const std::size_t n = std::min(carries, op.operands.size());
       line(indent, "next " + uses(std::span(op.operands).first(n)));
@@ -229,8 +254,11 @@ class Printer {
 
 std::string dist_text(const DistDecl& dist) {
   std::string out = "dist @" + dist.name + "(";
-  for (std::size_t i = 0; i < dist.param_names.size(); ++i) out += (i ? ", " : "") + dist.param_names[i] + ": " + (i < dist.param_types.size() ? dist.param_types[i].text() : "?");
-  out += ") scalar(" + Type{Kind::tensor, dist.scalar, dist.event_shape, 0}.text() + ") support(" + dist.support + ")" + bounds_text(dist.lower, dist.upper);
+  for (std::size_t i = 0; i < dist.param_names.size(); ++i)
+    out += (i ? ", " : "") + dist.param_names[i] + ": " +
+           (i < dist.param_types.size() ? dist.param_types[i].text() : "?");
+  out += ") scalar(" + Type{Kind::tensor, dist.scalar, dist.event_shape, 0}.text() + ") support(" +
+         dist.support + ")" + bounds_text(dist.lower, dist.upper);
   if (!dist.noise.empty()) out += " noise(" + dist.noise + ")";
   if (dist.location_scale) out += " location_scale";
   if (dist.periodic) out += " periodic";
@@ -244,9 +272,13 @@ std::string print(const Func& func) { return Printer(func).run(0); }
 std::string print(const Module& module) {
   std::string out = "module @" + module.name + " level " + std::string(level_name(module.level)) + " {\n";
   for (const DimDecl& dim : module.dims)
-    out += "  dim " + dim.name + (dim.default_value ? " = " + dim.default_value->text() : "") + (dim.pairs_of ? " pairs (" + dim.pairs_of->text() + ")" : "") + (dim.computed_by.empty() ? "" : " by @" + dim.computed_by) + "\n";
-  for (const DistDecl& dist : module.dists) out += "  " + dist_text(dist) + "\n";
-  for (const Func& func : module.funcs) out += Printer(func).run(1);
+    out += "  dim " + dim.name + (dim.default_value ? " = " + dim.default_value->text() : "") +
+           (dim.pairs_of ? " pairs (" + dim.pairs_of->text() + ")" : "") +
+           (dim.computed_by.empty() ? "" : " by @" + dim.computed_by) + "\n";
+  for (const DistDecl& dist : module.dists)
+    out += "  " + dist_text(dist) + "\n";
+  for (const Func& func : module.funcs)
+    out += Printer(func).run(1);
   return out + "}\n";
 }
 

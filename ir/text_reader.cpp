@@ -1,5 +1,5 @@
-// text_reader: every mistake stops the reader with a diagnostic at its place. A dim's text is short and flat, because products of sums
-// grow with every factor.
+// text_reader: every mistake stops the reader with a diagnostic at its place. A dim's text is short and flat,
+// because products of sums grow with every factor.
 #include "ir/text_reader.h"
 
 #include <algorithm>
@@ -18,7 +18,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 }  // namespace
 
 void Reader::fail_at(std::size_t begin, std::size_t end, std::string what) const {
-  throw Stop{make_diagnostic(Code::ir_syntax, {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}, {std::move(what)})};
+  throw Stop{make_diagnostic(Code::ir_syntax,
+                             {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)},
+                             {std::move(what)})};
 }
 
 void Reader::fail(std::string what) const { fail_at(at_, std::min(at_ + 1, text_.size()), std::move(what)); }
@@ -51,13 +53,16 @@ void Reader::expect(std::string_view token) {
   if (!take(token)) fail("expected `" + std::string(token) + "`");
 }
 
-bool Reader::in_word(char c, bool dashed) { return is_letter(c) || is_digit(c) || c == '.' || (dashed && c == '-'); }
+bool Reader::in_word(char c, bool dashed) {
+  return is_letter(c) || is_digit(c) || c == '.' || (dashed && c == '-');
+}
 
 std::string_view Reader::peek_word() {
   skip();
   std::size_t end = at_;
   if (end < text_.size() && is_letter(text_[end]))
-    while (end < text_.size() && in_word(text_[end], false)) ++end;
+    while (end < text_.size() && in_word(text_[end], false))
+      ++end;
   return text_.substr(at_, end - at_);
 }
 
@@ -81,7 +86,8 @@ std::string Reader::word(std::string_view what) {
 std::string Reader::sigil_name(char sigil) {
   if (peek() != sigil) fail(std::string("expected `") + sigil + "name`");
   std::size_t end = ++at_;
-  while (end < text_.size() && in_word(text_[end], sigil == '@')) ++end;
+  while (end < text_.size() && in_word(text_[end], sigil == '@'))
+    ++end;
   std::string name(text_.substr(at_, end - at_));
   at_ = end;
   return name;
@@ -97,7 +103,8 @@ Dim Reader::dim() {
     if (c == ')' && open-- == 0) break;
     if ((c == ',' && open == 0) || c == ']' || c == '{' || c == '}' || c == '\n') break;
   }
-  // Products of sums grow with every factor: two are enough for what a person writes, and printed dims have none.
+  // Products of sums grow with every factor: two are enough for what a person writes, and printed dims have
+  // none.
   if (end - begin > max_dim_text || opened > 2) fail_at(begin, end, "the dim is too long");
   const auto parsed = Dim::parse(text_.substr(begin, end - begin));
   if (!parsed) fail_at(begin, std::max(end, begin + 1), "expected a dim, such as `2*N + 1`");
@@ -119,14 +126,16 @@ bool Reader::at_number() {
   const char c = peek();
   if (is_digit(c)) return true;
   const auto rest = text_.substr(at_);
-  return (c == '-' && rest.size() > 1 && (is_digit(rest[1]) || rest.substr(1, 3) == "inf")) || peek_word() == "inf" || peek_word() == "nan";
+  return (c == '-' && rest.size() > 1 && (is_digit(rest[1]) || rest.substr(1, 3) == "inf")) ||
+         peek_word() == "inf" || peek_word() == "nan";
 }
 
 Constant Reader::number() {
   skip();
   const std::size_t begin = at_;
   const bool negative = take("-");
-  if (take_word("inf")) return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+  if (take_word("inf"))
+    return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   if (take_word("nan")) return std::numeric_limits<double>::quiet_NaN();
   std::size_t end = at_;
   bool whole = true;
@@ -139,7 +148,8 @@ Constant Reader::number() {
   const char *first = text_.data() + begin, *last = text_.data() + end;
   const auto value = [&](auto result) -> Constant {
     const auto [stopped, error] = std::from_chars(first, last, result);
-    if (error != std::errc() || stopped != last) fail_at(begin, std::max(end, begin + 1), "not a number of 64 bits");
+    if (error != std::errc() || stopped != last)
+      fail_at(begin, std::max(end, begin + 1), "not a number of 64 bits");
     return result;
   };
   Constant result = whole ? value(std::int64_t{}) : value(double{});

@@ -1,4 +1,5 @@
-// text_reader: the characters, words and literals of IR text; what text_parse.cpp is written over. Internal to ir/.
+// text_reader: the characters, words and literals of IR text; what text_parse.cpp is written over. Internal
+// to ir/.
 #pragma once
 
 #include <string>

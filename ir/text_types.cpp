@@ -1,9 +1,12 @@
-// text_types: by recursive descent, as text_reader.h reads words and literals. The first mistake leaves the reader.
+// text_types: by recursive descent, as text_reader.h reads words and literals. The first mistake leaves the
+// reader.
 #include "ir/text_types.h"
 
 namespace elba::ir {
 
-Combiner TypeReader::combiner() { return choice<Combiner>("a combiner", {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"}); }
+Combiner TypeReader::combiner() {
+  return choice<Combiner>("a combiner", {"stack", "sum", "prod", "max", "min", "lse", "argmax", "scatter"});
+}
 
 Scalar TypeReader::scalar() { return choice<Scalar>("a type", {"f64", "i64", "i1"}); }
 

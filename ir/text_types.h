@@ -1,4 +1,5 @@
-// text_types: the parts of IR text that name no value: dims, types, bounds, facts, distributions, attribute values. Internal to ir/.
+// text_types: the parts of IR text that name no value: dims, types, bounds, facts, distributions, attribute
+// values. Internal to ir/.
 #pragma once
 
 #include <initializer_list>

@@ -13,7 +13,8 @@ namespace elba::ir {
 bool is_name(std::string_view name, bool leading_digit);
 
 // Invariant 6. `typed` says that operands and results have valid ids.
-void check_legality(const Module& module, const Func& func, const Op& op, bool typed, std::vector<std::string>& errors);
+void check_legality(const Module& module, const Func& func, const Op& op, bool typed,
+                    std::vector<std::string>& errors);
 // Invariants 3 and 7.
 void check_types(const Module& module, const Func& func, const Op& op, std::vector<std::string>& errors);
 // Invariant 8.

@@ -23,7 +23,8 @@ struct ActivityWalk {
     varied[value.index] = is_varied && type.kind == Kind::tensor && type.scalar == Scalar::f64;
   }
 
-  // Results of a nest or scan from what its body yields; true when a carry became varied and the body must be walked again.
+  // Results of a nest or scan from what its body yields; true when a carry became varied and the body must be
+  // walked again.
   bool walk_loop(const Op& op) {
     const Region& body = op.regions[0];
     const std::size_t carries = carries_of(op);
@@ -53,23 +54,26 @@ struct ActivityWalk {
   void walk(const Region& region) {
     for (const Op& op : region.ops) {
       if (op.code == Opcode::nest || op.code == Opcode::scan) {
-        while (walk_loop(op)) {
-        }
+        while (walk_loop(op)) {}
         continue;
       }
       const OpInfo& info = op_info(op.code);
       const bool differentiable = info.group != Group::scalar || info.pullback != nullptr;
       const bool is_varied = differentiable && info.group != Group::random && any(op.operands);
-      for (ValueId result : op.results) set(result, is_varied);
+      for (ValueId result : op.results)
+        set(result, is_varied);
     }
   }
 };
 
 void collect(const Region& region, std::vector<const Region*>& regions) {
-  for (ValueId param : region.params) regions[param.index] = &region;
+  for (ValueId param : region.params)
+    regions[param.index] = &region;
   for (const Op& op : region.ops) {
-    for (ValueId result : op.results) regions[result.index] = &region;
-    for (const Region& inner : op.regions) collect(inner, regions);
+    for (ValueId result : op.results)
+      regions[result.index] = &region;
+    for (const Region& inner : op.regions)
+      collect(inner, regions);
   }
 }
 

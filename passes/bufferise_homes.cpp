@@ -1,8 +1,9 @@
-// bufferise_homes: destination passing. The home of a tensor is, in this order: where the end of its region wants it; its place in a
-// `pack` of the same region; a temporary.
+// bufferise_homes: destination passing. The home of a tensor is, in this order: where the end of its region
+// wants it; its place in a `pack` of the same region; a temporary.
 //
-// A home that is combined into (a term of a `sum`) is taken only by a value with no other use, and only from a producer that visits
-// each element once or combines in the same way; anything else is made elsewhere and delivered by a copy or a loop.
+// A home that is combined into (a term of a `sum`) is taken only by a value with no other use, and only from
+// a producer that visits each element once or combines in the same way; anything else is made elsewhere and
+// delivered by a copy or a loop.
 #include "ir/dense.h"
 #include "ir/ops.h"
 #include "passes/bufferise_internal.h"
@@ -14,7 +15,9 @@ namespace {
 constexpr std::int64_t largest_small = 32;   // elements that a reduction keeps in registers
 constexpr std::int64_t largest_stack = 128;  // elements of a temporary on the stack
 
-bool at_most(const Dim& count, std::int64_t limit) { return count.is_constant() && count.constant() <= limit; }
+bool at_most(const Dim& count, std::int64_t limit) {
+  return count.is_constant() && count.constant() <= limit;
+}
 
 }  // namespace
 
@@ -30,8 +33,10 @@ bool Bufferiser::writes_in_place(ValueId value) const {
     case Opcode::trisolve:
     case Opcode::contract:
     case Opcode::rng_normal:
-    case Opcode::rng_uniform: return true;
-    default: return ir::op_info(maker->code).group == ir::Group::scalar || ir::dense::is_dense(maker->code);
+    case Opcode::rng_uniform:
+      return true;
+    default:
+      return ir::op_info(maker->code).group == ir::Group::scalar || ir::dense::is_dense(maker->code);
   }
 }
 
@@ -44,16 +49,19 @@ bool Bufferiser::combines_in_place(ValueId value, Combiner combiner) const {
       const std::size_t carries = carries_of(*maker);
       if (i < carries) return false;  // a carry, which is read while it is made
       const Combiner own = maker->combiners[i - carries];
-      return own == Combiner::stack || own == combiner || (own == Combiner::scatter && combiner == Combiner::sum);
+      return own == Combiner::stack || own == combiner ||
+             (own == Combiner::scatter && combiner == Combiner::sum);
     }
   }
-  return type(value).rank() > 0 && (maker->code == Opcode::pack || ir::op_info(maker->code).group == ir::Group::scalar);
+  return type(value).rank() > 0 &&
+         (maker->code == Opcode::pack || ir::op_info(maker->code).group == ir::Group::scalar);
 }
 
 void Bufferiser::plan(const ir::Region& region, const Op& user, std::size_t operand, const Sink& sink) {
   const ValueId value = user.operands[operand];
   if (made_in_[value.index] != &region || plans_.contains(value)) return;
-  const bool in_place = sink.combine ? uses(value).size() == 1 && combines_in_place(value, *sink.combine) && (type(value).rank() > 0 || sink.indices.empty())
+  const bool in_place = sink.combine ? uses(value).size() == 1 && combines_in_place(value, *sink.combine) &&
+                                           (type(value).rank() > 0 || sink.indices.empty())
                                      : writes_in_place(value);
   if (in_place) plans_[value] = {sink, &user, operand};
 }
@@ -65,7 +73,8 @@ std::optional<Home> Bufferiser::home_in_pack(ValueId value) {
     const Home whole = home_of(use.op->results[0]);
     if (whole.combine && (uses(value).size() != 1 || !combines_in_place(value, *whole.combine))) continue;
     Dim offset;
-    for (std::size_t i = 0; i < use.operand; ++i) offset = offset + type(use.op->operands[i]).element_count();
+    for (std::size_t i = 0; i < use.operand; ++i)
+      offset = offset + type(use.op->operands[i]).element_count();
     settled_.insert({use.op, use.operand});
     return Home{writer_.view(whole.buffer, {}, offset, type(value).shape), whole.combine};
   }
@@ -77,7 +86,9 @@ Home Bufferiser::home_of(ValueId value) {
   Home home;
   if (const auto planned = plans_.find(value); planned != plans_.end()) {
     const auto& [sink, user, operand] = planned->second;
-    home = {sink.indices.empty() ? sink.buffer : writer_.view(sink.buffer, sink.indices, Dim(0), type(value).shape), sink.combine};
+    home = {sink.indices.empty() ? sink.buffer
+                                 : writer_.view(sink.buffer, sink.indices, Dim(0), type(value).shape),
+            sink.combine};
     settled_.insert({user, operand});
   } else if (const auto packed = home_in_pack(value)) {
     home = *packed;

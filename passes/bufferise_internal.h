@@ -53,13 +53,13 @@ class Bufferiser {
   void emit_random_array(const Op& op);
 
   // bufferise_nest.cpp: nest and scan
-  struct Reduction {               // a combined result under construction
-    ValueId value;                 // of the source function
+  struct Reduction {  // a combined result under construction
+    ValueId value;    // of the source function
     Combiner combiner{};
-    std::size_t yield = 0;         // its first operand of `yield`
-    Home home;                     // where the iterations put it
+    std::size_t yield = 0;           // its first operand of `yield`
+    Home home;                       // where the iterations put it
     std::optional<Home> final_home;  // set where they combine into a small buffer of their own first
-    ValueId best, started;         // argmax: cells of the greatest value so far, and of whether there is one
+    ValueId best, started;  // argmax: cells of the greatest value so far, and of whether there is one
   };
   struct Carry {
     ValueId param, next, result;  // of the source function
@@ -102,7 +102,7 @@ class Bufferiser {
   ir::Func& to_;
   LoopWriter writer_;
   std::vector<std::vector<Use>> uses_;
-  std::vector<const Op*> maker_;                 // the op that defines a value
+  std::vector<const Op*> maker_;  // the op that defines a value
   std::vector<const ir::Region*> made_in_;
   std::vector<ValueId> held_;
   struct Plan {
@@ -110,7 +110,8 @@ class Bufferiser {
     const Op* user;
     std::size_t operand;
   };
-  std::unordered_map<ValueId, Plan> plans_;  // what a region's end wants, for values that are produced in place
+  std::unordered_map<ValueId, Plan>
+      plans_;  // what a region's end wants, for values that are produced in place
   std::unordered_map<ValueId, Home> homes_;
   std::set<std::pair<const Op*, std::size_t>> settled_;  // uses that were served in place
   std::unordered_set<ValueId> small_buffers_;

@@ -1,9 +1,10 @@
 // bufferise_nest: nest and scan to loops.
 //
-// Each combined result is opened before the loop (its home, set to the neutral element unless every element is stored), fed at the end
-// of each iteration, and closed after it. A scalar reduction is a register cell; a reduction over a small tensor of constant size is
-// kept in a buffer of its own, which code generation turns into registers. The carries of a scan are cells, or buffers that are
-// overwritten once the iteration has read them.
+// Each combined result is opened before the loop (its home, set to the neutral element unless every element
+// is stored), fed at the end of each iteration, and closed after it. A scalar reduction is a register cell; a
+// reduction over a small tensor of constant size is kept in a buffer of its own, which code generation turns
+// into registers. The carries of a scan are cells, or buffers that are overwritten once the iteration has
+// read them.
 #include <algorithm>
 #include <limits>
 
@@ -14,13 +15,17 @@ namespace elba::passes::loops {
 ValueId Bufferiser::neutral(Combiner combiner, Scalar scalar) {
   const bool real = scalar == Scalar::f64;
   switch (combiner) {
-    case Combiner::prod: return real ? writer_.constant(1.0) : writer_.constant(std::int64_t{1});
+    case Combiner::prod:
+      return real ? writer_.constant(1.0) : writer_.constant(std::int64_t{1});
     case Combiner::max:
     case Combiner::argmax:
-      return real ? writer_.constant(-std::numeric_limits<double>::infinity()) : writer_.constant(std::numeric_limits<std::int64_t>::min());
+      return real ? writer_.constant(-std::numeric_limits<double>::infinity())
+                  : writer_.constant(std::numeric_limits<std::int64_t>::min());
     case Combiner::min:
-      return real ? writer_.constant(std::numeric_limits<double>::infinity()) : writer_.constant(std::numeric_limits<std::int64_t>::max());
-    default: return real ? writer_.constant(0.0) : writer_.constant(std::int64_t{0});
+      return real ? writer_.constant(std::numeric_limits<double>::infinity())
+                  : writer_.constant(std::numeric_limits<std::int64_t>::max());
+    default:
+      return real ? writer_.constant(0.0) : writer_.constant(std::int64_t{0});
   }
 }
 
@@ -47,13 +52,16 @@ void Bufferiser::open_tensor(Reduction& reduction, bool bounded) {
   const Type& of = type(reduction.value);
   reduction.home = home_of(reduction.value);
   if (reduction.combiner == Combiner::stack) {
-    if (bounded && !reduction.home.combine) writer_.fill(reduction.home.buffer, neutral(Combiner::sum, of.scalar));
+    if (bounded && !reduction.home.combine)
+      writer_.fill(reduction.home.buffer, neutral(Combiner::sum, of.scalar));
     // What a triangle leaves out is 0; nobody has to write that for one who does not look.
     const auto& readers = uses(reduction.value);
     const bool is_read = !std::all_of(readers.begin(), readers.end(), [](const Use& use) {
-      return use.op->code == Opcode::chol || use.op->code == Opcode::chol_jitter || use.op->code == Opcode::chol_adjoint;
+      return use.op->code == Opcode::chol || use.op->code == Opcode::chol_jitter ||
+             use.op->code == Opcode::chol_adjoint;
     });
-    if (maker_[reduction.value.index]->attr_int("lower") != 0 && !reduction.home.combine && is_read) writer_.fill(reduction.home.buffer, writer_.constant(0.0));
+    if (maker_[reduction.value.index]->attr_int("lower") != 0 && !reduction.home.combine && is_read)
+      writer_.fill(reduction.home.buffer, writer_.constant(0.0));
     return;
   }
   if (reduction.combiner != Combiner::scatter && is_small(of) && !is_small_buffer(reduction.home.buffer)) {
@@ -83,11 +91,13 @@ std::vector<Bufferiser::Reduction> Bufferiser::open_reductions(const Op& op, std
 }
 
 Sink Bufferiser::sink_of(const Reduction& reduction, const Indices& iterators) const {
-  if (reduction.combiner == Combiner::stack) return {reduction.home.buffer, iterators, reduction.home.combine};
+  if (reduction.combiner == Combiner::stack)
+    return {reduction.home.buffer, iterators, reduction.home.combine};
   return {reduction.home.buffer, {}, reduction.combiner};
 }
 
-void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId value, const Indices& iterators) {
+void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId value,
+                              const Indices& iterators) {
   ValueId flat = iterators[0];
   for (std::size_t i = 1; i < iterators.size(); ++i) {
     flat = writer_.scalar(Opcode::mul, {flat, writer_.dim(op.dims[i])}, Type::integer());
@@ -97,11 +107,14 @@ void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId 
   const ValueId index = writer_.load(reduction.home.buffer, {});
   // The first value counts whatever it is (-inf, nan), later ones where they are greater.
   const ValueId greater = writer_.scalar(Opcode::gt, {value, best}, Type::boolean());
-  const ValueId is_first = writer_.scalar(Opcode::logical_not, {writer_.load(reduction.started, {})}, Type::boolean());
+  const ValueId is_first = writer_.scalar(Opcode::logical_not, {writer_.load(reduction.started, {})},
+                                          Type::boolean());
   const ValueId better = writer_.scalar(Opcode::logical_or, {is_first, greater}, Type::boolean());
   writer_.store(reduction.started, {}, writer_.constant(true));
-  writer_.store(reduction.best, {}, writer_.scalar(Opcode::select, {better, value, best}, Type(writer_.type(value))));
-  writer_.store(reduction.home.buffer, {}, writer_.scalar(Opcode::select, {better, flat, index}, Type::integer()));
+  writer_.store(reduction.best, {},
+                writer_.scalar(Opcode::select, {better, value, best}, Type(writer_.type(value))));
+  writer_.store(reduction.home.buffer, {},
+                writer_.scalar(Opcode::select, {better, flat, index}, Type::integer()));
 }
 
 void Bufferiser::close_reduction(const Reduction& reduction) {
@@ -149,17 +162,22 @@ void Bufferiser::update_carries(const std::vector<Carry>& carries) {
     if (carry.next == carry.param) continue;
     // A next value that lies in the memory of a carry is copied aside first: the update is simultaneous.
     ValueId root = carry.next;
-    while (maker_[root.index] && (maker_[root.index]->code == Opcode::read || maker_[root.index]->code == Opcode::unpack)) root = maker_[root.index]->operands[0];
+    while (maker_[root.index] &&
+           (maker_[root.index]->code == Opcode::read || maker_[root.index]->code == Opcode::unpack))
+      root = maker_[root.index]->operands[0];
     bool in_carry = false;
-    for (const Carry& other : carries) in_carry = in_carry || root == other.param;
+    for (const Carry& other : carries)
+      in_carry = in_carry || root == other.param;
     ValueId source = held(carry.next);
     if (in_carry) {
-      source = writer_.alloc(type(carry.next).scalar, type(carry.next).shape, is_small(type(carry.next)) ? Memory::stack : Memory::arena);
+      source = writer_.alloc(type(carry.next).scalar, type(carry.next).shape,
+                             is_small(type(carry.next)) ? Memory::stack : Memory::arena);
       writer_.copy(source, held(carry.next));
     }
     moves.emplace_back(carry.buffer, source);
   }
-  for (const auto& [destination, source] : moves) writer_.copy(destination, source);
+  for (const auto& [destination, source] : moves)
+    writer_.copy(destination, source);
 }
 
 void Bufferiser::close_carries(const std::vector<Carry>& carries) {
@@ -177,18 +195,25 @@ void Bufferiser::emit_nest(const Op& op) {
   const std::vector<Carry> carries = open_carries(op);
   const std::vector<Reduction> reductions = open_reductions(op, carries.size());
 
-  const Indices iterators = writer_.open_loop(op.dims, op.attr_int("reverse") != 0, is_bounded(op) ? held_all(op.operands, op.operands.size() - 2, 2) : Indices{}, op.attr_int("lower") != 0);
-  for (std::size_t i = 0; i < iterators.size(); ++i) hold(region.params[i], iterators[i]);
-  for (const Carry& carry : carries) hold(carry.param, type(carry.param).rank() == 0 ? writer_.load(carry.buffer, {}) : carry.buffer);
+  const Indices iterators = writer_.open_loop(
+      op.dims, op.attr_int("reverse") != 0,
+      is_bounded(op) ? held_all(op.operands, op.operands.size() - 2, 2) : Indices{},
+      op.attr_int("lower") != 0);
+  for (std::size_t i = 0; i < iterators.size(); ++i)
+    hold(region.params[i], iterators[i]);
+  for (const Carry& carry : carries)
+    hold(carry.param, type(carry.param).rank() == 0 ? writer_.load(carry.buffer, {}) : carry.buffer);
   for (const Reduction& reduction : reductions)
-    if (reduction.combiner != Combiner::scatter && reduction.combiner != Combiner::argmax) plan(region, end, reduction.yield, sink_of(reduction, iterators));
+    if (reduction.combiner != Combiner::scatter && reduction.combiner != Combiner::argmax)
+      plan(region, end, reduction.yield, sink_of(reduction, iterators));
   emit_body(region);
   for (const Reduction& reduction : reductions) {
     if (reduction.combiner == Combiner::argmax) {
       yield_argmax(reduction, op, held(end.operands[reduction.yield]), iterators);
     } else if (reduction.combiner == Combiner::scatter) {
       const std::size_t rank = static_cast<std::size_t>(type(reduction.value).rank());
-      writer_.accumulate(reduction.home.buffer, held_all(end.operands, reduction.yield, rank), held(end.operands[reduction.yield + rank]), Combiner::sum);
+      writer_.accumulate(reduction.home.buffer, held_all(end.operands, reduction.yield, rank),
+                         held(end.operands[reduction.yield + rank]), Combiner::sum);
     } else {
       deliver(end, reduction.yield, sink_of(reduction, iterators));
     }
@@ -196,7 +221,8 @@ void Bufferiser::emit_nest(const Op& op) {
   update_carries(carries);
   writer_.close_loop();
 
-  for (const Reduction& reduction : reductions) close_reduction(reduction);
+  for (const Reduction& reduction : reductions)
+    close_reduction(reduction);
   close_carries(carries);
 }
 

@@ -4,9 +4,9 @@
 //   ->
 //     one slot
 //
-// Time is counted in operations of the function's body; what happens inside one loop happens at once, so two buffers of one loop never
-// share. Why greedy by first use: intervals on a line are coloured optimally that way.
-// Leaves out: sharing between sizes that differ.
+// Time is counted in operations of the function's body; what happens inside one loop happens at once, so two
+// buffers of one loop never share. Why greedy by first use: intervals on a line are coloured optimally that
+// way. Leaves out: sharing between sizes that differ.
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -31,7 +31,8 @@ class Lifetimes {
       index_[op.results[0]] = all.size();
       all.push_back({&op, 0, 0, false});
     }
-    for (std::size_t time = 0; time < func.body.ops.size(); ++time) visit(func.body.ops[time], time);
+    for (std::size_t time = 0; time < func.body.ops.size(); ++time)
+      visit(func.body.ops[time], time);
   }
 
   std::vector<Lifetime> all;
@@ -48,7 +49,8 @@ class Lifetimes {
       if (op.code == Opcode::view) index_[op.results[0]] = it->second;
     }
     for (const ir::Region& region : op.regions)
-      for (const Op& inner : region.ops) visit(inner, time);
+      for (const Op& inner : region.ops)
+        visit(inner, time);
   }
 
   std::unordered_map<ValueId, std::size_t> index_;  // a buffer or a view of it -> its allocation
@@ -58,7 +60,8 @@ class Lifetimes {
 
 void assign_slots(ir::Func& func) {
   Lifetimes lifetimes(func);
-  std::stable_sort(lifetimes.all.begin(), lifetimes.all.end(), [](const Lifetime& a, const Lifetime& b) { return a.first < b.first; });
+  std::stable_sort(lifetimes.all.begin(), lifetimes.all.end(),
+                   [](const Lifetime& a, const Lifetime& b) { return a.first < b.first; });
   struct Slot {
     std::int64_t number;
     std::size_t busy_until;
@@ -67,8 +70,10 @@ void assign_slots(ir::Func& func) {
   std::int64_t count = 0;
   for (const Lifetime& lifetime : lifetimes.all) {
     const Type& type = func.type(lifetime.alloc->results[0]);
-    std::vector<Slot>& slots = by_size[std::string(ir::scalar_name(type.scalar)) + " " + type.element_count().text()];
-    const auto free = std::find_if(slots.begin(), slots.end(), [&](const Slot& slot) { return slot.busy_until < lifetime.first; });
+    std::vector<Slot>& slots =
+        by_size[std::string(ir::scalar_name(type.scalar)) + " " + type.element_count().text()];
+    const auto free = std::find_if(slots.begin(), slots.end(),
+                                   [&](const Slot& slot) { return slot.busy_until < lifetime.first; });
     Slot& slot = free != slots.end() ? *free : slots.emplace_back(Slot{count++, 0});
     slot.busy_until = lifetime.last;
     lifetime.alloc->set_attr("slot", slot.number);

@@ -12,7 +12,9 @@ Op LoopWriter::make(Opcode code, std::vector<ValueId> operands) const {
   return op;
 }
 
-void LoopWriter::push(Op op) { (frames_.empty() ? func_.body.ops : frames_.back().region.ops).push_back(std::move(op)); }
+void LoopWriter::push(Op op) {
+  (frames_.empty() ? func_.body.ops : frames_.back().region.ops).push_back(std::move(op));
+}
 
 ValueId LoopWriter::append(Op op, std::optional<Type> type) {
   op.results.clear();
@@ -36,7 +38,9 @@ ValueId LoopWriter::dim(const Dim& dim) {
 
 ValueId LoopWriter::alloc(Scalar scalar, std::vector<Dim> shape, Memory memory) {
   Op op = make(Opcode::alloc, {});
-  op.set_attr("place", std::string(memory == Memory::arena ? "arena" : memory == Memory::stack ? "stack" : "register"));
+  op.set_attr("place", std::string(memory == Memory::arena   ? "arena"
+                                   : memory == Memory::stack ? "stack"
+                                                             : "register"));
   const ValueId result = func_.add_value(Type::buffer(scalar, std::move(shape)));
   op.results = {result};
   allocs_.push_back(std::move(op));
@@ -57,7 +61,6 @@ ValueId LoopWriter::load(ValueId buffer, const Indices& indices) {
   return append(std::move(op), Type{ir::Kind::tensor, type(buffer).scalar, {}, 0});
 }
 
-
 void LoopWriter::store(ValueId buffer, const Indices& indices, ValueId value) {
   Op op = make(Opcode::store, {buffer});
   op.operands.insert(op.operands.end(), indices.begin(), indices.end());
@@ -74,7 +77,9 @@ void LoopWriter::accumulate(ValueId buffer, const Indices& indices, ValueId valu
 }
 
 void LoopWriter::fill(ValueId buffer, ValueId value) { push(make(Opcode::fill, {buffer, value})); }
-void LoopWriter::copy(ValueId destination, ValueId source) { push(make(Opcode::copy, {destination, source})); }
+void LoopWriter::copy(ValueId destination, ValueId source) {
+  push(make(Opcode::copy, {destination, source}));
+}
 
 void LoopWriter::kernel(std::string symbol, std::vector<ValueId> operands) {
   Op op = make(Opcode::kernel, std::move(operands));
@@ -92,7 +97,8 @@ Indices LoopWriter::open_loop(std::vector<Dim> extents, bool reverse, Indices bo
   if (!frame.op.operands.empty()) frame.op.set_attr("bounded", std::int64_t{1});
   if (lower) frame.op.set_attr("lower", std::int64_t{1});
   if (reverse) frame.op.set_attr("reverse", std::int64_t{1});
-  for (std::size_t i = 0; i < extents.size(); ++i) frame.region.params.push_back(func_.add_value(Type::integer()));
+  for (std::size_t i = 0; i < extents.size(); ++i)
+    frame.region.params.push_back(func_.add_value(Type::integer()));
   frame.op.dims = std::move(extents);
   Indices iterators = frame.region.params;
   frames_.push_back(std::move(frame));
@@ -110,7 +116,8 @@ void LoopWriter::close_loop() {
 void LoopWriter::finish() {
   push(make(Opcode::return_values, {}));
   std::vector<Op> ops = std::move(allocs_);
-  for (Op& op : func_.body.ops) ops.push_back(std::move(op));
+  for (Op& op : func_.body.ops)
+    ops.push_back(std::move(op));
   func_.body.ops = std::move(ops);
 }
 

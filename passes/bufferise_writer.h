@@ -1,5 +1,5 @@
-// bufferise_writer: writes loop-level functions op by op. Allocations are collected and stand at the top of the finished function.
-// Internal to bufferise.
+// bufferise_writer: writes loop-level functions op by op. Allocations are collected and stand at the top of
+// the finished function. Internal to bufferise.
 #pragma once
 
 #include <optional>

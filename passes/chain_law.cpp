@@ -1,9 +1,11 @@
-// chain_law: h[3:T] ~ normal(2 * h[2:T-1] - h[1:T-2], s)  ->  element k of the last piece: location 2 c1 - c2, scale s, where c1, c2 are carried
+// chain_law: h[3:T] ~ normal(2 * h[2:T-1] - h[1:T-2], s)  ->  element k of the last piece: location 2 c1 -
+// c2, scale s, where c1, c2 are carried
 //
-// An argument of a distribution is taken apart for one element: through nests that stack, through elementwise ops, down to reads of the
-// chain itself, whose distance to the element must be a known number, and to values that do not read the chain, which are used as they are.
-// The same walk, without a builder, is the check that it can be done. Leaves out: arrays of several dims, lags that a loop or data choose
-// (sum(phi[k] * h[t-k] for k in ..)), masked statements, matrix products of the chain; these stay centred.
+// An argument of a distribution is taken apart for one element: through nests that stack, through elementwise
+// ops, down to reads of the chain itself, whose distance to the element must be a known number, and to values
+// that do not read the chain, which are used as they are. The same walk, without a builder, is the check that
+// it can be done. Leaves out: arrays of several dims, lags that a loop or data choose (sum(phi[k] * h[t-k]
+// for k in ..)), masked statements, matrix products of the chain; these stay centred.
 #include "passes/chain_law.h"
 
 #include <algorithm>
@@ -26,25 +28,29 @@ struct Place {
 // What elements are made of. Null builder: only whether they can be.
 class Elements {
  public:
-  Elements(const Func& model, const FactorGraph& graph, const Site& site) : model_(model), site_(site), definitions_(model.values.size()), reads_chain_(model.values.size()) {
+  Elements(const Func& model, const FactorGraph& graph, const Site& site)
+      : model_(model), site_(site), definitions_(model.values.size()), reads_chain_(model.values.size()) {
     std::size_t number = 0;
-    for (; number < graph.sites.size() && graph.sites[number].name != site.name;) ++number;
-    for (std::size_t k = 0; k < model.values.size(); ++k) reads_chain_[k] = graph.depends[k].contains(number);
+    for (; number < graph.sites.size() && graph.sites[number].name != site.name;)
+      ++number;
+    for (std::size_t k = 0; k < model.values.size(); ++k)
+      reads_chain_[k] = graph.depends[k].contains(number);
     for (const Op& op : model.body.ops) {
-      for (const ValueId result : op.results) definitions_[result.index] = &op;
+      for (const ValueId result : op.results)
+        definitions_[result.index] = &op;
       mark(op);
     }
   }
 
   Builder* b = nullptr;
   Builder::ValueMap map;
-  ValueId running;                 // the number of the element within the last piece
-  std::vector<ValueId> known;      // elements before the last piece, so far
-  std::vector<ValueId> carried;    // in the last piece: one back, two back, ..
-  std::int64_t last_first = 0;     // where the last piece begins
+  ValueId running;               // the number of the element within the last piece
+  std::vector<ValueId> known;    // elements before the last piece, so far
+  std::vector<ValueId> carried;  // in the last piece: one back, two back, ..
+  std::int64_t last_first = 0;   // where the last piece begins
   bool is_last = false;
-  std::int64_t order = 0;          // found by the check
-  std::set<std::size_t> needed;    // values without the chain, found by the check
+  std::int64_t order = 0;        // found by the check
+  std::set<std::size_t> needed;  // values without the chain, found by the check
 
   // Element `place` of a value, or the value itself when it is a scalar. False: cannot be done.
   bool take(ValueId value, const Place& place, ValueId& out) {
@@ -74,13 +80,16 @@ class Elements {
  private:
   void mark(const Op& op) {
     for (const Region& region : op.regions) {
-      for (const ValueId param : region.params) inner_.insert(param.index);
+      for (const ValueId param : region.params)
+        inner_.insert(param.index);
       for (const Op& inner : region.ops) {
         bool reads = false;
         const auto look = [&](const auto& self, const Op& at) -> void {
-          for (const ValueId operand : at.operands) reads = reads || reads_chain_[operand.index];
+          for (const ValueId operand : at.operands)
+            reads = reads || reads_chain_[operand.index];
           for (const Region& deeper : at.regions)
-            for (const Op& one : deeper.ops) self(self, one);
+            for (const Op& one : deeper.ops)
+              self(self, one);
         };
         look(look, inner);
         for (const ValueId result : inner.results) {
@@ -101,7 +110,10 @@ class Elements {
 
   bool take_chain(const Place& place, ValueId& out) {
     if (!place.is_running) {
-      if (place.offset < 0 || (b == nullptr ? place.offset >= (is_last ? last_first : static_cast<std::int64_t>(known.size())) : place.offset >= static_cast<std::int64_t>(known.size()))) return false;
+      if (place.offset < 0 ||
+          (b == nullptr ? place.offset >= (is_last ? last_first : static_cast<std::int64_t>(known.size()))
+                        : place.offset >= static_cast<std::int64_t>(known.size())))
+        return false;
       if (b != nullptr) out = known[static_cast<std::size_t>(place.offset)];
       return true;
     }
@@ -114,7 +126,8 @@ class Elements {
 
   bool take_from_nest(const Op& op, ValueId value, const Place& place, ValueId& out) {
     if (op.regions.size() != 1 || op.regions[0].params.size() != 1 || !op.operands.empty()) return false;
-    const auto result = static_cast<std::size_t>(std::find(op.results.begin(), op.results.end(), value) - op.results.begin());
+    const auto result = static_cast<std::size_t>(std::find(op.results.begin(), op.results.end(), value) -
+                                                 op.results.begin());
     if (op.combiners.at(result) != Combiner::stack) return false;
     const auto outer = places_;
     places_[op.regions[0].params[0].index] = place;
@@ -134,7 +147,8 @@ class Elements {
         if (!model_.type(yielded).is_scalar()) return false;
         return take_inner(yielded, out);
       }
-      const bool reads = std::any_of(op.results.begin(), op.results.end(), [&](ValueId value) { return reads_chain_[value.index]; });
+      const bool reads = std::any_of(op.results.begin(), op.results.end(),
+                                     [&](ValueId value) { return reads_chain_[value.index]; });
       if (!reads) {
         note_outer(op);
         if (b != nullptr) b->clone_op(model_, op, map);
@@ -147,7 +161,8 @@ class Elements {
       } else if (op_info(op.code).group == Group::scalar) {
         std::vector<ValueId> operands;
         for (const ValueId operand : op.operands) {
-          if (!model_.type(operand).is_scalar() || !take_inner(operand, operands.emplace_back())) return false;
+          if (!model_.type(operand).is_scalar() || !take_inner(operand, operands.emplace_back()))
+            return false;
         }
         if (b != nullptr) made = b->emit(op.code, operands);
       } else {
@@ -171,7 +186,8 @@ class Elements {
     for (const ValueId operand : op.operands)
       if (!is_inner(operand)) needed.insert(operand.index);
     for (const Region& region : op.regions)
-      for (const Op& inner : region.ops) note_outer(inner);
+      for (const Op& inner : region.ops)
+        note_outer(inner);
   }
 
   // tensor[i + c], of the chain or of something made from it.
@@ -190,7 +206,10 @@ class Elements {
     const Op* op = definitions_[index.index];
     if (op == nullptr || (op->code != Opcode::add && op->code != Opcode::sub)) return std::nullopt;
     const auto left = place_of(op->operands[0]), right = place_of(op->operands[1]);
-    if (!left || !right || right->is_running) return left && right && op->code == Opcode::add && !left->is_running ? std::optional(Place{true, left->offset + right->offset}) : std::nullopt;
+    if (!left || !right || right->is_running)
+      return left && right && op->code == Opcode::add && !left->is_running
+                 ? std::optional(Place{true, left->offset + right->offset})
+                 : std::nullopt;
     return Place{left->is_running, left->offset + (op->code == Opcode::add ? right->offset : -right->offset)};
   }
 
@@ -198,8 +217,8 @@ class Elements {
   const Site& site_;
   std::vector<const Op*> definitions_;
   std::vector<bool> reads_chain_;
-  std::set<std::size_t> inner_;                // values of nests' bodies
-  std::map<std::size_t, Place> places_;        // of the iterators that are at work
+  std::set<std::size_t> inner_;          // values of nests' bodies
+  std::map<std::size_t, Place> places_;  // of the iterators that are at work
 };
 
 // The elements that an observed value consists of; false when they are not consecutive ones of the site.
@@ -218,18 +237,27 @@ bool read_piece(const Func& model, const Site& site, ValueId value, ChainPiece& 
     piece.count = Dim(1);
     return true;
   }
-  if (op->code != Opcode::nest || op->dims.size() != 1 || op->results.size() != 1 || op->combiners[0] != Combiner::stack || !op->operands.empty()) return false;
+  if (op->code != Opcode::nest || op->dims.size() != 1 || op->results.size() != 1 ||
+      op->combiners[0] != Combiner::stack || !op->operands.empty())
+    return false;
   const Region& body = op->regions[0];
   const Op *read = nullptr, *shift = nullptr;
   for (const Op& inner : body.ops) {
-    if (inner.code == Opcode::read && read == nullptr) read = &inner;
-    else if (inner.code == Opcode::add && shift == nullptr && read == nullptr) shift = &inner;
-    else if (&inner != &body.ops.back()) return false;
+    if (inner.code == Opcode::read && read == nullptr)
+      read = &inner;
+    else if (inner.code == Opcode::add && shift == nullptr && read == nullptr)
+      shift = &inner;
+    else if (&inner != &body.ops.back())
+      return false;
   }
-  if (read == nullptr || read->operands.size() != 2 || !(read->operands[0] == site.value) || !(body.ops.back().operands[0] == read->results[0])) return false;
+  if (read == nullptr || read->operands.size() != 2 || !(read->operands[0] == site.value) ||
+      !(body.ops.back().operands[0] == read->results[0]))
+    return false;
   piece.count = op->dims[0];
   if (read->operands[1] == body.params[0]) return shift == nullptr;
-  if (shift == nullptr || !(read->operands[1] == shift->results[0]) || !(shift->operands[0] == body.params[0])) return false;
+  if (shift == nullptr || !(read->operands[1] == shift->results[0]) ||
+      !(shift->operands[0] == body.params[0]))
+    return false;
   const auto offset = constant_of(shift->operands[1]);
   if (offset) piece.first = *offset;
   return offset.has_value();
@@ -243,24 +271,30 @@ bool reads(const Op& op, ValueId value) {
   return false;
 }
 
-// The ops behind `first_use` that the values need. False when an unknown, or a read of the chain, is among them.
-bool early_ops(const Func& model, const FactorGraph& graph, std::size_t number, std::size_t first_use, const std::set<std::size_t>& values, std::vector<std::size_t>& early) {
+// The ops behind `first_use` that the values need. False when an unknown, or a read of the chain, is among
+// them.
+bool early_ops(const Func& model, const FactorGraph& graph, std::size_t number, std::size_t first_use,
+               const std::set<std::size_t>& values, std::vector<std::size_t>& early) {
   std::set<std::size_t> places;
   std::vector<std::size_t> open(values.begin(), values.end());
   std::vector<std::size_t> place(model.values.size(), model.body.ops.size());
   for (std::size_t i = 0; i < model.body.ops.size(); ++i)
-    for (const ValueId result : model.body.ops[i].results) place[result.index] = i;
+    for (const ValueId result : model.body.ops[i].results)
+      place[result.index] = i;
   while (!open.empty()) {
     const std::size_t value = open.back(), at = place[value];
     open.pop_back();
     if (at == model.body.ops.size() || at < first_use || places.contains(at)) continue;
     const Op& op = model.body.ops[at];
-    if (op.code == Opcode::latent || op.code == Opcode::param || graph.depends[value].contains(number)) return false;
+    if (op.code == Opcode::latent || op.code == Opcode::param || graph.depends[value].contains(number))
+      return false;
     places.insert(at);
     const auto collect = [&](const auto& self, const Op& one) -> void {
-      for (const ValueId operand : one.operands) open.push_back(operand.index);
+      for (const ValueId operand : one.operands)
+        open.push_back(operand.index);
       for (const Region& region : one.regions)
-        for (const Op& inner : region.ops) self(self, inner);
+        for (const Op& inner : region.ops)
+          self(self, inner);
     };
     collect(collect, op);
   }
@@ -270,15 +304,19 @@ bool early_ops(const Func& model, const FactorGraph& graph, std::size_t number, 
 
 }  // namespace
 
-std::optional<ChainLaw> chain_law(const Module& module, const Func& model, const FactorGraph& graph, const Site& site, std::string& why) {
+std::optional<ChainLaw> chain_law(const Module& module, const Func& model, const FactorGraph& graph,
+                                  const Site& site, std::string& why) {
   if (site.is_param || site.support != "real" || site.type.shape.size() != 1) return std::nullopt;
   ChainLaw law;
   std::size_t number = 0;
-  while (graph.sites[number].name != site.name) ++number;
+  while (graph.sites[number].name != site.name)
+    ++number;
   bool is_chain = false;
   for (std::size_t i = site.op + 1; i < model.body.ops.size(); ++i) {
     const Op& op = model.body.ops[i];
-    if (op.code != Opcode::observe || op.attr_string("role") != "latent" || op.attr_string("site") != site.name) continue;
+    if (op.code != Opcode::observe || op.attr_string("role") != "latent" ||
+        op.attr_string("site") != site.name)
+      continue;
     ChainPiece piece{i, 0, {}, op.operands[0], op.operands[1]};
     if (op.operands.size() != 2 || !read_piece(model, site, op.operands[1], piece)) return std::nullopt;
     const Op* dist = defining_op(model, piece.dist);
@@ -289,10 +327,12 @@ std::optional<ChainLaw> chain_law(const Module& module, const Func& model, const
   }
   if (!is_chain) return std::nullopt;
   why = "it is a chain whose law cannot be walked element by element";
-  std::sort(law.pieces.begin(), law.pieces.end(), [](const ChainPiece& a, const ChainPiece& b) { return a.first < b.first; });
+  std::sort(law.pieces.begin(), law.pieces.end(),
+            [](const ChainPiece& a, const ChainPiece& b) { return a.first < b.first; });
   Dim reached(0);
   for (const ChainPiece& piece : law.pieces) {
-    if (!(reached == Dim(piece.first)) || (&piece != &law.pieces.back() && !piece.count.is_constant())) return std::nullopt;
+    if (!(reached == Dim(piece.first)) || (&piece != &law.pieces.back() && !piece.count.is_constant()))
+      return std::nullopt;
     reached = reached + piece.count;
   }
   if (!(reached == site.type.shape[0])) return std::nullopt;
@@ -317,7 +357,9 @@ std::optional<ChainLaw> chain_law(const Module& module, const Func& model, const
   return law;
 }
 
-std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, const Site& site, const ChainLaw& law, Builder& b, const Builder::ValueMap& map, ValueId z, const ChainStep& next) {
+std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, const Site& site,
+                                const ChainLaw& law, Builder& b, const Builder::ValueMap& map, ValueId z,
+                                const ChainStep& next) {
   Elements elements(model, graph, site);
   elements.b = &b;
   elements.map = map;
@@ -326,18 +368,23 @@ std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, con
   const auto step = [&](const ChainPiece& piece, const Place& place, ValueId noise) {
     const Op* dist = defining_op(model, piece.dist);
     ValueId location, scale;
-    if (!elements.take(dist->operands[0], place, location) || !elements.take(dist->operands[1], place, scale)) pass_defect("the chain `" + site.name + "` cannot be walked");
+    if (!elements.take(dist->operands[0], place, location) || !elements.take(dist->operands[1], place, scale))
+      pass_defect("the chain `" + site.name + "` cannot be walked");
     return next(location, scale, noise);
   };
   for (const ChainPiece& piece : law.pieces)
-    for (std::int64_t k = 0; &piece != &last && k < piece.count.constant(); ++k) elements.known.push_back(step(piece, {false, k}, b.read(z, {b.constant_int(piece.first + k)})));
+    for (std::int64_t k = 0; &piece != &last && k < piece.count.constant(); ++k)
+      elements.known.push_back(step(piece, {false, k}, b.read(z, {b.constant_int(piece.first + k)})));
   std::vector<ValueId> parts = elements.known, inits;
-  for (std::int64_t k = 1; k <= law.order; ++k) inits.push_back(elements.known[static_cast<std::size_t>(last.first - k)]);
+  for (std::int64_t k = 1; k <= law.order; ++k)
+    inits.push_back(elements.known[static_cast<std::size_t>(last.first - k)]);
   const auto head = b.open_scan(last.count, inits);
   elements.is_last = true;
   elements.running = head.iterator;
   elements.carried = head.carries;
-  const ValueId x = step(last, {true, 0}, b.read(z, {last.first == 0 ? head.iterator : b.add(head.iterator, b.constant_int(last.first))}));
+  const ValueId x = step(
+      last, {true, 0},
+      b.read(z, {last.first == 0 ? head.iterator : b.add(head.iterator, b.constant_int(last.first))}));
   std::vector<ValueId> nexts;
   if (law.order > 0) {
     nexts.push_back(x);

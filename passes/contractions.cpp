@@ -20,24 +20,29 @@ using Close = std::function<ValueId(Combiner, ValueId)>;
 
 Dim extent_of(Builder& b, std::span<const ValueId> operands, const Contraction& maps, char axis) {
   for (std::size_t k = 0; k < operands.size(); ++k)
-    if (const auto at = maps.inputs[k].find(axis); at != std::string::npos) return b.type(operands[k]).shape[at];
+    if (const auto at = maps.inputs[k].find(axis); at != std::string::npos)
+      return b.type(operands[k]).shape[at];
   return Dim(1);
 }
 
-ValueId as_nest(Builder& b, std::span<const ValueId> operands, const Contraction& maps, Combiner combiner, const ElementReader& element, const Close& close_reduced) {
+ValueId as_nest(Builder& b, std::span<const ValueId> operands, const Contraction& maps, Combiner combiner,
+                const ElementReader& element, const Close& close_reduced) {
   std::map<char, ValueId> iterator_of;
   const auto open = [&](const std::string& axes) {
     std::vector<Dim> extents;
-    for (char axis : axes) extents.push_back(extent_of(b, operands, maps, axis));
+    for (char axis : axes)
+      extents.push_back(extent_of(b, operands, maps, axis));
     const auto iterators = b.open_nest(std::move(extents));
-    for (std::size_t k = 0; k < axes.size(); ++k) iterator_of[axes[k]] = iterators[k];
+    for (std::size_t k = 0; k < axes.size(); ++k)
+      iterator_of[axes[k]] = iterators[k];
   };
   if (!maps.output.empty()) open(maps.output);
   if (!maps.reduced.empty()) open(maps.reduced);
   ValueId value;
   for (std::size_t k = 0; k < operands.size(); ++k) {
     std::vector<ValueId> indices;
-    for (char axis : maps.inputs[k]) indices.push_back(iterator_of.at(axis));
+    for (char axis : maps.inputs[k])
+      indices.push_back(iterator_of.at(axis));
     const ValueId factor = element(operands[k], indices);
     value = !value.valid() ? factor : combiner == Combiner::sum ? b.mul(value, factor) : b.add(value, factor);
   }
@@ -62,13 +67,15 @@ bool is_streamed(const Func& func, const std::vector<Stage>& stages, const Op& o
 
 class Streamer : public Copier {
  public:
-  Streamer(const Module& module, Func& target, const std::vector<Stage>& stages) : Copier(module, target), stages_(stages) {}
+  Streamer(const Module& module, Func& target, const std::vector<Stage>& stages)
+      : Copier(module, target), stages_(stages) {}
 
  private:
   bool replace(Scope& scope, const Op& op) override {
     if (!is_streamed(scope.from, stages_, op)) return false;
     const auto operands = mapped(scope, op.operands);
-    scope.map[op.results[0]] = as_nest(b, operands, *parse_contraction(op.attr_string("maps")), Combiner::sum, read_plainly(b), close_plainly(b));
+    scope.map[op.results[0]] = as_nest(b, operands, *parse_contraction(op.attr_string("maps")), Combiner::sum,
+                                       read_plainly(b), close_plainly(b));
     return true;
   }
 
@@ -77,13 +84,18 @@ class Streamer : public Copier {
 
 }  // namespace
 
-ValueId contraction(Builder& b, std::span<const ValueId> operands, const std::string& text, const std::string& semiring, const ElementReader& element,
+ValueId contraction(Builder& b, std::span<const ValueId> operands, const std::string& text,
+                    const std::string& semiring, const ElementReader& element,
                     const std::function<ValueId(Combiner, ValueId)>& close_reduced) {
   const auto maps = *parse_contraction(text);
   const bool is_product = semiring == "sum_mul";
-  const Combiner combiner = is_product ? Combiner::sum : semiring == "lse_add" ? Combiner::lse : Combiner::max;
+  const Combiner combiner = is_product              ? Combiner::sum
+                            : semiring == "lse_add" ? Combiner::lse
+                                                    : Combiner::max;
   if (is_product && matrix_product(maps)) {
-    const Dim count = extent_of(b, operands, maps, maps.output[0]) * extent_of(b, operands, maps, maps.output[1]) * extent_of(b, operands, maps, maps.reduced[0]);
+    const Dim count = extent_of(b, operands, maps, maps.output[0]) *
+                      extent_of(b, operands, maps, maps.output[1]) *
+                      extent_of(b, operands, maps, maps.reduced[0]);
     if (!count.is_constant() || count.constant() > small_product) return b.contract(operands, text, semiring);
   }
   return as_nest(b, operands, maps, combiner, element, close_reduced);

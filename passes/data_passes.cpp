@@ -15,22 +15,27 @@ std::vector<ValueId> arrays_of(const Func& func, const Op& op) {
   std::vector<ValueId> found;
   const auto take = [&](const Op& user) {
     for (const Param& param : func.params) {
-      if ((param.role != Role::data && param.role != Role::cache) || func.type(param.value).rank() == 0) continue;
-      const bool is_used = std::find(user.operands.begin(), user.operands.end(), param.value) != user.operands.end();
-      if (is_used && std::find(found.begin(), found.end(), param.value) == found.end()) found.push_back(param.value);
+      if ((param.role != Role::data && param.role != Role::cache) || func.type(param.value).rank() == 0)
+        continue;
+      const bool is_used = std::find(user.operands.begin(), user.operands.end(), param.value) !=
+                           user.operands.end();
+      if (is_used && std::find(found.begin(), found.end(), param.value) == found.end())
+        found.push_back(param.value);
     }
   };
   // A single element read outside of all loops is no pass over the array.
   if (op.regions.empty() && op.code == Opcode::read) return {};
   take(op);
-  for (const Region& region : op.regions) walk(region, take);
+  for (const Region& region : op.regions)
+    walk(region, take);
   return found;
 }
 
 }  // namespace
 
 int data_passes(const Func& func) {
-  return static_cast<int>(std::count_if(func.body.ops.begin(), func.body.ops.end(), [&](const Op& op) { return !arrays_of(func, op).empty(); }));
+  return static_cast<int>(std::count_if(func.body.ops.begin(), func.body.ops.end(),
+                                        [&](const Op& op) { return !arrays_of(func, op).empty(); }));
 }
 
 Dim data_bytes(const Func& func) {

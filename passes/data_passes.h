@@ -5,7 +5,8 @@
 
 namespace elba::passes {
 
-// How many ops of the function's own level read arrays of the data (parameters of role data or cache, rank 1 or more).
+// How many ops of the function's own level read arrays of the data (parameters of role data or cache, rank 1
+// or more).
 [[nodiscard]] int data_passes(const ir::Func& func);
 
 // The bytes of data arrays that one evaluation goes over, each array once per such op.

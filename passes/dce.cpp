@@ -1,10 +1,12 @@
-// dce: ops whose results nobody uses go, and of a nest or scan the results (with what only they need) that nobody uses.
+// dce: ops whose results nobody uses go, and of a nest or scan the results (with what only they need) that
+// nobody uses.
 //
 //     %s, %t = nest (%i < N) -> (sum f64, stack f64[N]) { ... yield %a, %b }        only %s is used
-//  -> %s = nest (%i < N) -> (sum f64) { ... yield %a }                              and what %b alone needed is gone
+//  -> %s = nest (%i < N) -> (sum f64) { ... yield %a }                              and what %b alone needed
+//  is gone
 //
-// Why legal: every op is pure. Liveness is one backward walk; the carries of a scan are the least fixpoint (a carry that only feeds
-// itself is dead). Parameters of functions stay: they are the signature.
+// Why legal: every op is pure. Liveness is one backward walk; the carries of a scan are the least fixpoint (a
+// carry that only feeds itself is dead). Parameters of functions stay: they are the signature.
 #include <algorithm>
 
 #include "passes/passes.h"
@@ -24,11 +26,14 @@ struct Liveness {
     return std::any_of(values.begin(), values.end(), [this](ValueId value) { return live[value.index]; });
   }
   void mark(std::span<const ValueId> values) {
-    for (ValueId value : values) live[value.index] = true;
+    for (ValueId value : values)
+      live[value.index] = true;
   }
 
   // An op without results is there for its effect (density level); so are the sites of a model.
-  [[nodiscard]] bool is_root(const Op& op) const { return op.results.empty() || op.code == Opcode::latent || op.code == Opcode::param; }
+  [[nodiscard]] bool is_root(const Op& op) const {
+    return op.results.empty() || op.code == Opcode::latent || op.code == Opcode::param;
+  }
 
   void walk_loop(const Op& op) {
     const std::size_t carries = carry_count(op);
@@ -47,7 +52,8 @@ struct Liveness {
       }
       walk(body);
       now = 0;
-      for (std::size_t k = 0; k < carries; ++k) now += live[body.params[k + 1].index];
+      for (std::size_t k = 0; k < carries; ++k)
+        now += live[body.params[k + 1].index];
     }
   }
 
@@ -78,7 +84,8 @@ struct Sweep {
   void trim(Op& op) const {
     const std::size_t carries = carry_count(op);
     Region& body = op.regions[0];
-    std::vector<ValueId> ends, results, operands, params(body.params.begin(), body.params.begin() + static_cast<std::ptrdiff_t>(op.dims.size()));
+    std::vector<ValueId> ends, results, operands,
+        params(body.params.begin(), body.params.begin() + static_cast<std::ptrdiff_t>(op.dims.size()));
     std::vector<Combiner> combiners;
     for (std::size_t k = 0; k < op.results.size(); ++k) {
       const bool is_carry = k < carries;
@@ -105,12 +112,16 @@ struct Sweep {
 
   void region(Region& region) const {
     std::erase_if(region.ops, [this](const Op& op) {
-      if (op_info(op.code).group == Group::control || op.results.empty() || op.code == Opcode::latent || op.code == Opcode::param) return false;
-      return std::none_of(op.results.begin(), op.results.end(), [this](ValueId value) { return live[value.index]; });
+      if (op_info(op.code).group == Group::control || op.results.empty() || op.code == Opcode::latent ||
+          op.code == Opcode::param)
+        return false;
+      return std::none_of(op.results.begin(), op.results.end(),
+                          [this](ValueId value) { return live[value.index]; });
     });
     for (Op& op : region.ops) {
       if (is_loop(op) && !op.results.empty()) trim(op);
-      for (Region& inner : op.regions) this->region(inner);
+      for (Region& inner : op.regions)
+        this->region(inner);
     }
   }
 };
@@ -127,7 +138,8 @@ void remove_dead(Func& func) {
 }
 
 Module dce(Module module) {
-  for (Func& func : module.funcs) remove_dead(func);
+  for (Func& func : module.funcs)
+    remove_dead(func);
   return module;
 }
 

@@ -7,9 +7,9 @@
 //                        that functions of the matrix have
 //     Y = e^A            A_adj is the upper right block of exp [[A', Y_adj], [0, A']]; Y_tan that of exp [[A, A_tan], [0, A]]
 //
-// Sources: Giles, An extended collection of matrix derivative results, 2008, sections 2.2.4, 2.3.1 and 3.1; Al-Mohy and Higham, Computing
-// the Frechet derivative of the matrix exponential, 2009, equation 1.5. Not here: qr and svd, whose arguments are data; order and
-// search, which are constant between jumps.
+// Sources: Giles, An extended collection of matrix derivative results, 2008, sections 2.2.4, 2.3.1 and 3.1;
+// Al-Mohy and Higham, Computing the Frechet derivative of the matrix exponential, 2009, equation 1.5. Not
+// here: qr and svd, whose arguments are data; order and search, which are constant between jumps.
 #pragma once
 
 #include <span>
@@ -20,9 +20,11 @@
 namespace elba::passes {
 
 // The adjoints of the operands, as many as `wanted` asks for; the others are invalid.
-[[nodiscard]] std::vector<ir::ValueId> dense_adjoints(ir::Builder& b, const ir::Op& op, std::span<const ir::ValueId> x, ir::ValueId y, ir::ValueId y_adj,
-                                                      const std::vector<bool>& wanted);
+[[nodiscard]] std::vector<ir::ValueId> dense_adjoints(ir::Builder& b, const ir::Op& op,
+                                                      std::span<const ir::ValueId> x, ir::ValueId y,
+                                                      ir::ValueId y_adj, const std::vector<bool>& wanted);
 // Tangents of operands that are invalid stand for zero.
-[[nodiscard]] ir::ValueId dense_tangent(ir::Builder& b, const ir::Op& op, std::span<const ir::ValueId> x, ir::ValueId y, std::span<const ir::ValueId> x_tan);
+[[nodiscard]] ir::ValueId dense_tangent(ir::Builder& b, const ir::Op& op, std::span<const ir::ValueId> x,
+                                        ir::ValueId y, std::span<const ir::ValueId> x_tan);
 
 }  // namespace elba::passes

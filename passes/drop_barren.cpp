@@ -1,14 +1,16 @@
-// drop_barren: a latent that reaches no observation and no factor leaves the density; a draw takes its place where one is wanted.
+// drop_barren: a latent that reaches no observation and no factor leaves the density; a draw takes its place
+// where one is wanted.
 //
 //     %x = latent %d {site="x", prior=1}        (nothing but other barren latents reads %x)
 //   ->
 //     %k = key_fold %key, n;  %x = sample %d, %k        returned under the name "x"
 //
-// Law: the posterior of everything else is the joint density with x integrated out, and p(x | its parents) integrates to 1; given the
-// rest, x has its prior as its posterior. So the guide need not approximate it: @predict draws it exactly.
-// Kept as they are: latents whose prior is stated apart (chains), restricted to a part of their distribution's support, or of a
-// distribution without sampler; those that a prediction reads; and everything where a model has no observation and no factor at all,
-// because then the prior itself is asked for.
+// Law: the posterior of everything else is the joint density with x integrated out, and p(x | its parents)
+// integrates to 1; given the rest, x has its prior as its posterior. So the guide need not approximate it:
+// @predict draws it exactly. Kept as they are: latents whose prior is stated apart (chains), restricted to a
+// part of their distribution's support, or of a distribution without sampler; those that a prediction reads;
+// and everything where a model has no observation and no factor at all, because then the prior itself is
+// asked for.
 #include <algorithm>
 
 #include "passes/factor_graph.h"
@@ -23,13 +25,17 @@ namespace {
 bool has_sampler(const Module& module, const Func& model, const Site& site) {
   const Op* dist = defining_op(model, site.prior);
   const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
-  return decl && decl->support == site.support && std::find(decl->members.begin(), decl->members.end(), "sample") != decl->members.end();
+  return decl && decl->support == site.support &&
+         std::find(decl->members.begin(), decl->members.end(), "sample") != decl->members.end();
 }
 
-// The sites that some factor other than their own prior, or a returned value, reads; children of a kept site count as factors.
+// The sites that some factor other than their own prior, or a returned value, reads; children of a kept site
+// count as factors.
 std::vector<bool> barren_sites(const Module& module, const Func& model, const FactorGraph& graph) {
   std::vector<bool> barren(graph.sites.size());
-  for (std::size_t i = 0; i < barren.size(); ++i) barren[i] = !graph.sites[i].is_param && graph.sites[i].prior.valid() && has_sampler(module, model, graph.sites[i]);
+  for (std::size_t i = 0; i < barren.size(); ++i)
+    barren[i] = !graph.sites[i].is_param && graph.sites[i].prior.valid() &&
+                has_sampler(module, model, graph.sites[i]);
   const auto keep = [&](const std::set<std::size_t>& sites) {
     bool changed = false;
     for (std::size_t site : sites) {
@@ -40,16 +46,19 @@ std::vector<bool> barren_sites(const Module& module, const Func& model, const Fa
   };
   for (const Factor& factor : graph.factors)
     if (factor.role != FactorRole::prior) keep(factor.parents);
-  for (ValueId value : model.body.ops.back().operands) keep(graph.depends[value.index]);
+  for (ValueId value : model.body.ops.back().operands)
+    keep(graph.depends[value.index]);
   for (const Site& site : graph.sites)
-    for (ValueId bound : site.bounds) keep(graph.depends[bound.index]);
+    for (ValueId bound : site.bounds)
+      keep(graph.depends[bound.index]);
   bool changed = true;
   while (changed) {
     changed = false;
     std::size_t site = 0;
     for (const Factor& factor : graph.factors) {
       if (factor.role != FactorRole::prior) continue;
-      while (graph.sites[site].op != factor.op) ++site;
+      while (graph.sites[site].op != factor.op)
+        ++site;
       if (!barren[site]) changed = keep(factor.parents) || changed;
     }
   }
@@ -64,7 +73,10 @@ Module drop_barren(Module module) {
   const Func model = *found;
   Transforms transforms(module);
   const FactorGraph graph = factor_graph(model, transforms);
-  const bool is_prior_only = std::all_of(graph.factors.begin(), graph.factors.end(), [](const Factor& factor) { return factor.role == FactorRole::prior || factor.role == FactorRole::latent; });
+  const bool is_prior_only = std::all_of(
+      graph.factors.begin(), graph.factors.end(), [](const Factor& factor) {
+        return factor.role == FactorRole::prior || factor.role == FactorRole::latent;
+      });
   if (is_prior_only) return module;
   const std::vector<bool> barren = barren_sites(module, model, graph);
   if (std::find(barren.begin(), barren.end(), true) == barren.end()) return module;
@@ -91,7 +103,9 @@ Module drop_barren(Module module) {
       Op sample;
       sample.code = Opcode::sample;
       // The site's own stream: negative numbers are not among those the front end folds in.
-      sample.operands = {b.mapped(model, dropped.prior, map), b.emit(Opcode::key_fold, {key, b.constant_int(-1 - static_cast<std::int64_t>(site))})};
+      sample.operands = {
+          b.mapped(model, dropped.prior, map),
+          b.emit(Opcode::key_fold, {key, b.constant_int(-1 - static_cast<std::int64_t>(site))})};
       sample.dims.assign(dropped.type.shape.begin(), dropped.type.shape.end() - dist.rank());
       map[dropped.value] = b.append(std::move(sample)).at(0);
       drawn.push_back(map[dropped.value]);

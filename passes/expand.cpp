@@ -1,5 +1,5 @@
-// expand: the density level becomes the tensor level: densities, draws, elementwise tensor ops, contractions and log-sum-exps turn into
-// nests of scalar ops.
+// expand: the density level becomes the tensor level: densities, draws, elementwise tensor ops, contractions
+// and log-sum-exps turn into nests of scalar ops.
 //
 //     %d = dist %mu, %s {name="normal"}              %lp = nest (%i < N) -> (sum f64) {
 //     %lp = logpdf %d, %y : f64                 ->     %m = read %mu, %i     %x = read %y, %i
@@ -9,12 +9,12 @@
 //     sample %d, %key                           ->   noise, then a nest of @normal.sample (docs/ir.md, Randomness, says what a batch draws)
 //     lse of x                                  ->   m = max x;  log(sum exp(x - m)) + m
 //
-// Masked elements count 0 and are evaluated at a harmless point of the support instead, so that neither their value nor its
-// derivative can turn into 0 * inf.
-// log-sum-exp: m is a constant to differentiation (the formula holds for every m); m = +-inf is taken out by selects, so that a sum over
-// nothing, or over -inf only, is -inf with derivative 0.
-// Afterwards: the functions of distributions, functions with dims of their own and what still has latents (@model) are gone.
-// Not here: fusing what this makes (fuse); choosing an order for contractions of three operands (the language makes none).
+// Masked elements count 0 and are evaluated at a harmless point of the support instead, so that neither their
+// value nor its derivative can turn into 0 * inf. log-sum-exp: m is a constant to differentiation (the
+// formula holds for every m); m = +-inf is taken out by selects, so that a sum over nothing, or over -inf
+// only, is -inf with derivative 0. Afterwards: the functions of distributions, functions with dims of their
+// own and what still has latents (@model) are gone. Not here: fusing what this makes (fuse); choosing an
+// order for contractions of three operands (the language makes none).
 #include <algorithm>
 #include <limits>
 
@@ -67,7 +67,8 @@ class Expander : public Copier {
   ValueId elementwise(Opcode code, const Values& operands, const Type& result) {
     const auto iterators = b.open_nest(result.shape);
     Values scalars;
-    for (ValueId operand : operands) scalars.push_back(b.type(operand).rank() == 0 ? operand : element(operand, iterators));
+    for (ValueId operand : operands)
+      scalars.push_back(b.type(operand).rank() == 0 ? operand : element(operand, iterators));
     const ValueId value = b.emit(code, scalars);
     return b.close_nest({{Combiner::stack, {value}}})[0];
   }
@@ -98,8 +99,11 @@ class Expander : public Copier {
     return b.add(log, b.select(some, m, b.constant(-inf)));
   }
 
-  std::vector<ValueId> close_loop(std::span<const ValueId> nexts, const std::vector<YieldSpec>& specs) override {
-    if (std::none_of(specs.begin(), specs.end(), [](const YieldSpec& spec) { return spec.combiner == Combiner::lse; })) return b.close_scan(nexts, specs);
+  std::vector<ValueId> close_loop(std::span<const ValueId> nexts,
+                                  const std::vector<YieldSpec>& specs) override {
+    if (std::none_of(specs.begin(), specs.end(),
+                     [](const YieldSpec& spec) { return spec.combiner == Combiner::lse; }))
+      return b.close_scan(nexts, specs);
     auto stacked = specs;
     const Values bounds = b.bounds();
     std::vector<int> ranks;
@@ -131,7 +135,8 @@ class Expander : public Copier {
     for (std::size_t k = 0; k < dist.arguments.size(); ++k) {
       const Type& formal = dist.decl->param_types.at(k);
       ValueId argument = at_batch(dist.arguments[k], formal.rank(), iterators);
-      if (formal.scalar == Scalar::f64 && b.type(argument) == Type::integer()) argument = b.emit(Opcode::to_real, {argument});
+      if (formal.scalar == Scalar::f64 && b.type(argument) == Type::integer())
+        argument = b.emit(Opcode::to_real, {argument});
       arguments.push_back(argument);
     }
     return arguments;
@@ -140,7 +145,8 @@ class Expander : public Copier {
   // A bound of the support as f64; invalid when there is none.
   ValueId bound_value(const Distribution& dist, const Values& arguments, const Bound& bound) {
     if (const auto* number = std::get_if<double>(&bound)) return b.constant(*number);
-    if (const auto* dim = std::get_if<Dim>(&bound); dim != nullptr && dim->is_constant()) return b.constant(static_cast<double>(dim->constant()));
+    if (const auto* dim = std::get_if<Dim>(&bound); dim != nullptr && dim->is_constant())
+      return b.constant(static_cast<double>(dim->constant()));
     if (const auto* name = std::get_if<std::string>(&bound)) {
       const auto& names = dist.decl->param_names;
       const auto at = std::find(names.begin(), names.end(), *name);
@@ -154,8 +160,10 @@ class Expander : public Copier {
 
   // A point inside the support, for elements that do not count.
   ValueId harmless_point(const Distribution& dist, const Values& arguments) {
-    const ValueId low = bound_value(dist, arguments, dist.decl->lower), high = bound_value(dist, arguments, dist.decl->upper);
-    if (dist.decl->scalar == Scalar::i64) return low.valid() ? b.emit(Opcode::to_int, {low}) : b.constant_int(0);
+    const ValueId low = bound_value(dist, arguments, dist.decl->lower),
+                  high = bound_value(dist, arguments, dist.decl->upper);
+    if (dist.decl->scalar == Scalar::i64)
+      return low.valid() ? b.emit(Opcode::to_int, {low}) : b.constant_int(0);
     if (low.valid() && high.valid()) return b.mul(b.constant(0.5), b.add(low, high));
     if (low.valid()) return b.add(low, b.constant(1.0));
     if (high.valid()) return b.sub(high, b.constant(1.0));
@@ -178,7 +186,8 @@ class Expander : public Copier {
     const ValueId counts = mask.valid() ? at_batch(mask, 0, iterators) : ValueId{};
     if (counts.valid() && event_rank == 0) point = b.select(counts, point, harmless_point(dist, arguments));
     const Func& density = *module_.find(dist.decl->name + ".logpdf");
-    if (b.type(point) == Type::integer() && density.type(density.params[0].value) == Type::real()) point = b.emit(Opcode::to_real, {point});
+    if (b.type(point) == Type::integer() && density.type(density.params[0].value) == Type::real())
+      point = b.emit(Opcode::to_real, {point});
     arguments.insert(arguments.begin(), point);
     ValueId result = inlined(density, arguments).at(0);
     if (counts.valid()) result = b.select(counts, result, b.constant(0.0));
@@ -193,11 +202,13 @@ class Expander : public Copier {
     // A dim that no argument holds (the size of lkj_chol) is known from the event.
     std::map<std::string, Dim> open;
     for (std::size_t axis = 0; axis < dist.decl->event_shape.size(); ++axis)
-      if (const auto symbol = dist.decl->event_shape[axis].as_symbol()) open[*symbol] = result.shape[batch.size() + axis];
+      if (const auto symbol = dist.decl->event_shape[axis].as_symbol())
+        open[*symbol] = result.shape[batch.size() + axis];
     ValueId noise;
     if (has_noise && !by_key) {
       std::vector<Dim> shape = batch;
-      for (const Dim& dim : noise_shape(dist, sampler, open)) shape.push_back(dim);
+      for (const Dim& dim : noise_shape(dist, sampler, open))
+        shape.push_back(dim);
       Op op;
       op.code = dist.decl->noise == "uniform" ? Opcode::rng_uniform : Opcode::rng_normal;
       op.operands = {key};
@@ -206,20 +217,24 @@ class Expander : public Copier {
     }
     const Values iterators = batch.empty() ? Values{} : b.open_nest(batch);
     Values arguments = arguments_at(dist, iterators);
-    if (by_key) arguments.insert(arguments.begin(), b.emit(Opcode::key_fold, {key, flat_index(batch, iterators)}));
-    else if (has_noise) arguments.insert(arguments.begin(), element(noise, iterators));
+    if (by_key)
+      arguments.insert(arguments.begin(), b.emit(Opcode::key_fold, {key, flat_index(batch, iterators)}));
+    else if (has_noise)
+      arguments.insert(arguments.begin(), element(noise, iterators));
     const ValueId value = inlined(sampler, arguments, std::move(open)).at(0);
     return batch.empty() ? value : b.close_nest({{Combiner::stack, {value}}})[0];
   }
 
   ValueId flat_index(const std::vector<Dim>& extents, const Values& iterators) {
     ValueId index = iterators.empty() ? b.constant_int(0) : iterators[0];
-    for (std::size_t k = 1; k < iterators.size(); ++k) index = b.add(b.mul(index, b.dim(extents[k])), iterators[k]);
+    for (std::size_t k = 1; k < iterators.size(); ++k)
+      index = b.add(b.mul(index, b.dim(extents[k])), iterators[k]);
     return index;
   }
 
   // The shape of a sampler's first parameter, its dims bound by the event and the other arguments.
-  std::vector<Dim> noise_shape(const Distribution& dist, const Func& sampler, std::map<std::string, Dim> bound) {
+  std::vector<Dim> noise_shape(const Distribution& dist, const Func& sampler,
+                               std::map<std::string, Dim> bound) {
     std::vector<Type> formals, actuals;
     for (std::size_t k = 0; k < dist.arguments.size(); ++k) {
       formals.push_back(sampler.type(sampler.params.at(k + 1).value));
@@ -246,16 +261,19 @@ class Expander : public Copier {
       const auto operands = mapped(scope, op.operands);
       const auto dist = distributions_.find(operands[0]);
       if (dist == distributions_.end()) return false;
-      const ValueId value = is(Opcode::sample) ? draw(dist->second, operands[1], type_in(scope, op.results[0]))
-                                               : log_density(dist->second, operands[1], operands.size() > 2 ? operands[2] : ValueId{});
+      const ValueId value = is(Opcode::sample)
+                                ? draw(dist->second, operands[1], type_in(scope, op.results[0]))
+                                : log_density(dist->second, operands[1],
+                                              operands.size() > 2 ? operands[2] : ValueId{});
       scope.map[op.results[0]] = value;
       return true;
     }
     if (is(Opcode::contract)) {
       const auto operands = mapped(scope, op.operands);
-      scope.map[op.results[0]] = contraction(b, operands, op.attr_string("maps"), op.attr_string("semiring"),
-                                             [&](ValueId tensor, std::span<const ValueId> indices) { return element(tensor, indices); },
-                                             [&](Combiner combiner, ValueId value) { return close_loop({}, {{combiner, {value}}})[0]; });
+      scope.map[op.results[0]] = contraction(
+          b, operands, op.attr_string("maps"), op.attr_string("semiring"),
+          [&](ValueId tensor, std::span<const ValueId> indices) { return element(tensor, indices); },
+          [&](Combiner combiner, ValueId value) { return close_loop({}, {{combiner, {value}}})[0]; });
       return true;
     }
     if (is(Opcode::read)) {
@@ -264,7 +282,8 @@ class Expander : public Copier {
       return true;
     }
     if (op_info(op.code).group == Group::scalar && scope.from.type(op.results[0]).rank() > 0) {
-      scope.map[op.results[0]] = elementwise(op.code, mapped(scope, op.operands), type_in(scope, op.results[0]));
+      scope.map[op.results[0]] = elementwise(op.code, mapped(scope, op.operands),
+                                             type_in(scope, op.results[0]));
       return true;
     }
     return false;
@@ -277,7 +296,8 @@ class Expander : public Copier {
 bool has_density_ops(const Func& func) {
   bool found = false;
   walk(func.body, [&](const Op& op) {
-    const bool is_site = op.code == Opcode::latent || op.code == Opcode::param || op.code == Opcode::observe || op.code == Opcode::factor;
+    const bool is_site = op.code == Opcode::latent || op.code == Opcode::param ||
+                         op.code == Opcode::observe || op.code == Opcode::factor;
     found = found || is_site;
   });
   return found;
@@ -289,7 +309,8 @@ Module expand(Module module) {
   std::vector<Func> kept;
   for (const Func& func : module.funcs) {
     const auto dot = func.name.rfind('.');
-    const bool is_member = dot != std::string::npos && module.find_dist(std::string_view(func.name).substr(0, dot)) != nullptr;
+    const bool is_member = dot != std::string::npos &&
+                           module.find_dist(std::string_view(func.name).substr(0, dot)) != nullptr;
     if (is_member || !func.dims.empty() || has_density_ops(func)) continue;
     Expander(module, kept.emplace_back()).copy_function(func);
     lower_streamed_products(module, kept.back());

@@ -12,7 +12,8 @@ namespace {
 
 std::string coordinate_pattern(const Site& site) {
   std::string text = site.name;
-  for (std::size_t axis = 0; axis < site.free_shape.size(); ++axis) text += (axis == 0 ? "[1.." : ", 1..") + site.free_shape[axis].text();
+  for (std::size_t axis = 0; axis < site.free_shape.size(); ++axis)
+    text += (axis == 0 ? "[1.." : ", 1..") + site.free_shape[axis].text();
   return text + (site.free_shape.empty() ? "" : "]");
 }
 
@@ -60,8 +61,11 @@ Explanation explain(const Module& module) {
   for (const Factor& factor : graph.factors) {
     FactorExplanation told{factor.site, std::string(role_name(factor.role)), factor.dist, {}, {}};
     for (std::size_t parent : factor.parents)
-      if (graph.sites[parent].name != factor.site || factor.role == FactorRole::likelihood || factor.role == FactorRole::factor) told.parents.push_back(graph.sites[parent].name);
-    for (const Dim& plate : factor.plates) told.plates.push_back(plate.text());
+      if (graph.sites[parent].name != factor.site || factor.role == FactorRole::likelihood ||
+          factor.role == FactorRole::factor)
+        told.parents.push_back(graph.sites[parent].name);
+    for (const Dim& plate : factor.plates)
+      told.plates.push_back(plate.text());
     out.factors.push_back(std::move(told));
   }
   return out;

@@ -10,10 +10,13 @@ namespace {
 void collect_operands(const Op& op, std::vector<ValueId>& values) {
   values.insert(values.end(), op.operands.begin(), op.operands.end());
   for (const Region& region : op.regions)
-    for (const Op& inner : region.ops) collect_operands(inner, values);
+    for (const Op& inner : region.ops)
+      collect_operands(inner, values);
 }
 
-std::vector<Dim> batch_dims(const Type& value, const Type& dist) { return {value.shape.begin(), value.shape.end() - dist.event_rank}; }
+std::vector<Dim> batch_dims(const Type& value, const Type& dist) {
+  return {value.shape.begin(), value.shape.end() - dist.event_rank};
+}
 
 }  // namespace
 
@@ -38,22 +41,28 @@ FactorGraph factor_graph(const Func& model, Transforms& transforms) {
     std::vector<ValueId> operands;
     collect_operands(op, operands);
     std::set<std::size_t> parents;
-    for (ValueId value : operands) parents.insert(graph.depends[value.index].begin(), graph.depends[value.index].end());
+    for (ValueId value : operands)
+      parents.insert(graph.depends[value.index].begin(), graph.depends[value.index].end());
     if (op.code == Opcode::latent || op.code == Opcode::param) {
       const Site& declared = graph.sites[site];
       if (declared.prior.valid()) {
         const auto& of_prior = graph.depends[declared.prior.index];
-        graph.factors.push_back({i, FactorRole::prior, declared.name, dist_name(declared.prior), of_prior, batch_dims(declared.type, model.type(declared.prior))});
+        graph.factors.push_back({i, FactorRole::prior, declared.name, dist_name(declared.prior), of_prior,
+                                 batch_dims(declared.type, model.type(declared.prior))});
       }
       graph.depends[declared.value.index] = {site++};
       continue;
     }
-    for (ValueId value : op.results) graph.depends[value.index] = parents;
+    for (ValueId value : op.results)
+      graph.depends[value.index] = parents;
     if (op.code == Opcode::observe) {
-      const FactorRole role = op.attr_string("role") == "latent" ? FactorRole::latent : FactorRole::likelihood;
-      graph.factors.push_back({i, role, op.attr_string("site"), dist_name(op.operands[0]), parents, batch_dims(model.type(op.operands[1]), model.type(op.operands[0]))});
+      const FactorRole role = op.attr_string("role") == "latent" ? FactorRole::latent
+                                                                 : FactorRole::likelihood;
+      graph.factors.push_back({i, role, op.attr_string("site"), dist_name(op.operands[0]), parents,
+                               batch_dims(model.type(op.operands[1]), model.type(op.operands[0]))});
     } else if (op.code == Opcode::factor) {
-      graph.factors.push_back({i, FactorRole::factor, op.attr_string("site"), "", parents, model.type(op.operands[0]).shape});
+      graph.factors.push_back(
+          {i, FactorRole::factor, op.attr_string("site"), "", parents, model.type(op.operands[0]).shape});
     }
   }
   return graph;

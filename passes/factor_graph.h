@@ -1,7 +1,7 @@
 // factor_graph: the factors of a model's joint density and the sites that each one reads.
 //
-// A factor is a site's prior, an observe, or a factor statement. Its parents are the sites on which its arguments or its value depend;
-// its plates are the batch dims over which it is a product.
+// A factor is a site's prior, an observe, or a factor statement. Its parents are the sites on which its
+// arguments or its value depend; its plates are the batch dims over which it is a product.
 #pragma once
 
 #include <set>
@@ -12,14 +12,19 @@
 
 namespace elba::passes {
 
-enum class FactorRole { prior, likelihood, latent, factor };  // latent: a prior stated apart from the declaration
+enum class FactorRole {
+  prior,
+  likelihood,
+  latent,
+  factor
+};  // latent: a prior stated apart from the declaration
 
 struct Factor {
   std::size_t op = 0;
   FactorRole role = FactorRole::factor;
   std::string site;
-  std::string dist;                 // name of the distribution; empty for a factor statement
-  std::set<std::size_t> parents;    // indices of sites; of a prior, those of its arguments
+  std::string dist;               // name of the distribution; empty for a factor statement
+  std::set<std::size_t> parents;  // indices of sites; of a prior, those of its arguments
   std::vector<ir::Dim> plates;
 };
 
@@ -34,8 +39,8 @@ struct FactorGraph {
 // The op at the top level that makes a value; null for parameters and constants.
 [[nodiscard]] const ir::Op* defining_op(const ir::Func& func, ir::ValueId value);
 
-// The whole-value prior of a latent: of its declaration, or a single unmasked `observe` of it; invalid when there is none. `place` is
-// the index of the op that states it.
+// The whole-value prior of a latent: of its declaration, or a single unmasked `observe` of it; invalid when
+// there is none. `place` is the index of the op that states it.
 struct Prior {
   ir::ValueId dist;
   std::size_t place = 0;

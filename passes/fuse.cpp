@@ -4,9 +4,9 @@
 //     %s = nest (%j < N) -> (sum f64) { read %e, %j ... }      ->     ... %a ...
 //     %g = nest (%k < N) -> (sum f64[D]) { read %e, %k ... }          ... %a ... %a ...  yield ... }
 //
-// So value and gradient of a likelihood are one pass over the data (the single-pass theorem, compiler.md 3.3): the seed of the gradient
-// is known before the loop, so the two nests do not depend on each other and their bodies may stand side by side; cse then shares
-// the forward part.
+// So value and gradient of a likelihood are one pass over the data (the single-pass theorem,
+// compiler.md 3.3): the seed of the gradient is known before the loop, so the two nests do not depend on each
+// other and their bodies may stand side by side; cse then shares the forward part.
 //
 // For each region, outermost first:
 //   split    a nest over (N, D) that exchanges rows with a nest over (N): into a nest over N of nests over D
@@ -35,7 +35,8 @@ void fuse_region(Func& func, Region& region) {
     if (!changed) break;
   }
   for (Op& op : region.ops)
-    for (Region& inner : op.regions) fuse_region(func, inner);
+    for (Region& inner : op.regions)
+      fuse_region(func, inner);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-// fuse_merge: nests of equal extents in one region become one nest; nests over (N, D) are split where that lets them join a nest over N.
+// fuse_merge: nests of equal extents in one region become one nest; nests over (N, D) are split where that
+// lets them join a nest over N.
 //
-// The ops of the region are the nodes of a graph, edges the values they take from one another. B may join A when every path from A to B
-// is a direct edge, and that edge consists of reads of stacked results of A at exactly B's iterators. (No path leads from B to A: nodes
-// join in order, so a group only needs what stands before its last member.) The joined node takes A's place; at the end the ops are put
-// in an order that respects the edges, as near as possible to the old one.
+// The ops of the region are the nodes of a graph, edges the values they take from one another. B may join A
+// when every path from A to B is a direct edge, and that edge consists of reads of stacked results of A at
+// exactly B's iterators. (No path leads from B to A: nodes join in order, so a group only needs what stands
+// before its last member.) The joined node takes A's place; at the end the ops are put in an order that
+// respects the edges, as near as possible to the old one.
 #include <algorithm>
 
 #include "passes/fuse.h"
@@ -25,30 +27,37 @@ std::size_t count_ops(const Region& region) {
 
 // The read takes one whole row (or element) per iteration: its first indices are these iterators.
 bool reads_at(const Op& read, std::span<const ValueId> iterators) {
-  return read.code == Opcode::read && read.operands.size() > iterators.size() && std::equal(iterators.begin(), iterators.end(), read.operands.begin() + 1);
+  return read.code == Opcode::read && read.operands.size() > iterators.size() &&
+         std::equal(iterators.begin(), iterators.end(), read.operands.begin() + 1);
 }
 
 std::size_t result_number(const Op& op, ValueId value) {
-  return static_cast<std::size_t>(std::find(op.results.begin(), op.results.end(), value) - op.results.begin());
+  return static_cast<std::size_t>(std::find(op.results.begin(), op.results.end(), value) -
+                                  op.results.begin());
 }
 
 class Merger {
  public:
-  Merger(Func& func, Region& region) : func_(func), ops_(region.ops), leader_(ops_.size()), needs_(ops_.size()), mark_(ops_.size(), 0) {}
+  Merger(Func& func, Region& region)
+      : func_(func), ops_(region.ops), leader_(ops_.size()), needs_(ops_.size()), mark_(ops_.size(), 0) {}
 
   bool run() {
     made_by_.assign(func_.values.size(), -1);
     for (std::size_t k = 0; k < ops_.size(); ++k) {
       leader_[k] = static_cast<int>(k);
-      for (ValueId result : ops_[k].results) made_by_[result.index] = static_cast<int>(k);
+      for (ValueId result : ops_[k].results)
+        made_by_[result.index] = static_cast<int>(k);
     }
-    for (std::size_t k = 0; k < ops_.size(); ++k) needs_[k] = needs_of(ops_[k]);
+    for (std::size_t k = 0; k < ops_.size(); ++k)
+      needs_[k] = needs_of(ops_[k]);
     bool changed = false;
     for (std::size_t late = 0; late < ops_.size(); ++late) {
       if (ops_[late].code != Opcode::nest) continue;
       mark_indirect(late);
       for (std::size_t early = 0; early < late; ++early) {
-        if (ops_[early].code != Opcode::nest || leader_[early] != static_cast<int>(early) || !may_join(static_cast<int>(early), static_cast<int>(late))) continue;
+        if (ops_[early].code != Opcode::nest || leader_[early] != static_cast<int>(early) ||
+            !may_join(static_cast<int>(early), static_cast<int>(late)))
+          continue;
         join(static_cast<int>(early), static_cast<int>(late));
         changed = true;
         break;
@@ -66,7 +75,8 @@ class Merger {
         if (const int maker = made_by_[operand.index]; maker >= 0) needs.push_back(maker);
     };
     take(op);
-    for (const Region& region : op.regions) walk(region, take);
+    for (const Region& region : op.regions)
+      walk(region, take);
     std::sort(needs.begin(), needs.end());
     needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
     return needs;
@@ -75,7 +85,8 @@ class Merger {
   // With the way to the leader halved, else a later search would walk every node of a large group.
   int find(int node) {
     const auto leader = [this](int of) -> int& { return leader_[static_cast<std::size_t>(of)]; };
-    while (leader(node) != node) node = leader(node) = leader(leader(node));
+    while (leader(node) != node)
+      node = leader(node) = leader(leader(node));
     return node;
   }
 
@@ -83,7 +94,8 @@ class Merger {
   void mark_indirect(std::size_t late) {
     ++epoch_;
     std::vector<int> open;
-    for (int need : needs_[late]) open.push_back(find(need));
+    for (int need : needs_[late])
+      open.push_back(find(need));
     while (!open.empty()) {
       const auto node = static_cast<std::size_t>(open.back());
       open.pop_back();
@@ -99,10 +111,12 @@ class Merger {
 
   bool may_join(int early, int late) {
     const Op &a = ops_[static_cast<std::size_t>(early)], &b = ops_[static_cast<std::size_t>(late)];
-    if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands) return false;  // operands: the bounds, where there are
+    if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands)
+      return false;  // operands: the bounds, where there are
     if (mark_[static_cast<std::size_t>(early)] == epoch_) return false;
     const auto& needs = needs_[static_cast<std::size_t>(late)];
-    const bool is_direct = std::any_of(needs.begin(), needs.end(), [&](int need) { return find(need) == early; });
+    const bool is_direct = std::any_of(needs.begin(), needs.end(),
+                                       [&](int need) { return find(need) == early; });
     if (is_direct && !reads_only_rows(a, b)) return false;
     return count_ops(a.regions[0]) + count_ops(b.regions[0]) <= max_body;
   }
@@ -123,7 +137,8 @@ class Merger {
   void take_rows(const Op& a, Region& region, std::span<const ValueId> its, Substitution& same) {
     std::erase_if(region.ops, [&](Op& op) {
       same.apply(op);
-      for (Region& inner : op.regions) take_rows(a, inner, its, same);
+      for (Region& inner : op.regions)
+        take_rows(a, inner, its, same);
       if (!reads_at(op, its)) return false;
       const std::size_t number = result_number(a, op.operands[0]);
       if (number == a.results.size()) return false;
@@ -142,14 +157,16 @@ class Merger {
     Op &a = ops_[static_cast<std::size_t>(early)], &b = ops_[static_cast<std::size_t>(late)];
     Substitution same;
     take_rows(a, b.regions[0], iterators(b), same);
-    for (std::size_t k = 0; k < b.dims.size(); ++k) same.set(b.regions[0].params[k], a.regions[0].params[k]);
+    for (std::size_t k = 0; k < b.dims.size(); ++k)
+      same.set(b.regions[0].params[k], a.regions[0].params[k]);
     same.apply(b.regions[0]);
     Op end = std::move(a.regions[0].ops.back());
     a.regions[0].ops.pop_back();
     Op& late_end = b.regions[0].ops.back();
     end.operands.insert(end.operands.end(), late_end.operands.begin(), late_end.operands.end());
     b.regions[0].ops.pop_back();
-    for (Op& op : b.regions[0].ops) a.regions[0].ops.push_back(std::move(op));
+    for (Op& op : b.regions[0].ops)
+      a.regions[0].ops.push_back(std::move(op));
     a.regions[0].ops.push_back(std::move(end));
     a.results.insert(a.results.end(), b.results.begin(), b.results.end());
     a.combiners.insert(a.combiners.end(), b.combiners.begin(), b.combiners.end());
@@ -166,7 +183,8 @@ class Merger {
     int& seen = mark_[static_cast<std::size_t>(node)];
     if (seen == epoch_) return;
     seen = epoch_;
-    for (int need : needs_[static_cast<std::size_t>(node)]) place(need, out);
+    for (int need : needs_[static_cast<std::size_t>(node)])
+      place(need, out);
     out.push_back(std::move(ops_[static_cast<std::size_t>(node)]));
   }
 
@@ -174,7 +192,8 @@ class Merger {
     ++epoch_;
     std::vector<Op> out;
     out.reserve(ops_.size());
-    for (std::size_t k = 0; k < ops_.size(); ++k) place(static_cast<int>(k), out);
+    for (std::size_t k = 0; k < ops_.size(); ++k)
+      place(static_cast<int>(k), out);
     ops_ = std::move(out);
   }
 
@@ -190,7 +209,8 @@ class Merger {
 // The combiners that may be applied first over the inner iterators and then over the outer ones.
 bool may_split(const Op& nest) {
   return std::all_of(nest.combiners.begin(), nest.combiners.end(), [](Combiner combiner) {
-    return combiner == Combiner::stack || combiner == Combiner::sum || combiner == Combiner::prod || combiner == Combiner::max || combiner == Combiner::min;
+    return combiner == Combiner::stack || combiner == Combiner::sum || combiner == Combiner::prod ||
+           combiner == Combiner::max || combiner == Combiner::min;
   });
 }
 
@@ -211,7 +231,8 @@ void split(Func& func, Op& nest, std::size_t outer) {
   end.origin = nest.origin;
   for (std::size_t k = 0; k < nest.results.size(); ++k) {
     Type type = func.type(nest.results[k]);
-    if (nest.combiners[k] == Combiner::stack) type.shape.erase(type.shape.begin(), type.shape.begin() + static_cast<std::ptrdiff_t>(outer));
+    if (nest.combiners[k] == Combiner::stack)
+      type.shape.erase(type.shape.begin(), type.shape.begin() + static_cast<std::ptrdiff_t>(outer));
     inner.results.push_back(func.add_value(std::move(type)));
   }
   end.operands = inner.results;
@@ -221,11 +242,13 @@ void split(Func& func, Op& nest, std::size_t outer) {
   nest.regions[0] = std::move(around);
 }
 
-// Whether `user` reads a stacked result of `maker` at the first of its own iterators, as many as there are in `count`.
+// Whether `user` reads a stacked result of `maker` at the first of its own iterators, as many as there are in
+// `count`.
 bool reads_rows_of(const Op& user, const Op& maker, std::size_t count) {
   bool found = false;
   walk(user.regions[0], [&](const Op& op) {
-    found = found || (reads_at(op, iterators(user).first(count)) && result_number(maker, op.operands[0]) < maker.results.size());
+    found = found || (reads_at(op, iterators(user).first(count)) &&
+                      result_number(maker, op.operands[0]) < maker.results.size());
   });
   return found;
 }
@@ -237,8 +260,11 @@ bool split_related_nests(Func& func, Region& region) {
   for (Op& flat : region.ops) {
     if (flat.code != Opcode::nest || flat.dims.size() < 2 || !may_split(flat)) continue;
     for (const Op& other : region.ops) {
-      if (other.code != Opcode::nest || other.dims.size() >= flat.dims.size() || !std::equal(other.dims.begin(), other.dims.end(), flat.dims.begin())) continue;
-      if (!reads_rows_of(other, flat, other.dims.size()) && !reads_rows_of(flat, other, other.dims.size())) continue;
+      if (other.code != Opcode::nest || other.dims.size() >= flat.dims.size() ||
+          !std::equal(other.dims.begin(), other.dims.end(), flat.dims.begin()))
+        continue;
+      if (!reads_rows_of(other, flat, other.dims.size()) && !reads_rows_of(flat, other, other.dims.size()))
+        continue;
       split(func, flat, other.dims.size());
       changed = true;
       break;

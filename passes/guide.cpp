@@ -1,13 +1,17 @@
-// guide: assembles the objective of a guide q over the unconstrained coordinates u of the latents: by the `guide` attribute of each latent,
-// independent groups of them, each of one family; without attributes a single group, `meanfield`.
+// guide: assembles the objective of a guide q over the unconstrained coordinates u of the latents: by the
+// `guide` attribute of each latent, independent groups of them, each of one family; without attributes a
+// single group, `meanfield`.
 //
 //     ELBO = E_q [ log p(T(u), y) + log |det T'(u)| ] + H(q),   estimated at one draw of u, H exact
 //
-// Where a prior is normal(a, b) with a and b free of latents, its site is unbounded, and the family tells variances, its expectation is exact:
+// Where a prior is normal(a, b) with a and b free of latents, its site is unbounded, and the family tells
+// variances, its expectation is exact:
 //     E_q log N(u; a, b) = log N(m; a, b) - sum var(u) / (2 b^2)
-// With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is unbiased for the ELBO's.
-// @draw gives an independent draw with log p and log q in the guide's coordinates, for diagnostics and importance sampling.
-// Sources: Kucukelbir et al., "Automatic differentiation variational inference", 2017; Giordano et al. (DADVI), 2024.
+// With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is
+// unbiased for the ELBO's.
+// @draw gives an independent draw with log p and log q in the guide's coordinates, for diagnostics and
+// importance sampling. Sources: Kucukelbir et al., "Automatic differentiation variational inference", 2017;
+// Giordano et al. (DADVI), 2024.
 #include "passes/guide.h"
 #include "passes/passes.h"
 
@@ -28,15 +32,22 @@ namespace {
 class GuideBuilder {
  public:
   GuideBuilder(Module& module, const Func& model)
-      : module_(module), model_(model), transforms_(module), graph_(factor_graph(model, transforms_)), layout_(layout_of(model, graph_)), decisions_(expectation_decisions(module, model, graph_)) {}
+      : module_(module),
+        model_(model),
+        transforms_(module),
+        graph_(factor_graph(model, transforms_)),
+        layout_(layout_of(model, graph_)),
+        decisions_(expectation_decisions(module, model, graph_)) {}
 
   void elbo() {
     Body body(*this, "elbo");
     for (std::size_t i = 0; i < graph_.sites.size(); ++i)
-      if (decisions_[i].analytic && body.variance[i].valid()) body.analytic[prior_of(model_, graph_.sites[i]).place] = i;
+      if (decisions_[i].analytic && body.variance[i].valid())
+        body.analytic[prior_of(model_, graph_.sites[i]).place] = i;
     body.densities();
     ValueId total = sum_terms(body.b, body.terms);
-    for (const ValueId entropy : body.entropies) total = body.b.add(total, entropy);
+    for (const ValueId entropy : body.entropies)
+      total = body.b.add(total, entropy);
     body.b.finish({total});
     module_.funcs.push_back(std::move(body.func));
   }
@@ -55,8 +66,9 @@ class GuideBuilder {
       size = size + site.size;
     }
     const ValueId u = pack_all(body.b, parts, size);
-    const ValueId z = pack_all(body.b, coordinates, latent_size);   // of the latents, as the guide has them
-    body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs), z}, {"u", "log_p", "log_q", "z"});
+    const ValueId z = pack_all(body.b, coordinates, latent_size);  // of the latents, as the guide has them
+    body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs), z},
+                  {"u", "log_p", "log_q", "z"});
     module_.funcs.push_back(std::move(body.func));
   }
 
@@ -73,7 +85,8 @@ class GuideBuilder {
       const GuideLayout& layout = owner.layout_;
 
       std::vector<Type> types;
-      for (const GuideBlock& block : layout.blocks) types.push_back(Type::real(block.shape));
+      for (const GuideBlock& block : layout.blocks)
+        types.push_back(Type::real(block.shape));
       // Without parameters there is nothing to unpack: an op without results would never be dead.
       const auto blocks = types.empty() ? std::vector<ValueId>() : b.unpack(phi, std::move(types));
       free.resize(sites.size());
@@ -81,12 +94,16 @@ class GuideBuilder {
       variance.resize(sites.size());
       for (std::size_t k = 0; k < blocks.size(); ++k)
         for (std::size_t i = 0; i < sites.size(); ++i)
-          if ((layout.blocks[k].kind == BlockKind::centering || layout.blocks[k].kind == BlockKind::point) && layout.blocks[k].name == sites[i].name) free[i] = blocks[k];
+          if ((layout.blocks[k].kind == BlockKind::centering || layout.blocks[k].kind == BlockKind::point) &&
+              layout.blocks[k].name == sites[i].name)
+            free[i] = blocks[k];
       const auto noises = noise_of_groups(key);
       for (std::size_t g = 0; g < layout.groups.size(); ++g) {
         std::vector<ValueId> own;
         for (std::size_t k = 0; k < blocks.size(); ++k)
-          if (layout.blocks[k].kind != BlockKind::centering && layout.blocks[k].kind != BlockKind::point && layout.blocks[k].group == g) own.push_back(blocks[k]);
+          if (layout.blocks[k].kind != BlockKind::centering && layout.blocks[k].kind != BlockKind::point &&
+              layout.blocks[k].group == g)
+            own.push_back(blocks[k]);
         take(layout.groups[g], layout.groups[g].family->draw(b, layout.groups[g], own, noises[g]));
       }
     }
@@ -110,17 +127,20 @@ class GuideBuilder {
         types.push_back(Type::real({size}));
       }
       const auto pieces = noisy.size() == 1 ? std::vector<ValueId>{all} : b.unpack(all, std::move(types));
-      for (std::size_t k = 0; k < noisy.size(); ++k) noises[noisy[k]] = pieces[k];
+      for (std::size_t k = 0; k < noisy.size(); ++k)
+        noises[noisy[k]] = pieces[k];
       return noises;
     }
 
     void take(const GuideGroup& group, const GuideDraw& draw) {
       std::vector<Type> types;
-      for (const auto& member : group.members) types.push_back(Type::real(member.shape));
+      for (const auto& member : group.members)
+        types.push_back(Type::real(member.shape));
       const auto cut = [&](ValueId flat, std::vector<ValueId>& pieces) {
         if (!flat.valid()) return;
         const auto values = b.unpack(flat, types);
-        for (std::size_t k = 0; k < values.size(); ++k) pieces[group.members[k].site] = values[k];
+        for (std::size_t k = 0; k < values.size(); ++k)
+          pieces[group.members[k].site] = values[k];
       };
       cut(draw.u, free);
       cut(draw.mean, mean);
@@ -135,7 +155,8 @@ class GuideBuilder {
       const auto& sites = owner.graph_.sites;
       std::vector<bool> kept;
       for (const Op& op : model.body.ops) {
-        kept.push_back(op.code == Opcode::latent || op.code == Opcode::param || op.code == Opcode::observe || op.code == Opcode::factor || op.attr("recovers") != nullptr);
+        kept.push_back(op.code == Opcode::latent || op.code == Opcode::param || op.code == Opcode::observe ||
+                       op.code == Opcode::factor || op.attr("recovers") != nullptr);
       }
       const auto needed = needed_ops(model, {}, kept);
       ModelCopy copy;
@@ -148,7 +169,9 @@ class GuideBuilder {
           terms.push_back(expected_normal(b.mapped(model, site.prior, map), site.prior, i));
         else if (site.prior.valid())
           terms.push_back(emit_logpdf(b, {b.mapped(model, site.prior, map), x}, site.name));
-        if (const ValueId log_jacobian = owner.transforms_.log_jacobian(b, site, free[i], bounds); log_jacobian.valid()) terms.push_back(log_jacobian);
+        if (const ValueId log_jacobian = owner.transforms_.log_jacobian(b, site, free[i], bounds);
+            log_jacobian.valid())
+          terms.push_back(log_jacobian);
         return x;
       };
       copy.density = [&](const Op& op) {
@@ -157,7 +180,8 @@ class GuideBuilder {
         if (const auto it = analytic.find(place); it != analytic.end())
           terms.push_back(expected_normal(operands[0], op.operands[0], it->second));
         else
-          terms.push_back(op.code == Opcode::factor ? sum_elements(b, operands[0]) : emit_logpdf(b, operands, op.attr_string("site")));
+          terms.push_back(op.code == Opcode::factor ? sum_elements(b, operands[0])
+                                                    : emit_logpdf(b, operands, op.attr_string("site")));
       };
       copy_model(model, sites, needed, b, map, copy);
     }
@@ -174,8 +198,8 @@ class GuideBuilder {
     Func func;
     Builder b;
     Builder::ValueMap map;
-    std::vector<ValueId> free, mean, variance;  // per site
-    std::vector<ValueId> entropies, log_qs;     // per group that has them
+    std::vector<ValueId> free, mean, variance;    // per site
+    std::vector<ValueId> entropies, log_qs;       // per group that has them
     std::map<std::size_t, std::size_t> analytic;  // place of a prior whose expectation is exact -> its site
     std::vector<ValueId> terms;
   };
@@ -196,7 +220,8 @@ class GuideBuilder {
 
 }  // namespace
 
-std::vector<ExpectationDecision> expectation_decisions(const Module& module, const Func& model, const FactorGraph& graph) {
+std::vector<ExpectationDecision> expectation_decisions(const Module& module, const Func& model,
+                                                       const FactorGraph& graph) {
   std::vector<ExpectationDecision> decisions;
   for (const Site& site : graph.sites) {
     const auto decide = [&]() -> ExpectationDecision {
@@ -209,7 +234,8 @@ std::vector<ExpectationDecision> expectation_decisions(const Module& module, con
       if (site.support != "real") return {false, "its support is bounded"};
       for (ValueId argument : dist->operands)
         for (std::size_t parent : graph.depends[argument.index])
-          if (!graph.sites[parent].is_param) return {false, "its prior depends on `" + graph.sites[parent].name + "`"};
+          if (!graph.sites[parent].is_param)
+            return {false, "its prior depends on `" + graph.sites[parent].name + "`"};
       return {true, "a normal prior with known arguments"};
     };
     decisions.push_back(decide());

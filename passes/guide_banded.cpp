@@ -1,12 +1,13 @@
-// guide_banded: Gaussian chains: each coordinate of an array given the few before it, and the scalars beside it with full covariance.
+// guide_banded: Gaussian chains: each coordinate of an array given the few before it, and the scalars beside
+// it with full covariance.
 //
 //     x_i = softplus(w_i) e_i + sum_{j=1..b} A_ij x_{i-j} + sum_g B_ig e_g,   u = m + x,   scalars: u_g = m_g + L e_g
 //     ln det of the factor = sum ln softplus(w_i) + sum ln L_gg
 //
-// Given the scalars, the precision of an array is banded with bandwidth b: the exact posterior's structure for a state-space model of
-// order b whose parameters are the scalars. An array of several dims is one chain, row-major. Sources: Tan and Nott, "Gaussian
-// variational approximation with sparse precision matrices", 2018; design/inference.md 6.3. Not there: marginal variances (priors
-// are not integrated by themselves).
+// Given the scalars, the precision of an array is banded with bandwidth b: the exact posterior's structure
+// for a state-space model of order b whose parameters are the scalars. An array of several dims is one chain,
+// row-major. Sources: Tan and Nott, "Gaussian variational approximation with sparse precision matrices",
+// 2018; design/inference.md 6.3. Not there: marginal variances (priors are not integrated by themselves).
 #include "passes/guide.h"
 
 namespace elba::passes {
@@ -61,7 +62,9 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
     const auto head = b.open_scan(member.size, none);
     const ValueId s = b.emit(Opcode::softplus, {b.read(w, {head.iterator})});
     ValueId x = b.mul(s, b.read(own, {head.iterator}));
-    for (std::size_t j = 0; j < none.size(); ++j) x = b.add(x, b.mul(b.read(lags, {head.iterator, b.constant_int(static_cast<std::int64_t>(j))}), head.carries[j]));
+    for (std::size_t j = 0; j < none.size(); ++j)
+      x = b.add(x, b.mul(b.read(lags, {head.iterator, b.constant_int(static_cast<std::int64_t>(j))}),
+                         head.carries[j]));
     if (has_shared) {
       const auto from = b.open_nest({shared});
       const ValueId pulled = b.mul(b.read(slopes, {head.iterator, from[0]}), b.read(noises[0], {from[0]}));
@@ -69,7 +72,8 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
     }
     std::vector<ValueId> nexts{x};
     nexts.insert(nexts.end(), head.carries.begin(), head.carries.end() - 1);
-    const auto results = b.close_scan(nexts, {{Combiner::stack, {x}}, {Combiner::sum, {b.emit(Opcode::log, {s})}}});
+    const auto results = b.close_scan(nexts,
+                                      {{Combiner::stack, {x}}, {Combiner::sum, {b.emit(Opcode::log, {s})}}});
     parts.push_back(results[none.size()]);
     log_diagonals.push_back(results[none.size() + 1]);
   }

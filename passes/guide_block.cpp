@@ -1,14 +1,15 @@
-// guide_block: the Gaussian of a hierarchy: unknowns that all groups share with full covariance, and for every group member a block of its
-// own, regressed on what is shared.
+// guide_block: the Gaussian of a hierarchy: unknowns that all groups share with full covariance, and for
+// every group member a block of its own, regressed on what is shared.
 //
 //     shared   u_g = m_g + L e_g
 //     member j of arrays s with the same leading dim J, of d_s coordinates each:
 //              u_sj = m_sj + diag(softplus(w_sj)) e_sj + S_sj e_sj + sum_{s' before s} C_ss'j e_s'j + B_sj e_g      S strictly lower
 //     ln det of the factor = sum of the logs of its diagonal
 //
-// Members are independent of each other given what is shared: the structure of the exact posterior of a hierarchical model, at a cost that
-// is linear in J. An array is a member when its prior depends on other latents; everything else is shared.
-// Source: Tan, Bhaskaran, Nott, "Conditionally structured variational Gaussian approximation", 2020 (an arrow-shaped factor).
+// Members are independent of each other given what is shared: the structure of the exact posterior of a
+// hierarchical model, at a cost that is linear in J. An array is a member when its prior depends on other
+// latents; everything else is shared. Source: Tan, Bhaskaran, Nott, "Conditionally structured variational
+// Gaussian approximation", 2020 (an arrow-shaped factor).
 #include "passes/guide.h"
 
 namespace elba::passes {
@@ -24,11 +25,12 @@ void arrange(GuideGroup& group) { arrange_shared_first(group, &is_shared); }
 // An array of members: J, and the coordinates of each.
 struct Plate {
   Dim count, each;
-  bool is_single = false;   // each is 1
+  bool is_single = false;  // each is 1
 };
 Plate plate_of(const GuideGroup::Member& member) {
   Dim each(1);
-  for (std::size_t k = 1; k < member.shape.size(); ++k) each = each * member.shape[k];
+  for (std::size_t k = 1; k < member.shape.size(); ++k)
+    each = each * member.shape[k];
   return {member.shape[0], each, each == Dim(1)};
 }
 
@@ -36,7 +38,8 @@ Plate plate_of(const GuideGroup::Member& member) {
 std::vector<std::size_t> siblings(const GuideGroup& group, std::size_t at) {
   std::vector<std::size_t> out;
   for (std::size_t k = 0; k < at; ++k)
-    if (!is_shared(group.members[k]) && group.members[k].shape[0] == group.members[at].shape[0]) out.push_back(k);
+    if (!is_shared(group.members[k]) && group.members[k].shape[0] == group.members[at].shape[0])
+      out.push_back(k);
   return out;
 }
 
@@ -50,10 +53,13 @@ std::vector<GuideBlock> blocks(const GuideGroup& group) {
     const auto& member = group.members[k];
     if (is_shared(member)) continue;
     const Plate plate = plate_of(member);
-    const auto add = [&](const char* name, BlockKind kind, std::vector<Dim> shape) { out.push_back({name, kind, std::move(shape), first, member.size}); };
+    const auto add = [&](const char* name, BlockKind kind, std::vector<Dim> shape) {
+      out.push_back({name, kind, std::move(shape), first, member.size});
+    };
     add("w", BlockKind::scale, {plate.count, plate.each});
     if (!plate.is_single) add("S", BlockKind::slope, {plate.count, plate.each, plate.each});
-    for (const std::size_t other : siblings(group, k)) add("C", BlockKind::slope, {plate.count, plate.each, plate_of(group.members[other]).each});
+    for (const std::size_t other : siblings(group, k))
+      add("C", BlockKind::slope, {plate.count, plate.each, plate_of(group.members[other]).each});
     if (has_shared) add("B", BlockKind::slope, {plate.count, plate.each, shared});
     first = first + member.size;
   }
@@ -62,15 +68,18 @@ std::vector<GuideBlock> blocks(const GuideGroup& group) {
 
 Dim noise(const GuideGroup& group) { return group.size; }
 
-// sum_c slopes[j, r, c] noise(c) and the sum of the squares of the slopes, over c < extent; with `below`: over c < r.
+// sum_c slopes[j, r, c] noise(c) and the sum of the squares of the slopes, over c < extent; with `below`:
+// over c < r.
 struct Pull {
   ValueId u, variance;
 };
-Pull pull(Builder& b, ValueId slopes, ValueId j, ValueId r, const Dim& extent, const std::function<ValueId(ValueId)>& noise_at, bool is_below) {
+Pull pull(Builder& b, ValueId slopes, ValueId j, ValueId r, const Dim& extent,
+          const std::function<ValueId(ValueId)>& noise_at, bool is_below) {
   const auto c = b.open_nest({extent});
   ValueId slope = b.read(slopes, {j, r, c[0]});
   if (is_below) slope = b.select(b.emit(Opcode::lt, {c[0], r}), slope, b.constant(0.0));
-  const auto sums = b.close_nest({{Combiner::sum, {b.mul(slope, noise_at(c[0]))}}, {Combiner::sum, {b.emit(Opcode::square, {slope})}}});
+  const auto sums = b.close_nest(
+      {{Combiner::sum, {b.mul(slope, noise_at(c[0]))}}, {Combiner::sum, {b.emit(Opcode::square, {slope})}}});
   return {sums[0], sums[1]};
 }
 
@@ -84,7 +93,7 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
   const auto noises = b.unpack(eps, std::move(types));
 
   std::vector<ValueId> parts, variances, log_diagonals;
-  std::map<std::size_t, ValueId> noise_of;   // of each member array
+  std::map<std::size_t, ValueId> noise_of;  // of each member array
   std::size_t block = 1, taken = 0;
   if (has_shared) {
     const FullPart full = full_part(b, shared, phi[block++], noises[taken++]);
@@ -105,11 +114,16 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
       u = b.add(u, part.u);
       variance = b.add(variance, part.variance);
     };
-    if (!plate.is_single) add(pull(b, phi[block++], j, r, plate.each, [&](ValueId c) { return b.read(own, {j, c}); }, true));
+    if (!plate.is_single)
+      add(pull(b, phi[block++], j, r, plate.each, [&](ValueId c) { return b.read(own, {j, c}); }, true));
     for (const std::size_t other : siblings(group, k))
-      add(pull(b, phi[block++], j, r, plate_of(group.members[other]).each, [&](ValueId c) { return b.read(noise_of.at(other), {j, c}); }, false));
-    if (has_shared) add(pull(b, phi[block++], j, r, shared, [&](ValueId c) { return b.read(noises[0], {c}); }, false));
-    const auto results = b.close_nest({{Combiner::stack, {u}}, {Combiner::stack, {variance}}, {Combiner::sum, {b.emit(Opcode::log, {s})}}});
+      add(pull(
+          b, phi[block++], j, r, plate_of(group.members[other]).each,
+          [&](ValueId c) { return b.read(noise_of.at(other), {j, c}); }, false));
+    if (has_shared)
+      add(pull(b, phi[block++], j, r, shared, [&](ValueId c) { return b.read(noises[0], {c}); }, false));
+    const auto results = b.close_nest(
+        {{Combiner::stack, {u}}, {Combiner::stack, {variance}}, {Combiner::sum, {b.emit(Opcode::log, {s})}}});
     parts.push_back(results[0]);
     variances.push_back(results[1]);
     log_diagonals.push_back(results[2]);

@@ -20,7 +20,8 @@ namespace {
 const double log_two_pi = math::log(2 * std::numbers::pi);
 
 std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}, {"L", BlockKind::factor, {group.size, group.size}, Dim(0), group.size}};
+  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size},
+          {"L", BlockKind::factor, {group.size, group.size}, Dim(0), group.size}};
 }
 
 Dim noise(const GuideGroup& group) { return group.size; }
@@ -41,14 +42,16 @@ FullPart full_part(Builder& b, const Dim& size, ValueId factor, ValueId eps) {
   const auto row = b.open_nest({size});
   const ValueId diagonal = b.emit(Opcode::softplus, {b.read(factor, {row[0], row[0]})});
   const auto column = b.open_nest({size});
-  const ValueId entry = b.select(b.emit(Opcode::lt, {column[0], row[0]}), b.read(factor, {row[0], column[0]}), zero);
+  const ValueId entry = b.select(b.emit(Opcode::lt, {column[0], row[0]}), b.read(factor, {row[0], column[0]}),
+                                 zero);
   const ValueId moved = b.mul(entry, b.read(eps, {column[0]}));
   const ValueId squared = b.emit(Opcode::square, {entry});
   const auto sums = b.close_nest({{Combiner::sum, {moved}}, {Combiner::sum, {squared}}});
   const ValueId u = b.add(sums[0], b.mul(diagonal, b.read(eps, {row[0]})));
   const ValueId variance = b.add(sums[1], b.emit(Opcode::square, {diagonal}));
   const ValueId log_diagonal = b.emit(Opcode::log, {diagonal});
-  const auto results = b.close_nest({{Combiner::stack, {u}}, {Combiner::stack, {variance}}, {Combiner::sum, {log_diagonal}}});
+  const auto results = b.close_nest(
+      {{Combiner::stack, {u}}, {Combiner::stack, {variance}}, {Combiner::sum, {log_diagonal}}});
   return {results[0], results[1], results[2]};
 }
 

@@ -1,10 +1,12 @@
-// guide_meanfield: independent Gaussians over the unconstrained coordinates; and delta, a point, which is the same without width.
+// guide_meanfield: independent Gaussians over the unconstrained coordinates; and delta, a point, which is the
+// same without width.
 //
 //     s = softplus(w),  u = m + s eps,  eps ~ N(0, I)
 //     H(q) = sum ln s + U'/2 (1 + ln 2 pi),   log q(u) = -sum eps^2 / 2 - sum ln s - U'/2 ln 2 pi
 //
-// softplus and not exp: its slope stays bounded, which keeps the optimisation well conditioned (Kim et al. 2023).
-// delta: u = m, and no density of its own: maximised, m is the mode of the density of the unconstrained coordinates.
+// softplus and not exp: its slope stays bounded, which keeps the optimisation well conditioned (Kim et al.
+// 2023). delta: u = m, and no density of its own: maximised, m is the mode of the density of the
+// unconstrained coordinates.
 #include "passes/guide.h"
 #include "passes/passes.h"
 
@@ -15,7 +17,8 @@ using namespace ir;
 namespace {
 
 std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}, {"w", BlockKind::scale, {group.size}, Dim(0), group.size}};
+  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size},
+          {"w", BlockKind::scale, {group.size}, Dim(0), group.size}};
 }
 
 Dim noise(const GuideGroup& group) { return group.size; }
@@ -31,7 +34,9 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
   return triangular_draw(b, group.size, eps, log_scale, out);
 }
 
-std::vector<GuideBlock> point_blocks(const GuideGroup& group) { return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}}; }
+std::vector<GuideBlock> point_blocks(const GuideGroup& group) {
+  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}};
+}
 
 Dim no_noise(const GuideGroup&) { return Dim(0); }
 

@@ -1,18 +1,21 @@
-// hoist: what does not vary in a loop leaves it, as far out as its operands allow; sums of invariants become products.
+// hoist: what does not vary in a loop leaves it, as far out as its operands allow; sums of invariants become
+// products.
 //
 //     nest (%i < N) -> (sum f64) { %s = exp %w;  %z = div x[%i], %s;  yield %z }
-//  -> %s = exp %w;  %r = div 1.0, %s;  nest (%i < N) -> (sum f64) { %z = mul x[%i], %r;  yield %z }      then the factor follows:
+//  -> %s = exp %w;  %r = div 1.0, %s;  nest (%i < N) -> (sum f64) { %z = mul x[%i], %r;  yield %z }      then
+//  the factor follows:
 //  -> %s = exp %w;  %r = div 1.0, %s;  %t = nest (%i < N) -> (sum f64) { yield x[%i] };  mul %t, %r
 //
 //     sum c = n c;   sum (a + c) = sum a + n c;   sum (a c) = c sum a;   sum (a c)^2 = c c sum a^2      c invariant, n iterations
 //
-// Why legal: every op is pure and total. x / s -> x * (1/s) costs at most one more rounding (and needs 1/s finite).
-// A read leaves a loop that may run zero times only if its tensor does not have the loop's size: then its indices are as valid outside.
-// sum (a + c) is split only when `a` carries a rounding of its own. When `a` is data (sum of y[i] - mu) the differences may be small
-// where the two sums are large, and subtracting those would lose the digits.
-// A bounded loop may run nowhere: what leaves it is computed all the same, and in reverse accumulation its adjoint 0 would meet whatever
-// derivative the value has. So before differentiation only what cannot have an infinite one leaves, and nothing leaves its sums.
-// Not here: leaving two terms with factors of their own, sum (a c + b d): two accumulators cost more than one product.
+// Why legal: every op is pure and total. x / s -> x * (1/s) costs at most one more rounding (and needs 1/s
+// finite). A read leaves a loop that may run zero times only if its tensor does not have the loop's size:
+// then its indices are as valid outside. sum (a + c) is split only when `a` carries a rounding of its own.
+// When `a` is data (sum of y[i] - mu) the differences may be small where the two sums are large, and
+// subtracting those would lose the digits. A bounded loop may run nowhere: what leaves it is computed all the
+// same, and in reverse accumulation its adjoint 0 would meet whatever derivative the value has. So before
+// differentiation only what cannot have an infinite one leaves, and nothing leaves its sums. Not here:
+// leaving two terms with factors of their own, sum (a c + b d): two accumulators cost more than one product.
 #include <algorithm>
 #include <numeric>
 
@@ -30,19 +33,25 @@ using Values = std::vector<ValueId>;
 
 bool shares_symbol(const Dim& a, const std::vector<std::string>& symbols) {
   const auto mine = a.symbols();
-  return std::any_of(mine.begin(), mine.end(), [&](const std::string& name) { return std::find(symbols.begin(), symbols.end(), name) != symbols.end(); });
+  return std::any_of(mine.begin(), mine.end(), [&](const std::string& name) {
+    return std::find(symbols.begin(), symbols.end(), name) != symbols.end();
+  });
 }
 
 class Hoister {
  public:
   explicit Hoister(Func& func)
-      : func_(func), depth_(definition_depths(func)), uses_(use_counts(func)), keeps_bounds_(!func.name.ends_with(".grad") && !func.name.ends_with(".hvp")) {}
+      : func_(func),
+        depth_(definition_depths(func)),
+        uses_(use_counts(func)),
+        keeps_bounds_(!func.name.ends_with(".grad") && !func.name.ends_with(".hvp")) {}
 
   void run() {
     levels_.push_back(&func_.body.ops);
     std::vector<Op> ops = std::move(func_.body.ops);
     func_.body.ops.clear();
-    for (Op& op : ops) place(std::move(op));
+    for (Op& op : ops)
+      place(std::move(op));
   }
 
  private:
@@ -61,10 +70,14 @@ class Hoister {
   // x / s -> x * (1 / s) where 1 / s is there already, or leaves a loop in which x varies.
   void use_reciprocal(Op& op) {
     const ValueId divisor = op.operands[1];
-    if (keeps_bounds_ && std::any_of(loops_.begin(), loops_.end(), [](const Loop& loop) { return loop.bounded; })) return;
+    if (keeps_bounds_ &&
+        std::any_of(loops_.begin(), loops_.end(), [](const Loop& loop) { return loop.bounded; }))
+      return;
     const bool is_itself = func_.constant(op.operands[0]) == Constant(1.0);
     const auto known = reciprocals_.find(divisor);
-    if (is_itself || (known == reciprocals_.end() && !(here() > 0 && invariant(divisor) && !invariant(op.operands[0])))) return;
+    if (is_itself ||
+        (known == reciprocals_.end() && !(here() > 0 && invariant(divisor) && !invariant(op.operands[0]))))
+      return;
     if (known != reciprocals_.end()) {
       op.operands[1] = known->second;
     } else {
@@ -79,18 +92,22 @@ class Hoister {
     Region& body = op.regions[0];
     std::vector<Op> ops = std::move(body.ops);
     body.ops.clear();
-    for (std::size_t k = 0; k < op.dims.size(); ++k) extent_of_[body.params[k]] = op.dims[k];
+    for (std::size_t k = 0; k < op.dims.size(); ++k)
+      extent_of_[body.params[k]] = op.dims[k];
     loops_.push_back({op.dims, is_bounded(op)});
     levels_.push_back(&body.ops);
-    for (Op& inner : ops) place(std::move(inner));
+    for (Op& inner : ops)
+      place(std::move(inner));
     const std::vector<Linear> sums = is_bounded(op) ? std::vector<Linear>{} : take_out_of_sums(op);
     levels_.pop_back();
     loops_.pop_back();
-    const Dim count = std::accumulate(op.dims.begin(), op.dims.end(), Dim(1), [](const Dim& x, const Dim& y) { return x * y; });
+    const Dim count = std::accumulate(op.dims.begin(), op.dims.end(), Dim(1),
+                                      [](const Dim& x, const Dim& y) { return x * y; });
     const Span origin = op.origin;
     const int to = target(op);
     push(std::move(op), to);
-    for (const Linear& sum : sums) rebuild(sum, count, origin);
+    for (const Linear& sum : sums)
+      rebuild(sum, count, origin);
   }
 
   // --- sums ------------------------------------------------------------------------------------------------------------------------
@@ -100,7 +117,8 @@ class Hoister {
   };
   // result = (product of rest.factors) * (the nest's sum) + count * sum of addends
   struct Linear {
-    ValueId result, inside;  // `inside`: what the nest now sums under a fresh name; invalid when nothing varies
+    ValueId result,
+        inside;  // `inside`: what the nest now sums under a fresh name; invalid when nothing varies
     Term rest;
     std::vector<Term> addends;
   };
@@ -110,9 +128,10 @@ class Hoister {
     Values factors;
     bool negative = false;
   };
-  // value = (-1)^negative * (product of the invariant factors) * core, through products, squares and signs. Without `emit`, only the
-  // factors are found; with it, the core is made in the body under construction, of as many ops as it replaces or fewer.
-  // What a value multiplied with itself again and again is made of grows exponentially with the number of times, so no more than some factors are looked for.
+  // value = (-1)^negative * (product of the invariant factors) * core, through products, squares and signs.
+  // Without `emit`, only the factors are found; with it, the core is made in the body under construction, of
+  // as many ops as it replaces or fewer. What a value multiplied with itself again and again is made of grows
+  // exponentially with the number of times, so no more than some factors are looked for.
   static constexpr std::size_t most_factors = 100;
   Peeled peel(ValueId value, bool emit) {
     std::size_t visits = 2 * most_factors;
@@ -122,7 +141,8 @@ class Hoister {
     if (visits == 0) return {value, {}};
     --visits;
     const auto* made = definitions_.find(value);
-    const bool is_product = made != nullptr && made->code == Opcode::mul, is_square = made != nullptr && made->code == Opcode::square;
+    const bool is_product = made != nullptr && made->code == Opcode::mul,
+               is_square = made != nullptr && made->code == Opcode::square;
     if (made != nullptr && made->code == Opcode::neg) {
       Peeled inner = peel(made->operands[0], emit, visits);
       inner.negative = !inner.negative;
@@ -176,15 +196,21 @@ class Hoister {
         continue;
       }
       // Not into what is used elsewhere too: it is computed anyway.
-      auto leaves = sum_leaves(definitions_, out.inside, [&](ValueId inner) { return !invariant(inner) && uses_[inner.index] <= 1; });
-      const auto varies = std::stable_partition(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return invariant(leaf.value); });
-      const std::size_t fixed = static_cast<std::size_t>(varies - leaves.begin()), varying = leaves.size() - fixed;
+      auto leaves = sum_leaves(definitions_, out.inside,
+                               [&](ValueId inner) { return !invariant(inner) && uses_[inner.index] <= 1; });
+      const auto varies = std::stable_partition(leaves.begin(), leaves.end(),
+                                                [&](const Leaf& leaf) { return invariant(leaf.value); });
+      const std::size_t fixed = static_cast<std::size_t>(varies - leaves.begin()),
+                        varying = leaves.size() - fixed;
       if (varying == 1 && fixed == 0 && leaves[0].value != out.inside) {  // a negation
         out.rest.negative ^= leaves[0].negative;
         out.inside = leaves[0].value;
         continue;
       }
-      if (fixed == 0 || !std::all_of(varies, leaves.end(), [&](const Leaf& leaf) { return carries_rounding(func_, definitions_, leaf.value); })) return out;
+      if (fixed == 0 || !std::all_of(varies, leaves.end(), [&](const Leaf& leaf) {
+            return carries_rounding(func_, definitions_, leaf.value);
+          }))
+        return out;
       for (auto leaf = leaves.begin(); leaf != varies; ++leaf) {
         Term term = out.rest;
         term.negative ^= leaf->negative;
@@ -197,7 +223,8 @@ class Hoister {
         return out;
       }
       if (leaves.size() > 1) {
-        out.inside = add_leaves(leaves, [this](Opcode code, Values operands) { return emit_inside(code, std::move(operands)); });
+        out.inside = add_leaves(
+            leaves, [this](Opcode code, Values operands) { return emit_inside(code, std::move(operands)); });
         return out;
       }
       out.rest.negative ^= leaves[0].negative;
@@ -209,8 +236,10 @@ class Hoister {
     std::vector<Linear> sums;
     const std::size_t carries = carry_count(op);
     for (std::size_t k = carries; k < op.results.size(); ++k) {
-      if (op.combiners[k - carries] != Combiner::sum || !(func_.type(op.results[k]) == Type::real())) continue;
-      const auto at = static_cast<std::size_t>(yielded(func_, op, k).data() - op.regions[0].ops.back().operands.data());
+      if (op.combiners[k - carries] != Combiner::sum || !(func_.type(op.results[k]) == Type::real()))
+        continue;
+      const auto at = static_cast<std::size_t>(yielded(func_, op, k).data() -
+                                               op.regions[0].ops.back().operands.data());
       Linear sum = decompose(op.results[k], op.regions[0].ops.back().operands[at]);
       ValueId& end = op.regions[0].ops.back().operands[at];
       if (sum.inside == end) continue;
@@ -231,13 +260,15 @@ class Hoister {
 
   ValueId emit_free(Opcode code, Values operands, Span origin) {
     int depth = 0;
-    for (ValueId operand : operands) depth = std::max(depth, depth_[operand.index]);
+    for (ValueId operand : operands)
+      depth = std::max(depth, depth_[operand.index]);
     return emit_at(depth, code, std::move(operands), origin);
   }
 
   ValueId product(const Term& term, ValueId start, Span origin) {
     ValueId value = start;
-    for (ValueId factor : term.factors) value = value.valid() ? emit_free(Opcode::mul, {value, factor}, origin) : factor;
+    for (ValueId factor : term.factors)
+      value = value.valid() ? emit_free(Opcode::mul, {value, factor}, origin) : factor;
     return value;
   }
 
@@ -249,7 +280,8 @@ class Hoister {
       else
         total = emit_free(negative ? Opcode::sub : Opcode::add, {total, value}, origin);
     };
-    for (const Term& term : sum.addends) add(product(term, {}, origin), term.negative);
+    for (const Term& term : sum.addends)
+      add(product(term, {}, origin), term.negative);
     if (total.valid()) {
       ValueId n;
       if (count.is_constant()) {
@@ -279,7 +311,8 @@ class Hoister {
     for (ValueId operand : op.operands)
       if (depth_[operand.index] <= at) deepest = std::max(deepest, depth_[operand.index]);
     for (const Region& region : op.regions)
-      for (const Op& inner : region.ops) needs(inner, at, deepest);
+      for (const Op& inner : region.ops)
+        needs(inner, at, deepest);
   }
 
   // Whether it may run although the loop at this depth runs zero times.
@@ -289,7 +322,8 @@ class Hoister {
     std::vector<std::string> symbols;
     for (const Dim& extent : extents) {
       if (extent.is_constant() && extent.constant() > 0) continue;
-      for (auto& name : extent.symbols()) symbols.push_back(std::move(name));
+      for (auto& name : extent.symbols())
+        symbols.push_back(std::move(name));
     }
     return symbols.empty() || reads_safely(op, symbols);
   }
@@ -299,7 +333,8 @@ class Hoister {
     if (is_loop(op)) return false;
     const Type& type = func_.type(op.results[0]);
     if (type.kind != Kind::tensor || type.scalar != Scalar::f64) return true;
-    return op.code == Opcode::read || op.code == Opcode::add || op.code == Opcode::sub || op.code == Opcode::mul || op.code == Opcode::neg || op.code == Opcode::to_real;
+    return op.code == Opcode::read || op.code == Opcode::add || op.code == Opcode::sub ||
+           op.code == Opcode::mul || op.code == Opcode::neg || op.code == Opcode::to_real;
   }
 
   bool reads_safely(const Op& op, const std::vector<std::string>& symbols) const {
@@ -323,14 +358,17 @@ class Hoister {
     uses_.resize(func_.values.size(), 0);
   }
 
-  // Depths inside a loop that moves out become stale, but nothing looks at them again: loops are finished from the inside.
+  // Depths inside a loop that moves out become stale, but nothing looks at them again: loops are finished
+  // from the inside.
   void push(Op op, int depth) {
     grow();
     definitions_.note(op);
     // Beside its divisor, a reciprocal can be seen wherever the divisor can.
     const bool is_reciprocal = op.code == Opcode::div && func_.constant(op.operands[0]) == Constant(1.0);
-    if (is_reciprocal && depth == depth_[op.operands[1].index]) reciprocals_.emplace(op.operands[1], op.results[0]);
-    for (ValueId result : op.results) depth_[result.index] = depth;
+    if (is_reciprocal && depth == depth_[op.operands[1].index])
+      reciprocals_.emplace(op.operands[1], op.results[0]);
+    for (ValueId result : op.results)
+      depth_[result.index] = depth;
     levels_[static_cast<std::size_t>(depth)]->push_back(std::move(op));
   }
 
@@ -365,7 +403,8 @@ void move_invariants(Func& func) {
 }
 
 Module hoist(Module module) {
-  for (Func& func : module.funcs) move_invariants(func);
+  for (Func& func : module.funcs)
+    move_invariants(func);
   return module;
 }
 

@@ -2,7 +2,8 @@
 //
 //     %2 = call %x, %y {callee="scaled"} : f64[N]   ->   the body of @scaled on %x, %y, its own dims bound by matching shapes
 //
-// The language has no recursion, so this ends. The callees themselves stay: who needs only an entry drops them.
+// The language has no recursion, so this ends. The callees themselves stay: who needs only an entry drops
+// them.
 #include <algorithm>
 
 #include "passes/copier.h"

@@ -1,14 +1,17 @@
-// log_likelihood: @model -> @log_likelihood on unconstrained coordinates: the log density of every observation by itself, one array for
-// each `~` statement on data. What cross-validation and model comparison read; its sum is the likelihood's share of @log_joint.
+// log_likelihood: @model -> @log_likelihood on unconstrained coordinates: the log density of every
+// observation by itself, one array for each `~` statement on data. What cross-validation and model comparison
+// read; its sum is the likelihood's share of @log_joint.
 //
 //     observe %d, %y {role="data", site="y"}     ->   %l = nest (%i < N) -> (stack f64[N]) { logpdf of d at i, y[i] }      -> (y: f64[N])
 //     %t = nest (%i < N) -> (sum f64) { .. }     ->   the same loops, stacked instead of summed: one number an iteration
 //     factor %t {site="y"}                            (0 where a loop or a condition leaves an observation out)
 //
-// An observation is one event of its distribution: a vector under a multivariate normal is one number. A second statement on the same data
-// is named y_2. Priors and the user's own `factor`s are no observations. Where there is no observation there is no function.
-// @outside_support has the same form, and tells of every observation whether it lies outside of the numbers between which its law has density.
-// Source of the form: Vehtari, Gelman and Gabry 2017, "Practical Bayesian model evaluation", section 2.
+// An observation is one event of its distribution: a vector under a multivariate normal is one number. A
+// second statement on the same data is named y_2. Priors and the user's own `factor`s are no observations.
+// Where there is no observation there is no function.
+// @outside_support has the same form, and tells of every observation whether it lies outside of the numbers
+// between which its law has density. Source of the form: Vehtari, Gelman and Gabry 2017, "Practical Bayesian
+// model evaluation", section 2.
 #include <algorithm>
 #include <set>
 
@@ -24,7 +27,8 @@ using namespace ir;
 
 namespace {
 
-// A `factor` stands for observations in ragged loops and under conditions; the user's own are called factor.1, factor.2, ...
+// A `factor` stands for observations in ragged loops and under conditions; the user's own are called
+// factor.1, factor.2, ...
 bool is_observation(const Op& op) {
   if (op.code == Opcode::observe) return op.attr_string("role") == "data";
   return op.code == Opcode::factor && !op.attr_string("site").starts_with("factor.");
@@ -33,7 +37,8 @@ bool is_observation(const Op& op) {
 ir::Definitions definitions_of(const Func& func) {
   ir::Definitions definitions;
   walk(func.body, [&](const Op& op) {
-    for (ValueId result : op.results) definitions[result] = &op;
+    for (ValueId result : op.results)
+      definitions[result] = &op;
   });
   return definitions;
 }
@@ -46,50 +51,70 @@ const Op* law_of(const ir::Definitions& definitions, const Op& op) {
   };
   if (op.code == Opcode::observe || op.code == Opcode::logpdf) return find(op.operands[0]);
   const Op* total = op.code == Opcode::factor ? find(op.operands[0]) : &op;
-  if (total == nullptr || total->code == Opcode::logpdf) return total == nullptr ? nullptr : law_of(definitions, *total);
+  if (total == nullptr || total->code == Opcode::logpdf)
+    return total == nullptr ? nullptr : law_of(definitions, *total);
   if (total->code != Opcode::nest || total->regions[0].ops.back().operands.empty()) return nullptr;
   const Op* inner = find(total->regions[0].ops.back().operands[0]);
-  return inner == nullptr || (inner->code != Opcode::nest && inner->code != Opcode::logpdf) ? nullptr : law_of(definitions, *inner);
+  return inner == nullptr || (inner->code != Opcode::nest && inner->code != Opcode::logpdf)
+             ? nullptr
+             : law_of(definitions, *inner);
 }
 
 const Param* field_of(const Func& model, std::string_view name) {
-  const auto found = std::find_if(model.params.begin(), model.params.end(), [&](const Param& param) { return param.name == name; });
+  const auto found = std::find_if(model.params.begin(), model.params.end(),
+                                  [&](const Param& param) { return param.name == name; });
   return found == model.params.end() ? nullptr : &*found;
 }
 
 // The field of the data that an `observe` is of as a whole; else null.
 const Param* observed_field(const Func& model, const Op& op) {
-  const Param* field = op.code == Opcode::observe && op.operands.size() == 2 ? field_of(model, op.attr_string("site")) : nullptr;
+  const Param* field = op.code == Opcode::observe && op.operands.size() == 2
+                           ? field_of(model, op.attr_string("site"))
+                           : nullptr;
   return field != nullptr && field->value == op.operands[1] ? field : nullptr;
 }
 
-// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed or a part of the data; else null.
-const DistDecl* bounded_law(const Module& module, const Func& model, const ir::Definitions& definitions, const Op& op) {
+// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed or a
+// part of the data; else null.
+const DistDecl* bounded_law(const Module& module, const Func& model, const ir::Definitions& definitions,
+                            const Op& op) {
   if (observed_field(model, op) != nullptr) return nullptr;
   const Op* law = law_of(definitions, op);
   const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
   if (decl == nullptr || !decl->event_shape.empty() || decl->periodic) return nullptr;
-  return std::holds_alternative<double>(decl->lower) || std::holds_alternative<double>(decl->upper) ? decl : nullptr;
+  return std::holds_alternative<double>(decl->lower) || std::holds_alternative<double>(decl->upper) ? decl
+                                                                                                    : nullptr;
 }
 
 class Pointwise {
  public:
   enum class Gives { log_density, is_outside };
-  Pointwise(Module& module, const Func& model, Gives gives) : gives_(gives), module_(module), model_(model), transforms_(module), sites_(find_sites(model, transforms_)), b_(func_), definitions_(definitions_of(model)) {}
+  Pointwise(Module& module, const Func& model, Gives gives)
+      : gives_(gives),
+        module_(module),
+        model_(model),
+        transforms_(module),
+        sites_(find_sites(model, transforms_)),
+        b_(func_),
+        definitions_(definitions_of(model)) {}
 
   // False when the model observes nothing.
   bool run() {
     std::vector<bool> kept;
-    for (const Op& op : model_.body.ops) kept.push_back(is_wanted(op));
+    for (const Op& op : model_.body.ops)
+      kept.push_back(is_wanted(op));
     if (std::find(kept.begin(), kept.end(), true) == kept.end()) return false;
     func_.name = gives_ == Gives::log_density ? "log_likelihood" : "outside_support";
     copy_data_params(model_, b_, map_);
     const ValueId u = b_.add_param(free_name(func_, "u"), Type::real({total_size(sites_)}), Role::input);
     std::vector<Type> types;
-    for (const Site& site : sites_) types.push_back(Type::real(site.free_shape));
+    for (const Site& site : sites_)
+      types.push_back(Type::real(site.free_shape));
     const auto parts = types.empty() ? std::vector<ValueId>{} : b_.unpack(u, std::move(types));
     ModelCopy copy;
-    copy.unknown = [&](std::size_t i) { return transforms_.forward(b_, sites_[i], parts[i], mapped_values(model_, sites_[i].bounds, b_, map_)); };
+    copy.unknown = [&](std::size_t i) {
+      return transforms_.forward(b_, sites_[i], parts[i], mapped_values(model_, sites_[i].bounds, b_, map_));
+    };
     copy.density = [&](const Op& op) {
       if (!is_wanted(op)) return;
       results_.push_back(op.code == Opcode::observe ? each(op) : each_of_factor(op));
@@ -98,7 +123,8 @@ class Pointwise {
     // The priors are not wanted here.
     Func without_priors = model_;
     for (const Site& site : sites_)
-      if (site.prior.valid()) without_priors.body.ops[site.op].operands.erase(without_priors.body.ops[site.op].operands.begin());
+      if (site.prior.valid())
+        without_priors.body.ops[site.op].operands.erase(without_priors.body.ops[site.op].operands.begin());
     copy_model(model_, sites_, needed_ops(without_priors, {}, kept), b_, map_, copy);
     b_.finish(results_, names_);
     if (gives_ == Gives::is_outside) remove_dead(func_);
@@ -107,7 +133,10 @@ class Pointwise {
   }
 
  private:
-  bool is_wanted(const Op& op) const { return is_observation(op) && (gives_ == Gives::log_density || bounded_law(module_, model_, definitions_, op) != nullptr); }
+  bool is_wanted(const Op& op) const {
+    return is_observation(op) &&
+           (gives_ == Gives::log_density || bounded_law(module_, model_, definitions_, op) != nullptr);
+  }
 
   ValueId outside(const DistDecl& decl, ValueId value) {
     const auto* lower = std::get_if<double>(&decl.lower);
@@ -115,20 +144,23 @@ class Pointwise {
     ValueId inside = b_.constant_bool(true);
     const ValueId number = b_.type(value).scalar == Scalar::f64 ? value : b_.emit(Opcode::to_real, {value});
     if (lower) inside = b_.emit(Opcode::ge, {number, b_.constant(*lower)});
-    if (upper) inside = b_.emit(Opcode::logical_and, {inside, b_.emit(Opcode::le, {number, b_.constant(*upper)})});
+    if (upper)
+      inside = b_.emit(Opcode::logical_and, {inside, b_.emit(Opcode::le, {number, b_.constant(*upper)})});
     return b_.select(inside, b_.constant(0.0), b_.constant(1.0));
   }
 
   std::string fresh(const std::string& site) {
     std::string name = site;
-    for (int k = 2; !taken_.insert(name).second; ++k) name = site + "_" + std::to_string(k);
+    for (int k = 2; !taken_.insert(name).second; ++k)
+      name = site + "_" + std::to_string(k);
     return name;
   }
 
   // The innermost of the iterators that a batch of this rank has.
   ValueId element(ValueId tensor, int event_rank, const std::vector<ValueId>& iterators) {
     const auto batch = static_cast<std::size_t>(std::max(0, b_.type(tensor).rank() - event_rank));
-    const std::vector<ValueId> used(iterators.end() - static_cast<std::ptrdiff_t>(std::min(batch, iterators.size())), iterators.end());
+    const std::vector<ValueId> used(
+        iterators.end() - static_cast<std::ptrdiff_t>(std::min(batch, iterators.size())), iterators.end());
     return used.empty() ? tensor : b_.read(tensor, used);
   }
 
@@ -140,16 +172,22 @@ class Pointwise {
     const auto operands = mapped_values(model_, op.operands, b_, map_);
     std::vector<Dim> batch = b_.type(operands[1]).shape;
     batch.resize(batch.size() - static_cast<std::size_t>(type.event_rank));
-    if (batch.empty()) return gives_ == Gives::is_outside ? outside(decl, operands[1]) : emit_logpdf(b_, operands, op.attr_string("site"));
+    if (batch.empty())
+      return gives_ == Gives::is_outside ? outside(decl, operands[1])
+                                         : emit_logpdf(b_, operands, op.attr_string("site"));
     const auto arguments = mapped_values(model_, dist.operands, b_, map_);
     const auto iterators = b_.open_nest(batch);
     Op one = dist;
     one.results.clear();
-    for (std::size_t k = 0; k < arguments.size(); ++k) one.operands[k] = element(arguments[k], decl.param_types.at(k).rank(), iterators);
+    for (std::size_t k = 0; k < arguments.size(); ++k)
+      one.operands[k] = element(arguments[k], decl.param_types.at(k).rank(), iterators);
     const std::vector<Dim> event(type.shape.end() - type.event_rank, type.shape.end());
-    std::vector<ValueId> point{b_.append(std::move(one), std::vector<Type>{Type::dist(type.scalar, event, type.event_rank)})[0], element(operands[1], type.event_rank, iterators)};
+    std::vector<ValueId> point{
+        b_.append(std::move(one), std::vector<Type>{Type::dist(type.scalar, event, type.event_rank)})[0],
+        element(operands[1], type.event_rank, iterators)};
     if (operands.size() > 2) point.push_back(element(operands[2], 0, iterators));
-    const ValueId density = gives_ == Gives::is_outside ? outside(decl, point[1]) : emit_logpdf(b_, point, op.attr_string("site"));
+    const ValueId density = gives_ == Gives::is_outside ? outside(decl, point[1])
+                                                        : emit_logpdf(b_, point, op.attr_string("site"));
     return b_.close_nest({{Combiner::stack, {density}}})[0];
   }
 
@@ -160,18 +198,24 @@ class Pointwise {
   }
 
   // A term that is no density of one observation.
-  ValueId plain(ValueId term) { return gives_ == Gives::log_density ? b_.mapped(model_, term, map_) : b_.constant(0.0); }
+  ValueId plain(ValueId term) {
+    return gives_ == Gives::log_density ? b_.mapped(model_, term, map_) : b_.constant(0.0);
+  }
 
-  static bool is_sum(const Op& op) { return op.code == Opcode::nest && op.combiners == std::vector<Combiner>{Combiner::sum}; }
+  static bool is_sum(const Op& op) {
+    return op.code == Opcode::nest && op.combiners == std::vector<Combiner>{Combiner::sum};
+  }
 
   // The loops of a sum, giving every term. A condition is a loop of one iteration, and no dim of the result.
   ValueId stacked(const Op& nest) {
-    const bool is_condition = is_bounded(nest) && nest.dims.size() == 1 && nest.dims[0].is_constant() && nest.dims[0].constant() == 1;
+    const bool is_condition = is_bounded(nest) && nest.dims.size() == 1 && nest.dims[0].is_constant() &&
+                              nest.dims[0].constant() == 1;
     const auto operands = mapped_values(model_, nest.operands, b_, map_);
     const auto iterators = b_.open_nest(nest.dims);
     if (is_bounded(nest)) b_.bound_loop(operands[operands.size() - 2], operands.back());
     const Region& body = nest.regions[0];
-    for (std::size_t k = 0; k < iterators.size(); ++k) map_[body.params[k]] = iterators[k];
+    for (std::size_t k = 0; k < iterators.size(); ++k)
+      map_[body.params[k]] = iterators[k];
     const ValueId term = body.ops.back().operands[0];
     ValueId value;
     for (std::size_t k = 0; k + 1 < body.ops.size(); ++k) {
@@ -229,13 +273,15 @@ std::vector<ObservedField> observed_fields(const Module& module) {
   if (model == nullptr) return found;
   const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
-    const Op* law = is_observation(op) && observed_field(*model, op) != nullptr ? law_of(definitions, op) : nullptr;
+    const Op* law = is_observation(op) && observed_field(*model, op) != nullptr ? law_of(definitions, op)
+                                                                                : nullptr;
     const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
     if (decl == nullptr || decl->periodic) continue;
     const auto end = [&](const Bound& bound) -> Bound {
       const auto* name = std::get_if<std::string>(&bound);
       if (name == nullptr) return std::holds_alternative<double>(bound) ? bound : Bound{};
-      const auto at = std::find(decl->param_names.begin(), decl->param_names.end(), *name) - decl->param_names.begin();
+      const auto at = std::find(decl->param_names.begin(), decl->param_names.end(), *name) -
+                      decl->param_names.begin();
       const ValueId argument = law->operands[static_cast<std::size_t>(at)];
       for (const Param& param : model->params)
         if (param.value == argument && param.role == Role::data) return param.name;
@@ -246,7 +292,9 @@ std::vector<ObservedField> observed_fields(const Module& module) {
     };
     const bool is_scalar = decl->event_shape.empty();
     const ir::SupportInfo* support = is_scalar ? nullptr : ir::find_support(decl->support);
-    found.push_back({{op.attr_string("site"), decl->name, is_scalar ? end(decl->lower) : Bound{}, is_scalar ? end(decl->upper) : Bound{}, decl->scalar == Scalar::i64, op.origin, true}, support});
+    found.push_back({{op.attr_string("site"), decl->name, is_scalar ? end(decl->lower) : Bound{},
+                      is_scalar ? end(decl->upper) : Bound{}, decl->scalar == Scalar::i64, op.origin, true},
+                     support});
   }
   return found;
 }
@@ -258,7 +306,10 @@ std::vector<ObservedLaw> bounded_laws(const Module& module) {
   const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
     if (!is_observation(op)) continue;
-    if (const DistDecl* decl = bounded_law(module, *model, definitions, op)) found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper, decl->scalar == Scalar::i64, op.origin, field_of(*model, op.attr_string("site")) != nullptr});
+    if (const DistDecl* decl = bounded_law(module, *model, definitions, op))
+      found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper,
+                       decl->scalar == Scalar::i64, op.origin,
+                       field_of(*model, op.attr_string("site")) != nullptr});
   }
   return found;
 }

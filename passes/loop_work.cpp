@@ -13,14 +13,17 @@ using namespace ir;
 
 namespace {
 
-constexpr double iteration = 5;   // counting, a place in memory, what is loaded
+constexpr double iteration = 5;  // counting, a place in memory, what is loaded
 constexpr int most_looks = 33, fewest_looks = 5;
 
-double extent_value(const Dim& dim, const Sizes& sizes) { return static_cast<double>(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0)); }
+double extent_value(const Dim& dim, const Sizes& sizes) {
+  return static_cast<double>(std::max<std::int64_t>(dim.evaluate(sizes).value_or(0), 0));
+}
 
 double elements_of(const Type& type, const Sizes& sizes) {
   double count = 1;
-  for (const Dim& dim : type.shape) count *= extent_value(dim, sizes);
+  for (const Dim& dim : type.shape)
+    count *= extent_value(dim, sizes);
   return count;
 }
 
@@ -34,8 +37,10 @@ bool has_limits(const Op& op) {
 
 class Counter {
  public:
-  Counter(const Func& func, const Sizes& sizes, const DataElement& data) : func_(func), sizes_(sizes), data_(data), known_(func.values.size()) {
-    for (const Param& param : func.params) names_[param.value] = &param;
+  Counter(const Func& func, const Sizes& sizes, const DataElement& data)
+      : func_(func), sizes_(sizes), data_(data), known_(func.values.size()) {
+    for (const Param& param : func.params)
+      names_[param.value] = &param;
   }
 
   LoopWork run() {
@@ -46,7 +51,8 @@ class Counter {
       if (one > work.heaviest) {
         work.heaviest = one;
         const Op* loop = &op;
-        while (loop->origin.end <= loop->origin.begin && heaviest_inside(*loop) != nullptr) loop = heaviest_inside(*loop);
+        while (loop->origin.end <= loop->origin.begin && heaviest_inside(*loop) != nullptr)
+          loop = heaviest_inside(*loop);
         work.place = loop->origin;
         work.iterations = iterations_of(op);
       }
@@ -57,7 +63,8 @@ class Counter {
  private:
   double of(const Region& region, double around, int looks) {
     double total = 0;
-    for (const Op& op : region.ops) total += of(op, around, looks);
+    for (const Op& op : region.ops)
+      total += of(op, around, looks);
     return total;
   }
 
@@ -68,7 +75,8 @@ class Counter {
       return operation_cost(op, func_, sizes_);
     }
     double count = 1;
-    for (const Dim& dim : op.dims) count *= extent_value(dim, sizes_);
+    for (const Dim& dim : op.dims)
+      count *= extent_value(dim, sizes_);
     if (op.attr_int("lower") != 0) count = 0.5 * (count + std::sqrt(count));
     double first = 0;
     if (is_bounded(op)) {
@@ -82,7 +90,8 @@ class Counter {
     }
     if (count <= 0) return 0;
     const Region& body = op.regions[0];
-    for (const ValueId iterator : body.params) known_[iterator.index].reset();
+    for (const ValueId iterator : body.params)
+      known_[iterator.index].reset();
     if (op.dims.size() != 1 || !has_limits(body)) return count * (iteration + of(body, count, looks));
     // The length of what is inside depends on where this one is.
     const int planned = static_cast<int>(std::min<double>(looks, count));
@@ -95,7 +104,10 @@ class Counter {
     return count * (iteration + inside / planned);
   }
 
-  static bool has_limits(const Region& region) { return std::any_of(region.ops.begin(), region.ops.end(), [](const Op& op) { return passes::has_limits(op); }); }
+  static bool has_limits(const Region& region) {
+    return std::any_of(region.ops.begin(), region.ops.end(),
+                       [](const Op& op) { return passes::has_limits(op); });
+  }
 
   [[nodiscard]] std::optional<double> value(ValueId id) const {
     if (const auto& constant = func_.constant(id)) {
@@ -139,16 +151,20 @@ class Counter {
     const Op* found = nullptr;
     for (const Region& region : op.regions)
       for (const Op& inner : region.ops)
-        if (!inner.regions.empty() && (found == nullptr || inner.regions[0].ops.size() > found->regions[0].ops.size())) found = &inner;
+        if (!inner.regions.empty() &&
+            (found == nullptr || inner.regions[0].ops.size() > found->regions[0].ops.size()))
+          found = &inner;
     return found;
   }
 
   // Of the innermost loop in it that runs most often.
   [[nodiscard]] double iterations_of(const Op& op) const {
     double count = op.regions.empty() ? 0 : 1, inside = 1;
-    for (const Dim& dim : op.dims) count *= extent_value(dim, sizes_);
+    for (const Dim& dim : op.dims)
+      count *= extent_value(dim, sizes_);
     for (const Region& region : op.regions)
-      for (const Op& inner : region.ops) inside = std::max(inside, iterations_of(inner));
+      for (const Op& inner : region.ops)
+        inside = std::max(inside, iterations_of(inner));
     return count * inside;
   }
 
@@ -160,7 +176,8 @@ class Counter {
 };
 
 double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
-  constexpr double at_once = 10;   // multiplications and additions of blocked products in the time of one addition
+  constexpr double at_once =
+      10;  // multiplications and additions of blocked products in the time of one addition
   const std::string symbol = op.attr_string("symbol");
   // The sizes of a matrix come from its buffer: m by n, in this order.
   double m = 1, n = 1, most = 1;
@@ -175,11 +192,12 @@ double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
   const double small = std::min(m, n), cube = most * small;
   if (symbol == "elba_chol") return cube / 3 / at_once;
   if (symbol == "elba_chol_adjoint") return 2 * cube / 3 / at_once;
-  if (symbol == "elba_trisolve") {   // l[n, n], b[n, k]
+  if (symbol == "elba_trisolve") {  // l[n, n], b[n, k]
     const double square = elements_of(func.type(op.operands[3]), sizes);
-    return square * elements_of(func.type(op.operands.back()), sizes) / std::max(std::sqrt(square), 1.0) / at_once;
+    return square * elements_of(func.type(op.operands.back()), sizes) / std::max(std::sqrt(square), 1.0) /
+           at_once;
   }
-  if (symbol == "elba_matmul") {   // c[m, n] of k products
+  if (symbol == "elba_matmul") {  // c[m, n] of k products
     const Type& left = func.type(op.operands[5]);
     const Type& out = func.type(op.operands.back());
     const double rows = out.shape.empty() ? 1 : extent_value(out.shape[0], sizes);
@@ -199,11 +217,14 @@ double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
 
 double operation_cost(const Op& op, const Func& func, const Sizes& sizes) {
   if (op.code == Opcode::kernel) return kernel_cost(op, func, sizes);
-  if (op.code == Opcode::fill || op.code == Opcode::copy) return 0.25 * elements_of(func.type(op.operands[0]), sizes);
+  if (op.code == Opcode::fill || op.code == Opcode::copy)
+    return 0.25 * elements_of(func.type(op.operands[0]), sizes);
   if (op.code == Opcode::alloc || op.code == Opcode::view) return 0;
   return op_info(op.code).cost;
 }
 
-LoopWork loop_work(const Func& func, const Sizes& sizes, const DataElement& data) { return Counter(func, sizes, data).run(); }
+LoopWork loop_work(const Func& func, const Sizes& sizes, const DataElement& data) {
+  return Counter(func, sizes, data).run();
+}
 
 }  // namespace elba::passes

@@ -1,6 +1,7 @@
-// outside_support: @model -> @outside_support, of data and coordinates (which it does not read): for every `~` on data, or on something computed
-// from data, whose law has numbers for ends, 1 for each observation beyond them and 0 for the others. Left out are data observed whole, which
-// need no computing (`observed_data`). There is no function where nothing is left.
+// outside_support: @model -> @outside_support, of data and coordinates (which it does not read): for every
+// `~` on data, or on something computed from data, whose law has numbers for ends, 1 for each observation
+// beyond them and 0 for the others. Left out are data observed whole, which need no computing
+// (`observed_data`). There is no function where nothing is left.
 #pragma once
 
 #include <vector>
@@ -22,8 +23,8 @@ struct ObservedLaw {
 // Of the results of @outside_support.
 [[nodiscard]] std::vector<ObservedLaw> bounded_laws(const ir::Module& module);
 
-// A field of the data under one `~`, every value of it. The ends are numbers or name another field, a number or of the same shape;
-// an end that is computed is left open.
+// A field of the data under one `~`, every value of it. The ends are numbers or name another field, a number
+// or of the same shape; an end that is computed is left open.
 struct ObservedField {
   ObservedLaw law;
   const ir::SupportInfo* support = nullptr;  // of a law over vectors or matrices, else null

@@ -1,5 +1,6 @@
-// passes: one declaration and one sentence per pass. A pass is a pure function Module -> Module in a file of its own name; it reads no
-// file, no clock and no global state. passes.def registers them for the pipeline and `elba opt`.
+// passes: one declaration and one sentence per pass. A pass is a pure function Module -> Module in a file of
+// its own name; it reads no file, no clock and no global state. passes.def registers them for the pipeline
+// and `elba opt`.
 #pragma once
 
 #include <cstdint>
@@ -17,37 +18,46 @@ namespace elba::passes {
 using ir::Module;
 
 // density level
-Module inline_calls(Module module);      // calls of user functions -> their bodies
-Module drop_barren(Module module);       // latents that reach no observation, factor or prediction -> gone from the density
-Module constrain(Module module);         // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
-Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per `~` statement on data
-Module prior(Module module);           // @model -> @prior: a draw of every latent before any data, where all priors can be drawn from
-Module simulate(Module module);        // @model -> @simulate: latents and data from their laws, where all can be drawn from
-Module reparameterise(Module module);    // location-scale sites with latent location or scale -> learnt partial non-centring
-Module guide(Module module);             // @model -> @elbo, @draw with the guide that the latents' attributes state
-Module guide_meanfield(Module module);   // the same, with a factorised Gaussian guide
-Module guide_fullrank(Module module);    // the same, with a full-rank Gaussian guide
-Module expand(Module module);            // density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level
+Module inline_calls(Module module);  // calls of user functions -> their bodies
+Module drop_barren(
+    Module module);  // latents that reach no observation, factor or prediction -> gone from the density
+Module constrain(
+    Module module);  // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
+Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per
+                                       // `~` statement on data
+Module prior(Module module);  // @model -> @prior: a draw of every latent before any data, where all priors
+                              // can be drawn from
+Module simulate(
+    Module module);  // @model -> @simulate: latents and data from their laws, where all can be drawn from
+Module reparameterise(
+    Module module);  // location-scale sites with latent location or scale -> learnt partial non-centring
+Module guide(Module module);  // @model -> @elbo, @draw with the guide that the latents' attributes state
+Module guide_meanfield(Module module);  // the same, with a factorised Gaussian guide
+Module guide_fullrank(Module module);   // the same, with a full-rank Gaussian guide
+Module expand(
+    Module module);  // density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level
 
 // tensor level
-Module simplify(Module module);          // algebra by directional rules
-Module cse(Module module);               // equal pure ops -> one
-Module dce(Module module);               // ops without uses -> gone
-Module hoist(Module module);             // loop-invariant ops -> out of their nests; sums of invariants -> products
-Module fuse(Module module);              // producers into consumers, then nests of equal domain into one
-Module differentiate(Module module);     // f with an `input` parameter -> also f.grad, by reverse accumulation
-Module forward(Module module);           // f.grad -> also f.hvp, by forward accumulation
-Module place_stages(Module module);      // f -> f.bind and f: what depends on data only is computed once
-Module triangle(Module module);          // nests over a matrix of which only the lower triangle counts -> over that triangle
+Module simplify(Module module);  // algebra by directional rules
+Module cse(Module module);       // equal pure ops -> one
+Module dce(Module module);       // ops without uses -> gone
+Module hoist(Module module);     // loop-invariant ops -> out of their nests; sums of invariants -> products
+Module fuse(Module module);      // producers into consumers, then nests of equal domain into one
+Module differentiate(Module module);  // f with an `input` parameter -> also f.grad, by reverse accumulation
+Module forward(Module module);        // f.grad -> also f.hvp, by forward accumulation
+Module place_stages(Module module);   // f -> f.bind and f: what depends on data only is computed once
+Module triangle(
+    Module module);  // nests over a matrix of which only the lower triangle counts -> over that triangle
 
 // With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
-Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants
+Module specialise(Module module,
+                  const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants
 // The dims of which `specialise` asks the size, and whether it makes the same of two sizes of one of them.
 [[nodiscard]] std::set<std::string> inner_dims(const Module& module);
 [[nodiscard]] bool is_specialised_alike(std::int64_t one, std::int64_t other);
 
 // loop level
-Module bufferise(Module module);         // values -> arena slots and explicit loops
+Module bufferise(Module module);  // values -> arena slots and explicit loops
 // With the sizes that data give: loops that run long look now and then whether they are to end.
 Module place_polls(Module module, const std::map<std::string, std::int64_t>& sizes);
 // Whether `place_polls` would place the same ones at these sizes; `module` has them of others.

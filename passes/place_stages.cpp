@@ -10,11 +10,12 @@
 //   parts   bind-stage scalars inside whose cost is that of a transcendental or more: a stacked array, read in their place
 //   divisors  bind-stage scalars that something divides by: an array of reciprocals
 //   values  ops of the function's own level, and results of its nests, whose stage is bind
-// Memory (compiler.md 2.4): an array moves if it has at most twice the elements of the data; otherwise it is recomputed in place.
-// Cheap values are recomputed too: a cached scalar is a load as well.
-// Summands are taken apart only where every one carries a rounding of its own (sum_tree.h).
-// Parameters of role cache stand at the end of the signature, in the order and by the names of the results of @f.bind. Data that only the
-// bind function reads stays in the signature. A function from which nothing moves has no @f.bind; one that has cache parameters is left alone.
+// Memory (compiler.md 2.4): an array moves if it has at most twice the elements of the data; otherwise it is
+// recomputed in place. Cheap values are recomputed too: a cached scalar is a load as well. Summands are taken
+// apart only where every one carries a rounding of its own (sum_tree.h). Parameters of role cache stand at
+// the end of the signature, in the order and by the names of the results of @f.bind. Data that only the bind
+// function reads stays in the signature. A function from which nothing moves has no @f.bind; one that has
+// cache parameters is left alone.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -38,7 +39,8 @@ class Splitter {
   explicit Splitter(Func& func) : func_(func), stages_(value_stages(func)), budget_(func) {
     made_by_.assign(func.values.size(), -1);
     for (std::size_t k = 0; k < func.body.ops.size(); ++k)
-      for (ValueId result : func.body.ops[k].results) made_by_[result.index] = static_cast<int>(k);
+      for (ValueId result : func.body.ops[k].results)
+        made_by_[result.index] = static_cast<int>(k);
     weight_.assign(func.body.ops.size(), -1);
     needed_.assign(func.body.ops.size(), false);
     is_cached_.assign(func.values.size(), false);
@@ -73,24 +75,29 @@ class Splitter {
     long total = known;
     const auto take = [&](const Op& user) {
       for (ValueId operand : user.operands)
-        if (const int maker = made_by_[operand.index]; maker >= 0 && maker != node) total = std::min(total + weight(maker), 1L << 40);
+        if (const int maker = made_by_[operand.index]; maker >= 0 && maker != node)
+          total = std::min(total + weight(maker), 1L << 40);
     };
     take(op);
-    for (const Region& region : op.regions) walk(region, take);
+    for (const Region& region : op.regions)
+      walk(region, take);
     return weight_[static_cast<std::size_t>(node)] = total;
   }
 
   bool may_cache(ValueId value) {
     const int maker = made_by_[value.index];
-    return stages_[value.index] <= Stage::bind && func_.type(value).kind == Kind::tensor && budget_.fits(func_.type(value)) && weight(maker) >= worth_caching;
+    return stages_[value.index] <= Stage::bind && func_.type(value).kind == Kind::tensor &&
+           budget_.fits(func_.type(value)) && weight(maker) >= worth_caching;
   }
 
   void need_all(const Op& op) {
     const auto take = [&](const Op& user) {
-      for (ValueId operand : user.operands) need(operand);
+      for (ValueId operand : user.operands)
+        need(operand);
     };
     take(op);
-    for (const Region& region : op.regions) walk(region, take);
+    for (const Region& region : op.regions)
+      walk(region, take);
   }
 
   void need(ValueId value) {
@@ -113,11 +120,13 @@ class Splitter {
     std::erase_if(bind.params, [](const Param& param) { return param.role != Role::data; });
     bind.body.ops.back().operands = cached_;
     bind.result_names.clear();
-    std::set<std::string> names;   // of parameters
-    for (const Param& param : func_.params) names.insert(param.name);
+    std::set<std::string> names;  // of parameters
+    for (const Param& param : func_.params)
+      names.insert(param.name);
     for (std::size_t k = 0; k < cached_.size(); ++k) {
       std::string name = "cache" + std::to_string(k);
-      while (!names.insert(name).second) name += "_";
+      while (!names.insert(name).second)
+        name += "_";
       bind.result_names.push_back(std::move(name));
     }
     // Ops that need what is not a parameter any more are dead: liveness, then renumbering, in this order.
@@ -144,9 +153,11 @@ void separate_stages(Func& func) {
   for (Op& op : func.body.ops) {
     const auto is_early = [&](ValueId value) { return stages[value.index] <= Stage::bind; };
     const auto early = std::count_if(op.results.begin(), op.results.end(), is_early);
-    const bool is_mixed = op.code == Opcode::nest && early > 0 && early < static_cast<std::ptrdiff_t>(op.results.size());
+    const bool is_mixed = op.code == Opcode::nest && early > 0 &&
+                          early < static_cast<std::ptrdiff_t>(op.results.size());
     if (is_mixed) {
-      // The copy makes the early results under their names; each op keeps all bodies, and dce trims what neither needs.
+      // The copy makes the early results under their names; each op keeps all bodies, and dce trims what
+      // neither needs.
       CopyMap map;
       copy_op(func, op, map, out);
       for (std::size_t k = 0; k < op.results.size(); ++k)
@@ -168,11 +179,15 @@ void note_stages(Func& func) {
 Module place_stages(Module module) {
   std::vector<Func> out;
   for (Func& func : module.funcs) {
-    const auto has_role = [&](Role role) { return std::any_of(func.params.begin(), func.params.end(), [&](const Param& param) { return param.role == role; }); };
+    const auto has_role = [&](Role role) {
+      return std::any_of(func.params.begin(), func.params.end(),
+                         [&](const Param& param) { return param.role == role; });
+    };
     if (has_role(Role::data) && !has_role(Role::cache) && !func.name.ends_with(".bind")) {
       Func split = func;
       extract_bind_terms(split);
-      // What stays of a sum may have become a product with an invariant, and the sum of the rest one of data only.
+      // What stays of a sum may have become a product with an invariant, and the sum of the rest one of data
+      // only.
       move_invariants(split);
       separate_stages(split);
       remove_dead(split);

@@ -1,9 +1,11 @@
-// prior: @model -> @prior: a draw of every latent before any data, each from its own prior given those before it.
+// prior: @model -> @prior: a draw of every latent before any data, each from its own prior given those before
+// it.
 //
 //     %tau = latent %d, 0.0 {prior=1, site="tau"}   ->   %tau = sample %d, (key_fold %key, 0)                          -> (tau: f64, ..)
 //
-// There is no function where a latent has no prior of its own (stated apart, or by `factor` only), where a prior has no sampler, and where
-// the model has a param. A prior that declared bounds cut off is drawn whole: who calls it rejects what lies outside, which is exact.
+// There is no function where a latent has no prior of its own (stated apart, or by `factor` only), where a
+// prior has no sampler, and where the model has a param. A prior that declared bounds cut off is drawn whole:
+// who calls it rejects what lies outside, which is exact.
 #include <algorithm>
 
 #include "passes/passes.h"
@@ -23,7 +25,8 @@ bool can_draw(const Module& module, const Func& model, const std::vector<Site>& 
     for (const Op& op : model.body.ops) {
       if (op.results.empty() || op.results[0] != site.prior) continue;
       const DistDecl* decl = module.find_dist(op.attr_string("name"));
-      return decl != nullptr && decl->scalar == Scalar::f64 && std::find(decl->members.begin(), decl->members.end(), "sample") != decl->members.end();
+      return decl != nullptr && decl->scalar == Scalar::f64 &&
+             std::find(decl->members.begin(), decl->members.end(), "sample") != decl->members.end();
     }
     return false;
   });
@@ -53,16 +56,20 @@ Module prior(Module module) {
     roots.push_back(site.value);
     names.push_back(site.name);
   }
-  copy_model(model, sites, needed_ops(model, roots), b, map, {[&](std::size_t i) {
-    const Site& site = sites[i];
-    Op draw;
-    draw.code = Opcode::sample;
-    draw.operands = {b.mapped(model, site.prior, map), b.emit(Opcode::key_fold, {key, b.constant_int(static_cast<std::int64_t>(i))})};
-    const auto own = model.type(site.prior).shape.size();
-    draw.dims.assign(site.type.shape.begin(), site.type.shape.end() - static_cast<std::ptrdiff_t>(own));
-    draws.push_back(b.append(std::move(draw))[0]);
-    return draws.back();
-  }, nullptr});
+  copy_model(
+      model, sites, needed_ops(model, roots), b, map,
+      {[&](std::size_t i) {
+         const Site& site = sites[i];
+         Op draw;
+         draw.code = Opcode::sample;
+         draw.operands = {b.mapped(model, site.prior, map),
+                          b.emit(Opcode::key_fold, {key, b.constant_int(static_cast<std::int64_t>(i))})};
+         const auto own = model.type(site.prior).shape.size();
+         draw.dims.assign(site.type.shape.begin(), site.type.shape.end() - static_cast<std::ptrdiff_t>(own));
+         draws.push_back(b.append(std::move(draw))[0]);
+         return draws.back();
+       },
+       nullptr});
   b.finish(draws, names);
   module.funcs.push_back(std::move(func));
   return module;

@@ -13,13 +13,15 @@ enum class Centering { centered, noncentered, vip };
 
 struct CenteringDecision {
   Centering kind = Centering::centered;
-  std::string reason;  // in the words of a user
-  std::optional<ChainLaw> chain = {};          // of a site whose elements have laws of each other
-  std::optional<JointLaw> joint = {};   // of one whose elements have one law together
+  std::string reason;                  // in the words of a user
+  std::optional<ChainLaw> chain = {};  // of a site whose elements have laws of each other
+  std::optional<JointLaw> joint = {};  // of one whose elements have one law together
 };
 
 // One per site of the graph.
-[[nodiscard]] std::vector<CenteringDecision> centering_decisions(const ir::Module& module, const ir::Func& model, const FactorGraph& graph);
+[[nodiscard]] std::vector<CenteringDecision> centering_decisions(const ir::Module& module,
+                                                                 const ir::Func& model,
+                                                                 const FactorGraph& graph);
 [[nodiscard]] std::string_view centering_name(Centering kind);
 
 }  // namespace elba::passes

@@ -16,8 +16,10 @@ std::span<const ValueId> yielded(const Func& func, const Op& loop, std::size_t r
   const std::size_t carries = carry_count(loop);
   if (result < carries) return std::span(ends).subspan(result, 1);
   std::size_t at = carries;
-  for (std::size_t k = carries; k < result; ++k) at += yields_of(loop.combiners[k - carries], func.type(loop.results[k]));
-  return std::span(ends).subspan(at, yields_of(loop.combiners[result - carries], func.type(loop.results[result])));
+  for (std::size_t k = carries; k < result; ++k)
+    at += yields_of(loop.combiners[k - carries], func.type(loop.results[k]));
+  return std::span(ends).subspan(
+      at, yields_of(loop.combiners[result - carries], func.type(loop.results[result])));
 }
 
 void Substitution::set(ValueId from, ValueId to) {
@@ -27,12 +29,14 @@ void Substitution::set(ValueId from, ValueId to) {
 }
 
 ValueId Substitution::operator()(ValueId value) const {
-  while (value.index < to_.size() && to_[value.index].valid()) value = to_[value.index];
+  while (value.index < to_.size() && to_[value.index].valid())
+    value = to_[value.index];
   return value;
 }
 
 void Substitution::apply(Op& op) const {
-  for (ValueId& operand : op.operands) operand = (*this)(operand);
+  for (ValueId& operand : op.operands)
+    operand = (*this)(operand);
 }
 
 void Substitution::apply(Region& region) const {
@@ -43,10 +47,13 @@ void Substitution::apply(Region& region) const {
 namespace {
 
 void note_depths(const Region& region, int depth, std::vector<int>& depths) {
-  for (ValueId param : region.params) depths[param.index] = depth;
+  for (ValueId param : region.params)
+    depths[param.index] = depth;
   for (const Op& op : region.ops) {
-    for (ValueId result : op.results) depths[result.index] = depth;
-    for (const Region& inner : op.regions) note_depths(inner, depth + 1, depths);
+    for (ValueId result : op.results)
+      depths[result.index] = depth;
+    for (const Region& inner : op.regions)
+      note_depths(inner, depth + 1, depths);
   }
 }
 
@@ -61,7 +68,8 @@ std::vector<int> definition_depths(const Func& func) {
 std::vector<std::uint32_t> use_counts(const Func& func) {
   std::vector<std::uint32_t> counts(func.values.size(), 0);
   walk(func.body, [&](const Op& op) {
-    for (ValueId operand : op.operands) ++counts[operand.index];
+    for (ValueId operand : op.operands)
+      ++counts[operand.index];
   });
   return counts;
 }
@@ -70,24 +78,31 @@ long cost_of(const Func& func, const Op& op) {
   constexpr long unknown_trips = 16, linear_algebra = 1000, random = 30;
   if (is_loop(op)) {
     long body = 1;
-    for (const Op& inner : op.regions[0].ops) body += cost_of(func, inner);
-    for (const Dim& dim : op.dims) body *= dim.is_constant() ? std::clamp<long>(dim.constant(), 1, 1024) : unknown_trips;
+    for (const Op& inner : op.regions[0].ops)
+      body += cost_of(func, inner);
+    for (const Dim& dim : op.dims)
+      body *= dim.is_constant() ? std::clamp<long>(dim.constant(), 1, 1024) : unknown_trips;
     return std::min(body, 1L << 40);
   }
   if (op.code == Opcode::contract) return linear_algebra;
   const OpInfo& info = op_info(op.code);
   switch (info.group) {
-    case Group::scalar: return info.cost;
-    case Group::linalg: return linear_algebra;
-    case Group::random: return random;
-    default: return 0;
+    case Group::scalar:
+      return info.cost;
+    case Group::linalg:
+      return linear_algebra;
+    case Group::random:
+      return random;
+    default:
+      return 0;
   }
 }
 
 bool is_commutative(Opcode code) {
   static const std::vector<bool> table = [] {
     std::vector<bool> commutes(all_ops().size(), false);
-    for (const char* name : {"add", "mul", "eq", "ne", "logical_and", "logical_or"}) commutes[static_cast<std::size_t>(find_op(name)->code)] = true;
+    for (const char* name : {"add", "mul", "eq", "ne", "logical_and", "logical_or"})
+      commutes[static_cast<std::size_t>(find_op(name)->code)] = true;
     return commutes;
   }();
   return table[static_cast<std::size_t>(code)];
@@ -104,7 +119,8 @@ ValueId renamed(const CopyMap& map, ValueId value) {
 
 void copy_op(Func& func, const Op& op, CopyMap& map, std::vector<Op>& out) {
   Op copy = op;
-  for (ValueId& operand : copy.operands) operand = renamed(map, operand);
+  for (ValueId& operand : copy.operands)
+    operand = renamed(map, operand);
   for (std::size_t r = 0; r < op.regions.size(); ++r) {
     Region& region = copy.regions[r];
     for (ValueId& param : region.params) {
@@ -113,7 +129,8 @@ void copy_op(Func& func, const Op& op, CopyMap& map, std::vector<Op>& out) {
       param = fresh;
     }
     region.ops.clear();
-    for (const Op& inner : op.regions[r].ops) copy_op(func, inner, map, region.ops);
+    for (const Op& inner : op.regions[r].ops)
+      copy_op(func, inner, map, region.ops);
   }
   for (ValueId& result : copy.results) {
     const ValueId fresh = func.add_value(Type(func.type(result)));
@@ -130,7 +147,9 @@ ValueId Emitter::emit(Opcode code, std::vector<ValueId> operands, std::vector<Di
   op.dims = std::move(dims);
   op.origin = origin_;
   auto inferred = infer_types(func_, op);
-  if (inferred.types.size() != 1) throw Defect{"while rewriting @" + func_.name + ": " + std::string(op_info(code).name) + ": " + inferred.error};
+  if (inferred.types.size() != 1)
+    throw Defect{"while rewriting @" + func_.name + ": " + std::string(op_info(code).name) + ": " +
+                 inferred.error};
   op.results = {func_.add_value(std::move(inferred.types[0]))};
   out_.push_back(std::move(op));
   return out_.back().results[0];
@@ -154,12 +173,14 @@ namespace {
 using ConstantKey = std::array<std::uint64_t, 2>;
 
 ConstantKey key_of(const Constant& constant) {
-  const auto bits = std::visit([](auto value) -> std::uint64_t {
-    if constexpr (std::is_same_v<decltype(value), double>)
-      return std::bit_cast<std::uint64_t>(value);
-    else
-      return static_cast<std::uint64_t>(value);
-  }, constant);
+  const auto bits = std::visit(
+      [](auto value) -> std::uint64_t {
+        if constexpr (std::is_same_v<decltype(value), double>)
+          return std::bit_cast<std::uint64_t>(value);
+        else
+          return static_cast<std::uint64_t>(value);
+      },
+      constant);
   return {constant.index(), bits};
 }
 
@@ -180,7 +201,8 @@ struct Compactor {
     ValueId& known = renamed[value.index];
     if (!known.valid()) {
       // Only a constant may be met before its definition.
-      const auto [at, fresh] = constants.try_emplace(key_of(*func.values[value.index].constant), ValueId{static_cast<std::uint32_t>(values.size())});
+      const auto [at, fresh] = constants.try_emplace(key_of(*func.values[value.index].constant),
+                                                     ValueId{static_cast<std::uint32_t>(values.size())});
       if (fresh) values.push_back(func.values[value.index]);
       known = at->second;
     }
@@ -188,11 +210,15 @@ struct Compactor {
   }
 
   void region(Region& region) {
-    for (ValueId& param : region.params) define(param);
+    for (ValueId& param : region.params)
+      define(param);
     for (Op& op : region.ops) {
-      for (ValueId& operand : op.operands) use(operand);
-      for (Region& inner : op.regions) this->region(inner);
-      for (ValueId& result : op.results) define(result);
+      for (ValueId& operand : op.operands)
+        use(operand);
+      for (Region& inner : op.regions)
+        this->region(inner);
+      for (ValueId& result : op.results)
+        define(result);
     }
   }
 };
@@ -202,7 +228,8 @@ struct Compactor {
 void compact(Func& func) {
   Compactor compactor{func, {}, std::vector<ValueId>(func.values.size()), {}};
   compactor.values.reserve(func.values.size());
-  for (Param& param : func.params) compactor.define(param.value);
+  for (Param& param : func.params)
+    compactor.define(param.value);
   compactor.region(func.body);
   func.values = std::move(compactor.values);
 }

@@ -1,7 +1,9 @@
-// rewrite: what the tensor-level passes share: walking a function, renaming values in place, copying ops, renumbering.
+// rewrite: what the tensor-level passes share: walking a function, renaming values in place, copying ops,
+// renumbering.
 //
-// A pass moves ops between the vectors of its regions and names what stands for what in a Substitution; `compact` at its end drops
-// the values nobody mentions, so that value ids stay small however many passes run.
+// A pass moves ops between the vectors of its regions and names what stands for what in a Substitution;
+// `compact` at its end drops the values nobody mentions, so that value ids stay small however many passes
+// run.
 #pragma once
 
 #include <optional>
@@ -19,22 +21,29 @@ template <class Visit>
 void walk(const ir::Region& region, Visit&& visit) {
   for (const ir::Op& op : region.ops) {
     visit(op);
-    for (const ir::Region& inner : op.regions) walk(inner, visit);
+    for (const ir::Region& inner : op.regions)
+      walk(inner, visit);
   }
 }
 template <class Visit>
 void walk(ir::Region& region, Visit&& visit) {
   for (ir::Op& op : region.ops) {
     visit(op);
-    for (ir::Region& inner : op.regions) walk(inner, visit);
+    for (ir::Region& inner : op.regions)
+      walk(inner, visit);
   }
 }
 
-[[nodiscard]] inline bool is_loop(const ir::Op& op) { return op.code == ir::Opcode::nest || op.code == ir::Opcode::scan; }
+[[nodiscard]] inline bool is_loop(const ir::Op& op) {
+  return op.code == ir::Opcode::nest || op.code == ir::Opcode::scan;
+}
 [[nodiscard]] inline std::size_t carry_count(const ir::Op& op) { return ir::carries_of(op); }
-[[nodiscard]] inline std::span<const ir::ValueId> iterators(const ir::Op& loop) { return std::span(loop.regions[0].params).first(loop.dims.size()); }
+[[nodiscard]] inline std::span<const ir::ValueId> iterators(const ir::Op& loop) {
+  return std::span(loop.regions[0].params).first(loop.dims.size());
+}
 // The operands of the yield that belong to result number `result` (carries first).
-[[nodiscard]] std::span<const ir::ValueId> yielded(const ir::Func& func, const ir::Op& loop, std::size_t result);
+[[nodiscard]] std::span<const ir::ValueId> yielded(const ir::Func& func, const ir::Op& loop,
+                                                   std::size_t result);
 
 // Which value stands for which.
 class Substitution {
@@ -49,7 +58,8 @@ class Substitution {
   std::vector<ir::ValueId> to_;
 };
 
-// How deep each value is defined: 0 for constants, parameters and the function's own ops, 1 inside a loop of the function, ...
+// How deep each value is defined: 0 for constants, parameters and the function's own ops, 1 inside a loop of
+// the function, ...
 [[nodiscard]] std::vector<int> definition_depths(const ir::Func& func);
 [[nodiscard]] std::vector<std::uint32_t> use_counts(const ir::Func& func);
 
@@ -65,7 +75,8 @@ void copy_op(ir::Func& func, const ir::Op& op, CopyMap& map, std::vector<ir::Op>
 // Ops appended to a vector, typed by the op table.
 class Emitter {
  public:
-  Emitter(ir::Func& func, std::vector<ir::Op>& out, Span origin = {}) : func_(func), out_(out), origin_(origin) {}
+  Emitter(ir::Func& func, std::vector<ir::Op>& out, Span origin = {})
+      : func_(func), out_(out), origin_(origin) {}
   ir::ValueId emit(ir::Opcode code, std::vector<ir::ValueId> operands, std::vector<ir::Dim> dims = {});
   ir::ValueId read(ir::ValueId tensor, std::span<const ir::ValueId> indices);
   // The value of a polynomial as f64.

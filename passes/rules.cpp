@@ -16,8 +16,9 @@ constexpr const char* rules_text =
     ;
 
 constexpr std::pair<std::string_view, Property> property_names[] = {
-    {"constant", Property::constant}, {"varies", Property::varies}, {"negative", Property::negative}, {"invertible", Property::invertible},
-    {"integer", Property::integer},   {"real", Property::real},     {"finite", Property::finite}, {"nonneg", Property::nonneg},
+    {"constant", Property::constant},     {"varies", Property::varies},   {"negative", Property::negative},
+    {"invertible", Property::invertible}, {"integer", Property::integer}, {"real", Property::real},
+    {"finite", Property::finite},         {"nonneg", Property::nonneg},
 };
 
 // Recursive descent over one line:  pattern := number | name | name '(' pattern {',' pattern} ')'
@@ -30,7 +31,8 @@ struct RuleReader {
     throw Defect{"rule `" + std::string(text) + "`: " + what};
   }
   void skip() {
-    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at]))) ++at;
+    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])))
+      ++at;
   }
   bool take(std::string_view token) {
     skip();
@@ -44,7 +46,8 @@ struct RuleReader {
   std::string word() {
     skip();
     const std::size_t begin = at;
-    while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_')) ++at;
+    while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_'))
+      ++at;
     return std::string(text.substr(begin, at - begin));
   }
 
@@ -60,7 +63,8 @@ struct RuleReader {
     Pattern out;
     skip();
     const char first = at < text.size() ? text[at] : '\0';
-    if (std::isdigit(static_cast<unsigned char>(first)) || (first == '-' && at + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[at + 1])))) {
+    if (std::isdigit(static_cast<unsigned char>(first)) ||
+        (first == '-' && at + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[at + 1])))) {
       std::size_t used = 0;
       out.number = std::stod(std::string(text.substr(at, 24)), &used);
       at += used;
@@ -76,7 +80,8 @@ struct RuleReader {
     if (info == nullptr || info->group != Group::scalar) fail("unknown op");
     out.kind = Pattern::Kind::op;
     out.code = info->code;
-    do out.arguments.push_back(pattern(is_left));
+    do
+      out.arguments.push_back(pattern(is_left));
     while (take(","));
     expect(")");
     if (out.arguments.size() != static_cast<std::size_t>(info->arity)) fail("wrong number of arguments");
@@ -100,7 +105,8 @@ struct RuleReader {
     if (rule.left.kind != Pattern::Kind::op) fail("the left side must be an op");
     expect("->");
     rule.right = pattern(false);
-    if (take("where")) do condition();
+    if (take("where")) do
+        condition();
       while (take(","));
     skip();
     if (at != text.size()) fail("text after the rule");
@@ -114,7 +120,8 @@ std::vector<bool> ops_of_fact(std::string_view head) {
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with(head)) continue;
     std::istringstream names(line.substr(head.size()));
-    for (std::string name; names >> name;) out[static_cast<std::size_t>(find_op(name)->code)] = true;
+    for (std::string name; names >> name;)
+      out[static_cast<std::size_t>(find_op(name)->code)] = true;
   }
   return out;
 }
@@ -156,7 +163,8 @@ const std::vector<Rule>& simplify_rules() {
 std::span<const Rule* const> rules_of(Opcode code) {
   static const std::vector<std::vector<const Rule*>> table = [] {
     std::vector<std::vector<const Rule*>> out(all_ops().size());
-    for (const Rule& rule : simplify_rules()) out[static_cast<std::size_t>(rule.left.code)].push_back(&rule);
+    for (const Rule& rule : simplify_rules())
+      out[static_cast<std::size_t>(rule.left.code)].push_back(&rule);
     return out;
   }();
   return table[static_cast<std::size_t>(code)];

@@ -1,4 +1,5 @@
-// rules: the rewrite rules of `simplify`, as data. The text, with its syntax and contract, is simplify_rules.def.
+// rules: the rewrite rules of `simplify`, as data. The text, with its syntax and contract, is
+// simplify_rules.def.
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@ namespace elba::passes {
 struct Pattern {
   enum class Kind : std::uint8_t { op, variable, number } kind = Kind::number;
   ir::Opcode code{};
-  int variable = 0;     // index into the rule's names
+  int variable = 0;  // index into the rule's names
   double number = 0;
   std::vector<Pattern> arguments;
 };

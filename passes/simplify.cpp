@@ -8,9 +8,9 @@
 //     pack (unpack %u)                              -> %u            and unpack (pack ...), part by part
 //     nest (...) sum { yield 0.0 }                  -> 0.0
 //
-// One walk forwards: operands are simplified before the op is looked at, and what a rule makes is looked at again at once.
-// The floating-point contract stands at the head of simplify_rules.def.
-// Not here: equal ops (cse), ops without uses (dce), invariants of loops (hoist).
+// One walk forwards: operands are simplified before the op is looked at, and what a rule makes is looked at
+// again at once. The floating-point contract stands at the head of simplify_rules.def. Not here: equal ops
+// (cse), ops without uses (dce), invariants of loops (hoist).
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -37,7 +37,8 @@ std::optional<double> number_of(const std::optional<Constant>& constant) {
 
 class Simplifier {
  public:
-  explicit Simplifier(Func& func) : func_(func), made_by_(func.values.size()), depth_(definition_depths(func)) {}
+  explicit Simplifier(Func& func)
+      : func_(func), made_by_(func.values.size()), depth_(definition_depths(func)) {}
 
   void run(Region& region, int depth = 0) {
     std::vector<Op> ops = std::move(region.ops);
@@ -47,7 +48,8 @@ class Simplifier {
       here_ = {&region.ops, depth, op.origin};
       same_.apply(op);
       if (op_info(op.code).group == Group::scalar && func_.type(op.results[0]).rank() == 0) {
-        if (const ValueId better = reduce(op.code, op.operands, func_.type(op.results[0]), 0); better.valid()) {
+        if (const ValueId better = reduce(op.code, op.operands, func_.type(op.results[0]), 0);
+            better.valid()) {
           same_.set(op.results[0], better);
           continue;
         }
@@ -56,7 +58,8 @@ class Simplifier {
         here_ = {&region.ops, depth, op.origin};
         loop(op);
       } else {
-        for (Region& inner : op.regions) run(inner, depth + 1);
+        for (Region& inner : op.regions)
+          run(inner, depth + 1);
         here_ = {&region.ops, depth, op.origin};
         if (array_op(op)) continue;
       }
@@ -67,7 +70,7 @@ class Simplifier {
  private:
   struct Maker {
     Opcode code{};
-    Values operands;        // of scalar ops, reads, pack, unpack
+    Values operands;                                 // of scalar ops, reads, pack, unpack
     std::shared_ptr<const std::vector<Type>> types;  // unpack: of all parts, which share it
     std::size_t result = 0;
     bool known = false;
@@ -78,17 +81,21 @@ class Simplifier {
     ValueId element;
   };
 
-  const Maker* maker(ValueId value) const { return value.index < made_by_.size() && made_by_[value.index].known ? &made_by_[value.index] : nullptr; }
+  const Maker* maker(ValueId value) const {
+    return value.index < made_by_.size() && made_by_[value.index].known ? &made_by_[value.index] : nullptr;
+  }
 
   void keep(Op op) {
     const Group group = op_info(op.code).group;
-    const bool interesting = group == Group::scalar || op.code == Opcode::read || op.code == Opcode::pack || op.code == Opcode::unpack;
+    const bool interesting = group == Group::scalar || op.code == Opcode::read || op.code == Opcode::pack ||
+                             op.code == Opcode::unpack;
     made_by_.resize(func_.values.size());
     depth_.resize(func_.values.size(), 0);
     std::shared_ptr<std::vector<Type>> types;
     if (op.code == Opcode::unpack) {
       types = std::make_shared<std::vector<Type>>();
-      for (ValueId part : op.results) types->push_back(func_.type(part));
+      for (ValueId part : op.results)
+        types->push_back(func_.type(part));
     }
     for (std::size_t k = 0; k < op.results.size(); ++k) {
       depth_[op.results[k].index] = here_.depth;
@@ -108,9 +115,12 @@ class Simplifier {
       const auto& constant = func_.constant(operands[k]);
       if (!constant) return {};
       reals[k] = *number_of(constant);
-      if (const auto* exact = std::get_if<std::int64_t>(&*constant)) ints[k] = *exact;
-      else if (const auto* truth = std::get_if<bool>(&*constant)) ints[k] = *truth;
-      else all_int = false;
+      if (const auto* exact = std::get_if<std::int64_t>(&*constant))
+        ints[k] = *exact;
+      else if (const auto* truth = std::get_if<bool>(&*constant))
+        ints[k] = *truth;
+      else
+        all_int = false;
       any_infinite = any_infinite || std::isinf(reals[k]);
     }
     if (all_int && info.eval_int && type.scalar != Scalar::f64) {
@@ -120,7 +130,8 @@ class Simplifier {
     if (!info.eval) return {};
     const double value = info.eval(std::span(reals).first(operands.size()));
     if (type.scalar == Scalar::i1) return func_.add_constant(value != 0);
-    if (type.scalar == Scalar::i64) return std::fabs(value) < 0x1p53 ? func_.add_constant(static_cast<std::int64_t>(value)) : ValueId{};
+    if (type.scalar == Scalar::i64)
+      return std::fabs(value) < 0x1p53 ? func_.add_constant(static_cast<std::int64_t>(value)) : ValueId{};
     if (std::isnan(value) || (std::isinf(value) && !any_infinite)) return {};
     return func_.add_constant(value);
   }
@@ -141,11 +152,14 @@ class Simplifier {
         slot = value;
         return true;
       }
-      case Pattern::Kind::number: return number_of(func_.constant(value)) == pattern.number;
-      case Pattern::Kind::op: break;
+      case Pattern::Kind::number:
+        return number_of(func_.constant(value)) == pattern.number;
+      case Pattern::Kind::op:
+        break;
     }
     const Maker* made = maker(value);
-    return made != nullptr && made->code == pattern.code && func_.type(value).rank() == 0 && match_all(pattern, made->operands, bound);
+    return made != nullptr && made->code == pattern.code && func_.type(value).rank() == 0 &&
+           match_all(pattern, made->operands, bound);
   }
   bool match_all(const Pattern& pattern, const Values& operands, Bindings& bound) const {
     for (std::size_t k = 0; k < operands.size(); ++k)
@@ -159,23 +173,33 @@ class Simplifier {
     const Maker* made = maker(value);
     if (made == nullptr || depth > 4) return false;
     if (is_nonneg(made->code)) return true;
-    return keeps_nonneg(made->code) && std::all_of(made->operands.begin(), made->operands.end(), [&](ValueId operand) { return nonneg(operand, depth + 1); });
+    return keeps_nonneg(made->code) &&
+           std::all_of(made->operands.begin(), made->operands.end(),
+                       [&](ValueId operand) { return nonneg(operand, depth + 1); });
   }
 
   bool holds(const Condition& condition, const Bindings& bound) const {
     const ValueId value = bound[static_cast<std::size_t>(condition.variable)];
     const auto number = number_of(func_.constant(value));
     switch (condition.property) {
-      case Property::constant: return number.has_value();
-      case Property::varies: return !number;
-      case Property::negative: return number && *number < 0;
-      case Property::invertible: return number && std::isnormal(*number) && std::isnormal(1 / *number);
-      case Property::integer: return func_.type(value).scalar == Scalar::i64;
-      case Property::real: return func_.type(value).scalar == Scalar::f64;
+      case Property::constant:
+        return number.has_value();
+      case Property::varies:
+        return !number;
+      case Property::negative:
+        return number && *number < 0;
+      case Property::invertible:
+        return number && std::isnormal(*number) && std::isnormal(1 / *number);
+      case Property::integer:
+        return func_.type(value).scalar == Scalar::i64;
+      case Property::real:
+        return func_.type(value).scalar == Scalar::f64;
       case Property::finite:
         if (number) return std::isfinite(*number);
-        return func_.type(value).scalar != Scalar::f64 || (maker(value) != nullptr && maker(value)->code == Opcode::to_real);
-      case Property::nonneg: return nonneg(value);
+        return func_.type(value).scalar != Scalar::f64 ||
+               (maker(value) != nullptr && maker(value)->code == Opcode::to_real);
+      case Property::nonneg:
+        return nonneg(value);
     }
     return false;
   }
@@ -223,7 +247,9 @@ class Simplifier {
     for (const Rule* rule : rules_of(code)) {
       Bindings bound{};
       if (!match_all(rule->left, operands, bound)) continue;
-      if (!std::all_of(rule->conditions.begin(), rule->conditions.end(), [&](const Condition& c) { return holds(c, bound); })) continue;
+      if (!std::all_of(rule->conditions.begin(), rule->conditions.end(),
+                       [&](const Condition& c) { return holds(c, bound); }))
+        continue;
       return build(rule->right, bound, type.scalar, chain + 1);
     }
     return {};
@@ -287,10 +313,13 @@ class Simplifier {
           same_.set(op.results[0], op.operands[0]);
           return true;
         }
-        if (made == nullptr || made->code != Opcode::unpack || made->types->size() != op.operands.size()) return false;
+        if (made == nullptr || made->code != Opcode::unpack || made->types->size() != op.operands.size())
+          return false;
         for (std::size_t k = 0; k < op.operands.size(); ++k) {
           const Maker* part = maker(op.operands[k]);
-          if (part == nullptr || part->code != Opcode::unpack || part->result != k || part->operands != made->operands) return false;
+          if (part == nullptr || part->code != Opcode::unpack || part->result != k ||
+              part->operands != made->operands)
+            return false;
         }
         if (!(func_.type(made->operands[0]) == func_.type(op.results[0]))) return false;
         same_.set(op.results[0], made->operands[0]);
@@ -302,13 +331,16 @@ class Simplifier {
           return true;
         }
         const Maker* made = maker(op.operands[0]);
-        if (made == nullptr || made->code != Opcode::pack || made->operands.size() != op.results.size()) return false;
+        if (made == nullptr || made->code != Opcode::pack || made->operands.size() != op.results.size())
+          return false;
         for (std::size_t k = 0; k < op.results.size(); ++k)
           if (!(func_.type(made->operands[k]) == func_.type(op.results[k]))) return false;
-        for (std::size_t k = 0; k < op.results.size(); ++k) same_.set(op.results[k], made->operands[k]);
+        for (std::size_t k = 0; k < op.results.size(); ++k)
+          same_.set(op.results[k], made->operands[k]);
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -319,14 +351,18 @@ class Simplifier {
       const Combiner combiner = op.combiners[k - carry_count(op)];
       const ValueId value = same_(yielded(func_, op, k)[0]);
       const auto& constant = func_.constant(value);
-      if (combiner == Combiner::sum && constant && number_of(constant) == 0.0 && func_.type(op.results[k]).rank() == 0) same_.set(op.results[k], value);
+      if (combiner == Combiner::sum && constant && number_of(constant) == 0.0 &&
+          func_.type(op.results[k]).rank() == 0)
+        same_.set(op.results[k], value);
       if (combiner != Combiner::stack || is_bounded(op)) continue;  // outside of the bounds it is 0
       const bool from_outside = value.index >= depth_.size() || depth_[value.index] <= here_.depth;
-      if (constant || from_outside || std::find(its.begin(), its.end(), value) != its.end()) stacked_[op.results[k]] = {Values(its.begin(), its.end()), value};
+      if (constant || from_outside || std::find(its.begin(), its.end(), value) != its.end())
+        stacked_[op.results[k]] = {Values(its.begin(), its.end()), value};
       const Maker* made = maker(value);
       if (made == nullptr || made->code != Opcode::read || made->operands.size() != its.size() + 1) continue;
       const ValueId source = made->operands[0];
-      const bool is_copy = std::equal(its.begin(), its.end(), made->operands.begin() + 1) && func_.type(source) == func_.type(op.results[k]);
+      const bool is_copy = std::equal(its.begin(), its.end(), made->operands.begin() + 1) &&
+                           func_.type(source) == func_.type(op.results[k]);
       if (is_copy && depth_[source.index] <= here_.depth) same_.set(op.results[k], source);
     }
   }

@@ -14,14 +14,17 @@ namespace {
 
 void substitute_region(Region& region, const std::map<std::string, Dim>& dims) {
   for (Op& op : region.ops) {
-    for (Dim& dim : op.dims) dim = dim.substitute(dims);
-    for (Region& inner : op.regions) substitute_region(inner, dims);
+    for (Dim& dim : op.dims)
+      dim = dim.substitute(dims);
+    for (Region& inner : op.regions)
+      substitute_region(inner, dims);
   }
 }
 
 // The function with some of its own dims fixed, for those that its arguments do not determine.
 Func with_dims(Func func, const std::map<std::string, Dim>& dims) {
-  for (ValueInfo& value : func.values) value.type = value.type.substitute(dims);
+  for (ValueInfo& value : func.values)
+    value.type = value.type.substitute(dims);
   substitute_region(func.body, dims);
   std::erase_if(func.dims, [&](const std::string& name) { return dims.contains(name); });
   return func;
@@ -39,16 +42,20 @@ Dim pairs_dim(Module& module, const Dim& n) {
   };
   const std::string stem = n.as_symbol().value_or("n") + "_pairs";
   std::string name = stem;
-  for (int i = 2; is_taken(name); ++i) name = stem + "_" + std::to_string(i);
+  for (int i = 2; is_taken(name); ++i)
+    name = stem + "_" + std::to_string(i);
   module.dims.push_back({name, std::nullopt, n});
   return Dim::symbol(name);
 }
 
-// Applies `func` to each event of `x` (rank `event_rank`), reading bounds that vary along; results are combined.
-ValueId map_events(Builder& b, const Func& func, ValueId x, int event_rank, std::span<const ValueId> bounds, Combiner combiner) {
+// Applies `func` to each event of `x` (rank `event_rank`), reading bounds that vary along; results are
+// combined.
+ValueId map_events(Builder& b, const Func& func, ValueId x, int event_rank, std::span<const ValueId> bounds,
+                   Combiner combiner) {
   const Type type = b.type(x);
   std::vector<ValueId> reals;
-  for (ValueId bound : bounds) reals.push_back(b.type(bound).scalar == Scalar::f64 ? bound : b.emit(Opcode::to_real, {bound}));
+  for (ValueId bound : bounds)
+    reals.push_back(b.type(bound).scalar == Scalar::f64 ? bound : b.emit(Opcode::to_real, {bound}));
   std::vector<ValueId> arguments{x};
   if (type.rank() == event_rank) {
     arguments.insert(arguments.end(), reals.begin(), reals.end());
@@ -56,7 +63,8 @@ ValueId map_events(Builder& b, const Func& func, ValueId x, int event_rank, std:
   }
   const auto iterators = b.open_nest({type.shape.begin(), type.shape.end() - event_rank});
   arguments[0] = b.read(x, iterators);
-  for (ValueId bound : reals) arguments.push_back(b.type(bound).is_scalar() ? bound : b.read(bound, iterators));
+  for (ValueId bound : reals)
+    arguments.push_back(b.type(bound).is_scalar() ? bound : b.read(bound, iterators));
   const ValueId result = b.inline_call(func, arguments).at(0);
   return b.close_nest({{combiner, {result}}}).at(0);
 }
@@ -67,21 +75,27 @@ const Module& Transforms::library(const std::string& support) {
   const auto it = libraries_.find(support);
   if (it != libraries_.end()) return it->second;
   auto parsed = parse_module(Source(support + ".ir", std::string(transform_source(support))));
-  if (!parsed) pass_defect("no transform for the support `" + support + "`" + (parsed.diagnostics().empty() ? "" : ": " + parsed.diagnostics()[0].message));
+  if (!parsed)
+    pass_defect("no transform for the support `" + support + "`" +
+                (parsed.diagnostics().empty() ? "" : ": " + parsed.diagnostics()[0].message));
   return libraries_.emplace(support, std::move(*parsed)).first->second;
 }
 
-std::size_t Transforms::bound_count(const std::string& support) { return library(support).find(support + ".forward")->params.size() - 1; }
+std::size_t Transforms::bound_count(const std::string& support) {
+  return library(support).find(support + ".forward")->params.size() - 1;
+}
 
 // The dims of the transform (K; M derived from it) for a value of the given type.
 std::map<std::string, Dim> Transforms::event_dims(const std::string& support, const Type& type) {
   const Module& text = library(support);
   const Func& transform = *text.find(support + ".forward");
   const Type formal = transform.result_types().at(0);
-  if (formal.rank() > type.rank()) pass_defect("a value of type " + type.text() + " cannot have the support `" + support + "`");
+  if (formal.rank() > type.rank())
+    pass_defect("a value of type " + type.text() + " cannot have the support `" + support + "`");
   const Type event = Type::real({type.shape.end() - formal.rank(), type.shape.end()});
   std::map<std::string, Dim> bound;
-  if (!match_dims(transform.dims, {formal}, {event}, bound)) pass_defect("a value of type " + type.text() + " cannot have the support `" + support + "`");
+  if (!match_dims(transform.dims, {formal}, {event}, bound))
+    pass_defect("a value of type " + type.text() + " cannot have the support `" + support + "`");
   for (const DimDecl& dim : text.dims)
     if (dim.pairs_of) bound[dim.name] = pairs_dim(module_, dim.pairs_of->substitute(bound));
   return bound;
@@ -92,12 +106,14 @@ std::vector<Dim> Transforms::free_shape(const std::string& support, const Type& 
   const Type formal = transform.type(transform.params[0].value);
   if (formal.is_scalar()) return type.shape;
   std::vector<Dim> shape(type.shape.begin(), type.shape.end() - transform.result_types().at(0).rank());
-  for (const Dim& dim : formal.substitute(event_dims(support, type)).shape) shape.push_back(dim);
+  for (const Dim& dim : formal.substitute(event_dims(support, type)).shape)
+    shape.push_back(dim);
   return shape;
 }
 
 Func Transforms::instance(const Site& site, const char* member) {
-  return with_dims(*library(site.support).find(site.support + "." + member), event_dims(site.support, site.type));
+  return with_dims(*library(site.support).find(site.support + "." + member),
+                   event_dims(site.support, site.type));
 }
 
 ValueId Transforms::forward(Builder& b, const Site& site, ValueId u, std::span<const ValueId> bounds) {
@@ -137,32 +153,40 @@ std::vector<Site> find_sites(const Func& model, Transforms& transforms) {
     offset = offset + site.size;
     std::size_t at = 0;
     if (!site.is_param && op.attr_int("prior") == 1) site.prior = op.operands.at(at++);
-    for (std::size_t k = transforms.bound_count(site.support); k > 0; --k) site.bounds.push_back(op.operands.at(at++));
+    for (std::size_t k = transforms.bound_count(site.support); k > 0; --k)
+      site.bounds.push_back(op.operands.at(at++));
     if (site.is_param && op.attr_int("has_init") == 1) site.init = op.operands.at(at++);
     sites.push_back(std::move(site));
   }
   return sites;
 }
 
-Dim total_size(const std::vector<Site>& sites) { return sites.empty() ? Dim(0) : sites.back().offset + sites.back().size; }
+Dim total_size(const std::vector<Site>& sites) {
+  return sites.empty() ? Dim(0) : sites.back().offset + sites.back().size;
+}
 
 namespace {
 
 void mark_operands(const Op& op, std::vector<bool>& wanted, std::size_t but_last = 0) {
-  for (std::size_t k = 0; k + but_last < op.operands.size(); ++k) wanted[op.operands[k].index] = true;
+  for (std::size_t k = 0; k + but_last < op.operands.size(); ++k)
+    wanted[op.operands[k].index] = true;
   for (const Region& region : op.regions)
-    for (const Op& inner : region.ops) mark_operands(inner, wanted);
+    for (const Op& inner : region.ops)
+      mark_operands(inner, wanted);
 }
 
 }  // namespace
 
-std::vector<bool> needed_ops(const Func& func, std::span<const ValueId> roots, const std::vector<bool>& kept) {
+std::vector<bool> needed_ops(const Func& func, std::span<const ValueId> roots,
+                             const std::vector<bool>& kept) {
   std::vector<bool> wanted(func.values.size()), needed(func.body.ops.size());
-  for (ValueId value : roots) wanted[value.index] = true;
+  for (ValueId value : roots)
+    wanted[value.index] = true;
   for (std::size_t i = func.body.ops.size(); i-- > 0;) {
     const Op& op = func.body.ops[i];
     bool is_needed = i < kept.size() && kept[i];
-    for (ValueId value : op.results) is_needed = is_needed || wanted[value.index];
+    for (ValueId value : op.results)
+      is_needed = is_needed || wanted[value.index];
     if (!is_needed) continue;
     needed[i] = true;
     mark_operands(op, wanted, op.code == Opcode::param && op.attr_int("has_init") == 1 ? 1 : 0);
@@ -189,11 +213,13 @@ void copy_key_param(const Func& model, Builder& b, Builder::ValueMap& map) {
 }
 
 std::string free_name(const Func& func, std::string name) {
-  while (func.find_param(name)) name += "_";
+  while (func.find_param(name))
+    name += "_";
   return name;
 }
 
-void copy_model(const Func& model, const std::vector<Site>& sites, const std::vector<bool>& needed, Builder& b, Builder::ValueMap& map, const ModelCopy& copy) {
+void copy_model(const Func& model, const std::vector<Site>& sites, const std::vector<bool>& needed,
+                Builder& b, Builder::ValueMap& map, const ModelCopy& copy) {
   std::size_t site = 0;
   for (std::size_t i = 0; i + 1 < model.body.ops.size(); ++i) {
     const Op& op = model.body.ops[i];
@@ -211,9 +237,11 @@ void copy_model(const Func& model, const std::vector<Site>& sites, const std::ve
   b.set_origin({});
 }
 
-std::vector<ValueId> mapped_values(const Func& from, std::span<const ValueId> values, Builder& b, Builder::ValueMap& map) {
+std::vector<ValueId> mapped_values(const Func& from, std::span<const ValueId> values, Builder& b,
+                                   Builder::ValueMap& map) {
   std::vector<ValueId> results;
-  for (ValueId value : values) results.push_back(b.mapped(from, value, map));
+  for (ValueId value : values)
+    results.push_back(b.mapped(from, value, map));
   return results;
 }
 
@@ -236,12 +264,14 @@ ValueId sum_elements(Builder& b, ValueId tensor) {
 ValueId sum_terms(Builder& b, std::span<const ValueId> terms) {
   if (terms.empty()) return b.constant(0.0);
   ValueId total = terms[0];
-  for (ValueId term : terms.subspan(1)) total = b.add(total, term);
+  for (ValueId term : terms.subspan(1))
+    total = b.add(total, term);
   return total;
 }
 
-ValueId pack_all(Builder& b, std::span<const ValueId> parts, const Dim& size) { return b.pack(parts, {size}); }
-
+ValueId pack_all(Builder& b, std::span<const ValueId> parts, const Dim& size) {
+  return b.pack(parts, {size});
+}
 
 ValueId filled(Builder& b, const std::vector<Dim>& shape, ValueId scalar) {
   if (shape.empty()) return scalar;

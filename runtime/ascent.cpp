@@ -13,12 +13,14 @@ namespace {
 
 constexpr int most_escapes = 20;
 constexpr double beyond_reason = 1e15, farthest = 1e20;  // values, coordinates
-constexpr std::size_t largest_measured = 500;            // coordinates; beyond, a Hessian by differences takes too long
+constexpr std::size_t largest_measured = 500;  // coordinates; beyond, a Hessian by differences takes too long
 
 class Climber {
  public:
-  Climber(const Objective& objective, const HessianProduct& product, const AscentOptions& options) : options_(options) {
-    objective_ = {objective.size, [this, &objective](const double* x, std::uint64_t key, double& value, double* gradient) {
+  Climber(const Objective& objective, const HessianProduct& product, const AscentOptions& options)
+      : options_(options) {
+    objective_ = {objective.size,
+                  [this, &objective](const double* x, std::uint64_t key, double& value, double* gradient) {
                     spend(1);
                     for (std::size_t k = 0; k < objective.size; ++k)
                       if (!(std::fabs(x[k]) < farthest)) return false;
@@ -37,7 +39,7 @@ class Climber {
     while (!is_over(found) && options_.look != Look::none && !is_lost(found)) {
       Terrain terrain = survey(objective_, product_, found.x, options_.look);
       out_.evaluations += terrain.evaluations;
-      if (is_stopped()) {   // cut short, which says nothing of the place
+      if (is_stopped()) {  // cut short, which says nothing of the place
         (void)options_.budget.is_over(std::chrono::steady_clock::now(), found.stop);
         break;
       }
@@ -67,7 +69,9 @@ class Climber {
     return found.stop == Stop::diverged || found.stop == Stop::cancelled || found.stop == Stop::seconds;
   }
 
-  [[nodiscard]] bool is_cancelled() const { return options_.budget.cancel != nullptr && options_.budget.cancel->load(std::memory_order_relaxed); }
+  [[nodiscard]] bool is_cancelled() const {
+    return options_.budget.cancel != nullptr && options_.budget.cancel->load(std::memory_order_relaxed);
+  }
   // The steps are told to end as the host would tell them.
   void spend(double work) {
     work_ += work;
@@ -79,17 +83,22 @@ class Climber {
     std::vector<double> gradient(found.x.size());
     double value = 0;
     ++out_.evaluations;
-    return !objective_.evaluate(found.x.data(), 0, value, gradient.data()) || options_.is_lost(found.x, gradient);
+    return !objective_.evaluate(found.x.data(), 0, value, gradient.data()) ||
+           options_.is_lost(found.x, gradient);
   }
 
-  // A place where the curvature promises nothing more is a stationary one, whatever the steps ran into that led there.
+  // A place where the curvature promises nothing more is a stationary one, whatever the steps ran into that
+  // led there.
   static void heed(OptimiseResult& found, const Terrain& terrain) {
     if (!terrain.is_known || !std::isfinite(terrain.gain)) return;
     const bool is_stationary = terrain.gain <= value_noise(found.value) &&
-                               std::all_of(terrain.open.begin(), terrain.open.end(),
-                                           [&](const OpenDirection& open) { return std::fabs(open.slope) * open.unit <= value_noise(found.value); });
+                               std::all_of(
+                                   terrain.open.begin(), terrain.open.end(), [&](const OpenDirection& open) {
+                                     return std::fabs(open.slope) * open.unit <= value_noise(found.value);
+                                   });
     if (is_stationary) found.expected_gain = terrain.gain;
-    if (is_stationary && (found.stop == Stop::stalled || found.stop == Stop::iterations)) found.stop = Stop::converged;
+    if (is_stationary && (found.stop == Stop::stalled || found.stop == Stop::iterations))
+      found.stop = Stop::converged;
   }
 
   OptimiseResult climb(std::vector<double> start) {
@@ -101,15 +110,18 @@ class Climber {
       out_.iterations += next.iterations;
       out_.evaluations += next.evaluations;
       if (found.x.empty() || next.value > found.value ||
-          (found.stop != Stop::converged && next.stop == Stop::converged && next.value >= found.value - value_noise(found.value)))
+          (found.stop != Stop::converged && next.stop == Stop::converged &&
+           next.value >= found.value - value_noise(found.value)))
         found = std::move(next);
-      settings.budget.max_seconds =
-          std::max(0.0, options_.budget.max_seconds - std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count());
+      settings.budget.max_seconds = std::max(
+          0.0, options_.budget.max_seconds -
+                   std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count());
       settings.tolerance = std::max(1e-10, 1e-14 * std::fabs(found.value));
     };
     settings.max_iterations = product_ ? 300 : 3000;
     if (!product_) {
-      take(options_.has_kinks ? maximise_kinked(objective_, std::move(start), settings) : maximise(objective_, std::move(start), settings));
+      take(options_.has_kinks ? maximise_kinked(objective_, std::move(start), settings)
+                              : maximise(objective_, std::move(start), settings));
       if (is_over(found) || objective_.size > largest_measured) return found;
       settings.max_iterations = 1000;
       settings.precondition = measured_preconditioner(objective_, settings.key, found.x, found.evaluations);
@@ -142,7 +154,8 @@ class Climber {
 
 }  // namespace
 
-Ascent ascend(const Objective& objective, const HessianProduct& product, std::vector<double> start, const AscentOptions& options) {
+Ascent ascend(const Objective& objective, const HessianProduct& product, std::vector<double> start,
+              const AscentOptions& options) {
   return Climber(objective, product, options).run(std::move(start));
 }
 

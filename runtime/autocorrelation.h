@@ -1,8 +1,10 @@
-// autocorrelation: how many draws of a chain count as one independent draw, from its correlations at each lag.
+// autocorrelation: how many draws of a chain count as one independent draw, from its correlations at each
+// lag.
 //
 //     tau = -1 + 2 sum_k P_k,   P_k = rho_2k + rho_2k+1, cut where P_k is no longer positive and kept from rising
 //
-// Source: Geyer, "Practical Markov chain Monte Carlo", 1992, section 3.3 (initial monotone sequence), as in Vehtari and others, 2021.
+// Source: Geyer, "Practical Markov chain Monte Carlo", 1992, section 3.3 (initial monotone sequence), as in
+// Vehtari and others, 2021.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +16,8 @@
 
 namespace elba::runtime {
 
-// Of `total` draws with correlation(lag) at lags below n: their effective number, total / tau, at most total log10(total).
+// Of `total` draws with correlation(lag) at lags below n: their effective number, total / tau, at most total
+// log10(total).
 template <class Correlation>
 double effective_number(double total, std::size_t n, const Correlation& correlation) {
   double time = -1, last = std::numeric_limits<double>::infinity();

@@ -1,7 +1,8 @@
-// data_csv: a header of names, then rows; each column becomes a vector. RFC 4180 with either line end, and NA or nothing for missing.
+// data_csv: a header of names, then rows; each column becomes a vector. RFC 4180 with either line end, and NA
+// or nothing for missing.
 //
-// Text in a column is listed, and a column of text left out; a row that is too short or too long is listed, and read as far as it goes.
-// Not here: other separators, types in the header, comments.
+// Text in a column is listed, and a column of text left out; a row that is too short or too long is listed,
+// and read as far as it goes. Not here: other separators, types in the header, comments.
 #include <set>
 
 #include "runtime/data_fields.h"
@@ -11,7 +12,7 @@ namespace elba::runtime {
 
 namespace {
 
-constexpr std::size_t rows_between_looks = 4096;   // at whether the work is to end
+constexpr std::size_t rows_between_looks = 4096;  // at whether the work is to end
 
 class Reader {
  public:
@@ -19,11 +20,14 @@ class Reader {
 
   DataResult read() {
     if (text_.size() > limits_.bytes)
-      fail(DataErrorKind::too_large, "the data are " + std::to_string(text_.size()) + " bytes long; the limit is " + std::to_string(limits_.bytes));
+      fail(DataErrorKind::too_large, "the data are " + std::to_string(text_.size()) +
+                                         " bytes long; the limit is " + std::to_string(limits_.bytes));
     else if (read_header())
       while (!result_.error && at_ < text_.size()) {
-        if (row_ % rows_between_looks == 0 && is_stopped()) fail(DataErrorKind::interrupted, "reading was interrupted");
-        else read_row();
+        if (row_ % rows_between_looks == 0 && is_stopped())
+          fail(DataErrorKind::interrupted, "reading was interrupted");
+        else
+          read_row();
       }
     if (result_.error) {
       result_.data = {};
@@ -76,7 +80,8 @@ class Reader {
       }
     }
     while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n' && text_[at_] != '\r') {
-      if (was_quoted && text_[at_] != ' ') return fail(DataErrorKind::syntax, "there is text after a closing quote");
+      if (was_quoted && text_[at_] != ' ')
+        return fail(DataErrorKind::syntax, "there is text after a closing quote");
       if (!was_quoted) cell_ += text_[at_];
       ++at_;
     }
@@ -88,19 +93,26 @@ class Reader {
   }
 
   void trim() {
-    while (!cell_.empty() && (cell_.back() == ' ' || cell_.back() == '\t')) cell_.pop_back();
+    while (!cell_.empty() && (cell_.back() == ' ' || cell_.back() == '\t'))
+      cell_.pop_back();
     cell_.erase(0, std::min(cell_.size(), cell_.find_first_not_of(" \t")));
   }
 
   bool read_header() {
-    if (text_.empty()) return fail(DataErrorKind::syntax, "the file is empty: the first line must name the columns");
+    if (text_.empty())
+      return fail(DataErrorKind::syntax, "the file is empty: the first line must name the columns");
     for (bool is_last = false; !is_last;) {
       if (!read_cell(is_last)) return false;
       // R writes its row names under an empty name.
-      Column column{cell_.empty() ? "column " + std::to_string(columns_.size() + 1) : cell_, {}, cell_.empty(), 0};
-      if (!names_.insert(column.name).second) return fail(DataErrorKind::duplicate_name, "the column `" + shorten(cell_) + "` is given twice", cell_);
+      Column column{
+          cell_.empty() ? "column " + std::to_string(columns_.size() + 1) : cell_, {}, cell_.empty(), 0};
+      if (!names_.insert(column.name).second)
+        return fail(DataErrorKind::duplicate_name, "the column `" + shorten(cell_) + "` is given twice",
+                    cell_);
       columns_.push_back(std::move(column));
-      if (columns_.size() > limits_.names) return fail(DataErrorKind::too_large, "there are more than " + std::to_string(limits_.names) + " columns");
+      if (columns_.size() > limits_.names)
+        return fail(DataErrorKind::too_large,
+                    "there are more than " + std::to_string(limits_.names) + " columns");
     }
     ++line_;
     return true;
@@ -119,12 +131,23 @@ class Reader {
     for (bool is_last = false; !is_last; ++count) {
       if (!read_cell(is_last)) return;
       if (count < columns_.size()) take(columns_[count], row_line);
-      if (++elements_ > limits_.elements) return void(fail(DataErrorKind::too_large, "the data have more than " + std::to_string(limits_.elements) + " elements"));
+      if (++elements_ > limits_.elements)
+        return void(fail(DataErrorKind::too_large,
+                         "the data have more than " + std::to_string(limits_.elements) + " elements"));
     }
     if (count != columns_.size() && ++misfits_ <= limits_.unread)
-      result_.data.unreadable.push_back({DataErrorKind::ragged, {}, {}, {}, "line " + std::to_string(row_line) + " has " + std::to_string(count) + (count == 1 ? " cell" : " cells") + ", the header has " + std::to_string(columns_.size()),
-                                         "give every line one cell for each column; a cell with a comma in it stands in quotes", row_line, 1});
-    for (std::size_t k = count; k < columns_.size(); ++k)  // the cells that are not there have been spoken about
+      result_.data.unreadable.push_back(
+          {DataErrorKind::ragged,
+           {},
+           {},
+           {},
+           "line " + std::to_string(row_line) + " has " + std::to_string(count) +
+               (count == 1 ? " cell" : " cells") + ", the header has " + std::to_string(columns_.size()),
+           "give every line one cell for each column; a cell with a comma in it stands in quotes",
+           row_line,
+           1});
+    for (std::size_t k = count; k < columns_.size();
+         ++k)  // the cells that are not there have been spoken about
       if (!columns_[k].is_unreadable) append_unread(columns_[k].field);
     ++line_;
     ++row_;
@@ -135,7 +158,8 @@ class Reader {
     bool is_missing = false;
     if (cell_ == "TRUE" || cell_ == "true") return append_value(column.field, 1, false);
     if (cell_ == "FALSE" || cell_ == "false") return append_value(column.field, 0, false);
-    if (const auto value = read_number(cell_, is_missing)) return append_value(column.field, *value, is_missing);
+    if (const auto value = read_number(cell_, is_missing))
+      return append_value(column.field, *value, is_missing);
     if (column.unread == limits_.unread) {
       column.is_unreadable = true;
       column.field = {};
@@ -143,7 +167,14 @@ class Reader {
     }
     ++column.unread;
     append_unread(column.field);
-    result_.data.unreadable.push_back({DataErrorKind::not_a_number, column.name, "[" + std::to_string(row_ + 1) + "]", "\"" + shorten(cell_) + "\"", "text stands where a number is expected", {}, line, 1});
+    result_.data.unreadable.push_back({DataErrorKind::not_a_number,
+                                       column.name,
+                                       "[" + std::to_string(row_ + 1) + "]",
+                                       "\"" + shorten(cell_) + "\"",
+                                       "text stands where a number is expected",
+                                       {},
+                                       line,
+                                       1});
   }
 
   std::string_view text_;
@@ -157,6 +188,8 @@ class Reader {
 
 }  // namespace
 
-DataResult read_csv_data(std::string_view text, const DataLimits& limits) { return Reader(without_byte_order_mark(text), limits).read(); }
+DataResult read_csv_data(std::string_view text, const DataLimits& limits) {
+  return Reader(without_byte_order_mark(text), limits).read();
+}
 
 }  // namespace elba::runtime

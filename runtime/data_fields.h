@@ -1,4 +1,5 @@
-// data_fields: what the JSON and CSV readers share: one field that grows element by element, and small pieces of text.
+// data_fields: what the JSON and CSV readers share: one field that grows element by element, and small pieces
+// of text.
 #pragma once
 
 #include <string>

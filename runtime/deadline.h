@@ -10,7 +10,8 @@ namespace elba::runtime {
 class Deadline {
  public:
   // `more` seconds beyond what the budget has left now.
-  explicit Deadline(const Budget& budget, double more = 0) : budget_{budget.max_seconds + more, budget.cancel, {}} {}
+  explicit Deadline(const Budget& budget, double more = 0)
+      : budget_{budget.max_seconds + more, budget.cancel, {}} {}
 
   // True, with the reason, once the host or the clock says so.
   [[nodiscard]] bool is_over(Stop& stop) const { return budget_.is_over(begin_, stop); }

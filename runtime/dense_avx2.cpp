@@ -1,4 +1,5 @@
-// dense_avx2: the dense kernels for machines with AVX2 and FMA (runtime/CMakeLists.txt sets the flags of this file alone).
+// dense_avx2: the dense kernels for machines with AVX2 and FMA (runtime/CMakeLists.txt sets the flags of this
+// file alone).
 #ifdef ELBA_DENSE_AVX2
 #define Eigen eigen_avx2
 #define EIGEN_STACK_ALLOCATION_LIMIT 0

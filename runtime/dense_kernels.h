@@ -1,6 +1,6 @@
-// dense_kernels: the bodies of DenseKernels (dense.h) through Eigen. Included by one source per instruction set, which names the set in
-// ELBA_DENSE_SET and its table in ELBA_DENSE_TABLE, and has included Eigen under a name of the set: so the linker never takes one set's
-// templates for another's.
+// dense_kernels: the bodies of DenseKernels (dense.h) through Eigen. Included by one source per instruction
+// set, which names the set in ELBA_DENSE_SET and its table in ELBA_DENSE_TABLE, and has included Eigen under
+// a name of the set: so the linker never takes one set's templates for another's.
 //
 //     factor            L with L L' = A
 //     factor_adjoint    L~ -> A~ (of the lower triangle), blocks of columns from the last to the first. With the block row (R D) and what
@@ -9,11 +9,12 @@
 //                       about twice the arithmetic of the factorisation, nearly all of it in products of matrices.
 // Source: Murray, "Differentiation of the Cholesky decomposition", 2016, sections 4.1 and 4.2.
 //
-// What takes long looks between its blocks whether it is to end (interruption.h), and leaves the rest undone: `factor` then says false, of the others the
-// caller throws away what came out.
+// What takes long looks between its blocks whether it is to end (interruption.h), and leaves the rest undone:
+// `factor` then says false, of the others the caller throws away what came out.
 //
-// Nothing here touches the heap: Eigen's packed panels go to the stack (EIGEN_STACK_ALLOCATION_LIMIT is 0, no limit; the cache sizes stated
-// below keep them under 1 MB), and blocks have a largest size. Stated cache sizes also make the order of sums that of the set, not of the machine.
+// Nothing here touches the heap: Eigen's packed panels go to the stack (EIGEN_STACK_ALLOCATION_LIMIT is 0, no
+// limit; the cache sizes stated below keep them under 1 MB), and blocks have a largest size. Stated cache
+// sizes also make the order of sums that of the set, not of the machine.
 #include "runtime/dense.h"
 #include "runtime/interruption.h"
 
@@ -66,7 +67,8 @@ bool factor_in_blocks(Index n, double* l) {
   return true;
 }
 
-// A row-major lower factor is a column-major upper one of the transpose, so Eigen works on the caller's buffer without a copy.
+// A row-major lower factor is a column-major upper one of the transpose, so Eigen works on the caller's
+// buffer without a copy.
 bool factor(Index n, double* l) {
   if (n >= long_factor) return factor_in_blocks(n, l);
   Eigen::Ref<Columns> transposed = Eigen::Map<Columns>(l, n, n);
@@ -112,12 +114,15 @@ void block_adjoint(Index n, Index stride, const double* l, double* g) {
       const double c_adj = b_adj[j] * inverse;
       d_adj -= c_adj * b[j];
       b_adj[j] = c_adj;
-      for (Index k = 0; k < j; ++k) b_adj[k] -= c_adj * r[k];
-      for (Index k = 0; k < j; ++k) r_adj[k] -= c_adj * b[k];
+      for (Index k = 0; k < j; ++k)
+        b_adj[k] -= c_adj * r[k];
+      for (Index k = 0; k < j; ++k)
+        r_adj[k] -= c_adj * b[k];
     }
     d_adj *= inverse;
     r_adj[j] = d_adj / 2;
-    for (Index k = 0; k < j; ++k) r_adj[k] -= d_adj * r[k];
+    for (Index k = 0; k < j; ++k)
+      r_adj[k] -= d_adj * r[k];
   }
 }
 
@@ -140,13 +145,15 @@ void factor_adjoint(Index n, const double* l, double* g) {
       square.resize(size, size);
       square.noalias() = C_adj.transpose() * C;
       for (Index i = 0; i < size; ++i)
-        for (Index j = 0; j <= i; ++j) G(begin + i, begin + j) -= square(i, j);
+        for (Index j = 0; j <= i; ++j)
+          G(begin + i, begin + j) -= square(i, j);
     }
     block_adjoint(size, n, l + begin * n + begin, g + begin * n + begin);
     if (begin > 0) {
       square.resize(size, size);
       for (Index i = 0; i < size; ++i) {
-        for (Index j = 0; j < i; ++j) square(i, j) = square(j, i) = G(begin + i, begin + j);
+        for (Index j = 0; j < i; ++j)
+          square(i, j) = square(j, i) = G(begin + i, begin + j);
         square(i, i) = 2 * G(begin + i, begin + i);
       }
       R_adj.noalias() -= square * R;
@@ -167,20 +174,24 @@ void multiply_with(const Left& left, const Right& right, bool trans_a, bool tran
     out.noalias() = left * right;
 }
 
-void multiply(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b, double* c) {
-  const Eigen::Map<const Rows> left(a, trans_a ? k : m, trans_a ? m : k), right(b, trans_b ? n : k, trans_b ? k : n);
+void multiply(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b,
+              double* c) {
+  const Eigen::Map<const Rows> left(a, trans_a ? k : m, trans_a ? m : k),
+      right(b, trans_b ? n : k, trans_b ? k : n);
   Eigen::Map<Rows> out(c, m, n);
-  const double each = static_cast<double>(n) * static_cast<double>(k);   // row of the result
+  const double each = static_cast<double>(n) * static_cast<double>(k);  // row of the result
   if (each * static_cast<double>(m) <= long_product) return multiply_with(left, right, trans_a, trans_b, out);
   const Index strip = strip_of(each);
   for (Index i = 0; i < m && !is_stopped(); i += strip) {
     const Index rows = m - i < strip ? m - i : strip;
-    multiply_with(trans_a ? left.block(0, i, k, rows) : left.block(i, 0, rows, k), right, trans_a, trans_b, out.middleRows(i, rows));
+    multiply_with(trans_a ? left.block(0, i, k, rows) : left.block(i, 0, rows, k), right, trans_a, trans_b,
+                  out.middleRows(i, rows));
   }
 }
 
 }  // namespace ELBA_DENSE_SET
 
-constinit const DenseKernels ELBA_DENSE_TABLE = {ELBA_DENSE_SET::factor, ELBA_DENSE_SET::solve, ELBA_DENSE_SET::factor_adjoint, ELBA_DENSE_SET::multiply};
+constinit const DenseKernels ELBA_DENSE_TABLE = {ELBA_DENSE_SET::factor, ELBA_DENSE_SET::solve,
+                                                 ELBA_DENSE_SET::factor_adjoint, ELBA_DENSE_SET::multiply};
 
 }  // namespace elba::runtime

@@ -1,11 +1,13 @@
-// eigen_solvers: decompositions of Eigen that are compiled once. A file that instantiates one by itself takes up to seven seconds more to compile.
+// eigen_solvers: decompositions of Eigen that are compiled once. A file that instantiates one by itself takes
+// up to seven seconds more to compile.
 #pragma once
 
 #include <Eigen/Dense>
 
 namespace Eigen {
 
-extern template SelfAdjointEigenSolver<MatrixXd>& SelfAdjointEigenSolver<MatrixXd>::compute<MatrixXd>(const EigenBase<MatrixXd>&, int);
+extern template SelfAdjointEigenSolver<MatrixXd>& SelfAdjointEigenSolver<MatrixXd>::compute<MatrixXd>(
+    const EigenBase<MatrixXd>&, int);
 extern template void HouseholderQR<MatrixXd>::computeInPlace();
 extern template LLT<MatrixXd>& LLT<MatrixXd>::compute<MatrixXd>(const EigenBase<MatrixXd>&);
 extern template LDLT<MatrixXd>& LDLT<MatrixXd>::compute<MatrixXd>(const EigenBase<MatrixXd>&);

@@ -17,10 +17,10 @@ namespace elba::runtime {
 namespace {
 
 constexpr std::uint64_t elbo_stream = 21, draw_stream = 22, resample_stream = 23;
-constexpr std::size_t least_draws = 100;        // however late it is
+constexpr std::size_t least_draws = 100;  // however late it is
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
-constexpr double min_effective = 100;           // fewer cannot tell a guide's moments from the posterior's
+constexpr double min_effective = 100;  // fewer cannot tell a guide's moments from the posterior's
 constexpr double probabilities[] = {0.05, 0.5, 0.95};
 
 // Systematic resampling: which row stands at (k + u) / n of the weights' cumulative sum, in place of row k.
@@ -32,17 +32,20 @@ std::vector<std::size_t> resampled(std::span<const double> weights, double offse
   std::size_t source = 0;
   for (std::size_t k = 0; k < n; ++k) {
     const double place = (static_cast<double>(k) + offset) / static_cast<double>(n);
-    while (source + 1 < n && reached + weights[source] < place) reached += weights[source++];
+    while (source + 1 < n && reached + weights[source] < place)
+      reached += weights[source++];
     out.push_back(source);
   }
   return out;
 }
 
-std::vector<double> chosen(const std::vector<double>& rows, std::size_t width, const std::vector<std::size_t>& which) {
+std::vector<double> chosen(const std::vector<double>& rows, std::size_t width,
+                           const std::vector<std::size_t>& which) {
   std::vector<double> out;
   out.reserve(which.size() * width);
   for (const std::size_t row : which)
-    out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * width), rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+    out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * width),
+               rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
   return out;
 }
 
@@ -58,7 +61,8 @@ QuantitySummary without_moments(std::string name) {
   return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
 }
 
-QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights, bool is_bounded) {
+QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights,
+                          bool is_bounded) {
   if (column.empty() || share_not_finite(column) > 0) return without_moments(std::move(name));
   QuantitySummary summary{std::move(name)};
   const Moments plain = moments(column);
@@ -72,7 +76,8 @@ QuantitySummary summarise(std::string name, std::span<const double> column, std:
   summary.q05 = q[0];
   summary.q50 = q[1];
   summary.q95 = q[2];
-  summary.mcse = weights.empty() ? plain.sd / std::sqrt(static_cast<double>(column.size())) : weighted_mean_error(column, weights, best.mean);
+  summary.mcse = weights.empty() ? plain.sd / std::sqrt(static_cast<double>(column.size()))
+                                 : weighted_mean_error(column, weights, best.mean);
   return summary;
 }
 
@@ -92,13 +97,14 @@ bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi
 
 namespace {
 
-// Of one or two normals of noise the expectation is a sum over a grid (the trapezoid rule, whose error falls faster than any power of the step for smooth functions);
-// the sum over every other point has the same, and tells the error.
+// Of one or two normals of noise the expectation is a sum over a grid (the trapezoid rule, whose error falls
+// faster than any power of the step for smooth functions); the sum over every other point has the same, and
+// tells the error.
 Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi, std::int64_t& evaluations) {
   constexpr std::uint64_t lent_key = 0x6E1;
   constexpr double reach = 9;
   const auto dimension = static_cast<int>(problem.noise_size);
-  const int half = dimension == 1 ? 180 : 32;   // even, so that both grids hold the origin
+  const int half = dimension == 1 ? 180 : 32;  // even, so that both grids hold the origin
   const double step = reach / half;
   std::vector<double> gradient(problem.guide_size), noise(problem.noise_size);
   double fine = 0, coarse = 0, fine_weight = 0, coarse_weight = 0;
@@ -111,7 +117,8 @@ Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi,
       double value = 0;
       ++evaluations;
       if (!problem.elbo(phi.data(), lent_key, value, gradient.data()) || !std::isfinite(value)) {
-        if (weight > 1e-12) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
+        if (weight > 1e-12)
+          return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
         continue;
       }
       fine += weight * value;
@@ -124,7 +131,8 @@ Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi,
 
 }  // namespace
 
-void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
+                   FitResult& result, Evidence& evidence) {
   const std::uint64_t key = fold_key(options.seed, elbo_stream);
   const std::size_t dimension = problem.has_normal_noise ? problem.noise_size : 0;
   std::vector<double> points, values, gradient(problem.guide_size), noise(dimension);
@@ -136,11 +144,11 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
       const std::uint64_t one = fold_key(key, tried);
       double value = 0;
       if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) {
-        tried -= is_stopped();   // cut short: no draw at all
+        tried -= is_stopped();  // cut short: no draw at all
         continue;
       }
       values.push_back(value);
-      for (std::size_t k = 0; k < gradient.size(); ++k) {   // Welford
+      for (std::size_t k = 0; k < gradient.size(); ++k) {  // Welford
         const double above = gradient[k] - slope.mean[k];
         slope.mean[k] += above / static_cast<double>(values.size());
         slope.sd[k] += above * (gradient[k] - slope.mean[k]);
@@ -157,14 +165,17 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
     if (values.size() < 10) break;
     found = regress_mean(points, dimension, values);
     // Counted and not timed, so that the answer depends on the seed alone.
-    if (!is_whole || found.error <= small_error || 2 * count > most_elbo_draws || static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations)) break;
+    if (!is_whole || found.error <= small_error || 2 * count > most_elbo_draws ||
+        static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations))
+      break;
   }
   if ((dimension == 1 || dimension == 2) && noise_can_be_lent(problem, result.phi)) {
     const Expectation summed = grid_mean(problem, result.phi, result.evaluations);
     if (summed.error < found.error) found = summed;
   }
   if (values.size() > 1) {
-    for (double& sd : slope.sd) sd = std::sqrt(sd / static_cast<double>(values.size() - 1));
+    for (double& sd : slope.sd)
+      sd = std::sqrt(sd / static_cast<double>(values.size() - 1));
     slope.draws = values.size();
     result.slope = std::move(slope);
   }
@@ -176,7 +187,8 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
   if (tried > 0) evidence.draws_lost = 1 - static_cast<double>(values.size()) / static_cast<double>(tried);
 }
 
-void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline, FitResult& result, Evidence& evidence) {
+void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
+                  FitResult& result, Evidence& evidence) {
   const ProfileScope scope(options.profile, "weighted draws");
   const std::uint64_t key = fold_key(options.seed, draw_stream);
   const std::size_t count = options.draws, width = problem.quantity_names.size();
@@ -186,7 +198,8 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   for (; tried < count; ++tried) {
     if ((is_past_grace() || tried >= least_draws) && deadline.is_over(result.stop)) break;
     double log_p = 0, log_q = 0;
-    const bool is_finite = problem.draw(result.phi.data(), fold_key(key, tried), u.data(), log_p, log_q) && all_finite(u.data(), u.size()) && std::isfinite(log_p) && std::isfinite(log_q) &&
+    const bool is_finite = problem.draw(result.phi.data(), fold_key(key, tried), u.data(), log_p, log_q) &&
+                           all_finite(u.data(), u.size()) && std::isfinite(log_p) && std::isfinite(log_q) &&
                            problem.constrain(u.data(), row.data());
     if (!is_finite) {
       tried -= is_stopped();
@@ -201,9 +214,11 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   // Near its threshold k-hat of a few thousand draws may fall on either side: more of them, for it alone.
   Smoothed judged = smoothed;
   if (smoothed.khat > 0.4 && smoothed.khat < 1.1 && kept == count) {
-    for (std::size_t k = count; k < options.more_draws * count && !is_past_grace() && !deadline.is_over(result.stop); ++k) {
+    for (std::size_t k = count;
+         k < options.more_draws * count && !is_past_grace() && !deadline.is_over(result.stop); ++k) {
       double log_p = 0, log_q = 0;
-      if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p)) ratios.push_back(log_p - log_q);
+      if (problem.draw(result.phi.data(), fold_key(key, k), u.data(), log_p, log_q) && std::isfinite(log_p))
+        ratios.push_back(log_p - log_q);
     }
     judged = smooth_ratios(ratios);
   }
@@ -211,31 +226,41 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
   result.khat_threshold = evidence.khat_threshold = judged.threshold;
   result.importance_ess = evidence.importance_ess = smoothed.effective_size;
   // Draws without density are weights of zero.
-  result.log_evidence = judged.log_mean_ratio + (kept > 0 ? math::log(static_cast<double>(kept) / static_cast<double>(tried)) : 0);
+  result.log_evidence = judged.log_mean_ratio +
+                        (kept > 0 ? math::log(static_cast<double>(kept) / static_cast<double>(tried)) : 0);
   evidence.draws = static_cast<double>(tried);
-  if (tried > 0) evidence.draws_lost = std::max(evidence.draws_lost, 1 - static_cast<double>(kept) / static_cast<double>(tried));
-  // Beyond the threshold weighted values are not reliable either, but up to 1 they are closer than the guide's.
+  if (tried > 0)
+    evidence.draws_lost = std::max(evidence.draws_lost,
+                                   1 - static_cast<double>(kept) / static_cast<double>(tried));
+  // Beyond the threshold weighted values are not reliable either, but up to 1 they are closer than the
+  // guide's.
   result.is_weighted = judged.khat < 1 && smoothed.effective_size >= min_effective;
 
   std::vector<double> weights(kept), column(kept);
-  for (std::size_t k = 0; k < kept; ++k) weights[k] = math::exp(smoothed.log_weights[k]);
+  for (std::size_t k = 0; k < kept; ++k)
+    weights[k] = math::exp(smoothed.log_weights[k]);
   double worst_ratio = 0;
   for (std::size_t j = 0; j < width; ++j) {
-    for (std::size_t k = 0; k < kept; ++k) column[k] = result.draws[k * width + j];
-    if (kept == 0 || (j > 0 && is_past_grace())) {   // not even time to sort
+    for (std::size_t k = 0; k < kept; ++k)
+      column[k] = result.draws[k * width + j];
+    if (kept == 0 || (j > 0 && is_past_grace())) {  // not even time to sort
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    QuantitySummary summary =
-        summarise(problem.quantity_names[j], column, result.is_weighted ? std::span<const double>(weights) : std::span<const double>(),
-                  !problem.is_bounded.empty() && problem.is_bounded[j]);
+    QuantitySummary summary = summarise(
+        problem.quantity_names[j], column,
+        result.is_weighted ? std::span<const double>(weights) : std::span<const double>(),
+        !problem.is_bounded.empty() && problem.is_bounded[j]);
     const double rounding = 1e-12 * std::abs(summary.guide_mean);  // what a constant may seem to vary by
     if (result.is_weighted && summary.sd > rounding && summary.guide_sd > rounding) {
       // Differences that the weights' own noise explains do not count.
-      const double gap = std::max(0.0, std::abs(summary.mean - summary.guide_mean) - 2 * summary.mcse) / summary.sd;
+      const double gap = std::max(0.0, std::abs(summary.mean - summary.guide_mean) - 2 * summary.mcse) /
+                         summary.sd;
       const double ratio = summary.sd / summary.guide_sd;
       if (gap > evidence.mean_gap) evidence.mean_gap = gap, evidence.mean_gap_name = summary.name;
-      if (std::abs(math::log(ratio)) > worst_ratio) worst_ratio = std::abs(math::log(ratio)), evidence.sd_ratio = ratio, evidence.sd_ratio_name = summary.name;
+      if (std::abs(math::log(ratio)) > worst_ratio)
+        worst_ratio = std::abs(math::log(ratio)), evidence.sd_ratio = ratio,
+        evidence.sd_ratio_name = summary.name;
     }
     result.quantities.push_back(std::move(summary));
   }

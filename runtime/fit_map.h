@@ -47,6 +47,7 @@ struct MapResult {
 };
 
 // starts 0: as many as it takes and counted work allows. Kinks (Laplace priors) are handled (optimise.h).
-[[nodiscard]] MapResult fit_map(const MapProblem& problem, std::vector<double> start, const FitOptions& options, int starts = 0);
+[[nodiscard]] MapResult fit_map(const MapProblem& problem, std::vector<double> start,
+                                const FitOptions& options, int starts = 0);
 
 }  // namespace elba::runtime

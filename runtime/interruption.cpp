@@ -21,7 +21,9 @@ constinit std::atomic<bool> never{false};
 thread_local const std::atomic<bool>* current = &never;
 thread_local Watch* current_watch = nullptr;
 
-Clock::time_point after(double seconds) { return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)); }
+Clock::time_point after(double seconds) {
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
 
 }  // namespace
 
@@ -32,7 +34,7 @@ struct Watch::State {
   std::atomic<bool> flag{false}, cancelled{false};
   const std::atomic<bool>* cancel;
   const std::atomic<bool>* outer;
-  const Watch* around;   // whose flag `outer` is; null: not known
+  const Watch* around;  // whose flag `outer` is; null: not known
   bool has_deadline;
   Clock::time_point deadline;
   bool in_grace = false, is_over = false;  // both under the lock
@@ -77,7 +79,8 @@ Watch::Watch(const std::atomic<bool>* cancel, double seconds) : state_(std::make
   try {
     s.thread = std::thread([&s] { s.watch(); });
   } catch (const std::system_error&) {
-    // Without a thread nothing ends in the middle of a call; what looks at the clock between calls still does.
+    // Without a thread nothing ends in the middle of a call; what looks at the clock between calls still
+    // does.
   }
 }
 

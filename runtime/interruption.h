@@ -1,5 +1,5 @@
-// interruption: how work of any kind is told to end. One flag a piece of work: compiled loops, kernels and the loops of C++ look at it, and return
-// early with something that is not finite.
+// interruption: how work of any kind is told to end. One flag a piece of work: compiled loops, kernels and
+// the loops of C++ look at it, and return early with something that is not finite.
 //
 //     Watch watch(cancel, 10);           // sets its flag when `cancel` is set, when the work around it is stopped, or after ten seconds
 //     const StopScope scope(watch);      // what this thread does from here on looks at that flag
@@ -16,11 +16,12 @@ namespace elba::runtime {
 
 // The flag that the work of this thread looks at; one that is never set, where nobody watches.
 [[nodiscard]] const std::atomic<bool>* stop_flag() noexcept;
-[[nodiscard]] bool is_stopped() noexcept;   // not inline: sources for several instruction sets call it
+[[nodiscard]] bool is_stopped() noexcept;  // not inline: sources for several instruction sets call it
 
 class Watch {
  public:
-  // Either of both may be missing: null, infinite. `cancel` outlives it, and so does the watch that this thread works under.
+  // Either of both may be missing: null, infinite. `cancel` outlives it, and so does the watch that this
+  // thread works under.
   Watch(const std::atomic<bool>* cancel, double seconds);
   ~Watch();
   Watch(const Watch&) = delete;
@@ -50,10 +51,10 @@ class StopScope {
   Watch* watch_;
 };
 
-[[nodiscard]] bool is_cancelled() noexcept;   // the watch that this thread works under: not out of time
+[[nodiscard]] bool is_cancelled() noexcept;  // the watch that this thread works under: not out of time
 
-// Where what is there is put together. True when there is no time even for that: past the grace of the watch that this thread works under, which the first
-// call after the flag was set begins.
+// Where what is there is put together. True when there is no time even for that: past the grace of the watch
+// that this thread works under, which the first call after the flag was set begins.
 [[nodiscard]] bool is_past_grace();
 
 }  // namespace elba::runtime

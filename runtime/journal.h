@@ -1,8 +1,10 @@
-// journal: what a long computation has finished, and how far it is with the rest, so that it can go on after it was killed.
+// journal: what a long computation has finished, and how far it is with the rest, so that it can go on after
+// it was killed.
 //
-// A computation is a function of its inputs: whoever runs it again does the same steps in the same order, and asks the journal at each long
-// one whether its result, or the middle of it, is there. So a resumed run ends bit for bit where an uninterrupted one does. Entries
-// are bytes under a name; the host is handed the whole at intervals and keeps it where it likes. Safe to use from several threads.
+// A computation is a function of its inputs: whoever runs it again does the same steps in the same order, and
+// asks the journal at each long one whether its result, or the middle of it, is there. So a resumed run ends
+// bit for bit where an uninterrupted one does. Entries are bytes under a name; the host is handed the whole
+// at intervals and keeps it where it likes. Safe to use from several threads.
 #pragma once
 
 #include <chrono>
@@ -24,7 +26,8 @@ class Journal {
   using Entries = std::map<std::string, std::string>;
 
   // `save` is called at most once in `seconds`, from the thread that keeps something.
-  Journal(Entries entries, double seconds, std::function<void(const Entries&)> save) : entries_(std::move(entries)), seconds_(seconds), save_(std::move(save)) {}
+  Journal(Entries entries, double seconds, std::function<void(const Entries&)> save)
+      : entries_(std::move(entries)), seconds_(seconds), save_(std::move(save)) {}
 
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
   void keep(const std::string& name, std::string bytes);
@@ -32,7 +35,9 @@ class Journal {
   void save_now();
 
   // Whether the middle of something that was last kept at `then` should be kept again.
-  [[nodiscard]] bool is_due(Clock::time_point then) const { return std::chrono::duration<double>(Clock::now() - then).count() >= seconds_; }
+  [[nodiscard]] bool is_due(Clock::time_point then) const {
+    return std::chrono::duration<double>(Clock::now() - then).count() >= seconds_;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -47,7 +52,9 @@ struct Record {
   Journal* journal = nullptr;
   std::string name;
 
-  [[nodiscard]] std::optional<std::string> find() const { return journal != nullptr ? journal->find(name) : std::nullopt; }
+  [[nodiscard]] std::optional<std::string> find() const {
+    return journal != nullptr ? journal->find(name) : std::nullopt;
+  }
   void keep(std::string bytes) const {
     if (journal != nullptr) journal->keep(name, std::move(bytes));
   }
@@ -57,7 +64,8 @@ struct Record {
   [[nodiscard]] Record part(const std::string& suffix) const { return {journal, name + " " + suffix}; }
 };
 
-// Plain values, and vectors and strings of them, one after the other. The same machine reads them that wrote them.
+// Plain values, and vectors and strings of them, one after the other. The same machine reads them that wrote
+// them.
 class ByteWriter {
  public:
   template <class T>
@@ -69,9 +77,11 @@ class ByteWriter {
   void put(const std::vector<T>& values) {
     put(values.size());
     if constexpr (std::is_trivially_copyable_v<T>) {
-      if (!values.empty()) bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+      if (!values.empty())
+        bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
     } else {
-      for (const T& value : values) put(value);
+      for (const T& value : values)
+        put(value);
     }
   }
   void put(const std::string& text) {
@@ -111,7 +121,8 @@ class ByteReader {
       if (count > 0) std::memcpy(values.data(), bytes_.data() + at_, count * sizeof(T));
       at_ += count * sizeof(T);
     } else {
-      for (std::size_t k = 0; k < count && is_whole_; ++k) get(values.emplace_back());
+      for (std::size_t k = 0; k < count && is_whole_; ++k)
+        get(values.emplace_back());
     }
   }
   void get(std::string& text) {

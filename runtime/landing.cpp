@@ -13,7 +13,8 @@ double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
 
 }  // namespace
 
-void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, const double* noise, double* gradient) {
+void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, const double* noise,
+                 double* gradient) {
   const std::size_t n = noise_size;
   if (family == GuideFamily::meanfield) {
     for (std::size_t i = 0; i < n; ++i) {
@@ -28,12 +29,14 @@ void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, 
   const auto at = [n](std::size_t i, std::size_t j) { return n + i * n + j; };
   std::vector<double> v(noise, noise + n);
   for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) v[i] -= phi[at(k, i)] * v[k];
+    for (std::size_t k = i + 1; k < n; ++k)
+      v[i] -= phi[at(k, i)] * v[k];
     v[i] /= softplus(phi[at(i, i)]);
   }
   for (std::size_t i = 0; i < n; ++i) {
     gradient[i] += v[i];
-    for (std::size_t j = 0; j < i; ++j) gradient[at(i, j)] += v[i] * noise[j];
+    for (std::size_t j = 0; j < i; ++j)
+      gradient[at(i, j)] += v[i] * noise[j];
     gradient[at(i, i)] += (v[i] * noise[i] - 1 / softplus(phi[at(i, i)])) * softplus_slope(phi[at(i, i)]);
   }
 }

@@ -5,10 +5,11 @@
 //     elba_chol_adjoint   L~ -> the adjoint of the lower triangle of A + c m I
 //     elba_trisolve, elba_matmul
 //
-// The jitter is for matrices that are positive semi-definite in exact arithmetic and lose it to rounding, as those of smooth kernels do:
-// the smallest eigenvalue of such a matrix is off by about 1e-16 of the largest. What stays indefinite with c = 1e-6 is
-// nan. A matrix that can be factored as it stands is never touched, and the largest c of a thread is on record (linalg.h).
-// Small sizes take plain loops: below about 16 they beat the blocked kernels (dense.h).
+// The jitter is for matrices that are positive semi-definite in exact arithmetic and lose it to rounding, as
+// those of smooth kernels do: the smallest eigenvalue of such a matrix is off by about 1e-16 of the largest.
+// What stays indefinite with c = 1e-6 is nan. A matrix that can be factored as it stands is never touched,
+// and the largest c of a thread is on record (linalg.h). Small sizes take plain loops: below about 16 they
+// beat the blocked kernels (dense.h).
 #include "runtime/linalg.h"
 
 #include <cmath>
@@ -36,7 +37,8 @@ bool factor_small(Index n, double* l) {
     for (Index j = 0; j <= i; ++j) {
       const double* other = l + j * n;
       double sum = row[j];
-      for (Index k = 0; k < j; ++k) sum -= row[k] * other[k];
+      for (Index k = 0; k < j; ++k)
+        sum -= row[k] * other[k];
       if (j < i)
         row[j] = sum / other[j];
       else if (sum > 0)
@@ -51,8 +53,10 @@ bool factor_small(Index n, double* l) {
 // l := the factor of a with `extra` on its diagonal.
 bool factor(Index n, const double* a, double extra, double* l) {
   for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j <= i; ++j) l[i * n + j] = a[i * n + j];
-    for (Index j = i + 1; j < n; ++j) l[i * n + j] = 0;
+    for (Index j = 0; j <= i; ++j)
+      l[i * n + j] = a[i * n + j];
+    for (Index j = i + 1; j < n; ++j)
+      l[i * n + j] = 0;
     l[i * n + i] += extra;
   }
   if (!(n <= small ? factor_small(n, l) : dense().factor(n, l))) return false;
@@ -64,11 +68,13 @@ bool factor(Index n, const double* a, double extra, double* l) {
 
 double diagonal_sum(Index n, const double* a) {
   double sum = 0;
-  for (Index i = 0; i < n; ++i) sum += a[i * n + i];
+  for (Index i = 0; i < n; ++i)
+    sum += a[i * n + i];
   return sum;
 }
 
-// Whether all of the lower triangle is finite and no diagonal element is so negative that no step of the ladder helps.
+// Whether all of the lower triangle is finite and no diagonal element is so negative that no step of the
+// ladder helps.
 bool may_be_mended(Index n, const double* a, double mean) {
   if (!(mean > 0)) return false;
   for (Index i = 0; i < n; ++i) {
@@ -85,22 +91,27 @@ void solve_small(Index n, Index k, bool is_transposed, const double* l, double* 
     const Index begin = is_transposed ? i + 1 : 0, end = is_transposed ? n : i;
     for (Index j = begin; j < end; ++j) {
       const double weight = is_transposed ? l[j * n + i] : l[i * n + j];
-      for (Index c = 0; c < k; ++c) x[i * k + c] -= weight * x[j * k + c];
+      for (Index c = 0; c < k; ++c)
+        x[i * k + c] -= weight * x[j * k + c];
     }
     const double pivot = l[i * n + i];
-    for (Index c = 0; c < k; ++c) x[i * k + c] /= pivot;
+    for (Index c = 0; c < k; ++c)
+      x[i * k + c] /= pivot;
   }
 }
 
-void multiply_small(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b, double* c) {
+void multiply_small(Index m, Index n, Index k, bool trans_a, bool trans_b, const double* a, const double* b,
+                    double* c) {
   for (Index i = 0; i < m; ++i) {
     double* row = c + i * n;
-    for (Index j = 0; j < n; ++j) row[j] = 0;
+    for (Index j = 0; j < n; ++j)
+      row[j] = 0;
     for (Index l = 0; l < k; ++l) {
       const double weight = trans_a ? a[l * m + i] : a[i * k + l];
       const double* right = trans_b ? b + l : b + l * n;
       const Index stride = trans_b ? k : 1;
-      for (Index j = 0; j < n; ++j) row[j] += weight * right[j * stride];
+      for (Index j = 0; j < n; ++j)
+        row[j] += weight * right[j * stride];
     }
   }
 }
@@ -132,7 +143,8 @@ void factor_or_mend(Index n, const double* a, double* l) {
     }
   if (!elba::runtime::is_stopped()) ++lost;
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
+    for (Index j = 0; j < n; ++j)
+      l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;
 }
 
 }  // namespace
@@ -147,7 +159,8 @@ void elba_chol(std::int64_t n, const double* a, double* l) {
 void elba_chol_jitter(std::int64_t n, const double* a, const double* l, double* jitter) {
   double of_factor = 0;
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j <= i; ++j) of_factor += l[i * n + j] * l[i * n + j];
+    for (Index j = 0; j <= i; ++j)
+      of_factor += l[i * n + j] * l[i * n + j];
   const double of_matrix = diagonal_sum(n, a), ratio = (of_factor - of_matrix) / of_matrix;
   *jitter = 0;
   for (const double step : ladder)
@@ -156,17 +169,21 @@ void elba_chol_jitter(std::int64_t n, const double* a, const double* l, double* 
 
 void elba_chol_adjoint(std::int64_t n, const double* l, const double* l_adj, double* a_adj) {
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) a_adj[i * n + j] = j <= i ? l_adj[i * n + j] : 0;
+    for (Index j = 0; j < n; ++j)
+      a_adj[i * n + j] = j <= i ? l_adj[i * n + j] : 0;
   elba::runtime::within_memory([&] { dense().factor_adjoint(n, l, a_adj); });
 }
 
-void elba_trisolve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* l, const double* b, double* x) {
-  for (Index i = 0; i < n * k; ++i) x[i] = b[i];
+void elba_trisolve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* l, const double* b,
+                   double* x) {
+  for (Index i = 0; i < n * k; ++i)
+    x[i] = b[i];
   if (n <= small || k == 0) return solve_small(n, k, trans != 0, l, x);
   elba::runtime::within_memory([&] { dense().solve(n, k, trans != 0, l, x); });
 }
 
-void elba_matmul(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t trans_a, std::int64_t trans_b, const double* a, const double* b, double* c) {
+void elba_matmul(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t trans_a, std::int64_t trans_b,
+                 const double* a, const double* b, double* c) {
   if (m * n * k <= small * small * small) return multiply_small(m, n, k, trans_a != 0, trans_b != 0, a, b, c);
   elba::runtime::within_memory([&] { dense().multiply(m, n, k, trans_a != 0, trans_b != 0, a, b, c); });
 }

@@ -1,5 +1,6 @@
-// linalg_dense: general systems, decompositions, the matrix exponential, order and search, for compiled code (abi.def); ir/dense.h says
-// what each gives. Matrices are row-major. Those that take longer than a few hundredths of a second go in steps (linalg_steps.h).
+// linalg_dense: general systems, decompositions, the matrix exponential, order and search, for compiled code
+// (abi.def); ir/dense.h says what each gives. Matrices are row-major. Those that take longer than a few
+// hundredths of a second go in steps (linalg_steps.h).
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
@@ -21,9 +22,9 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 using Matrix = Eigen::MatrixXd;
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr Index long_eigen = 200, long_lu = 700, long_exp = 160;   // rows, from which on
-constexpr Index long_qr = 1 << 26, long_svd = 1 << 21;             // m n n
-constexpr Index compared = 1 << 16;                                // comparisons of a sort between two looks
+constexpr Index long_eigen = 200, long_lu = 700, long_exp = 160;  // rows, from which on
+constexpr Index long_qr = 1 << 26, long_svd = 1 << 21;            // m n n
+constexpr Index compared = 1 << 16;                               // comparisons of a sort between two looks
 struct Stopped {};
 
 template <class Column>
@@ -80,13 +81,15 @@ void eigh(std::int64_t n, std::int64_t, const double* a, double* out) {
     Matrix vectors(n, n);
     if (!elba::runtime::eigen_in_steps(n, a, values.data(), vectors.data())) return;
     result.row(0) = values;
-    for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(vectors.col(j)) * vectors.col(j);
+    for (Index j = 0; j < n; ++j)
+      result.col(j).tail(n) = sign_of(vectors.col(j)) * vectors.col(j);
     return;
   }
   const elba::runtime::SymmetricEigen solver{Matrix(matrix)};
   if (solver.info() != Eigen::Success) return;
   result.row(0) = solver.eigenvalues();
-  for (Index j = 0; j < n; ++j) result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
+  for (Index j = 0; j < n; ++j)
+    result.col(j).tail(n) = sign_of(solver.eigenvectors().col(j)) * solver.eigenvectors().col(j);
 }
 
 void qr(std::int64_t m, std::int64_t n, const double* a, double* out) {
@@ -153,7 +156,8 @@ extern "C" {
 
 using elba::runtime::within_memory;
 
-void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b, double* x) {
+void elba_solve(std::int64_t n, std::int64_t k, std::int64_t trans, const double* a, const double* b,
+                double* x) {
   within_memory([&] { solve(n, k, trans, a, b, x); });
 }
 
@@ -185,7 +189,8 @@ void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* 
       if (y_adj[i * n + j] != 0) return true;
     return false;
   };
-  for (Index j = 1; j < n && !are_close; ++j) are_close = y[j] - y[j - 1] <= *gap && (is_wanted(j) || is_wanted(j - 1));
+  for (Index j = 1; j < n && !are_close; ++j)
+    are_close = y[j] - y[j - 1] <= *gap && (is_wanted(j) || is_wanted(j - 1));
 }
 
 void elba_sort_order(std::int64_t n, std::int64_t, const double* x, std::int64_t* out) {
@@ -201,13 +206,15 @@ void elba_sort_order(std::int64_t n, std::int64_t, const double* x, std::int64_t
   try {
     std::sort(out, out + n, is_before);
   } catch (const Stopped&) {
-    std::iota(out, out + n, std::int64_t{0});   // still positions, which may be indices
+    std::iota(out, out + n, std::int64_t{0});  // still positions, which may be indices
   }
 }
 
-void elba_search_sorted(std::int64_t m, std::int64_t n, const double* knots, const double* x, std::int64_t* out) {
+void elba_search_sorted(std::int64_t m, std::int64_t n, const double* knots, const double* x,
+                        std::int64_t* out) {
   for (Index i = 0; i < n; ++i) {
-    if (i % compared == 0 && elba::runtime::is_stopped()) return void(std::fill(out + i, out + n, std::int64_t{0}));
+    if (i % compared == 0 && elba::runtime::is_stopped())
+      return void(std::fill(out + i, out + n, std::int64_t{0}));
     out[i] = std::isnan(x[i]) ? 0 : std::upper_bound(knots, knots + m, x[i]) - knots;
   }
 }

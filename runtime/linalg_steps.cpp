@@ -18,12 +18,12 @@ using Index = Eigen::Index;
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Swaps = std::vector<Index>;   // row k was swapped with row swaps[k], in this order
+using Swaps = std::vector<Index>;  // row k was swapped with row swaps[k], in this order
 
 Matrix from_rows(std::int64_t m, std::int64_t n, const double* a) { return Eigen::Map<const Rows>(a, m, n); }
 
 constexpr Index block = 64;
-constexpr double step = 1 << 26;   // multiplications between two looks
+constexpr double step = 1 << 26;  // multiplications between two looks
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 // How many columns, of `each` multiplications, are one step.
@@ -42,14 +42,17 @@ bool by_columns(Index columns, double each, Work work) {
 
 bool multiply(const Matrix& a, const Matrix& b, Matrix& out) {
   out.resize(a.rows(), b.cols());
-  return by_columns(b.cols(), static_cast<double>(a.size()), [&](Index j, Index count) { out.middleCols(j, count).noalias() = a * b.middleCols(j, count); });
+  return by_columns(b.cols(), static_cast<double>(a.size()), [&](Index j, Index count) {
+    out.middleCols(j, count).noalias() = a * b.middleCols(j, count);
+  });
 }
 
 // The product of reflections that stand in the columns of `a` below row `shift` past the diagonal.
 bool reflections(const Matrix& a, const Vector& weights, Index shift, Matrix& q) {
   auto sequence = Eigen::householderSequence(a, weights).setLength(weights.size()).setShift(shift);
   q = Matrix::Identity(a.rows(), a.cols());
-  return by_columns(a.cols(), 2 * static_cast<double>(a.size()), [&](Index j, Index count) { q.middleCols(j, count).applyOnTheLeft(sequence); });
+  return by_columns(a.cols(), 2 * static_cast<double>(a.size()),
+                    [&](Index j, Index count) { q.middleCols(j, count).applyOnTheLeft(sequence); });
 }
 
 bool eigen(Matrix a, Vector& values, Matrix& vectors) {
@@ -82,14 +85,19 @@ bool eigen(Matrix a, Vector& values, Matrix& vectors) {
   for (Index taken = 0; end > 0;) {
     for (Index i = start; i < end; ++i) {
       const double scaled = between(i) / epsilon;
-      if (std::abs(between(i)) < std::numeric_limits<double>::min() || scaled * scaled <= std::abs(values(i)) + std::abs(values(i + 1))) between(i) = 0;
+      if (std::abs(between(i)) < std::numeric_limits<double>::min() ||
+          scaled * scaled <= std::abs(values(i)) + std::abs(values(i + 1)))
+        between(i) = 0;
     }
-    while (end > 0 && between(end - 1) == 0) --end;
+    while (end > 0 && between(end - 1) == 0)
+      --end;
     if (end <= 0) break;
     if (is_stopped() || ++taken > most_steps * n) return false;
     start = end - 1;
-    while (start > 0 && between(start - 1) != 0) --start;
-    Eigen::internal::tridiagonal_qr_step<Eigen::ColMajor>(values.data(), between.data(), start, end, vectors.data(), n);
+    while (start > 0 && between(start - 1) != 0)
+      --start;
+    Eigen::internal::tridiagonal_qr_step<Eigen::ColMajor>(values.data(), between.data(), start, end,
+                                                          vectors.data(), n);
   }
   values *= scale;
   std::vector<Index> order(static_cast<std::size_t>(n));
@@ -112,10 +120,11 @@ bool reduce(Matrix a, Matrix& q, Matrix& r) {
     auto panel = a.block(k, k, m - k, size);
     auto own = weights.segment(k, size);
     Eigen::internal::householder_qr_inplace_unblocked(panel, own, room.data());
-    const bool is_whole = by_columns(rest, 4.0 * static_cast<double>(panel.size()), [&](Index j, Index count) {
-      auto right = a.block(k, k + size + j, m - k, count);
-      Eigen::internal::apply_block_householder_on_the_left(right, panel, own, false);
-    });
+    const bool is_whole = by_columns(
+        rest, 4.0 * static_cast<double>(panel.size()), [&](Index j, Index count) {
+          auto right = a.block(k, k + size + j, m - k, count);
+          Eigen::internal::apply_block_householder_on_the_left(right, panel, own, false);
+        });
     if (!is_whole) return false;
   }
   r = a.topRows(n).triangularView<Eigen::Upper>();
@@ -135,7 +144,9 @@ bool singular(Matrix a, Matrix& u, Vector& s, Matrix& v) {
         const double pp = a.col(p).squaredNorm(), qq = a.col(q).squaredNorm(), pq = a.col(p).dot(a.col(q));
         if (!(std::abs(pq) > epsilon * std::sqrt(pp * qq))) continue;
         has_turned = true;
-        const double zeta = (qq - pp) / (2 * pq), t = std::copysign(1 / (std::abs(zeta) + math::hypot(1, zeta)), zeta), c = 1 / math::hypot(1, t);
+        const double zeta = (qq - pp) / (2 * pq),
+                     t = std::copysign(1 / (std::abs(zeta) + math::hypot(1, zeta)), zeta),
+                     c = 1 / math::hypot(1, t);
         const Eigen::JacobiRotation<double> turn(c, t * c);
         a.applyOnTheRight(p, q, turn);
         v.applyOnTheRight(p, q, turn);
@@ -157,7 +168,8 @@ bool singular(Matrix a, Matrix& u, Vector& s, Matrix& v) {
     // A column of nothing: whatever is orthogonal to the others.
     for (Index axis = 0; axis < m && !(s(j) > 0); ++axis) {
       u.col(j).setUnit(axis);
-      for (int twice = 0; twice < 2; ++twice) u.col(j) -= u.leftCols(j) * (u.leftCols(j).transpose() * u.col(j));
+      for (int twice = 0; twice < 2; ++twice)
+        u.col(j) -= u.leftCols(j) * (u.leftCols(j).transpose() * u.col(j));
       if (u.col(j).norm() < 0.1) continue;
       u.col(j).normalize();
       break;
@@ -194,7 +206,8 @@ bool factor(Matrix& a, Swaps& swaps) {
 
 // x := A^-1 x, of what `factor` made.
 bool solve(const Matrix& lu, const Swaps& swaps, Matrix& x) {
-  for (std::size_t k = 0; k < swaps.size(); ++k) x.row(static_cast<Index>(k)).swap(x.row(swaps[k]));
+  for (std::size_t k = 0; k < swaps.size(); ++k)
+    x.row(static_cast<Index>(k)).swap(x.row(swaps[k]));
   return by_columns(x.cols(), static_cast<double>(lu.size()), [&](Index j, Index count) {
     auto part = x.middleCols(j, count);
     lu.triangularView<Eigen::UnitLower>().solveInPlace(part);
@@ -203,9 +216,21 @@ bool solve(const Matrix& lu, const Swaps& swaps, Matrix& x) {
 }
 
 bool exponential(Matrix a, Matrix& out) {
-  constexpr double largest = 5.371920351148152;   // of the norm, for 16 digits
-  constexpr double b[] = {64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800,
-                          33522128640,       1323241920,        40840800,         960960,           16380,           182,            1};
+  constexpr double largest = 5.371920351148152;  // of the norm, for 16 digits
+  constexpr double b[] = {64764752532480000,
+                          32382376266240000,
+                          7771770303897600,
+                          1187353796428800,
+                          129060195264000,
+                          10559470521600,
+                          670442572800,
+                          33522128640,
+                          1323241920,
+                          40840800,
+                          960960,
+                          16380,
+                          182,
+                          1};
   const double norm = a.cwiseAbs().colwise().sum().maxCoeff();
   const int halvings = norm > largest ? static_cast<int>(std::ceil(math::log2(norm / largest))) : 0;
   a *= math::exp2(-halvings);
@@ -256,7 +281,8 @@ bool svd_in_steps(std::int64_t m, std::int64_t n, const double* a, double* u, do
   return true;
 }
 
-bool solve_in_steps(std::int64_t n, std::int64_t k, bool is_transposed, const double* a, const double* b, double* x) {
+bool solve_in_steps(std::int64_t n, std::int64_t k, bool is_transposed, const double* a, const double* b,
+                    double* x) {
   Matrix lu = from_rows(n, n, a), solution = from_rows(n, k, b);
   if (is_transposed) lu.transposeInPlace();
   Swaps swaps;

@@ -34,42 +34,51 @@ double between(const End& low, const End& high) {
 
 const char* stop_words(Stop stop) {
   switch (stop) {
-    case Stop::converged: return "converged";
-    case Stop::stalled: return "stopped at the accuracy of the values";
-    case Stop::iterations: return "ran out of iterations";
-    case Stop::seconds: return "ran out of time";
-    case Stop::cancelled: return "was interrupted";
-    case Stop::diverged: return "met no finite value";
+    case Stop::converged:
+      return "converged";
+    case Stop::stalled:
+      return "stopped at the accuracy of the values";
+    case Stop::iterations:
+      return "ran out of iterations";
+    case Stop::seconds:
+      return "ran out of time";
+    case Stop::cancelled:
+      return "was interrupted";
+    case Stop::diverged:
+      return "met no finite value";
   }
   return "";
 }
 
-Walker::Walker(const Objective& objective, std::uint64_t key, const Budget& budget) : objective_(objective), budget_(budget), key_(key) {
+Walker::Walker(const Objective& objective, std::uint64_t key, const Budget& budget)
+    : objective_(objective), budget_(budget), key_(key) {
   best_.x.resize(objective.size);
   best_.gradient.resize(objective.size);
 }
 
 bool Walker::evaluate(Place& place) {
   ++evaluations_;
-  return objective_.evaluate(place.x.data(), key_, place.value, place.gradient.data()) && std::isfinite(place.value) && all_finite(place.gradient.data(), place.gradient.size());
+  return objective_.evaluate(place.x.data(), key_, place.value, place.gradient.data()) &&
+         std::isfinite(place.value) && all_finite(place.gradient.data(), place.gradient.size());
 }
 
-bool Walker::is_out_of_time(Stop& why) const {
-  return budget_.is_over(begin_, why);
-}
+bool Walker::is_out_of_time(Stop& why) const { return budget_.is_over(begin_, why); }
 
-bool Walker::search(const Place& from, const std::vector<double>& direction, double slope, double length, Place& to) {
+bool Walker::search(const Place& from, const std::vector<double>& direction, double slope, double length,
+                    Place& to) {
   const double noise = 16 * std::numeric_limits<double>::epsilon() * std::abs(from.value);
   End low{0, from.value, slope}, high{std::numeric_limits<double>::infinity(), 0, 0, false};
   bool has_best = false;
   for (int trial = 0; trial < most_trials; ++trial) {
-    for (std::size_t k = 0; k < to.x.size(); ++k) to.x[k] = from.x[k] + length * direction[k];
+    for (std::size_t k = 0; k < to.x.size(); ++k)
+      to.x[k] = from.x[k] + length * direction[k];
     End here{length};
     here.is_finite = evaluate(to);
     here.value = to.value;
     if (here.is_finite) here.slope = dot(to.gradient, direction);
-    const bool has_risen = here.is_finite && (here.value >= from.value + rise * length * slope ||
-                                              (here.value >= from.value - noise && here.slope >= (2 * rise - 1) * slope));
+    const bool has_risen = here.is_finite &&
+                           (here.value >= from.value + rise * length * slope ||
+                            (here.value >= from.value - noise && here.slope >= (2 * rise - 1) * slope));
     if (has_risen && here.slope <= fall * slope) return true;
     if (has_risen) {
       low = here;

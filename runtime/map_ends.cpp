@@ -28,7 +28,8 @@ std::size_t highest_of(const MapEnds& ends, Accept accept) {
 double same_value(double value) { return 1e-4 + 1e-9 * std::fabs(value); }
 
 bool MapEnd::has_arrived() const {
-  return ascent.end.stop == Stop::converged || (ascent.end.stop == Stop::stalled && ascent.end.expected_gain <= same_value(value()));
+  return ascent.end.stop == Stop::converged ||
+         (ascent.end.stop == Stop::stalled && ascent.end.expected_gain <= same_value(value()));
 }
 
 std::size_t highest_end(const MapEnds& ends) {
@@ -37,14 +38,16 @@ std::size_t highest_end(const MapEnds& ends) {
 
 std::size_t highest_answer(const MapEnds& ends) {
   const std::size_t best = highest_end(ends);
-  const bool has_ways_off = std::any_of(ends.begin(), ends.end(), [](const MapEnd& end) { return !end.way_off.empty(); });
+  const bool has_ways_off = std::any_of(ends.begin(), ends.end(),
+                                        [](const MapEnd& end) { return !end.way_off.empty(); });
   if (best == ends.size() || ends[best].has_arrived() || !has_ways_off) return best;
   return highest_of(ends, [](const MapEnd& end) { return end.stands() && end.has_arrived(); });
 }
 
 bool MapTally::is_sound() const {
   if (lower == 0) return reached >= std::min(3, count - unfinished) && reached > 1;
-  return reached >= std::max(static_cast<double>(repeated), repeated_share * count) && single <= single_share * count;
+  return reached >= std::max(static_cast<double>(repeated), repeated_share * count) &&
+         single <= single_share * count;
 }
 
 MapTally tally(const MapEnds& ends, std::size_t best) {
@@ -67,7 +70,10 @@ MapTally tally(const MapEnds& ends, std::size_t best) {
   if (!lower.empty()) t.next = lower.back();
   for (std::size_t k = 0; k < lower.size(); ++k) {
     const double width = same_value(lower[k]);
-    t.single += (k == 0 || lower[k] - lower[k - 1] > width) && (k + 1 == lower.size() || lower[k + 1] - lower[k] > width) ? 1 : 0;
+    t.single += (k == 0 || lower[k] - lower[k - 1] > width) &&
+                        (k + 1 == lower.size() || lower[k + 1] - lower[k] > width)
+                    ? 1
+                    : 0;
   }
   return t;
 }

@@ -1,4 +1,5 @@
-// map_ends: the ends of the ascents to a mode: which is the answer, and how often it was met. Internal to runtime/.
+// map_ends: the ends of the ascents to a mode: which is the answer, and how often it was met. Internal to
+// runtime/.
 #pragma once
 
 #include <limits>
@@ -32,7 +33,8 @@ using MapEnds = std::vector<MapEnd>;
 struct MapTally {
   int count = 0, reached = 0, lower = 0, single = 0, off = 0, unfinished = 0;
   double next = -std::numeric_limits<double>::infinity();  // the highest of those that are lower
-  // Met repeatedly; and few of the others were met only once, since their share is about that of what was never met (Good 1953).
+  // Met repeatedly; and few of the others were met only once, since their share is about that of what was
+  // never met (Good 1953).
   [[nodiscard]] bool is_sound() const;
 };
 [[nodiscard]] MapTally tally(const MapEnds& ends, std::size_t best);

@@ -27,7 +27,8 @@ bool factorise(const std::vector<double>& s, std::size_t n, std::vector<double>&
 
 }  // namespace
 
-Metric::Metric(std::size_t size, bool is_dense, const std::vector<double>& variances) : size_(size), is_dense_(is_dense), scale_(variances) {
+Metric::Metric(std::size_t size, bool is_dense, const std::vector<double>& variances)
+    : size_(size), is_dense_(is_dense), scale_(variances) {
   scale_.resize(size, 1.0);
   if (!is_dense) return;
   covariance_.assign(size * size, 0.0);
@@ -42,19 +43,22 @@ void Metric::draw_momentum(std::uint64_t key, std::vector<double>& p) const {
   p.resize(size_);
   fill_normal(key, 0, size_, p.data());
   if (!is_dense_) {
-    for (std::size_t k = 0; k < size_; ++k) p[k] /= std::sqrt(scale_[k]);
+    for (std::size_t k = 0; k < size_; ++k)
+      p[k] /= std::sqrt(scale_[k]);
     return;
   }
   // p = L^-T z has covariance (L L')^-1.
   for (std::size_t i = size_; i-- > 0;) {
-    for (std::size_t j = i + 1; j < size_; ++j) p[i] -= factor_[j * size_ + i] * p[j];
+    for (std::size_t j = i + 1; j < size_; ++j)
+      p[i] -= factor_[j * size_ + i] * p[j];
     p[i] /= factor_[i * size_ + i];
   }
 }
 
 void Metric::velocity(const std::vector<double>& p, std::vector<double>& v) const {
   v.resize(size_);
-  for (std::size_t k = 0; k < size_; ++k) v[k] = is_dense_ ? dot(&covariance_[k * size_], p.data(), size_) : scale_[k] * p[k];
+  for (std::size_t k = 0; k < size_; ++k)
+    v[k] = is_dense_ ? dot(&covariance_[k * size_], p.data(), size_) : scale_[k] * p[k];
 }
 
 bool Metric::adapt(const std::vector<double>& draws, std::size_t count) {
@@ -62,22 +66,26 @@ bool Metric::adapt(const std::vector<double>& draws, std::size_t count) {
   const double n = static_cast<double>(count), keep = n / (n + 5), floor = 1e-3 * 5 / (n + 5);
   std::vector<double> mean(size_, 0.0);
   for (std::size_t row = 0; row < count; ++row)
-    for (std::size_t k = 0; k < size_; ++k) mean[k] += draws[row * size_ + k] / n;
+    for (std::size_t k = 0; k < size_; ++k)
+      mean[k] += draws[row * size_ + k] / n;
   const auto moment = [&](std::size_t a, std::size_t b) {
     double sum = 0;
-    for (std::size_t row = 0; row < count; ++row) sum += (draws[row * size_ + a] - mean[a]) * (draws[row * size_ + b] - mean[b]);
+    for (std::size_t row = 0; row < count; ++row)
+      sum += (draws[row * size_ + a] - mean[a]) * (draws[row * size_ + b] - mean[b]);
     return keep * sum / (n - 1);
   };
   if (!is_dense_) {
     std::vector<double> scale(size_);
-    for (std::size_t k = 0; k < size_; ++k) scale[k] = moment(k, k) + floor;
+    for (std::size_t k = 0; k < size_; ++k)
+      scale[k] = moment(k, k) + floor;
     if (!all_finite(scale.data(), size_)) return false;
     scale_ = std::move(scale);
     return true;
   }
   std::vector<double> covariance(size_ * size_), factor;
   for (std::size_t i = 0; i < size_; ++i)
-    for (std::size_t j = 0; j <= i; ++j) covariance[i * size_ + j] = covariance[j * size_ + i] = moment(i, j) + (i == j ? floor : 0);
+    for (std::size_t j = 0; j <= i; ++j)
+      covariance[i * size_ + j] = covariance[j * size_ + i] = moment(i, j) + (i == j ? floor : 0);
   if (!factorise(covariance, size_, factor)) return false;
   covariance_ = std::move(covariance);
   factor_ = std::move(factor);

@@ -18,8 +18,8 @@ using Vector = Eigen::VectorXd;
 using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr int most_halvings = 12;
-constexpr double short_move = 0.5;        // of a step that leads nowhere new: of means in sd, of log sd
-constexpr int least_adam = 200;           // steps with an average of the coordinates that are not Gaussian
+constexpr double short_move = 0.5;  // of a step that leads nowhere new: of means in sd, of log sd
+constexpr int least_adam = 200;     // steps with an average of the coordinates that are not Gaussian
 constexpr double adam_step = 0.05, momentum = 0.9, forget = 0.99;
 
 double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
@@ -34,10 +34,12 @@ double stretched(double s, double rho) {
 // 1 / (1 + exp(-w))
 double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
 
-// The derivative of the expected log joint density by a diagonal element of the factor: the entropy's part is 1 / s.
+// The derivative of the expected log joint density by a diagonal element of the factor: the entropy's part is
+// 1 / s.
 double expected_slope(double w, double gradient) { return gradient / softplus_slope(w) - 1 / softplus(w); }
 
-std::vector<double> diagonal_step(std::size_t n, const std::vector<double>& phi, const std::vector<double>& gradient, double rho) {
+std::vector<double> diagonal_step(std::size_t n, const std::vector<double>& phi,
+                                  const std::vector<double>& gradient, double rho) {
   std::vector<double> out = phi;
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t k = n + i;
@@ -52,12 +54,20 @@ std::vector<double> diagonal_step(std::size_t n, const std::vector<double>& phi,
 class Run {
  public:
   Run(const FrozenProblem& problem, std::vector<double> start, const NaturalOptions& options)
-      : problem_(problem), options_(options), phi_(std::move(start)), gaussian_(gaussian_size(problem.family, problem.noise_size)), gradient_(problem.guide_size), units_(problem.guide_size), first_(problem.guide_size),
-        second_(problem.guide_size), average_(phi_) {}
+      : problem_(problem),
+        options_(options),
+        phi_(std::move(start)),
+        gaussian_(gaussian_size(problem.family, problem.noise_size)),
+        gradient_(problem.guide_size),
+        units_(problem.guide_size),
+        first_(problem.guide_size),
+        second_(problem.guide_size),
+        average_(phi_) {}
 
   NaturalResult go() {
     if (problem_.noise_size > 0) climb();
-    std::copy(average_.begin() + static_cast<std::ptrdiff_t>(gaussian_), average_.end(), phi_.begin() + static_cast<std::ptrdiff_t>(gaussian_));
+    std::copy(average_.begin() + static_cast<std::ptrdiff_t>(gaussian_), average_.end(),
+              phi_.begin() + static_cast<std::ptrdiff_t>(gaussian_));
     result_.phi = std::move(phi_);
     if (is_stopped()) (void)is_out_of_time();
     return std::move(result_);
@@ -69,16 +79,20 @@ class Run {
     double squares = 0;
     for (int small_steps = 0; result_.iterations < options_.max_iterations; ++result_.iterations) {
       if (is_out_of_time()) return;
-      const Design design = make_design(n, fold_key(options_.key, static_cast<std::uint64_t>(result_.iterations)));
+      const Design design = make_design(
+          n, fold_key(options_.key, static_cast<std::uint64_t>(result_.iterations)));
       if (!slopes_at(design, phi_, result_.value)) {
         result_.stop = Stop::diverged;
         return;
       }
-      if (options_.budget.progress) options_.budget.progress({"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, result_.value});
+      if (options_.budget.progress)
+        options_.budget.progress(
+            {"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, result_.value});
       const std::vector<double> full = natural_step(problem_.family, n, phi_, gradient_, 1);
       double move = distance(full);
       // Steps in single coordinates are short where coordinates are correlated, however far it is.
-      if (problem_.family == GuideFamily::meanfield) move = std::max(move, GaussianModel(problem_.family, n, phi_, slopes_).mean_move());
+      if (problem_.family == GuideFamily::meanfield)
+        move = std::max(move, GaussianModel(problem_.family, n, phi_, slopes_).mean_move());
       if (small_steps > 0 || move < short_move) {
         // The steps that are left are the noise of the designs, and what remains to be gone.
         squares += move * move;
@@ -86,7 +100,8 @@ class Run {
         result_.error = std::sqrt(4 * squares / 3) / small_steps;
         const bool has_rest = gaussian_ < problem_.guide_size;
         // The very first step of a Gaussian posterior may end here: it is kept whole.
-        phi_ = small_steps == 1 ? full : natural_step(problem_.family, n, phi_, gradient_, 2.0 / (small_steps + 1));
+        phi_ = small_steps == 1 ? full
+                                : natural_step(problem_.family, n, phi_, gradient_, 2.0 / (small_steps + 1));
         move_rest(small_steps);
         if (result_.error < options_.tolerance && (!has_rest || small_steps >= least_adam)) {
           ++result_.iterations;
@@ -95,7 +110,7 @@ class Run {
         }
         continue;
       }
-      if (!step_up(design, full)) small_steps = 1;   // no way up from here: average
+      if (!step_up(design, full)) small_steps = 1;  // no way up from here: average
       move_rest(0);
     }
     result_.stop = Stop::iterations;
@@ -127,14 +142,17 @@ class Run {
     const std::vector<double> before(units_.begin(), units_.begin() + static_cast<std::ptrdiff_t>(n));
     guide_units(problem_.family, n, problem_.guide_size, next.data(), units_.data());
     double most = 0;
-    for (std::size_t i = 0; i < n; ++i) most = std::max({most, std::abs(next[i] - phi_[i]) / units_[i], std::abs(math::log(units_[i] / before[i]))});
+    for (std::size_t i = 0; i < n; ++i)
+      most = std::max(
+          {most, std::abs(next[i] - phi_[i]) / units_[i], std::abs(math::log(units_[i] / before[i]))});
     return most;
   }
 
   // Adam, averaged over the steps that are counted.
   void move_rest(int counted) {
     ++adam_steps_;
-    const double correction1 = 1 - math::pow(momentum, adam_steps_), correction2 = 1 - math::pow(forget, adam_steps_);
+    const double correction1 = 1 - math::pow(momentum, adam_steps_),
+                 correction2 = 1 - math::pow(forget, adam_steps_);
     for (std::size_t k = gaussian_; k < problem_.guide_size; ++k) {
       first_[k] += (1 - momentum) * (gradient_[k] - first_[k]);
       second_[k] += (1 - forget) * (gradient_[k] * gradient_[k] - second_[k]);
@@ -143,9 +161,7 @@ class Run {
     }
   }
 
-  bool is_out_of_time() {
-    return options_.budget.is_over(begin_, result_.stop);
-  }
+  bool is_out_of_time() { return options_.budget.is_over(begin_, result_.stop); }
 
   const FrozenProblem& problem_;
   const NaturalOptions& options_;
@@ -160,12 +176,15 @@ class Run {
 
 }  // namespace
 
-std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi, const std::vector<double>& gradient, double rho) {
+std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi,
+                                 const std::vector<double>& gradient, double rho) {
   if (family == GuideFamily::meanfield) return diagonal_step(noise_size, phi, gradient, rho);
   const auto n = static_cast<Eigen::Index>(noise_size);
   Matrix factor = Eigen::Map<const Rows>(phi.data() + n, n, n).triangularView<Eigen::StrictlyLower>();
-  for (Eigen::Index i = 0; i < n; ++i) factor(i, i) = softplus(phi[static_cast<std::size_t>(n + i * n + i)]);
-  // In the guide's own units: -L' H L. Its lower triangle needs no more of H L than the lower triangle, which is the derivative by L.
+  for (Eigen::Index i = 0; i < n; ++i)
+    factor(i, i) = softplus(phi[static_cast<std::size_t>(n + i * n + i)]);
+  // In the guide's own units: -L' H L. Its lower triangle needs no more of H L than the lower triangle, which
+  // is the derivative by L.
   Matrix slope = Eigen::Map<const Rows>(gradient.data() + n, n, n).triangularView<Eigen::StrictlyLower>();
   for (Eigen::Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(n + i * n + i);
@@ -175,18 +194,27 @@ std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, con
   const Matrix curvature = -Matrix(product.selfadjointView<Eigen::Lower>());
   const SymmetricEigen solver(curvature);
   // Sigma = W W' with W = L V T^-1/2; its lower factor is R' of the QR of W'.
-  const Matrix root = factor.triangularView<Eigen::Lower>() * (solver.eigenvectors() * solver.eigenvalues().unaryExpr([&](double s) { return 1 / std::sqrt(stretched(s, rho)); }).asDiagonal());
+  const Matrix root = factor.triangularView<Eigen::Lower>() *
+                      (solver.eigenvectors() *
+                       solver.eigenvalues()
+                           .unaryExpr([&](double s) { return 1 / std::sqrt(stretched(s, rho)); })
+                           .asDiagonal());
   std::vector<double> out = phi;
-  Eigen::Map<Vector>(out.data(), n) += rho * (root * (root.transpose() * Eigen::Map<const Vector>(gradient.data(), n)));
+  Eigen::Map<Vector>(out.data(),
+                     n) += rho * (root * (root.transpose() * Eigen::Map<const Vector>(gradient.data(), n)));
   const Matrix upper = root.transpose().householderQr().matrixQR().triangularView<Eigen::Upper>();
   for (Eigen::Index j = 0; j < n; ++j) {
     const double sign = upper(j, j) < 0 ? -1 : 1;
     out[static_cast<std::size_t>(n + j * n + j)] = softplus_inverse(std::max(sign * upper(j, j), 1e-300));
-    for (Eigen::Index i = j + 1; i < n; ++i) out[static_cast<std::size_t>(n + i * n + j)] = sign * upper(j, i);
+    for (Eigen::Index i = j + 1; i < n; ++i)
+      out[static_cast<std::size_t>(n + i * n + j)] = sign * upper(j, i);
   }
   return out;
 }
 
-NaturalResult maximise_natural(const FrozenProblem& problem, std::vector<double> start, const NaturalOptions& options) { return Run(problem, std::move(start), options).go(); }
+NaturalResult maximise_natural(const FrozenProblem& problem, std::vector<double> start,
+                               const NaturalOptions& options) {
+  return Run(problem, std::move(start), options).go();
+}
 
 }  // namespace elba::runtime

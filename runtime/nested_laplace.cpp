@@ -18,26 +18,33 @@ using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 
 constexpr std::uint64_t verify_stream = 91;
-constexpr double product_cost = 2.5;         // gradients
+constexpr double product_cost = 2.5;  // gradients
 constexpr double verify_distance = 0.3;
-constexpr double same = 1e-6;                // of H v, as computed and as assembled
+constexpr double same = 1e-6;  // of H v, as computed and as assembled
 constexpr int most_inner = 40, most_outer = 40, most_halvings = 30;
-constexpr double inner_gain = 1e-7, outer_gain = 0.02;   // nats that a further step promises
-constexpr double enough_progress = 0.2;      // of a step with an older factor
-constexpr double difference = 0.02, curvature_difference = 0.1, longest_step = 1.0;   // of t
-constexpr int tail_begin = 6, tail_end = 9;  // strides
+constexpr double inner_gain = 1e-7, outer_gain = 0.02;  // nats that a further step promises
+constexpr double enough_progress = 0.2;                 // of a step with an older factor
+constexpr double difference = 0.02, curvature_difference = 0.1, longest_step = 1.0;  // of t
+constexpr int tail_begin = 6, tail_end = 9;                                          // strides
 constexpr double tail_stride = 2;
-constexpr std::size_t full_hyper = 6;        // so many have all of M, more its diagonal
-constexpr double least_curvature = 0.05;     // of a direction of t that the marginal law hardly knows
+constexpr std::size_t full_hyper = 6;     // so many have all of M, more its diagonal
+constexpr double least_curvature = 0.05;  // of a direction of t that the marginal law hardly knows
 
 class Nested {
  public:
-  Nested(const NestedProblem& problem, const NestedOptions& options) : problem_(problem), options_(options), n_(problem.log_density.size), deadline_(options.budget), is_hyper_(n_, false) {
-    for (const std::size_t k : problem.hyper) is_hyper_[k] = true;
+  Nested(const NestedProblem& problem, const NestedOptions& options)
+      : problem_(problem),
+        options_(options),
+        n_(problem.log_density.size),
+        deadline_(options.budget),
+        is_hyper_(n_, false) {
+    for (const std::size_t k : problem.hyper)
+      is_hyper_[k] = true;
     for (std::size_t k = 0; k < n_; ++k)
       if (!is_hyper_[k]) inner_.push_back(k);
     place_.resize(n_);
-    for (std::size_t k = 0; k < inner_.size(); ++k) place_[inner_[k]] = k;
+    for (std::size_t k = 0; k < inner_.size(); ++k)
+      place_[inner_[k]] = k;
   }
 
   NestedResult fit(std::vector<double> start) {
@@ -65,12 +72,15 @@ class Nested {
     return std::move(result_);
   }
 
-  [[nodiscard]] bool is_over() { return deadline_.is_over(result_.stop) || result_.evaluations > options_.most_evaluations; }
+  [[nodiscard]] bool is_over() {
+    return deadline_.is_over(result_.stop) || result_.evaluations > options_.most_evaluations;
+  }
 
   bool evaluate(const std::vector<double>& u, double& value, std::vector<double>& gradient) {
     ++result_.evaluations;
     gradient.resize(n_);
-    return problem_.log_density.evaluate(u.data(), 0, value, gradient.data()) && std::isfinite(value) && all_finite(gradient.data(), n_);
+    return problem_.log_density.evaluate(u.data(), 0, value, gradient.data()) && std::isfinite(value) &&
+           all_finite(gradient.data(), n_);
   }
   bool multiply(const std::vector<double>& u, const std::vector<double>& v, std::vector<double>& out) {
     spent_ += product_cost;
@@ -98,11 +108,13 @@ class Nested {
     if (is_plate_ && !is_verified()) {
       is_plate_ = false;
       colours_.clear();
-      for (std::size_t k = 0; k < n_; ++k) colours_.push_back({k});
+      for (std::size_t k = 0; k < n_; ++k)
+        colours_.push_back({k});
     }
     result_.has_plate = is_plate_;
     // One Hessian must not take a quarter of what there is.
-    return product_cost * static_cast<double>(colours_.size()) < 0.25 * static_cast<double>(options_.most_evaluations);
+    return product_cost * static_cast<double>(colours_.size()) <
+           0.25 * static_cast<double>(options_.most_evaluations);
   }
 
   bool is_verified() {
@@ -110,14 +122,16 @@ class Nested {
     std::vector<MatrixEntry> lower;
     std::vector<double> v(n_), whole, assembled(n_, 0.0), u(n_);
     fill_normal(fold_key(options_.seed, verify_stream), 0, n_, v.data());
-    for (std::size_t k = 0; k < n_; ++k) u[k] = u_[k] + verify_distance * uniform(fold_key(options_.seed, verify_stream + 1), k);
+    for (std::size_t k = 0; k < n_; ++k)
+      u[k] = u_[k] + verify_distance * uniform(fold_key(options_.seed, verify_stream + 1), k);
     if (!hessian(u, true, lower) || !multiply(u, v, whole)) return false;
     for (const MatrixEntry& entry : lower) {
       assembled[entry.row] += entry.value * v[entry.column];
       if (entry.row != entry.column) assembled[entry.column] += entry.value * v[entry.row];
     }
     double gap = 0, size = 0;
-    for (std::size_t k = 0; k < n_; ++k) gap += (whole[k] + assembled[k]) * (whole[k] + assembled[k]), size += whole[k] * whole[k];
+    for (std::size_t k = 0; k < n_; ++k)
+      gap += (whole[k] + assembled[k]) * (whole[k] + assembled[k]), size += whole[k] * whole[k];
     return gap <= same * same * size;
   }
 
@@ -133,9 +147,11 @@ class Nested {
     };
     for (const auto& colour : colours_) {
       if (!is_whole && is_hyper_[colour.front()]) continue;
-      for (const std::size_t k : colour) v[k] = 1;
+      for (const std::size_t k : colour)
+        v[k] = 1;
       const bool is_finite = multiply(u, v, column);
-      for (const std::size_t k : colour) v[k] = 0;
+      for (const std::size_t k : colour)
+        v[k] = 0;
       if (!is_finite) return false;
       const bool is_slot = is_plate_ && problem_.member[colour.front()] != NestedProblem::shared;
       if (!is_slot) {
@@ -145,8 +161,10 @@ class Nested {
         continue;
       }
       const std::size_t slot = problem_.slot[colour.front()];
-      for (std::size_t i = 0; i < n_; ++i)   // of the same member, each pair once
-        if (problem_.member[i] != NestedProblem::shared && problem_.slot[i] >= slot && member_place(problem_.member[i], slot) != NestedProblem::shared) add(i, member_place(problem_.member[i], slot), column[i]);
+      for (std::size_t i = 0; i < n_; ++i)  // of the same member, each pair once
+        if (problem_.member[i] != NestedProblem::shared && problem_.slot[i] >= slot &&
+            member_place(problem_.member[i], slot) != NestedProblem::shared)
+          add(i, member_place(problem_.member[i], slot), column[i]);
     }
     return true;
   }
@@ -154,10 +172,13 @@ class Nested {
   std::size_t member_place(std::size_t member, std::size_t slot) {
     if (member_places_.empty()) {
       for (std::size_t k = 0; k < n_; ++k)
-        if (problem_.member[k] != NestedProblem::shared) members_ = std::max(members_, problem_.member[k] + 1), slots_ = std::max(slots_, problem_.slot[k] + 1);
+        if (problem_.member[k] != NestedProblem::shared)
+          members_ = std::max(members_, problem_.member[k] + 1),
+          slots_ = std::max(slots_, problem_.slot[k] + 1);
       member_places_.assign(members_ * slots_, NestedProblem::shared);
       for (std::size_t k = 0; k < n_; ++k)
-        if (problem_.member[k] != NestedProblem::shared) member_places_[problem_.member[k] * slots_ + problem_.slot[k]] = k;
+        if (problem_.member[k] != NestedProblem::shared)
+          member_places_[problem_.member[k] * slots_ + problem_.slot[k]] = k;
     }
     return member_places_[member * slots_ + slot];
   }
@@ -179,12 +200,14 @@ class Nested {
       is_shifted = true;
       lower.resize(own);
       shift = shift == 0 ? 1e-3 : 4 * shift;
-      for (std::size_t k = 0; k < inner_.size(); ++k) lower.push_back({k, k, shift * (1 + diagonal[k])});
+      for (std::size_t k = 0; k < inner_.size(); ++k)
+        lower.push_back({k, k, shift * (1 + diagonal[k])});
     }
     return nullptr;
   }
 
-  // Moves u to u^(t) and gives L(t). False where it was not reached. Steps use the last factor as long as each brings much; the one at the end, which L needs, is new.
+  // Moves u to u^(t) and gives L(t). False where it was not reached. Steps use the last factor as long as
+  // each brings much; the one at the end, which L needs, is new.
   bool marginal(std::vector<double>& u, double& value) {
     double density = 0;
     std::vector<double> gradient, slope(inner_.size()), step(inner_.size());
@@ -198,7 +221,8 @@ class Nested {
         if (!last_law_) return false;
         is_fresh = true;
       }
-      for (std::size_t k = 0; k < inner_.size(); ++k) slope[k] = gradient[inner_[k]];
+      for (std::size_t k = 0; k < inner_.size(); ++k)
+        slope[k] = gradient[inner_[k]];
       last_law_->solve(slope.data(), step.data());
       const double gain = 0.5 * dot(slope, step);
       // What the values are accurate to is all that can be gained.
@@ -212,7 +236,7 @@ class Nested {
         return std::isfinite(value);
       }
       if (!is_fresh && gain > enough_progress * last_gain) {
-        last_law_ = nullptr;   // of another place: of no use here
+        last_law_ = nullptr;  // of another place: of no use here
         last_gain = std::numeric_limits<double>::infinity();
         continue;
       }
@@ -222,8 +246,11 @@ class Nested {
       for (int halving = 0; halving < most_halvings && !is_higher; ++halving, length *= 0.5) {
         std::vector<double> tried = u, slopes;
         double there = 0;
-        for (std::size_t k = 0; k < inner_.size(); ++k) tried[inner_[k]] += length * step[k];
-        if (!evaluate(tried, there, slopes) || !(there >= density + 0.1 * length * gain - 1e-13 * std::fabs(density))) continue;
+        for (std::size_t k = 0; k < inner_.size(); ++k)
+          tried[inner_[k]] += length * step[k];
+        if (!evaluate(tried, there, slopes) ||
+            !(there >= density + 0.1 * length * gain - 1e-13 * std::fabs(density)))
+          continue;
         u = std::move(tried), density = there, gradient = std::move(slopes);
         is_higher = true;
       }
@@ -239,7 +266,8 @@ class Nested {
   // L at t moved by `move`, from the u that is known; not finite where there is none.
   double marginal_at(const Vector& move, std::vector<double>* found = nullptr) {
     std::vector<double> u = u_;
-    for (std::size_t k = 0; k < problem_.hyper.size(); ++k) u[problem_.hyper[k]] += move(static_cast<Eigen::Index>(k));
+    for (std::size_t k = 0; k < problem_.hyper.size(); ++k)
+      u[problem_.hyper[k]] += move(static_cast<Eigen::Index>(k));
     double value = 0;
     if (!marginal(u, value)) return -std::numeric_limits<double>::infinity();
     if (found != nullptr) *found = std::move(u);
@@ -310,7 +338,8 @@ class Nested {
   }
 
   void measure_tails() {
-    for (const std::size_t k : problem_.hyper) result_.tails.push_back({k, fall_of_tail(k, -1), fall_of_tail(k, 1)});
+    for (const std::size_t k : problem_.hyper)
+      result_.tails.push_back({k, fall_of_tail(k, -1), fall_of_tail(k, 1)});
   }
 
   double fall_of_tail(std::size_t k, double direction) {
@@ -340,11 +369,14 @@ class Nested {
     for (Eigen::Index i = 0; i < p && static_cast<std::size_t>(p) <= full_hyper; ++i)
       for (Eigen::Index j = 0; j < i; ++j) {
         const double both = marginal_at(h * (Vector::Unit(p, i) + Vector::Unit(p, j)));
-        if (std::isfinite(both)) m(i, j) = m(j, i) = -(both - up[static_cast<std::size_t>(i)] - up[static_cast<std::size_t>(j)] + value) / (h * h);
+        if (std::isfinite(both))
+          m(i, j) = m(j, i) =
+              -(both - up[static_cast<std::size_t>(i)] - up[static_cast<std::size_t>(j)] + value) / (h * h);
       }
     if (p > 0) {
       const SymmetricEigen eigen(m);
-      m = eigen.eigenvectors() * eigen.eigenvalues().cwiseAbs().cwiseMax(least_curvature).asDiagonal() * eigen.eigenvectors().transpose();
+      m = eigen.eigenvectors() * eigen.eigenvalues().cwiseAbs().cwiseMax(least_curvature).asDiagonal() *
+          eigen.eigenvectors().transpose();
     }
     hyper_precision_ = m;
     return true;
@@ -359,7 +391,8 @@ class Nested {
     // Of the block of t, H_tu H_uu^-1 H_ut + M stands in place of what H has there.
     std::vector<Vector> mixed(problem_.hyper.size(), Vector::Zero(static_cast<Eigen::Index>(inner_.size())));
     std::vector<std::size_t> number(n_, 0);
-    for (std::size_t k = 0; k < problem_.hyper.size(); ++k) number[problem_.hyper[k]] = k;
+    for (std::size_t k = 0; k < problem_.hyper.size(); ++k)
+      number[problem_.hyper[k]] = k;
     std::vector<MatrixEntry> whole, inner;
     result_.curvature.assign(n_, 0.0);
     for (const MatrixEntry& entry : lower) {
@@ -377,18 +410,23 @@ class Nested {
       for (Eigen::Index i = 0; i < p; ++i) {
         Vector solved(static_cast<Eigen::Index>(inner_.size()));
         law->solve(mixed[static_cast<std::size_t>(i)].data(), solved.data());
-        for (Eigen::Index j = 0; j <= i; ++j) hyper_block_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(j), solved.dot(mixed[static_cast<std::size_t>(j)])});
+        for (Eigen::Index j = 0; j <= i; ++j)
+          hyper_block_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(j),
+                                  solved.dot(mixed[static_cast<std::size_t>(j)])});
       }
     }
     for (Eigen::Index i = 0; i < p; ++i)
-      for (Eigen::Index j = 0; j <= i; ++j) hyper_block_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(j), hyper_precision_(i, j)});
+      for (Eigen::Index j = 0; j <= i; ++j)
+        hyper_block_.push_back(
+            {static_cast<std::size_t>(i), static_cast<std::size_t>(j), hyper_precision_(i, j)});
     for (const MatrixEntry& entry : hyper_block_) {
       const std::size_t a = problem_.hyper[entry.row], b = problem_.hyper[entry.column];
       whole.push_back({std::max(a, b), std::min(a, b), entry.value});
     }
     result_.law = SparseNormal::make(u_, whole);
     result_.u = u_;
-    result_.hyper_precision.assign(hyper_precision_.data(), hyper_precision_.data() + hyper_precision_.size());
+    result_.hyper_precision.assign(hyper_precision_.data(),
+                                   hyper_precision_.data() + hyper_precision_.size());
     return std::move(result_);
   }
 
@@ -403,16 +441,21 @@ class Nested {
   double spent_ = 0;
   std::vector<double> u_;
   Matrix hyper_precision_;
-  std::shared_ptr<const SparseNormal> last_law_;   // of u given t, where it was last needed
+  std::shared_ptr<const SparseNormal> last_law_;  // of u given t, where it was last needed
   std::vector<MatrixEntry> hyper_block_;
   NestedResult result_;
 };
 
 }  // namespace
 
-NestedResult fit_nested_laplace(const NestedProblem& problem, std::vector<double> start, const NestedOptions& options) { return Nested(problem, options).fit(std::move(start)); }
+NestedResult fit_nested_laplace(const NestedProblem& problem, std::vector<double> start,
+                                const NestedOptions& options) {
+  return Nested(problem, options).fit(std::move(start));
+}
 
-NestedResult condition_nested_laplace(const NestedProblem& problem, std::vector<double> start, const std::vector<double>& hyper_precision, const NestedOptions& options) {
+NestedResult condition_nested_laplace(const NestedProblem& problem, std::vector<double> start,
+                                      const std::vector<double>& hyper_precision,
+                                      const NestedOptions& options) {
   return Nested(problem, options).condition(std::move(start), hyper_precision);
 }
 

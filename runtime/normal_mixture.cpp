@@ -17,7 +17,9 @@ using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Eigen::Map<const Vector> vector_of(const std::vector<double>& values) { return {values.data(), static_cast<Eigen::Index>(values.size())}; }
+Eigen::Map<const Vector> vector_of(const std::vector<double>& values) {
+  return {values.data(), static_cast<Eigen::Index>(values.size())};
+}
 
 std::vector<double> rows_of(const Matrix& matrix) {
   std::vector<double> out(static_cast<std::size_t>(matrix.size()));
@@ -27,7 +29,8 @@ std::vector<double> rows_of(const Matrix& matrix) {
 
 }  // namespace
 
-bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& gradient, const std::vector<double>& diagonal, const std::vector<double>& steps,
+bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& gradient,
+                       const std::vector<double>& diagonal, const std::vector<double>& steps,
                        const std::vector<double>& falls, std::size_t count, NormalPart& part) {
   const auto n = static_cast<Eigen::Index>(x.size()), m = static_cast<Eigen::Index>(count);
   const auto d = vector_of(diagonal), g = vector_of(gradient);
@@ -41,7 +44,8 @@ bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& 
     mean += d.cwiseProduct(g);
     return true;
   }
-  const Matrix s = Eigen::Map<const Rows>(steps.data(), m, n).transpose(), y = Eigen::Map<const Rows>(falls.data(), m, n).transpose();
+  const Matrix s = Eigen::Map<const Rows>(steps.data(), m, n).transpose(),
+               y = Eigen::Map<const Rows>(falls.data(), m, n).transpose();
   const Matrix products = s.transpose() * y;
   const Matrix upper = products.triangularView<Eigen::Upper>();
   const Matrix inverse = upper.triangularView<Eigen::Upper>().solve(Matrix::Identity(m, m));
@@ -49,7 +53,9 @@ bool quasi_newton_part(const std::vector<double>& x, const std::vector<double>& 
   beta << d.asDiagonal() * y, s;
   gamma.topRightCorner(m, m) = -inverse;
   gamma.bottomLeftCorner(m, m) = -inverse.transpose();
-  gamma.bottomRightCorner(m, m) = inverse.transpose() * (Matrix(products.diagonal().asDiagonal()) + y.transpose() * d.asDiagonal() * y) * inverse;
+  gamma.bottomRightCorner(
+      m, m) = inverse.transpose() *
+              (Matrix(products.diagonal().asDiagonal()) + y.transpose() * d.asDiagonal() * y) * inverse;
   mean += d.cwiseProduct(g) + beta * (gamma * (beta.transpose() * g));
   // A^-1/2 beta = Q R
   const Eigen::Index rank = std::min(n, 2 * m);
@@ -71,10 +77,12 @@ bool precision_part(const std::vector<double>& mean, const std::vector<double>& 
   const Cholesky llt(Matrix(0.5 * (p + p.transpose())));
   if (llt.info() != Eigen::Success || !p.allFinite()) return false;
   const Rows covariance = llt.solve(Matrix::Identity(n, n));
-  return covariance_part(mean, std::vector<double>(covariance.data(), covariance.data() + covariance.size()), part);
+  return covariance_part(mean, std::vector<double>(covariance.data(), covariance.data() + covariance.size()),
+                         part);
 }
 
-bool covariance_part(const std::vector<double>& mean, const std::vector<double>& covariance, NormalPart& part) {
+bool covariance_part(const std::vector<double>& mean, const std::vector<double>& covariance,
+                     NormalPart& part) {
   const auto n = static_cast<Eigen::Index>(mean.size());
   const Matrix c = Eigen::Map<const Rows>(covariance.data(), n, n);
   const Cholesky root(Matrix(0.5 * (c + c.transpose())));
@@ -108,7 +116,9 @@ double NormalMixture::log_density(const NormalPart& part, const double* u) const
   double square = z.squaredNorm(), log_det = d.array().log().sum();
   if (r > 0) {
     const Eigen::Map<const Rows> l(part.factor.data(), r, r);
-    const Vector inside = part.basis.empty() ? z : Vector(Eigen::Map<const Rows>(part.basis.data(), n, r).transpose() * z);
+    const Vector inside = part.basis.empty()
+                              ? z
+                              : Vector(Eigen::Map<const Rows>(part.basis.data(), n, r).transpose() * z);
     square += l.triangularView<Eigen::Lower>().solve(inside).squaredNorm() - inside.squaredNorm();
     log_det += 2 * l.diagonal().array().log().sum();
   }
@@ -124,7 +134,8 @@ double NormalMixture::log_density(const double* u) const {
   }
   if (!std::isfinite(top)) return top;
   double sum = 0;
-  for (const double value : each) sum += math::exp(value - top);
+  for (const double value : each)
+    sum += math::exp(value - top);
   return top + math::log(sum / static_cast<double>(parts_.size()));
 }
 

@@ -37,7 +37,8 @@ class StepControl {
   int count_ = 0;
 };
 
-// The iterations after which the metric is renewed: windows that double, the last one stretched to the final phase.
+// The iterations after which the metric is renewed: windows that double, the last one stretched to the final
+// phase.
 std::vector<int> window_ends(int warmup) {
   int first = 75, last = 50, window = 25;
   if (warmup < first + window + last) {
@@ -56,13 +57,16 @@ std::vector<int> window_ends(int warmup) {
 }
 
 // Uniform within 2 spreads of the start in every coordinate, closer when the density is not finite there.
-bool find_start(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, NutsState& state) {
+bool find_start(const Objective& objective, const std::vector<double>& start,
+                const std::vector<double>& spread, std::uint64_t key, NutsState& state) {
   const std::size_t n = start.size();
   state.x.resize(n);
   state.gradient.resize(n);
   for (std::uint64_t attempt = 0; attempt < 100; ++attempt) {
     const double reach = attempt < 50 ? 2.0 : 0.2;
-    for (std::size_t k = 0; k < n; ++k) state.x[k] = start[k] + reach * (spread.empty() ? 1.0 : spread[k]) * (2 * uniform(fold_key(key, attempt), k) - 1);
+    for (std::size_t k = 0; k < n; ++k)
+      state.x[k] = start[k] +
+                   reach * (spread.empty() ? 1.0 : spread[k]) * (2 * uniform(fold_key(key, attempt), k) - 1);
     if (objective.evaluate(state.x.data(), 0, state.log_density, state.gradient.data())) return true;
     if (is_stopped()) return false;
   }
@@ -76,19 +80,21 @@ struct Walk {
   Metric metric;
   StepControl control;
   std::size_t next_window = 0;
-  std::vector<double> window;   // draws of warm-up since the metric was renewed
+  std::vector<double> window;  // draws of warm-up since the metric was renewed
   int iteration = 0;
 
   [[nodiscard]] std::string kept() const {
     ByteWriter writer;
-    writer.put_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x, state.gradient, state.log_density);
+    writer.put_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x,
+                   state.gradient, state.log_density);
     metric.write(writer);
     writer.put_all(control, next_window, window, iteration);
     return writer.take();
   }
   [[nodiscard]] bool recall(const std::string& bytes) {
     ByteReader reader(bytes);
-    reader.get_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x, state.gradient, state.log_density);
+    reader.get_all(chain.draws, chain.log_density, chain.transitions, chain.step, chain.evaluations, state.x,
+                   state.gradient, state.log_density);
     metric.read(reader);
     reader.get_all(control, next_window, window, iteration);
     return reader.is_whole();
@@ -96,19 +102,26 @@ struct Walk {
 };
 
 std::vector<double> squares(std::vector<double> values) {
-  for (double& v : values) v *= v;
+  for (double& v : values)
+    v *= v;
   return values;
 }
 
 }  // namespace
 
-Chain run_chain(const Objective& objective, const std::vector<double>& start, const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options, const Record& record, std::atomic<std::int64_t>& done) {
+Chain run_chain(const Objective& objective, const std::vector<double>& start,
+                const std::vector<double>& spread, std::uint64_t key, const NutsOptions& options,
+                const Record& record, std::atomic<std::int64_t>& done) {
   const std::size_t n = start.size();
-  const auto fresh = [&] { return Walk{{}, {}, Metric(n, options.is_dense, squares(spread)), StepControl(options.acceptance), 0, {}, 0}; };
+  const auto fresh = [&] {
+    return Walk{{}, {}, Metric(n, options.is_dense, squares(spread)), StepControl(options.acceptance), 0,
+                {}, 0};
+  };
   Walk walk = fresh();
   auto& [chain, state, metric, control, next_window, window, iteration] = walk;
   std::int64_t& evaluations = chain.evaluations;
-  const Objective counted{objective.size, [&objective, &evaluations](const double* x, std::uint64_t k, double& value, double* gradient) {
+  const Objective counted{objective.size, [&objective, &evaluations](const double* x, std::uint64_t k,
+                                                                     double& value, double* gradient) {
                             ++evaluations;
                             return objective.evaluate(x, k, value, gradient);
                           }};
@@ -131,21 +144,26 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
   const auto begin = Journal::Clock::now();
   auto last_kept = begin;
   const auto ends = options.length > 0 ? std::vector<int>{} : window_ends(options.warmup);
-  const int first = ends.empty() ? options.warmup : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup) : 75;
+  const int first = ends.empty()           ? options.warmup
+                    : options.warmup < 150 ? static_cast<int>(0.15 * options.warmup)
+                                           : 75;
   NutsState before;
   bool is_whole = true;
   for (; iteration < options.warmup + options.draws && is_whole; ++iteration, ++done) {
     (void)options.budget.is_over(begin, chain.stop);
     if (chain.evaluations > options.most_evaluations) chain.stop = Stop::iterations;
     if (chain.stop != Stop::converged) break;
-    if (record.journal != nullptr && record.journal->is_due(last_kept)) record.keep(walk.kept()), last_kept = Journal::Clock::now();
+    if (record.journal != nullptr && record.journal->is_due(last_kept))
+      record.keep(walk.kept()), last_kept = Journal::Clock::now();
     const bool is_warmup = iteration < options.warmup;
     const double step = is_warmup ? control.step() : chain.step;
     const std::uint64_t own_key = fold_key(fold_key(key, 2), static_cast<std::uint64_t>(iteration));
     before = state;
     const std::int64_t evaluations_before = evaluations;
-    const Transition seen = options.length > 0 ? hmc_transition(counted, metric, step, options.length, own_key, state) : nuts_transition(counted, metric, step, options.max_depth, own_key, state);
-    if (is_stopped()) {   // in the middle of it: as if it had not begun
+    const Transition seen = options.length > 0
+                                ? hmc_transition(counted, metric, step, options.length, own_key, state)
+                                : nuts_transition(counted, metric, step, options.max_depth, own_key, state);
+    if (is_stopped()) {  // in the middle of it: as if it had not begun
       state = before;
       evaluations = evaluations_before;
       (void)options.budget.is_over(begin, chain.stop);
@@ -162,9 +180,11 @@ Chain run_chain(const Objective& objective, const std::vector<double>& start, co
       window.insert(window.end(), state.x.begin(), state.x.end());
       if (iteration + 1 == ends[next_window]) {
         ++next_window;
-        if (metric.adapt(window, window.size() / n)) control.restart(reasonable_step(counted, metric, control.averaged(), fold_key(fold_key(key, 3), next_window), state));
+        if (metric.adapt(window, window.size() / n))
+          control.restart(reasonable_step(counted, metric, control.averaged(),
+                                          fold_key(fold_key(key, 3), next_window), state));
         window.clear();
-        is_whole = !is_stopped();   // a step that was looked for in vain is no state to go on from
+        is_whole = !is_stopped();  // a step that was looked for in vain is no state to go on from
       }
     }
     chain.step = control.averaged();

@@ -35,7 +35,8 @@ struct Segment {
 
 class Trajectory {
  public:
-  Trajectory(const Objective& objective, const Metric& metric, double step, std::uint64_t key) : objective_(objective), metric_(metric), step_(step), key_(key) {}
+  Trajectory(const Objective& objective, const Metric& metric, double step, std::uint64_t key)
+      : objective_(objective), metric_(metric), step_(step), key_(key) {}
 
   double energy(const NutsState& state) {
     metric_.velocity(state.p, v_);
@@ -64,8 +65,10 @@ class Trajectory {
     return segment;
   }
 
-  // 2^depth steps on from `edge`; nothing when the piece turns back in itself or leaves the region of finite energy.
-  std::optional<Segment> build(int depth, double direction, double start_energy, NutsState& edge, Transition& seen) {
+  // 2^depth steps on from `edge`; nothing when the piece turns back in itself or leaves the region of finite
+  // energy.
+  std::optional<Segment> build(int depth, double direction, double start_energy, NutsState& edge,
+                               Transition& seen) {
     if (depth == 0) {
       leapfrog(edge, direction);
       ++seen.steps;
@@ -86,7 +89,8 @@ class Trajectory {
     if (math::log(next_uniform()) < far->log_weight - both) std::swap(near->proposal, far->proposal);
     NutsState proposal = std::move(near->proposal);
     bool goes_on = true;
-    Segment whole = direction > 0 ? joined(std::move(*near), std::move(*far), goes_on) : joined(std::move(*far), std::move(*near), goes_on);
+    Segment whole = direction > 0 ? joined(std::move(*near), std::move(*far), goes_on)
+                                  : joined(std::move(*far), std::move(*near), goes_on);
     whole.proposal = std::move(proposal);
     whole.log_weight = both;
     if (!goes_on) return std::nullopt;
@@ -98,7 +102,9 @@ class Trajectory {
     Segment whole;
     whole.sum_p = early.sum_p;
     add_multiple(whole.sum_p, 1, late.sum_p);
-    const auto onwards = [](const std::vector<double>& sum, const End& a, const End& b) { return dot(a.v, sum) > 0 && dot(b.v, sum) > 0; };
+    const auto onwards = [](const std::vector<double>& sum, const End& a, const End& b) {
+      return dot(a.v, sum) > 0 && dot(b.v, sum) > 0;
+    };
     goes_on = onwards(whole.sum_p, early.first, late.last);
     add_multiple(early.sum_p, 1, late.first.p);
     goes_on = goes_on && onwards(early.sum_p, early.first, late.first);
@@ -121,7 +127,8 @@ class Trajectory {
 
 }  // namespace
 
-Transition nuts_transition(const Objective& objective, const Metric& metric, double step, int max_depth, std::uint64_t key, NutsState& state) {
+Transition nuts_transition(const Objective& objective, const Metric& metric, double step, int max_depth,
+                           std::uint64_t key, NutsState& state) {
   Transition seen;
   metric.draw_momentum(fold_key(key, 0), state.p);
   Trajectory trajectory(objective, metric, step, fold_key(key, 1));
@@ -138,7 +145,8 @@ Transition nuts_transition(const Objective& objective, const Metric& metric, dou
     const double old_weight = whole.log_weight, new_weight = added->log_weight;
     if (math::log(trajectory.next_uniform()) < new_weight - old_weight) proposal = std::move(added->proposal);
     bool goes_on = true;
-    whole = forward ? trajectory.joined(std::move(whole), std::move(*added), goes_on) : trajectory.joined(std::move(*added), std::move(whole), goes_on);
+    whole = forward ? trajectory.joined(std::move(whole), std::move(*added), goes_on)
+                    : trajectory.joined(std::move(*added), std::move(whole), goes_on);
     whole.proposal = std::move(proposal);
     whole.log_weight = log_sum(old_weight, new_weight);
     if (!goes_on) break;
@@ -149,7 +157,8 @@ Transition nuts_transition(const Objective& objective, const Metric& metric, dou
   return seen;
 }
 
-Transition hmc_transition(const Objective& objective, const Metric& metric, double step, double length, std::uint64_t key, NutsState& state) {
+Transition hmc_transition(const Objective& objective, const Metric& metric, double step, double length,
+                          std::uint64_t key, NutsState& state) {
   constexpr double jitter = 0.4, most_steps = 200;
   Transition seen;
   metric.draw_momentum(fold_key(key, 0), state.p);
@@ -174,7 +183,8 @@ Transition hmc_transition(const Objective& objective, const Metric& metric, doub
   return seen;
 }
 
-double reasonable_step(const Objective& objective, const Metric& metric, double guess, std::uint64_t key, const NutsState& state) {
+double reasonable_step(const Objective& objective, const Metric& metric, double guess, std::uint64_t key,
+                       const NutsState& state) {
   double step = guess, direction = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
     NutsState moved = state;

@@ -1,4 +1,5 @@
-// objective: what the optimisers of this folder work on: functions to be MAXIMISED (log densities, ELBOs), given as calls.
+// objective: what the optimisers of this folder work on: functions to be MAXIMISED (log densities, ELBOs),
+// given as calls.
 #pragma once
 
 #include <atomic>
@@ -13,7 +14,8 @@
 
 namespace elba::runtime {
 
-// Value and gradient at x. False: not defined there, or not finite. `key` chooses the randomness; a deterministic function ignores it.
+// Value and gradient at x. False: not defined there, or not finite. `key` chooses the randomness; a
+// deterministic function ignores it.
 using Evaluate = std::function<bool(const double* x, std::uint64_t key, double& value, double* gradient)>;
 
 struct Objective {
@@ -22,16 +24,17 @@ struct Objective {
 };
 
 struct Progress {
-  std::string phase;     // "start", "optimise", "check"
-  double fraction = 0;   // of the phase's budget
-  double value = 0;      // best estimate of the objective so far
-  std::int64_t done = 0, planned = 0;   // of a sampler: transitions over all chains
+  std::string phase;                   // "start", "optimise", "check"
+  double fraction = 0;                 // of the phase's budget
+  double value = 0;                    // best estimate of the objective so far
+  std::int64_t done = 0, planned = 0;  // of a sampler: transitions over all chains
 };
 
 // Why an iteration ended.
 enum class Stop {
   converged,   // the expected gain of going on is below the tolerance
-  stalled,     // no ascent direction is left at the accuracy of the values: as good as converged, unless the function has kinks
+  stalled,     // no ascent direction is left at the accuracy of the values: as good as converged, unless the
+               // function has kinks
   iterations,  // out of iterations
   seconds,     // out of time
   cancelled,   // by the host
@@ -42,14 +45,17 @@ enum class Stop {
 // When to stop for reasons that are not the problem's. Shared by all that iterates.
 struct Budget {
   double max_seconds = 600;
-  const std::atomic<bool>* cancel = nullptr;   // set by the host to end with what there is
+  const std::atomic<bool>* cancel = nullptr;  // set by the host to end with what there is
   std::function<void(const Progress&)> progress;
 
-  // True, with the reason, once the host, the clock or the flag of this work says so. From then on what evaluations say is not the problem's: who iterates
-  // asks once more at the end, lest a call that was cut short be taken for a place where nothing is finite.
+  // True, with the reason, once the host, the clock or the flag of this work says so. From then on what
+  // evaluations say is not the problem's: who iterates asks once more at the end, lest a call that was cut
+  // short be taken for a place where nothing is finite.
   [[nodiscard]] bool is_over(std::chrono::steady_clock::time_point begin, Stop& why) const {
     if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) return why = Stop::cancelled, true;
-    if (is_stopped() || std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > max_seconds) return why = Stop::seconds, true;
+    if (is_stopped() ||
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > max_seconds)
+      return why = Stop::seconds, true;
     return false;
   }
 };

@@ -13,7 +13,8 @@ namespace {
 // The last pairs (step, fall of the gradient), as a ring.
 class Memory {
  public:
-  Memory(std::size_t size, int capacity) : steps_(capacity, std::vector<double>(size)), falls_(steps_), rho_(capacity), alpha_(capacity) {}
+  Memory(std::size_t size, int capacity)
+      : steps_(capacity, std::vector<double>(size)), falls_(steps_), rho_(capacity), alpha_(capacity) {}
 
   void clear() { count_ = 0; }
   [[nodiscard]] bool is_empty() const { return count_ == 0; }
@@ -34,7 +35,8 @@ class Memory {
   }
 
   // direction = H gradient
-  void apply(const std::vector<double>& gradient, const OptimiseOptions& options, std::vector<double>& direction, std::vector<double>& scratch) {
+  void apply(const std::vector<double>& gradient, const OptimiseOptions& options,
+             std::vector<double>& direction, std::vector<double>& scratch) {
     scratch = gradient;
     for (std::size_t j = 0; j < count_; ++j) {
       const std::size_t k = (next_ + steps_.size() - 1 - j) % steps_.size();
@@ -45,7 +47,8 @@ class Memory {
       options.precondition(scratch.data(), direction.data());
     } else {
       const double scale = count_ ? scale_ : 1;
-      for (std::size_t k = 0; k < direction.size(); ++k) direction[k] = scale * scratch[k];
+      for (std::size_t k = 0; k < direction.size(); ++k)
+        direction[k] = scale * scratch[k];
     }
     for (std::size_t j = count_; j-- > 0;) {
       const std::size_t k = (next_ + steps_.size() - 1 - j) % steps_.size();
@@ -62,7 +65,8 @@ class Memory {
 
 }  // namespace
 
-OptimiseResult maximise(const Objective& objective, std::vector<double> start, const OptimiseOptions& options) {
+OptimiseResult maximise(const Objective& objective, std::vector<double> start,
+                        const OptimiseOptions& options) {
   const std::size_t n = objective.size;
   OptimiseResult result;
   Walker walker(objective, options.key, options.budget);
@@ -78,7 +82,8 @@ OptimiseResult maximise(const Objective& objective, std::vector<double> start, c
     memory.apply(here.gradient, options, direction, scratch);
     const double slope = dot(here.gradient, direction);
     result.expected_gain = 0.5 * std::max(slope, 0.0);
-    const double tolerance = std::max(options.tolerance, 4 * std::numeric_limits<double>::epsilon() * std::abs(here.value));
+    const double tolerance = std::max(options.tolerance,
+                                      4 * std::numeric_limits<double>::epsilon() * std::abs(here.value));
     const bool knows_scale = !memory.is_empty() || options.precondition;
     // Twice in a row, as the first pairs may misjudge the curvature.
     quiet = knows_scale && result.expected_gain <= tolerance ? quiet + 1 : 0;
@@ -99,7 +104,9 @@ OptimiseResult maximise(const Objective& objective, std::vector<double> start, c
     std::swap(here, there);
     if (options.visit) options.visit(here.x, here.value, here.gradient);
     ++result.iterations;
-    if (options.budget.progress) options.budget.progress({"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
+    if (options.budget.progress)
+      options.budget.progress(
+          {"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
   }
   return ended(std::move(result), std::move(here), walker, is_defined);
 }

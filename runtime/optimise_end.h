@@ -12,7 +12,7 @@ namespace elba::runtime {
 
 // Without a finite start there is no value: -inf.
 inline OptimiseResult ended(OptimiseResult result, Place here, const Walker& walker, bool is_defined) {
-  if (is_stopped()) (void)walker.is_out_of_time(result.stop);   // and not where nothing rises
+  if (is_stopped()) (void)walker.is_out_of_time(result.stop);  // and not where nothing rises
   result.gradient_norm = largest(here.gradient);
   result.value = is_defined ? here.value : -std::numeric_limits<double>::infinity();
   result.evaluations = walker.evaluations();

@@ -1,4 +1,5 @@
-// optimise_newton: trust-region Newton; the step by conjugate gradients that end at the region's edge or at negative curvature.
+// optimise_newton: trust-region Newton; the step by conjugate gradients that end at the region's edge or at
+// negative curvature.
 #include <cmath>
 #include <limits>
 
@@ -11,13 +12,14 @@ namespace {
 
 struct Step {
   std::vector<double> move;
-  double gain = 0;      // by the quadratic model
+  double gain = 0;  // by the quadratic model
   bool at_edge = false;
 };
 
 class Region {
  public:
-  Region(std::size_t n, const HessianProduct& product) : product_(product), residual_(n), direction_(n), curved_(n) {}
+  Region(std::size_t n, const HessianProduct& product)
+      : product_(product), residual_(n), direction_(n), curved_(n) {}
 
   // Steihaug: maximise g.s + s.H s / 2 within |s| <= radius, for -H as far as it is positive.
   bool solve(const Place& at, double radius, Step& step) {
@@ -30,10 +32,12 @@ class Region {
     double square = dot(residual_, residual_);
     const double enough = square * std::min(0.25, std::sqrt(square)) * 1e-2;
     for (std::size_t k = 0; k < 2 * n + 10 && square > 0; ++k) {
-      if (!product_(at.x.data(), direction_.data(), curved_.data()) || !all_finite(curved_.data(), n)) return false;
+      if (!product_(at.x.data(), direction_.data(), curved_.data()) || !all_finite(curved_.data(), n))
+        return false;
       const double curvature = -dot(direction_, curved_);
       const double length = square / curvature;
-      const double dd = dot(direction_, direction_), sd = dot(step.move, direction_), ss = dot(step.move, step.move);
+      const double dd = dot(direction_, direction_), sd = dot(step.move, direction_),
+                   ss = dot(step.move, step.move);
       if (!(curvature > 0) || ss + 2 * length * sd + length * length * dd >= radius * radius) {
         const double to_edge = (-sd + std::sqrt(std::max(0.0, sd * sd + dd * (radius * radius - ss)))) / dd;
         step.gain += to_edge * dot(residual_, direction_) - 0.5 * to_edge * to_edge * curvature;
@@ -46,7 +50,8 @@ class Region {
       add_multiple(residual_, length, curved_);
       const double next = dot(residual_, residual_);
       if (next <= enough) break;
-      for (std::size_t i = 0; i < n; ++i) direction_[i] = residual_[i] + next / square * direction_[i];
+      for (std::size_t i = 0; i < n; ++i)
+        direction_[i] = residual_[i] + next / square * direction_[i];
       square = next;
     }
     return true;
@@ -59,7 +64,8 @@ class Region {
 
 }  // namespace
 
-OptimiseResult maximise_newton(const Objective& objective, const HessianProduct& product, std::vector<double> start, const OptimiseOptions& options) {
+OptimiseResult maximise_newton(const Objective& objective, const HessianProduct& product,
+                               std::vector<double> start, const OptimiseOptions& options) {
   const std::size_t n = objective.size;
   OptimiseResult result;
   Walker walker(objective, options.key, options.budget);
@@ -78,13 +84,16 @@ OptimiseResult maximise_newton(const Objective& objective, const HessianProduct&
     const double noise = 4 * std::numeric_limits<double>::epsilon() * std::abs(here.value);
     if (!step.at_edge && step.gain <= std::max(options.tolerance, noise)) {
       // The last step costs one evaluation and squares the error.
-      for (std::size_t k = 0; k < n; ++k) there.x[k] = here.x[k] + step.move[k];
+      for (std::size_t k = 0; k < n; ++k)
+        there.x[k] = here.x[k] + step.move[k];
       if (walker.evaluate(there) && there.value >= here.value - 4 * noise) std::swap(here, there);
       result.stop = Stop::converged;
       break;
     }
-    for (std::size_t k = 0; k < n; ++k) there.x[k] = here.x[k] + step.move[k];
-    const double gain = walker.evaluate(there) ? there.value - here.value : -std::numeric_limits<double>::infinity();
+    for (std::size_t k = 0; k < n; ++k)
+      there.x[k] = here.x[k] + step.move[k];
+    const double gain = walker.evaluate(there) ? there.value - here.value
+                                               : -std::numeric_limits<double>::infinity();
     const double ratio = gain / step.gain;
     const double size = std::sqrt(dot(step.move, step.move));
     ++result.iterations;
@@ -97,7 +106,9 @@ OptimiseResult maximise_newton(const Objective& objective, const HessianProduct&
       if (region.solve(here, std::numeric_limits<double>::max(), step)) result.expected_gain = step.gain;
       break;
     }
-    if (options.budget.progress) options.budget.progress({"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
+    if (options.budget.progress)
+      options.budget.progress(
+          {"optimise", static_cast<double>(result.iterations) / options.max_iterations, here.value});
   }
   return ended(std::move(result), std::move(here), walker, is_defined);
 }

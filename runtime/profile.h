@@ -1,8 +1,10 @@
-// profile: where the seconds of a fit went: a stack of named phases, each with the time that it spent itself, so that all of them add up to the whole.
+// profile: where the seconds of a fit went: a stack of named phases, each with the time that it spent itself,
+// so that all of them add up to the whole.
 //
 //     enter("a")  ..  enter("b")  ..  leave()  ..  leave()      a has what b has not
 //
-// Phases of one name are one. What the host's `compile_seconds` grew by during a phase is its own phase, "compile".
+// Phases of one name are one. What the host's `compile_seconds` grew by during a phase is its own phase,
+// "compile".
 #pragma once
 
 #include <chrono>
@@ -19,12 +21,13 @@ class Profile {
     double seconds = 0;
   };
 
-  std::function<double()> compile_seconds;   // in all so far; may be empty
+  std::function<double()> compile_seconds;  // in all so far; may be empty
 
   void enter(const std::string& name) {
     mark();
     std::size_t k = 0;
-    while (k < phases_.size() && phases_[k].name != name) ++k;
+    while (k < phases_.size() && phases_[k].name != name)
+      ++k;
     if (k == phases_.size()) phases_.push_back({name});
     open_.push_back(k);
   }
@@ -45,7 +48,8 @@ class Profile {
     const auto now = Clock::now();
     const double compiled = compile_seconds ? compile_seconds() : 0;
     if (!open_.empty()) {
-      phases_[open_.back()].seconds += std::chrono::duration<double>(now - marked_).count() - (compiled - compiled_before_);
+      phases_[open_.back()].seconds += std::chrono::duration<double>(now - marked_).count() -
+                                       (compiled - compiled_before_);
       compiled_ += compiled - compiled_before_;
     }
     marked_ = now;

@@ -19,12 +19,14 @@ double log_sum_exp(std::span<const double> x) {
   const double most = *std::max_element(x.begin(), x.end());
   if (!std::isfinite(most)) return most;
   double sum = 0;
-  for (const double v : x) sum += math::exp(v - most);
+  for (const double v : x)
+    sum += math::exp(v - most);
   return most + math::log(sum);
 }
 
 double quantile_of(const ParetoFit& fit, double p) {
-  return std::abs(fit.k) < 1e-12 ? -fit.sigma * math::log1p(-p) : fit.sigma * math::expm1(-fit.k * math::log1p(-p)) / fit.k;
+  return std::abs(fit.k) < 1e-12 ? -fit.sigma * math::log1p(-p)
+                                 : fit.sigma * math::expm1(-fit.k * math::log1p(-p)) / fit.k;
 }
 
 }  // namespace
@@ -34,12 +36,14 @@ ParetoFit fit_pareto(std::span<const double> x) {
   const double count = static_cast<double>(n), quarter = x[static_cast<std::size_t>(count / 4 + 0.5) - 1];
   const auto shape = [&](double theta) {
     double sum = 0;
-    for (const double v : x) sum += math::log1p(-theta * v);
+    for (const double v : x)
+      sum += math::log1p(-theta * v);
     return sum / count;
   };
   std::vector<double> theta(grid), score(grid);
   for (std::size_t j = 0; j < grid; ++j) {
-    theta[j] = 1 / x[n - 1] + (1 - std::sqrt(static_cast<double>(grid) / (static_cast<double>(j) + 0.5))) / (3 * quarter);
+    theta[j] = 1 / x[n - 1] +
+               (1 - std::sqrt(static_cast<double>(grid) / (static_cast<double>(j) + 0.5))) / (3 * quarter);
     const double k = shape(theta[j]);
     score[j] = count * (math::log(-theta[j] / k) - k - 1);
   }
@@ -75,7 +79,8 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
   out.khat = infinity;
   if (n == 0 || !std::isfinite(high)) return out;
 
-  for (double& v : out.log_weights) v -= high;
+  for (double& v : out.log_weights)
+    v -= high;
   const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * count, 3 * std::sqrt(count))));
   bool tail_fits = false;
   if (high - low < constant_below) {
@@ -83,8 +88,10 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
   } else if (tail >= 5) {
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return out.log_weights[a] < out.log_weights[b]; });
-    const double cutoff = math::exp(std::max(out.log_weights[order[n - tail - 1]], math::log(std::numeric_limits<double>::min())));
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return out.log_weights[a] < out.log_weights[b]; });
+    const double cutoff = math::exp(
+        std::max(out.log_weights[order[n - tail - 1]], math::log(std::numeric_limits<double>::min())));
     std::vector<double> exceedances;
     for (std::size_t k = n - tail; k < n; ++k) {
       const double x = math::exp(out.log_weights[order[k]]) - cutoff;
@@ -97,7 +104,9 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
         tail_fits = true;
         const std::size_t m = exceedances.size();
         for (std::size_t j = 0; j < m; ++j)
-          out.log_weights[order[n - m + j]] = std::min(0.0, math::log(cutoff + quantile_of(fit, (static_cast<double>(j) + 0.5) / static_cast<double>(m))));
+          out.log_weights[order[n - m + j]] = std::min(
+              0.0,
+              math::log(cutoff + quantile_of(fit, (static_cast<double>(j) + 0.5) / static_cast<double>(m))));
       }
     }
   }
@@ -109,7 +118,8 @@ Smoothed smooth_ratios(std::span<const double> log_ratios) {
     squares += math::exp(2 * v);
   }
   out.effective_size = 1 / squares;
-  if (tail_fits && out.khat > 0) out.khat *= std::clamp((1 - out.effective_size / count) / harmless_loss, 0.0, 1.0);
+  if (tail_fits && out.khat > 0)
+    out.khat *= std::clamp((1 - out.effective_size / count) / harmless_loss, 0.0, 1.0);
   return out;
 }
 

@@ -1,11 +1,13 @@
-// psis: Pareto-smoothed importance sampling. The largest ratios are replaced by the quantiles of a generalised Pareto law fitted to them;
-// its shape k-hat says whether weighted averages can be trusted: they can up to min(1 - 1/log10 S, 0.7).
+// psis: Pareto-smoothed importance sampling. The largest ratios are replaced by the quantiles of a
+// generalised Pareto law fitted to them; its shape k-hat says whether weighted averages can be trusted: they
+// can up to min(1 - 1/log10 S, 0.7).
 //
-// Where weighting costs less than a tenth of the draws, the tail carries too little weight to matter whatever its shape, and k-hat is
-// shrunk in proportion to that cost: nearly exact guides leave tiny ratios of any shape, which the plain estimate takes for heavy tails.
+// Where weighting costs less than a tenth of the draws, the tail carries too little weight to matter whatever
+// its shape, and k-hat is shrunk in proportion to that cost: nearly exact guides leave tiny ratios of any
+// shape, which the plain estimate takes for heavy tails.
 //
-// Source: Vehtari, Simpson, Gelman, Yao, Gabry, "Pareto smoothed importance sampling", 2024; the fit is Zhang and Stephens 2009, with the
-// weak prior that draws k towards 1/2 by ten observations.
+// Source: Vehtari, Simpson, Gelman, Yao, Gabry, "Pareto smoothed importance sampling", 2024; the fit is Zhang
+// and Stephens 2009, with the weak prior that draws k towards 1/2 by ten observations.
 #pragma once
 
 #include <span>
@@ -14,7 +16,7 @@
 namespace elba::runtime {
 
 struct Smoothed {
-  double khat = 0;                  // infinite when the tail cannot be fitted
+  double khat = 0;  // infinite when the tail cannot be fitted
   double threshold = 0.7;
   double effective_size = 0;        // 1 / sum of squared weights
   double log_mean_ratio = 0;        // log of the mean smoothed ratio: the evidence, when the ratios are p / q

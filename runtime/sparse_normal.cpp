@@ -17,7 +17,7 @@ using Vector = Eigen::VectorXd;
 
 struct SparseNormal::Impl {
   std::vector<double> mean;
-  Matrix precision;   // lower triangle
+  Matrix precision;  // lower triangle
   Eigen::SimplicialLLT<Matrix> factor;
   double log_det = 0;
 };
@@ -25,7 +25,8 @@ struct SparseNormal::Impl {
 SparseNormal::SparseNormal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SparseNormal::~SparseNormal() = default;
 
-std::shared_ptr<const SparseNormal> SparseNormal::make(std::vector<double> mean, const std::vector<MatrixEntry>& lower) {
+std::shared_ptr<const SparseNormal> SparseNormal::make(std::vector<double> mean,
+                                                       const std::vector<MatrixEntry>& lower) {
   auto impl = std::make_unique<Impl>();
   const auto n = static_cast<Eigen::Index>(mean.size());
   std::vector<Eigen::Triplet<double>> entries;
@@ -47,12 +48,15 @@ std::shared_ptr<const SparseNormal> SparseNormal::make(std::vector<double> mean,
 
 const std::vector<double>& SparseNormal::mean() const { return impl_->mean; }
 double SparseNormal::log_det() const { return impl_->log_det; }
-std::size_t SparseNormal::entries() const { return static_cast<std::size_t>(impl_->factor.matrixL().nestedExpression().nonZeros()); }
+std::size_t SparseNormal::entries() const {
+  return static_cast<std::size_t>(impl_->factor.matrixL().nestedExpression().nonZeros());
+}
 
 void SparseNormal::place(const double* w, double* x) const {
   const auto n = static_cast<Eigen::Index>(impl_->mean.size());
   const Vector moved = impl_->factor.matrixU().solve(Eigen::Map<const Vector>(w, n));
-  Eigen::Map<Vector>(x, n) = Eigen::Map<const Vector>(impl_->mean.data(), n) + impl_->factor.permutationPinv() * moved;
+  Eigen::Map<Vector>(x, n) = Eigen::Map<const Vector>(impl_->mean.data(), n) +
+                             impl_->factor.permutationPinv() * moved;
 }
 
 void SparseNormal::pull_back(const double* by_x, double* by_w) const {
@@ -70,7 +74,8 @@ double SparseNormal::log_density(const double* x) const {
   const auto n = static_cast<Eigen::Index>(impl_->mean.size());
   const Vector from_mean = Eigen::Map<const Vector>(x, n) - Eigen::Map<const Vector>(impl_->mean.data(), n);
   const Vector along = impl_->precision.selfadjointView<Eigen::Lower>() * from_mean;
-  return 0.5 * (impl_->log_det - from_mean.dot(along) - static_cast<double>(n) * math::log(2 * std::numbers::pi));
+  return 0.5 *
+         (impl_->log_det - from_mean.dot(along) - static_cast<double>(n) * math::log(2 * std::numbers::pi));
 }
 
 }  // namespace elba::runtime

@@ -7,12 +7,13 @@
 //   log_ive(nu, x)         ln(exp(-x) I_nu(x)), nu >= 0, x >= 0;  log_kve(nu, x)  ln(exp(x) K_nu(x)), x > 0
 //   bessel_j(n, x), bessel_y(n, x)   of whole order, by the C library
 //
-// log_phi below 0: Phi(x) = phi(x) int_0^inf exp(x t - t^2 / 2) dt, whose logarithm generates cumulants of t; so -x + E t is its slope
-// without cancellation, however far out. Above 0: G' = exp(ln phi(x) - G).
-// I: the power series (positive terms), the Hankel expansion for x beyond 30 and nu^2 / 2, Debye's for nu above 500. K: the
-// trapezoid rule on 1/2 int exp(nu t - x (cosh t - 1)) dt over the real line, which converges faster than geometrically.
-// Owen's T: |a| <= 1 by Gauss-Legendre, beyond by T(h, a) = (Phi(h) + Phi(ah)) / 2 - Phi(h) Phi(ah) - T(ah, 1 / a), in tails of erfc.
-// Sources: DLMF 8.17, 10.25, 10.40; Didonato and Morris, TOMS 708; Owen, "Tables for computing bivariate normal probabilities", 1956.
+// log_phi below 0: Phi(x) = phi(x) int_0^inf exp(x t - t^2 / 2) dt, whose logarithm generates cumulants of t;
+// so -x + E t is its slope without cancellation, however far out. Above 0: G' = exp(ln phi(x) - G). I: the
+// power series (positive terms), the Hankel expansion for x beyond 30 and nu^2 / 2, Debye's for nu above 500.
+// K: the trapezoid rule on 1/2 int exp(nu t - x (cosh t - 1)) dt over the real line, which converges faster
+// than geometrically. Owen's T: |a| <= 1 by Gauss-Legendre, beyond by T(h, a) = (Phi(h) + Phi(ah)) / 2 -
+// Phi(h) Phi(ah) - T(ah, 1 / a), in tails of erfc. Sources: DLMF 8.17, 10.25, 10.40; Didonato and Morris,
+// TOMS 708; Owen, "Tables for computing bivariate normal probabilities", 1956.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -55,7 +56,8 @@ std::array<double, 5> log_phi_right(double x, int degree) {
   for (std::size_t m = 0; m < static_cast<std::size_t>(degree); ++m) {
     u[m] = (m == 0 ? -0.5 * x * x - half_log_two_pi : m == 1 ? -x : m == 2 ? -0.5 : 0) - g[m];
     if (m == 0) slope[0] = math::exp(u[0]);
-    for (std::size_t k = 1; k <= m; ++k) slope[m] += static_cast<double>(k) / static_cast<double>(m) * u[k] * slope[m - k];
+    for (std::size_t k = 1; k <= m; ++k)
+      slope[m] += static_cast<double>(k) / static_cast<double>(m) * u[k] * slope[m - k];
     g[m + 1] = slope[m] / static_cast<double>(m + 1);
   }
   return g;
@@ -80,15 +82,23 @@ double bessel_i_series(double nu, double x) {
   const double quarter = 0.25 * x * x;
   const double top = std::floor(0.5 * (std::sqrt(nu * nu + x * x) - nu));
   double rest = 0, term = 1;  // beside the largest
-  for (double k = top; term > 1e-18; ++k) rest += term *= quarter / ((k + 1) * (k + 1 + nu));
+  for (double k = top; term > 1e-18; ++k)
+    rest += term *= quarter / ((k + 1) * (k + 1 + nu));
   term = 1;
-  for (double k = top; k > 0 && term > 1e-18; --k) rest += term *= k * (k + nu) / quarter;
+  for (double k = top; k > 0 && term > 1e-18; --k)
+    rest += term *= k * (k + nu) / quarter;
   const double log_total = math::log1p(rest);
-  if (top < 8) return log_total + (2 * top + nu) * math::log(0.5 * x) - elba_lgamma(top + 1) - elba_lgamma(top + nu + 1) - x;
-  // With Stirling's series, so that the terms of the size of x stay together: k ln(z / k) + (k + nu) ln(z / (k + nu)) + 2 k + nu - x, z = x / 2.
+  if (top < 8)
+    return log_total + (2 * top + nu) * math::log(0.5 * x) - elba_lgamma(top + 1) -
+           elba_lgamma(top + nu + 1) - x;
+  // With Stirling's series, so that the terms of the size of x stay together: k ln(z / k) + (k + nu) ln(z /
+  // (k + nu)) + 2 k + nu - x, z = x / 2.
   const double z = 0.5 * x, k = top, n = top + nu;
-  const auto piece = [&](double count) { return count * log1pmx((z - count) / count) + (z - count); };  // count ln(z / count)
-  return log_total + piece(k) + piece(n) + ((k - z) + (n - z)) - 0.5 * (math::log(k) + math::log(n)) - 2 * half_log_two_pi - stirling_rest(k) - stirling_rest(n);
+  const auto piece = [&](double count) {
+    return count * log1pmx((z - count) / count) + (z - count);
+  };  // count ln(z / count)
+  return log_total + piece(k) + piece(n) + ((k - z) + (n - z)) - 0.5 * (math::log(k) + math::log(n)) -
+         2 * half_log_two_pi - stirling_rest(k) - stirling_rest(n);
 }
 
 double bessel_i_hankel(double nu, double x) {
@@ -108,7 +118,9 @@ double debye_sum(double nu, double x) {
   const double root = math::hypot(nu, x), p = nu / root, w = p * p, v = 1 / root;
   const double u1 = 0.125 - w * (5.0 / 24), u2 = 9.0 / 128 - w * (77.0 / 192 - w * (385.0 / 1152));
   const double u3 = 75.0 / 1024 - w * (4563.0 / 5120 - w * (17017.0 / 9216 - w * (85085.0 / 82944)));
-  const double u4 = 3675.0 / 32768 - w * (96833.0 / 40960 - w * (144001.0 / 16384 - w * (7436429.0 / 663552 - w * (37182145.0 / 7962624))));
+  const double u4 = 3675.0 / 32768 -
+                    w * (96833.0 / 40960 -
+                         w * (144001.0 / 16384 - w * (7436429.0 / 663552 - w * (37182145.0 / 7962624))));
   return math::log1p(v * (u1 + v * (u2 + v * (u3 + v * u4))));
 }
 double debye_leading(double nu, double x) {
@@ -123,10 +135,12 @@ void elba::runtime::log_mills_left(double x, int degree, double (&out)[5]) {
   Taylor sums(degree);
   legendre(reach, 4, [&](double t, double weight) {
     double term = weight * math::exp(t * (x - 0.5 * t));
-    for (int i = 0; i <= degree; ++i, term *= t / i) sums.c[i][0] += term;
+    for (int i = 0; i <= degree; ++i, term *= t / i)
+      sums.c[i][0] += term;
   });
   const Taylor g = log(sums, math::log(sums.c[0][0]));
-  for (int i = 0; i <= degree; ++i) out[i] = g.c[i][0];
+  for (int i = 0; i <= degree; ++i)
+    out[i] = g.c[i][0];
 }
 
 extern "C" {
@@ -137,8 +151,11 @@ double elba_lbeta(double a, double b) {
   if (b == infinity) return -infinity;
   if (b < 8) return elba_lgamma(a) + elba_lgamma(b) - elba_lgamma(a + b);
   const double ratio = a / b;
-  if (a < 8) return elba_lgamma(a) - (b - 0.5) * math::log1p(ratio) - a * math::log(a + b) + a + stirling_rest(b) - stirling_rest(a + b);
-  return half_log_two_pi - 0.5 * math::log(b) + (a - 0.5) * math::log(ratio / (1 + ratio)) - b * math::log1p(ratio) + stirling_rest(a) + stirling_rest(b) - stirling_rest(a + b);
+  if (a < 8)
+    return elba_lgamma(a) - (b - 0.5) * math::log1p(ratio) - a * math::log(a + b) + a + stirling_rest(b) -
+           stirling_rest(a + b);
+  return half_log_two_pi - 0.5 * math::log(b) + (a - 0.5) * math::log(ratio / (1 + ratio)) -
+         b * math::log1p(ratio) + stirling_rest(a) + stirling_rest(b) - stirling_rest(a + b);
 }
 
 double elba_log_phi(double x) {
@@ -203,12 +220,17 @@ double elba_log_kve(double nu, double x) {
   const double highest = exponent(top), step = std::min(0.12, 0.35 / curve);
   double total = 1;
   for (const double direction : {-step, step})
-    for (double t = top + direction, term = 1; term > 1e-18 * total; t += direction) total += term = math::exp(exponent(t) - highest);
+    for (double t = top + direction, term = 1; term > 1e-18 * total; t += direction)
+      total += term = math::exp(exponent(t) - highest);
   return math::log(0.5 * total * step) + highest;
 }
 
-double elba_bessel_j(double n, double x) { return std::abs(n) < 1e6 ? ::jn(static_cast<int>(std::round(n)), x) : not_a_number; }
+double elba_bessel_j(double n, double x) {
+  return std::abs(n) < 1e6 ? ::jn(static_cast<int>(std::round(n)), x) : not_a_number;
+}
 
-double elba_bessel_y(double n, double x) { return std::abs(n) < 1e6 && x > 0 ? ::yn(static_cast<int>(std::round(n)), x) : not_a_number; }
+double elba_bessel_y(double n, double x) {
+  return std::abs(n) < 1e6 && x > 0 ? ::yn(static_cast<int>(std::round(n)), x) : not_a_number;
+}
 
 }  // extern "C"

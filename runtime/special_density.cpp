@@ -1,4 +1,5 @@
-// special_density: functions that densities are written with, so that they keep their digits far out and at large arguments.
+// special_density: functions that densities are written with, so that they keep their digits far out and at
+// large arguments.
 //
 //   log_minus(x, y)            ln x - y in extended precision, where the machine has it
 //   lgamma_rest(a)             lgamma(a + 1) - a ln a + a = ln(2 pi a) / 2 + Stirling's series from 8 on; its derivatives
@@ -36,18 +37,22 @@ bool is_order(double n, double limit) { return n >= 0 && n < limit && n == std::
 
 // The n-th derivative of stirling_rest(a) + ln(2 pi a) / 2, a >= 8 (16 from n = 2 on), and of ln a.
 double stirling_derivative(int n, double a) {
-  constexpr double c[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156, -3617.0 / 122400};
+  constexpr double c[] = {1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
+                          1.0 / 1188, -691.0 / 360360, 1.0 / 156,  -3617.0 / 122400};
   const double square = 1 / (a * a);
   double sum = 0;
   for (int k = 7; k >= 0; --k) {
     double factor = c[k];
-    for (int j = 0; j < n; ++j) factor *= -(2 * k + 1 + j);
+    for (int j = 0; j < n; ++j)
+      factor *= -(2 * k + 1 + j);
     sum = sum * square + factor;
   }
   const double sign = n % 2 ? 1 : -1;
   return (sign * 0.5 * factorials[n - 1] + sum / a) * math::pow(a, -n);
 }
-double log_derivative(int n, double a) { return n == 0 ? math::log(a) : (n % 2 ? 1 : -1) * factorials[n - 1] * math::pow(a, -n); }
+double log_derivative(int n, double a) {
+  return n == 0 ? math::log(a) : (n % 2 ? 1 : -1) * factorials[n - 1] * math::pow(a, -n);
+}
 
 // ln(Phi / phi) and its derivatives
 double mills(int n, double x) {
@@ -60,8 +65,8 @@ double mills(int n, double x) {
   return elba_log_phi_partial(n, x) + (n == 1 ? x : n == 2 ? 1 : 0);
 }
 
-// Of a standard normal variable u between l and h = l + w, l + h <= 0: ln of the probability P, ln(phi(h) / P), h - mean, and cumulants 1..4
-// of u, the second less 1.
+// Of a standard normal variable u between l and h = l + w, l + h <= 0: ln of the probability P, ln(phi(h) /
+// P), h - mean, and cumulants 1..4 of u, the second less 1.
 struct Between {
   double log_share, log_end, below_end, cumulant[5];
 };
@@ -69,7 +74,8 @@ struct Between {
 Between mostly_between(double l, double h, double outside) {
   Between out{};
   out.log_share = math::log1p(-outside);
-  const double share = 1 - outside, at_l = math::exp(log_density(l)) / share, at_h = math::exp(log_density(h)) / share;
+  const double share = 1 - outside, at_l = math::exp(log_density(l)) / share,
+               at_h = math::exp(log_density(h)) / share;
   double edge[4], power_l = at_l, power_h = at_h;  // l^k phi(l) - h^k phi(h), which vanish at infinity
   for (double& each : edge) {
     each = power_l - power_h;
@@ -101,7 +107,8 @@ Between between(double l, double h, double w) {
   const double mean = first / total;
   legendre(end, panels, [&](double s, double weight) {
     double term = weight * math::exp(s * (h - 0.5 * s)) / total;
-    for (int k = 0; k <= 4; ++k, term *= mean - s) moment[k] += term;
+    for (int k = 0; k <= 4; ++k, term *= mean - s)
+      moment[k] += term;
   });
   out.log_share = math::log(total) + log_density(h);
   out.log_end = -math::log(total);
@@ -127,7 +134,9 @@ double skew_below(double z, double a) {
 
 extern "C" {
 
-double elba_log_minus(double x, double y) { return static_cast<double>(math::log(static_cast<long double>(x)) - static_cast<long double>(y)); }
+double elba_log_minus(double x, double y) {
+  return static_cast<double>(math::log(static_cast<long double>(x)) - static_cast<long double>(y));
+}
 
 double elba_lgamma_rest(double a) {
   if (a >= 8) return a == infinity ? infinity : half_log_two_pi + 0.5 * math::log(a) + stirling_rest(a);
@@ -140,7 +149,8 @@ double elba_lgamma_rest_partial(double n, double a) {
   if (order == 0) return elba_lgamma_rest(a);
   if (a == infinity) return 0;
   if (a == 0) return order % 2 ? infinity : -infinity;
-  return a >= (order > 1 ? 16 : 8) ? stirling_derivative(order, a) : elba_polygamma(order - 1, a + 1) - log_derivative(order - 1, a);
+  return a >= (order > 1 ? 16 : 8) ? stirling_derivative(order, a)
+                                   : elba_polygamma(order - 1, a + 1) - log_derivative(order - 1, a);
 }
 
 double elba_log_mills(double x) { return elba_log_mills_partial(0, x); }
@@ -157,7 +167,8 @@ double elba_log_phi_between_partial(double order, double x, double w) {
   if (std::isnan(x) || std::isnan(w) || !is_order(order, 64)) return not_a_number;
   const int code = static_cast<int>(order), i = code % 8, j = code / 8;
   if (i + j > 4 || std::isinf(x) || !(w > 0))
-    return i + j == 0 && (w == 0 || x == -infinity) && w != infinity && x < infinity ? -infinity : not_a_number;
+    return i + j == 0 && (w == 0 || x == -infinity) && w != infinity && x < infinity ? -infinity
+                                                                                     : not_a_number;
   if (w == infinity) return j > 0 ? 0 : (i % 2 ? -1 : 1) * elba_log_phi_partial(i, -x);
   const double high = x + w;
   const bool mirrored = x + 0.5 * w > 0;
@@ -182,7 +193,8 @@ double elba_log_phi_exp(double z, double k) {
   if (std::isinf(z)) return z > 0 ? (k == infinity ? not_a_number : 0) : -infinity;
   if (k == infinity) return elba_log_phi(z);
   // phi(z) M(z - k), M = Phi / phi, or exp(-k (z - k / 2)) Phi(z - k)
-  const double w = z - k, log_rest = w > 0 ? elba_log_phi(w) - 0.5 * k * (z + w) : log_density(z) + mills(0, w);
+  const double w = z - k,
+               log_rest = w > 0 ? elba_log_phi(w) - 0.5 * k * (z + w) : log_density(z) + mills(0, w);
   const double above = elba_phi(-z) + math::exp(log_rest);
   if (above < 0.5) return math::log1p(-above);
   if (z > 6) return math::log(-math::expm1(log_rest) - elba_phi(-z));
@@ -190,7 +202,9 @@ double elba_log_phi_exp(double z, double k) {
   if (fall > 0.05) return elba_log_phi(z) + log1mexp(-fall);
   const double end = 80 / (std::sqrt(0.25 * z * z + 20) - 0.5 * z) * 0.5;
   double total = 0;
-  legendre(end, 4, [&](double s, double weight) { total += weight * math::exp(s * (z - 0.5 * s)) * -math::expm1(-k * s); });
+  legendre(end, 4, [&](double s, double weight) {
+    total += weight * math::exp(s * (z - 0.5 * s)) * -math::expm1(-k * s);
+  });
   return log_density(z) + math::log(total);
 }
 

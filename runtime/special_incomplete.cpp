@@ -1,16 +1,19 @@
-// special_incomplete: logarithms of the regularised incomplete gamma and beta functions, all their partial derivatives of total order up
-// to 4, and their inverses.
+// special_incomplete: logarithms of the regularised incomplete gamma and beta functions, all their partial
+// derivatives of total order up to 4, and their inverses.
 //
 //   log_gamma_p(a, x) = ln P,  P = 1/G(a) int_{-inf}^{ln x} exp(a s - e^s) ds             (t = e^s; Q = 1 - P is the rest of the line)
 //   log_beta_p(a, b, x) = ln I, I = 1/B(a, b) int_{-inf}^{logit x} t^a (1 - t)^b ds        (t = inv_logit s)
 //
-// In s both integrands are log-concave and fall at least exponentially away from the end, so that Gauss-Legendre of 20 points on a few
-// panels reaches rounding, for every a, b. It sums positive terms only. The side (P or Q) that is not above 0.7 is integrated and the other
-// is log(1 - exp(.)), so both keep their relative digits. Moments of ln t and ln(1 - t) under the same weights are the derivatives in a
-// and b: ln int e^(a s - e^s) ds generates cumulants. Derivatives in x follow from G_x = exp((a - 1) ln x - x - lgamma(a) - G).
+// In s both integrands are log-concave and fall at least exponentially away from the end, so that
+// Gauss-Legendre of 20 points on a few panels reaches rounding, for every a, b. It sums positive terms only.
+// The side (P or Q) that is not above 0.7 is integrated and the other is log(1 - exp(.)), so both keep their
+// relative digits. Moments of ln t and ln(1 - t) under the same weights are the derivatives in a and b: ln
+// int e^(a s - e^s) ds generates cumulants. Derivatives in x follow from G_x = exp((a - 1) ln x - x -
+// lgamma(a) - G).
 //
-// Largest error seen against 50-digit values: see tests/runtime/special_values.h and its limits in special_test.cpp.
-// Outside a, b > 0 and the support the values are nan; at the ends of the support the derivatives are given as 0.
+// Largest error seen against 50-digit values: see tests/runtime/special_values.h and its limits in
+// special_test.cpp. Outside a, b > 0 and the support the values are nan; at the ends of the support the
+// derivatives are given as 0.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -45,7 +48,8 @@ void add_moments(Taylor& sums, double weight, double p, double q) {
   }
 }
 
-// Panels from 0 to reach: of width 2 (or less) at first, beyond `steady` in proportion to the distance. visit(tau, weight).
+// Panels from 0 to reach: of width 2 (or less) at first, beyond `steady` in proportion to the distance.
+// visit(tau, weight).
 template <class Visit>
 void integrate(double reach, double steady, const Visit& visit) {
   double start = 0;
@@ -81,13 +85,16 @@ Taylor lgamma_change(double x, int degree, Shift shift) {
 double gamma_front(double a, double x) {
   if (a < 8) return a * math::log(x) - x - elba_lgamma(a);
   const double mu = (x - a) / a;
-  return a * (mu > -0.4 ? log1pmx(mu) : math::log(x / a) - mu) + 0.5 * (math::log(a) - log_two_pi) - stirling_rest(a);
+  return a * (mu > -0.4 ? log1pmx(mu) : math::log(x / a) - mu) + 0.5 * (math::log(a) - log_two_pi) -
+         stirling_rest(a);
 }
 
 Taylor gamma_side(bool upper, double a, double x, int degree) {
   const double slope = upper ? x - a : a - x, sign = upper ? 1 : -1;
   const double log_x = math::log(x);  // far above, e^tau alone may overflow
-  const auto fall = [&](double tau) { return upper && tau > 600 ? math::exp(tau + log_x) - x - a * tau : slope * tau + x * expm1mx(sign * tau); };
+  const auto fall = [&](double tau) {
+    return upper && tau > 600 ? math::exp(tau + log_x) - x - a * tau : slope * tau + x * expm1mx(sign * tau);
+  };
   const double reach = reach_of(1 / (std::abs(slope) + std::sqrt(x) + a), drop, fall, upper ? 11 : 4);
   Taylor sums(degree);
   // Above, the weight ends like exp(-e^s): narrow panels lie at the far end.
@@ -100,11 +107,13 @@ Taylor gamma_side(bool upper, double a, double x, int degree) {
   return sum(result, -1, lgamma_change(a, degree, Shift::first));
 }
 
-// Values alone, for shapes of ordinary size: the series of P below a + 1, the continued fraction of Q (DLMF 8.9.2, its even part) above.
+// Values alone, for shapes of ordinary size: the series of P below a + 1, the continued fraction of Q
+// (DLMF 8.9.2, its even part) above.
 constexpr double ordinary = 200;
 double log_gamma_series(double a, double x) {
   double term = 1, total = 1;
-  for (double n = a + 1; term > 1e-17 * total; ++n) total += term *= x / n;
+  for (double n = a + 1; term > 1e-17 * total; ++n)
+    total += term *= x / n;
   return gamma_front(a, x) - math::log(a) + math::log(total);
 }
 double log_gamma_fraction(double a, double x) {
@@ -127,7 +136,9 @@ double log_gamma_value(bool upper, double a, double x) {
     value = gamma_side(!side, a, x, 0).c[0][0];
     side = !side;
   }
-  return side == upper ? value : value > -0.6931471805599453 ? math::log(-math::expm1(value)) : math::log1p(-math::exp(value));
+  return side == upper                 ? value
+         : value > -0.6931471805599453 ? math::log(-math::expm1(value))
+                                       : math::log1p(-math::exp(value));
 }
 
 // x > 0 finite
@@ -145,7 +156,8 @@ Taylor log_gamma_taylor(bool upper, double a, double x, int degree) {
   return side == upper ? result : log1mexp(result);
 }
 
-// A point of the unit interval: x, y = 1 - x and their logarithms, each to its own rounding; what x + y lacks of 1 belongs to x or to y.
+// A point of the unit interval: x, y = 1 - x and their logarithms, each to its own rounding; what x + y lacks
+// of 1 belongs to x or to y.
 struct Place {
   double x, y, log_x, log_y, low_x = 0, low_y = 0;
   [[nodiscard]] Place mirrored() const { return {y, x, log_y, log_x, low_y, low_x}; }
@@ -164,12 +176,14 @@ double beta_front(double a, double b, const Place& at) {
   const double gap = at.gap(a, b), mu = gap / a, nu = -gap / b;
   const double first = mu > -0.4 ? log1pmx(mu) : math::log(x * (a + b) / a) - mu;
   const double second = nu > -0.4 ? log1pmx(nu) : math::log(y * (a + b) / b) - nu;
-  return a * first + b * second + 0.5 * (math::log(a) + math::log(b / (a + b)) - log_two_pi) - stirling_rest(a) - stirling_rest(b) + stirling_rest(a + b);
+  return a * first + b * second + 0.5 * (math::log(a) + math::log(b / (a + b)) - log_two_pi) -
+         stirling_rest(a) - stirling_rest(b) + stirling_rest(a + b);
 }
 
 Taylor beta_lower(double a, double b, const Place& place, int degree, bool second_try) {
   const double x = place.x, y = place.y;
-  // With the smaller of x and y at the front nothing cancels: ln weight = k d - (a + b) (ln(1 + m expm1 d) - m d).
+  // With the smaller of x and y at the front nothing cancels: ln weight = k d - (a + b) (ln(1 + m expm1 d) -
+  // m d).
   const bool first = x <= y;
   const double m = first ? x : y, k = first ? -place.gap(a, b) : place.gap(a, b), sign = first ? -1 : 1;
   const double log_m = math::log(m);
@@ -182,8 +196,11 @@ Taylor beta_lower(double a, double b, const Place& place, int degree, bool secon
   const double reach = reach_of(1 / (std::abs(k) + std::sqrt((a + b) * x * y) + a), drop, fall);
   Taylor sums(degree);
   const auto visit = [&](double tau, double weight) {
-    const double d = sign * tau, shared = degree == 0 ? 0 : d > 600 ? -d - log_m : -math::log1p(m * math::expm1(d));
-    add_moments(sums, weight * math::exp(-fall(tau)), first ? d + shared : shared, first ? shared : d + shared);
+    const double d = sign * tau, shared = degree == 0 ? 0
+                                          : d > 600   ? -d - log_m
+                                                      : -math::log1p(m * math::expm1(d));
+    add_moments(sums, weight * math::exp(-fall(tau)), first ? d + shared : shared,
+                first ? shared : d + shared);
   };
   // Where m e^tau passes 1 the weight turns from level to steep; narrow panels lie on both sides of it.
   if (!first && -log_m > 8 && -log_m < reach) {
@@ -209,7 +226,8 @@ Taylor beta_side(bool upper, double a, double b, const Place& place, int degree,
   const Taylor mirrored = beta_lower(b, a, place.mirrored(), degree, second_try);
   Taylor result(degree);
   for (int i = 0; i <= degree; ++i)
-    for (int j = 0; i + j <= degree; ++j) result.c[i][j] = mirrored.c[j][i];
+    for (int j = 0; i + j <= degree; ++j)
+      result.c[i][j] = mirrored.c[j][i];
   return result;
 }
 
@@ -236,7 +254,9 @@ double log_beta_value(bool upper, double a, double b, const Place& place) {
     value = beta_side(!side, a, b, place, 0, true).c[0][0];
     side = !side;
   }
-  return side == upper ? value : value > -0.6931471805599453 ? math::log(-math::expm1(value)) : math::log1p(-math::exp(value));
+  return side == upper                 ? value
+         : value > -0.6931471805599453 ? math::log(-math::expm1(value))
+                                       : math::log1p(-math::exp(value));
 }
 
 // 0 < x < 1
@@ -259,10 +279,13 @@ Taylor along_x(const Taylor& at_x, double sign, int order, const std::array<Tayl
   std::array<Taylor, Taylor::most + 1> g{at_x, Taylor(0), Taylor(0), Taylor(0), Taylor(0)};
   std::array<Taylor, Taylor::most> exponent{Taylor(0), Taylor(0), Taylor(0), Taylor(0)}, slope = exponent;
   for (int m = 0; m < order; ++m) {
-    exponent[static_cast<std::size_t>(m)] = sum(u0[static_cast<std::size_t>(m)], -1, g[static_cast<std::size_t>(m)]);
+    exponent[static_cast<std::size_t>(m)] = sum(u0[static_cast<std::size_t>(m)], -1,
+                                                g[static_cast<std::size_t>(m)]);
     Taylor value(at_x.degree);
     if (m == 0) value = exp(exponent[0]);
-    for (int k = 1; k <= m; ++k) value = sum(value, static_cast<double>(k) / m, exponent[static_cast<std::size_t>(k)] * slope[static_cast<std::size_t>(m - k)]);
+    for (int k = 1; k <= m; ++k)
+      value = sum(value, static_cast<double>(k) / m,
+                  exponent[static_cast<std::size_t>(k)] * slope[static_cast<std::size_t>(m - k)]);
     slope[static_cast<std::size_t>(m)] = value;
     g[static_cast<std::size_t>(m) + 1] = times(value, sign / (m + 1));
   }
@@ -345,7 +368,8 @@ double elba_log_beta_q(double a, double b, double x) {
 }
 
 double elba_log_beta_partial(double order, double a, double b, double x) {
-  if (!(a > 0 && a < infinity && b > 0 && b < infinity && x >= 0 && x <= 1) || !is_order(order)) return not_a_number;
+  if (!(a > 0 && a < infinity && b > 0 && b < infinity && x >= 0 && x <= 1) || !is_order(order))
+    return not_a_number;
   const int code = static_cast<int>(order);
   const Orders n{.a = code % 8, .b = code / 8 % 8, .x = code / 64 % 8, .upper = code / 512 == 1};
   if (n.a + n.b + n.x > Taylor::most) return not_a_number;
@@ -382,7 +406,8 @@ double elba_log_beta_partial(double order, double a, double b, double x) {
 double elba_gamma_p_inv(double a, double p) {
   if (!(a > 0 && a < infinity && p >= 0 && p <= 1)) return not_a_number;
   if (p == 0 || p == 1) return p == 0 ? 0 : infinity;
-  // In s = ln x, on the logarithm of the smaller side. Start: Wilson and Hilferty, or the first term of the series.
+  // In s = ln x, on the logarithm of the smaller side. Start: Wilson and Hilferty, or the first term of the
+  // series.
   const bool upper = p > 0.5;
   const double target = upper ? math::log1p(-p) : math::log(p);
   const double root = 1 - 1 / (9 * a) + elba_phi_inv(p) / (3 * std::sqrt(a));
@@ -403,11 +428,14 @@ double elba_beta_p_inv(double a, double b, double p) {
   // In s = logit x.
   const bool upper = p > 0.5;
   const double target = upper ? math::log1p(-p) : math::log(p);
-  const double first_term = (math::log(p) + elba_lbeta(a, b) + math::log(a)) / a, last_term = -(math::log1p(-p) + elba_lbeta(a, b) + math::log(b)) / b;
-  const double start = std::clamp(math::log(a / b) + elba_phi_inv(p) * std::sqrt(1 / a + 1 / b), std::min(first_term, 0.0) - 1, std::max(last_term, 0.0) + 1);
+  const double first_term = (math::log(p) + elba_lbeta(a, b) + math::log(a)) / a,
+               last_term = -(math::log1p(-p) + elba_lbeta(a, b) + math::log(b)) / b;
+  const double start = std::clamp(math::log(a / b) + elba_phi_inv(p) * std::sqrt(1 / a + 1 / b),
+                                  std::min(first_term, 0.0) - 1, std::max(last_term, 0.0) + 1);
   const double s = solve(start, 1, [&](double at) {
     const double e = math::exp(-std::abs(at)), spread = math::log1p(e);
-    const Place place{(at < 0 ? e : 1) / (1 + e), (at < 0 ? 1 : e) / (1 + e), std::min(at, 0.0) - spread, std::min(-at, 0.0) - spread};
+    const Place place{(at < 0 ? e : 1) / (1 + e), (at < 0 ? 1 : e) / (1 + e), std::min(at, 0.0) - spread,
+                      std::min(-at, 0.0) - spread};
     if (!(place.x > 0)) return std::pair(a * (at - first_term), a);
     if (!(place.y > 0)) return std::pair(b * (at - last_term), b);
     const double value = log_beta_taylor(upper, a, b, place, 0).c[0][0];

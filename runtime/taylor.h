@@ -1,5 +1,5 @@
-// taylor: polynomials in two small quantities (s, t), cut off above a total degree; what carries derivatives of the incomplete gamma and
-// beta functions in their shapes.
+// taylor: polynomials in two small quantities (s, t), cut off above a total degree; what carries derivatives
+// of the incomplete gamma and beta functions in their shapes.
 //
 //     c(i, j) s^i t^j,  i + j <= degree;   derivative of order (i, j) = i! j! c(i, j)
 #pragma once
@@ -23,20 +23,23 @@ inline Taylor operator*(const Taylor& x, const Taylor& y) {
   for (int i = 0; i <= x.degree; ++i)
     for (int j = 0; i + j <= x.degree; ++j)
       for (int k = 0; i + j + k <= x.degree; ++k)
-        for (int l = 0; i + j + k + l <= x.degree; ++l) product.c[i + k][j + l] += x.c[i][j] * y.c[k][l];
+        for (int l = 0; i + j + k + l <= x.degree; ++l)
+          product.c[i + k][j + l] += x.c[i][j] * y.c[k][l];
   return product;
 }
 
 // x + scale * y
 inline Taylor sum(Taylor x, double scale, const Taylor& y) {
   for (int i = 0; i <= x.degree; ++i)
-    for (int j = 0; i + j <= x.degree; ++j) x.c[i][j] += scale * y.c[i][j];
+    for (int j = 0; i + j <= x.degree; ++j)
+      x.c[i][j] += scale * y.c[i][j];
   return x;
 }
 
 inline Taylor times(Taylor x, double factor) {
   for (auto& row : x.c)
-    for (double& value : row) value *= factor;
+    for (double& value : row)
+      value *= factor;
   return x;
 }
 
@@ -67,7 +70,8 @@ inline Taylor log1mexp(const Taylor& x) {
   Taylor rest = times(exp(x), -1);
   const double constant = x.c[0][0];
   rest.c[0][0] = -math::expm1(constant);
-  return log(rest, constant > -0.6931471805599453 ? math::log(rest.c[0][0]) : math::log1p(-math::exp(constant)));
+  return log(rest,
+             constant > -0.6931471805599453 ? math::log(rest.c[0][0]) : math::log1p(-math::exp(constant)));
 }
 
 }  // namespace elba::runtime

@@ -45,7 +45,8 @@ struct Group {
 
 }  // namespace
 
-void run_threads(std::size_t count, const std::function<void(std::size_t, Watch&)>& work, const std::function<void()>& tell, std::chrono::milliseconds every) {
+void run_threads(std::size_t count, const std::function<void(std::size_t, Watch&)>& work,
+                 const std::function<void()>& tell, std::chrono::milliseconds every) {
   Group group;
   Watch watch(&group.has_failed, std::numeric_limits<double>::infinity());
   const auto guarded_work = [&](std::size_t k) {
@@ -58,7 +59,8 @@ void run_threads(std::size_t count, const std::function<void(std::size_t, Watch&
   };
   try {
     group.threads.reserve(count);
-    for (std::size_t k = 0; k < count; ++k) group.threads.emplace_back([&guarded_work, k] { guarded_work(k); });
+    for (std::size_t k = 0; k < count; ++k)
+      group.threads.emplace_back([&guarded_work, k] { guarded_work(k); });
   } catch (const std::system_error&) {
     if (group.threads.empty()) work(0, watch);
   } catch (...) {

@@ -13,12 +13,14 @@ namespace {
 class Binomials {
  public:
   explicit Binomials(std::size_t most) : log_factorial_(most + 1, 0.0) {
-    for (std::size_t k = 1; k <= most; ++k) log_factorial_[k] = log_factorial_[k - 1] + math::log(static_cast<double>(k));
+    for (std::size_t k = 1; k <= most; ++k)
+      log_factorial_[k] = log_factorial_[k - 1] + math::log(static_cast<double>(k));
   }
   [[nodiscard]] double mass(std::size_t n, double p, std::size_t k) const {
     if (p >= 1) return k == n ? 1 : 0;
     const double choose = log_factorial_[n] - log_factorial_[k] - log_factorial_[n - k];
-    return math::exp(choose + static_cast<double>(k) * math::log(p) + static_cast<double>(n - k) * math::log1p(-p));
+    return math::exp(choose + static_cast<double>(k) * math::log(p) +
+                     static_cast<double>(n - k) * math::log1p(-p));
   }
 
  private:
@@ -28,13 +30,17 @@ class Binomials {
 // 2 min(P(B <= k), P(B >= k)) for every k, 1 at most.
 std::vector<double> coverage_left(const Binomials& binomials, std::size_t n, double p) {
   std::vector<double> mass(n + 1), below(n + 1), above(n + 1);
-  for (std::size_t k = 0; k <= n; ++k) mass[k] = binomials.mass(n, p, k);
+  for (std::size_t k = 0; k <= n; ++k)
+    mass[k] = binomials.mass(n, p, k);
   double sum = 0;
-  for (std::size_t k = 0; k <= n; ++k) below[k] = sum += mass[k];
+  for (std::size_t k = 0; k <= n; ++k)
+    below[k] = sum += mass[k];
   sum = 0;
-  for (std::size_t k = n + 1; k-- > 0;) above[k] = sum += mass[k];
+  for (std::size_t k = n + 1; k-- > 0;)
+    above[k] = sum += mass[k];
   std::vector<double> out(n + 1);
-  for (std::size_t k = 0; k <= n; ++k) out[k] = std::min(1.0, 2 * std::min(below[k], above[k]));
+  for (std::size_t k = 0; k <= n; ++k)
+    out[k] = std::min(1.0, 2 * std::min(below[k], above[k]));
   return out;
 }
 
@@ -44,9 +50,10 @@ double uniformity_p(const std::vector<int>& ranks, int largest) {
   const std::size_t n = ranks.size();
   if (n == 0 || largest < 1) return 1;
   const Binomials binomials(n);
-  std::vector<std::size_t> counts(static_cast<std::size_t>(largest) + 1, 0);   // counts[j]: ranks below j
+  std::vector<std::size_t> counts(static_cast<std::size_t>(largest) + 1, 0);  // counts[j]: ranks below j
   for (const int rank : ranks)
-    for (int j = rank + 1; j <= largest; ++j) ++counts[static_cast<std::size_t>(j)];
+    for (int j = rank + 1; j <= largest; ++j)
+      ++counts[static_cast<std::size_t>(j)];
   std::vector<std::vector<double>> left(counts.size());
   double least = 1;
   for (int j = 1; j <= largest; ++j) {
@@ -69,7 +76,8 @@ double uniformity_p(const std::vector<int>& ranks, int largest) {
     std::swap(chance, next);
   }
   double inside = 0;
-  for (const double value : chance) inside += value;
+  for (const double value : chance)
+    inside += value;
   return std::clamp(1 - inside, 0.0, 1.0);
 }
 

@@ -18,10 +18,11 @@ struct Evidence {
   double elbo = 0, elbo_se = 0;
   double khat = 0, khat_threshold = 0.7;
   double importance_ess = 0, draws = 0;
-  double draws_lost = 0;              // share of draws that were not finite
-  double mean_gap = 0, sd_ratio = 1;  // worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd
+  double draws_lost = 0;  // share of draws that were not finite
+  double mean_gap = 0,
+         sd_ratio = 1;  // worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd
   std::string mean_gap_name, sd_ratio_name;
-  double frozen_error = 0;            // how far the optimum moves with other draws, in posterior sd
+  double frozen_error = 0;  // how far the optimum moves with other draws, in posterior sd
 };
 
 struct Judgement {

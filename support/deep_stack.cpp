@@ -42,7 +42,7 @@ struct DeepCall {
   const std::function<void()>& work;
   std::mutex mutex;
   std::condition_variable changed;
-  const std::function<void()>* request = nullptr;   // to be run by the waiting thread
+  const std::function<void()>* request = nullptr;  // to be run by the waiting thread
   bool is_done = false;
   std::exception_ptr thrown, thrown_outside;
 };
@@ -84,7 +84,8 @@ bool run_deep(const std::function<void()>& work) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_t thread{};
-  const bool is_started = pthread_attr_setstacksize(&attributes, deep_stack) == 0 && pthread_create(&thread, &attributes, run_call, &call) == 0;
+  const bool is_started = pthread_attr_setstacksize(&attributes, deep_stack) == 0 &&
+                          pthread_create(&thread, &attributes, run_call, &call) == 0;
   pthread_attr_destroy(&attributes);
   if (!is_started) return false;
   {
@@ -121,7 +122,8 @@ void run_outside(const std::function<void()>& work) {
   call.request = &work;
   call.changed.notify_all();
   call.changed.wait(lock, [&] { return call.request == nullptr; });
-  if (const std::exception_ptr thrown = std::exchange(call.thrown_outside, nullptr)) std::rethrow_exception(thrown);
+  if (const std::exception_ptr thrown = std::exchange(call.thrown_outside, nullptr))
+    std::rethrow_exception(thrown);
 }
 
 }  // namespace elba

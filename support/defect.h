@@ -1,5 +1,5 @@
-// defect: what is thrown where the compiler meets a state that it holds to be impossible. The interface (api/guarded.h) answers with E0999; nothing in between
-// catches it.
+// defect: what is thrown where the compiler meets a state that it holds to be impossible. The interface
+// (api/guarded.h) answers with E0999; nothing in between catches it.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace elba {
 
 struct Defect {
-  std::string what;   // one sentence, without final stop
+  std::string what;  // one sentence, without final stop
 };
 
 }  // namespace elba

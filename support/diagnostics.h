@@ -1,7 +1,8 @@
-// diagnostics: what the compiler says to its user, as data. Codes stand in diagnostics.def; rendering is render.h.
+// diagnostics: what the compiler says to its user, as data. Codes stand in diagnostics.def; rendering is
+// render.h.
 //
-// A report has one primary span, labels on other spans, notes and a help line that says what to write instead.
-// Three classes (see DiagnosticKind): a user's error, a known limitation, a defect in Elba.
+// A report has one primary span, labels on other spans, notes and a help line that says what to write
+// instead. Three classes (see DiagnosticKind): a user's error, a known limitation, a defect in Elba.
 #pragma once
 
 #include <functional>
@@ -49,7 +50,7 @@ struct Diagnostic {
   std::string message;  // the row's text with its arguments filled in
   Span span;            // begin == end == 0 when there is no place in a source
   std::string file;     // name of the source the spans point into; empty for the model file itself
-  std::shared_ptr<const Source> source;   // that source, when it is not the model file and its text is known
+  std::shared_ptr<const Source> source;  // that source, when it is not the model file and its text is known
   std::vector<Label> labels;
   std::vector<std::string> notes;
   std::string help;
@@ -67,8 +68,8 @@ struct Diagnostic {
 // What a call answers that has no memory even for its own diagnostic.
 [[nodiscard]] const std::vector<Diagnostic>& out_of_memory() noexcept;
 
-// Collects reports; sorted by place when rendered. Equal reports at one place are kept once. Of a text with very many mistakes the first thousand errors and
-// warnings are kept, and the others counted.
+// Collects reports; sorted by place when rendered. Equal reports at one place are kept once. Of a text with
+// very many mistakes the first thousand errors and warnings are kept, and the others counted.
 class Sink {
  public:
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
@@ -76,7 +77,9 @@ class Sink {
   // The reports of another, as far as `wanted` says so; what it only counted is counted here.
   void take(const Sink& other, const std::function<bool(const Diagnostic&)>& wanted);
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
-  [[nodiscard]] bool is_full() const { return errors_ >= most_kept; }   // of errors: what is reported now is only counted
+  [[nodiscard]] bool is_full() const {
+    return errors_ >= most_kept;
+  }  // of errors: what is reported now is only counted
   [[nodiscard]] std::size_t dropped() const;
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
@@ -89,7 +92,8 @@ class Sink {
   Diagnostic unkept_;
 };
 
-// The first hundred errors and the first hundred warnings of sorted reports; the last of them says how many more there are, with those that `dropped` counts.
+// The first hundred errors and the first hundred warnings of sorted reports; the last of them says how many
+// more there are, with those that `dropped` counts.
 [[nodiscard]] std::vector<Diagnostic> first_reports(std::vector<Diagnostic> sorted, std::size_t dropped = 0);
 
 // As much of a text as fits into a message: the middle of what is longer than `most` bytes becomes `...`.

@@ -1,5 +1,6 @@
-// elementary_eight: 8 numbers at once, for processors with AVX-512. Each gives the bits of the function of one number: the same kernels, SLEEF's form that does not depend on the
-// number of lanes, or that function, one by one.
+// elementary_eight: 8 numbers at once, for processors with AVX-512. Each gives the bits of the function of
+// one number: the same kernels, SLEEF's form that does not depend on the number of lanes, or that function,
+// one by one.
 #ifdef ELBA_LANES
 #include <immintrin.h>
 #include <sleef.h>
@@ -13,7 +14,9 @@ namespace elba::elementary::lanes {
 namespace {
 
 using Register = __m512d;
-[[gnu::always_inline]] inline Register fused(Register a, Register b, Register c) { return _mm512_fmadd_pd(a, b, c); }
+[[gnu::always_inline]] inline Register fused(Register a, Register b, Register c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
 [[gnu::always_inline]] inline bool all_between(Register low, Register x, Register high) {
   return (_mm512_cmp_pd_mask(low, x, _CMP_LE_OQ) & _mm512_cmp_pd_mask(x, high, _CMP_LE_OQ)) == 255;
 }

@@ -1,11 +1,14 @@
-// elementary_kernels: exp, log, log1p, expm1, tanh, sin and cos for one double or several, by the same operations in the same order, so that all give the same bits on every processor.
+// elementary_kernels: exp, log, log1p, expm1, tanh, sin and cos for one double or several, by the same
+// operations in the same order, so that all give the same bits on every processor.
 //
 //     Kernels<FourLanes>::exp(x)[i] == Kernels<OneLane>::exp(x[i])
 //
-// Every product that is added to something is an explicit fused multiply-add; nothing else may be contracted (-ffp-contract=off). Methods: reduction by Cody and Waite with fused
-// steps (Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., section 10.2), polynomials interpolated at Chebyshev nodes with 50 digits, the forms of log and log1p of
-// Tang (ACM TOMS 16, 1990) as sums that lose nothing near 1. The largest errors found, in units of the last place, stand in elementary.h.
-// Leaves out: sin and cos above 2^20, which the caller does one by one; the sign of log1p(-0), which is 0 here.
+// Every product that is added to something is an explicit fused multiply-add; nothing else may be contracted
+// (-ffp-contract=off). Methods: reduction by Cody and Waite with fused steps (Muller et al., Handbook of
+// Floating-Point Arithmetic, 2nd ed., section 10.2), polynomials interpolated at Chebyshev nodes with 50
+// digits, the forms of log and log1p of Tang (ACM TOMS 16, 1990) as sums that lose nothing near 1. The
+// largest errors found, in units of the last place, stand in elementary.h. Leaves out: sin and cos above
+// 2^20, which the caller does one by one; the sign of log1p(-0), which is 0 here.
 #pragma once
 
 #include <bit>
@@ -14,7 +17,8 @@
 
 namespace elba::elementary {
 
-// What a set of lanes needs beyond the operators: a fused multiply-add, a choice, and the bits of its numbers.
+// What a set of lanes needs beyond the operators: a fused multiply-add, a choice, and the bits of its
+// numbers.
 struct OneLane {
   using D = double;
   using I = std::int64_t;
@@ -34,17 +38,24 @@ struct Kernels {
   [[gnu::always_inline]] static D all(double x) { return D{} + x; }
   [[gnu::always_inline]] static D fma(D a, D b, D c) { return L::fma(a, b, c); }
   [[gnu::always_inline]] static D absolute(D x) { return L::number(L::bits(x) & ~sign); }
-  [[gnu::always_inline]] static D with_sign_of(D x, D y) { return L::number(L::bits(x) | (L::bits(y) & sign)); }
+  [[gnu::always_inline]] static D with_sign_of(D x, D y) {
+    return L::number(L::bits(x) | (L::bits(y) & sign));
+  }
 
   // 2^k of a whole number k from -1022 to 1023.
-  [[gnu::always_inline]] static D power_of_two(D k) { return L::number((L::bits(k + (shift + 1023)) & 2047) << 52); }
+  [[gnu::always_inline]] static D power_of_two(D k) {
+    return L::number((L::bits(k + (shift + 1023)) & 2047) << 52);
+  }
 
   // (exp(r) - 1 - r) / r^2, |r| <= log(2) / 2
   [[gnu::always_inline]] static D exp_rest(D r) {
     const D r2 = r * r, r4 = r2 * r2;
-    const D a = fma(r, all(0x1.5555555555557p-3), all(0x1.0000000000000p-1)), b = fma(r, all(0x1.11111111100dcp-7), all(0x1.5555555555556p-5));
-    const D c = fma(r, all(0x1.a01a01abe7fe1p-13), all(0x1.6c16c16c162d4p-10)), d = fma(r, all(0x1.71de0231960ebp-19), all(0x1.a01a01a6d889cp-16));
-    const D e = fma(r, all(0x1.af4de97ca4194p-26), all(0x1.27e4db646b17ep-22)), f = fma(r2, all(0x1.1f730349868cep-29), e);
+    const D a = fma(r, all(0x1.5555555555557p-3), all(0x1.0000000000000p-1)),
+            b = fma(r, all(0x1.11111111100dcp-7), all(0x1.5555555555556p-5));
+    const D c = fma(r, all(0x1.a01a01abe7fe1p-13), all(0x1.6c16c16c162d4p-10)),
+            d = fma(r, all(0x1.71de0231960ebp-19), all(0x1.a01a01a6d889cp-16));
+    const D e = fma(r, all(0x1.af4de97ca4194p-26), all(0x1.27e4db646b17ep-22)),
+            f = fma(r2, all(0x1.1f730349868cep-29), e);
     return fma(r4, fma(r4, f, fma(r2, d, c)), fma(r2, b, a));
   }
 
@@ -67,7 +78,7 @@ struct Kernels {
       const D p = exp_fraction(x, k);
       return L::number(L::bits(p) + (L::bits(k + shift) << 52));
     }
-    const D bounded = x < -746. ? all(-746.) : x > 710. ? all(710.) : x;   // not a number stays what it is
+    const D bounded = x < -746. ? all(-746.) : x > 710. ? all(710.) : x;  // not a number stays what it is
     const D p = exp_fraction(bounded, k);
     // In two steps: 2^1024 is no double, and subnormal results are rounded once.
     const D half = fma(k, all(0.5), all(shift)) - shift;
@@ -75,7 +86,10 @@ struct Kernels {
   }
 
   [[gnu::always_inline]] static D expm1(D x) {
-    const D bounded = L::all_within(all(-700.), x, all(700.)) ? x : x < -746. ? all(-746.) : x > 710. ? all(710.) : x;
+    const D bounded = L::all_within(all(-700.), x, all(700.)) ? x
+                      : x < -746.                             ? all(-746.)
+                      : x > 710.                              ? all(710.)
+                                                              : x;
     D k;
     const D r = reduce(bounded, k);
     const D m = fma(r * r, exp_rest(r), r);
@@ -94,8 +108,10 @@ struct Kernels {
   // log(1 + f) + k log(2)
   [[gnu::always_inline]] static D log_sum(D f, D k) {
     const D s = f / (2. + f), z = s * s, w = z * z, half = 0.5 * f * f;
-    const D a = fma(z, all(0x1.9999999995273p-2), all(0x1.5555555555558p-1)), b = fma(z, all(0x1.c71c62d5e53e0p-3), all(0x1.2492492dfd86cp-2));
-    const D d = fma(z, all(0x1.39fdcceb4bb45p-3), all(0x1.7462b91b8df65p-3)), e = fma(w, fma(w, fma(w, all(0x1.2b5f68a50d903p-3), d), b), a);
+    const D a = fma(z, all(0x1.9999999995273p-2), all(0x1.5555555555558p-1)),
+            b = fma(z, all(0x1.c71c62d5e53e0p-3), all(0x1.2492492dfd86cp-2));
+    const D d = fma(z, all(0x1.39fdcceb4bb45p-3), all(0x1.7462b91b8df65p-3)),
+            e = fma(w, fma(w, fma(w, all(0x1.2b5f68a50d903p-3), d), b), a);
     const D rest = fma(s, fma(z, e, half), k * 0x1.ef35793c76730p-45);
     return fma(k, all(0x1.62e42fefa3800p-1), f - (half - rest));
   }
@@ -119,14 +135,15 @@ struct Kernels {
 
   [[gnu::always_inline]] static D log1p(D x) {
     const D u = 1. + x, gained = u - 1.;
-    const D lost = (1. - (u - gained)) + (x - gained);   // 1 + x = u + lost, exactly (Knuth's TwoSum)
+    const D lost = (1. - (u - gained)) + (x - gained);  // 1 + x = u + lost, exactly (Knuth's TwoSum)
     D k;
     const D m = split(L::bits(u), k);
     // f = (u + lost) / 2^k - 1, which is x itself where no factor is taken out
     const U t = L::bits(u) + (0x3ff0000000000000u - middle);
     const D f = fma(lost, L::number(0x7fe0000000000000u - (t & 0x7ff0000000000000u)), m);
     const D y = log_sum(f, k);
-    return L::all_within(all(0x1p-1022), u, all(std::numeric_limits<double>::max())) ? y : log_of_unusual(u, y);
+    return L::all_within(all(0x1p-1022), u, all(std::numeric_limits<double>::max())) ? y
+                                                                                     : log_of_unusual(u, y);
   }
 
   // With e = expm1(-2 |x|): -e / (2 + e), whose digits do not cancel near 0.
@@ -145,12 +162,21 @@ struct Kernels {
     r = high;
     const U q = L::bits(t) + quarter;
     const D z = r * r, z2 = z * z;
-    const D s = fma(z2, fma(z2, fma(z2, all(-0x1.ab16f5caa198ap-41), fma(z, all(0x1.61217d9252c03p-33), all(-0x1.ae645410e937bp-26))), fma(z, all(0x1.71de3a545f836p-19), all(-0x1.a01a01a01992fp-13))),
+    const D s = fma(z2,
+                    fma(z2,
+                        fma(z2, all(-0x1.ab16f5caa198ap-41),
+                            fma(z, all(0x1.61217d9252c03p-33), all(-0x1.ae645410e937bp-26))),
+                        fma(z, all(0x1.71de3a545f836p-19), all(-0x1.a01a01a01992fp-13))),
                     fma(z, all(0x1.1111111111110p-7), all(-0x1.5555555555555p-3)));
-    const D c = fma(z2, fma(z2, fma(z2, all(0x1.ab779550c8d9bp-45), fma(z, all(-0x1.9394b8bd50ae1p-37), all(0x1.1eed8deac3dfep-29))), fma(z, all(-0x1.27e4fb77125c5p-22), all(0x1.a01a01a019d06p-16))),
+    const D c = fma(z2,
+                    fma(z2,
+                        fma(z2, all(0x1.ab779550c8d9bp-45),
+                            fma(z, all(-0x1.9394b8bd50ae1p-37), all(0x1.1eed8deac3dfep-29))),
+                        fma(z, all(-0x1.27e4fb77125c5p-22), all(0x1.a01a01a019d06p-16))),
                     fma(z, all(-0x1.6c16c16c16c16p-10), all(0x1.5555555555555p-5)));
     const D half = 0.5 * z, one_less = 1. - half;
-    const D sine = r + fma(r * z, s, error), cosine = one_less + (((1. - one_less) - half) + fma(z2, c, -r * error));
+    const D sine = r + fma(r * z, s, error),
+            cosine = one_less + (((1. - one_less) - half) + fma(z2, c, -r * error));
     const D y = (q & 1) == 0 ? sine : cosine;
     const D turned = L::number(L::bits(y) ^ ((q & 2) << 62));
     return turned;
@@ -162,8 +188,8 @@ struct Kernels {
   [[gnu::always_inline]] static D cos(D x) { return turned_sine(x, 1); }
 
  private:
-  static constexpr double shift = 0x1.8p52;   // a double beside it holds a whole number in its last bits
-  static constexpr std::uint64_t sign = 0x8000000000000000u, middle = 0x3fe6a09e667f3bcdu;   // of sqrt(1/2)
+  static constexpr double shift = 0x1.8p52;  // a double beside it holds a whole number in its last bits
+  static constexpr std::uint64_t sign = 0x8000000000000000u, middle = 0x3fe6a09e667f3bcdu;  // of sqrt(1/2)
 };
 
 }  // namespace elba::elementary

@@ -1,4 +1,5 @@
-// elementary_lanes: addresses of the versions for four and for eight numbers, each set compiled for its instructions (support/CMakeLists.txt). Internal to support/.
+// elementary_lanes: addresses of the versions for four and for eight numbers, each set compiled for its
+// instructions (support/CMakeLists.txt). Internal to support/.
 #pragma once
 
 namespace elba::elementary::lanes {

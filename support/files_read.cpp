@@ -44,17 +44,19 @@ FileRead read_to_end(int descriptor, std::size_t most_bytes, std::size_t expecte
     if (got < 0) return refused(std::strerror(errno));
     out.text.resize(before + static_cast<std::size_t>(got));
     if (got == 0) return out;
-    if (out.text.size() > most_bytes) return refused("it holds more than " + limit_text(most_bytes) + ", the limit");
+    if (out.text.size() > most_bytes)
+      return refused("it holds more than " + limit_text(most_bytes) + ", the limit");
   }
 }
 
 FileRead read_open(int descriptor, std::size_t most_bytes, bool takes_pipes) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return refused(std::strerror(errno));
   const bool is_pipe = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
   if (!S_ISREG(status.st_mode) && !(is_pipe && takes_pipes)) return refused(kind_problem(status.st_mode));
   const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
-  if (size > most_bytes) return refused("it holds " + limit_text(size) + ", and the limit is " + limit_text(most_bytes));
+  if (size > most_bytes)
+    return refused("it holds " + limit_text(size) + ", and the limit is " + limit_text(most_bytes));
   return read_to_end(descriptor, most_bytes, size + 1);
 }
 
@@ -66,7 +68,10 @@ int open_by_steps(int folder, const std::filesystem::path& path) {
   for (auto step = path.begin(); at >= 0 && step != path.end();) {
     const std::string name = step->string();
     const bool is_last = ++step == path.end();
-    const int next = name == ".." ? -1 : ::openat(at, name.c_str(), is_last ? reading | O_NONBLOCK | O_NOFOLLOW : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int next = name == ".." ? -1
+                                  : ::openat(at, name.c_str(),
+                                             is_last ? reading | O_NONBLOCK | O_NOFOLLOW
+                                                     : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const int cause = name == ".." ? EXDEV : errno;
     ::close(at);
     errno = cause;
@@ -89,9 +94,11 @@ int open_beneath(int folder, const std::filesystem::path& path) {
 }  // namespace
 
 FileRead read_file(const std::string& path, std::size_t most_bytes) {
-  struct stat status {};
+  struct stat status{};
   // Devices are not opened at all: to open some of them does something.
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)) return refused(kind_problem(status.st_mode));
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode) &&
+      !S_ISSOCK(status.st_mode))
+    return refused(kind_problem(status.st_mode));
   const int descriptor = ::open(path.c_str(), reading);
   if (descriptor < 0) return refused(std::strerror(errno));
   FileRead out = read_open(descriptor, most_bytes, true);
@@ -99,11 +106,14 @@ FileRead read_file(const std::string& path, std::size_t most_bytes) {
   return out;
 }
 
-FileRead read_descriptor(int descriptor, std::size_t most_bytes) { return read_to_end(descriptor, most_bytes, 0); }
+FileRead read_descriptor(int descriptor, std::size_t most_bytes) {
+  return read_to_end(descriptor, most_bytes, 0);
+}
 
 FileRead read_beneath(const std::string& folder, const std::string& path, std::size_t most_bytes) {
   const std::filesystem::path relative = std::filesystem::path(path).lexically_normal();
-  if (relative.empty() || relative.is_absolute() || *relative.begin() == "..") return refused("it lies outside of the folder");
+  if (relative.empty() || relative.is_absolute() || *relative.begin() == "..")
+    return refused("it lies outside of the folder");
   const int root = ::open(folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) return refused(std::strerror(errno));
   const int descriptor = open_beneath(root, relative);

@@ -1,4 +1,5 @@
-// render: the layout of reports. Every place is shown in its line, the primary span under carets, the others under dashes.
+// render: the layout of reports. Every place is shown in its line, the primary span under carets, the others
+// under dashes.
 //
 //   error[E0305]: `half_normal` has support positive, but `sigma` is declared real
 //     --> eight_schools.elba:2:9
@@ -8,8 +9,8 @@
 //       |         ^^^^^^^^^^^
 //     = help: declare `param sigma: real<lower=0>`
 //
-// Text of a model is untrusted: control characters and broken UTF-8 are shown as U+FFFD, and long lines are cut around the
-// place. Not here: colour (a terminal's business) and ordering (Sink::sorted).
+// Text of a model is untrusted: control characters and broken UTF-8 are shown as U+FFFD, and long lines are
+// cut around the place. Not here: colour (a terminal's business) and ordering (Sink::sorted).
 #include "support/render.h"
 
 #include <algorithm>
@@ -30,10 +31,14 @@ struct Glyph {
 };
 
 bool is_wide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF);
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF);
 }
-bool is_combining(char32_t c) { return (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF; }
+bool is_combining(char32_t c) {
+  return (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F) ||
+         c == 0xFEFF;
+}
 
 Glyph glyph_at(std::string_view text, std::size_t i) {
   const auto lead = static_cast<unsigned char>(text[i]);
@@ -63,24 +68,29 @@ std::string printable(std::string_view text) {
 // A line as shown, and the column at which each of its bytes (and its end) stands.
 struct ShownLine {
   std::string text;
-  std::size_t begin = 0;      // of the bytes that were laid out
+  std::size_t begin = 0;  // of the bytes that were laid out
   std::vector<int> columns;
-  int first = 0, last = 0;    // columns of what lies before and behind them
+  int first = 0, last = 0;  // columns of what lies before and behind them
 
-  [[nodiscard]] int column(std::size_t byte) const { return byte < begin ? first : byte - begin < columns.size() ? columns[byte - begin] : last; }
+  [[nodiscard]] int column(std::size_t byte) const {
+    return byte < begin ? first : byte - begin < columns.size() ? columns[byte - begin] : last;
+  }
 };
 
 ShownLine show(std::string_view line, std::size_t focus) {
   // Cut before laying out: a line may be megabytes long.
   const std::size_t reach = 8 * window;
   std::size_t begin = focus > reach ? focus - reach : 0;
-  while (begin > 0 && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80) --begin;
+  while (begin > 0 && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80)
+    --begin;
   std::vector<Glyph> glyphs;
   std::vector<std::size_t> starts;
   std::vector<int> at;
   int column = 0, focus_column = 0;
   for (std::size_t i = begin; i < line.size() && i < focus + reach;) {
-    auto glyph = line[i] == '\t' ? Glyph{std::string(tab_width - column % tab_width, ' '), tab_width - column % tab_width, 1} : glyph_at(line, i);
+    auto glyph = line[i] == '\t' ? Glyph{std::string(tab_width - column % tab_width, ' '),
+                                         tab_width - column % tab_width, 1}
+                                 : glyph_at(line, i);
     if (i <= focus) focus_column = column;
     at.push_back(column);
     starts.push_back(i);
@@ -117,7 +127,8 @@ struct Mark {
   std::string text;
 };
 
-// The part of a line (as byte offsets in it) that a span covers; at least one column, so that an empty span is seen.
+// The part of a line (as byte offsets in it) that a span covers; at least one column, so that an empty span
+// is seen.
 Span part_of_line(Span span, std::uint32_t line_begin, std::size_t length) {
   const auto begin = std::min<std::size_t>(span.begin - line_begin, length);
   const auto end = std::min<std::size_t>(span.end > line_begin ? span.end - line_begin : 0, length);
@@ -130,10 +141,12 @@ void draw(std::string& row, int from, int to, char stroke) {
   std::fill(row.begin() + from, row.begin() + to, stroke);
 }
 
-void excerpt(std::string& out, int number, std::string_view line, std::uint32_t line_begin, std::vector<Mark> marks,
-             const std::string& blank) {
-  std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.span.begin < b.span.begin; });
-  const auto primary = std::find_if(marks.begin(), marks.end(), [](const Mark& m) { return m.stroke == '^'; });
+void excerpt(std::string& out, int number, std::string_view line, std::uint32_t line_begin,
+             std::vector<Mark> marks, const std::string& blank) {
+  std::stable_sort(marks.begin(), marks.end(),
+                   [](const Mark& a, const Mark& b) { return a.span.begin < b.span.begin; });
+  const auto primary = std::find_if(marks.begin(), marks.end(),
+                                    [](const Mark& m) { return m.stroke == '^'; });
   const auto& focus = primary != marks.end() ? *primary : marks.front();
   const auto shown = show(line, part_of_line(focus.span, line_begin, line.size()).begin);
   auto gutter = std::to_string(number);
@@ -146,9 +159,11 @@ void excerpt(std::string& out, int number, std::string_view line, std::uint32_t 
   };
   // A label within the primary span would vanish under its carets, so it gets a row of strokes of its own.
   const auto hidden = [&](const Mark& m) {
-    return m.stroke == '-' && primary != marks.end() && columns(m).first < columns(*primary).second && columns(*primary).first < columns(m).second;
+    return m.stroke == '-' && primary != marks.end() && columns(m).first < columns(*primary).second &&
+           columns(*primary).first < columns(m).second;
   };
-  // First row: every stroke that is seen, and the words of the rightmost. The words of the others follow, one row each.
+  // First row: every stroke that is seen, and the words of the rightmost. The words of the others follow, one
+  // row each.
   std::string row;
   const Mark* last = nullptr;
   for (const char stroke : {'-', '^'}) {
@@ -191,11 +206,13 @@ void render_place(std::string& out, const Diagnostic& d, const Source& model) {
   const Source& source = *found;
   if (!has_place(d)) return;
   const auto [line, column] = source.position(d.span.begin);
-  out += "  --> " + printable(source.name()) + ":" + std::to_string(line) + ":" + std::to_string(column) + "\n";
+  out += "  --> " + printable(source.name()) + ":" + std::to_string(line) + ":" + std::to_string(column) +
+         "\n";
 
   std::map<int, std::vector<Mark>> lines;
   lines[line].push_back({d.span, '^', ""});
-  for (const auto& l : d.labels) lines[source.position(l.span.begin).line].push_back({l.span, '-', l.text});
+  for (const auto& l : d.labels)
+    lines[source.position(l.span.begin).line].push_back({l.span, '-', l.text});
   const auto blank = std::string(2 + std::to_string(lines.rbegin()->first).size() + 1, ' ');
   int last = 0;
   for (const auto& [number, marks] : lines) {
@@ -211,11 +228,16 @@ std::string_view word(Severity severity) { return severity == Severity::error ? 
 
 std::string_view word(DiagnosticKind kind) {
   switch (kind) {
-    case DiagnosticKind::user: return "user";
-    case DiagnosticKind::limitation: return "limitation";
-    case DiagnosticKind::data: return "data";
-    case DiagnosticKind::runtime: return "runtime";
-    default: return "bug";
+    case DiagnosticKind::user:
+      return "user";
+    case DiagnosticKind::limitation:
+      return "limitation";
+    case DiagnosticKind::data:
+      return "data";
+    case DiagnosticKind::runtime:
+      return "runtime";
+    default:
+      return "bug";
   }
 }
 
@@ -230,9 +252,11 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
   std::string out;
   for (const auto& d : diagnostics) {
     if (!out.empty()) out += "\n";
-    out += std::string(word(d.severity())) + "[" + std::string(code_info(d.code).code) + "]: " + printable(d.message) + "\n";
+    out += std::string(word(d.severity())) + "[" + std::string(code_info(d.code).code) +
+           "]: " + printable(d.message) + "\n";
     render_place(out, d, model);
-    for (const auto& note : d.notes) out += "  = note: " + printable(note) + "\n";
+    for (const auto& note : d.notes)
+      out += "  = note: " + printable(note) + "\n";
     if (!d.help.empty()) out += "  = help: " + printable(d.help) + "\n";
   }
   return out;
@@ -245,9 +269,14 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
     const Source* found = source_of(d, model);
     const bool placed = has_place(d) && found != nullptr;
     const Source& source = found != nullptr ? *found : model;
-    nlohmann::ordered_json item{{"code", code_info(d.code).code}, {"severity", word(d.severity())}, {"kind", word(code_info(d.code).kind)},
-                                {"message", d.message}, {"file", d.file.empty() ? model.name() : d.file}};
-    item.update(placed ? place_json(d.span, source) : nlohmann::ordered_json{{"line", 0}, {"column", 0}, {"end_line", 0}, {"end_column", 0}});
+    nlohmann::ordered_json item{{"code", code_info(d.code).code},
+                                {"severity", word(d.severity())},
+                                {"kind", word(code_info(d.code).kind)},
+                                {"message", d.message},
+                                {"file", d.file.empty() ? model.name() : d.file}};
+    item.update(placed
+                    ? place_json(d.span, source)
+                    : nlohmann::ordered_json{{"line", 0}, {"column", 0}, {"end_line", 0}, {"end_column", 0}});
     item["labels"] = nlohmann::ordered_json::array();
     for (const auto& l : d.labels) {
       auto label = placed ? place_json(l.span, source) : nlohmann::ordered_json::object();

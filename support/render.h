@@ -10,7 +10,8 @@ namespace elba {
 
 // Marks that turn the direction of text, so that it is shown otherwise than it is read.
 [[nodiscard]] constexpr bool is_direction_control(char32_t c) {
-  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
 }
 
 // `model` is the source of every diagnostic that names no other file.

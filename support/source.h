@@ -1,5 +1,5 @@
-// source: a named text and the spans that point into it. Lines and columns are 1-based; columns count bytes. A byte order mark before the text is no part of
-// its first line.
+// source: a named text and the spans that point into it. Lines and columns are 1-based; columns count bytes.
+// A byte order mark before the text is no part of its first line.
 #pragma once
 
 #include <cstdint>

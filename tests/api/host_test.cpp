@@ -1,4 +1,5 @@
-// What a host meets that does something wrong, or whose functions throw: an error that says what, and a library that goes on as before.
+// What a host meets that does something wrong, or whose functions throw: an error that says what, and a
+// library that goes on as before.
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -30,7 +31,8 @@ using namespace elba;
 namespace {
 
 constexpr const char* line =
-    "model line { dim N; data x: real[N]; data y: real[N]; latent a ~ normal(0, 5); latent b ~ normal(0, 5); latent s ~ half_normal(2); y ~ normal(a + b * x, s); predict y_new[N] ~ normal(a + b * x, s); }";
+    "model line { dim N; data x: real[N]; data y: real[N]; latent a ~ normal(0, 5); latent b ~ normal(0, 5); "
+    "latent s ~ half_normal(2); y ~ normal(a + b * x, s); predict y_new[N] ~ normal(a + b * x, s); }";
 
 Data line_data(std::int64_t n = 5, double slope = 2) {
   std::vector<double> x, y;
@@ -78,7 +80,8 @@ std::string message_of(const Result<T>& result) {
 
 }  // namespace
 
-TEST_CASE("arrays that do not fit their own shape are refused where they are set and where they are bound", "[api]") {
+TEST_CASE("arrays that do not fit their own shape are refused where they are set and where they are bound",
+          "[api]") {
   struct Case {
     std::vector<std::int64_t> shape;
     std::size_t count;
@@ -92,11 +95,21 @@ TEST_CASE("arrays that do not fit their own shape are refused where they are set
            {{}, 2, "E0630", "`x` was set with 2 values, but its shape [] holds 1"},
            {{2, 3}, 5, "E0630", "`x` was set with 5 values, but its shape [2, 3] holds 6"},
            {{0}, 1, "E0630", "`x` was set with 1 value, but its shape [0] holds 0"},
-           {{huge, huge, 0}, 3, "E0630", "`x` was set with 3 values, but its shape [4294967296, 4294967296, 0] holds 0"},
+           {{huge, huge, 0},
+            3,
+            "E0630",
+            "`x` was set with 3 values, but its shape [4294967296, 4294967296, 0] holds 0"},
            {{-3}, 3, "E0631", "`x` was set with the shape [-3], in which an extent is negative"},
            {{-1, -3}, 3, "E0631", "`x` was set with the shape [-1, -3], in which an extent is negative"},
-           {{huge, huge}, 0, "E0631", "`x` was set with the shape [4294967296, 4294967296], which holds more values than can be counted"},
-           {{std::int64_t{1} << 62}, 3, "E0630", "`x` was set with 3 values, but its shape [4611686018427387904] holds 4611686018427387904"},
+           {{huge, huge},
+            0,
+            "E0631",
+            "`x` was set with the shape [4294967296, 4294967296], which holds more values than can be "
+            "counted"},
+           {{std::int64_t{1} << 62},
+            3,
+            "E0630",
+            "`x` was set with 3 values, but its shape [4611686018427387904] holds 4611686018427387904"},
        }) {
     Data data = line_data();
     const auto status = data.set("x", one.shape, std::vector<double>(one.count, 1.0));
@@ -109,16 +122,16 @@ TEST_CASE("arrays that do not fit their own shape are refused where they are set
     CHECK(message_of(compiled().bind_for_prediction(data)) == one.message);
     CHECK(message_of(compiled().bind_for_simulation(data)) == one.message);
     CHECK(message_of(Simulator::make(compiled(), data)) == one.message);
-    CHECK(data.set("x", {5}, {1, 2, 3, 4, 5}));   // set anew, it is forgotten
+    CHECK(data.set("x", {5}, {1, 2, 3, 4, 5}));  // set anew, it is forgotten
     CHECK(compiled().bind(data));
   }
   Data copied = line_data();
   const Data before = copied;
   CHECK_FALSE(copied.set("x", {2}, {1}));
-  CHECK(compiled().bind(before));   // what was copied earlier knows nothing of it
+  CHECK(compiled().bind(before));  // what was copied earlier knows nothing of it
   Data moved = std::move(copied);
   CHECK(code_of(compiled().bind(moved)) == "E0630");
-  CHECK(code_of(compiled().bind(copied)) == "E0601");   // moved from: no fields
+  CHECK(code_of(compiled().bind(copied)) == "E0601");  // moved from: no fields
 }
 
 TEST_CASE("golden of what a host is told", "[api]") {
@@ -130,10 +143,18 @@ TEST_CASE("golden of what a host is told", "[api]") {
   FitOptions throwing{.method = "nuts"};
   throwing.progress = [](const FitProgress&) { throw std::runtime_error("the window was closed"); };
   Data data;
-  std::vector<Status> told{data.set("x", {3}, {1, 2}), data.set("x", {2, 3}, {1}), data.set("x", {}, {}), data.set("x", {-1}, {}), Bound().log_density(*workspace, u, true, value, {}),
-                           rebound->log_density(*workspace, u, true, value, {}), model.hessian_product(*workspace, u, u, {}), model.fit(throwing).diagnostics(), out_of_memory()};
+  std::vector<Status> told{data.set("x", {3}, {1, 2}),
+                           data.set("x", {2, 3}, {1}),
+                           data.set("x", {}, {}),
+                           data.set("x", {-1}, {}),
+                           Bound().log_density(*workspace, u, true, value, {}),
+                           rebound->log_density(*workspace, u, true, value, {}),
+                           model.hessian_product(*workspace, u, u, {}),
+                           model.fit(throwing).diagnostics(),
+                           out_of_memory()};
   std::string all;
-  for (const Status& one : told) all += render_text(one.diagnostics(), Source("model.elba", "")) + "\n";
+  for (const Status& one : told)
+    all += render_text(one.diagnostics(), Source("model.elba", "")) + "\n";
   test::check_golden(std::filesystem::path(test::source_dir) / "tests/golden/hosts/messages.txt", all);
 }
 
@@ -179,7 +200,8 @@ TEST_CASE("handles that hold nothing answer every call with an error", "[api]") 
   CHECK(code_of(saved_mean(empty, {})) == "E0920");
 
   const Workspace taken = std::move(*workspace);
-  CHECK(message_of(full.log_density(*workspace, std::vector<double>(3), true, value, {})) == "this `Workspace` is empty: it was made without a value, or moved from");
+  CHECK(message_of(full.log_density(*workspace, std::vector<double>(3), true, value, {})) ==
+        "this `Workspace` is empty: it was made without a value, or moved from");
   Bound source = bound();
   const Bound target = std::move(source);
   CHECK(code_of(source.fit()) == "E0920");
@@ -204,7 +226,8 @@ TEST_CASE("a workspace serves the bound that made it and its copies", "[api]") {
   const auto small = compiled("model small { latent a ~ normal(0, 1); }").bind({});
   REQUIRE(small);
   CHECK(message_of(small->log_density(*workspace, std::vector<double>(1), true, value, {})) ==
-        "the workspace was made by another `Bound`: it is of `line` with 3 coordinates, and this is `small` with 1 coordinate");
+        "the workspace was made by another `Bound`: it is of `line` with 3 coordinates, and this is `small` "
+        "with 1 coordinate");
 
   // It may outlive what made it.
   std::unique_ptr<Workspace> kept;
@@ -224,25 +247,40 @@ TEST_CASE("every length error says both lengths", "[api]") {
   const std::vector<double> u(3, 0.1);
   std::vector<double> two(2), three(3), four(4), values;
   double value = 0;
-  CHECK(message_of(model.log_density(*workspace, two, true, value, {})) == "the point has 2 unconstrained coordinates, but the model has 3");
-  CHECK(message_of(model.log_density(*workspace, four, true, value, three)) == "the point has 4 unconstrained coordinates, but the model has 3");
-  CHECK(message_of(model.log_density(*workspace, u, true, value, two)) == "`gradient` holds 2 numbers, but 3 are needed");
-  CHECK(message_of(model.log_density(*workspace, u, true, value, four)) == "`gradient` holds 4 numbers, but 3 are needed");
-  CHECK(message_of(model.hessian_product(*workspace, std::vector<double>(1), u, three)) == "the point has 1 unconstrained coordinate, but the model has 3");
-  CHECK(message_of(model.hessian_product(*workspace, u, two, three)) == "`v` holds 2 numbers, but 3 are needed");
-  CHECK(message_of(model.hessian_product(*workspace, u, u, four)) == "`product` holds 4 numbers, but 3 are needed");
-  CHECK(message_of(model.constrain(*workspace, two, values)) == "the point has 2 unconstrained coordinates, but the model has 3");
-  CHECK(message_of(model.log_likelihood(*workspace, four, values)) == "the point has 4 unconstrained coordinates, but the model has 3");
-  CHECK(message_of(model.unconstrain(*workspace, {{"a", {1, 2}}, {"b", {1}}, {"s", {1}}})) == "the point has 2 numbers for `a`, but it holds 1");
-  CHECK(message_of(model.elbo_step(*workspace, "meanfield", two, 1, value, two)) == "`phi` holds 2 numbers, but 6 are needed");
-  CHECK(message_of(model.elbo_step(*workspace, "meanfield", std::vector<double>(6), 1, value, two)) == "`gradient` holds 2 numbers, but 6 are needed");
-  CHECK(message_of(model.fit({.method = "map", .start = {1}})) == "the point has 1 unconstrained coordinate, but the model has 3");
+  CHECK(message_of(model.log_density(*workspace, two, true, value, {})) ==
+        "the point has 2 unconstrained coordinates, but the model has 3");
+  CHECK(message_of(model.log_density(*workspace, four, true, value, three)) ==
+        "the point has 4 unconstrained coordinates, but the model has 3");
+  CHECK(message_of(model.log_density(*workspace, u, true, value, two)) ==
+        "`gradient` holds 2 numbers, but 3 are needed");
+  CHECK(message_of(model.log_density(*workspace, u, true, value, four)) ==
+        "`gradient` holds 4 numbers, but 3 are needed");
+  CHECK(message_of(model.hessian_product(*workspace, std::vector<double>(1), u, three)) ==
+        "the point has 1 unconstrained coordinate, but the model has 3");
+  CHECK(message_of(model.hessian_product(*workspace, u, two, three)) ==
+        "`v` holds 2 numbers, but 3 are needed");
+  CHECK(message_of(model.hessian_product(*workspace, u, u, four)) ==
+        "`product` holds 4 numbers, but 3 are needed");
+  CHECK(message_of(model.constrain(*workspace, two, values)) ==
+        "the point has 2 unconstrained coordinates, but the model has 3");
+  CHECK(message_of(model.log_likelihood(*workspace, four, values)) ==
+        "the point has 4 unconstrained coordinates, but the model has 3");
+  CHECK(message_of(model.unconstrain(*workspace, {{"a", {1, 2}}, {"b", {1}}, {"s", {1}}})) ==
+        "the point has 2 numbers for `a`, but it holds 1");
+  CHECK(message_of(model.elbo_step(*workspace, "meanfield", two, 1, value, two)) ==
+        "`phi` holds 2 numbers, but 6 are needed");
+  CHECK(message_of(model.elbo_step(*workspace, "meanfield", std::vector<double>(6), 1, value, two)) ==
+        "`gradient` holds 2 numbers, but 6 are needed");
+  CHECK(message_of(model.fit({.method = "map", .start = {1}})) ==
+        "the point has 1 unconstrained coordinate, but the model has 3");
 }
 
 TEST_CASE("options that mean nothing are refused", "[api]") {
   const Bound model = bound();
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto refuses = [&](FitOptions options) { return code_of(model.fit(options)) == "E0905" || code_of(model.fit(options)) == "E0702"; };
+  const auto refuses = [&](FitOptions options) {
+    return code_of(model.fit(options)) == "E0905" || code_of(model.fit(options)) == "E0702";
+  };
   CHECK(refuses({.method = "hmc"}));
   CHECK(refuses({.method = "nuts", .draws = 0}));
   CHECK(refuses({.method = "nuts", .draws = -5}));
@@ -259,7 +297,11 @@ TEST_CASE("options that mean nothing are refused", "[api]") {
 static std::vector<std::string> texts_of(const Posterior& posterior, const InferenceData& data) {
   std::vector<std::string> texts(chain_texts(posterior));
   for (std::size_t k = 0; k < texts.size(); ++k)
-    if (!write_chain_csv(posterior, data, {}, k, [&](std::string_view piece) { texts[k] += piece; return true; })) return {};
+    if (!write_chain_csv(posterior, data, {}, k, [&](std::string_view piece) {
+          texts[k] += piece;
+          return true;
+        }))
+      return {};
   return texts;
 }
 
@@ -282,7 +324,8 @@ TEST_CASE("posteriors and saved draws of another shape are refused", "[api]") {
   CHECK(code_of(inference_data(model, broken, {})) == "E0922");
   const auto other = compiled("model m { latent q[3] ~ normal(0, 1); }").bind({});
   REQUIRE(other);
-  CHECK(message_of(inference_data(*other, *posterior, {})) == "the posterior is of another model: it has `a` where this one has `q[1]`");
+  CHECK(message_of(inference_data(*other, *posterior, {})) ==
+        "the posterior is of another model: it has `a` where this one has `q[1]`");
   InferenceData cut = *data;
   for (auto& group : cut.groups)
     for (auto& variable : group.variables)
@@ -295,9 +338,11 @@ TEST_CASE("posteriors and saved draws of another shape are refused", "[api]") {
   CHECK(code_of(saved_mean(model, *saved)) == "E0922");
 }
 
-TEST_CASE("what a host's function throws ends the call with its words, and no thread is left behind", "[api]") {
+TEST_CASE("what a host's function throws ends the call with its words, and no thread is left behind",
+          "[api]") {
   const Bound model = bound(200);
-  for (const char* method : {"auto", "map", "laplace", "pathfinder", "mixture", "nuts", "linear_response", "meanfield", "fullrank", "lowrank(1)", "block"}) {
+  for (const char* method : {"auto", "map", "laplace", "pathfinder", "mixture", "nuts", "linear_response",
+                             "meanfield", "fullrank", "lowrank(1)", "block"}) {
     INFO(method);
     std::atomic<int> calls{0};
     FitOptions options{.method = method};
@@ -305,26 +350,33 @@ TEST_CASE("what a host's function throws ends the call with its words, and no th
       if (++calls > 1) throw std::runtime_error("of the host");
     };
     const auto found = model.fit(options);
-    if (calls <= 1) continue;   // done before there was anything to tell
+    if (calls <= 1) continue;  // done before there was anything to tell
     CHECK(code_of(found) == "E0923");
     CHECK(message_of(found) == "`progress`, a function of the host, ended in an exception: of the host");
   }
   FitOptions odd{.method = "nuts"};
   odd.progress = [](const FitProgress&) { throw 3; };
-  CHECK(message_of(model.fit(odd)) == "`progress`, a function of the host, ended in an exception: of a type that is no std::exception");
+  CHECK(message_of(model.fit(odd)) ==
+        "`progress`, a function of the host, ended in an exception: of a type that is no std::exception");
   Checkpointing checkpoint;
   checkpoint.seconds = 0;
   checkpoint.save = [](const std::string&) { throw std::runtime_error("disk"); };
-  CHECK(message_of(model.fit({.method = "nuts"}, checkpoint)) == "`save`, a function of the host, ended in an exception: disk");
-  CHECK(message_of(model.fit({.method = "meanfield"}, checkpoint)) == "`save`, a function of the host, ended in an exception: disk");
+  CHECK(message_of(model.fit({.method = "nuts"}, checkpoint)) ==
+        "`save`, a function of the host, ended in an exception: disk");
+  CHECK(message_of(model.fit({.method = "meanfield"}, checkpoint)) ==
+        "`save`, a function of the host, ended in an exception: disk");
   CompileOptions reading;
-  reading.import_reader = [](const std::string&) -> std::optional<std::string> { throw std::runtime_error("network"); };
-  CHECK(message_of(Program::compile("import \"x.elba\";\nmodel m { latent a ~ normal(0, 1); }", reading)) == "`import_reader`, a function of the host, ended in an exception: network");
+  reading.import_reader = [](const std::string&) -> std::optional<std::string> {
+    throw std::runtime_error("network");
+  };
+  CHECK(message_of(Program::compile("import \"x.elba\";\nmodel m { latent a ~ normal(0, 1); }", reading)) ==
+        "`import_reader`, a function of the host, ended in an exception: network");
   CalibrationOptions replications{.fit = {.method = "meanfield", .draws = 100}, .replications = 5};
   replications.progress = [](int done) {
     if (done > 1) throw std::runtime_error("enough");
   };
-  CHECK(message_of(calibrate(compiled(), compiled(), line_data(), replications)) == "`progress`, a function of the host, ended in an exception: enough");
+  CHECK(message_of(calibrate(compiled(), compiled(), line_data(), replications)) ==
+        "`progress`, a function of the host, ended in an exception: enough");
   // A function of the host may call the library, whose errors are its own.
   FitOptions nested{.method = "nuts", .draws = 40, .chains = 2, .warmup = 40};
   std::string inner;
@@ -337,10 +389,11 @@ TEST_CASE("a defect is returned, and not the end of the process", "[api]") {
   const auto broken = guarded([]() -> Status { throw Defect{"something impossible"}; });
   CHECK(code_of(broken) == "E0999");
   CHECK(message_of(broken) == "a defect in Elba: something impossible");
-  CHECK(code_info(broken.diagnostics()[0].code).kind == DiagnosticKind::bug);   // exit code 5 of the command
+  CHECK(code_info(broken.diagnostics()[0].code).kind == DiagnosticKind::bug);  // exit code 5 of the command
   CHECK(code_of(guarded([]() -> Status { throw std::out_of_range("map::at"); })) == "E0999");
   CHECK(code_of(guarded([]() -> Status { throw std::bad_alloc(); })) == "E0924");
-  CHECK(code_of(guarded([]() -> Status { return std::vector<double>().reserve(std::size_t(-1)), Done{}; })) == "E0924");
+  CHECK(code_of(guarded([]() -> Status { return std::vector<double>().reserve(std::size_t(-1)), Done{}; })) ==
+        "E0924");
   CHECK(guarded_or(7, []() -> int { throw 1; }) == 7);
   // IR that verifies, and that a pass takes for impossible.
   const auto text = run_passes("module \"m\" density\n", {"expand", "nothing"});
@@ -372,7 +425,7 @@ TEST_CASE("the floating-point environment of the host is neither used nor change
   }
 #if defined(__x86_64__)
   const unsigned control = _mm_getcsr();
-  _mm_setcsr(control | 0x8040);   // subnormal numbers are zero, in and out
+  _mm_setcsr(control | 0x8040);  // subnormal numbers are zero, in and out
   const auto found = model.fit(short_fit);
   const unsigned kept = _mm_getcsr();
   _mm_setcsr(control);
@@ -410,8 +463,11 @@ TEST_CASE("eight threads share a program and a bound", "[api]") {
         std::vector<double> found(3), values;
         double value = 0;
         for (int i = 0; i < 300; ++i) {
-          if (!model.log_density(**own, u, true, value, found) || value != right || found != gradient) ++wrong;
-          if (i % 50 == 0 && (!model.hessian_product(**own, u, u, found) || !model.constrain(**own, u, values) || !model.log_likelihood(**own, u, values))) ++wrong;
+          if (!model.log_density(**own, u, true, value, found) || value != right || found != gradient)
+            ++wrong;
+          if (i % 50 == 0 && (!model.hessian_product(**own, u, u, found) ||
+                              !model.constrain(**own, u, values) || !model.log_likelihood(**own, u, values)))
+            ++wrong;
         }
         if (k % 4 == 0 && !program.bind(line_data(10 + k))) ++wrong;
         if (k % 4 == 1 && !rebound->fit({.method = "meanfield", .draws = 50})) ++wrong;

@@ -1,5 +1,5 @@
-// Warnings on models that are correct: each is said where it is meant, on request or always, and never about the models of this
-// repository. Machine-applicable fixes do what the help line says.
+// Warnings on models that are correct: each is said where it is meant, on request or always, and never about
+// the models of this repository. Machine-applicable fixes do what the help line says.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -18,33 +18,48 @@ namespace fs = std::filesystem;
 
 std::string codes_of(const Source& source, bool pedantic) {
   std::string out;
-  for (const auto& d : compile_frontend(source, {}, {}, pedantic).diagnostics) out += (out.empty() ? "" : " ") + std::string(code_info(d.code).code);
+  for (const auto& d : compile_frontend(source, {}, {}, pedantic).diagnostics)
+    out += (out.empty() ? "" : " ") + std::string(code_info(d.code).code);
   return out;
 }
-std::string always(const std::string& body) { return codes_of(Source("m.elba", "model m { " + body + " }"), false); }
-std::string pedantic(const std::string& body) { return codes_of(Source("m.elba", "model m { " + body + " }"), true); }
+std::string always(const std::string& body) {
+  return codes_of(Source("m.elba", "model m { " + body + " }"), false);
+}
+std::string pedantic(const std::string& body) {
+  return codes_of(Source("m.elba", "model m { " + body + " }"), true);
+}
 
 }  // namespace
 
 TEST_CASE("warnings that are always said", "[check]") {
-  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(a, 1);") == "W0005");
-  CHECK(always("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") == "");  // through a latent
-  CHECK(always("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } y ~ normal(s, 1);") == "");
-  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") == "");
+  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(a, 1);") ==
+        "W0005");
+  CHECK(always("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") ==
+        "");  // through a latent
+  CHECK(always("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } "
+               "y ~ normal(s, 1);") == "");
+  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==
+        "");
   CHECK(always("latent a ~ normal(0, 1); latent b ~ normal(a, 1);") == "");  // a prior alone
-  CHECK(always("data x: real; data y: real; latent a ~ normal(0, 1); x ~ normal(0, 1); y ~ normal(a, 1);") == "W0006");
+  CHECK(always("data x: real; data y: real; latent a ~ normal(0, 1); x ~ normal(0, 1); y ~ normal(a, 1);") ==
+        "W0006");
   CHECK(always("data y: real; latent s ~ normal(0, 1); y ~ normal(0, s);") == "W0007");
   CHECK(always("data y: real; latent s: real<lower=0> ~ normal(0, 1); y ~ normal(0, s);") == "");
   CHECK(always("data y: real; latent s ~ normal(0, 1); y ~ normal(0, exp(s));") == "");
   CHECK(always("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(p);") == "W0007");
   CHECK(always("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(inv_logit(p));") == "");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1); y ~ normal(x, 1);") == "W0008");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); let z = log(x); factor normal_logpdf(z, 0, 1); y ~ normal(x, 1);") == "W0008");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); y ~ normal(x, 1);") == "");
-  CHECK(always("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") == "");
+  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1); y ~ "
+               "normal(x, 1);") == "W0008");
+  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); let z = log(x); factor normal_logpdf(z, 0, "
+               "1); y ~ normal(x, 1);") == "W0008");
+  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); "
+               "y ~ normal(x, 1);") == "");
+  CHECK(always("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") ==
+        "");
   CHECK(always("data y: real; latent x ~ flat(); factor normal_logpdf(log(y^2), x, 1);") == "");
   CHECK(always("data y: real; latent a ~ normal(0, 1); y ~ normal(y + a, 1);") == "W0009");
-  CHECK(always("dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 2:T { y[t] ~ normal(a * y[t-1], 1); }") == "");
+  CHECK(always("dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 2:T { y[t] ~ normal(a * y[t-1], "
+               "1); }") == "");
   CHECK(always("data y: real; param p: real; latent a ~ normal(0, 1); y ~ normal(a, 1);") == "W0010");
   CHECK(always("data y: real; latent a ~ normal(0, 1); y ~ normal(a == 0 ? 1 : a, 1);") == "W0022");
   const auto file = [](const std::string& text) { return codes_of(Source("m.elba", text), false); };
@@ -70,17 +85,30 @@ TEST_CASE("warnings on request", "[check]") {
   both("dim K; data y: real; latent w[K] ~ normal(0, 1); y ~ normal(sum(w), 1);", "W0024");
   both("data y: real; latent a ~ normal(0, 1); y ~ lognormal(a, 1);", "W0025");
   both("data y: real; data s: real; latent a ~ normal(0, 1); y ~ normal(a, s);", "W0026");
-  both("data y: real; data s: real<lower=0>; latent a ~ normal(0, 1); y ~ normal(a, s * exp(a) + square(a) + abs(a));", "");
-  both("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(0, a * a + b^2 + 0.1);", "");
-  both("dim T; data y: real[T]; latent w ~ half_normal(1); let s: real[T]; s[1] = w; for t in 2:T { s[t] = w + 0.5 * s[t-1] + 0.1 * y[t-1]^2; } y ~ normal(0, s);", "");
-  both("dim T; data y: real[T]; latent w ~ half_normal(1); let s: real[T]; s[1] = w; for t in 2:T { s[t] = w - 0.5 * s[t-1]; } y ~ normal(0, s);", "W0026");
-  both("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); y ~ normal(a, 1); predict z = b;", "W0027");
+  both(
+      "data y: real; data s: real<lower=0>; latent a ~ normal(0, 1); y ~ normal(a, s * exp(a) + square(a) + "
+      "abs(a));",
+      "");
+  both("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(0, a * a + b^2 + 0.1);",
+       "");
+  both(
+      "dim T; data y: real[T]; latent w ~ half_normal(1); let s: real[T]; s[1] = w; for t in 2:T { s[t] = w "
+      "+ 0.5 * s[t-1] + 0.1 * y[t-1]^2; } y ~ normal(0, s);",
+      "");
+  both(
+      "dim T; data y: real[T]; latent w ~ half_normal(1); let s: real[T]; s[1] = w; for t in 2:T { s[t] = w "
+      "- 0.5 * s[t-1]; } y ~ normal(0, s);",
+      "W0026");
+  both("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); y ~ normal(a, 1); predict z = b;",
+       "W0027");
 }
 
 // A chain of definitions is looked at once, not once per path.
 TEST_CASE("advice on long chains takes no time", "[check]") {
   std::string body = "data y: real; latent a0 ~ normal(0, 1); let b0 = exp(a0);";
-  for (int i = 1; i < 400; ++i) body += " let b" + std::to_string(i) + " = b" + std::to_string(i - 1) + " * b" + std::to_string(i - 1) + " / (1 + b" + std::to_string(i - 1) + ");";
+  for (int i = 1; i < 400; ++i)
+    body += " let b" + std::to_string(i) + " = b" + std::to_string(i - 1) + " * b" + std::to_string(i - 1) +
+            " / (1 + b" + std::to_string(i - 1) + ");";
   CHECK(always(body + " y ~ normal(0, b399);") == "");
 }
 
@@ -92,11 +120,14 @@ TEST_CASE("no warning about the models of the repository", "[check]") {
       const auto result = compile_frontend(source);
       if (!result.ok()) continue;  // several models, or one that is to fail: its own test says which
       INFO(path.string() << "\n" << render_text(result.diagnostics, source));
-      // The bounds of its `mu` do cut the prior off, as those of Stan's model do, and what is lost depends on `s`.
+      // The bounds of its `mu` do cut the prior off, as those of Stan's model do, and what is lost depends on
+      // `s`.
       const bool is_cut = path.filename().string().find("uk_drivers") == 0;
       // Its `beta2` reaches beyond its prior, in Stan's model too.
       const bool is_wide = path.filename().string().find("GLMM_Poisson") == 0;
-      for (const auto& diagnostic : result.diagnostics) CHECK(((is_cut && diagnostic.code == Code::lost_normaliser) || (is_wide && diagnostic.code == Code::wider_than_support)));
+      for (const auto& diagnostic : result.diagnostics)
+        CHECK(((is_cut && diagnostic.code == Code::lost_normaliser) ||
+               (is_wide && diagnostic.code == Code::wider_than_support)));
       ++checked;
     }
   }
@@ -113,7 +144,8 @@ TEST_CASE("fixes for editors", "[check]") {
       if (d.fixes.empty()) continue;
       std::string fixed = text;
       auto fixes = d.fixes;
-      std::stable_sort(fixes.begin(), fixes.end(), [](const Fix& a, const Fix& b) { return a.span.begin > b.span.begin; });
+      std::stable_sort(fixes.begin(), fixes.end(),
+                       [](const Fix& a, const Fix& b) { return a.span.begin > b.span.begin; });
       for (const Fix& fix : fixes) {
         REQUIRE(fix.span.begin <= fix.span.end);
         REQUIRE(fix.span.end <= fixed.size());
@@ -121,7 +153,9 @@ TEST_CASE("fixes for editors", "[check]") {
       }
       INFO(path.filename().string() << "\n" << render_text({d}, source) << fixed);
       const auto again = compile_frontend(Source("m.elba", fixed)).diagnostics;
-      CHECK(std::none_of(again.begin(), again.end(), [&](const Diagnostic& other) { return other.code == d.code && other.message == d.message && other.span.begin == d.span.begin; }));
+      CHECK(std::none_of(again.begin(), again.end(), [&](const Diagnostic& other) {
+        return other.code == d.code && other.message == d.message && other.span.begin == d.span.begin;
+      }));
       ++applied;
     }
   }
@@ -130,9 +164,13 @@ TEST_CASE("fixes for editors", "[check]") {
 
 // None lost, none more: the number of mistakes that each file says in its first line of code.
 TEST_CASE("ten mistakes in one file", "[check]") {
-  const std::pair<const char*, std::size_t> files[] = {{"fail_ten_mistakes", 10}, {"fail_ten_of_syntax", 10}, {"fail_ten_of_everything", 11}, {"fail_ten_of_shapes", 10}};
+  const std::pair<const char*, std::size_t> files[] = {{"fail_ten_mistakes", 10},
+                                                       {"fail_ten_of_syntax", 10},
+                                                       {"fail_ten_of_everything", 11},
+                                                       {"fail_ten_of_shapes", 10}};
   for (const auto& [name, count] : files) {
-    const Source source(name, test::file_text(fs::path(test::source_dir) / "tests/golden/errors" / (std::string(name) + ".elba")));
+    const Source source(name, test::file_text(fs::path(test::source_dir) / "tests/golden/errors" /
+                                              (std::string(name) + ".elba")));
     const auto result = compile_frontend(source);
     INFO(render_text(result.diagnostics, source));
     CHECK(result.diagnostics.size() == count);

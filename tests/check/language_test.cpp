@@ -1,5 +1,5 @@
-// Whole programs: the examples, the reference models and those of the language document compile and verify, or give the limitation
-// that their first line names.
+// Whole programs: the examples, the reference models and those of the language document compile and verify,
+// or give the limitation that their first line names.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -34,7 +34,8 @@ std::vector<fs::path> models(const fs::path& folder) {
 std::set<std::string> codes(const elba::FrontendResult& result, bool errors_only) {
   std::set<std::string> out;
   for (const auto& diagnostic : result.diagnostics)
-    if (!errors_only || diagnostic.severity() == elba::Severity::error) out.emplace(elba::code_info(diagnostic.code).code);
+    if (!errors_only || diagnostic.severity() == elba::Severity::error)
+      out.emplace(elba::code_info(diagnostic.code).code);
   return out;
 }
 
@@ -82,7 +83,8 @@ TEST_CASE("programs of the language document", "[check]") {
     const auto result = elba::compile_frontend(elba::Source(path.filename().string(), text));
     CHECK(codes(result, true) == expected);
     for (const auto& diagnostic : result.diagnostics)
-      CHECK((diagnostic.severity() == elba::Severity::warning || elba::code_info(diagnostic.code).kind == elba::DiagnosticKind::limitation));
+      CHECK((diagnostic.severity() == elba::Severity::warning ||
+             elba::code_info(diagnostic.code).kind == elba::DiagnosticKind::limitation));
     ++limited;
   }
   CHECK(compiled >= 9);
@@ -93,24 +95,34 @@ TEST_CASE("pages of diagnostics say what is true", "[check]") {
   int pages = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / "docs/errors")) {
     const std::string code = entry.path().stem().string();
-    const bool ours = code.size() == 5 && (code[0] == 'W' ? code.substr(0, 3) == "W00" : code[1] == '0' && code[2] >= '2' && code[2] <= '5');
-    if (!ours || code == "E0220" || code == "E0514" || code == "W0028") continue;   // many files, little memory and characters that nobody sees do not stand on a page
+    const bool ours = code.size() == 5 &&
+                      (code[0] == 'W' ? code.substr(0, 3) == "W00"
+                                      : code[1] == '0' && code[2] >= '2' && code[2] <= '5');
+    if (!ours || code == "E0220" || code == "E0514" || code == "W0028")
+      continue;  // many files, little memory and characters that nobody sees do not stand on a page
     const std::string page = read(entry.path());
     INFO(entry.path().string());
     std::vector<std::string> blocks;
-    for (std::size_t at = page.find("```elba\n"); at != std::string::npos; at = page.find("```elba\n", at + 8)) blocks.push_back(page.substr(at + 8, page.find("```", at + 8) - at - 8));
+    for (std::size_t at = page.find("```elba\n"); at != std::string::npos;
+         at = page.find("```elba\n", at + 8))
+      blocks.push_back(page.substr(at + 8, page.find("```", at + 8) - at - 8));
     REQUIRE(blocks.size() >= 2);
     const bool pedantic = page.find("--pedantic") != std::string::npos;
     // "Wrong, with `--guide r`:" compiles the first program with that choice.
     const std::string asks = "Wrong, with `--guide ";
     const std::size_t asked = page.find(asks);
-    const std::string guide = asked == std::string::npos ? "" : page.substr(asked + asks.size(), page.find('`', asked + asks.size()) - asked - asks.size());
-    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0]), {}, {}, pedantic, guide), right = elba::compile_frontend(elba::Source("right.elba", blocks[1]), {}, {}, pedantic);
+    const std::string guide = asked == std::string::npos
+                                  ? ""
+                                  : page.substr(asked + asks.size(),
+                                                page.find('`', asked + asks.size()) - asked - asks.size());
+    const auto wrong = elba::compile_frontend(elba::Source("wrong.elba", blocks[0]), {}, {}, pedantic, guide),
+               right = elba::compile_frontend(elba::Source("right.elba", blocks[1]), {}, {}, pedantic);
     CHECK(codes(wrong, code[0] == 'E') == std::set<std::string>{code});
     const auto left = codes(right, true);
     CHECK(left.count(code) == 0);
     for (const auto& diagnostic : right.diagnostics)
-      if (diagnostic.severity() == elba::Severity::error) CHECK(elba::code_info(diagnostic.code).kind == elba::DiagnosticKind::limitation);
+      if (diagnostic.severity() == elba::Severity::error)
+        CHECK(elba::code_info(diagnostic.code).kind == elba::DiagnosticKind::limitation);
     ++pages;
   }
   CHECK(pages >= 60);

@@ -1,6 +1,7 @@
-// Loops whose ranges follow from data or from outer loops, values and groups of rows, recurrences in either direction: each model against
-// the same sums in C++, compiled and interpreted, and the gradient against differences of them. Several hold traps: what an iteration that
-// does not exist would compute is nan or infinite, or reads out of range.
+// Loops whose ranges follow from data or from outer loops, values and groups of rows, recurrences in either
+// direction: each model against the same sums in C++, compiled and interpreted, and the gradient against
+// differences of them. Several hold traps: what an iteration that does not exist would compute is nan or
+// infinite, or reads out of range.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
@@ -27,14 +28,17 @@ void flatten(const Json& json, Tensor& tensor, std::size_t depth) {
     return;
   }
   if (tensor.shape.size() == depth) tensor.shape.push_back(static_cast<std::int64_t>(json.size()));
-  for (const Json& part : json) flatten(part, tensor, depth + 1);
+  for (const Json& part : json)
+    flatten(part, tensor, depth + 1);
 }
 
-double interpreted(const std::string& text, const Json& data, const std::map<std::string, std::int64_t>& sizes, const Vector& u) {
+double interpreted(const std::string& text, const Json& data,
+                   const std::map<std::string, std::int64_t>& sizes, const Vector& u) {
   auto result = elba::compile_frontend(elba::Source("m.elba", text));
   REQUIRE(result.ok());
   auto module = *result.module;
-  for (const char* pass : {"inline_calls", "constrain"}) module = elba::passes::find_pass(pass)->run(std::move(module));
+  for (const char* pass : {"inline_calls", "constrain"})
+    module = elba::passes::find_pass(pass)->run(std::move(module));
   const auto broken = elba::ir::verify(module);
   REQUIRE((broken.empty() ? std::string() : broken.front()) == "");
   const auto* func = module.find("log_joint");
@@ -46,7 +50,8 @@ double interpreted(const std::string& text, const Json& data, const std::map<std
       flatten(data[param.name], tensor, 0);
       arguments.push_back(std::move(tensor));
     } else {
-      arguments.push_back(func->type(param.value).shape.empty() ? Tensor::real(1) : Tensor::vector(Vector(u)));
+      arguments.push_back(func->type(param.value).shape.empty() ? Tensor::real(1)
+                                                                : Tensor::vector(Vector(u)));
     }
   }
   auto all = sizes;
@@ -56,17 +61,21 @@ double interpreted(const std::string& text, const Json& data, const std::map<std
   return (*value)[0].values[0];
 }
 
-// `expected` is the log density up to a constant, in unconstrained coordinates with the Jacobian. Unknowns of these models are real.
-void agree(const std::string& text, const std::string& data_text, const std::map<std::string, std::int64_t>& sizes, const Vector& u,
+// `expected` is the log density up to a constant, in unconstrained coordinates with the Jacobian. Unknowns of
+// these models are real.
+void agree(const std::string& text, const std::string& data_text,
+           const std::map<std::string, std::int64_t>& sizes, const Vector& u,
            const std::function<double(const Vector&)>& expected) {
   INFO(text);
   auto program = elba::Program::compile(text, {});
-  for (const auto& diagnostic : program.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : program.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(program);
   auto data = elba::Data::from_json(data_text);
   REQUIRE(data);
   auto bound = program->bind(*data);
-  for (const auto& diagnostic : bound.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : bound.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(bound);
   auto workspace = bound->workspace();
   REQUIRE(workspace);
@@ -86,31 +95,40 @@ void agree(const std::string& text, const std::string& data_text, const std::map
   }
 }
 
-double normal(double x, double m, double s) { return -0.5 * (x - m) * (x - m) / (s * s) - std::log(s) - 0.5 * std::log(2 * std::numbers::pi); }
+double normal(double x, double m, double s) {
+  return -0.5 * (x - m) * (x - m) / (s * s) - std::log(s) - 0.5 * std::log(2 * std::numbers::pi);
+}
 double standard(const Vector& u) {
   double total = 0;
-  for (double v : u) total += normal(v, 0, 1);
+  for (double v : u)
+    total += normal(v, 0, 1);
   return total;
 }
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double bernoulli(int y, double p) { return y == 1 ? std::log(p) : std::log1p(-p); }
-double log_add(double a, double b) { return a > b ? a + std::log1p(std::exp(b - a)) : b + std::log1p(std::exp(a - b)); }
+double log_add(double a, double b) {
+  return a > b ? a + std::log1p(std::exp(b - a)) : b + std::log1p(std::exp(a - b));
+}
 
 }  // namespace
 
 TEST_CASE("ragged loops are loops over the hull under a condition", "[check]") {
   const char* const lows[] = {"1", "i", "max(1, i - 2)", "start[i]", "i + 1"};
   const char* const highs[] = {"N", "i", "min(N, i + 1)", "len[i]", "i - 1"};
-  const char* const bodies[] = {"z[j] * x[i]", "sin(z[i] - z[j])", "square(z[j]) / (1 + x[i]^2)", "z[i] * Y[i, j] + a", "exp(a * z[j])"};
+  const char* const bodies[] = {"z[j] * x[i]", "sin(z[i] - z[j])", "square(z[j]) / (1 + x[i]^2)",
+                                "z[i] * Y[i, j] + a", "exp(a * z[j])"};
   const std::string head =
-      "model m {\n  dim N;\n  data x: real[N];\n  data Y: real[N, N];\n  data start: int<1, N>[N];\n  data len: int<0, N>[N];\n  latent a ~ normal(0, 1);\n  latent z[N] ~ "
+      "model m {\n  dim N;\n  data x: real[N];\n  data Y: real[N, N];\n  data start: int<1, N>[N];\n  data "
+      "len: int<0, N>[N];\n  latent a ~ normal(0, 1);\n  latent z[N] ~ "
       "normal(0, 1);\n";
-  auto data = elba::Data::from_json(R"({"x": [0.5, -1, 2, 1], "Y": [[1, 2, 3, 4], [4, 5, 6, 7], [7, 8, 9, 1], [2, 2, 1, 0]], "start": [2, 1, 4, 3], "len": [0, 4, 2, 3]})");
+  auto data = elba::Data::from_json(
+      R"({"x": [0.5, -1, 2, 1], "Y": [[1, 2, 3, 4], [4, 5, 6, 7], [7, 8, 9, 1], [2, 2, 1, 0]], "start": [2, 1, 4, 3], "len": [0, 4, 2, 3]})");
   REQUIRE(data);
   const auto evaluate = [&](const std::string& text) {
     INFO(text);
     auto program = elba::Program::compile(text, {});
-    for (const auto& diagnostic : program.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+    for (const auto& diagnostic : program.diagnostics())
+      UNSCOPED_INFO(diagnostic.message);
     REQUIRE(program);
     auto bound = program->bind(*data);
     REQUIRE(bound);
@@ -135,21 +153,29 @@ TEST_CASE("ragged loops are loops over the hull under a condition", "[check]") {
         whole = "  factor sum(" + inside + " ? " + body + " : 0 for i in 1:N, j in 1:N);\n";
         break;
       case 1:
-        ragged = "  for i in 1:N, j in (" + low + "):(" + high + ") { let e = " + body + "; factor e * e; Y[i, j] ~ normal(e, 1); }\n";
-        whole = "  for i in 1:N, j in 1:N { let e = " + body + "; factor " + inside + " ? e * e + normal_logpdf(Y[i, j], e, 1) : 0; }\n";
+        ragged = "  for i in 1:N, j in (" + low + "):(" + high + ") { let e = " + body +
+                 "; factor e * e; Y[i, j] ~ normal(e, 1); }\n";
+        whole = "  for i in 1:N, j in 1:N { let e = " + body + "; factor " + inside +
+                " ? e * e + normal_logpdf(Y[i, j], e, 1) : 0; }\n";
         break;
       case 2:
-        ragged = "  let s: real[N, N];\n  for i in 1:N { for j in (" + low + "):(" + high + ") { s[i, j] = " + body + "; } }\n  factor sum(square(s));\n";
-        if (low == "i + 1" || high == "i - 1") ragged = whole = "  factor a;\n";  // they do not cover all columns
-        else whole = "  factor sum(square(" + inside + " ? " + body + " : 0) for i in 1:N, j in 1:N);\n";
+        ragged = "  let s: real[N, N];\n  for i in 1:N { for j in (" + low + "):(" + high +
+                 ") { s[i, j] = " + body + "; } }\n  factor sum(square(s));\n";
+        if (low == "i + 1" || high == "i - 1")
+          ragged = whole = "  factor a;\n";  // they do not cover all columns
+        else
+          whole = "  factor sum(square(" + inside + " ? " + body + " : 0) for i in 1:N, j in 1:N);\n";
         break;
       default:
-        ragged = "  for i in 1:N { if (x[i] > 0) { factor prod(" + body + " for j in (" + low + "):(" + high + ")); } }\n";
-        whole = "  for i in 1:N { factor x[i] > 0 ? prod(" + inside + " ? " + body + " : 1 for j in 1:N) : 0; }\n";
+        ragged = "  for i in 1:N { if (x[i] > 0) { factor prod(" + body + " for j in (" + low + "):(" + high +
+                 ")); } }\n";
+        whole = "  for i in 1:N { factor x[i] > 0 ? prod(" + inside + " ? " + body +
+                " : 1 for j in 1:N) : 0; }\n";
     }
     const Vector one = evaluate(head + ragged + "}"), other = evaluate(head + whole + "}");
     INFO(ragged << whole);
-    for (std::size_t c = 0; c < one.size(); ++c) CHECK(one[c] == Approx(other[c]).epsilon(1e-10).margin(1e-10));
+    for (std::size_t c = 0; c < one.size(); ++c)
+      CHECK(one[c] == Approx(other[c]).epsilon(1e-10).margin(1e-10));
   }
 }
 
@@ -164,13 +190,17 @@ TEST_CASE("triangular ranges", "[check]") {
   factor -0.1 * sum(sqrt(square(z[i] - z[j])) for i in 1:N, j in (i+1):N);
   for i in 1:N { factor sum(z[i] * x[i - j] for j in 1:(i-1)); }
 })",
-        R"({"x": [0.5, -1, 2], "y": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]})", {{"N", 3}}, {0.3, 0.1, -0.4, 0.9}, [](const Vector& u) {
+        R"({"x": [0.5, -1, 2], "y": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]})", {{"N", 3}}, {0.3, 0.1, -0.4, 0.9},
+        [](const Vector& u) {
           const double x[] = {0.5, -1, 2};
           double total = standard(u);
           for (int i = 0; i < 3; ++i) {
-            for (int j = 0; j <= i; ++j) total += normal(3 * i + j + 1, u[0] * x[j] + u[1 + i], 1);
-            for (int j = i + 1; j < 3; ++j) total -= 0.1 * std::fabs(u[1 + i] - u[1 + j]);
-            for (int j = 1; j <= i; ++j) total += u[1 + i] * x[i - j];
+            for (int j = 0; j <= i; ++j)
+              total += normal(3 * i + j + 1, u[0] * x[j] + u[1 + i], 1);
+            for (int j = i + 1; j < 3; ++j)
+              total -= 0.1 * std::fabs(u[1 + i] - u[1 + j]);
+            for (int j = 1; j <= i; ++j)
+              total += u[1 + i] * x[i - j];
           }
           return total;
         });
@@ -191,7 +221,8 @@ TEST_CASE("ragged panels, observed and filtered", "[check]") {
   factor sum(square(m[i, t]) for i in 1:N, t in 1:len[i]) + mean(m[i, t] * t for i in 1:N, t in 1:len[i]);
   factor sum(m);
 })",
-        R"({"len": [3, 1, 2], "y": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]})", {{"N", 3}, {"T", 3}}, {0.3}, [](const Vector& u) {
+        R"({"len": [3, 1, 2], "y": [[1, 2, 3], [4, 5, 6], [7, 8, 9]]})", {{"N", 3}, {"T", 3}}, {0.3},
+        [](const Vector& u) {
           const int length[] = {3, 1, 2};
           double total = standard(u), weighted = 0, count = 0;
           for (int i = 0; i < 3; ++i) {
@@ -210,8 +241,8 @@ TEST_CASE("ragged panels, observed and filtered", "[check]") {
 }
 
 TEST_CASE("what an iteration that does not exist would compute stays out", "[check]") {
-  // scale[1] is an empty sum: log(0), 1 / sqrt(0) and their derivatives are infinite there. n = 0 is log(0) under a condition. x[t - lag[i]]
-  // would read x[0].
+  // scale[1] is an empty sum: log(0), 1 / sqrt(0) and their derivatives are infinite there. n = 0 is log(0)
+  // under a condition. x[t - lag[i]] would read x[0].
   agree(R"(model m {
   dim N;
   data n: int<0, N>[N];
@@ -226,16 +257,20 @@ TEST_CASE("what an iteration that does not exist would compute stays out", "[che
   factor -log_sum_exp(z[j] for i in 1:N, j in i:(n[i] + i - n[i]));
   factor max(z[j] for j in 1:n[1]) > -inf() ? 1 : a;
 })",
-        R"({"n": [0, 3, 1, 2], "y": [1, 2, 0.5, -1], "lag": [2, 0, 4, 1]})", {{"N", 4}}, {0.3, 0.1, -0.4, 0.9, 1.2}, [](const Vector& u) {
+        R"({"n": [0, 3, 1, 2], "y": [1, 2, 0.5, -1], "lag": [2, 0, 4, 1]})", {{"N", 4}},
+        {0.3, 0.1, -0.4, 0.9, 1.2}, [](const Vector& u) {
           const int n[] = {0, 3, 1, 2}, lag[] = {2, 0, 4, 1};
           const double y[] = {1, 2, 0.5, -1};
           double total = standard(u) + u[0], all = -INFINITY;
           for (int i = 0; i < 4; ++i) {
             double scale = 0;
-            for (int j = 0; j < i; ++j) scale += u[1 + j] * u[1 + j];
-            for (int j = 0; j < i; ++j) total += u[1 + j] / std::sqrt(scale) + std::log(scale);
+            for (int j = 0; j < i; ++j)
+              scale += u[1 + j] * u[1 + j];
+            for (int j = 0; j < i; ++j)
+              total += u[1 + j] / std::sqrt(scale) + std::log(scale);
             if (n[i] > 0) total += normal(y[i], u[0] * std::log(n[i]), 1) + u[0] / n[i];
-            for (int t = lag[i]; t < 4; ++t) total += 0.1 * u[1 + t - lag[i]] * y[t];
+            for (int t = lag[i]; t < 4; ++t)
+              total += 0.1 * u[1 + t - lag[i]] * y[t];
             all = log_add(all, u[1 + i]);
           }
           return total - all;
@@ -261,14 +296,16 @@ TEST_CASE("values and groups of rows", "[check]") {
   for j in 1:J { for i in rows_of(g, j) { factor sin(b[i] * j); x[i] ~ normal(b[i], j); } }
   factor mean(b[i] for i in rows) + max(b[i] for i in rows_of(g, 3));
 })",
-        R"({"J": 4, "g": [1, 3, 1, 4, 3, 3], "x": [1, 2, 3, 4, 5, 0.5], "rows": [2, 4, 5]})", {{"N", 6}, {"J", 4}, {"M", 3}}, {0.3, -0.2, 0.7, 1.1, 0.4, -0.9},
-        [](const Vector& b) {
+        R"({"J": 4, "g": [1, 3, 1, 4, 3, 3], "x": [1, 2, 3, 4, 5, 0.5], "rows": [2, 4, 5]})",
+        {{"N", 6}, {"J", 4}, {"M", 3}}, {0.3, -0.2, 0.7, 1.1, 0.4, -0.9}, [](const Vector& b) {
           const int g[] = {1, 3, 1, 4, 3, 3}, rows[] = {2, 4, 5};
           const double x[] = {1, 2, 3, 4, 5, 0.5};
           double total = standard(b);
-          for (int i : rows) total += normal(x[i - 1], b[i - 1], 2) + b[i - 1] / 3;
+          for (int i : rows)
+            total += normal(x[i - 1], b[i - 1], 2) + b[i - 1] / 3;
           for (int j = 1; j <= 4; ++j) {
-            double weighted = 0, sum = 0, count = 0, lse = -INFINITY, top = -INFINITY, bottom = INFINITY, product = 1;
+            double weighted = 0, sum = 0, count = 0, lse = -INFINITY, top = -INFINITY, bottom = INFINITY,
+                   product = 1;
             for (int i = 0; i < 6; ++i) {
               if (g[i] != j) continue;
               weighted += b[i] * x[i];
@@ -302,13 +339,15 @@ TEST_CASE("windows and slices of data", "[check]") {
   for s in 1:S, i in start[s]:stop[s] { x[i] ~ normal(a * s, 1); }
   for s in 1:S { factor sum(f[start[s]:stop[s]]) * mean(x[j] + a for j in start[s]:min(N, start[s] + 1)); }
 })",
-        R"({"x": [0.1, 0.5, -0.3, 0.8, 1.1], "start": [1, 3, 4], "stop": [2, 5, 3]})", {{"N", 5}, {"S", 3}}, {0.3, -0.2, 0.7, 1.1, 0.4, -0.9}, [](const Vector& u) {
+        R"({"x": [0.1, 0.5, -0.3, 0.8, 1.1], "start": [1, 3, 4], "stop": [2, 5, 3]})", {{"N", 5}, {"S", 3}},
+        {0.3, -0.2, 0.7, 1.1, 0.4, -0.9}, [](const Vector& u) {
           const double x[] = {0.1, 0.5, -0.3, 0.8, 1.1}, a = u[5];
           const int start[] = {1, 3, 4}, stop[] = {2, 5, 3};
           double total = normal(a, 0, 1) + normal(u[0], 0, 1);
           for (int i = 1; i < 5; ++i) {
             double sum = 0, count = 0;
-            for (int j = std::max(0, i - 2); j < i; ++j, ++count) sum += u[j] * std::exp(-std::fabs(x[i] - x[j]));
+            for (int j = std::max(0, i - 2); j < i; ++j, ++count)
+              sum += u[j] * std::exp(-std::fabs(x[i] - x[j]));
             total += normal(u[i], sum / count, 1);
           }
           for (int s = 0; s < 3; ++s) {
@@ -317,7 +356,8 @@ TEST_CASE("windows and slices of data", "[check]") {
               total += normal(x[i], a * (s + 1), 1);
               sum += u[i];
             }
-            for (int j = start[s] - 1; j <= start[s]; ++j) near += (x[j] + a) / 2;
+            for (int j = start[s] - 1; j <= start[s]; ++j)
+              near += (x[j] + a) / 2;
             total += sum * near;
           }
           return total;
@@ -353,8 +393,10 @@ TEST_CASE("recurrences that run backwards", "[check]") {
             total += b * b + c * y[t];
           }
           for (int t = 1; t >= 0; --t)
-            for (int k = 0; k < 2; ++k) d[t][k] = r * d[t + 2][k] + y[k] * d[t + 1][1 - k];
-          for (const auto& row : d) total += row[0] + row[1];
+            for (int k = 0; k < 2; ++k)
+              d[t][k] = r * d[t + 2][k] + y[k] * d[t + 1][1 - k];
+          for (const auto& row : d)
+            total += row[0] + row[1];
           return total;
         });
 }
@@ -389,7 +431,8 @@ TEST_CASE("latents and arrays that read each other in one loop", "[check]") {
 
 TEST_CASE("capture and recapture with first and last occasions", "[check]") {
   // Cormack-Jolly-Seber: chi[t] is the probability not to be seen after t.
-  agree(R"(model cjs {
+  agree(
+      R"(model cjs {
   dim I, T;
   data y: int<0, 1>[I, T];
   data first: int<1, T>[I];
@@ -409,19 +452,22 @@ TEST_CASE("capture and recapture with first and last occasions", "[check]") {
     if (last[i] > 0) { factor log(chi[max(1, last[i])]); }
   }
 })",
-        R"({"y": [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 1, 1, 1]], "first": [1, 2, 4, 2], "last": [3, 2, 0, 4]})", {{"I", 4}, {"T", 4}}, {0.4, -0.3},
-        [](const Vector& u) {
-          const int y[4][4] = {{1, 0, 1, 0}, {0, 1, 0, 0}, {0, 0, 0, 0}, {0, 1, 1, 1}}, first[] = {1, 2, 4, 2}, last[] = {3, 2, 0, 4};
-          const double phi = sigmoid(u[0]), p = sigmoid(u[1]);
-          double chi[4], total = standard(u);
-          chi[3] = 1;
-          for (int t = 2; t >= 0; --t) chi[t] = 1 - phi + phi * (1 - p) * chi[t + 1];
-          for (int i = 0; i < 4; ++i) {
-            for (int t = first[i] + 1; t <= last[i]; ++t) total += std::log(phi) + bernoulli(y[i][t - 1], p);
-            if (last[i] > 0) total += std::log(chi[last[i] - 1]);
-          }
-          return total;
-        });
+      R"({"y": [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 1, 1, 1]], "first": [1, 2, 4, 2], "last": [3, 2, 0, 4]})",
+      {{"I", 4}, {"T", 4}}, {0.4, -0.3}, [](const Vector& u) {
+        const int y[4][4] = {{1, 0, 1, 0}, {0, 1, 0, 0}, {0, 0, 0, 0}, {0, 1, 1, 1}}, first[] = {1, 2, 4, 2},
+                  last[] = {3, 2, 0, 4};
+        const double phi = sigmoid(u[0]), p = sigmoid(u[1]);
+        double chi[4], total = standard(u);
+        chi[3] = 1;
+        for (int t = 2; t >= 0; --t)
+          chi[t] = 1 - phi + phi * (1 - p) * chi[t + 1];
+        for (int i = 0; i < 4; ++i) {
+          for (int t = first[i] + 1; t <= last[i]; ++t)
+            total += std::log(phi) + bernoulli(y[i][t - 1], p);
+          if (last[i] > 0) total += std::log(chi[last[i] - 1]);
+        }
+        return total;
+      });
 }
 
 TEST_CASE("Kalman filter, forward algorithm, run lengths", "[check]") {
@@ -478,15 +524,18 @@ TEST_CASE("Kalman filter, forward algorithm, run lengths", "[check]") {
   }
   factor sum(square(R));
 })",
-        R"({"y": [1, 0.5, -1, 0.3], "len": 3, "K": 3})", {{"T", 4}, {"K", 3}}, {0.6, -0.4, 0.2, 0.5}, [](const Vector& u) {
+        R"({"y": [1, 0.5, -1, 0.3], "len": 3, "K": 3})", {{"T", 4}, {"K", 3}}, {0.6, -0.4, 0.2, 0.5},
+        [](const Vector& u) {
           const double y[] = {1, 0.5, -1, 0.3}, stay = sigmoid(u[3]);
           double a[3], R[4][4] = {{1, 0, 0, 0}}, total = standard(u);
-          for (int k = 0; k < 3; ++k) a[k] = normal(y[0], u[static_cast<std::size_t>(k)], 1);
+          for (int k = 0; k < 3; ++k)
+            a[k] = normal(y[0], u[static_cast<std::size_t>(k)], 1);
           for (int t = 1; t < 3; ++t) {
             double next[3];
             for (int k = 0; k < 3; ++k) {
               next[k] = -INFINITY;
-              for (int j = 0; j < 3; ++j) next[k] = log_add(next[k], a[j] + std::log(j == k ? stay : (1 - stay) / 2));
+              for (int j = 0; j < 3; ++j)
+                next[k] = log_add(next[k], a[j] + std::log(j == k ? stay : (1 - stay) / 2));
               next[k] += normal(y[t], u[static_cast<std::size_t>(k)], 1);
             }
             std::copy(next, next + 3, a);
@@ -494,8 +543,10 @@ TEST_CASE("Kalman filter, forward algorithm, run lengths", "[check]") {
           total += log_add(log_add(a[0], a[1]), a[2]) + 1;
           for (int t = 1; t < 4; ++t) {
             R[t][0] = 0.3;
-            for (int r = 1; r < 4; ++r) R[t][r] = 0.5 * R[t - 1][r - 1] + 0.1 * R[t][r - 1] * u[3];
-            for (double v : R[t]) total += v * v;
+            for (int r = 1; r < 4; ++r)
+              R[t][r] = 0.5 * R[t - 1][r - 1] + 0.1 * R[t][r - 1] * u[3];
+            for (double v : R[t])
+              total += v * v;
           }
           return total;
         });
@@ -517,7 +568,8 @@ TEST_CASE("longer lags, first values by condition, recurrences within groups of 
   for t in 5:T { e[t] = z[t] - a * z[t-1] - th * e[t-1] - 0.3 * e[t-4] + 0.2 * a * e[t-3]; }
   factor sum(s) - sum(square(e));
 })",
-        R"({"g": [1, 1, 2, 2, 2], "y": [1, 2, 3, -1, 0.5], "z": [1, 2, 0, 1, 3, -1, 2]})", {{"N", 5}, {"T", 7}}, {0.6, -0.4}, [](const Vector& u) {
+        R"({"g": [1, 1, 2, 2, 2], "y": [1, 2, 3, -1, 0.5], "z": [1, 2, 0, 1, 3, -1, 2]})",
+        {{"N", 5}, {"T", 7}}, {0.6, -0.4}, [](const Vector& u) {
           const int g[] = {1, 1, 2, 2, 2};
           const double y[] = {1, 2, 3, -1, 0.5}, z[] = {1, 2, 0, 1, 3, -1, 2};
           double s = 0, e[7], total = standard(u);
@@ -526,7 +578,8 @@ TEST_CASE("longer lags, first values by condition, recurrences within groups of 
             total += s;
           }
           for (int t = 0; t < 7; ++t) {
-            e[t] = t < 4 ? z[t] : z[t] - u[0] * z[t - 1] - u[1] * e[t - 1] - 0.3 * e[t - 4] + 0.2 * u[0] * e[t - 3];
+            e[t] = t < 4 ? z[t]
+                         : z[t] - u[0] * z[t - 1] - u[1] * e[t - 1] - 0.3 * e[t - 4] + 0.2 * u[0] * e[t - 3];
             total -= e[t] * e[t];
           }
           return total;

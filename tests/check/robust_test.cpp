@@ -1,5 +1,6 @@
-// Mistyped programs: tokens of sound ones exchanged, dropped, doubled. Whatever comes of it, there is either a module that verifies or
-// an error of the user's, placed inside of the text; never a defect, never a message about a file the user did not write.
+// Mistyped programs: tokens of sound ones exchanged, dropped, doubled. Whatever comes of it, there is either
+// a module that verifies or an error of the user's, placed inside of the text; never a defect, never a
+// message about a file the user did not write.
 #include <catch2/catch.hpp>
 #include <array>
 #include <filesystem>
@@ -34,8 +35,13 @@ Tokens tokens_of(const std::string& text) {
     }
     std::size_t end = at + 1;
     const int kind = kind_of(text.substr(at, 1));
-    const auto joins = [&](char c) { return kind == 2 ? std::isspace(static_cast<unsigned char>(c)) != 0 : std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (kind == 1 && c == '.'); };
-    while (kind <= 2 && end < text.size() && joins(text[end])) ++end;
+    const auto joins = [&](char c) {
+      return kind == 2
+                 ? std::isspace(static_cast<unsigned char>(c)) != 0
+                 : std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (kind == 1 && c == '.');
+    };
+    while (kind <= 2 && end < text.size() && joins(text[end]))
+      ++end;
     out.push_back(text.substr(at, end - at));
     at = end;
   }
@@ -46,16 +52,24 @@ void mutate(Tokens& tokens, std::mt19937& rng) {
   const auto any = [&] { return rng() % tokens.size(); };
   const std::size_t at = any();
   switch (rng() % 8) {
-    case 0: tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at)); break;
-    case 1: std::swap(tokens[at], tokens[any()]); break;
+    case 0:
+      tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at));
+      break;
+    case 1:
+      std::swap(tokens[at], tokens[any()]);
+      break;
     case 2: {  // a statement once more, somewhere else
       std::size_t begin = at, end = at;
-      while (end < tokens.size() && tokens[end] != ";") ++end;
-      while (begin > 0 && tokens[begin - 1] != ";" && tokens[begin - 1] != "{") --begin;
+      while (end < tokens.size() && tokens[end] != ";")
+        ++end;
+      while (begin > 0 && tokens[begin - 1] != ";" && tokens[begin - 1] != "{")
+        --begin;
       std::size_t to = any();
-      while (to < tokens.size() && tokens[to] != ";") ++to;
+      while (to < tokens.size() && tokens[to] != ";")
+        ++to;
       if (end >= tokens.size() || to >= tokens.size()) break;
-      const Tokens part(tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.begin() + static_cast<std::ptrdiff_t>(end) + 1);
+      const Tokens part(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                        tokens.begin() + static_cast<std::ptrdiff_t>(end) + 1);
       tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(to) + 1, part.begin(), part.end());
       break;
     }
@@ -88,9 +102,11 @@ TEST_CASE("mistyped programs", "[check]") {
   int compiled = 0;
   for (int run = 0; run < 400; ++run) {
     Tokens tokens = corpus[rng() % corpus.size()];
-    for (int k = static_cast<int>(rng() % 3); k >= 0 && !tokens.empty(); --k) mutate(tokens, rng);
+    for (int k = static_cast<int>(rng() % 3); k >= 0 && !tokens.empty(); --k)
+      mutate(tokens, rng);
     std::string text;
-    for (const auto& token : tokens) text += token;
+    for (const auto& token : tokens)
+      text += token;
     const elba::Source source("m.elba", text);
     const auto result = elba::compile_frontend(source);
     INFO(text);

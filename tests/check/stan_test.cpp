@@ -1,5 +1,5 @@
-// Programs of Stan, as they are pasted: what is advised is the whole model and compiles, or no program is shown and the reason is said.
-// Beside each stan_programs/*.stan stands what is advised, in *.txt.
+// Programs of Stan, as they are pasted: what is advised is the whole model and compiles, or no program is
+// shown and the reason is said. Beside each stan_programs/*.stan stands what is advised, in *.txt.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 std::set<std::string> parameters_of(const stan::Program& program) {
   std::set<std::string> out;
-  for (const stan::Stmt& stmt : program.parameters) out.insert(stmt.name);
+  for (const stan::Stmt& stmt : program.parameters)
+    out.insert(stmt.name);
   return out;
 }
 
@@ -26,7 +27,8 @@ std::set<std::string> parameters_of(const stan::Program& program) {
 
 TEST_CASE("programs of Stan: the advice compiles, or says why there is none", "[check]") {
   std::size_t written = 0, declined = 0;
-  for (const auto& path : test::files_below(fs::path(test::source_dir) / "tests/check/stan_programs", ".stan")) {
+  for (const auto& path :
+       test::files_below(fs::path(test::source_dir) / "tests/check/stan_programs", ".stan")) {
     const std::string name = path.filename().string();
     INFO(name);
     const Source source(name, test::file_text(path));
@@ -52,7 +54,8 @@ TEST_CASE("programs of Stan: the advice compiles, or says why there is none", "[
     CHECK(ir::verify(*compiled.module).empty());
     // Each parameter is a latent, and nothing else is.
     std::set<std::string> latents;
-    for (const auto& unknown : compiled.signature.unknowns) latents.insert(unknown.name);
+    for (const auto& unknown : compiled.signature.unknowns)
+      latents.insert(unknown.name);
     CHECK(latents == parameters_of(stan::read(source.text())));
   }
   CHECK(written >= 40);
@@ -66,10 +69,15 @@ TEST_CASE("what cannot be read of Stan is said with its line", "[check]") {
   const Row rows[] = {
       {"data { int N; }\nparameters { real mu; }\nmodel {\n  while (1) { }\n}", "line 4: `while`"},
       {"data { int N; }\nparameters { real mu; }\nmodel {\n  mu ~ normal(0, 1)\n}", "line 5: `}`"},
-      {"data { int N; }\n#include more.stan\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); }", "line 2: `#include`"},
-      {"data { int N; }\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); if (mu > 0) reject(\"no\"); }", "cannot `reject`"},
-      {"data { int N; }\nparameters { real mu; }\nmodel { real x = 0; for (n in 1:N) { x = x * mu + 1; mu ~ normal(x, 1); } }", "`x` is assigned anew in each iteration"},
-      {"data { int latent; }\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); }", "`latent` is a keyword here"},
+      {"data { int N; }\n#include more.stan\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); }",
+       "line 2: `#include`"},
+      {"data { int N; }\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); if (mu > 0) reject(\"no\"); }",
+       "cannot `reject`"},
+      {"data { int N; }\nparameters { real mu; }\nmodel { real x = 0; for (n in 1:N) { x = x * mu + 1; mu ~ "
+       "normal(x, 1); } }",
+       "`x` is assigned anew in each iteration"},
+      {"data { int latent; }\nparameters { real mu; }\nmodel { mu ~ normal(0, 1); }",
+       "`latent` is a keyword here"},
   };
   for (const Row& row : rows) {
     const auto advice = frontend::advise_stan(Source("m.stan", row.text));
@@ -84,10 +92,14 @@ TEST_CASE("programs of Stan that are made to be slow or deep are declined", "[ch
   const std::string head = "data { int N; }\nparameters { real mu; }\nmodel { target += ";
   const auto repeated = [](const std::string& text, std::size_t count) {
     std::string out;
-    for (std::size_t k = 0; k < count; ++k) out += text;
+    for (std::size_t k = 0; k < count; ++k)
+      out += text;
     return out;
   };
-  for (const std::string& hostile : {repeated("(", 100000), repeated("mu + ", 100000) + "mu", repeated("exp(mu + ", 150) + "mu" + repeated(")", 150), repeated("-", 50000) + "mu", "mu" + repeated("'", 50000), "mu" + repeated("[1]", 50000)}) {
+  for (const std::string& hostile :
+       {repeated("(", 100000), repeated("mu + ", 100000) + "mu",
+        repeated("exp(mu + ", 150) + "mu" + repeated(")", 150), repeated("-", 50000) + "mu",
+        "mu" + repeated("'", 50000), "mu" + repeated("[1]", 50000)}) {
     const auto advice = frontend::advise_stan(Source("m.stan", head + hostile + "; }"));
     CHECK((advice.program.empty() || !hostile.empty()));
     CHECK(advice.program.empty() == !advice.reasons.empty());

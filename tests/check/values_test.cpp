@@ -1,6 +1,8 @@
-// The meaning of expressions: each is the prediction of a model without unknowns, run by the reference interpreter.
+// The meaning of expressions: each is the prediction of a model without unknowns, run by the reference
+// interpreter.
 //
-// Data: N = 3, D = 2, x = (1, 2, 4), p = (0.2, 0.5, 0.3), b = (3, -1), X = rows (1, 2), (3, 4), (5, 6), g = (2, 1, 2), k = 2, c = 0.5.
+// Data: N = 3, D = 2, x = (1, 2, 4), p = (0.2, 0.5, 0.3), b = (3, -1), X = rows (1, 2), (3, 4), (5, 6), g =
+// (2, 1, 2), k = 2, c = 0.5.
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -15,12 +17,14 @@ using elba::ir::Tensor;
 
 std::string errors_of(const elba::FrontendResult& result) {
   std::string out;
-  for (const auto& diagnostic : result.diagnostics) out += std::string(elba::code_info(diagnostic.code).code) + ": " + diagnostic.message + "\n";
+  for (const auto& diagnostic : result.diagnostics)
+    out += std::string(elba::code_info(diagnostic.code).code) + ": " + diagnostic.message + "\n";
   return out;
 }
 
 const char* const header =
-    "model m {\n  dim N, D;\n  data x: real[N];\n  data p: real[N];\n  data b: real[D];\n  data X: real[N, D];\n  data g: int<1, D>[N];\n"
+    "model m {\n  dim N, D;\n  data x: real[N];\n  data p: real[N];\n  data b: real[D];\n  data X: real[N, "
+    "D];\n  data g: int<1, D>[N];\n"
     "  data k: int<1, 2>;\n  data c: real;\n";
 
 std::vector<double> run(const std::string& text) {
@@ -43,7 +47,10 @@ std::vector<double> run(const std::string& text) {
   matrix.values = {1, 2, 3, 4, 5, 6};
   Tensor key;
   key.key = 7;
-  const std::vector<Tensor> arguments = {Tensor::vector({1, 2, 4}), Tensor::vector({0.2, 0.5, 0.3}), Tensor::vector({3, -1}), matrix, ints({2, 1, 2}), ints({2}, true), Tensor::real(0.5), key};
+  const std::vector<Tensor> arguments = {Tensor::vector({1, 2, 4}), Tensor::vector({0.2, 0.5, 0.3}),
+                                         Tensor::vector({3, -1}),   matrix,
+                                         ints({2, 1, 2}),           ints({2}, true),
+                                         Tensor::real(0.5),         key};
   const auto values = elba::ir::interpret(*result.module, "model", arguments, {{"N", 3}, {"D", 2}});
   if (!values) FAIL(values.diagnostics().front().message);
   return (*values)[0].values;
@@ -90,7 +97,8 @@ TEST_CASE("operators", "[check]") {
       {"c < 1 && !(c > 0.7) || c == 3 ? 1 : 0", {1}},
       {"true ? k : 0", {2}},
   };
-  for (const Row& row : rows) check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
+  for (const Row& row : rows)
+    check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
 }
 
 TEST_CASE("indices, slices and gathers", "[check]") {
@@ -114,7 +122,8 @@ TEST_CASE("indices, slices and gathers", "[check]") {
       {"[x, p][2, 3]", {0.3}},
       {"[g[i] == 1 ? 10 : 20 for i in 1:N]", {20, 10, 20}},
   };
-  for (const Row& row : rows) check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
+  for (const Row& row : rows)
+    check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
 }
 
 TEST_CASE("functions", "[check]") {
@@ -189,7 +198,8 @@ TEST_CASE("functions", "[check]") {
       {"dirichlet_logpdf(p, rep(1.0, N))", {std::log(2)}},
       {"categorical_logpmf(k, [0.25, 0.75])", {std::log(0.75)}},
   };
-  for (const Row& row : rows) check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
+  for (const Row& row : rows)
+    check(std::string(header) + "  predict r = " + row.expression + ";\n}", row.expected);
 }
 
 TEST_CASE("arrays that are defined element by element", "[check]") {
@@ -197,39 +207,71 @@ TEST_CASE("arrays that are defined element by element", "[check]") {
       // recurrences: one lag, two lags, two arrays, several rows
       {"let r: real[N];\n r[1] = 1;\n for t in 2:N { r[t] = 2 * r[t-1] + x[t]; }", {1, 4, 12}},
       {"let r: real[5];\n r[1] = 1;\n r[2] = 1;\n for t in 3:5 { r[t] = r[t-1] + r[t-2]; }", {1, 1, 2, 3, 5}},
-      {"let r: real[5];\n r[1:2] = [1, 1];\n for t in 3:5 { let s = r[t-1]; r[t] = s + r[t-2]; }", {1, 1, 2, 3, 5}},
-      {"let r: real[N];\n let s: real[N];\n r[1] = 1;\n s[1] = r[1] + 1;\n for t in 2:N { r[t] = s[t-1]; s[t] = r[t] + r[t-1]; }", {1, 2, 3}},
+      {"let r: real[5];\n r[1:2] = [1, 1];\n for t in 3:5 { let s = r[t-1]; r[t] = s + r[t-2]; }",
+       {1, 1, 2, 3, 5}},
+      {"let r: real[N];\n let s: real[N];\n r[1] = 1;\n s[1] = r[1] + 1;\n for t in 2:N { r[t] = s[t-1]; "
+       "s[t] = r[t] + r[t-1]; }",
+       {1, 2, 3}},
       {"let r: real[N];\n for t in 1:N-1 { r[t+1] = 10 * t; }\n r[1] = 5;", {5, 10, 20}},
       {"let r: real[N, D];\n r[1] = b;\n for t in 2:N { r[t] = 2 * r[t-1] + X[t]; }", {3, -1, 9, 2, 23, 10}},
-      {"let r: real[N, 2];\n r[1, 1] = 1;\n r[1, 2] = 2;\n for t in 2:N { r[t, 2] = r[t-1, 1]; r[t, 1] = r[t-1, 2]; }", {1, 2, 2, 1, 1, 2}},
-      {"let r: real[D, N];\n for j in 1:D { r[j, 1] = b[j]; for t in 2:N { r[j, t] = r[j, t-1] + j; } }", {3, 4, 5, -1, 1, 3}},
-      {"let r: real[D, N];\n for j in 1:D { r[j, 1] = b[j]; }\n for t in 2:N { for j in 1:D { r[j, t] = r[j, t-1] + j; } }", {3, 4, 5, -1, 1, 3}},
-      {"let r: real[N];\n r[1] = 0;\n for t in 2:N { if (t == 2) { r[t] = r[t-1] + 7; } else { r[t] = r[t-1] * 2; } }", {0, 7, 14}},
+      {"let r: real[N, 2];\n r[1, 1] = 1;\n r[1, 2] = 2;\n for t in 2:N { r[t, 2] = r[t-1, 1]; r[t, 1] = "
+       "r[t-1, 2]; }",
+       {1, 2, 2, 1, 1, 2}},
+      {"let r: real[D, N];\n for j in 1:D { r[j, 1] = b[j]; for t in 2:N { r[j, t] = r[j, t-1] + j; } }",
+       {3, 4, 5, -1, 1, 3}},
+      {"let r: real[D, N];\n for j in 1:D { r[j, 1] = b[j]; }\n for t in 2:N { for j in 1:D { r[j, t] = r[j, "
+       "t-1] + j; } }",
+       {3, 4, 5, -1, 1, 3}},
+      {"let r: real[N];\n r[1] = 0;\n for t in 2:N { if (t == 2) { r[t] = r[t-1] + 7; } else { r[t] = r[t-1] "
+       "* 2; } }",
+       {0, 7, 14}},
       // plain loops, in either order of the axes
       {"let r: real[N, D];\n for i in 1:N, j in 1:D { r[i, j] = X[i, j] - i * j; }", {0, 0, 1, 0, 2, 0}},
       {"let r: real[N, D];\n for j in 1:D, i in 1:N { r[i, j] = X[i, j] - i * j; }", {0, 0, 1, 0, 2, 0}},
-      {"let r: real[N, 2];\n for i in 1:N { r[i, 2] = x[i]; }\n for i in 1:N { r[i, 1] = i; }", {1, 1, 2, 2, 3, 4}},
+      {"let r: real[N, 2];\n for i in 1:N { r[i, 2] = x[i]; }\n for i in 1:N { r[i, 1] = i; }",
+       {1, 1, 2, 2, 3, 4}},
       {"let r: real[N, 3];\n r[:, 1] = x;\n r[:, 2:3] = X[:, 1:2];", {1, 1, 2, 2, 3, 4, 4, 5, 6}},
       {"let r: real[N];\n r[N] = 9;\n r[1:N-1] = x[2:N];", {2, 4, 9}},
       {"let r: real;\n r = c + 1;", {1.5}},
-      {"let r: real[N];\n for i in 1:N { let v: real[2]; v[1] = x[i]; v[2] = v[1] + 1; r[i] = sum(v); }", {3, 5, 9}},
-      {"let r: real[N];\n for i in 1:N { let v: real[3]; v[1] = x[i]; for k2 in 2:3 { v[k2] = 2 * v[k2-1]; } r[i] = v[3]; }", {4, 8, 16}},
+      {"let r: real[N];\n for i in 1:N { let v: real[2]; v[1] = x[i]; v[2] = v[1] + 1; r[i] = sum(v); }",
+       {3, 5, 9}},
+      {"let r: real[N];\n for i in 1:N { let v: real[3]; v[1] = x[i]; for k2 in 2:3 { v[k2] = 2 * v[k2-1]; } "
+       "r[i] = v[3]; }",
+       {4, 8, 16}},
       // an array of a loop that is filled along with one from outside, read in the statements that fill it
-      {"let r: real[N, D];\n for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] + 1; r[i, j] = 2 * v[j]; } }", {4, 6, 8, 10, 12, 14}},
-      {"let r: real[N];\n for i in 1:N { let v: real[3]; let w: real[3]; v[1] = x[i]; w[1] = 0; for t in 2:3 { v[t] = v[t-1] + w[t-1]; w[t] = v[t]; } r[i] = w[3]; }", {2, 4, 8}},
-      {"let r: real[N];\n r[1] = 1;\n for t in 2:N { let v: real[D]; for j in 1:D { v[j] = r[t-1] * j; } r[t] = sum(v[j] + b[j] for j in 1:D); }", {1, 5, 17}},
+      {"let r: real[N, D];\n for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] + 1; r[i, j] = 2 * "
+       "v[j]; } }",
+       {4, 6, 8, 10, 12, 14}},
+      {"let r: real[N];\n for i in 1:N { let v: real[3]; let w: real[3]; v[1] = x[i]; w[1] = 0; for t in 2:3 "
+       "{ v[t] = v[t-1] + w[t-1]; w[t] = v[t]; } r[i] = w[3]; }",
+       {2, 4, 8}},
+      {"let r: real[N];\n r[1] = 1;\n for t in 2:N { let v: real[D]; for j in 1:D { v[j] = r[t-1] * j; } "
+       "r[t] = sum(v[j] + b[j] for j in 1:D); }",
+       {1, 5, 17}},
   };
-  for (const Row& row : rows) check(std::string(header) + row.expression + "\n  predict out = r;\n}", row.expected);
+  for (const Row& row : rows)
+    check(std::string(header) + row.expression + "\n  predict out = r;\n}", row.expected);
 }
 
 TEST_CASE("predictions in loops and functions", "[check]") {
   check(std::string(header) + "for i in 1:N { let h = x[i] + 1; predict q = h * c; }\n}", {1, 1.5, 2.5});
-  check(std::string(header) + "for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] * c; predict q = v[j] + 1; } }\n}", {1.5, 2, 2.5, 3, 3.5, 4});
-  check(std::string(header) + "for i in 1:N, j in 1:D { predict q[2] = [X[i, j], 0]; }\n}", {1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0});
-  check("fun ema(x: real[T], a: real): real[T] { let s: real[T]; s[1] = x[1]; for t in 2:T { s[t] = a * x[t] + (1 - a) * s[t-1]; } return s; }\n" + std::string(header) +
-            "predict q = ema(x, c);\n}",
-        {1, 1.5, 2.75});
-  check("fun gap(a: real[N], b: real[N-1]): real = sum(a) - sum(b);\n" + std::string(header) + "predict q = gap(x, x[2:N]);\n}", {1});
-  check("fun at(a: real[N], k: int<1, N>) = a[k];\nfun twice(v: real) = 2 * v;\n" + std::string(header) + "predict q = twice(at(b, k));\n}", {-2});
-  check("dist tri(c: real): real { logpdf(x) { let d = x - c; return -d^2; } mean = c; }\n" + std::string(header) + "predict q = tri_logpdf(2, c) + tri_mean(c);\n}", {-1.75});
+  check(std::string(header) +
+            "for i in 1:N { let v: real[D]; for j in 1:D { v[j] = X[i, j] * c; predict q = v[j] + 1; } }\n}",
+        {1.5, 2, 2.5, 3, 3.5, 4});
+  check(std::string(header) + "for i in 1:N, j in 1:D { predict q[2] = [X[i, j], 0]; }\n}",
+        {1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0});
+  check(
+      "fun ema(x: real[T], a: real): real[T] { let s: real[T]; s[1] = x[1]; for t in 2:T { s[t] = a * x[t] + "
+      "(1 - a) * s[t-1]; } return s; }\n" +
+          std::string(header) + "predict q = ema(x, c);\n}",
+      {1, 1.5, 2.75});
+  check("fun gap(a: real[N], b: real[N-1]): real = sum(a) - sum(b);\n" + std::string(header) +
+            "predict q = gap(x, x[2:N]);\n}",
+        {1});
+  check("fun at(a: real[N], k: int<1, N>) = a[k];\nfun twice(v: real) = 2 * v;\n" + std::string(header) +
+            "predict q = twice(at(b, k));\n}",
+        {-2});
+  check("dist tri(c: real): real { logpdf(x) { let d = x - c; return -d^2; } mean = c; }\n" +
+            std::string(header) + "predict q = tri_logpdf(2, c) + tri_mean(c);\n}",
+        {-1.75});
 }

@@ -1,5 +1,5 @@
-// kill -9 in the middle of a fit, and --resume: the same draws and numbers as of a fit that was left alone. What is refused, and what a full
-// disk or a folder that takes no files does.
+// kill -9 in the middle of a fit, and --resume: the same draws and numbers as of a fit that was left alone.
+// What is refused, and what a full disk or a folder that takes no files does.
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -33,11 +33,15 @@ const char* const text = R"(model schools {
   predict y_rep[J] ~ normal(theta, sigma);
 }
 )";
-const std::string values = R"({"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})";
+const std::string values =
+    R"({"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})";
 
 struct Case {
-  explicit Case(const Scratch& scratch) : model(scratch.file("schools.elba", text)), data(scratch.file("schools.json", values)) {}
-  [[nodiscard]] std::string fit(const std::string& options) const { return "fit '" + model + "' --data '" + data + "' --cache off " + options; }
+  explicit Case(const Scratch& scratch)
+      : model(scratch.file("schools.elba", text)), data(scratch.file("schools.json", values)) {}
+  [[nodiscard]] std::string fit(const std::string& options) const {
+    return "fit '" + model + "' --data '" + data + "' --cache off " + options;
+  }
   std::string model, data;
 };
 
@@ -54,7 +58,8 @@ bool kill_in_the_middle(const std::string& arguments, const std::string& checkpo
     execl("/bin/sh", "sh", "-c", line.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  for (int wait = 0; wait < 6000 && !fs::exists(checkpoint) && waitpid(child, nullptr, WNOHANG) == 0; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int wait = 0; wait < 6000 && !fs::exists(checkpoint) && waitpid(child, nullptr, WNOHANG) == 0; ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   kill(child, SIGKILL);
   int status = 0;
   return waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
@@ -64,7 +69,8 @@ Json without_times(const std::string& path) {
   Json summary = Json::parse(elba::test::file_text(path));
   summary.erase("seconds");
   if (summary.contains("rungs"))
-    for (Json& rung : summary["rungs"]) rung.erase("seconds");
+    for (Json& rung : summary["rungs"])
+      rung.erase("seconds");
   return summary;
 }
 
@@ -74,7 +80,8 @@ void same_after_kill(const std::string& options) {
   INFO(options);
   const Scratch scratch;
   const Case fit(scratch);
-  const std::string whole = (scratch.path / "whole").string(), killed = (scratch.path / "killed").string(), checkpoint = killed + "/fit.checkpoint";
+  const std::string whole = (scratch.path / "whole").string(), killed = (scratch.path / "killed").string(),
+                    checkpoint = killed + "/fit.checkpoint";
   const auto alone = run_elba(fit.fit(options + " --out '" + whole + "'"));
   INFO(alone.output);
   REQUIRE(is_done(alone.code));
@@ -97,15 +104,20 @@ void same_after_kill(const std::string& options) {
 
 }  // namespace
 
-TEST_CASE("checkpoint: nuts goes on after SIGKILL", "[cli]") { same_after_kill("--method nuts --seed 7 --draws 40000 --warmup 2000 --chains 2"); }
+TEST_CASE("checkpoint: nuts goes on after SIGKILL", "[cli]") {
+  same_after_kill("--method nuts --seed 7 --draws 40000 --warmup 2000 --chains 2");
+}
 
 TEST_CASE("checkpoint: auto goes on after SIGKILL", "[cli]") { same_after_kill("--seed 3 --draws 20000"); }
 
-TEST_CASE("checkpoint: another model, data or options are refused, and so is what is no checkpoint", "[cli]") {
+TEST_CASE("checkpoint: another model, data or options are refused, and so is what is no checkpoint",
+          "[cli]") {
   const Scratch scratch;
   const Case fit(scratch);
   const std::string folder = (scratch.path / "fit").string(), checkpoint = folder + "/fit.checkpoint";
-  REQUIRE(kill_in_the_middle(fit.fit("--method nuts --seed 7 --draws 40000 --checkpoint-every 0 --out '" + folder + "'"), checkpoint));
+  REQUIRE(kill_in_the_middle(
+      fit.fit("--method nuts --seed 7 --draws 40000 --checkpoint-every 0 --out '" + folder + "'"),
+      checkpoint));
   const std::string kept = elba::test::file_text(checkpoint);
   const auto refused = [&](const std::string& arguments, const std::string& why) {
     const auto run = run_elba(arguments);
@@ -117,12 +129,15 @@ TEST_CASE("checkpoint: another model, data or options are refused, and so is wha
   };
   refused(fit.fit("--seed 8 --resume '" + folder + "'"), "`--seed` was `7`, and is `8` now");
   refused(fit.fit("--method auto --resume '" + folder + "'"), "`--method` was `nuts`, and is `auto` now");
-  const std::string other_data = scratch.file("other.json", R"({"y": [29, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})");
-  refused("fit '" + fit.model + "' --data '" + other_data + "' --cache off --resume '" + folder + "'", "the data `y` have other values");
+  const std::string other_data = scratch.file(
+      "other.json", R"({"y": [29, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})");
+  refused("fit '" + fit.model + "' --data '" + other_data + "' --cache off --resume '" + folder + "'",
+          "the data `y` have other values");
   std::string changed = text;
   changed.replace(changed.find("half_normal(5)"), 14, "half_normal(6)");
   const std::string other_model = scratch.file("other.elba", changed);
-  refused("fit '" + other_model + "' --data '" + fit.data + "' --cache off --resume '" + folder + "'", "the model is another one");
+  refused("fit '" + other_model + "' --data '" + fit.data + "' --cache off --resume '" + folder + "'",
+          "the model is another one");
 
   const std::string cut = scratch.file("cut.elba", kept.substr(0, kept.size() / 2));
   for (const std::string& file : {cut, fit.data}) {
@@ -142,12 +157,16 @@ TEST_CASE("checkpoint: a full disk is said once, and takes nothing away", "[cli]
   REQUIRE(is_done(run_elba(fit.fit("--method meanfield --out '" + folder + "'")).code));
   const std::string before = elba::test::file_text(folder + "/summary.json");
   // Files end at 4 KiB (of 512 bytes each block): neither draws nor checkpoints fit.
-  const std::string line = "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$0\" \"$@\"' '" + std::string(elba::test::cli_path) + "' " + fit.fit("--method nuts --draws 4000 --checkpoint-every 0 --out '" + folder + "'") + " 2>&1";
+  const std::string line = "sh -c 'ulimit -f 8; trap \"\" XFSZ; exec \"$0\" \"$@\"' '" +
+                           std::string(elba::test::cli_path) + "' " +
+                           fit.fit("--method nuts --draws 4000 --checkpoint-every 0 --out '" + folder + "'") +
+                           " 2>&1";
   std::FILE* pipe = popen(line.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string output;
   char buffer[4096];
-  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, got);
+  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    output.append(buffer, got);
   const int status = pclose(pipe);
   INFO(output);
   CHECK(WEXITSTATUS(status) == 2);
@@ -156,7 +175,8 @@ TEST_CASE("checkpoint: a full disk is said once, and takes nothing away", "[cli]
   REQUIRE(first != std::string::npos);
   CHECK(output.find(complaint, first + 1) == std::string::npos);
   CHECK(output.find("cannot write `" + folder + "/posterior.nc`") != std::string::npos);
-  for (const auto& entry : fs::directory_iterator(folder)) CHECK(entry.path().extension() != ".partial");
+  for (const auto& entry : fs::directory_iterator(folder))
+    CHECK(entry.path().extension() != ".partial");
   CHECK(elba::test::file_text(folder + "/chain_1.csv").find("lp__") != std::string::npos);
   CHECK(before.find("meanfield") != std::string::npos);
 }

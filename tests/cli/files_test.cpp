@@ -21,12 +21,15 @@ using elba::test::run_elba;
 using elba::test::run_shell;
 using elba::test::Scratch;
 
-const std::string ugly = "model m{latent a~normal(0,1);}\n", fine = "model m {\n  latent a ~ normal(0, 1);\n}\n";
+const std::string ugly = "model m{latent a~normal(0,1);}\n",
+                  fine = "model m {\n  latent a ~ normal(0, 1);\n}\n";
 
-std::size_t files_in(const fs::path& folder) { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator())); }
+std::size_t files_in(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
 
 mode_t mode_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_mode & 07777;
 }
@@ -35,13 +38,15 @@ mode_t mode_of(const std::string& path) {
 
 TEST_CASE("files: fmt keeps mode and hard links, and rewrites no link", "[cli]") {
   const Scratch scratch;
-  const std::string lone = scratch.file("lone.elba", ugly), twice = scratch.file("twice.elba", ugly), secret = scratch.file("secret.elba", ugly);
+  const std::string lone = scratch.file("lone.elba", ugly), twice = scratch.file("twice.elba", ugly),
+                    secret = scratch.file("secret.elba", ugly);
   fs::create_hard_link(twice, scratch.path / "other.elba");
   REQUIRE(::chmod(lone.c_str(), 0640) == 0);
   REQUIRE(::chmod(twice.c_str(), 0600) == 0);
   fs::create_symlink(secret, scratch.path / "link.elba");
   // Names that a temporary file might have had, as links to what must not be written to.
-  for (const char* planted : {"lone.elba.partial", "lone.elba.tmp"}) fs::create_symlink(secret, scratch.path / planted);
+  for (const char* planted : {"lone.elba.partial", "lone.elba.tmp"})
+    fs::create_symlink(secret, scratch.path / planted);
   const std::size_t count = files_in(scratch.path);
 
   CHECK(run_elba("fmt lone.elba twice.elba", "2>&1", scratch.path).code == 0);
@@ -53,7 +58,9 @@ TEST_CASE("files: fmt keeps mode and hard links, and rewrites no link", "[cli]")
   CHECK(mode_of(twice) == 0600);
   const auto link = run_elba("fmt link.elba", "2>&1", scratch.path);
   CHECK(link.code == 2);
-  CHECK_THAT(link.output, Catch::Contains("error[E0901]: cannot read `link.elba`: it is a link; name the file that it leads to"));
+  CHECK_THAT(
+      link.output,
+      Catch::Contains("error[E0901]: cannot read `link.elba`: it is a link; name the file that it leads to"));
   CHECK(file_text(secret) == ugly);
   CHECK(files_in(scratch.path) == count);
   CHECK_THAT(run_elba("fmt .", "2>&1", scratch.path).output, Catch::Contains("it is a folder"));
@@ -105,8 +112,10 @@ TEST_CASE("files: what is read is a file or a pipe, of a size that is known to e
   CHECK_THAT(run("elba check m.elba --data /dev/zero").output, Catch::Contains("it is a device"));
   CHECK_THAT(run("elba check .").output, Catch::Contains("is a folder"));
   CHECK_THAT(run("yes | elba check -").output, Catch::Contains("it holds more than 16 MiB, the limit"));
-  CHECK_THAT(run("truncate -s 20M large.elba; elba check large.elba").output, Catch::Contains("it holds 20 MiB, and the limit is 16 MiB"));
-  CHECK_THAT(run("truncate -s 5G large.json; elba check m.elba --data large.json").output, Catch::Contains("the limit is 1024 MiB"));
+  CHECK_THAT(run("truncate -s 20M large.elba; elba check large.elba").output,
+             Catch::Contains("it holds 20 MiB, and the limit is 16 MiB"));
+  CHECK_THAT(run("truncate -s 5G large.json; elba check m.elba --data large.json").output,
+             Catch::Contains("the limit is 1024 MiB"));
 }
 
 TEST_CASE("files: an import is a regular file below the folder, and no link leads to it", "[cli]") {
@@ -124,14 +133,22 @@ TEST_CASE("files: an import is a regular file below the folder, and no link lead
   { std::ofstream(in("large.elba")); }
   fs::resize_file(in("large.elba"), std::uintmax_t{1} << 33);
   const auto importing = [&](const std::string& path) {
-    std::ofstream(in("m.elba")) << "import \"" + path + "\";\nmodel m {\n  data y: real;\n  latent a ~ normal(0, 1);\n  y ~ normal(f(a), 1);\n}\n";
+    std::ofstream(in("m.elba"))
+        << "import \"" + path +
+               "\";\nmodel m {\n  data y: real;\n  latent a ~ normal(0, 1);\n  y ~ normal(f(a), 1);\n}\n";
     return run_elba("check models/m.elba", "2>&1", scratch.path);
   };
   CHECK(importing("sub/lib.elba").code == 0);
   CHECK(importing("./sub/../sub/lib.elba").code == 0);
-  for (const auto& [path, reason] : {std::pair("link.elba", "there is a link on the way to it"), {"environ.elba", "there is a link on the way to it"}, {"zero.elba", "there is a link on the way to it"},
-                                     {"up/secret.elba", "there is a link on the way to it"}, {"fifo.elba", "it is a pipe; give a file"}, {"folder.elba", "it is a folder; give a file"},
-                                     {"large.elba", "it holds 8192 MiB, and the limit is 16 MiB"}, {"none.elba", "No such file or directory"}, {"../secret.elba", "outside of the folder"}}) {
+  for (const auto& [path, reason] : {std::pair("link.elba", "there is a link on the way to it"),
+                                     {"environ.elba", "there is a link on the way to it"},
+                                     {"zero.elba", "there is a link on the way to it"},
+                                     {"up/secret.elba", "there is a link on the way to it"},
+                                     {"fifo.elba", "it is a pipe; give a file"},
+                                     {"folder.elba", "it is a folder; give a file"},
+                                     {"large.elba", "it holds 8192 MiB, and the limit is 16 MiB"},
+                                     {"none.elba", "No such file or directory"},
+                                     {"../secret.elba", "outside of the folder"}}) {
     INFO(path);
     const auto run = importing(path);
     CHECK(run.code == 1);
@@ -151,7 +168,7 @@ TEST_CASE("files: two fits do not write into one folder", "[cli]") {
   CHECK(refused.code == 2);
   CHECK_THAT(refused.output, Catch::Contains("error[E0907]: another fit writes into `saved`"));
   CHECK(files_in(scratch.path / "saved") == 0);
-  ::close(other);   // as the end of a process does, however it ends
+  ::close(other);  // as the end of a process does, however it ends
   CHECK(run_elba(fit, "2>&1", scratch.path).code == 0);
   CHECK(fs::exists(scratch.path / "saved/posterior.nc"));
 }

@@ -1,4 +1,5 @@
-// What the command line reports of models and data: every mistake of a file in one run, and JSON that editors can rely on.
+// What the command line reports of models and data: every mistake of a file in one run, and JSON that editors
+// can rely on.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -21,7 +22,8 @@ using elba::test::Scratch;
 
 std::vector<std::string> messages(const Json& diagnostics) {
   std::vector<std::string> out;
-  for (const Json& item : diagnostics) out.push_back(item["code"].get<std::string>() + " " + item["message"].get<std::string>());
+  for (const Json& item : diagnostics)
+    out.push_back(item["code"].get<std::string>() + " " + item["message"].get<std::string>());
   return out;
 }
 
@@ -128,41 +130,60 @@ TEST_CASE("ten mistakes in one CSV file", "[cli]") {
 
 TEST_CASE("a limit of `censored` and a declared bound may be infinite, other data not", "[cli]") {
   const Scratch scratch;
-  const auto data = scratch.file("data.json", R"({"y": [1, 2, 3], "g": [1, 2, 1], "limit": ["inf", 2, 3.5], "of_group": [-Infinity, 0], "one": -1e999, "least": ["-inf", 0, 0]})");
+  const auto data = scratch.file(
+      "data.json",
+      R"({"y": [1, 2, 3], "g": [1, 2, 1], "limit": ["inf", 2, 3.5], "of_group": [-Infinity, 0], "one": -1e999, "least": ["-inf", 0, 0]})");
   const auto check = [&](const std::string& declared, const std::string& statement) {
-    const auto model = scratch.file("m.elba", "model m { dim N, J; data g: int<1, J>[N]; data limit: real[N]; data of_group: real[J]; data one: real; data least: real[N]; data y: " + declared +
-                                                  "[N]; latent a ~ normal(0, 1); " + statement + " y ~ normal(a * limit .* least * one + of_group[g], 1); }");
+    const auto model = scratch.file("m.elba",
+                                    "model m { dim N, J; data g: int<1, J>[N]; data limit: real[N]; data "
+                                    "of_group: real[J]; data one: real; data least: real[N]; data y: " +
+                                        declared + "[N]; latent a ~ normal(0, 1); " + statement +
+                                        " y ~ normal(a * limit .* least * one + of_group[g], 1); }");
     return run_elba("check " + model + " --data " + data);
   };
   const auto infinite = [](const Run& run) {
     std::string names;
     for (const char* name : {"limit[1]", "of_group[1]", "one", "least[1]"})
-      if (run.output.find("error[E0604]: `" + std::string(name) + "` is ") != std::string::npos) names += std::string(names.empty() ? "" : " ") + name;
+      if (run.output.find("error[E0604]: `" + std::string(name) + "` is ") != std::string::npos)
+        names += std::string(names.empty() ? "" : " ") + name;
     return std::to_string(run.code) + ": " + names;
   };
   CHECK(infinite(check("real", "")) == "3: limit[1] of_group[1] one least[1]");
-  CHECK(infinite(check("real<lower=least>", "y ~ censored(normal(a, 1), upper=limit);")) == "3: of_group[1] one");
-  CHECK(infinite(check("real<lower=least>", "for n in 1:N { y[n] ~ censored(normal(a, 1), of_group[g[n]], limit[n]); }")) == "3: one");
-  CHECK(infinite(check("real", "y[2:N] ~ censored(normal(a, 1), one, limit[2:N]);")) == "3: of_group[1] least[1]");
-  CHECK(infinite(check("real", "y ~ truncated(normal(a, 1), one, limit);")) == "3: limit[1] of_group[1] one least[1]");
+  CHECK(infinite(check("real<lower=least>", "y ~ censored(normal(a, 1), upper=limit);")) ==
+        "3: of_group[1] one");
+  CHECK(infinite(check("real<lower=least>",
+                       "for n in 1:N { y[n] ~ censored(normal(a, 1), of_group[g[n]], limit[n]); }")) ==
+        "3: one");
+  CHECK(infinite(check("real", "y[2:N] ~ censored(normal(a, 1), one, limit[2:N]);")) ==
+        "3: of_group[1] least[1]");
+  CHECK(infinite(check("real", "y ~ truncated(normal(a, 1), one, limit);")) ==
+        "3: limit[1] of_group[1] one least[1]");
 }
 
 TEST_CASE("more mistakes of one kind than are worth a report are counted", "[cli]") {
   const Scratch scratch;
-  const auto model = scratch.file("m.elba", "model m {\n  dim N;\n  data x: real<lower=0>[N];\n  latent s ~ half_normal(1);\n  x ~ exponential(s);\n}\n");
+  const auto model = scratch.file("m.elba",
+                                  "model m {\n  dim N;\n  data x: real<lower=0>[N];\n  latent s ~ "
+                                  "half_normal(1);\n  x ~ exponential(s);\n}\n");
   const auto data = scratch.file("d.json", R"({"x": [-1, -2, -3, -4, -5, -6, -7, 1]})");
   const auto run = run_elba("check " + model + " --data " + data, "2>&1");
-  CHECK_THAT(run.output, Catch::Contains("`x[5]` is -5") && !Catch::Contains("`x[6]`") && Catch::Contains("and 2 more values like this"));
+  CHECK_THAT(run.output, Catch::Contains("`x[5]` is -5") && !Catch::Contains("`x[6]`") &&
+                             Catch::Contains("and 2 more values like this"));
 }
 
 TEST_CASE("warnings are part of every JSON answer, and stand once on standard error otherwise", "[cli]") {
   const Scratch scratch;
-  const auto model = scratch.file("m.elba", "model m {\n  dim N;\n  data y: real[N];\n  latent mu ~ normal(0, 1);\n  latent spare ~ normal(0, 1);\n  y ~ normal(mu, 1);\n}\n");
+  const auto model = scratch.file("m.elba",
+                                  "model m {\n  dim N;\n  data y: real[N];\n  latent mu ~ normal(0, 1);\n  "
+                                  "latent spare ~ normal(0, 1);\n  y ~ normal(mu, 1);\n}\n");
   const auto data = scratch.file("d.json", R"({"y": [1, 2, 3], "left_over": 1})");
   const auto points = scratch.file("p.json", R"({"points": [{"unconstrained": [0, 0]}]})");
   const std::string both = model + " --data " + data + " --cache off";
-  const std::pair<std::string, std::size_t> commands[] = {
-      {"check " + both, 2}, {"fit " + both, 2}, {"log-density " + both + " --at " + points, 2}, {"bench " + both + " --seconds 0.01", 2}, {"explain " + model, 1}};
+  const std::pair<std::string, std::size_t> commands[] = {{"check " + both, 2},
+                                                          {"fit " + both, 2},
+                                                          {"log-density " + both + " --at " + points, 2},
+                                                          {"bench " + both + " --seconds 0.01", 2},
+                                                          {"explain " + model, 1}};
   for (const auto& [command, count] : commands) {
     INFO(command);
     const auto json = run_elba(command + " --format=json", "2>&1");
@@ -173,8 +194,11 @@ TEST_CASE("warnings are part of every JSON answer, and stand once on standard er
     const auto text = run_elba(command, "2>&1 >/dev/null");
     for (const std::string code : {"W0001", "W0005", "W0601"}) {
       const auto first = text.output.find("[" + code + "]");
-      CHECK((first != std::string::npos) == (std::count_if(said.begin(), said.end(), [&](const std::string& m) { return m.starts_with(code); }) > 0));
-      if (first != std::string::npos) CHECK(text.output.find("[" + code + "]", first + 1) == std::string::npos);
+      CHECK((first != std::string::npos) ==
+            (std::count_if(said.begin(), said.end(),
+                           [&](const std::string& m) { return m.starts_with(code); }) > 0));
+      if (first != std::string::npos)
+        CHECK(text.output.find("[" + code + "]", first + 1) == std::string::npos);
     }
   }
   // Also where the command fails after the warnings.
@@ -206,12 +230,15 @@ std::optional<std::size_t> byte_at(const std::string& text, std::int64_t line, s
   return byte;
 }
 
-const std::vector<std::string> keys{"code", "severity", "kind", "message", "file", "line", "column", "end_line", "end_column", "labels", "notes", "help", "fixes"};
+const std::vector<std::string> keys{"code",     "severity",   "kind",   "message", "file", "line", "column",
+                                    "end_line", "end_column", "labels", "notes",   "help", "fixes"};
 const std::vector<std::string> places{"line", "column", "end_line", "end_column"};
 
 void check_place(const Json& item, const std::string& text) {
-  for (const std::string& key : places) REQUIRE(item[key].is_number_integer());
-  const auto from = byte_at(text, item["line"], item["column"]), to = byte_at(text, item["end_line"], item["end_column"]);
+  for (const std::string& key : places)
+    REQUIRE(item[key].is_number_integer());
+  const auto from = byte_at(text, item["line"], item["column"]),
+             to = byte_at(text, item["end_line"], item["end_column"]);
   REQUIRE(from.has_value());
   REQUIRE(to.has_value());
   CHECK(*from <= *to);
@@ -224,15 +251,20 @@ std::string with_fixes(std::string text, const Json& fixes) {
     std::string text;
   };
   std::vector<Edit> edits;
-  for (const Json& fix : fixes) edits.push_back({byte_at(text, fix["line"], fix["column"]).value(), byte_at(text, fix["end_line"], fix["end_column"]).value(), fix["text"].get<std::string>()});
+  for (const Json& fix : fixes)
+    edits.push_back({byte_at(text, fix["line"], fix["column"]).value(),
+                     byte_at(text, fix["end_line"], fix["end_column"]).value(),
+                     fix["text"].get<std::string>()});
   std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.from > b.from; });
-  for (const Edit& edit : edits) text.replace(edit.from, edit.to - edit.from, edit.text);
+  for (const Edit& edit : edits)
+    text.replace(edit.from, edit.to - edit.from, edit.text);
   return text;
 }
 
 }  // namespace
 
-TEST_CASE("JSON of every program that fails: keys, types, order, places; and a fix mends what it says", "[cli]") {
+TEST_CASE("JSON of every program that fails: keys, types, order, places; and a fix mends what it says",
+          "[cli]") {
   const fs::path folder = fs::path(elba::test::source_dir) / "tests/golden/errors";
   const Scratch scratch;
   std::size_t reports = 0, mended = 0;
@@ -240,7 +272,8 @@ TEST_CASE("JSON of every program that fails: keys, types, order, places; and a f
     const std::string name = path.filename().string(), stem = path.stem().string();
     if (!name.starts_with("fail_")) continue;
     INFO(name);
-    const std::string data = fs::exists(folder / (stem + ".data.json")) ? " --data " + stem + ".data.json" : "";
+    const std::string data = fs::exists(folder / (stem + ".data.json")) ? " --data " + stem + ".data.json"
+                                                                        : "";
     const auto run = run_elba("check " + name + data + " --format=json", "2>/dev/null", folder);
     CHECK(run.code != 0);
     const Json out = Json::parse(run.output);
@@ -253,10 +286,13 @@ TEST_CASE("JSON of every program that fails: keys, types, order, places; and a f
       ++reports;
       INFO(item.dump(2));
       std::vector<std::string> found;
-      for (const auto& [key, value] : item.items()) found.push_back(key);
+      for (const auto& [key, value] : item.items())
+        found.push_back(key);
       REQUIRE(found == keys);
-      for (const char* key : {"code", "severity", "kind", "message", "file", "help"}) REQUIRE(item[key].is_string());
-      for (const char* key : {"labels", "notes", "fixes"}) REQUIRE(item[key].is_array());
+      for (const char* key : {"code", "severity", "kind", "message", "file", "help"})
+        REQUIRE(item[key].is_string());
+      for (const char* key : {"labels", "notes", "fixes"})
+        REQUIRE(item[key].is_array());
       CHECK((item["severity"] == "error" || item["severity"] == "warning"));
       has_error = has_error || item["severity"] == "error";
       CHECK(item["message"].get<std::string>().find("{0}") == std::string::npos);
@@ -267,8 +303,10 @@ TEST_CASE("JSON of every program that fails: keys, types, order, places; and a f
         CHECK(before <= place);
         before = place;
       }
-      for (const Json& label : item["labels"]) check_place(label, text);
-      for (const Json& note : item["notes"]) CHECK(note.is_string());
+      for (const Json& label : item["labels"])
+        check_place(label, text);
+      for (const Json& note : item["notes"])
+        CHECK(note.is_string());
       for (const Json& fix : item["fixes"]) {
         REQUIRE(fix["text"].is_string());
         check_place(fix, text);
@@ -280,7 +318,11 @@ TEST_CASE("JSON of every program that fails: keys, types, order, places; and a f
       ++mended;
       // Beyond it there may be more of its kind, which only a text without it shows.
       const auto count_same = [&](const Json& report) {
-        return std::count_if(report["diagnostics"].begin(), report["diagnostics"].end(), [&](const Json& other) { return other["code"] == item["code"] && other["message"] == item["message"] && other["line"] == item["line"]; });
+        return std::count_if(report["diagnostics"].begin(), report["diagnostics"].end(),
+                             [&](const Json& other) {
+                               return other["code"] == item["code"] && other["message"] == item["message"] &&
+                                      other["line"] == item["line"];
+                             });
       };
       const auto same_before = count_same(out), same_after = count_same(Json::parse(again.output));
       INFO(again.output);

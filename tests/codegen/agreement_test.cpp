@@ -34,10 +34,12 @@ ir::Module module_of(const ir::OpInfo& info, const std::vector<ir::Scalar>& scal
   ir::Builder b(module.funcs[0]);
   std::vector<ir::ValueId> params;
   for (std::size_t i = 0; i < scalars.size(); ++i)
-    params.push_back(b.add_param("x" + std::to_string(i), {ir::Kind::tensor, scalars[i], {ir::Dim::symbol("N")}, 0}));
+    params.push_back(
+        b.add_param("x" + std::to_string(i), {ir::Kind::tensor, scalars[i], {ir::Dim::symbol("N")}, 0}));
   const auto iterators = b.open_nest({ir::Dim::symbol("N")});
   std::vector<ir::ValueId> operands;
-  for (ir::ValueId param : params) operands.push_back(b.read(param, iterators));
+  for (ir::ValueId param : params)
+    operands.push_back(b.read(param, iterators));
   const ir::ValueId value = b.emit(info.code, operands);
   b.finish({b.close_nest({{ir::Combiner::stack, {value}}})[0]});
   return module;
@@ -49,18 +51,29 @@ std::vector<std::vector<ir::Scalar>> operand_types(const ir::OpInfo& info) {
   const auto arity = static_cast<std::size_t>(info.arity);
   const auto all = [&](Scalar scalar) { return std::vector<Scalar>(arity, scalar); };
   switch (info.signature) {
-    case Signature::real: return {all(Scalar::f64)};
+    case Signature::real:
+      return {all(Scalar::f64)};
     case Signature::numeric:
       if (!info.eval_int) return {all(Scalar::f64)};
       return {all(Scalar::f64), all(Scalar::i64)};
-    case Signature::integer: return {all(Scalar::i64)};
-    case Signature::compare: return {all(Scalar::f64), all(Scalar::i64)};
-    case Signature::logical: return {all(Scalar::i1)};
-    case Signature::select: return {{Scalar::i1, Scalar::f64, Scalar::f64}, {Scalar::i1, Scalar::i64, Scalar::i64}, {Scalar::i1, Scalar::i1, Scalar::i1}};
-    case Signature::to_real: return {{Scalar::i64}, {Scalar::i1}};
-    case Signature::to_int: return {{Scalar::f64}, {Scalar::i1}};
-    case Signature::same: return {{Scalar::f64}, {Scalar::i64}, {Scalar::i1}};
-    case Signature::none: break;
+    case Signature::integer:
+      return {all(Scalar::i64)};
+    case Signature::compare:
+      return {all(Scalar::f64), all(Scalar::i64)};
+    case Signature::logical:
+      return {all(Scalar::i1)};
+    case Signature::select:
+      return {{Scalar::i1, Scalar::f64, Scalar::f64},
+              {Scalar::i1, Scalar::i64, Scalar::i64},
+              {Scalar::i1, Scalar::i1, Scalar::i1}};
+    case Signature::to_real:
+      return {{Scalar::i64}, {Scalar::i1}};
+    case Signature::to_int:
+      return {{Scalar::f64}, {Scalar::i1}};
+    case Signature::same:
+      return {{Scalar::f64}, {Scalar::i64}, {Scalar::i1}};
+    case Signature::none:
+      break;
   }
   return {};
 }
@@ -80,14 +93,16 @@ TEST_CASE("every scalar operation is compiled as its row says", "[codegen]") {
         const ir::Interval domain = info.domain[i];
         ir::Tensor tensor{scalars[i], {count}, {}, 0};
         for (std::int64_t k = 0; k < count; ++k) {
-          const double at = static_cast<double>((k * (static_cast<std::int64_t>(i) + 7)) % count) / (count - 1);
+          const double at = static_cast<double>((k * (static_cast<std::int64_t>(i) + 7)) % count) /
+                            (count - 1);
           double value = domain.low + (domain.high - domain.low) * at;
           if (scalars[i] == ir::Scalar::i64) value = std::round(value);
           if (scalars[i] == ir::Scalar::i1) value = static_cast<double>((k >> i) & 1);
           tensor.values.push_back(value);
         }
         // The ends of the reals, where rounding does not matter but the choice of formula does.
-        if (scalars[i] == ir::Scalar::f64 && info.arity <= 2 && info.code != ir::Opcode::polygamma && i == 0) {
+        if (scalars[i] == ir::Scalar::f64 && info.arity <= 2 && info.code != ir::Opcode::polygamma &&
+            i == 0) {
           tensor.values[0] = infinity;
           tensor.values[1] = std::numeric_limits<double>::quiet_NaN();
           tensor.values[2] = -infinity;

@@ -12,12 +12,25 @@ TEST_CASE("tensors are produced where they are wanted", "[codegen]") {
     const char* name;
     int arena, copies, fills;
   };
-  // What remains has a reason: a tensor that a later loop reads (wells: gb, radon: gz), two uses, a carry, a parameter that is returned.
+  // What remains has a reason: a tensor that a later loop reads (wells: gb, radon: gz), two uses, a carry, a
+  // parameter that is returned.
   const Row rows[] = {
-      {"parameters_returned", 0, 3, 0}, {"wells", 1, 0, 1},           {"wells_constant_width", 0, 1, 1}, {"radon", 1, 0, 1},
-      {"scatter_into_parts", 0, 1, 2},  {"garch", 0, 0, 0},           {"nested_stacks", 0, 0, 1},        {"many_extents", 0, 0, 1},
-      {"sums_of_sums", 1, 0, 2},        {"packs", 0, 3, 1},           {"unpacks", 0, 1, 0},              {"rows_of_maxima", 0, 0, 0},
-      {"booleans", 0, 0, 0},            {"tensor_carries", 2, 6, 0},  {"cholesky", 1, 0, 0},             {"random", 0, 0, 0},
+      {"parameters_returned", 0, 3, 0},
+      {"wells", 1, 0, 1},
+      {"wells_constant_width", 0, 1, 1},
+      {"radon", 1, 0, 1},
+      {"scatter_into_parts", 0, 1, 2},
+      {"garch", 0, 0, 0},
+      {"nested_stacks", 0, 0, 1},
+      {"many_extents", 0, 0, 1},
+      {"sums_of_sums", 1, 0, 2},
+      {"packs", 0, 3, 1},
+      {"unpacks", 0, 1, 0},
+      {"rows_of_maxima", 0, 0, 0},
+      {"booleans", 0, 0, 0},
+      {"tensor_carries", 2, 6, 0},
+      {"cholesky", 1, 0, 0},
+      {"random", 0, 0, 0},
   };
   for (const Row& row : rows) {
     const ir::Module loops = bufferise_checked(parse(example(row.name).text()));
@@ -68,7 +81,8 @@ TEST_CASE("buffers whose uses do not interleave share a slot", "[codegen]") {
   const ir::Module loops = bufferise_checked(parse(example("reused_slots").text()));
   CHECK(count_arena(loops.funcs[0]) == 3);
   std::size_t slots = 0;
-  for (const auto& buffer : codegen::buffers_of(loops.funcs[0])) slots += buffer.arena;
+  for (const auto& buffer : codegen::buffers_of(loops.funcs[0]))
+    slots += buffer.arena;
   CHECK(slots == 2);
 }
 

@@ -21,11 +21,16 @@ using codegen::Jit;
 
 // A directory of one test's own.
 struct Directory {
-  Directory() : path(fs::temp_directory_path() / ("elba-cache-" + std::to_string(::getpid()) + "-" + std::to_string(count++))) { fs::remove_all(path); }
+  Directory()
+      : path(fs::temp_directory_path() /
+             ("elba-cache-" + std::to_string(::getpid()) + "-" + std::to_string(count++))) {
+    fs::remove_all(path);
+  }
   ~Directory() { fs::remove_all(path); }
   [[nodiscard]] std::vector<fs::path> objects() const {
     std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(path)) found.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(path))
+      found.push_back(entry.path());
     return found;
   }
   fs::path path;
@@ -33,7 +38,8 @@ struct Directory {
 };
 
 std::shared_ptr<Jit> make_jit(const Directory& directory, std::uint64_t limit = std::uint64_t{256} << 20) {
-  auto jit = Jit::create({.cache_dir = directory.path.string(), .use_cache = true, .cache_limit_bytes = limit});
+  auto jit = Jit::create(
+      {.cache_dir = directory.path.string(), .use_cache = true, .cache_limit_bytes = limit});
   REQUIRE(jit);
   return *jit;
 }
@@ -61,7 +67,9 @@ std::string contents(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void write(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+void write(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 }  // namespace
 
@@ -85,7 +93,8 @@ TEST_CASE("damaged and foreign cache files are not used, and are replaced", "[co
   const fs::path path = directory.objects()[0];
   const std::string good = contents(path);
   std::vector<std::string> bad = {"", "x", "not an object at all", std::string(good.size(), '\0')};
-  for (std::size_t size : {std::size_t{7}, std::size_t{60}, good.size() / 2, good.size() - 1}) bad.push_back(good.substr(0, size));
+  for (std::size_t size : {std::size_t{7}, std::size_t{60}, good.size() / 2, good.size() - 1})
+    bad.push_back(good.substr(0, size));
   for (std::size_t at = 0; at < good.size(); at += good.size() / 23) {
     bad.push_back(good);
     bad.back()[at] = static_cast<char>(bad.back()[at] ^ 0x10);
@@ -134,7 +143,8 @@ TEST_CASE("the oldest objects leave a full cache", "[codegen]") {
     fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(2));
   }
   write(directory.path / ".writing-1-1", "left behind");
-  fs::last_write_time(directory.path / ".writing-1-1", fs::file_time_type::clock::now() - std::chrono::hours(2));
+  fs::last_write_time(directory.path / ".writing-1-1",
+                      fs::file_time_type::clock::now() - std::chrono::hours(2));
   const auto jit = make_jit(directory, total);
   CHECK(hits(*jit, "wells"));  // makes it the youngest
   CHECK_FALSE(hits(*jit, "scalars"));
@@ -147,7 +157,8 @@ TEST_CASE("the oldest objects leave a full cache", "[codegen]") {
 TEST_CASE("processes that race for one cache all succeed", "[codegen]") {
   Directory directory;
   std::vector<ir::Module> modules;
-  for (const char* name : {"wells", "garch", "radon"}) modules.push_back(loops(name));
+  for (const char* name : {"wells", "garch", "radon"})
+    modules.push_back(loops(name));
   std::vector<pid_t> children;
   for (int k = 0; k < 4; ++k) {
     const pid_t child = ::fork();
@@ -159,7 +170,8 @@ TEST_CASE("processes that race for one cache all succeed", "[codegen]") {
       for (int round = 0; good && round < 10; ++round) {
         if (round % 3 == 0) {
           std::error_code ignored;
-          for (const auto& entry : fs::directory_iterator(directory.path, ignored)) fs::remove(entry.path(), ignored);
+          for (const auto& entry : fs::directory_iterator(directory.path, ignored))
+            fs::remove(entry.path(), ignored);
         }
         for (const ir::Module& module : modules) {
           auto compiled = (*jit)->compile(module);
@@ -184,7 +196,8 @@ TEST_CASE("threads compile and run at once", "[codegen]") {
   const auto jit = make_jit(directory);
   const char* names[] = {"wells", "garch", "radon", "packs"};
   std::vector<ir::Module> modules;
-  for (const char* name : names) modules.push_back(loops(name));
+  for (const char* name : names)
+    modules.push_back(loops(name));
   std::vector<int> good(4, 0);
   std::vector<std::thread> threads;
   for (std::size_t k = 0; k < 4; ++k)
@@ -194,7 +207,8 @@ TEST_CASE("threads compile and run at once", "[codegen]") {
         good[k] += compiled && compiled->find("f") && compiled->find("f")->entry;
       }
     });
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   CHECK(good == std::vector<int>(4, 6));
 }
 

@@ -22,7 +22,8 @@ TEST_CASE("derivatives through a factorisation with jitter are those of what was
   const std::vector<double> u{1, 0.4, -0.3, 0.2, -0.9, 0.7}, v{0.3, -0.2, 0.5, 0.1, 0.4, -0.6};
   const auto at = [&](double step, std::vector<double>& gradient) {
     std::vector<double> moved = u;
-    for (std::size_t k = 0; k < u.size(); ++k) moved[k] += step * v[k];
+    for (std::size_t k = 0; k < u.size(); ++k)
+      moved[k] += step * v[k];
     double value = 0;
     REQUIRE(bound->log_density(**workspace, moved, true, value, gradient));
     return value;
@@ -31,8 +32,10 @@ TEST_CASE("derivatives through a factorisation with jitter are those of what was
   const double h = 1e-4, value = at(0, gradient), rise = at(h, up) - at(-h, down);
   REQUIRE(std::isfinite(value));
   double slope = 0;
-  for (std::size_t k = 0; k < u.size(); ++k) slope += gradient[k] * v[k];
+  for (std::size_t k = 0; k < u.size(); ++k)
+    slope += gradient[k] * v[k];
   CHECK(slope == Approx(rise / (2 * h)).epsilon(1e-3).margin(1e-3));
   REQUIRE(bound->hessian_product(**workspace, u, v, product));
-  for (std::size_t k = 0; k < u.size(); ++k) CHECK(product[k] == Approx((up[k] - down[k]) / (2 * h)).epsilon(1e-2).margin(1e-2));
+  for (std::size_t k = 0; k < u.size(); ++k)
+    CHECK(product[k] == Approx((up[k] - down[k]) / (2 * h)).epsilon(1e-2).margin(1e-2));
 }

@@ -9,7 +9,8 @@ namespace elba::test {
 std::string Example::text() const {
   std::string out = "module @" + name + " level tensor {\n";
   std::istringstream words(dims);
-  for (std::string dim; words >> dim;) out += "  dim " + dim + "\n";
+  for (std::string dim; words >> dim;)
+    out += "  dim " + dim + "\n";
   return out + func + "\n}\n";
 }
 
@@ -23,7 +24,8 @@ const Example& example(const std::string& name) {
 const std::vector<Example>& examples() {
   static const std::vector<Example> all = [] {
     auto rows = loop_examples();
-    for (auto& row : array_examples()) rows.push_back(std::move(row));
+    for (auto& row : array_examples())
+      rows.push_back(std::move(row));
     return rows;
   }();
   return all;

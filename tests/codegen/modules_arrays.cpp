@@ -5,7 +5,9 @@ namespace elba::test {
 
 std::vector<Example> array_examples() {
   return {
-      {"combiners", "N K", R"(
+      {"combiners",
+       "N K",
+       R"(
   func @f(%x: f64[N, K], %n: i64[N]) -> (f64, f64, f64, i64, i64, f64[K], f64[K], f64[K], i64) {
     %p, %hi, %lo, %at, %in = nest (%i < N, %k < K) -> (prod f64, max f64, min f64, argmax i64, sum i64) {
       %v = read %x, %i, %k : f64
@@ -28,7 +30,9 @@ std::vector<Example> array_examples() {
     return %p, %hi, %lo, %at, %in, %ps, %his, %los, %big
   })",
        {{{"N", 6}, {"K", 3}}, {{"N", 1}, {"K", 1}}, {{"N", 40}, {"K", 7}}}},
-      {"rows_of_maxima", "N K", R"(
+      {"rows_of_maxima",
+       "N K",
+       R"(
   func @f(%x: f64[N, K]) -> (f64, f64[N], i64[N]) {
     %s, %m, %a = nest (%i < N) -> (sum f64, stack f64[N], stack i64[N]) {
       %hi, %at = nest (%k < K) -> (max f64, argmax i64) {
@@ -48,7 +52,9 @@ std::vector<Example> array_examples() {
     return %s, %m, %a
   })",
        {{{"N", 6}, {"K", 5}}, {{"N", 1}, {"K", 1}}, {{"N", 0}, {"K", 2}}}},
-      {"sums_of_sums", "N K L", R"(
+      {"sums_of_sums",
+       "N K L",
+       R"(
   func @f(%x: f64[N, K, L]) -> (f64, f64[L], f64[K, L], f64) {
     %s, %v, %m, %q = nest (%i < N) -> (sum f64, sum f64[L], sum f64[K, L], max f64) {
       %s1, %v1, %m1 = nest (%k < K) -> (sum f64, sum f64[L], stack f64[K, L]) {
@@ -72,8 +78,13 @@ std::vector<Example> array_examples() {
     }
     return %s, %v, %m, %q
   })",
-       {{{"N", 4}, {"K", 3}, {"L", 5}}, {{"N", 1}, {"K", 1}, {"L", 1}}, {{"N", 0}, {"K", 2}, {"L", 2}}, {{"N", 3}, {"K", 0}, {"L", 2}}}},
-      {"packs", "N K", R"(
+       {{{"N", 4}, {"K", 3}, {"L", 5}},
+        {{"N", 1}, {"K", 1}, {"L", 1}},
+        {{"N", 0}, {"K", 2}, {"L", 2}},
+        {{"N", 3}, {"K", 0}, {"L", 2}}}},
+      {"packs",
+       "N K",
+       R"(
   func @f(%x: f64[N, K], %s: f64) -> (f64[K + 2], f64[2*K + 1], f64[N*K + K + 1]) {
     %sum = nest (%i < N) -> (sum f64[K + 2]) {
       %a = read %x, %i, 0 : f64
@@ -97,7 +108,9 @@ std::vector<Example> array_examples() {
     return %sum, %q, %r
   })",
        {{{"N", 4}, {"K", 3}}, {{"N", 1}, {"K", 1}}, {{"N", 2}, {"K", 50}}}},
-      {"unpacks", "J K", R"(
+      {"unpacks",
+       "J K",
+       R"(
   func @f(%u: f64[J*K + J + 2]) -> (f64[J, K], f64, f64, f64[J]) {
     %a, %m, %b, %s = unpack %u : f64, f64[J, K], f64[J], f64
     %t = add %a, %s : f64
@@ -110,7 +123,9 @@ std::vector<Example> array_examples() {
     return %m, %t, %s, %col
   })",
        {{{"J", 3}, {"K", 2}}, {{"J", 1}, {"K", 1}}}},
-      {"cholesky", "B N K", R"(
+      {"cholesky",
+       "B N K",
+       R"(
   func @f(%x: f64[B, N] data, %rhs: f64[N, K], %d: f64) -> (f64, f64[N, N], f64[B, N], f64[N, K], f64[N, K]) {
     %e = exp %d : f64
     %A = nest (%i < N, %j < N) -> (stack f64[N, N]) {
@@ -142,7 +157,9 @@ std::vector<Example> array_examples() {
     return %t, %L, %z, %y, %yt
   })",
        {{{"B", 3}, {"N", 4}, {"K", 2}}, {{"B", 1}, {"N", 1}, {"K", 1}}, {{"B", 2}, {"N", 12}, {"K", 3}}}},
-      {"dense", "M N K", R"(
+      {"dense",
+       "M N K",
+       R"(
   func @f(%x: f64[M + N, N] data, %rhs: f64[N, K], %row: f64[N], %d: f64) -> (f64[N, K], f64[N], f64, f64[N + 1, N], f64[N, N], f64[M + 2*N, N], f64[M + 2*N + 1, N], i64[N], i64[N, K]) {
     %e = exp %d : f64
     %A = nest (%i < N, %j < N) -> (stack f64[N, N]) {
@@ -186,7 +203,9 @@ std::vector<Example> array_examples() {
     return %y, %yt, %ld, %eig, %ex, %q, %s, %o, %p
   })",
        {{{"M", 3}, {"N", 4}, {"K", 2}}, {{"M", 0}, {"N", 1}, {"K", 1}}, {{"M", 2}, {"N", 20}, {"K", 3}}}},
-      {"solves_summed", "B N", R"(
+      {"solves_summed",
+       "B N",
+       R"(
   func @f(%x: f64[B, N], %L: f64[N, N]) -> (f64[N]) {
     %lower = nest (%i < N, %j < N) -> (stack f64[N, N]) {
       %l = read %L, %i, %j : f64
@@ -204,7 +223,9 @@ std::vector<Example> array_examples() {
     return %s
   })",
        {{{"B", 4}, {"N", 3}}, {{"B", 0}, {"N", 2}}}},
-      {"booleans", "N", R"(
+      {"booleans",
+       "N",
+       R"(
   func @f(%x: f64[N], %b: i1[N], %n: i64[N]) -> (i1[N], f64, i64[N]) {
     %m, %s, %k = nest (%i < N) -> (stack i1[N], sum f64, stack i64[N]) {
       %v = read %x, %i : f64
@@ -223,7 +244,9 @@ std::vector<Example> array_examples() {
     return %m, %s, %k
   })",
        {{{"N", 20}}, {{"N", 1}}, {{"N", 0}}}},
-      {"unused_results", "N", R"(
+      {"unused_results",
+       "N",
+       R"(
   func @f(%x: f64[N]) -> (f64) {
     %m, %s, %at, %p = nest (%i < N) -> (stack f64[N], sum f64, argmax i64, sum f64[3]) {
       %v = read %x, %i : f64
@@ -240,7 +263,9 @@ std::vector<Example> array_examples() {
     return %s
   })",
        {{{"N", 5}}}},
-      {"small_reductions", "N", R"(
+      {"small_reductions",
+       "N",
+       R"(
   func @f(%x: f64[N, 4]) -> (f64[4], f64[8], f64[2, 2], f64[N, 4]) {
     %a, %b, %c = nest (%i < N) -> (sum f64[4], sum f64[8], max f64[2, 2]) {
       %row = read %x, %i : f64[4]
@@ -275,7 +300,9 @@ std::vector<Example> array_examples() {
     return %last, %b, %c, %each
   })",
        {{{"N", 7}}, {{"N", 1}}}},
-      {"random", "N K", R"(
+      {"random",
+       "N K",
+       R"(
   func @f(%key: key key, %rate: f64[N] lower(1.0) upper(9.0)) -> (f64[N, K], f64, f64[N], f64[N], i64[N], i64[N], f64[K]) {
     %z, %g, %v, %p, %b = nest (%i < N) -> (stack f64[N, K], stack f64[N], stack f64[N], stack i64[N], stack i64[N]) {
       %k = key_fold %key, %i : key
@@ -294,7 +321,9 @@ std::vector<Example> array_examples() {
     return %z, %one, %g, %v, %p, %b, %us
   })",
        {{{"N", 5}, {"K", 3}}, {{"N", 1}, {"K", 1}}}},
-      {"reused_slots", "N", R"(
+      {"reused_slots",
+       "N",
+       R"(
   func @f(%x: f64[N]) -> (f64[N], f64) {
     %a = nest (%i < N) -> (stack f64[N]) {
       %n = dim (N - 1) : i64

@@ -5,7 +5,9 @@ namespace elba::test {
 
 std::vector<Example> loop_examples() {
   return {
-      {"scalars", "", R"(
+      {"scalars",
+       "",
+       R"(
   func @f(%x: f64, %y: f64, %n: i64) -> (f64, i64, i1) {
     %a = mul %x, %y : f64
     %b = exp %a : f64
@@ -16,12 +18,16 @@ std::vector<Example> loop_examples() {
     return %d, %g, %e
   })",
        {{}}},
-      {"parameters_returned", "N", R"(
+      {"parameters_returned",
+       "N",
+       R"(
   func @f(%x: f64[N], %s: f64, %flags: i1[N]) -> (f64[N], f64, f64[N], i1[N], f64) {
     return %x, %s, %x, %flags, 2.5
   })",
        {{{"N", 3}}, {{"N", 0}}, {{"N", 200}}}},
-      {"wells", "N D", R"(
+      {"wells",
+       "N D",
+       R"(
   func @f(%X: f64[N, D] data, %y: f64[N] data, %u: f64[D + 1] input) -> (lp: f64, g: f64[D + 1]) {
     %a, %b = unpack %u : f64, f64[D]
     %p = nest (%d < D) -> (sum f64) {
@@ -61,8 +67,14 @@ std::vector<Example> loop_examples() {
     %t = add %lp, %p : f64
     return %t, %g
   })",
-       {{{"N", 50}, {"D", 3}}, {{"N", 1}, {"D", 1}}, {{"N", 0}, {"D", 2}}, {{"N", 7}, {"D", 0}}, {{"N", 33}, {"D", 70}}}},
-      {"wells_constant_width", "N", R"(
+       {{{"N", 50}, {"D", 3}},
+        {{"N", 1}, {"D", 1}},
+        {{"N", 0}, {"D", 2}},
+        {{"N", 7}, {"D", 0}},
+        {{"N", 33}, {"D", 70}}}},
+      {"wells_constant_width",
+       "N",
+       R"(
   func @f(%X: f64[N, 3] data, %y: f64[N] data, %b: f64[3] input) -> (f64, f64[3]) {
     %lp, %gb = nest (%i < N) -> (sum f64, sum f64[3]) {
       %row = read %X, %i : f64[3]
@@ -85,7 +97,9 @@ std::vector<Example> loop_examples() {
     return %lp, %gb
   })",
        {{{"N", 50}}, {{"N", 1}}, {{"N", 0}}}},
-      {"columns", "N", R"(
+      {"columns",
+       "N",
+       R"(
   func @f(%x: f64[N] data, %z: f64[N] data, %y: i64[N] data lower(0) upper(1), %u: f64[3] input) -> (f64, f64[3], f64[N]) {
     %a, %b, %c = unpack %u : f64, f64, f64
     %lp, %ga, %gb, %gc, %p = nest (%i < N) -> (sum f64, sum f64, sum f64, sum f64, stack f64[N]) {
@@ -109,8 +123,20 @@ std::vector<Example> loop_examples() {
     %g = pack %ga, %gb, %gc : f64[3]
     return %lp, %g, %p
   })",
-       {{{"N", 0}}, {{"N", 1}}, {{"N", 3}}, {{"N", 4}}, {{"N", 7}}, {{"N", 8}}, {{"N", 9}}, {{"N", 16}}, {{"N", 31}}, {{"N", 33}}, {{"N", 500}}}},
-      {"radon", "N J", R"(
+       {{{"N", 0}},
+        {{"N", 1}},
+        {{"N", 3}},
+        {{"N", 4}},
+        {{"N", 7}},
+        {{"N", 8}},
+        {{"N", 9}},
+        {{"N", 16}},
+        {{"N", 31}},
+        {{"N", 33}},
+        {{"N", 500}}}},
+      {"radon",
+       "N J",
+       R"(
   func @f(%county: i64[N] data lower(0) upper(J - 1), %floor: f64[N] data, %y: f64[N] data, %u: f64[J + 3] input) -> (f64, f64[J + 3]) {
     %mu, %lt, %b, %z = unpack %u : f64, f64, f64, f64[J]
     %tau = exp %lt : f64
@@ -142,7 +168,9 @@ std::vector<Example> loop_examples() {
     return %lp, %g
   })",
        {{{"N", 60}, {"J", 7}}, {{"N", 1}, {"J", 1}}, {{"N", 0}, {"J", 4}}}},
-      {"scatter_into_parts", "N J K", R"(
+      {"scatter_into_parts",
+       "N J K",
+       R"(
   func @f(%a: i64[N] data lower(0) upper(J - 1), %b: i64[N] data lower(0) upper(K - 1), %x: f64[N]) -> (f64[J*K + J], f64[J, K]) {
     %g, %h = nest (%i < N) -> (scatter f64[J, K], scatter f64[J]) {
       %j = read %a, %i : i64
@@ -154,7 +182,9 @@ std::vector<Example> loop_examples() {
     return %p, %g
   })",
        {{{"N", 40}, {"J", 3}, {"K", 4}}, {{"N", 1}, {"J", 1}, {"K", 1}}, {{"N", 0}, {"J", 2}, {"K", 0}}}},
-      {"garch", "T", R"(
+      {"garch",
+       "T",
+       R"(
   func @f(%r: f64[T] data, %mu: f64, %a0: f64 lower(0.1) upper(0.5), %a1: f64 lower(0.1) upper(0.4), %b1: f64 lower(0.1) upper(0.4)) -> (f64, f64, f64[T], f64) {
     %h, %lp, %hs = scan (%t < T) carry (%c = 0.5 : f64) -> (sum f64, stack f64[T]) {
       %x = read %r, %t : f64
@@ -190,7 +220,9 @@ std::vector<Example> loop_examples() {
     return %lp, %h, %hs, %gb
   })",
        {{{"T", 200}}, {{"T", 1}}, {{"T", 0}}}},
-      {"tensor_carries", "T K", R"(
+      {"tensor_carries",
+       "T K",
+       R"(
   func @f(%A: f64[K, K] data, %x: f64[T, K] data, %h0: f64[K], %g0: f64[K]) -> (f64[K], f64[K], f64[T, K], f64) {
     %h, %g, %hs, %s = scan (%t < T) carry (%c = %h0 : f64[K], %d = %g0 : f64[K]) -> (stack f64[T, K], sum f64) {
       %n = nest (%k < K) -> (stack f64[K]) {
@@ -217,7 +249,9 @@ std::vector<Example> loop_examples() {
     return %h, %g, %hs, %s
   })",
        {{{"T", 9}, {"K", 3}}, {{"T", 1}, {"K", 1}}, {{"T", 0}, {"K", 2}}, {{"T", 3}, {"K", 40}}}},
-      {"swapped_carries", "T", R"(
+      {"swapped_carries",
+       "T",
+       R"(
   func @f(%a: f64[2], %b: f64[2], %n: i64, %y: f64[T]) -> (f64[2], f64[2], i64, f64) {
     %p, %q, %m, %s = scan (%t < T) carry (%c = %a : f64[2], %d = %b : f64[2], %k = %n : i64, %z = 0.0 : f64) -> () {
       %yt = read %y, %t : f64
@@ -231,7 +265,9 @@ std::vector<Example> loop_examples() {
     return %p, %q, %m, %s
   })",
        {{{"T", 5}}, {{"T", 0}}, {{"T", 1}}}},
-      {"nested_stacks", "N M K", R"(
+      {"nested_stacks",
+       "N M K",
+       R"(
   func @f(%x: f64[N, M], %y: f64[M, K]) -> (f64[N, M, K], f64[N, K]) {
     %a = nest (%i < N) -> (stack f64[N, M, K]) {
       %row = nest (%j < M) -> (stack f64[M, K]) {
@@ -260,8 +296,13 @@ std::vector<Example> loop_examples() {
     }
     return %a, %b
   })",
-       {{{"N", 3}, {"M", 4}, {"K", 5}}, {{"N", 1}, {"M", 1}, {"K", 1}}, {{"N", 2}, {"M", 0}, {"K", 3}}, {{"N", 0}, {"M", 2}, {"K", 3}}}},
-      {"many_extents", "N M", R"(
+       {{{"N", 3}, {"M", 4}, {"K", 5}},
+        {{"N", 1}, {"M", 1}, {"K", 1}},
+        {{"N", 2}, {"M", 0}, {"K", 3}},
+        {{"N", 0}, {"M", 2}, {"K", 3}}}},
+      {"many_extents",
+       "N M",
+       R"(
   func @f(%x: f64[N, M]) -> (f64[N, M, 2], f64, f64[M, 2]) {
     %a, %s, %c = nest (%i < N, %j < M, %k < 2) -> (stack f64[N, M, 2], sum f64, scatter f64[M, 2]) {
       %v = read %x, %i, %j : f64

@@ -1,4 +1,5 @@
-// Loops that look whether they are to end: the same results, and an early end after a counted number of iterations.
+// Loops that look whether they are to end: the same results, and an early end after a counted number of
+// iterations.
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -21,16 +22,20 @@ void poll_everywhere(ir::Region& region, int& count) {
   for (ir::Op& op : region.ops) {
     if (op.code == ir::Opcode::loop) {
       op.set_attr("poll", std::int64_t{1} << (count % 3));
-      if (const auto axis = static_cast<std::int64_t>(static_cast<std::size_t>(count / 3) % op.dims.size()); axis > 0) op.set_attr("poll_axis", axis);
+      if (const auto axis = static_cast<std::int64_t>(static_cast<std::size_t>(count / 3) % op.dims.size());
+          axis > 0)
+        op.set_attr("poll_axis", axis);
       ++count;
     }
-    for (ir::Region& inner : op.regions) poll_everywhere(inner, count);
+    for (ir::Region& inner : op.regions)
+      poll_everywhere(inner, count);
   }
 }
 
 int poll_everywhere(ir::Module& module) {
   int count = 0;
-  for (ir::Func& func : module.funcs) poll_everywhere(func.body, count);
+  for (ir::Func& func : module.funcs)
+    poll_everywhere(func.body, count);
   return count;
 }
 
@@ -55,7 +60,8 @@ TEST_CASE("loops that look give what loops give that do not", "[codegen]") {
     const ir::Module module = parse(example.text());
     ir::Module loops = bufferise_checked(module);
     polls += poll_everywhere(loops);
-    for (const std::string& broken : ir::verify(loops)) FAIL(broken);
+    for (const std::string& broken : ir::verify(loops))
+      FAIL(broken);
     for (const Sizes& sizes : example.sizes) {
       INFO(example.name);
       const auto arguments = random_arguments(module, "f", sizes, 5);
@@ -102,16 +108,21 @@ TEST_CASE("a loop that is told to end does so at its first look", "[codegen]") {
 }
 
 TEST_CASE("loops look only where they run long", "[codegen]") {
-  const auto looks = [](std::int64_t n) { return ir::print(passes::place_polls(bufferise_checked(parse(squares)), {{"N", n}})).find("poll") != std::string::npos; };
+  const auto looks = [](std::int64_t n) {
+    return ir::print(passes::place_polls(bufferise_checked(parse(squares)), {{"N", n}})).find("poll") !=
+           std::string::npos;
+  };
   CHECK_FALSE(looks(30'000));
   CHECK(looks(1'000'000));
   // What models of ordinary size run stays as it is.
-  const ir::Module wells = bufferise_checked(passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
+  const ir::Module wells = bufferise_checked(
+      passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
   CHECK(ir::print(passes::place_polls(wells, {{"N", 3020}, {"D", 3}})) == ir::print(wells));
 }
 
 TEST_CASE("a number is what a whole call gives, or nan", "[codegen]") {
-  const auto program = Program::compile("model m { dim N; data x: real[N]; latent mu ~ normal(0, 1); x ~ normal(mu, 1); }");
+  const auto program = Program::compile(
+      "model m { dim N; data x: real[N]; latent mu ~ normal(0, 1); x ~ normal(mu, 1); }");
   REQUIRE(program);
   Data data;
   data.set("x", {100000}, std::vector<double>(100000, 0.5));

@@ -13,7 +13,8 @@ TEST_CASE("random modules agree with the interpreter", "[codegen]") {
   const auto jit = codegen::Jit::create();
   REQUIRE(jit);
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    const ir::Module module = random_module(seed, {.statements = 4 + static_cast<int>(seed % 12), .has_key = seed % 4 == 0});
+    const ir::Module module = random_module(
+        seed, {.statements = 4 + static_cast<int>(seed % 12), .has_key = seed % 4 == 0});
     INFO("seed " << seed << "\n" << ir::print(module));
     const ir::Module loops = bufferise_checked(module);
     INFO(ir::print(loops));

@@ -9,8 +9,10 @@ namespace {
 
 Data regression(std::int64_t n, std::int64_t d) {
   std::vector<double> x(static_cast<std::size_t>(n * d)), y(static_cast<std::size_t>(n));
-  for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<double>(k * 7919 % 101) / 50 - 1;
-  for (std::size_t k = 0; k < y.size(); ++k) y[k] = static_cast<double>(k % 2);
+  for (std::size_t k = 0; k < x.size(); ++k)
+    x[k] = static_cast<double>(k * 7919 % 101) / 50 - 1;
+  for (std::size_t k = 0; k < y.size(); ++k)
+    y[k] = static_cast<double>(k % 2);
   Data data;
   data.set("x", {n, d}, x);
   data.set("y", {n}, y);
@@ -47,12 +49,23 @@ TEST_CASE("a bound with other sizes runs the code that there is", "[codegen]") {
   REQUIRE(program);
   const auto first = program->bind(regression(100, 3));
   (void)numbers_of(first);
-  for (const auto& [n, d] : std::vector<std::pair<std::int64_t, std::int64_t>>{{100, 3}, {7, 3}, {1, 3}, {0, 3}, {1234, 3}, {100, 4}, {50, 4}, {60, 17}, {61, 40}, {200'000, 3}, {400'000, 3}}) {
+  for (const auto& [n, d] : std::vector<std::pair<std::int64_t, std::int64_t>>{{100, 3},
+                                                                               {7, 3},
+                                                                               {1, 3},
+                                                                               {0, 3},
+                                                                               {1234, 3},
+                                                                               {100, 4},
+                                                                               {50, 4},
+                                                                               {60, 17},
+                                                                               {61, 40},
+                                                                               {200'000, 3},
+                                                                               {400'000, 3}}) {
     INFO(n << " rows, " << d << " columns");
     const Data data = regression(n, d);
     const Numbers rebound = numbers_of(first->rebind(data)), fresh = numbers_of(program->bind(data));
     CHECK(rebound == fresh);
-    // Columns of another number are other code, from 17 on they are not; rows of half a million operations look whether they are to end.
+    // Columns of another number are other code, from 17 on they are not; rows of half a million operations
+    // look whether they are to end.
     const bool is_new = (n == 100 && d == 4) || (n == 60 && d == 17) || n == 200'000;
     CHECK((rebound.llvm_ms > 0) == is_new);
   }

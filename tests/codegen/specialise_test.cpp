@@ -17,7 +17,8 @@ TEST_CASE("specialised modules agree with the general ones", "[codegen]") {
     for (const Sizes& sizes : example.sizes) {
       INFO(example.name);
       const ir::Module special = passes::specialise(module, sizes);
-      for (const std::string& broken : ir::verify(special)) FAIL(broken);
+      for (const std::string& broken : ir::verify(special))
+        FAIL(broken);
       REQUIRE(special.dims.size() == module.dims.size());
       const auto arguments = random_arguments(module, "f", sizes, 5);
       const auto expected = ir::interpret(module, "f", arguments, sizes);
@@ -32,7 +33,8 @@ TEST_CASE("specialised modules agree with the general ones", "[codegen]") {
     const auto expected = ir::interpret(module, "f", random.arguments, random.dims);
     REQUIRE(expected);
     const ir::Module special = passes::specialise(module, random.dims);
-    check_equal(*expected, run_compiled(compile(bufferise_checked(special)), "f", random.arguments, random.dims));
+    check_equal(*expected,
+                run_compiled(compile(bufferise_checked(special)), "f", random.arguments, random.dims));
   }
 }
 
@@ -46,14 +48,17 @@ TEST_CASE("inner dims become constants, outer and large ones do not", "[codegen]
 }
 
 TEST_CASE("loops over rows work on several rows at once", "[codegen]") {
-  const ir::Module loops = bufferise_checked(passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
+  const ir::Module loops = bufferise_checked(
+      passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
   const auto text = codegen::llvm_text(loops);
   REQUIRE(text);
   // Where the processor and the C library have vector functions, the loop calls them.
   const bool has_vectors = text->find("declare <4 x double> @elba_v4_exp") != std::string::npos;
   bool calls_them = false;
   std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) calls_them = calls_them || (line.find(" call ") != std::string::npos && line.find("@elba_v") != std::string::npos);
+  for (std::string line; std::getline(lines, line);)
+    calls_them = calls_them ||
+                 (line.find(" call ") != std::string::npos && line.find("@elba_v") != std::string::npos);
   CHECK(has_vectors == calls_them);
 }
 

@@ -20,7 +20,8 @@ const char* const model = R"(
 
 std::size_t count(const std::string& text, const std::string& word) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+    ++found;
   return found;
 }
 
@@ -71,7 +72,8 @@ TEST_CASE("a covariance and its adjoint are computed for the lower triangle", "[
   REQUIRE(bound->log_density(**workspace, plus, true, value, up));
   REQUIRE(bound->log_density(**workspace, minus, true, value, down));
   REQUIRE(bound->hessian_product(**workspace, u, v, product));
-  for (std::size_t k = 0; k < n + 2; ++k) CHECK(product[k] == Approx((up[k] - down[k]) / (2 * h)).epsilon(1e-5).margin(1e-5));
+  for (std::size_t k = 0; k < n + 2; ++k)
+    CHECK(product[k] == Approx((up[k] - down[k]) / (2 * h)).epsilon(1e-5).margin(1e-5));
 }
 
 TEST_CASE("a fit reports the jitter of its factorisations and names a matrix that has none", "[codegen]") {
@@ -91,10 +93,13 @@ TEST_CASE("a fit reports the jitter of its factorisations and names a matrix tha
   REQUIRE(posterior);
   CHECK(posterior->jitter == Approx(1e-9));
   bool is_told = false;
-  for (const std::string& reason : posterior->reasons) is_told = is_told || reason.find("was not quite positive definite: 1e-09") != std::string::npos;
+  for (const std::string& reason : posterior->reasons)
+    is_told = is_told || reason.find("was not quite positive definite: 1e-09") != std::string::npos;
   CHECK(is_told);
 
-  const std::string text = "model indefinite { latent s ~ half_normal(1); let L = chol([i == j ? s : 2 * s for i in 1:3, j in 1:3]); factor L[3, 3]; }";
+  const std::string text =
+      "model indefinite { latent s ~ half_normal(1); let L = chol([i == j ? s : 2 * s for i in 1:3, j in "
+      "1:3]); factor L[3, 3]; }";
   auto broken = elba::Program::compile(text);
   REQUIRE(broken);
   auto broken_bound = broken->bind(elba::Data());
@@ -103,5 +108,6 @@ TEST_CASE("a fit reports the jitter of its factorisations and names a matrix tha
   REQUIRE_FALSE(refused);
   const elba::Diagnostic& diagnostic = refused.diagnostics().at(0);
   CHECK(diagnostic.code == elba::Code::non_finite_density);
-  CHECK(text.substr(diagnostic.span.begin, diagnostic.span.end - diagnostic.span.begin).find("chol(") != std::string::npos);
+  CHECK(text.substr(diagnostic.span.begin, diagnostic.span.end - diagnostic.span.begin).find("chol(") !=
+        std::string::npos);
 }

@@ -25,16 +25,20 @@ std::vector<fs::path> example_folders() {
 
 Loaded load(const fs::path& model, const fs::path& data_file, const std::string& name) {
   auto program = Program::compile(read_text(model), {.name = model.filename().string(), .model = name});
-  for (const auto& diagnostic : program.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : program.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(program);
   auto data = data_file.empty() ? Result<Data>(Data()) : Data::from_json(read_text(data_file));
-  for (const auto& diagnostic : data.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : data.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(data);
   auto bound = program->bind(*data);
-  for (const auto& diagnostic : bound.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : bound.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(bound);
   auto workspace = bound->workspace();
-  for (const auto& diagnostic : workspace.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : workspace.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(workspace);
   return {*program, *bound, std::move(*workspace)};
 }

@@ -20,7 +20,8 @@ struct Loaded {
   std::unique_ptr<Workspace> workspace;
 };
 // `name`: which model of the file. Fails the running test with the diagnostics where something does not fit.
-[[nodiscard]] Loaded load(const std::filesystem::path& model, const std::filesystem::path& data, const std::string& name = {});
+[[nodiscard]] Loaded load(const std::filesystem::path& model, const std::filesystem::path& data,
+                          const std::string& name = {});
 
 // Central difference of the log density (with Jacobian) in coordinate k.
 [[nodiscard]] double slope(Loaded& loaded, std::vector<double> u, std::size_t k);

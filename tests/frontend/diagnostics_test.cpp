@@ -49,7 +49,8 @@ TEST_CASE("the sink sorts by place and keeps equal reports once", "[frontend]") 
 }
 
 TEST_CASE("nearest name", "[frontend]") {
-  const std::vector<std::string> names = {"normal", "half_normal", "lognormal", "sigma", "mu", "tau", "inv_logit", "X"};
+  const std::vector<std::string> names = {"normal", "half_normal", "lognormal", "sigma",
+                                          "mu",     "tau",         "inv_logit", "X"};
   CHECK(nearest_name("nromal", names) == "normal");
   CHECK(nearest_name("invlogit", names) == "inv_logit");
   CHECK(nearest_name("halfnormal", names) == "half_normal");
@@ -63,8 +64,10 @@ TEST_CASE("nearest name", "[frontend]") {
 
 TEST_CASE("text: primary span, labels, help", "[frontend]") {
   const Source source("eight_schools.elba", "param sigma: real\nsigma ~ half_normal(0, 1)\n");
-  auto d = make_diagnostic(Code::support_mismatch, find(source, "half_normal"), {"half_normal", "positive", "sigma", "real"});
-  d.label(find(source, "real"), "declared here without a bound").suggest("declare `param sigma: real<lower=0>`");
+  auto d = make_diagnostic(Code::support_mismatch, find(source, "half_normal"),
+                           {"half_normal", "positive", "sigma", "real"});
+  d.label(find(source, "real"), "declared here without a bound")
+      .suggest("declare `param sigma: real<lower=0>`");
   CHECK(render_one(d, source) ==
         "error[E0305]: `half_normal` has support `positive`, but `sigma` is declared `real`\n"
         "  --> eight_schools.elba:2:9\n"
@@ -93,9 +96,12 @@ TEST_CASE("text: gaps between lines, several marks on one, tabs and wide letters
 
 TEST_CASE("text: a span over lines, an empty span, no place", "[frontend]") {
   const Source source("m.elba", "abc\ndef\n");
-  CHECK_THAT(render_one(make_diagnostic(Code::unknown_name, {1, 6}, {"x"}), source), Catch::EndsWith("  1 | abc\n    |  ^^\n"));
-  CHECK_THAT(render_one(make_diagnostic(Code::missing_semicolon, {3, 3}, {"`abc`"}), source), Catch::EndsWith("  1 | abc\n    |    ^\n"));
-  CHECK(render_one(make_diagnostic(Code::unknown_name, {}, {"x"}), source) == "error[E0201]: `x` is not declared\n");
+  CHECK_THAT(render_one(make_diagnostic(Code::unknown_name, {1, 6}, {"x"}), source),
+             Catch::EndsWith("  1 | abc\n    |  ^^\n"));
+  CHECK_THAT(render_one(make_diagnostic(Code::missing_semicolon, {3, 3}, {"`abc`"}), source),
+             Catch::EndsWith("  1 | abc\n    |    ^\n"));
+  CHECK(render_one(make_diagnostic(Code::unknown_name, {}, {"x"}), source) ==
+        "error[E0201]: `x` is not declared\n");
   CHECK(render_one(make_diagnostic(Code::unknown_name, {7, 900}, {"x"}), source) != "");
 }
 
@@ -111,7 +117,8 @@ TEST_CASE("text: a long line is cut around the place", "[frontend]") {
   CHECK(text.size() < 1000);
   std::istringstream lines(text);
   std::string excerpt, carets;
-  for (int i = 0; i < 3; ++i) std::getline(lines, excerpt);
+  for (int i = 0; i < 3; ++i)
+    std::getline(lines, excerpt);
   std::getline(lines, carets);
   CHECK(excerpt.substr(carets.find('^'), 4) == "HERE");
 }

@@ -21,7 +21,8 @@ std::vector<std::string> programs(const std::string& page) {
 
 TEST_CASE("every code has a page", "[frontend]") {
   for (const auto& info : all_codes()) {
-    const auto page = std::filesystem::path(elba::test::source_dir) / "docs/errors" / (std::string(info.code) + ".md");
+    const auto page = std::filesystem::path(elba::test::source_dir) / "docs/errors" /
+                      (std::string(info.code) + ".md");
     INFO(page.filename());
     CHECK(std::filesystem::exists(page));
   }
@@ -29,14 +30,16 @@ TEST_CASE("every code has a page", "[frontend]") {
 
 TEST_CASE("programs of the pages behave as they say", "[frontend]") {
   for (const auto& info : all_codes()) {
-    const auto path = std::filesystem::path(elba::test::source_dir) / "docs/errors" / (std::string(info.code) + ".md");
+    const auto path = std::filesystem::path(elba::test::source_dir) / "docs/errors" /
+                      (std::string(info.code) + ".md");
     if (!std::filesystem::exists(path)) continue;
     INFO(info.code);
     const auto both = programs(read_file(path));
     const bool syntax = info.code.substr(0, 3) == "E01";
     for (std::size_t i = 0; i < both.size(); ++i) {
       INFO(both[i]);
-      // A whole program of Stan is spoken of once its blocks have been found (stan_advice.h, tests/check/stan_test.cpp).
+      // A whole program of Stan is spoken of once its blocks have been found (stan_advice.h,
+      // tests/check/stan_test.cpp).
       const std::string first(info.code == "E0148" ? "E0117" : info.code);
       if (syntax && i == 0)
         CHECK_THAT(codes(both[i]), Catch::StartsWith(first));

@@ -33,7 +33,8 @@ void check_properties(const std::string& text) {
 }  // namespace
 
 TEST_CASE("formatting twice is formatting once, with the same tree and comments", "[frontend]") {
-  for (const auto& file : program_files()) check_properties(read_file(file));
+  for (const auto& file : program_files())
+    check_properties(read_file(file));
 }
 
 TEST_CASE("the same with comments and line ends anywhere", "[frontend]") {
@@ -50,7 +51,9 @@ TEST_CASE("the same with comments and line ends anywhere", "[frontend]") {
       for (std::size_t k = 0; k < 6; ++k) {
         auto at = random(text.size() + 1);
         // Between tokens only: inside of one the text would change its meaning.
-        while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || std::string("_./*").find(text[at]) != std::string::npos)) ++at;
+        while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) ||
+                                    std::string("_./*").find(text[at]) != std::string::npos))
+          ++at;
         text.insert(at, pieces[random(std::size(pieces))]);
       }
       check_properties(text);
@@ -65,14 +68,19 @@ TEST_CASE("one statement a line, blank lines between groups kept once", "[fronte
 }
 
 TEST_CASE("comments stay where they are", "[frontend]") {
-  CHECK(formatted("// head\nmodel m {// open\n  dim N; // of rows\n  // own\n  let a = f(1, // inside\n    2);\n  // last\n} // end\n// after\n") ==
-        "// head\nmodel m {  // open\n  dim N;  // of rows\n  // own\n  // inside\n  let a = f(1, 2);\n  // last\n}  // end\n// after\n");
+  CHECK(formatted("// head\nmodel m {// open\n  dim N; // of rows\n  // own\n  let a = f(1, // inside\n    "
+                  "2);\n  // last\n} // end\n// after\n") ==
+        "// head\nmodel m {  // open\n  dim N;  // of rows\n  // own\n  // inside\n  let a = f(1, 2);\n  // "
+        "last\n}  // end\n// after\n");
 }
 
 TEST_CASE("blocks of one statement keep their line while they fit", "[frontend]") {
-  CHECK(formatted("model m { for t in 2:T { h[t]~normal(h[t - 1],1); } }") == "model m {\n  for t in 2:T { h[t] ~ normal(h[t-1], 1); }\n}\n");
-  CHECK(formatted("model m { for t in 2:T {\n h[t] ~ d(); } }") == "model m {\n  for t in 2:T {\n    h[t] ~ d();\n  }\n}\n");
-  CHECK(formatted("model m { for t in 2:T { a[t] ~ d(); b[t] ~ d(); } }") == "model m {\n  for t in 2:T {\n    a[t] ~ d();\n    b[t] ~ d();\n  }\n}\n");
+  CHECK(formatted("model m { for t in 2:T { h[t]~normal(h[t - 1],1); } }") ==
+        "model m {\n  for t in 2:T { h[t] ~ normal(h[t-1], 1); }\n}\n");
+  CHECK(formatted("model m { for t in 2:T {\n h[t] ~ d(); } }") ==
+        "model m {\n  for t in 2:T {\n    h[t] ~ d();\n  }\n}\n");
+  CHECK(formatted("model m { for t in 2:T { a[t] ~ d(); b[t] ~ d(); } }") ==
+        "model m {\n  for t in 2:T {\n    a[t] ~ d();\n    b[t] ~ d();\n  }\n}\n");
 }
 
 TEST_CASE("spaces around operators, none in indices of names and numbers", "[frontend]") {
@@ -82,8 +90,9 @@ TEST_CASE("spaces around operators, none in indices of names and numbers", "[fro
 
 TEST_CASE("long lines break at arguments", "[frontend]") {
   const std::string term = "a_term_with_a_long_name";
-  CHECK(formatted("model m { y ~ normal(" + term + " + " + term + " * " + term + ", exp(" + term + "), " + term + "); }") ==
-        "model m {\n  y ~ normal(\n    " + term + " + " + term + " * " + term + ",\n    exp(" + term + "),\n    " + term + "\n  );\n}\n");
+  CHECK(formatted("model m { y ~ normal(" + term + " + " + term + " * " + term + ", exp(" + term + "), " +
+                  term + "); }") == "model m {\n  y ~ normal(\n    " + term + " + " + term + " * " + term +
+                                        ",\n    exp(" + term + "),\n    " + term + "\n  );\n}\n");
   for (const auto& file : program_files()) {
     std::istringstream lines(formatted(read_file(file)));
     for (std::string line; std::getline(lines, line);)

@@ -25,7 +25,8 @@ inline std::string read_file(const std::filesystem::path& path) {
 // Every model file of the tests, in a stable order.
 inline std::vector<std::filesystem::path> program_files() {
   std::vector<std::filesystem::path> files;
-  for (const char* folder : {"tests/frontend/programs", "tests/reference", "tests/systems", "ir/library", "examples"}) {
+  for (const char* folder :
+       {"tests/frontend/programs", "tests/reference", "tests/systems", "ir/library", "examples"}) {
     const auto root = std::filesystem::path(elba::test::source_dir) / folder;
     if (!std::filesystem::exists(root)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
@@ -41,13 +42,16 @@ inline std::string codes(const std::string& text) {
   std::string out;
   for (const auto& d : parse(source).diagnostics) {
     const auto [line, column] = source.position(d.span.begin);
-    out += (out.empty() ? "" : " ") + std::string(code_info(d.code).code) + "@" + std::to_string(line) + ":" + std::to_string(column);
+    out += (out.empty() ? "" : " ") + std::string(code_info(d.code).code) + "@" + std::to_string(line) + ":" +
+           std::to_string(column);
   }
   return out;
 }
 
 // The codes of one statement inside of a model; its line is 2 and it begins in column 3.
-inline std::string statement_codes(const std::string& statement) { return codes("model m {\n  " + statement + "\n}\n"); }
+inline std::string statement_codes(const std::string& statement) {
+  return codes("model m {\n  " + statement + "\n}\n");
+}
 
 inline std::string rendered(const std::string& text) {
   const Source source("m.elba", text);

@@ -56,7 +56,8 @@ TEST_CASE("precedence, from tightest to loosest", "[frontend]") {
 TEST_CASE("calls, arrays, generators and indices", "[frontend]") {
   CHECK(expr("f()") == "(call f)");
   CHECK(expr("f(a, b=2)") == "(call f a (named b 2))");
-  CHECK(expr("sum(w[i] for i in 1:N, j in rows)") == "(call sum (generate (index w i) (in i 1 N) (in j rows)))");
+  CHECK(expr("sum(w[i] for i in 1:N, j in rows)") ==
+        "(call sum (generate (index w i) (in i 1 N) (in j rows)))");
   CHECK(expr("[1, 2.5]") == "(array 1 2.5)");
   CHECK(expr("[i for i in 1:N]") == "(comprehension i (in i 1 N))");
   CHECK(expr("x[:, 2:K-1, i]") == "(index x all (range 2 (subtract K 1)) i)");
@@ -66,22 +67,27 @@ TEST_CASE("calls, arrays, generators and indices", "[frontend]") {
 
 TEST_CASE("statements", "[frontend]") {
   CHECK(statement("dim N, K = 3;") == "(dim N (K 3))");
-  CHECK(statement("data x: real<lower=0>?[N, K];") == "(data x (type real (bounds (named lower 0)) optional (shape N K)))");
+  CHECK(statement("data x: real<lower=0>?[N, K];") ==
+        "(data x (type real (bounds (named lower 0)) optional (shape N K)))");
   CHECK(statement("param w: real[N] init 0;") == "(param w (type real (shape N)) (init 0))");
   CHECK(statement("latent t[J] ~ normal(0, 1);") == "(latent t (shape J) (~ (call normal 0 1)))");
   CHECK(statement("latent z: int<1, K>[N];") == "(latent z (type int (bounds 1 K) (shape N)))");
   CHECK(statement("predict p[N] = x;") == "(predict p (shape N) (= x))");
   CHECK(statement("x[1][2, :] = 3;") == "(= (target x 1 2 all) 3)");
   CHECK(statement("auto lowrank(5) for a, b;") == "(auto lowrank 5 (for a b))");
-  CHECK(statement("@minibatch(8) @vip for i in 1:N { y[i] ~ d(); }") == "(@minibatch 8) (@vip) (for (in i 1 N)\n    (~ (target y i) (call d)))");
-  CHECK(statement("if (N > 1) { factor 1; } else { factor 2; }") == "(if (greater N 1)\n    (factor 1)\n  else\n    (factor 2))");
+  CHECK(statement("@minibatch(8) @vip for i in 1:N { y[i] ~ d(); }") ==
+        "(@minibatch 8) (@vip) (for (in i 1 N)\n    (~ (target y i) (call d)))");
+  CHECK(statement("if (N > 1) { factor 1; } else { factor 2; }") ==
+        "(if (greater N 1)\n    (factor 1)\n  else\n    (factor 2))");
 }
 
 TEST_CASE("declarations", "[frontend]") {
   CHECK(tree("import \"a.elba\";") == "(import \"a.elba\")\n");
-  CHECK(tree("fun f(x: real[N]): real = sum(x);") == "(fun f (formals (formal x (type real (shape N)))) (type real) (call sum x))\n");
+  CHECK(tree("fun f(x: real[N]): real = sum(x);") ==
+        "(fun f (formals (formal x (type real (shape N)))) (type real) (call sum x))\n");
   CHECK(tree("guide q for m { }") == "(guide q for m)\n");
-  CHECK(tree("dist d(s: real): real { logpdf(x) = x; sample(z: normal) { return z; } location_scale(m, s); mean = 0; }") ==
+  CHECK(tree("dist d(s: real): real { logpdf(x) = x; sample(z: normal) { return z; } location_scale(m, s); "
+             "mean = 0; }") ==
         "(dist d (formals (formal s (type real))) (type real)\n"
         "  (member logpdf (formals x) x)\n"
         "  (member sample (formals (formal z (type normal)))\n    (return z))\n"
@@ -108,6 +114,7 @@ TEST_CASE("spans are bytes of the source, behind a byte order mark and UTF-8 too
 
 TEST_CASE("tokens as text", "[frontend]") {
   CHECK(tokens_text(Source("m.elba", "model m { // c\n  x ~ d(1.5);\n}")) ==
-        "1:1 MODEL model\n1:7 ID m\n1:9 LBRACE {\n1:11 COMMENT // c\n2:3 ID x\n2:5 TILDE ~\n2:7 ID d\n2:8 LPAREN (\n"
+        "1:1 MODEL model\n1:7 ID m\n1:9 LBRACE {\n1:11 COMMENT // c\n2:3 ID x\n2:5 TILDE ~\n2:7 ID d\n2:8 "
+        "LPAREN (\n"
         "2:9 REAL 1.5\n2:12 RPAREN )\n2:13 SEMICOLON ;\n3:1 RBRACE }\n");
 }

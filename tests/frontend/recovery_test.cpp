@@ -1,4 +1,5 @@
-// recovery: the commonest mistakes have their own code and place, one mistake gives one report, and no text does harm.
+// recovery: the commonest mistakes have their own code and place, one mistake gives one report, and no text
+// does harm.
 #include "tests/frontend/helpers.h"
 
 using namespace elba;
@@ -71,7 +72,8 @@ TEST_CASE("help lines say what to write", "[frontend]") {
 }
 
 TEST_CASE("many mistakes in one run, each once", "[frontend]") {
-  CHECK(codes("model m {\n  dim N\n  data y: real[N];\n  latent mu ~ normal(0, 1\n  latent tau = d();\n  let a = 1 + ;\n}\nlatent x;\nmodel k { let 3; }") ==
+  CHECK(codes("model m {\n  dim N\n  data y: real[N];\n  latent mu ~ normal(0, 1\n  latent tau = d();\n  let "
+              "a = 1 + ;\n}\nlatent x;\nmodel k { let 3; }") ==
         "E0102@2:8 E0103@4:21 E0113@5:14 E0101@6:15 E0123@8:1 E0101@9:15");
   // What is left out takes nothing else with it.
   const Source source("m.elba", "model m { let = 1; let a = 2; for i in 1:3 { let = 3; b[i] = 4; } }");
@@ -104,25 +106,32 @@ TEST_CASE("texts that are no models", "[frontend]") {
   CHECK(codes("\xEF\xBB\xBFmodel m { let a 1; }") == "E0101@1:17");
   CHECK(codes("\xEF\xBB\xBF\xEF\xBB\xBFmodel m { let a 1; }") == "E0107@1:1 E0101@1:20");
   std::string many;
-  for (int k = 0; k < 100000; ++k) many += "a ; ";
+  for (int k = 0; k < 100000; ++k)
+    many += "a ; ";
   CHECK_THAT(codes(many + many), Catch::StartsWith("E0139@1:"));
 }
 
-TEST_CASE("characters that turn the direction of text are a warning where they stand, in comments and texts too", "[frontend]") {
+TEST_CASE(
+    "characters that turn the direction of text are a warning where they stand, in comments and texts too",
+    "[frontend]") {
   CHECK(codes("model m { /* \xE2\x80\xAE */ }") == "W0028@1:14");
   CHECK(codes("model m {\n // \xE2\x81\xA6 x\n}") == "W0028@2:5");
   CHECK(codes("import \"a\xE2\x80\x8F\";\nmodel m { }") == "W0028@1:10");
   CHECK(codes("// \xD8\x9C\nmodel m { }") == "W0028@1:4");
-  CHECK(codes("// \xE2\x80\x8B \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D\nmodel m { }") == "");   // Hebrew itself turns nothing
+  CHECK(codes("// \xE2\x80\x8B \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D\nmodel m { }") ==
+        "");  // Hebrew itself turns nothing
 }
 
 TEST_CASE("nothing exhausts the stack", "[frontend]") {
   const auto repeat = [](const std::string& piece, int n) {
     std::string out;
-    for (int i = 0; i < n; ++i) out += piece;
+    for (int i = 0; i < n; ++i)
+      out += piece;
     return out;
   };
-  const auto too_deep = [](const std::string& e) { CHECK_THAT(statement_codes("factor " + e + ";"), Catch::Contains("E0111")); };
+  const auto too_deep = [](const std::string& e) {
+    CHECK_THAT(statement_codes("factor " + e + ";"), Catch::Contains("E0111"));
+  };
   too_deep(repeat("(", 10000) + "1" + repeat(")", 10000));
   too_deep(repeat("-", 100000) + "1");
   too_deep(repeat("2^", 100000) + "1");

@@ -1,4 +1,5 @@
-// Every input of the fuzzers' corpus, those that once crashed among them, through the same entries in the ordinary test binary.
+// Every input of the fuzzers' corpus, those that once crashed among them, through the same entries in the
+// ordinary test binary.
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <filesystem>
@@ -13,7 +14,9 @@ namespace {
 
 void run_folder(const std::string& name, std::string (*entry)(std::string_view)) {
   std::vector<std::filesystem::path> files;
-  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(elba::test::source_dir) / "tests/fuzz/corpus" / name)) files.push_back(file.path());
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(elba::test::source_dir) /
+                                                              "tests/fuzz/corpus" / name))
+    files.push_back(file.path());
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() >= 10);
   for (const auto& file : files) {
@@ -30,16 +33,19 @@ TEST_CASE("fuzz corpus: model text", "[fuzz_corpus]") { run_folder("model", elba
 TEST_CASE("fuzz corpus: IR text", "[fuzz_corpus]") { run_folder("ir", elba::test::ir_entry); }
 TEST_CASE("fuzz corpus: data", "[fuzz_corpus]") { run_folder("data", elba::test::data_entry); }
 
-// Texts that are easily made too large, each of which would crash, or take minutes, if nothing bounded what it asks for.
+// Texts that are easily made too large, each of which would crash, or take minutes, if nothing bounded what
+// it asks for.
 TEST_CASE("fuzz corpus: texts that repeat themselves", "[fuzz_corpus]") {
   const auto repeated = [](const std::string& part, int times) {
     std::string text;
-    for (int k = 0; k < times; ++k) text += part;
+    for (int k = 0; k < times; ++k)
+      text += part;
     return text;
   };
   const auto numbered = [](const std::string& before, const std::string& after, int times) {
     std::string text;
-    for (int k = 0; k < times; ++k) text += before + std::to_string(k) + after;
+    for (int k = 0; k < times; ++k)
+      text += before + std::to_string(k) + after;
     return text;
   };
   const std::string open = "model m { dim N; latent x ~ normal(0, 1); ";

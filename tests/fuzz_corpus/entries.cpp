@@ -51,7 +51,8 @@ std::string model_entry(std::string_view text) {
     return formatted(text);
   }
   (void)render_text(read.diagnostics, source);
-  if (const auto problems = ir::verify(*read.module); !problems.empty()) return "the front end made broken IR: " + problems[0];
+  if (const auto problems = ir::verify(*read.module); !problems.empty())
+    return "the front end made broken IR: " + problems[0];
   if (text.size() <= compiled_bytes) {
     PipelineOptions options;
     options.until = ir::Level::loop;
@@ -59,7 +60,8 @@ std::string model_entry(std::string_view text) {
     for (const char* function : {"log_joint.grad", "predict", "elbo.grad"}) {
       const auto module = run_pipeline(*read.module, {function, ""}, options);
       if (module) continue;
-      if (auto broken = refused(module.diagnostics(), source); !broken.empty()) return std::string(function) + ": " + broken;
+      if (auto broken = refused(module.diagnostics(), source); !broken.empty())
+        return std::string(function) + ": " + broken;
     }
   }
   return formatted(text);
@@ -77,7 +79,8 @@ std::string ir_entry(std::string_view text) {
     // A module with several guides is none; the second family is tried on its own.
     if (pass.name == "guide_fullrank" && module.find("elbo") != nullptr) continue;
     module = pass.run(std::move(module));
-    if (const auto problems = ir::verify(module); !problems.empty()) return std::string(pass.name) + " broke the IR: " + problems[0] + "\n" + ir::print(module);
+    if (const auto problems = ir::verify(module); !problems.empty())
+      return std::string(pass.name) + " broke the IR: " + problems[0] + "\n" + ir::print(module);
   }
   return same_after_reading(module);
 }
@@ -85,7 +88,8 @@ std::string ir_entry(std::string_view text) {
 std::string data_entry(std::string_view bytes) {
   if (bytes.empty()) return {};
   const std::string_view text = bytes.substr(1);
-  const auto data = static_cast<unsigned char>(bytes[0]) % 2 == 0 ? Data::from_json(text) : Data::from_csv(text);
+  const auto data = static_cast<unsigned char>(bytes[0]) % 2 == 0 ? Data::from_json(text)
+                                                                  : Data::from_csv(text);
   return data ? "" : refused(data.diagnostics(), Source("<fuzz>", std::string(text)));
 }
 

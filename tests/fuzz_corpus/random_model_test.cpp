@@ -1,5 +1,5 @@
-// Random well-formed models: the front end, every pipeline, compiled code against the interpreter. ELBA_RANDOM_MODELS=n runs the seeds
-// 1 to n, ELBA_RANDOM_MODELS=m-n those from m on.
+// Random well-formed models: the front end, every pipeline, compiled code against the interpreter.
+// ELBA_RANDOM_MODELS=n runs the seeds 1 to n, ELBA_RANDOM_MODELS=m-n those from m on.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>

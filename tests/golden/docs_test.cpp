@@ -1,5 +1,6 @@
-// The models of the documents: each block ```elba of docs/*.md, ARCHITECTURE.md and README.md compiles, each ```elba fail is refused
-// with the code that it names. A block without a model (a distribution, a function) is compiled in front of an empty one.
+// The models of the documents: each block ```elba of docs/*.md, ARCHITECTURE.md and README.md compiles, each
+// ```elba fail is refused with the code that it names. A block without a model (a distribution, a function)
+// is compiled in front of an empty one.
 #include <catch2/catch.hpp>
 
 #include <regex>
@@ -56,7 +57,8 @@ TEST_CASE("models in the documents compile", "[golden]") {
   for (const auto& page : pages) {
     for (const Block& block : blocks_of(test::file_text(page))) {
       std::string text = block.text;
-      if (text.find("model ") == std::string::npos) text += "model empty {\n  data empty_y: real;\n  empty_y ~ normal(0, 1);\n}\n";
+      if (text.find("model ") == std::string::npos)
+        text += "model empty {\n  data empty_y: real;\n  empty_y ~ normal(0, 1);\n}\n";
       const auto program = Program::compile(text, {.name = page.filename().string()});
       const std::string report = render_text(program.diagnostics(), Source(page.filename().string(), text));
       INFO(page.filename().string() << ", line " << block.line << "\n" << report);
@@ -66,7 +68,8 @@ TEST_CASE("models in the documents compile", "[golden]") {
         CHECK(loops);
         ++compiled;
       } else {
-        for (const Diagnostic& diagnostic : program.diagnostics()) CHECK_THAT(text, Catch::Contains(std::string(code_info(diagnostic.code).code)));
+        for (const Diagnostic& diagnostic : program.diagnostics())
+          CHECK_THAT(text, Catch::Contains(std::string(code_info(diagnostic.code).code)));
       }
     }
   }
@@ -114,14 +117,19 @@ TEST_CASE("every distribution and function has an entry whose example compiles",
 TEST_CASE("files that the documents name exist", "[golden]") {
   namespace fs = std::filesystem;
   const fs::path root = elba::test::source_dir;
-  const std::regex path("`((support|grammar|frontend|ir|passes|codegen|runtime|api|cli|bench|scripts|docs|examples|tests)/[A-Za-z0-9_./-]+)`");
+  const std::regex path(
+      "`((support|grammar|frontend|ir|passes|codegen|runtime|api|cli|bench|scripts|docs|examples|tests)/"
+      "[A-Za-z0-9_./-]+)`");
   std::vector<fs::path> pages = elba::test::files_below(root / "docs", ".md");
-  for (const char* page : {"README.md", "ARCHITECTURE.md", "examples/README.md", "tests/reference/README.md"}) pages.push_back(root / page);
+  for (const char* page : {"README.md", "ARCHITECTURE.md", "examples/README.md", "tests/reference/README.md"})
+    pages.push_back(root / page);
   for (const fs::path& page : pages) {
     const std::string text = elba::test::file_text(page);
     for (std::sregex_iterator at(text.begin(), text.end(), path), end; at != end; ++at) {
       const std::string named = (*at)[1];
-      const bool placeholder = named.find("NAME") != std::string::npos || named.find("CODE") != std::string::npos || named.find("elba_tests") != std::string::npos;
+      const bool placeholder = named.find("NAME") != std::string::npos ||
+                               named.find("CODE") != std::string::npos ||
+                               named.find("elba_tests") != std::string::npos;
       INFO(page.filename().string() << " names " << named);
       CHECK((placeholder || fs::exists(root / named)));
     }

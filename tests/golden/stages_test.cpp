@@ -1,8 +1,9 @@
-// Goldens of what a user sees: each stage of three models as `emit`, `explain` and `check` print it, and the reports of files that must
-// fail. tests/golden/stages/<model>/<stage>.txt; tests/golden/errors/<name>.elba, perhaps with <name>.data.json, and <name>.txt: what
-// `elba check` prints, and its exit code; a first line `// elba check --pedantic` gives the command options. A name begins with `fail_`
-// exactly when the command must fail. tests/golden/commands/<name>.txt: lines `$ elba ...` of the shell, each followed by what it prints,
-// and its exit code where it is not 0; the files that they read lie beside.
+// Goldens of what a user sees: each stage of three models as `emit`, `explain` and `check` print it, and the
+// reports of files that must fail. tests/golden/stages/<model>/<stage>.txt; tests/golden/errors/<name>.elba,
+// perhaps with <name>.data.json, and <name>.txt: what `elba check` prints, and its exit code; a first line
+// `// elba check --pedantic` gives the command options. A name begins with `fail_` exactly when the command
+// must fail. tests/golden/commands/<name>.txt: lines `$ elba ...` of the shell, each followed by what it
+// prints, and its exit code where it is not 0; the files that they read lie beside.
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -40,15 +41,21 @@ const std::map<std::string, std::string> without_golden = {
 };
 
 // Run in the folder, so that messages name files without their place on this machine.
-test::Run elba_in(const fs::path& folder, const std::string& arguments) { return test::run_elba(arguments, "2>&1", folder); }
+test::Run elba_in(const fs::path& folder, const std::string& arguments) {
+  return test::run_elba(arguments, "2>&1", folder);
+}
 
 }  // namespace
 
 TEST_CASE("goldens of stages", "[golden]") {
-  const std::pair<const char*, fs::path> models[] = {
-      {"tiny", goldens / "stages/tiny"}, {"eight_schools", root / "examples/eight_schools"}, {"garch", root / "examples/garch"}};
-  const std::pair<const char*, Stage> stages[] = {
-      {"tokens", Stage::tokens}, {"ast", Stage::ast}, {"density", Stage::density}, {"tensor", Stage::tensor}, {"loop", Stage::loop}};
+  const std::pair<const char*, fs::path> models[] = {{"tiny", goldens / "stages/tiny"},
+                                                     {"eight_schools", root / "examples/eight_schools"},
+                                                     {"garch", root / "examples/garch"}};
+  const std::pair<const char*, Stage> stages[] = {{"tokens", Stage::tokens},
+                                                  {"ast", Stage::ast},
+                                                  {"density", Stage::density},
+                                                  {"tensor", Stage::tensor},
+                                                  {"loop", Stage::loop}};
   for (const auto& [name, folder] : models) {
     INFO(name);
     const fs::path expected = goldens / "stages" / name;
@@ -78,10 +85,13 @@ TEST_CASE("goldens of reports", "[golden]") {
     const std::string name = path.stem().string();
     INFO(name);
     const bool has_data = fs::exists(path.parent_path() / (name + ".data.json"));
-    const auto check = elba_in(path.parent_path(), "check " + name + ".elba" + options_of(test::file_text(path)) + (has_data ? " --data " + name + ".data.json" : ""));
+    const auto check = elba_in(path.parent_path(), "check " + name + ".elba" +
+                                                       options_of(test::file_text(path)) +
+                                                       (has_data ? " --data " + name + ".data.json" : ""));
     CHECK((check.code != 0) == name.starts_with("fail_"));
     CHECK(check.code != 5);
-    test::check_golden(path.parent_path() / (name + ".txt"), check.output + "exit code " + std::to_string(check.code) + "\n");
+    test::check_golden(path.parent_path() / (name + ".txt"),
+                       check.output + "exit code " + std::to_string(check.code) + "\n");
   }
 }
 
@@ -119,7 +129,8 @@ TEST_CASE("golden of a report of the interpreter", "[golden]") {
 
 TEST_CASE("every code has a golden", "[golden]") {
   std::string all;
-  for (const auto& path : test::files_below(goldens, ".txt")) all += test::file_text(path);
+  for (const auto& path : test::files_below(goldens, ".txt"))
+    all += test::file_text(path);
   for (const CodeInfo& info : all_codes()) {
     const std::string code(info.code);
     INFO(code);

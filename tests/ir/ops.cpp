@@ -1,5 +1,5 @@
-// The op table against itself: derivatives by the dot-product identity, integer against real evaluation, special functions against
-// values computed elsewhere (mpmath, 50 digits).
+// The op table against itself: derivatives by the dot-product identity, integer against real evaluation,
+// special functions against values computed elsewhere (mpmath, 50 digits).
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -16,7 +16,8 @@ using namespace elba::ir;
 namespace {
 
 // A function of f64 arguments (i1 where `flags` says so), built by `body`, run at `x`.
-std::vector<double> run(const std::vector<bool>& flags, const std::vector<double>& x, const std::function<std::vector<ValueId>(Builder&, std::vector<ValueId>)>& body) {
+std::vector<double> run(const std::vector<bool>& flags, const std::vector<double>& x,
+                        const std::function<std::vector<ValueId>(Builder&, std::vector<ValueId>)>& body) {
   Module module;
   module.name = "m";
   module.level = Level::tensor;
@@ -37,13 +38,15 @@ std::vector<double> run(const std::vector<bool>& flags, const std::vector<double
   INFO((results ? std::string() : results.diagnostics()[0].message));
   REQUIRE(results);
   std::vector<double> out;
-  for (const Tensor& result : *results) out.push_back(result.values.at(0));
+  for (const Tensor& result : *results)
+    out.push_back(result.values.at(0));
   return out;
 }
 
 }  // namespace
 
-// <x_adj, x_tan> = <y_adj, y_tan>, with y_tan from central differences; and the tangent rule against the same difference.
+// <x_adj, x_tan> = <y_adj, y_tan>, with y_tan from central differences; and the tangent rule against the same
+// difference.
 TEST_CASE("pullbacks and tangents agree with central differences", "[ir]") {
   std::mt19937_64 engine(1);
   int covered = 0;
@@ -66,11 +69,14 @@ TEST_CASE("pullbacks and tangents agree with central differences", "[ir]") {
         direction[i] = std::uniform_real_distribution<double>(-1, 1)(engine);
         flags[i] = has_condition && i == 0;
         if (flags[i]) x[i] = std::round(x[i]);
-        is_free[i] = !flags[i] && op.domain[i].low < op.domain[i].high;  // a point, such as the order of polygamma, is held
+        is_free[i] = !flags[i] && op.domain[i].low <
+                                      op.domain[i].high;  // a point, such as the order of polygamma, is held
         if (!is_free[i]) direction[i] = 0;
       }
       // A kink within a step of the point has no derivative to agree with.
-      const bool kinked = (op.code == Opcode::abs && std::abs(x[0]) < 1e-4) || ((op.code == Opcode::max || op.code == Opcode::min) && std::abs(x[0] - x[1]) < 1e-4);
+      const bool kinked = (op.code == Opcode::abs && std::abs(x[0]) < 1e-4) ||
+                          ((op.code == Opcode::max || op.code == Opcode::min) &&
+                           std::abs(x[0] - x[1]) < 1e-4);
       if (kinked) continue;
       const double y_adj = std::uniform_real_distribution<double>(-2, 2)(engine);
       const double h = std::cbrt(std::numeric_limits<double>::epsilon());
@@ -102,12 +108,14 @@ TEST_CASE("pullbacks and tangents agree with central differences", "[ir]") {
   CHECK(covered >= 35);
 }
 
-// A row without derivative says that it is zero almost everywhere; a forgotten one would make gradients wrong in silence.
+// A row without derivative says that it is zero almost everywhere; a forgotten one would make gradients wrong
+// in silence.
 TEST_CASE("operations of reals without derivative are constant between jumps", "[ir]") {
   std::mt19937_64 engine(3);
   for (const OpInfo& op : all_ops()) {
     if (op.pullback || (op.signature != Signature::real && op.signature != Signature::numeric)) continue;
-    INFO(op.name << " has no pullback: wrap its row in smooth(row, partials...), see docs/adding_an_operation.md");
+    INFO(op.name
+         << " has no pullback: wrap its row in smooth(row, partials...), see docs/adding_an_operation.md");
     int changed = 0;
     for (int trial = 0; trial < 25; ++trial) {
       std::vector<double> x, near;
@@ -151,7 +159,8 @@ TEST_CASE("integer evaluation agrees with real evaluation", "[ir]") {
       std::vector<double> x;
       std::vector<std::int64_t> n;
       for (const Interval& interval : op.domain) {
-        n.push_back(std::uniform_int_distribution<std::int64_t>(static_cast<std::int64_t>(interval.low), static_cast<std::int64_t>(interval.high))(engine));
+        n.push_back(std::uniform_int_distribution<std::int64_t>(
+            static_cast<std::int64_t>(interval.low), static_cast<std::int64_t>(interval.high))(engine));
         x.push_back(static_cast<double>(n.back()));
       }
       CHECK(static_cast<double>(op.eval_int(n)) == op.eval(x));
@@ -189,7 +198,8 @@ TEST_CASE("special functions agree with values to 50 digits", "[ir]") {
   for (const Value& value : values) {
     INFO(op_info(value.code).name << " " << Catch::StringMaker<std::vector<double>>::convert(value.x));
     // Next to a root (digamma at 1.4616) only the absolute error can be that small.
-    CHECK(std::abs(op_info(value.code).eval(value.x) - value.y) < 4e-16 * std::max(std::abs(value.y), value.code == Opcode::digamma ? 1e-2 : 0.0));
+    CHECK(std::abs(op_info(value.code).eval(value.x) - value.y) <
+          4e-16 * std::max(std::abs(value.y), value.code == Opcode::digamma ? 1e-2 : 0.0));
   }
   // Those of several arguments share the runtime's table.
   using enum Opcode;
@@ -206,8 +216,14 @@ TEST_CASE("special functions agree with values to 50 digits", "[ir]") {
   for (const Value& value : of_densities) {
     INFO(op_info(value.code).name << " " << Catch::StringMaker<std::vector<double>>::convert(value.x));
     // Third derivatives, and what is left of a difference, have the digits of what is subtracted.
-    const bool third = value.code == Opcode::log_phi_between_partial, left = value.code == Opcode::log_minus || value.code == Opcode::log_ive_rest || value.code == Opcode::log_mills_partial;
-    CHECK(op_info(value.code).eval(value.x) == Approx(value.y).epsilon(third ? 1e-8 : 1e-13).margin(third ? 1e-10 : left ? 2e-14 : 0));
+    const bool third = value.code == Opcode::log_phi_between_partial,
+               left = value.code == Opcode::log_minus || value.code == Opcode::log_ive_rest ||
+                      value.code == Opcode::log_mills_partial;
+    CHECK(op_info(value.code).eval(value.x) == Approx(value.y)
+                                                   .epsilon(third ? 1e-8 : 1e-13)
+                                                   .margin(third  ? 1e-10
+                                                           : left ? 2e-14
+                                                                  : 0));
   }
   const auto eval = [](Opcode code, double x) { return op_info(code).eval(std::vector<double>{x}); };
   CHECK(eval(Opcode::phi_inv, 0) == -std::numeric_limits<double>::infinity());
@@ -293,7 +309,8 @@ TEST_CASE("type rules accept and refuse", "[ir]") {
     Func func;
     Op op;
     op.code = rule.code;
-    for (const Type& type : rule.operands) op.operands.push_back(func.add_value(type));
+    for (const Type& type : rule.operands)
+      op.operands.push_back(func.add_value(type));
     const auto found = infer_types(func, op);
     INFO(op_info(rule.code).name << " " << found.error);
     CHECK(found.error.empty() == !rule.result.empty());
@@ -305,7 +322,8 @@ TEST_CASE("type rules accept and refuse", "[ir]") {
     op.code = Opcode::contract;
     op.set_attr("maps", maps);
     op.set_attr("semiring", "sum_mul");
-    for (Type& type : operands) op.operands.push_back(func.add_value(std::move(type)));
+    for (Type& type : operands)
+      op.operands.push_back(func.add_value(std::move(type)));
     const auto found = infer_types(func, op);
     return found.error.empty() ? found.types.at(0).text() : std::string();
   };

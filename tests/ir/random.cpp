@@ -1,4 +1,5 @@
-// Random modules: they verify, print and read back, and give finite values; the same seed gives the same module.
+// Random modules: they verify, print and read back, and give finite values; the same seed gives the same
+// module.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
@@ -20,7 +21,8 @@ void collect(const Region& region, std::set<Opcode>& codes, std::set<Combiner>& 
   for (const Op& op : region.ops) {
     codes.insert(op.code);
     combiners.insert(op.combiners.begin(), op.combiners.end());
-    for (const Region& inner : op.regions) collect(inner, codes, combiners);
+    for (const Region& inner : op.regions)
+      collect(inner, codes, combiners);
   }
 }
 
@@ -56,14 +58,17 @@ TEST_CASE("random modules are sound, read back and run", "[ir]") {
       REQUIRE(again);
       for (std::size_t i = 0; i < results->size(); ++i) {
         REQUIRE((*again)[i].values.size() == (*results)[i].values.size());
-        for (std::size_t k = 0; k < (*results)[i].values.size(); ++k) CHECK(same((*again)[i].values[k], (*results)[i].values[k]));
+        for (std::size_t k = 0; k < (*results)[i].values.size(); ++k)
+          CHECK(same((*again)[i].values[k], (*results)[i].values[k]));
       }
     }
     collect(module.funcs[0].body, codes, combiners);
   }
-  // The generator reaches every scalar op, the array ops and all combiners. Left to tests of their own: dear special functions, and
-  // operations on general matrices and on orders, most of which take data only.
-  const std::set<Opcode> elsewhere{Opcode::solve, Opcode::logabsdet, Opcode::eigh, Opcode::eigh_gap, Opcode::qr, Opcode::svd, Opcode::matrix_exp, Opcode::sort_order, Opcode::search_sorted};
+  // The generator reaches every scalar op, the array ops and all combiners. Left to tests of their own: dear
+  // special functions, and operations on general matrices and on orders, most of which take data only.
+  const std::set<Opcode> elsewhere{Opcode::solve,      Opcode::logabsdet,  Opcode::eigh,
+                                   Opcode::eigh_gap,   Opcode::qr,         Opcode::svd,
+                                   Opcode::matrix_exp, Opcode::sort_order, Opcode::search_sorted};
   for (const OpInfo& op : all_ops()) {
     if (op.group != Group::scalar && op.group != Group::array && op.group != Group::linalg) continue;
     if ((op.group == Group::scalar && op.cost > 90) || elsewhere.contains(op.code)) continue;

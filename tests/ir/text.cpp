@@ -16,7 +16,8 @@ namespace {
 
 std::string all_messages(const std::vector<Diagnostic>& diagnostics) {
   std::string out;
-  for (const Diagnostic& d : diagnostics) out += d.message + "\n";
+  for (const Diagnostic& d : diagnostics)
+    out += d.message + "\n";
   return out;
 }
 
@@ -141,7 +142,8 @@ TEST_CASE("text that is not canonical reads back after printing", "[ir]") {
 }
 
 TEST_CASE("reals read back exactly", "[ir]") {
-  for (double value : {0.1, -0.0, 1.0 / 3, 1e300, 5e-324, 1e22, std::numeric_limits<double>::max(), -std::numeric_limits<double>::infinity(), 123456789012345680.0}) {
+  for (double value : {0.1, -0.0, 1.0 / 3, 1e300, 5e-324, 1e22, std::numeric_limits<double>::max(),
+                       -std::numeric_limits<double>::infinity(), 123456789012345680.0}) {
     Module module;
     module.name = "m";
     module.level = Level::tensor;
@@ -172,19 +174,33 @@ TEST_CASE("mistakes in the text are diagnostics at their place", "[ir]") {
       {"module @m level tensor { dim N = 1.5 }", "1.5", "whole number"},
       {"module @m level tensor { func @f(%a: f64[N+]) -> () { return } }", "N+]", "expected a dim"},
       {"module @m level tensor { func @f(%a: f32) -> () { return } }", "f32", "expected a type"},
-      {"module @m level tensor { func @f(%a: f64, %a: f64) -> () { return } }", "%a: f64) ", "two parameters"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = lg 1.0 : f64 return %0 } }", "lg", "no operation `lg`"},
+      {"module @m level tensor { func @f(%a: f64, %a: f64) -> () { return } }", "%a: f64) ",
+       "two parameters"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = lg 1.0 : f64 return %0 } }", "lg",
+       "no operation `lg`"},
       {"module @m level tensor { func @f() -> (f64) { %0 = log %x : f64 return %0 } }", "%x", "not defined"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = log %0 : f64 return %0 } }", "%0 :", "not defined"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = log 1e999 : f64 return %0 } }", "1e999", "not a number"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = add 99999999999999999999, 1 : f64 return %0 } }", "9999", "not a number"},
-      {"module @m level tensor { func @f() -> (i64) { %0 = log 1.0 : f64 return %0 } }", "(i64)", "does not return"},
-      {"module @m level tensor { func @f() -> (f64) { %0, %1 = log 1.0 : f64 return %0 } }", "%0, %1", "2 names for 1"},
-      {"module @m level density { func @f() -> () { factor 1.0 {site=\"a} return } }", "\"a}", "never closed"},
-      {"module @m level density { func @f() -> () { factor 1.0 {site=\"a\", site=\"b\"} return } }", "=\"b", "given twice"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = nest (%i < 2) -> (mean f64) { yield 1.0 } return %0 } }", "mean", "combiner"},
-      {"module @m level tensor { func @f() -> (f64) { %0 = nest (%i < 2) -> (sum f64) { %1 = log 2.0 : f64 yield %1 } return %1 } }", "%1 } }", "not defined"},
-      {"module @m level tensor { func @f(%x: f64[((a+b)*(c+d))*(e+f)]) -> () { return } }", "((a", "too long"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = log %0 : f64 return %0 } }",
+       "%0 :", "not defined"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = log 1e999 : f64 return %0 } }", "1e999",
+       "not a number"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = add 99999999999999999999, 1 : f64 return %0 } }",
+       "9999", "not a number"},
+      {"module @m level tensor { func @f() -> (i64) { %0 = log 1.0 : f64 return %0 } }", "(i64)",
+       "does not return"},
+      {"module @m level tensor { func @f() -> (f64) { %0, %1 = log 1.0 : f64 return %0 } }", "%0, %1",
+       "2 names for 1"},
+      {"module @m level density { func @f() -> () { factor 1.0 {site=\"a} return } }", "\"a}",
+       "never closed"},
+      {"module @m level density { func @f() -> () { factor 1.0 {site=\"a\", site=\"b\"} return } }", "=\"b",
+       "given twice"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = nest (%i < 2) -> (mean f64) { yield 1.0 } return "
+       "%0 } }",
+       "mean", "combiner"},
+      {"module @m level tensor { func @f() -> (f64) { %0 = nest (%i < 2) -> (sum f64) { %1 = log 2.0 : f64 "
+       "yield %1 } return %1 } }",
+       "%1 } }", "not defined"},
+      {"module @m level tensor { func @f(%x: f64[((a+b)*(c+d))*(e+f)]) -> () { return } }", "((a",
+       "too long"},
       {"module @m level tensor { func @f() -> (f64) { %0 = log 1 : f64 return %0 } }", "", "does not verify"},
   };
   for (const Mistake& mistake : mistakes) {
@@ -201,7 +217,8 @@ TEST_CASE("mistakes in the text are diagnostics at their place", "[ir]") {
 
 TEST_CASE("regions may nest only so deep", "[ir]") {
   std::string text = "module @m level tensor { func @f() -> () {";
-  for (int i = 0; i < 100000; ++i) text += " nest () -> () {";
+  for (int i = 0; i < 100000; ++i)
+    text += " nest () -> () {";
   const auto module = parse_module(Source("m", text));
   REQUIRE_FALSE(module);
   CHECK(module.diagnostics()[0].message.find("deep") != std::string::npos);
@@ -209,7 +226,8 @@ TEST_CASE("regions may nest only so deep", "[ir]") {
 
 TEST_CASE("no prefix of a module crashes the reader", "[ir]") {
   const std::string text = canonical;
-  for (std::size_t n = 0; n < text.size() - 1; n += 3) CHECK_FALSE(parse_module(Source("m", text.substr(0, n))));
+  for (std::size_t n = 0; n < text.size() - 1; n += 3)
+    CHECK_FALSE(parse_module(Source("m", text.substr(0, n))));
   // One character changed: either it is refused, or what is read prints and reads again.
   for (std::size_t i = 0; i < text.size(); i += 5) {
     for (char c : {'%', '}', '9', ' ', '"'}) {
@@ -222,12 +240,14 @@ TEST_CASE("no prefix of a module crashes the reader", "[ir]") {
 }
 
 TEST_CASE("the transforms of the library read and print the same again", "[ir]") {
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(elba::test::source_dir) + "/ir/library/transforms")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(elba::test::source_dir) + "/ir/library/transforms")) {
     if (entry.path().extension() != ".ir") continue;
     std::string text;
     if (FILE* file = std::fopen(entry.path().c_str(), "rb")) {
       char buffer[4096];
-      for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) text.append(buffer, n);
+      for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+        text.append(buffer, n);
       std::fclose(file);
     }
     check_round_trip(text);

@@ -1,4 +1,5 @@
-// The verifier: for every invariant, modules that break it and the line that says so. Each starts from the same sound module.
+// The verifier: for every invariant, modules that break it and the line that says so. Each starts from the
+// same sound module.
 #include <catch2/catch.hpp>
 
 #include "ir/builder.h"
@@ -100,7 +101,8 @@ void check_all(const std::vector<Breakage>& breakages) {
     breakage.breaks(module);
     const auto broken = verify(module);
     std::string all;
-    for (const std::string& line : broken) all += line + "\n";
+    for (const std::string& line : broken)
+      all += line + "\n";
     INFO("wanted: " << breakage.line << "\nfound: " << all);
     CHECK(all.find(breakage.line) != std::string::npos);
     CHECK_FALSE(print(module).empty());  // a broken module can still be shown
@@ -111,10 +113,18 @@ void check_all(const std::vector<Breakage>& breakages) {
 
 TEST_CASE("invariant 1: operands are in scope", "[ir]") {
   check_all({
-      {tensor_text, [](Module& m) { auto& ops = m.find("f")->body.ops; std::swap(ops[0], ops[1]); }, "used before its definition"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {3}).operands[0] = op_at(m, "f", {1, 0}).results[0]; }, "a region that has ended"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {1, 1}).operands[0] = op_at(m, "f", {1, 1}).results[0]; }, "used before its definition"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {3}).operands[0] = m.find("f")->add_value(Type::real()); }, "used before its definition"},
+      {tensor_text,
+       [](Module& m) {
+         auto& ops = m.find("f")->body.ops;
+         std::swap(ops[0], ops[1]);
+       },
+       "used before its definition"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {3}).operands[0] = op_at(m, "f", {1, 0}).results[0]; },
+       "a region that has ended"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {1, 1}).operands[0] = op_at(m, "f", {1, 1}).results[0]; },
+       "used before its definition"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {3}).operands[0] = m.find("f")->add_value(Type::real()); },
+       "used before its definition"},
   });
 }
 
@@ -122,10 +132,14 @@ TEST_CASE("invariant 2: values are defined once, ids are in range", "[ir]") {
   check_all({
       {tensor_text, [](Module& m) { op_at(m, "f", {3}).operands[0] = {100000}; }, "out of range"},
       {tensor_text, [](Module& m) { op_at(m, "f", {0}).results[0] = {100000}; }, "out of range"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {1}).results[0] = op_at(m, "f", {0}).results[0]; }, "defined twice"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {0}).results[0] = m.find("f")->params[0].value; }, "defined twice"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {1}).regions[0].params[0] = m.find("f")->params[1].value; }, "defined twice"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {0}).results[0] = m.find("f")->add_constant(1.0); }, "is a constant"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {1}).results[0] = op_at(m, "f", {0}).results[0]; },
+       "defined twice"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {0}).results[0] = m.find("f")->params[0].value; },
+       "defined twice"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {1}).regions[0].params[0] = m.find("f")->params[1].value; },
+       "defined twice"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {0}).results[0] = m.find("f")->add_constant(1.0); },
+       "is a constant"},
       {tensor_text, [](Module& m) { m.find("f")->params[1].name = "x"; }, "two parameters"},
       {tensor_text, [](Module& m) { m.find("f")->params[1].name = "a b"; }, "not the name"},
       {tensor_text, [](Module& m) { m.funcs.push_back(m.funcs[0]); }, "defined twice"},
@@ -134,27 +148,50 @@ TEST_CASE("invariant 2: values are defined once, ids are in range", "[ir]") {
 }
 
 TEST_CASE("invariant 3: types satisfy the rows", "[ir]") {
-  const auto set_type = [](Module& m, ValueId value, Type type) { m.find("f")->values[value.index].type = std::move(type); };
+  const auto set_type = [](Module& m, ValueId value, Type type) {
+    m.find("f")->values[value.index].type = std::move(type);
+  };
   check_all({
-      {tensor_text, [&](Module& m) { set_type(m, op_at(m, "f", {0}).results[0], Type::integer()); }, "gives (f64)"},
-      {tensor_text, [&](Module& m) { set_type(m, m.find("f")->params[1].value, Type::real()); }, "an index must be"},
+      {tensor_text, [&](Module& m) { set_type(m, op_at(m, "f", {0}).results[0], Type::integer()); },
+       "gives (f64)"},
+      {tensor_text, [&](Module& m) { set_type(m, m.find("f")->params[1].value, Type::real()); },
+       "an index must be"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {1, 1}).operands.pop_back(); }, "takes 2 operands"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {1, 2}).operands.push_back(op_at(m, "f", {1, 1}).results[0]); }, "yields 2 values"},
+      {tensor_text,
+       [&](Module& m) { op_at(m, "f", {1, 2}).operands.push_back(op_at(m, "f", {1, 1}).results[0]); },
+       "yields 2 values"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {1}).combiners[0] = Combiner::argmax; }, "argmax f64"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).combiners[0] = Combiner::stack; }, "the stack of the yielded values is f64[N]"},
+      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).combiners[0] = Combiner::stack; },
+       "the stack of the yielded values is f64[N]"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {1}).combiners.clear(); }, "differ in number"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).regions[0].params.clear(); op_at(m, "f", {1, 0}).operands[1] = m.find("f")->params[1].value; }, "0 parameters"},
-      {tensor_text, [&](Module& m) { set_type(m, op_at(m, "f", {1}).regions[0].params[0], Type::real()); }, "an iterator is f64"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {2}).operands[0] = m.find("f")->params[1].value; }, "carry 0 is f64"},
+      {tensor_text,
+       [&](Module& m) {
+         op_at(m, "f", {1}).regions[0].params.clear();
+         op_at(m, "f", {1, 0}).operands[1] = m.find("f")->params[1].value;
+       },
+       "0 parameters"},
+      {tensor_text, [&](Module& m) { set_type(m, op_at(m, "f", {1}).regions[0].params[0], Type::real()); },
+       "an iterator is f64"},
+      {tensor_text, [&](Module& m) { op_at(m, "f", {2}).operands[0] = m.find("f")->params[1].value; },
+       "carry 0 is f64"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {2}).dims.emplace_back(2); }, "one iterator"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).operands.push_back(m.find("f")->params[1].value); }, "takes no operands"},
-      {tensor_text, [&](Module& m) { op_at(m, "f", {0}).combiners.push_back(Combiner::sum); }, "has combiners"},
+      {tensor_text, [&](Module& m) { op_at(m, "f", {1}).operands.push_back(m.find("f")->params[1].value); },
+       "takes no operands"},
+      {tensor_text, [&](Module& m) { op_at(m, "f", {0}).combiners.push_back(Combiner::sum); },
+       "has combiners"},
       {tensor_text, [&](Module& m) { op_at(m, "f", {1}).regions.clear(); }, "has 0 regions"},
-      {tensor_text, [&](Module& m) { m.find("f")->values[m.find("f")->add_constant(1.0).index].type = Type::integer(); }, "a constant has type"},
-      {density_text, [&](Module& m) { op_at(m, "model", {9}).set_attr("maps", "nk,n->n"); }, "the extents of an axis differ"},
-      {density_text, [&](Module& m) { op_at(m, "model", {6}).operands[1] = m.find("model")->params[1].value; }, "the batch of f64[3]"},
-      {loop_text, [&](Module& m) { op_at(m, "f", {2, 0}).operands.pop_back(); }, "operands do not fit the buffer"},
-      {loop_text, [&](Module& m) { op_at(m, "f", {1}).operands[1] = m.find("f")->params[1].value; }, "as many elements"},
+      {tensor_text,
+       [&](Module& m) { m.find("f")->values[m.find("f")->add_constant(1.0).index].type = Type::integer(); },
+       "a constant has type"},
+      {density_text, [&](Module& m) { op_at(m, "model", {9}).set_attr("maps", "nk,n->n"); },
+       "the extents of an axis differ"},
+      {density_text,
+       [&](Module& m) { op_at(m, "model", {6}).operands[1] = m.find("model")->params[1].value; },
+       "the batch of f64[3]"},
+      {loop_text, [&](Module& m) { op_at(m, "f", {2, 0}).operands.pop_back(); },
+       "operands do not fit the buffer"},
+      {loop_text, [&](Module& m) { op_at(m, "f", {1}).operands[1] = m.find("f")->params[1].value; },
+       "as many elements"},
   });
 }
 
@@ -163,8 +200,14 @@ TEST_CASE("invariant 4: regions end once", "[ir]") {
       {tensor_text, [](Module& m) { m.find("f")->body.ops.pop_back(); }, "does not end in return_values"},
       {tensor_text, [](Module& m) { m.find("f")->body.ops.clear(); }, "does not end in return_values"},
       {tensor_text, [](Module& m) { op_at(m, "f", {1}).regions[0].ops.pop_back(); }, "does not end in yield"},
-      {tensor_text, [](Module& m) { auto& ops = op_at(m, "f", {1}).regions[0].ops; ops.push_back(ops.back()); }, "ends a region that goes on"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {3}).code = Opcode::yield; }, "does not end in return_values"},
+      {tensor_text,
+       [](Module& m) {
+         auto& ops = op_at(m, "f", {1}).regions[0].ops;
+         ops.push_back(ops.back());
+       },
+       "ends a region that goes on"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {3}).code = Opcode::yield; },
+       "does not end in return_values"},
   });
 }
 
@@ -175,7 +218,8 @@ TEST_CASE("invariant 5: dims are declared", "[ir]") {
       {tensor_text, [](Module& m) { op_at(m, "f", {1}).dims[0] = Dim(-1); }, "the extent -1"},
       {tensor_text, [](Module& m) { m.dims.push_back(m.dims[0]); }, "declared twice"},
       {tensor_text, [](Module& m) { m.find("f")->params[1].upper = Dim::symbol("Q"); }, "mentions the dim Q"},
-      {tensor_text, [](Module& m) { m.find("f")->params[1].upper = std::string("nobody"); }, "is no parameter"},
+      {tensor_text, [](Module& m) { m.find("f")->params[1].upper = std::string("nobody"); },
+       "is no parameter"},
   });
 }
 
@@ -216,13 +260,26 @@ void double_bodies(Module& m, int count, int times) {
 
 TEST_CASE("invariant 7: calls and distributions fit what they name", "[ir]") {
   check_all({
-      {density_text, [](Module& m) { op_at(m, "model", {3}).set_attr("callee", "nobody"); }, "no function @nobody"},
-      {density_text, [](Module& m) { op_at(m, "model", {3}).operands[0] = op_at(m, "model", {1}).results[0]; }, "do not fit @helper"},
-      {density_text, [](Module& m) { m.find("model")->values[op_at(m, "model", {3}).results[0].index].type = Type::real(); }, "@helper gives (f64[N])"},
-      {density_text, [](Module& m) { op_at(m, "model", {0}).set_attr("name", "cauchy"); }, "no distribution @cauchy"},
+      {density_text, [](Module& m) { op_at(m, "model", {3}).set_attr("callee", "nobody"); },
+       "no function @nobody"},
+      {density_text,
+       [](Module& m) { op_at(m, "model", {3}).operands[0] = op_at(m, "model", {1}).results[0]; },
+       "do not fit @helper"},
+      {density_text,
+       [](Module& m) {
+         m.find("model")->values[op_at(m, "model", {3}).results[0].index].type = Type::real();
+       },
+       "@helper gives (f64[N])"},
+      {density_text, [](Module& m) { op_at(m, "model", {0}).set_attr("name", "cauchy"); },
+       "no distribution @cauchy"},
       {density_text, [](Module& m) { op_at(m, "model", {0}).operands.pop_back(); }, "takes 2 arguments"},
-      {density_text, [](Module& m) { op_at(m, "model", {4}).operands[1] = m.find("model")->params[1].value; }, "batch shapes of the arguments differ"},
-      {density_text, [](Module& m) { m.find("model")->values[op_at(m, "model", {7}).results[0].index].type.event_rank = 0; }, "the distribution is dist<f64[3], 1>"},
+      {density_text, [](Module& m) { op_at(m, "model", {4}).operands[1] = m.find("model")->params[1].value; },
+       "batch shapes of the arguments differ"},
+      {density_text,
+       [](Module& m) {
+         m.find("model")->values[op_at(m, "model", {7}).results[0].index].type.event_rank = 0;
+       },
+       "the distribution is dist<f64[3], 1>"},
       {density_text, [](Module& m) { m.dists[0].members.push_back("sample"); }, "no function @normal.sample"},
       {density_text,
        [](Module& m) {
@@ -255,14 +312,23 @@ TEST_CASE("invariant 7: a distribution whose density is made of itself", "[ir]")
 
 TEST_CASE("invariant 8: attributes", "[ir]") {
   check_all({
-      {density_text, [](Module& m) { op_at(m, "model", {1}).attrs.clear(); }, "the attribute site must be a string"},
-      {density_text, [](Module& m) { op_at(m, "model", {1}).set_attr("prior", "yes"); }, "the attribute prior must be 0 or 1"},
-      {density_text, [](Module& m) { op_at(m, "model", {6}).set_attr("role", "other"); }, "the attribute role is \"other\""},
-      {density_text, [](Module& m) { op_at(m, "model", {9}).set_attr("semiring", "min_add"); }, "unknown semiring"},
-      {density_text, [](Module& m) { std::swap(op_at(m, "model", {6}).attrs[0], op_at(m, "model", {6}).attrs[1]); }, "not sorted"},
-      {density_text, [](Module& m) { op_at(m, "model", {2}).set_attr("support", "lower"); }, "takes 1 operands, found 2"},
-      {tensor_text, [](Module& m) { op_at(m, "f", {2}).set_attr("reverse", std::int64_t{2}); }, "the attribute reverse must be 0 or 1"},
+      {density_text, [](Module& m) { op_at(m, "model", {1}).attrs.clear(); },
+       "the attribute site must be a string"},
+      {density_text, [](Module& m) { op_at(m, "model", {1}).set_attr("prior", "yes"); },
+       "the attribute prior must be 0 or 1"},
+      {density_text, [](Module& m) { op_at(m, "model", {6}).set_attr("role", "other"); },
+       "the attribute role is \"other\""},
+      {density_text, [](Module& m) { op_at(m, "model", {9}).set_attr("semiring", "min_add"); },
+       "unknown semiring"},
+      {density_text,
+       [](Module& m) { std::swap(op_at(m, "model", {6}).attrs[0], op_at(m, "model", {6}).attrs[1]); },
+       "not sorted"},
+      {density_text, [](Module& m) { op_at(m, "model", {2}).set_attr("support", "lower"); },
+       "takes 1 operands, found 2"},
+      {tensor_text, [](Module& m) { op_at(m, "f", {2}).set_attr("reverse", std::int64_t{2}); },
+       "the attribute reverse must be 0 or 1"},
       {loop_text, [](Module& m) { op_at(m, "f", {0}).set_attr("slot", std::int64_t{-1}); }, "slot"},
-      {loop_text, [](Module& m) { op_at(m, "f", {2, 1}).set_attr("combiner", "mean"); }, "the attribute combiner"},
+      {loop_text, [](Module& m) { op_at(m, "f", {2, 1}).set_attr("combiner", "mean"); },
+       "the attribute combiner"},
   });
 }

@@ -11,7 +11,8 @@ using namespace elba;
 namespace {
 
 std::int64_t order_of(const std::string& body) {
-  auto program = Program::compile("model m { dim T, K; data y: real[T, K]; latent s ~ half_normal(1); " + body + " y ~ normal(s, 1); }");
+  auto program = Program::compile("model m { dim T, K; data y: real[T, K]; latent s ~ half_normal(1); " +
+                                  body + " y ~ normal(s, 1); }");
   if (!program) FAIL(program.diagnostics().front().message);
   return passes::chain_order(passes::inline_calls(program->impl->density), {{"T", 9}, {"K", 4}});
 }
@@ -23,8 +24,10 @@ TEST_CASE("the order of a chain is read off its law", "[passes]") {
   CHECK(order_of("latent h[T]; h[1] ~ normal(0, 5); h[2:T] ~ normal(0.9 * h[1:T-1], s);") == 1);
   CHECK(order_of("latent h[T]; h[1:2] ~ normal(0, 5); h[3:T] ~ normal(2 * h[2:T-1] - h[1:T-2], s);") == 2);
   CHECK(order_of("latent h[T]; h[1:4] ~ normal(0, 5); for t in 5:T { h[t] ~ normal(h[t - 4], s); }") == 4);
-  CHECK(order_of("latent g: real[T, K]; g[1] ~ normal(0, 1); for t in 2:T { g[t] ~ normal(g[t - 1], s); }") == 4);
-  CHECK(order_of("latent g: real[T, K]; g[1] ~ normal(0, 1); for t in 2:T, k in 1:K { g[t, k] ~ normal(g[t - 1, k], s); }") == 4);
+  CHECK(order_of("latent g: real[T, K]; g[1] ~ normal(0, 1); for t in 2:T { g[t] ~ normal(g[t - 1], s); }") ==
+        4);
+  CHECK(order_of("latent g: real[T, K]; g[1] ~ normal(0, 1); for t in 2:T, k in 1:K { g[t, k] ~ normal(g[t - "
+                 "1, k], s); }") == 4);
 }
 
 TEST_CASE("a law of the library that walks is a chain", "[passes]") {

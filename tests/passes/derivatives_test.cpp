@@ -1,4 +1,5 @@
-// Reverse and forward accumulation against central differences, by the interpreter: one module per rule of passes/differentiate.
+// Reverse and forward accumulation against central differences, by the interpreter: one module per rule of
+// passes/differentiate.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -15,24 +16,31 @@ using elba::ir::Tensor;
 using Sizes = std::map<std::string, std::int64_t>;
 
 Module parse(const std::string& body) {
-  auto module = elba::ir::parse_module(elba::Source("test.ir", "module @t level tensor {\n  dim N\n  dim K\n  dim U\n" + body + "}\n"));
-  for (const auto& diagnostic : module.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  auto module = elba::ir::parse_module(
+      elba::Source("test.ir", "module @t level tensor {\n  dim N\n  dim K\n  dim U\n" + body + "}\n"));
+  for (const auto& diagnostic : module.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(module);
   return *module;
 }
 
-std::vector<Tensor> run(const Module& module, const std::string& name, const std::vector<Tensor>& arguments, const Sizes& sizes) {
+std::vector<Tensor> run(const Module& module, const std::string& name, const std::vector<Tensor>& arguments,
+                        const Sizes& sizes) {
   auto results = elba::ir::interpret(module, name, arguments, sizes);
-  for (const auto& diagnostic : results.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : results.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(results);
   return *results;
 }
 
-// @f's parameters: data tensors, then %u. Checks gradient and Hessian-vector product at u along a fixed direction.
-void check(const std::string& body, std::vector<double> u, const Sizes& sizes, std::vector<Tensor> data = {}) {
+// @f's parameters: data tensors, then %u. Checks gradient and Hessian-vector product at u along a fixed
+// direction.
+void check(const std::string& body, std::vector<double> u, const Sizes& sizes,
+           std::vector<Tensor> data = {}) {
   Module module = elba::passes::forward(elba::passes::differentiate(parse(body)));
   const auto problems = elba::ir::verify(module);
-  for (const auto& problem : problems) UNSCOPED_INFO(problem);
+  for (const auto& problem : problems)
+    UNSCOPED_INFO(problem);
   REQUIRE(problems.empty());
 
   const auto arguments = [&](const std::vector<double>& at) {
@@ -40,18 +48,23 @@ void check(const std::string& body, std::vector<double> u, const Sizes& sizes, s
     all.push_back(Tensor::vector(at));
     return all;
   };
-  const auto gradient_at = [&](const std::vector<double>& at) { return run(module, "f.grad", arguments(at), sizes)[1].values; };
+  const auto gradient_at = [&](const std::vector<double>& at) {
+    return run(module, "f.grad", arguments(at), sizes)[1].values;
+  };
   const double value = run(module, "f", arguments(u), sizes)[0].values[0];
   const auto both = run(module, "f.grad", arguments(u), sizes);
   CHECK(both[0].values[0] == Approx(value).epsilon(1e-14));
   std::vector<double> direction(u.size());
-  for (std::size_t k = 0; k < u.size(); ++k) direction[k] = std::sin(1.0 + 2.0 * static_cast<double>(k));
+  for (std::size_t k = 0; k < u.size(); ++k)
+    direction[k] = std::sin(1.0 + 2.0 * static_cast<double>(k));
   for (std::size_t k = 0; k < u.size(); ++k) {
     const double h = 6e-6 * std::max(1.0, std::fabs(u[k]));
     auto up = u, down = u;
     up[k] += h;
     down[k] -= h;
-    const double slope = (run(module, "f", arguments(up), sizes)[0].values[0] - run(module, "f", arguments(down), sizes)[0].values[0]) / (2 * h);
+    const double slope = (run(module, "f", arguments(up), sizes)[0].values[0] -
+                          run(module, "f", arguments(down), sizes)[0].values[0]) /
+                         (2 * h);
     CAPTURE(k, slope, both[1].values[k]);
     CHECK(std::fabs(both[1].values[k] - slope) <= 1e-7 * (1 + std::fabs(slope)));
   }
@@ -107,7 +120,9 @@ TEST_CASE("a read at the iterators stacks, an invariant read sums, a gather scat
     }
     %r = sub %t, %p : f64
     return %r
-  })", {0.2, -0.4, 0.5, 0.3, 1.2}, {{"N", 5}, {"K", 3}, {"U", 5}}, {integers({0, 2, 1, 2, 2}), Tensor::vector({0.1, -0.7, 0.4, 1.1, 0.2})});
+  })",
+        {0.2, -0.4, 0.5, 0.3, 1.2}, {{"N", 5}, {"K", 3}, {"U", 5}},
+        {integers({0, 2, 1, 2, 2}), Tensor::vector({0.1, -0.7, 0.4, 1.1, 0.2})});
 }
 
 TEST_CASE("the adjoint of a matrix-vector product is an outer product, in one nest each", "[passes]") {
@@ -138,7 +153,8 @@ TEST_CASE("the adjoint of a matrix-vector product is an outer product, in one ne
       yield %m2
     }
     return %t
-  })", {0.2, -0.4, 0.5, 0.3}, {{"N", 3}, {"K", 2}, {"U", 4}}, {matrix(3, 2, {1, 2, -1, 0.5, 0.3, 0.7})});
+  })",
+        {0.2, -0.4, 0.5, 0.3}, {{"N", 3}, {"K", 2}, {"U", 4}}, {matrix(3, 2, {1, 2, -1, 0.5, 0.3, 0.7})});
 }
 
 TEST_CASE("matrix parameters: rows, shifted reads, transposed reads, two-level nests", "[passes]") {
@@ -165,7 +181,8 @@ TEST_CASE("matrix parameters: rows, shifted reads, transposed reads, two-level n
     %p = mul %c, %f1 : f64
     %s = add %t, %p : f64
     return %s
-  })", {0.2, -0.4, 0.5, 0.3, 0.7, -0.2, 0.1, 0.9, -0.6}, {{"N", 1}, {"K", 3}, {"U", 9}});
+  })",
+        {0.2, -0.4, 0.5, 0.3, 0.7, -0.2, 0.1, 0.9, -0.6}, {{"N", 1}, {"K", 3}, {"U", 9}});
 }
 
 TEST_CASE("products, also with zeros, extrema and scatters", "[passes]") {
@@ -194,7 +211,8 @@ TEST_CASE("products, also with zeros, extrema and scatters", "[passes]") {
   check(body, {0.7, 0.0, 0.5}, {{"N", 1}, {"K", 3}, {"U", 3}});
 }
 
-TEST_CASE("scans: scalar and vector carries, forwards and backwards, stacked and summed results", "[passes]") {
+TEST_CASE("scans: scalar and vector carries, forwards and backwards, stacked and summed results",
+          "[passes]") {
   check(R"(
   func @f(%y: f64[N] data, %u: f64[K + 2] input) -> (f64) {
     %v, %a, %b = unpack %u : f64[K], f64, f64
@@ -229,7 +247,8 @@ TEST_CASE("scans: scalar and vector carries, forwards and backwards, stacked and
     %r2 = add %r1, %norms : f64
     %r3 = mul %r2, %v0 : f64
     return %r3
-  })", {0.3, 0.6, 0.4, -0.7}, {{"N", 4}, {"K", 2}, {"U", 4}}, {Tensor::vector({0.3, -0.2, 0.8, 0.5})});
+  })",
+        {0.3, 0.6, 0.4, -0.7}, {{"N", 4}, {"K", 2}, {"U", 4}}, {Tensor::vector({0.3, -0.2, 0.8, 0.5})});
 }
 
 TEST_CASE("Cholesky factors and triangular solves", "[passes]") {
@@ -250,8 +269,10 @@ TEST_CASE("Cholesky factors and triangular solves", "[passes]") {
       yield %s
     }
     %l = chol %m : f64[K, K]
-    %x = trisolve %l, %b {trans=)") + trans + R"(} : f64[K]
-    %z = trisolve %l, %a {trans=)" + trans + R"(} : f64[K, K]
+    %x = trisolve %l, %b {trans=)") +
+              trans + R"(} : f64[K]
+    %z = trisolve %l, %a {trans=)" +
+              trans + R"(} : f64[K, K]
     %t = nest (%i < K) -> (sum f64) {
       %xi = read %x, %i : f64
       %li = read %l, %i, %i : f64
@@ -263,7 +284,8 @@ TEST_CASE("Cholesky factors and triangular solves", "[passes]") {
       yield %s
     }
     return %t
-  })", {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
+  })",
+          {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
   }
 }
 
@@ -281,8 +303,10 @@ TEST_CASE("general systems, determinants, eigenvalues and exponentials of matric
       %s = add %x, %one : f64
       yield %s
     }
-    %x = solve %m, %b {trans=)") + trans + R"(} : f64[K]
-    %z = solve %m, %a {trans=)" + trans + R"(} : f64[K, K]
+    %x = solve %m, %b {trans=)") +
+              trans + R"(} : f64[K]
+    %z = solve %m, %a {trans=)" +
+              trans + R"(} : f64[K, K]
     %d = logabsdet %m : f64
     %e = eigh %m : f64[K + 1, K]
     %p = matrix_exp %a : f64[K, K]
@@ -300,6 +324,7 @@ TEST_CASE("general systems, determinants, eigenvalues and exponentials of matric
     }
     %f = mul %t, %d : f64
     return %f
-  })", {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
+  })",
+          {0.5, -0.3, 0.2, 0.8, 0.1, 0.4, -0.6, 0.3, 0.9, 0.7, -0.5, 0.2}, {{"N", 1}, {"K", 3}, {"U", 12}});
   }
 }

@@ -1,4 +1,5 @@
-// expand: densities and draws mean at tensor level what they mean at density level; log-sum-exp and masks at their edges.
+// expand: densities and draws mean at tensor level what they mean at density level; log-sum-exp and masks at
+// their edges.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -85,7 +86,8 @@ void check(const std::string& body, const std::vector<Tensor>& arguments, const 
 
 Tensor matrix(std::int64_t rows, std::int64_t columns, double start) {
   Tensor out{Scalar::f64, {rows, columns}, {}, 0};
-  for (std::int64_t k = 0; k < rows * columns; ++k) out.values.push_back(start + 0.17 * static_cast<double>(k));
+  for (std::int64_t k = 0; k < rows * columns; ++k)
+    out.values.push_back(start + 0.17 * static_cast<double>(k));
   return out;
 }
 Tensor flags(std::vector<double> values) {
@@ -100,17 +102,32 @@ TEST_CASE("log densities keep their meaning", "[passes]") {
   const Tensor x = Tensor::vector({0.3, 0.5, 0.9}), mu = Tensor::vector({0.1, -0.4, 2});
   const Sizes sizes{{"N", 3}, {"D", 2}};
   SECTION("batch under a batched argument and a scalar one") {
-    check("func @f(%x: f64[N], %m: f64[N], %s: f64) -> (f64) {\n%d = dist %m, %s {name=\"normal\"} : dist<f64[N], 0>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n", {x, mu, Tensor::real(1.5)}, sizes);
+    check(
+        "func @f(%x: f64[N], %m: f64[N], %s: f64) -> (f64) {\n%d = dist %m, %s {name=\"normal\"} : "
+        "dist<f64[N], 0>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n",
+        {x, mu, Tensor::real(1.5)}, sizes);
   }
   SECTION("batch under scalar arguments") {
-    check("func @f(%x: f64[N], %m: f64, %s: f64) -> (f64) {\n%d = dist %m, %s {name=\"normal\"} : dist<f64, 0>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n", {x, Tensor::real(0.2), Tensor::real(1.5)}, sizes);
+    check(
+        "func @f(%x: f64[N], %m: f64, %s: f64) -> (f64) {\n%d = dist %m, %s {name=\"normal\"} : dist<f64, "
+        "0>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n",
+        {x, Tensor::real(0.2), Tensor::real(1.5)}, sizes);
   }
   SECTION("a scalar") {
-    check("func @f(%x: f64, %r: f64) -> (f64) {\n%d = dist %r {name=\"rate\"} : dist<f64, 0>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n", {Tensor::real(0.7), Tensor::real(1.5)}, sizes);
+    check(
+        "func @f(%x: f64, %r: f64) -> (f64) {\n%d = dist %r {name=\"rate\"} : dist<f64, 0>\n%l = logpdf %d, "
+        "%x : f64\nreturn %l\n}\n",
+        {Tensor::real(0.7), Tensor::real(1.5)}, sizes);
   }
   SECTION("rows under one row of arguments, and under a row each") {
-    check("func @f(%x: f64[N, D], %w: f64[D]) -> (f64) {\n%d = dist %w {name=\"weighted\"} : dist<f64[D], 1>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n", {matrix(3, 2, 0.1), Tensor::vector({1.0, -2.0})}, sizes);
-    check("func @f(%x: f64[N, D], %w: f64[N, D]) -> (f64) {\n%d = dist %w {name=\"weighted\"} : dist<f64[N, D], 1>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n", {matrix(3, 2, 0.1), matrix(3, 2, -1)}, sizes);
+    check(
+        "func @f(%x: f64[N, D], %w: f64[D]) -> (f64) {\n%d = dist %w {name=\"weighted\"} : dist<f64[D], "
+        "1>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n",
+        {matrix(3, 2, 0.1), Tensor::vector({1.0, -2.0})}, sizes);
+    check(
+        "func @f(%x: f64[N, D], %w: f64[N, D]) -> (f64) {\n%d = dist %w {name=\"weighted\"} : dist<f64[N, "
+        "D], 1>\n%l = logpdf %d, %x : f64\nreturn %l\n}\n",
+        {matrix(3, 2, 0.1), matrix(3, 2, -1)}, sizes);
   }
   SECTION("inside a nest") {
     check(R"(func @f(%x: f64[N, D], %m: f64[N]) -> (f64) {
@@ -123,18 +140,34 @@ TEST_CASE("log densities keep their meaning", "[passes]") {
       }
       return %0
     }
-)", {matrix(3, 2, 0.1), mu}, sizes);
+)",
+          {matrix(3, 2, 0.1), mu}, sizes);
   }
 }
 
 TEST_CASE("draws keep their bits", "[passes]") {
   const Sizes sizes{{"N", 3}, {"D", 2}};
   const Tensor mu = Tensor::vector({0.1, -0.4, 2});
-  check("func @f(%m: f64[N], %k: key key) -> (f64[D, N]) {\n%d = dist %m, 2.0 {name=\"normal\"} : dist<f64[N], 0>\n%l = sample %d, %k (D) : f64[D, N]\nreturn %l\n}\n", {mu, key(99)}, sizes);
-  check("func @f(%m: f64, %k: key key) -> (f64) {\n%d = dist %m, 2.0 {name=\"bounded\"} : dist<f64, 0>\n%l = sample %d, %k : f64\nreturn %l\n}\n", {Tensor::real(1), key(7)}, sizes);
-  check("func @f(%m: f64, %k: key key) -> (f64) {\n%d = dist %m {name=\"rate\"} : dist<f64, 0>\n%l = sample %d, %k : f64\nreturn %l\n}\n", {Tensor::real(1), key(7)}, sizes);
-  check("func @f(%m: f64[N], %k: key key) -> (f64[D, N]) {\n%e = exp %m : f64[N]\n%d = dist %e {name=\"rate\"} : dist<f64[N], 0>\n%l = sample %d, %k (D) : f64[D, N]\nreturn %l\n}\n", {mu, key(8)}, sizes);
-  check("func @f(%w: f64[D], %k: key key) -> (f64[N, D]) {\n%d = dist %w {name=\"weighted\"} : dist<f64[D], 1>\n%l = sample %d, %k (N) : f64[N, D]\nreturn %l\n}\n", {Tensor::vector({1, 3}), key(8)}, sizes);
+  check(
+      "func @f(%m: f64[N], %k: key key) -> (f64[D, N]) {\n%d = dist %m, 2.0 {name=\"normal\"} : dist<f64[N], "
+      "0>\n%l = sample %d, %k (D) : f64[D, N]\nreturn %l\n}\n",
+      {mu, key(99)}, sizes);
+  check(
+      "func @f(%m: f64, %k: key key) -> (f64) {\n%d = dist %m, 2.0 {name=\"bounded\"} : dist<f64, 0>\n%l = "
+      "sample %d, %k : f64\nreturn %l\n}\n",
+      {Tensor::real(1), key(7)}, sizes);
+  check(
+      "func @f(%m: f64, %k: key key) -> (f64) {\n%d = dist %m {name=\"rate\"} : dist<f64, 0>\n%l = sample "
+      "%d, %k : f64\nreturn %l\n}\n",
+      {Tensor::real(1), key(7)}, sizes);
+  check(
+      "func @f(%m: f64[N], %k: key key) -> (f64[D, N]) {\n%e = exp %m : f64[N]\n%d = dist %e {name=\"rate\"} "
+      ": dist<f64[N], 0>\n%l = sample %d, %k (D) : f64[D, N]\nreturn %l\n}\n",
+      {mu, key(8)}, sizes);
+  check(
+      "func @f(%w: f64[D], %k: key key) -> (f64[N, D]) {\n%d = dist %w {name=\"weighted\"} : dist<f64[D], "
+      "1>\n%l = sample %d, %k (N) : f64[N, D]\nreturn %l\n}\n",
+      {Tensor::vector({1, 3}), key(8)}, sizes);
 }
 
 TEST_CASE("masked elements leave no trace in value and gradient", "[passes]") {
@@ -147,9 +180,14 @@ TEST_CASE("masked elements leave no trace in value and gradient", "[passes]") {
     %l = logpdf %d, %y, %m : f64
     return %l
   }
-)", "density");
-  const Module module = run_passes(density, "expand optimise differentiate optimise place_stages simplify cse dce");
-  const auto results = evaluate_staged(module, "f.grad", {Tensor::vector({0.5, nan_value, 1.5}), flags({1, 0, 1}), Tensor::vector({std::log(2.0)})}, {{"N", 3}, {"U", 1}});
+)",
+                                   "density");
+  const Module module = run_passes(density,
+                                   "expand optimise differentiate optimise place_stages simplify cse dce");
+  const auto results = evaluate_staged(
+      module, "f.grad",
+      {Tensor::vector({0.5, nan_value, 1.5}), flags({1, 0, 1}), Tensor::vector({std::log(2.0)})},
+      {{"N", 3}, {"U", 1}});
   CHECK(results[0].values[0] == Approx(2 * std::log(0.5) + 2 * std::log(1.5)));
   CHECK(results[1].values[0] == Approx(2.0 * (1 / 1.5 + 1 / 0.5)));
 }
@@ -163,7 +201,8 @@ TEST_CASE("log-sum-exp at its edges", "[passes]") {
     }
     return %0
   }
-)", "density");
+)",
+                                   "density");
   const Module module = run_passes(density, "expand optimise differentiate optimise");
   const auto at = [&](std::vector<double> u) {
     const auto size = static_cast<std::int64_t>(u.size());
@@ -185,12 +224,16 @@ TEST_CASE("log-sum-exp at its edges", "[passes]") {
 
 TEST_CASE("contractions of every semiring", "[passes]") {
   for (const std::string semiring : {"sum_mul", "lse_add", "max_add"}) {
-    const Module density = module_of("  func @f(%X: f64[N, D], %v: f64[D]) -> (f64[N], f64, f64[D, D]) {\n    %0 = contract %X, %v {maps=\"nd,d->n\", semiring=\"" + semiring +
-                                         "\"} : f64[N]\n    %1 = contract %X {maps=\"nd->\", semiring=\"" + semiring + "\"} : f64\n    %2 = contract %X, %X {maps=\"nd,ne->de\", semiring=\"" + semiring +
-                                         "\"} : f64[D, D]\n    return %0, %1, %2\n  }\n",
-                                     "density");
+    const Module density = module_of(
+        "  func @f(%X: f64[N, D], %v: f64[D]) -> (f64[N], f64, f64[D, D]) {\n    %0 = contract %X, %v "
+        "{maps=\"nd,d->n\", semiring=\"" +
+            semiring + "\"} : f64[N]\n    %1 = contract %X {maps=\"nd->\", semiring=\"" + semiring +
+            "\"} : f64\n    %2 = contract %X, %X {maps=\"nd,ne->de\", semiring=\"" + semiring +
+            "\"} : f64[D, D]\n    return %0, %1, %2\n  }\n",
+        "density");
     const std::vector<Tensor> arguments{matrix(4, 3, -0.8), Tensor::vector({0.3, -1, 2})};
     const Sizes sizes{{"N", 4}, {"D", 3}};
-    CHECK(difference(evaluate(density, "f", arguments, sizes), evaluate(run_passes(density, "expand optimise"), "f", arguments, sizes), 1e-13) == "");
+    CHECK(difference(evaluate(density, "f", arguments, sizes),
+                     evaluate(run_passes(density, "expand optimise"), "f", arguments, sizes), 1e-13) == "");
   }
 }

@@ -1,4 +1,5 @@
-// Goldens: tests/golden/passes/<pass>/<behaviour>.ir holds a module, the passes to run, and the module they give.
+// Goldens: tests/golden/passes/<pass>/<behaviour>.ir holds a module, the passes to run, and the module they
+// give.
 //
 //     // what the file shows
 //     // RUN: simplify dce

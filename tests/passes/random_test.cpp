@@ -1,4 +1,5 @@
-// Every pass keeps the meaning of random modules: the interpreter gives the same before and after, up to rounding.
+// Every pass keeps the meaning of random modules: the interpreter gives the same before and after, up to
+// rounding.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
@@ -21,7 +22,8 @@ std::uint64_t seed_count() {
   return count != nullptr ? std::strtoull(count, nullptr, 10) : 40;
 }
 
-// Rounding is amplified by what the module computes from it, so the tolerance is far above one rounding, and far below one wrong term.
+// Rounding is amplified by what the module computes from it, so the tolerance is far above one rounding, and
+// far below one wrong term.
 constexpr double tolerance = 1e-8;
 
 void check(const std::string& names, const RandomOptions& options, std::uint64_t seed) {
@@ -41,13 +43,18 @@ void check(const std::string& names, const RandomOptions& options, std::uint64_t
 }  // namespace
 
 TEST_CASE("tensor passes keep the meaning of random modules", "[passes]") {
-  const std::string names = GENERATE(as<std::string>{}, "simplify", "cse", "dce", "hoist", "fuse", "place_stages", "triangle", "optimise triangle", "fuse cse dce", "optimise", "optimise optimise place_stages simplify cse dce");
-  for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) check(names, {.level = Level::tensor, .has_key = seed % 3 == 0}, seed);
+  const std::string names = GENERATE(as<std::string>{}, "simplify", "cse", "dce", "hoist", "fuse",
+                                     "place_stages", "triangle", "optimise triangle", "fuse cse dce",
+                                     "optimise", "optimise optimise place_stages simplify cse dce");
+  for (std::uint64_t seed = 1; seed <= seed_count(); ++seed)
+    check(names, {.level = Level::tensor, .has_key = seed % 3 == 0}, seed);
 }
 
 TEST_CASE("expand keeps the meaning of random modules", "[passes]") {
-  const std::string names = GENERATE(as<std::string>{}, "expand", "inline_calls expand optimise", "expand optimise optimise place_stages simplify cse dce");
-  for (std::uint64_t seed = 1; seed <= seed_count(); ++seed) check(names, {.level = Level::density, .has_key = seed % 3 == 0}, seed + 5000);
+  const std::string names = GENERATE(as<std::string>{}, "expand", "inline_calls expand optimise",
+                                     "expand optimise optimise place_stages simplify cse dce");
+  for (std::uint64_t seed = 1; seed <= seed_count(); ++seed)
+    check(names, {.level = Level::density, .has_key = seed % 3 == 0}, seed + 5000);
 }
 
 TEST_CASE("optimisation keeps gradients of random modules", "[passes]") {
@@ -58,7 +65,8 @@ TEST_CASE("optimisation keeps gradients of random modules", "[passes]") {
     const RandomCase made = random_case(module, seed);
     const Module tensor = run_passes(module, "expand");
     const Module plain = run_passes(tensor, "differentiate");
-    const Module optimised = run_passes(run_passes(tensor, "optimise differentiate optimise"), "place_stages simplify cse dce triangle");
+    const Module optimised = run_passes(run_passes(tensor, "optimise differentiate optimise"),
+                                        "place_stages simplify cse dce triangle");
     CAPTURE(seed);
     const auto expected = evaluate(plain, "f.grad", made.arguments, made.dims);
     const auto actual = evaluate_staged(optimised, "f.grad", made.arguments, made.dims);

@@ -1,4 +1,5 @@
-// What the optimisation makes of whole models: how often the data is read, what is stored, what moves to bind.
+// What the optimisation makes of whole models: how often the data is read, what is stored, what moves to
+// bind.
 #include <catch2/catch.hpp>
 
 #include "passes/data_passes.h"
@@ -40,7 +41,8 @@ Module logistic() {
     }
     return %0
   }
-)", "density");
+)",
+                   "density");
 }
 
 }  // namespace
@@ -50,7 +52,9 @@ TEST_CASE("a generalised linear model and its gradient are one pass over the row
   const Func& grad = *module.find("f.grad");
   CHECK(data_passes(grad) == 1);
   CHECK(data_passes(*module.find("f")) == 1);
-  CHECK(elba::passes::data_bytes(grad) == elba::ir::Dim(8) * elba::ir::Dim::symbol("N") * elba::ir::Dim::symbol("D") + elba::ir::Dim(8) * elba::ir::Dim::symbol("N"));
+  CHECK(elba::passes::data_bytes(grad) ==
+        elba::ir::Dim(8) * elba::ir::Dim::symbol("N") * elba::ir::Dim::symbol("D") +
+            elba::ir::Dim(8) * elba::ir::Dim::symbol("N"));
   CHECK_FALSE(stores_rows(grad));
   CHECK(count_top_ops(grad, Opcode::nest) == 1);
   CHECK(count_ops(grad, Opcode::nest) == 3);  // the rows; inside them X b and its transpose
@@ -86,13 +90,16 @@ TEST_CASE("group effects: one pass over the observations, one scatter each", "[p
     }
     return %0
   }
-)", "density"), pipeline);
+)",
+                                             "density"),
+                                   pipeline);
   const Func& grad = *module.find("f.grad");
   CHECK(data_passes(grad) == 1);
   CHECK_FALSE(stores_rows(grad));
   int scatters = 0;
   for (const auto& op : grad.body.ops)
-    for (const auto combiner : op.combiners) scatters += combiner == elba::ir::Combiner::scatter;
+    for (const auto combiner : op.combiners)
+      scatters += combiner == elba::ir::Combiner::scatter;
   CHECK(scatters == 1);
 }
 
@@ -107,7 +114,9 @@ TEST_CASE("two row phases where the second needs the sum of the first", "[passes
     }
     return %0
   }
-)", "density"), pipeline);
+)",
+                                             "density"),
+                                   pipeline);
   CHECK(data_passes(*module.find("f")) == 2);  // the maximum, then the sum
 }
 
@@ -129,7 +138,9 @@ TEST_CASE("softmax regression: rows of logits are not stored for all rows", "[pa
     }
     return %0
   }
-)", "density"), pipeline);
+)",
+                                             "density"),
+                                   pipeline);
   const Func& grad = *module.find("f.grad");
   CHECK(data_passes(grad) == 1);
   CHECK_FALSE(stores_rows(grad));
@@ -170,19 +181,23 @@ TEST_CASE("what depends on data only is computed at bind", "[passes]") {
     CHECK(bind.params.size() == 2);
     CHECK(bind.result_names.size() == bind.body.ops.back().operands.size());
   }
-  const std::vector<Tensor> arguments{{elba::ir::Scalar::i64, {3}, {0, 4, 2}, 0}, Tensor::vector({0.5, 2, 3}), Tensor::vector({0.3, -0.2})};
+  const std::vector<Tensor> arguments{
+      {elba::ir::Scalar::i64, {3}, {0, 4, 2}, 0}, Tensor::vector({0.5, 2, 3}), Tensor::vector({0.3, -0.2})};
   const Sizes sizes{{"N", 3}, {"U", 2}};
-  CHECK(difference(evaluate(before, "f", arguments, sizes), evaluate_staged(after, "f", arguments, sizes), 1e-13) == "");
+  CHECK(difference(evaluate(before, "f", arguments, sizes), evaluate_staged(after, "f", arguments, sizes),
+                   1e-13) == "");
 }
 
 TEST_CASE("sizes 0 and 1 survive the whole pipeline", "[passes]") {
   const Module before = logistic();
   const Module after = run_passes(before, pipeline);
   for (const std::int64_t n : {0, 1}) {
-    const std::vector<Tensor> arguments{{elba::ir::Scalar::f64, {n, 2}, std::vector<double>(static_cast<std::size_t>(2 * n), 0.7), 0},
-                                        {elba::ir::Scalar::i64, {n}, std::vector<double>(static_cast<std::size_t>(n), 1), 0},
-                                        Tensor::vector({0.1, 0.2, 0.3})};
+    const std::vector<Tensor> arguments{
+        {elba::ir::Scalar::f64, {n, 2}, std::vector<double>(static_cast<std::size_t>(2 * n), 0.7), 0},
+        {elba::ir::Scalar::i64, {n}, std::vector<double>(static_cast<std::size_t>(n), 1), 0},
+        Tensor::vector({0.1, 0.2, 0.3})};
     const Sizes sizes{{"N", n}, {"D", 2}};
-    CHECK(difference(evaluate(before, "f", arguments, sizes), evaluate_staged(after, "f", arguments, sizes), 1e-14) == "");
+    CHECK(difference(evaluate(before, "f", arguments, sizes), evaluate_staged(after, "f", arguments, sizes),
+                     1e-14) == "");
   }
 }

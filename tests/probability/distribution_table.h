@@ -1,5 +1,6 @@
-// distribution_table: the scalar distributions of the library at some arguments, ordinary and extreme; what the tests of densities, samplers,
-// members and gradients walk through. A new distribution needs a row in `continuous` or `discrete` and a value in `density_values`.
+// distribution_table: the scalar distributions of the library at some arguments, ordinary and extreme; what
+// the tests of densities, samplers, members and gradients walk through. A new distribution needs a row in
+// `continuous` or `discrete` and a value in `density_values`.
 #pragma once
 
 #include <limits>
@@ -14,10 +15,10 @@ inline constexpr double inf = std::numeric_limits<double>::infinity();
 struct Scalar1 {
   std::string name;
   std::vector<std::string> arguments;
-  std::string type;               // of its values
-  double low = -inf, high = inf;  // of its support
-  double centre = 0;              // where integrals are split: a kink, the median
-  std::vector<std::string> other; // of the second of the pair whose divergence is looked at; empty: none
+  std::string type;                // of its values
+  double low = -inf, high = inf;   // of its support
+  double centre = 0;               // where integrals are split: a kink, the median
+  std::vector<std::string> other;  // of the second of the pair whose divergence is looked at; empty: none
 };
 
 inline const std::vector<Scalar1> continuous = {
@@ -57,8 +58,19 @@ inline const std::vector<Scalar1> continuous = {
     {"pareto_type_2", {"-1.0", "2.0", "4.5"}, "real<lower=-1>", -1, inf, -0.6},
     {"loglogistic", {"1.5", "3.5"}, "real<lower=0>", 0, inf, 1.5},
     {"inv_gaussian", {"1.5", "2.5"}, "real<lower=0>", 0, inf, 1.2, {"1.0", "3.5"}},
-    {"von_mises", {"0.5", "2.0"}, "real<lower=-3.141592653589793, upper=3.141592653589793>", -3.141592653589793, 3.141592653589793, 0.5, {"1.5", "0.7"}},
-    {"von_mises", {"-3.0", "0.3"}, "real<lower=-3.141592653589793, upper=3.141592653589793>", -3.141592653589793, 3.141592653589793, 0},
+    {"von_mises",
+     {"0.5", "2.0"},
+     "real<lower=-3.141592653589793, upper=3.141592653589793>",
+     -3.141592653589793,
+     3.141592653589793,
+     0.5,
+     {"1.5", "0.7"}},
+    {"von_mises",
+     {"-3.0", "0.3"},
+     "real<lower=-3.141592653589793, upper=3.141592653589793>",
+     -3.141592653589793,
+     3.141592653589793,
+     0},
     {"beta", {"2.5", "1.75"}, "real<lower=0, upper=1>", 0, 1, 0.6, {"1.5", "2.75"}},
     {"beta", {"0.5", "0.7"}, "real<lower=0, upper=1>", 0, 1, 0.5, {"0.9", "0.8"}},
     {"beta_proportion", {"0.3", "12.0"}, "real<lower=0, upper=1>", 0, 1, 0.3},

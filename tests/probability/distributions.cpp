@@ -1,7 +1,8 @@
-// distributions: every declaration of the library, compiled by the front end and run by the interpreter: its density integrates (sums) to
-// one, every member (cdf and its tails, quantile, mean, variance, mode, entropy, divergence) is that of the density, and the sampler has its
-// law. The rows stand in distribution_table.h; gradients in distribution_gradients.cpp.
-// Densities are compared with values computed in 40 digits from the textbook formulas.
+// distributions: every declaration of the library, compiled by the front end and run by the interpreter: its
+// density integrates (sums) to one, every member (cdf and its tails, quantile, mean, variance, mode, entropy,
+// divergence) is that of the density, and the sampler has its law. The rows stand in distribution_table.h;
+// gradients in distribution_gradients.cpp. Densities are compared with values computed in 40 digits from the
+// textbook formulas.
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -27,12 +28,19 @@ struct Compiled {
 
   explicit Compiled(const Scalar1& row) : of(row) {
     std::string list;
-    for (const std::string& argument : row.arguments) list += (list.empty() ? "" : ", ") + argument;
+    for (const std::string& argument : row.arguments)
+      list += (list.empty() ? "" : ", ") + argument;
     module = compiled("model m {\n  data x: " + row.type + ";\n  x ~ " + row.name + "(" + list + ");\n}\n");
-    for (const std::string& argument : row.arguments) arguments.push_back(argument.find('.') == std::string::npos ? integer(std::stoll(argument)) : Tensor::real(std::stod(argument)));
+    for (const std::string& argument : row.arguments)
+      arguments.push_back(argument.find('.') == std::string::npos ? integer(std::stoll(argument))
+                                                                  : Tensor::real(std::stod(argument)));
   }
-  [[nodiscard]] bool has(const std::string& member) const { return module.find(of.name + "." + member) != nullptr; }
-  [[nodiscard]] double operator()(const std::string& member) const { return run_real(module, of.name + "." + member, arguments); }
+  [[nodiscard]] bool has(const std::string& member) const {
+    return module.find(of.name + "." + member) != nullptr;
+  }
+  [[nodiscard]] double operator()(const std::string& member) const {
+    return run_real(module, of.name + "." + member, arguments);
+  }
   [[nodiscard]] double operator()(const std::string& member, const Tensor& first) const {
     std::vector<Tensor> all{first};
     all.insert(all.end(), arguments.begin(), arguments.end());
@@ -49,19 +57,21 @@ struct Compiled {
   [[nodiscard]] double draw(std::mt19937_64& generator) const {
     const std::string noise = module.find_dist(of.name)->noise;
     if (noise == "key") return (*this)("sample", key_of(generator()));
-    if (noise == "normal") return (*this)("sample", Tensor::real(std::normal_distribution<double>()(generator)));
+    if (noise == "normal")
+      return (*this)("sample", Tensor::real(std::normal_distribution<double>()(generator)));
     REQUIRE(noise == "uniform");
     return (*this)("sample", Tensor::real(std::uniform_real_distribution<double>()(generator)));
   }
 };
 
-// Double exponential quadrature over (a, b), of which one end may be infinite: far below 1e-9 for what is smooth inside, also where the
-// density grows without bound at an end.
+// Double exponential quadrature over (a, b), of which one end may be infinite: far below 1e-9 for what is
+// smooth inside, also where the density grows without bound at an end.
 double integrate(const std::function<double(double)>& f, double a, double b) {
   const double step = 1.0 / 32;
   double sum = 0;
   for (int k = -160; k <= 160; ++k) {
-    const double t = step * k, s = 0.5 * std::numbers::pi * std::sinh(t), ds = 0.5 * std::numbers::pi * std::cosh(t);
+    const double t = step * k, s = 0.5 * std::numbers::pi * std::sinh(t),
+                 ds = 0.5 * std::numbers::pi * std::cosh(t);
     double x, dx;
     if (std::isfinite(a) && std::isfinite(b)) {
       const double e = std::exp(-2 * std::abs(s));  // place of x from the nearer end, without cancellation
@@ -79,20 +89,26 @@ double integrate(const std::function<double(double)>& f, double a, double b) {
   }
   return sum * step;
 }
-double integrate_split(const Scalar1& row, const std::function<double(double)>& f) { return integrate(f, row.low, row.centre) + integrate(f, row.centre, row.high); }
+double integrate_split(const Scalar1& row, const std::function<double(double)>& f) {
+  return integrate(f, row.low, row.centre) + integrate(f, row.centre, row.high);
+}
 
-// Draws against probabilities of bins: chi squared below the quantile that a true law exceeds once in a million seeds (Wilson-Hilferty).
+// Draws against probabilities of bins: chi squared below the quantile that a true law exceeds once in a
+// million seeds (Wilson-Hilferty).
 void require_counts(const std::vector<double>& counts, const std::vector<double>& probabilities) {
   double total = 0, statistic = 0;
-  for (double count : counts) total += count;
-  for (std::size_t i = 0; i < counts.size(); ++i) statistic += std::pow(counts[i] - total * probabilities[i], 2) / (total * probabilities[i]);
+  for (double count : counts)
+    total += count;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    statistic += std::pow(counts[i] - total * probabilities[i], 2) / (total * probabilities[i]);
   const double freedom = static_cast<double>(counts.size() - 1), c = 2 / (9 * freedom);
   REQUIRE(statistic < freedom * std::pow(1 - c + 4.753 * std::sqrt(c), 3));
 }
 
 std::string title(const Scalar1& row) {
   std::string text = row.name;
-  for (const std::string& argument : row.arguments) text += " " + argument;
+  for (const std::string& argument : row.arguments)
+    text += " " + argument;
   return text;
 }
 
@@ -115,12 +131,14 @@ TEST_CASE("distributions: continuous densities and their members", "[probability
       const double mean = expectation([](double x, double) { return x; });
       REQUIRE(d("mean") == Approx(mean).epsilon(1e-8).margin(1e-9));
       if (d.has("variance") && std::isfinite(d("variance")))
-        REQUIRE(d("variance") == Approx(expectation([&](double x, double) { return (x - mean) * (x - mean); })).epsilon(1e-5));
+        REQUIRE(d("variance") ==
+                Approx(expectation([&](double x, double) { return (x - mean) * (x - mean); })).epsilon(1e-5));
     }
     if (d.has("mode")) {
       const double mode = d("mode"), top = d("logpdf", Tensor::real(mode));
       for (const double step : {-1e-3, 1e-3})
-        if (mode + step > row.low && mode + step < row.high && std::isfinite(top)) REQUIRE(d("logpdf", Tensor::real(mode + step)) <= top);
+        if (mode + step > row.low && mode + step < row.high && std::isfinite(top))
+          REQUIRE(d("logpdf", Tensor::real(mode + step)) <= top);
     }
     if (!row.other.empty()) {
       Scalar1 second = row;
@@ -128,27 +146,42 @@ TEST_CASE("distributions: continuous densities and their members", "[probability
       const Compiled other(second);
       REQUIRE(d.has("kl"));
       REQUIRE(d.divergence(d) == Approx(0).margin(1e-12));
-      REQUIRE(d.divergence(other) == Approx(-entropy - expectation([&](double x, double) { return other("logpdf", Tensor::real(x)); })).epsilon(1e-7));
+      REQUIRE(d.divergence(other) == Approx(-entropy - expectation([&](double x, double) {
+                                       return other("logpdf", Tensor::real(x));
+                                     })).epsilon(1e-7));
     }
     for (const double shift : {-1.1, -0.2, 0.0, 0.15, 0.9}) {
       const double x = row.centre + shift;
       if (x <= row.low || x >= row.high) continue;
-      const double below = x <= row.centre ? integrate([&](double v) { return d.density(v); }, row.low, x)
-                                           : integrate([&](double v) { return d.density(v); }, row.low, row.centre) + integrate([&](double v) { return d.density(v); }, row.centre, x);
+      const double below = x <= row.centre
+                               ? integrate([&](double v) { return d.density(v); }, row.low, x)
+                               : integrate([&](double v) { return d.density(v); }, row.low, row.centre) +
+                                     integrate([&](double v) { return d.density(v); }, row.centre, x);
       if (d.has("cdf")) REQUIRE(d("cdf", Tensor::real(x)) == Approx(below).epsilon(1e-8).margin(1e-14));
-      if (d.has("log_cdf") && below > 1e-9) REQUIRE(d("log_cdf", Tensor::real(x)) == Approx(std::log(below)).epsilon(1e-7).margin(1e-8));
-      if (d.has("log_ccdf") && below < 1 - 1e-7) REQUIRE(d("log_ccdf", Tensor::real(x)) == Approx(std::log1p(-below)).epsilon(1e-6).margin(1e-8));
-      if (d.has("quantile") && below > 1e-9 && below < 1 - 1e-7) REQUIRE(d("quantile", Tensor::real(below)) == Approx(x).epsilon(1e-6).margin(1e-7));
+      if (d.has("log_cdf") && below > 1e-9)
+        REQUIRE(d("log_cdf", Tensor::real(x)) == Approx(std::log(below)).epsilon(1e-7).margin(1e-8));
+      if (d.has("log_ccdf") && below < 1 - 1e-7)
+        REQUIRE(d("log_ccdf", Tensor::real(x)) == Approx(std::log1p(-below)).epsilon(1e-6).margin(1e-8));
+      if (d.has("quantile") && below > 1e-9 && below < 1 - 1e-7)
+        REQUIRE(d("quantile", Tensor::real(below)) == Approx(x).epsilon(1e-6).margin(1e-7));
     }
-    // The quantile inverts the cdf far out too, as far as x is known to its rounding; those of 1 / gamma know u to the rounding of 1 - u.
-    const double rounding = std::numeric_limits<double>::epsilon(), of_u = row.name.find("inv_") != std::string::npos && row.name != "inv_gaussian" ? rounding : 0;
+    // The quantile inverts the cdf far out too, as far as x is known to its rounding; those of 1 / gamma know
+    // u to the rounding of 1 - u.
+    const double rounding = std::numeric_limits<double>::epsilon(),
+                 of_u = row.name.find("inv_") != std::string::npos && row.name != "inv_gaussian" ? rounding
+                                                                                                 : 0;
     if (d.has("quantile") && d.has("cdf"))
       for (const double u : {1e-12, 1e-5, 0.3, 0.5, 0.9, 1 - 1e-9}) {
         INFO(u);
-        const double x = d("quantile", Tensor::real(u)), error = of_u + 4 * rounding * std::abs(x) * d.density(x);
+        const double x = d("quantile", Tensor::real(u)),
+                     error = of_u + 4 * rounding * std::abs(x) * d.density(x);
         CHECK(d("cdf", Tensor::real(x)) == Approx(u).epsilon(1e-9).margin(error));
-        if (d.has("log_cdf")) CHECK(d("log_cdf", Tensor::real(x)) == Approx(std::log(u)).epsilon(1e-9).margin(rounding + error / u));
-        if (d.has("log_ccdf")) CHECK(d("log_ccdf", Tensor::real(x)) == Approx(std::log1p(-u)).epsilon(1e-9).margin(error / (1 - u) * 2));
+        if (d.has("log_cdf"))
+          CHECK(d("log_cdf", Tensor::real(x)) ==
+                Approx(std::log(u)).epsilon(1e-9).margin(rounding + error / u));
+        if (d.has("log_ccdf"))
+          CHECK(d("log_ccdf", Tensor::real(x)) ==
+                Approx(std::log1p(-u)).epsilon(1e-9).margin(error / (1 - u) * 2));
       }
   }
 }
@@ -177,8 +210,10 @@ TEST_CASE("distributions: discrete densities and their members", "[probability]"
       if (other && p > 0) divergence += p * (std::log(p) - (*other)("logpdf", integer(x)));
       INFO(x);
       if (d.has("cdf")) REQUIRE(d("cdf", integer(x)) == Approx(total).epsilon(1e-11));
-      if (d.has("log_cdf")) REQUIRE(d("log_cdf", integer(x)) == Approx(std::log(total)).epsilon(1e-10).margin(1e-11));
-      if (d.has("log_ccdf") && total < 1 - 1e-6) REQUIRE(d("log_ccdf", integer(x)) == Approx(std::log1p(-total)).epsilon(1e-7).margin(1e-10));
+      if (d.has("log_cdf"))
+        REQUIRE(d("log_cdf", integer(x)) == Approx(std::log(total)).epsilon(1e-10).margin(1e-11));
+      if (d.has("log_ccdf") && total < 1 - 1e-6)
+        REQUIRE(d("log_ccdf", integer(x)) == Approx(std::log1p(-total)).epsilon(1e-7).margin(1e-10));
     }
     REQUIRE(total == Approx(1).epsilon(1e-11));
     if (d.has("mean")) REQUIRE(d("mean") == Approx(mean).epsilon(1e-10));
@@ -186,7 +221,7 @@ TEST_CASE("distributions: discrete densities and their members", "[probability]"
     if (d.has("mode")) REQUIRE(d.mass(static_cast<std::int64_t>(d("mode"))) == Approx(most).epsilon(1e-12));
     if (d.has("entropy")) REQUIRE(d("entropy") == Approx(entropy).epsilon(1e-10));
     if (other) REQUIRE(d.divergence(*other) == Approx(divergence).epsilon(1e-9));
-    if (d.has("cdf") && row.type.starts_with("int<lower=0") ) REQUIRE(d("cdf", integer(-1)) == 0);
+    if (d.has("cdf") && row.type.starts_with("int<lower=0")) REQUIRE(d("cdf", integer(-1)) == 0);
   }
 }
 
@@ -230,7 +265,8 @@ TEST_CASE("distributions: tails in digits", "[probability]") {
         }
     const Scalar1 row{value.name, value.arguments, type};
     INFO(title(row) << " " << value.member << " at " << value.x);
-    const double found = Compiled(row)(value.member, is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
+    const double found = Compiled(row)(
+        value.member, is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
     REQUIRE(found == Approx(value.expected).epsilon(1e-12));
   }
 }
@@ -242,19 +278,26 @@ TEST_CASE("distributions: samplers have the law of the density", "[probability]"
     const Compiled d(row);
     REQUIRE(d.has("sample"));
     std::vector<double> pilot(400);
-    for (double& x : pilot) x = d.draw(generator);
+    for (double& x : pilot)
+      x = d.draw(generator);
     std::sort(pilot.begin(), pilot.end());
-    // Ten bins between places of a first sample; their probabilities by quadrature, the counts from a second sample.
+    // Ten bins between places of a first sample; their probabilities by quadrature, the counts from a second
+    // sample.
     std::vector<double> edges;
-    for (int i = 1; i < 10; ++i) edges.push_back(pilot[static_cast<std::size_t>(40 * i)]);
+    for (int i = 1; i < 10; ++i)
+      edges.push_back(pilot[static_cast<std::size_t>(40 * i)]);
     std::vector<double> probabilities(10), counts(10);
     for (std::size_t i = 0; i < 10; ++i) {
       const double low = i == 0 ? row.low : edges[i - 1], high = i == 9 ? row.high : edges[i];
       const auto density = [&](double x) { return d.density(x); };
       // an integral across the centre is split there, for densities with a kink
-      probabilities[i] = low < row.centre && row.centre < high ? integrate(density, low, row.centre) + integrate(density, row.centre, high) : integrate(density, low, high);
+      probabilities[i] = low < row.centre && row.centre < high
+                             ? integrate(density, low, row.centre) + integrate(density, row.centre, high)
+                             : integrate(density, low, high);
     }
-    for (int k = 0; k < 3000; ++k) counts[static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), d.draw(generator)) - edges.begin())] += 1;
+    for (int k = 0; k < 3000; ++k)
+      counts[static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), d.draw(generator)) -
+                                      edges.begin())] += 1;
     require_counts(counts, probabilities);
   }
   for (const Scalar1& row : discrete) {
@@ -263,7 +306,8 @@ TEST_CASE("distributions: samplers have the law of the density", "[probability]"
     REQUIRE(d.has("sample"));
     const int draws = 3000;
     std::map<std::int64_t, double> seen;
-    for (int k = 0; k < draws; ++k) seen[static_cast<std::int64_t>(d.draw(generator))] += 1;
+    for (int k = 0; k < draws; ++k)
+      seen[static_cast<std::int64_t>(d.draw(generator))] += 1;
     // Values are joined until a bin expects at least 10.
     std::vector<double> counts{0}, probabilities{0};
     for (auto x = static_cast<std::int64_t>(row.low); x <= static_cast<std::int64_t>(row.high); ++x) {
@@ -298,8 +342,10 @@ TEST_CASE("distributions: log densities in digits", "[probability]") {
         if (same(row)) type = row.type;
     const Scalar1 row{value.name, value.arguments, type};
     INFO(title(row) << " at " << value.x);
-    const double found = Compiled(row)("logpdf", is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
-    REQUIRE(found == Approx(value.expected).epsilon(1e-13).margin(std::abs(value.expected) < 1e-10 ? 1e-22 : 0));
+    const double found = Compiled(row)(
+        "logpdf", is_discrete ? integer(static_cast<std::int64_t>(value.x)) : Tensor::real(value.x));
+    REQUIRE(found ==
+            Approx(value.expected).epsilon(1e-13).margin(std::abs(value.expected) < 1e-10 ? 1e-22 : 0));
   }
   for (const auto& table : {continuous, discrete})
     for (const Scalar1& row : table) {
@@ -312,7 +358,8 @@ TEST_CASE("distributions: every declaration of the library is in a test", "[prob
   std::set<std::string> tested = {"flat"};
   tested.merge(structured_names());
   for (const auto& table : {continuous, discrete})
-    for (const Scalar1& row : table) tested.insert(row.name);
+    for (const Scalar1& row : table)
+      tested.insert(row.name);
   for (const std::string& name : distribution_names()) {
     INFO(name);
     REQUIRE(tested.contains(name));
@@ -325,17 +372,25 @@ TEST_CASE("distributions: categorical and categorical_logit", "[probability]") {
   const std::vector<double> p = {0.1, 0.45, 0.25, 0.2};
   for (const std::string name : {"categorical", "categorical_logit"}) {
     INFO(name);
-    const Module module = compiled("model m {\n  dim K;\n  data q: " + std::string(name == "categorical" ? "simplex[K]" : "real[K]") + ";\n  data x: int<1, K>;\n  x ~ " + name + "(q);\n}\n");
+    const Module module = compiled(
+        "model m {\n  dim K;\n  data q: " + std::string(name == "categorical" ? "simplex[K]" : "real[K]") +
+        ";\n  data x: int<1, K>;\n  x ~ " + name + "(q);\n}\n");
     std::vector<double> q = p;
     if (name == "categorical_logit")
-      for (double& value : q) value = std::log(value) + 700;
+      for (double& value : q)
+        value = std::log(value) + 700;
     for (std::size_t k = 0; k < 4; ++k)
-      REQUIRE(run_real(module, name + ".logpdf", {integer(static_cast<std::int64_t>(k) + 1), Tensor::vector(q)}) == Approx(std::log(p[k])).epsilon(1e-12));
+      REQUIRE(run_real(module, name + ".logpdf",
+                       {integer(static_cast<std::int64_t>(k) + 1), Tensor::vector(q)}) ==
+              Approx(std::log(p[k])).epsilon(1e-12));
     std::vector<double> counts(4);
     for (int draw = 0; draw < 20000; ++draw) {
       std::vector<double> u(4);
-      for (double& value : u) value = uniform(generator);
-      counts.at(static_cast<std::size_t>(run_real(module, name + ".sample", {Tensor::vector(u), Tensor::vector(q)})) - 1) += 1;
+      for (double& value : u)
+        value = uniform(generator);
+      counts.at(static_cast<std::size_t>(
+                    run_real(module, name + ".sample", {Tensor::vector(u), Tensor::vector(q)})) -
+                1) += 1;
     }
     require_counts(counts, p);
   }
@@ -352,7 +407,9 @@ TEST_CASE("distributions: densities of constrained vectors and matrices integrat
 }
 
 TEST_CASE("distributions: dirichlet's sampler has its mean and variance", "[probability]") {
-  const Module module = compiled("model m {\n  dim K;\n  data alpha: real<lower=0>[K];\n  data x: simplex[K];\n  x ~ dirichlet(alpha);\n}\n");
+  const Module module = compiled(
+      "model m {\n  dim K;\n  data alpha: real<lower=0>[K];\n  data x: simplex[K];\n  x ~ "
+      "dirichlet(alpha);\n}\n");
   const std::vector<double> alpha = {0.5, 2.0, 1.5};
   const double total = 4, draws = 4000;
   std::vector<double> sum(3), squares(3);
@@ -372,15 +429,20 @@ TEST_CASE("distributions: dirichlet's sampler has its mean and variance", "[prob
 }
 
 TEST_CASE("distributions: multivariate normal, by factor and by covariance", "[probability]") {
-  const std::vector<double> factor = {1.5, 0, -0.6, 0.8}, covariance = {2.25, -0.9, -0.9, 1.0}, mean = {0.5, -1.0}, x = {1.25, 0.3};
+  const std::vector<double> factor = {1.5, 0, -0.6, 0.8}, covariance = {2.25, -0.9, -0.9, 1.0},
+                            mean = {0.5, -1.0}, x = {1.25, 0.3};
   // z = L^-1 (x - mu): z1 = 0.75 / 1.5, z2 = (1.3 + 0.6 z1) / 0.8; log det L = ln 1.2
   const double z1 = 0.5, z2 = 2.0;
   const double expected = -0.5 * (z1 * z1 + z2 * z2) - std::log(1.2) - std::log(2 * std::numbers::pi);
   for (const std::string name : {"mvn_chol", "mvn"}) {
-    const Module module = compiled("model m {\n  dim K;\n  data mu: real[K];\n  data S: real[K, K];\n  data x: real[K];\n  x ~ " + name + "(mu, S);\n}\n");
+    const Module module = compiled(
+        "model m {\n  dim K;\n  data mu: real[K];\n  data S: real[K, K];\n  data x: real[K];\n  x ~ " + name +
+        "(mu, S);\n}\n");
     const Tensor matrix = tensor({2, 2}, name == "mvn" ? covariance : factor);
-    REQUIRE(run_real(module, name + ".logpdf", {Tensor::vector(x), Tensor::vector(mean), matrix}) == Approx(expected).epsilon(1e-13));
-    const auto draw = run(module, name + ".sample", {Tensor::vector({z1, z2}), Tensor::vector(mean), matrix}).at(0).values;
+    REQUIRE(run_real(module, name + ".logpdf", {Tensor::vector(x), Tensor::vector(mean), matrix}) ==
+            Approx(expected).epsilon(1e-13));
+    const auto draw =
+        run(module, name + ".sample", {Tensor::vector({z1, z2}), Tensor::vector(mean), matrix}).at(0).values;
     REQUIRE(draw[0] == Approx(x[0]).epsilon(1e-13));
     REQUIRE(draw[1] == Approx(x[1]).epsilon(1e-13));
   }

@@ -1,6 +1,7 @@
-// extreme_densities: log densities, log cdfs and their derivatives at extreme arguments (tails, large and small shapes, next to the mode of a
-// narrow law), against numbers of 50 digits in extreme_values.txt, which extreme_values.py makes. Compiled code and the interpreter are held
-// to the same bound: 1e-12 of the value, or 1e-13 where it is near 0.
+// extreme_densities: log densities, log cdfs and their derivatives at extreme arguments (tails, large and
+// small shapes, next to the mode of a narrow law), against numbers of 50 digits in extreme_values.txt, which
+// extreme_values.py makes. Compiled code and the interpreter are held to the same bound: 1e-12 of the value,
+// or 1e-13 where it is near 0.
 //
 //     tests/elba_tests "[density_table]"      prints the worst errors by distribution; docs/density_accuracy.md is made of it
 #include <cstdio>
@@ -25,10 +26,13 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 
 struct Formal {
   std::string name, type;
-  [[nodiscard]] bool is_free() const { return type.starts_with("real") && type.find('[') == std::string::npos; }
+  [[nodiscard]] bool is_free() const {
+    return type.starts_with("real") && type.find('[') == std::string::npos;
+  }
   [[nodiscard]] bool is_array() const { return type.find('[') != std::string::npos; }
   [[nodiscard]] bool is_matrix() const {
-    return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") || type.find(",1]") != std::string::npos;
+    return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") ||
+           type.find(",1]") != std::string::npos;
   }
   [[nodiscard]] bool is_whole() const { return type.starts_with("int"); }
 };
@@ -49,14 +53,16 @@ struct Law {
 std::vector<double> numbers(const std::string& text) {
   std::vector<double> out;
   std::istringstream in(text);
-  for (std::string word; in >> word;) out.push_back(std::strtod(word.c_str(), nullptr));
+  for (std::string word; in >> word;)
+    out.push_back(std::strtod(word.c_str(), nullptr));
   return out;
 }
 
 std::vector<std::string> split(const std::string& text, char by) {
   std::vector<std::string> out;
   std::istringstream in(text);
-  for (std::string part; std::getline(in, part, by);) out.push_back(part);
+  for (std::string part; std::getline(in, part, by);)
+    out.push_back(part);
   return out;
 }
 
@@ -71,12 +77,18 @@ const std::vector<Law>& laws() {
       if (first == "law") {
         Law law;
         in >> law.name;
-        for (std::string formal; in >> formal;) law.formals.push_back({formal.substr(0, formal.find(':')), formal.substr(formal.find(':') + 1)});
+        for (std::string formal; in >> formal;)
+          law.formals.push_back({formal.substr(0, formal.find(':')), formal.substr(formal.find(':') + 1)});
         out.push_back(law);
       } else if (first != "#") {
         const auto parts = split(line.substr(first.size()), '|');
-        Row row{first, line, {}, std::strtod(parts.at(1).c_str(), nullptr), numbers(parts.size() > 2 ? parts[2] : "")};
-        for (const std::string& argument : split(parts[0], ';')) row.arguments.push_back(numbers(argument));
+        Row row{first,
+                line,
+                {},
+                std::strtod(parts.at(1).c_str(), nullptr),
+                numbers(parts.size() > 2 ? parts[2] : "")};
+        for (const std::string& argument : split(parts[0], ';'))
+          row.arguments.push_back(numbers(argument));
         out.back().rows.push_back(row);
       }
     }
@@ -99,7 +111,9 @@ test::Sizes sizes_of(const Law& law, const Row& row) {
     const Formal& formal = law.formals[i];
     const auto count = static_cast<std::int64_t>(row.arguments[i].size());
     if (!formal.is_array()) continue;
-    return {{dim, formal.type.find(",1]") == std::string::npos && formal.is_matrix() ? std::llround(std::sqrt(static_cast<double>(count))) : count}};
+    return {{dim, formal.type.find(",1]") == std::string::npos && formal.is_matrix()
+                      ? std::llround(std::sqrt(static_cast<double>(count)))
+                      : count}};
   }
   return {};
 }
@@ -110,7 +124,9 @@ std::vector<Tensor> tensors_of(const Law& law, const Row& row) {
     const Formal& formal = law.formals[i];
     const std::vector<double>& values = row.arguments[i];
     const auto count = static_cast<std::int64_t>(values.size());
-    const std::int64_t side = formal.type.find(",1]") != std::string::npos ? count : std::llround(std::sqrt(static_cast<double>(count)));
+    const std::int64_t side = formal.type.find(",1]") != std::string::npos
+                                  ? count
+                                  : std::llround(std::sqrt(static_cast<double>(count)));
     Tensor tensor = formal.is_matrix()  ? probability::tensor({side, count / side}, values)
                     : formal.is_array() ? Tensor::vector(values)
                                         : Tensor::real(values[0]);
@@ -143,7 +159,8 @@ struct Worst {
   [[nodiscard]] double all() const { return std::max(compiled, interpreted); }
 };
 
-// A member as compiled code. Members of laws of arrays have sizes of their own; there it is the joint density of a model that sees the value.
+// A member as compiled code. Members of laws of arrays have sizes of their own; there it is the joint density
+// of a model that sees the value.
 struct Machine {
   std::string function;
   Module module;
@@ -156,21 +173,28 @@ Machine machine_of(const Law& law, const Module& density, const std::string& mem
   if (joint) module = passes::constrain(std::move(module));
   const std::string function = joint ? "log_joint" : "member";
   std::erase_if(module.funcs, [&](const Func& func) {
-    return joint ? func.name != function && func.name.find('.') == std::string::npos : func.name != law.name + "." + member;
+    return joint ? func.name != function && func.name.find('.') == std::string::npos
+                 : func.name != law.name + "." + member;
   });
   if (!joint) module.funcs.at(0).name = function;
-  for (const auto pass : {passes::inline_calls, passes::expand, passes::simplify, passes::cse, passes::dce, passes::hoist})
+  for (const auto pass :
+       {passes::inline_calls, passes::expand, passes::simplify, passes::cse, passes::dce, passes::hoist})
     module = pass(std::move(module));
   return {function, module, test::compile(test::bufferise_checked(module))};
 }
 
-double run_machine(const Machine& machine, const Law& law, const std::vector<Tensor>& arguments, const test::Sizes& sizes) {
-  if (machine.function == "member") return test::run_compiled(machine.compiled, machine.function, arguments, sizes).at(0).values[0];
+double run_machine(const Machine& machine, const Law& law, const std::vector<Tensor>& arguments,
+                   const test::Sizes& sizes) {
+  if (machine.function == "member")
+    return test::run_compiled(machine.compiled, machine.function, arguments, sizes).at(0).values[0];
   std::vector<Tensor> ordered;
   for (const Param& param : machine.module.find(machine.function)->params) {
-    const auto formal = std::find_if(law.formals.begin(), law.formals.end(), [&](const Formal& each) { return each.name == param.name; });
-    if (formal != law.formals.end()) ordered.push_back(arguments.at(static_cast<std::size_t>(formal - law.formals.begin())));
-    if (formal == law.formals.end()) ordered.push_back(param.role == Role::input ? Tensor::vector({}) : Tensor::real(0));
+    const auto formal = std::find_if(law.formals.begin(), law.formals.end(),
+                                     [&](const Formal& each) { return each.name == param.name; });
+    if (formal != law.formals.end())
+      ordered.push_back(arguments.at(static_cast<std::size_t>(formal - law.formals.begin())));
+    if (formal == law.formals.end())
+      ordered.push_back(param.role == Role::input ? Tensor::vector({}) : Tensor::real(0));
   }
   test::Sizes all = sizes;
   complete_sizes(machine.module, all);
@@ -190,7 +214,9 @@ Worst worst_value(const Law& law, const Module& density, const std::string& memb
   const Machine machine = machine_of(law, density, stated);
   for (const Row& row : law.rows) {
     if (row.member != member) continue;
-    const auto is_tiny = [&](const auto& values) { return std::any_of(values.begin(), values.end(), [&](double x) { return x > 0 && x < least; }); };
+    const auto is_tiny = [&](const auto& values) {
+      return std::any_of(values.begin(), values.end(), [&](double x) { return x > 0 && x < least; });
+    };
     if (std::any_of(row.arguments.begin(), row.arguments.end(), is_tiny)) continue;
     const auto arguments = tensors_of(law, row);
     const auto sizes = sizes_of(law, row);
@@ -205,33 +231,45 @@ Worst worst_value(const Law& law, const Module& density, const std::string& memb
   return worst;
 }
 
-// Derivatives of one member by its free arguments, of compiled code and of the interpreter, at the rows that have some. An error is relative
-// to the derivative, or to what moves the value by 1e-6 of itself where the argument moves by itself, where that is more.
+// Derivatives of one member by its free arguments, of compiled code and of the interpreter, at the rows that
+// have some. An error is relative to the derivative, or to what moves the value by 1e-6 of itself where the
+// argument moves by itself, where that is more.
 Worst worst_slope(const Law& law, const std::string& member) {
   std::string text = "model m {\n", list;
   if (!dims_of(law).empty()) text += "  dim " + dims_of(law) + ";\n";
   for (const Formal& formal : law.formals) {
-    text += formal.is_free() ? "  latent " + formal.name + " ~ flat();\n" : "  data " + formal.name + ": " + formal.type + ";\n";
+    text += formal.is_free() ? "  latent " + formal.name + " ~ flat();\n"
+                             : "  data " + formal.name + ": " + formal.type + ";\n";
     list += (list.empty() ? "" : ", ") + formal.name;
   }
-  const Module density = passes::constrain(passes::inline_calls(compiled(text + "  factor " + law.name + "_" + member + "(" + list + ");\n}\n")));
+  const Module density = passes::constrain(
+      passes::inline_calls(compiled(text + "  factor " + law.name + "_" + member + "(" + list + ");\n}\n")));
   Module module = density;
-  std::erase_if(module.funcs, [](const Func& func) { return func.name != "log_joint" && func.name.find('.') == std::string::npos; });
-  for (const auto pass : {passes::inline_calls, passes::expand, passes::cse, passes::dce, passes::differentiate}) module = pass(std::move(module));
+  std::erase_if(module.funcs, [](const Func& func) {
+    return func.name != "log_joint" && func.name.find('.') == std::string::npos;
+  });
+  for (const auto pass :
+       {passes::inline_calls, passes::expand, passes::cse, passes::dce, passes::differentiate})
+    module = pass(std::move(module));
   Module quick = module;
-  for (const auto pass : {passes::simplify, passes::cse, passes::dce, passes::hoist}) quick = pass(std::move(quick));
+  for (const auto pass : {passes::simplify, passes::cse, passes::dce, passes::hoist})
+    quick = pass(std::move(quick));
   const auto machine = test::compile(test::bufferise_checked(quick));
   Worst worst;
   for (const Row& row : law.rows) {
-    if (row.member != member || std::all_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return std::isnan(slope); })) continue;
+    if (row.member != member ||
+        std::all_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return std::isnan(slope); }))
+      continue;
     const auto tensors = tensors_of(law, row);
     std::vector<double> u, arguments;
     for (std::size_t i = 0; i < law.formals.size(); ++i)
       if (law.formals[i].is_free()) u.push_back(row.arguments[i][0]);
     std::vector<Tensor> ordered;
     for (const Param& param : module.find("log_joint.grad")->params) {
-      const auto formal = std::find_if(law.formals.begin(), law.formals.end(), [&](const Formal& each) { return each.name == param.name; });
-      ordered.push_back(formal != law.formals.end() ? tensors.at(static_cast<std::size_t>(formal - law.formals.begin()))
+      const auto formal = std::find_if(law.formals.begin(), law.formals.end(),
+                                       [&](const Formal& each) { return each.name == param.name; });
+      ordered.push_back(formal != law.formals.end()
+                            ? tensors.at(static_cast<std::size_t>(formal - law.formals.begin()))
                         : param.role == Role::input ? Tensor::vector(u)
                                                     : Tensor::real(0));
     }
@@ -243,8 +281,11 @@ Worst worst_slope(const Law& law, const std::string& member) {
       if (i >= row.slopes.size() || std::isnan(row.slopes[i])) continue;
       const double floor = u[i] == 0 ? 1e-6 : 1e-6 * std::max(std::abs(row.expected), 1.0) / std::abs(u[i]);
       const auto take = [&](double& most, double found) {
-        const double error = std::isfinite(found) ? std::abs(found - row.slopes[i]) / std::max(std::abs(row.slopes[i]), floor) : inf;
-        if (error > worst.all()) worst.at = row.text + ", argument " + std::to_string(i) + " gives " + std::to_string(found);
+        const double error = std::isfinite(found)
+                                 ? std::abs(found - row.slopes[i]) / std::max(std::abs(row.slopes[i]), floor)
+                                 : inf;
+        if (error > worst.all())
+          worst.at = row.text + ", argument " + std::to_string(i) + " gives " + std::to_string(found);
         most = std::max(most, error);
       };
       take(worst.compiled, by_machine.at(1).values.at(i));
@@ -256,7 +297,8 @@ Worst worst_slope(const Law& law, const std::string& member) {
 
 bool has_slopes(const Law& law, const std::string& member) {
   return std::any_of(law.rows.begin(), law.rows.end(), [&](const Row& row) {
-    return row.member == member && std::any_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return !std::isnan(slope); });
+    return row.member == member &&
+           std::any_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return !std::isnan(slope); });
   });
 }
 
@@ -268,7 +310,7 @@ bool has_rows(const Law& law, const std::string& member) {
 struct Exception {
   std::string law, member;
   double bound;
-  double least = 0;   // no bound is kept where an argument is positive and below it
+  double least = 0;  // no bound is kept where an argument is positive and below it
 };
 const std::vector<Exception> exceptions = {
     // ln x has 64 bits, and exp(eta) 53: next to a count of 1e15, or a sd that is 1e-9 of ln x
@@ -305,24 +347,30 @@ const std::vector<Exception> exceptions = {
 
 }  // namespace
 
-TEST_CASE("extreme densities: log densities and log cdfs against 50 digits, compiled and interpreted", "[probability]") {
+TEST_CASE("extreme densities: log densities and log cdfs against 50 digits, compiled and interpreted",
+          "[probability]") {
   REQUIRE(laws().size() > 60);
   for (const Law& law : laws()) {
     const Module density = functions_of(law);
     for (const std::string member : {"logpdf", "log_cdf", "log_ccdf"}) {
       if (!has_rows(law, member)) continue;
-      const auto exception =
-          std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) { return each.law == law.name && each.member == member; });
+      const auto exception = std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) {
+        return each.law == law.name && each.member == member;
+      });
       const double bound = exception == exceptions.end() ? 1e-12 : exception->bound;
-      const Worst worst = worst_value(law, density, member, exception == exceptions.end() ? 0 : exception->least);
-      INFO(law.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted " << worst.interpreted);
+      const Worst worst = worst_value(law, density, member,
+                                      exception == exceptions.end() ? 0 : exception->least);
+      INFO(law.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted "
+                    << worst.interpreted);
       CHECK(worst.all() <= bound);
     }
   }
 }
 
 TEST_CASE("extreme densities: a table", "[.][density_table]") {
-  std::printf("| distribution | points | log density | log cdf | log ccdf | its derivatives |\n| --- | --- | --- | --- | --- | --- |\n");
+  std::printf(
+      "| distribution | points | log density | log cdf | log ccdf | its derivatives |\n| --- | --- | --- | "
+      "--- | --- | --- |\n");
   for (const Law& law : laws()) {
     const Module density = functions_of(law);
     std::printf("| %s | %zu |", law.name.c_str(), law.rows.size());
@@ -335,8 +383,8 @@ TEST_CASE("extreme densities: a table", "[.][density_table]") {
       std::printf(" %.1e |", worst.all());
       if (worst.all() > 1e-12) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled,
-                      worst.interpreted);
+        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", law.name.c_str(),
+                      member.c_str(), worst.compiled, worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }
@@ -347,8 +395,8 @@ TEST_CASE("extreme densities: a table", "[.][density_table]") {
       slope = std::max(slope, worst.all());
       if (worst.all() > 1e-8) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ", law.name.c_str(), member.c_str(), worst.compiled,
-                      worst.interpreted);
+        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ", law.name.c_str(),
+                      member.c_str(), worst.compiled, worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }

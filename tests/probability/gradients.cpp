@@ -1,5 +1,6 @@
-// gradients: the derivatives of @log_joint and @elbo against central differences, through every transform, reparameterised sites and both
-// guide families. The transforms' scans and nests are what `differentiate` must cope with in practice.
+// gradients: the derivatives of @log_joint and @elbo against central differences, through every transform,
+// reparameterised sites and both guide families. The transforms' scans and nests are what `differentiate`
+// must cope with in practice.
 #include "passes/guide.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
@@ -55,24 +56,32 @@ std::string hierarchical_text() {
     observe %6, %y {role="data", site="y"}
     return
   }
-)" + normal_text().substr(funcs) + "}\n";
+)" + normal_text().substr(funcs) +
+         "}\n";
 }
 
 void require_gradient(Module density, const std::string& name) {
-  std::erase_if(density.funcs, [&](const Func& func) { return func.name != name && func.name.find('.') == std::string::npos; });
+  std::erase_if(density.funcs, [&](const Func& func) {
+    return func.name != name && func.name.find('.') == std::string::npos;
+  });
   Module module = density;
-  for (const auto pass : {passes::inline_calls, passes::expand, passes::cse, passes::dce, passes::differentiate}) {
+  for (const auto pass :
+       {passes::inline_calls, passes::expand, passes::cse, passes::dce, passes::differentiate}) {
     module = pass(std::move(module));
     require_sound(module);
   }
   Sizes sizes{{"J", 3}};
   complete_sizes(density, sizes);
   const Func& func = *density.find(name);
-  const auto n = static_cast<std::size_t>(func.type(func.params[1].value).shape.at(0).evaluate(sizes).value());
+  const auto n = static_cast<std::size_t>(
+      func.type(func.params[1].value).shape.at(0).evaluate(sizes).value());
   std::vector<double> at(n);
-  for (std::size_t i = 0; i < n; ++i) at[i] = 0.4 * std::sin(1.7 * static_cast<double>(i) + 0.4);
+  for (std::size_t i = 0; i < n; ++i)
+    at[i] = 0.4 * std::sin(1.7 * static_cast<double>(i) + 0.4);
   const Tensor y = Tensor::vector({1.0, -0.5, 2.5}), last = name == "elbo" ? key_of(5) : Tensor::real(1);
-  const auto value = [&](const std::vector<double>& x) { return run_real(density, name, {y, Tensor::vector(x), last}, sizes); };
+  const auto value = [&](const std::vector<double>& x) {
+    return run_real(density, name, {y, Tensor::vector(x), last}, sizes);
+  };
   const auto found = run(module, name + ".grad", {y, Tensor::vector(at), last}, sizes);
   REQUIRE(found[0].values[0] == Approx(value(at)).epsilon(1e-12));
   for (std::size_t i = 0; i < n; ++i) {

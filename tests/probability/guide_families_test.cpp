@@ -1,5 +1,5 @@
-// guide_families: every family against what its draws say of it: u is linear in the noise, so that unit noises give the factor F of the
-// covariance F F', and with it log q, the entropy and the variances.
+// guide_families: every family against what its draws say of it: u is linear in the noise, so that unit
+// noises give the factor F of the covariance F F', and with it log q, the entropy and the variances.
 #include <random>
 
 #include "frontend/frontend.h"
@@ -16,7 +16,8 @@ namespace {
 
 constexpr double log_two_pi = 1.8378770664093454836;
 
-// Shared: mu, tau (bounded below), beta[K]; members of J: theta[J], zeta[J, 2], both with latent scales. No prior's expectation is exact but beta's and mu's.
+// Shared: mu, tau (bounded below), beta[K]; members of J: theta[J], zeta[J, 2], both with latent scales. No
+// prior's expectation is exact but beta's and mu's.
 const char* model_lines = R"(
   dim J, K;
   data y: real[J];  data x: real[J, K];
@@ -37,7 +38,8 @@ struct Guided {
 
 Guided guided(const std::string& guide, const std::string& family) {
   auto front = compile_frontend(Source("test.elba", "model m {" + std::string(model_lines) + "}\n" + guide));
-  for (const auto& diagnostic : front.diagnostics) INFO(diagnostic.message);
+  for (const auto& diagnostic : front.diagnostics)
+    INFO(diagnostic.message);
   REQUIRE(front.module);
   Module model = passes::reparameterise(passes::inline_calls(std::move(*front.module)));
   if (!family.empty()) model = passes::assign_guide(std::move(model), family);
@@ -47,7 +49,9 @@ Guided guided(const std::string& guide, const std::string& family) {
   out.module = passes::guide(std::move(model));
   require_sound(out.module);
   REQUIRE(print(module_from(print(out.module))) == print(out.module));
-  const auto number = [&](const Dim& dim) { return static_cast<std::size_t>(dim.evaluate(out.sizes).value()); };
+  const auto number = [&](const Dim& dim) {
+    return static_cast<std::size_t>(dim.evaluate(out.sizes).value());
+  };
   out.phi_size = number(out.layout.size);
   out.size = number(out.layout.latent_size);
   out.noise_size = number(out.layout.noise_size);
@@ -62,39 +66,47 @@ struct Draw {
 const Tensor y = Tensor::vector({0.3, -0.4, 1.1});
 const Tensor x{Scalar::f64, {3, 2}, {0.5, 1.0, -0.2, 0.4, 0.1, -0.7}, 0};
 
-Draw draw_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
-  const auto drawn = run(with_noise, "draw", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)}, guide.sizes);
+Draw draw_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
+               const std::vector<double>& noise) {
+  const auto drawn = run(with_noise, "draw", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
+                         guide.sizes);
   return {drawn[0].values, drawn[1].values[0], drawn[2].values[0]};
 }
 
-double elbo_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
-  return run_real(with_noise, "elbo", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)}, guide.sizes);
+double elbo_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
+                 const std::vector<double>& noise) {
+  return run_real(with_noise, "elbo", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
+                  guide.sizes);
 }
 
 std::vector<double> normals(std::size_t count, double sd, std::uint64_t seed) {
   std::mt19937_64 generator(seed);
   std::normal_distribution<double> normal(0, sd);
   std::vector<double> out(count);
-  for (double& value : out) value = normal(generator);
+  for (double& value : out)
+    value = normal(generator);
   return out;
 }
 
 std::vector<double> moved(std::vector<double> at, std::size_t k, double by) { return at[k] += by, at; }
 
 void check_family(const Guided& guide) {
-  const Module draws = with_noise_parameter(guide.module, "draw"), elbos = with_noise_parameter(guide.module, "elbo");
+  const Module draws = with_noise_parameter(guide.module, "draw"),
+               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.4, 11), none(guide.noise_size, 0.0);
   const std::size_t n = guide.size;
   const std::vector<double> centre = draw_with(draws, guide, phi, none).u;
-  std::vector<std::vector<double>> factor;   // by column
+  std::vector<std::vector<double>> factor;  // by column
   for (std::size_t k = 0; k < guide.noise_size; ++k) {
     factor.push_back(draw_with(draws, guide, phi, moved(none, k, 1)).u);
-    for (std::size_t i = 0; i < n; ++i) factor[k][i] -= centre[i];
+    for (std::size_t i = 0; i < n; ++i)
+      factor[k][i] -= centre[i];
   }
   test::Matrix covariance(n);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      for (const auto& column : factor) covariance(i, j) += column[i] * column[j];
+      for (const auto& column : factor)
+        covariance(i, j) += column[i] * column[j];
   const double log_det = test::log_determinant(test::cholesky(covariance));
   REQUIRE(std::isfinite(log_det));
   const double entropy = 0.5 * log_det + 0.5 * static_cast<double>(n) * (1 + log_two_pi);
@@ -105,17 +117,22 @@ void check_family(const Guided& guide) {
     for (std::size_t i = 0; i < n; ++i) {
       gap[i] = drawn.u[i] - centre[i];
       double linear = 0;
-      for (std::size_t k = 0; k < noise.size(); ++k) linear += factor[k][i] * noise[k];
+      for (std::size_t k = 0; k < noise.size(); ++k)
+        linear += factor[k][i] * noise[k];
       REQUIRE(gap[i] == Approx(linear).margin(1e-9));
     }
     REQUIRE(drawn.log_q == Approx(test::log_normal_density(gap, covariance)).epsilon(1e-8));
-    // log p at u, plus the entropy; where priors of mu and beta are integrated exactly, what their noise would have added is missing.
+    // log p at u, plus the entropy; where priors of mu and beta are integrated exactly, what their noise
+    // would have added is missing.
     double sampled = drawn.log_p, exact = drawn.log_p;
     for (const auto& link : guide.layout.links) {
       const double mean = link.site == "mu" ? 0.5 : 0, sd = link.site == "mu" ? 2 : 1;
       if (link.site != "mu" && link.site != "beta") continue;
-      const auto at = static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value()), size = static_cast<std::size_t>(link.size.evaluate(guide.sizes).value());
-      for (std::size_t i = at; i < at + size; ++i) exact += 0.5 * (std::pow(drawn.u[i] - mean, 2) - std::pow(centre[i] - mean, 2) - covariance(i, i)) / (sd * sd);
+      const auto at = static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value()),
+                 size = static_cast<std::size_t>(link.size.evaluate(guide.sizes).value());
+      for (std::size_t i = at; i < at + size; ++i)
+        exact += 0.5 * (std::pow(drawn.u[i] - mean, 2) - std::pow(centre[i] - mean, 2) - covariance(i, i)) /
+                 (sd * sd);
     }
     const double elbo = elbo_with(elbos, guide, phi, noise);
     INFO(elbo << " " << sampled + entropy << " " << exact + entropy);
@@ -127,7 +144,8 @@ void check_family(const Guided& guide) {
 }  // namespace
 
 TEST_CASE("guide families: draws, log q and entropy belong to one normal law", "[probability]") {
-  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(1)", "lowrank(3)", "banded(1)", "banded(2)", "block");
+  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(1)", "lowrank(3)", "banded(1)",
+                                      "banded(2)", "block");
   INFO(family);
   check_family(guided("", family));
 }
@@ -140,16 +158,20 @@ TEST_CASE("guide families: the model file chooses by latent", "[probability]") {
 // No normal law: log q against the change of variables, by the numerical Jacobian of the draw.
 TEST_CASE("guide families: the density of a flow is that of its draws", "[probability]") {
   const Guided guide = guided("", GENERATE("flow(1)", "flow(3)"));
-  const Module draws = with_noise_parameter(guide.module, "draw"), elbos = with_noise_parameter(guide.module, "elbo");
+  const Module draws = with_noise_parameter(guide.module, "draw"),
+               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.5, 5), noise = normals(guide.noise_size, 1, 6);
   constexpr double step = 1e-5;
   test::Matrix jacobian(guide.size);
   for (std::size_t k = 0; k < guide.size; ++k) {
-    const auto up = draw_with(draws, guide, phi, moved(noise, k, step)).u, down = draw_with(draws, guide, phi, moved(noise, k, -step)).u;
-    for (std::size_t i = 0; i < guide.size; ++i) jacobian(i, k) = (up[i] - down[i]) / (2 * step);
+    const auto up = draw_with(draws, guide, phi, moved(noise, k, step)).u,
+               down = draw_with(draws, guide, phi, moved(noise, k, -step)).u;
+    for (std::size_t i = 0; i < guide.size; ++i)
+      jacobian(i, k) = (up[i] - down[i]) / (2 * step);
   }
   double expected = -0.5 * static_cast<double>(guide.size) * log_two_pi - test::log_abs_determinant(jacobian);
-  for (const double e : noise) expected -= 0.5 * e * e;
+  for (const double e : noise)
+    expected -= 0.5 * e * e;
   const Draw drawn = draw_with(draws, guide, phi, noise);
   REQUIRE(drawn.log_q == Approx(expected).epsilon(1e-6));
   REQUIRE(elbo_with(elbos, guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
@@ -164,10 +186,12 @@ TEST_CASE("guide families: coordinates of a group and their units", "[probabilit
   REQUIRE(places[1] == std::vector<std::size_t>{1, 2, 3});
   REQUIRE(places[2] == std::vector<std::size_t>{5, 6});
   std::vector<double> sd(guide.size);
-  for (std::size_t k = 0; k < sd.size(); ++k) sd[k] = 100.0 + static_cast<double>(k);
+  for (std::size_t k = 0; k < sd.size(); ++k)
+    sd[k] = 100.0 + static_cast<double>(k);
   const auto units = passes::guide_units(guide.layout, guide.sizes, sd);
   for (const auto& link : guide.layout.links)
-    if (link.site == "beta") REQUIRE(units[static_cast<std::size_t>(link.phi_offset.evaluate(guide.sizes).value()) + 1] == 106);
+    if (link.site == "beta")
+      REQUIRE(units[static_cast<std::size_t>(link.phi_offset.evaluate(guide.sizes).value()) + 1] == 106);
 }
 
 TEST_CASE("guide families: a point has no width", "[probability]") {
@@ -175,8 +199,10 @@ TEST_CASE("guide families: a point has no width", "[probability]") {
   REQUIRE(guide.noise_size + 1 == guide.size);
   const Module draws = with_noise_parameter(guide.module, "draw");
   const std::vector<double> phi(guide.phi_size, 0.2);
-  const Draw one = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, 1.0)), two = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, -1.0));
+  const Draw one = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, 1.0)),
+             two = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, -1.0));
   for (const auto& link : guide.layout.links)
-    if (link.site == "tau") REQUIRE(one.u[static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value())] == 0.2);
+    if (link.site == "tau")
+      REQUIRE(one.u[static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value())] == 0.2);
   REQUIRE(one.u != two.u);
 }

@@ -1,4 +1,5 @@
-// guides: @elbo and @draw against exact answers: evidence of conjugate models, quadrature, change of variables.
+// guides: @elbo and @draw against exact answers: evidence of conjugate models, quadrature, change of
+// variables.
 #include <algorithm>
 
 #include "passes/explain.h"
@@ -14,11 +15,14 @@ namespace {
 
 constexpr double log_two_pi = 1.8378770664093454836;
 
-double log_normal(double x, double mean, double sd) { return -0.5 * std::pow((x - mean) / sd, 2) - std::log(sd) - 0.5 * log_two_pi; }
+double log_normal(double x, double mean, double sd) {
+  return -0.5 * std::pow((x - mean) / sd, 2) - std::log(sd) - 0.5 * log_two_pi;
+}
 
 std::string module_text(const std::string& dims, const std::string& model) {
   const std::size_t funcs = normal_text().find("  func");
-  return "module @m level density {\n" + dims + normal_text().substr(0, funcs) + model + normal_text().substr(funcs) + "}\n";
+  return "module @m level density {\n" + dims + normal_text().substr(0, funcs) + model +
+         normal_text().substr(funcs) + "}\n";
 }
 
 Module guided(const std::string& text, const std::string& family) {
@@ -48,17 +52,20 @@ struct Conjugate {
 Conjugate conjugate_answer() {
   const double precision = 1.0 / 9 + static_cast<double>(conjugate_y.size()) / 4;
   double sum = 1.0 / 9;
-  for (double y : conjugate_y) sum += y / 4;
+  for (double y : conjugate_y)
+    sum += y / 4;
   Conjugate answer{sum / precision, 1 / std::sqrt(precision), 0};
   // log p(y) = log p(mu) + log p(y | mu) - log p(mu | y), at any mu
   answer.evidence = log_normal(0.7, 1, 3) - log_normal(0.7, answer.mean, answer.sd);
-  for (double y : conjugate_y) answer.evidence += log_normal(y, 0.7, 2);
+  for (double y : conjugate_y)
+    answer.evidence += log_normal(y, 0.7, 2);
   return answer;
 }
 
 }  // namespace
 
-TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence, and no other does", "[probability]") {
+TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence, and no other does",
+          "[probability]") {
   const std::string family = GENERATE("meanfield", "fullrank", "block");
   INFO(family);
   const Module module = with_noise_parameter(guided(conjugate_text, family), "elbo");
@@ -66,14 +73,18 @@ TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   const auto elbo = [&](double m, double s) {
     return normal_expectation(1, 6, [&](const std::vector<double>& eps) {
-      return run_real(module, "elbo", {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), key_of(1), Tensor::vector(eps)}, sizes);
+      return run_real(module, "elbo",
+                      {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), key_of(1),
+                       Tensor::vector(eps)},
+                      sizes);
     });
   };
   REQUIRE(elbo(exact.mean, exact.sd) == Approx(exact.evidence).epsilon(1e-12));
   // ELBO = evidence - KL(q | posterior), everywhere
   for (const double shift : {-0.5, 0.3})
     for (const double factor : {0.5, 1.0, 1.7}) {
-      const double kl = -std::log(factor) + 0.5 * (factor * factor + shift * shift / (exact.sd * exact.sd)) - 0.5;
+      const double kl = -std::log(factor) + 0.5 * (factor * factor + shift * shift / (exact.sd * exact.sd)) -
+                        0.5;
       REQUIRE(elbo(exact.mean + shift, factor * exact.sd) == Approx(exact.evidence - kl).epsilon(1e-12));
     }
 }
@@ -84,7 +95,10 @@ TEST_CASE("guides: the exact guide has constant importance weights", "[probabili
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   double last = 0;
   for (std::uint64_t key = 1; key < 20; ++key) {
-    const auto drawn = run(module, "draw", {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}), key_of(key)}, sizes);
+    const auto drawn = run(
+        module, "draw",
+        {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}), key_of(key)},
+        sizes);
     const double u = drawn[0].values.at(0);
     REQUIRE(u != last);
     last = u;
@@ -93,7 +107,8 @@ TEST_CASE("guides: the exact guide has constant importance weights", "[probabili
   }
 }
 
-TEST_CASE("guides: full rank reaches the evidence of a regression with correlated coefficients", "[probability]") {
+TEST_CASE("guides: full rank reaches the evidence of a regression with correlated coefficients",
+          "[probability]") {
   // y_i ~ normal(a + b x_i, 0.5), a ~ normal(0, 2), b ~ normal(1, 1.5)
   const std::string text = module_text("  dim N\n", R"(
   func @model(%x: f64[N] data, %y: f64[N] data, %key: key key) -> () {
@@ -118,25 +133,31 @@ TEST_CASE("guides: full rank reaches the evidence of a regression with correlate
   const double mean_a = (p_bb * r_a - p_ab * r_b) / det, mean_b = (p_aa * r_b - p_ab * r_a) / det;
   const double v_aa = p_bb / det, v_ab = -p_ab / det, v_bb = p_aa / det;
   double evidence = log_normal(mean_a, 0, 2) + log_normal(mean_b, 1, 1.5) + log_two_pi - 0.5 * std::log(det);
-  for (std::size_t i = 0; i < x.size(); ++i) evidence += log_normal(y[i], mean_a + mean_b * x[i], 0.5);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    evidence += log_normal(y[i], mean_a + mean_b * x[i], 0.5);
 
   const double l_aa = std::sqrt(v_aa), l_ba = v_ab / l_aa, l_bb = std::sqrt(v_bb - l_ba * l_ba);
   const Module full = guided(text, "fullrank");
   const Module with_noise = with_noise_parameter(full, "elbo");
   // What stands above the diagonal (here 7.0) must not matter.
-  const Tensor phi = Tensor::vector({mean_a, mean_b, softplus_inverse(l_aa), 7.0, l_ba, softplus_inverse(l_bb)});
+  const Tensor phi = Tensor::vector(
+      {mean_a, mean_b, softplus_inverse(l_aa), 7.0, l_ba, softplus_inverse(l_bb)});
   const double elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(with_noise, "elbo", {Tensor::vector(x), Tensor::vector(y), phi, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(with_noise, "elbo",
+                    {Tensor::vector(x), Tensor::vector(y), phi, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
   });
   REQUIRE(elbo == Approx(evidence).epsilon(1e-12));
   const auto drawn = run(full, "draw", {Tensor::vector(x), Tensor::vector(y), phi, key_of(5)}, {{"N", 3}});
   REQUIRE(drawn[1].values[0] - drawn[2].values[0] == Approx(evidence).epsilon(1e-10));
 
-  // The best factorised guide has the conditional standard deviations; it falls short by the KL between the two Gaussians.
+  // The best factorised guide has the conditional standard deviations; it falls short by the KL between the
+  // two Gaussians.
   const Module factorised = with_noise_parameter(guided(text, "meanfield"), "elbo");
-  const Tensor best = Tensor::vector({mean_a, mean_b, softplus_inverse(1 / std::sqrt(p_aa)), softplus_inverse(1 / std::sqrt(p_bb))});
+  const Tensor best = Tensor::vector(
+      {mean_a, mean_b, softplus_inverse(1 / std::sqrt(p_aa)), softplus_inverse(1 / std::sqrt(p_bb))});
   const double short_elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(factorised, "elbo", {Tensor::vector(x), Tensor::vector(y), best, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(factorised, "elbo",
+                    {Tensor::vector(x), Tensor::vector(y), best, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
   });
   REQUIRE(short_elbo == Approx(evidence - 0.5 * std::log(p_aa * p_bb / det)).epsilon(1e-12));
 }
@@ -161,7 +182,8 @@ const std::string hierarchical_text = module_text("  dim J\n", R"(
 std::string hierarchical(const std::string& centering) {
   std::string text = hierarchical_text;
   const std::string mark = "CENTERING";
-  return text.replace(text.find(mark), mark.size(), centering.empty() ? "" : "centering=\"" + centering + "\", ");
+  return text.replace(text.find(mark), mark.size(),
+                      centering.empty() ? "" : "centering=\"" + centering + "\", ");
 }
 
 }  // namespace
@@ -174,32 +196,40 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
   const Module original = passes::constrain(module_from(hierarchical(asked)));
   require_sound(original);
   const bool is_vip = asked.empty() || asked == "vip";
-  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "flow(2)", "delta");
+  const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "flow(2)",
+                                      "delta");
   const Module module = guided(hierarchical(asked), family);
-  const auto layout = passes::guide_layout(passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
+  const auto layout = passes::guide_layout(
+      passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
   REQUIRE(layout.latent_size == Dim::symbol("J") + Dim(2));
 
   std::mt19937_64 generator(7);
   std::normal_distribution<double> normal;
   for (std::uint64_t key = 1; key <= 5; ++key) {
     std::vector<double> phi(static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
-    for (double& value : phi) value = 0.5 * normal(generator);
+    for (double& value : phi)
+      value = 0.5 * normal(generator);
     const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
     const auto& u = drawn[0].values;  // sigma, mu, tau, theta[3]
     REQUIRE(u.size() == 6);
-    // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the point parameter.
+    // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the
+    // point parameter.
     double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) - u[0];
     for (const auto& block : layout.blocks)
       if (block.kind == passes::BlockKind::centering)
-        for (std::size_t j = 0; j < 3; ++j) expected += u[2] / (1 + std::exp(phi[static_cast<std::size_t>(block.offset.evaluate(sizes).value()) + j]));
+        for (std::size_t j = 0; j < 3; ++j)
+          expected += u[2] /
+                      (1 + std::exp(phi[static_cast<std::size_t>(block.offset.evaluate(sizes).value()) + j]));
     if (asked == "noncentered") expected += 3 * u[2];
     REQUIRE(drawn[1].values[0] == Approx(expected).epsilon(1e-11));
     // sigma comes from phi as it is
     for (const auto& link : layout.links)
-      if (link.site == "sigma") REQUIRE(u[0] == phi[static_cast<std::size_t>(link.phi_offset.evaluate(sizes).value())]);
+      if (link.site == "sigma")
+        REQUIRE(u[0] == phi[static_cast<std::size_t>(link.phi_offset.evaluate(sizes).value())]);
   }
   bool has_centering = false;
-  for (const auto& block : layout.blocks) has_centering = has_centering || block.kind == passes::BlockKind::centering;
+  for (const auto& block : layout.blocks)
+    has_centering = has_centering || block.kind == passes::BlockKind::centering;
   REQUIRE(has_centering == is_vip);
 }
 
@@ -226,7 +256,8 @@ TEST_CASE("guides: the mean of the estimator is the ELBO by quadrature over log_
   });
   const double exact = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
     const double u[2] = {m[0] + s[0] * eps[0], m[1] + s[1] * eps[1]};
-    return run_real(joint, "log_joint", {y, Tensor::vector({u[0], u[1]}), Tensor::real(1)}, sizes) - log_normal(u[0], m[0], s[0]) - log_normal(u[1], m[1], s[1]);
+    return run_real(joint, "log_joint", {y, Tensor::vector({u[0], u[1]}), Tensor::real(1)}, sizes) -
+           log_normal(u[0], m[0], s[0]) - log_normal(u[1], m[1], s[1]);
   });
   REQUIRE(estimated == Approx(exact).epsilon(1e-11));
 }
@@ -245,11 +276,14 @@ TEST_CASE("guides: the start puts means at u0 and standard deviations at sd0", "
     for (const auto& block : layout.blocks) {
       const auto at = static_cast<std::size_t>(block.offset.evaluate(sizes).value());
       if (block.kind == passes::BlockKind::scale)
-        for (std::size_t i = 0; i < 5; ++i) REQUIRE(softplus(phi[at + i]) == Approx(0.25));
+        for (std::size_t i = 0; i < 5; ++i)
+          REQUIRE(softplus(phi[at + i]) == Approx(0.25));
       if (block.kind == passes::BlockKind::factor)
-        for (std::size_t i = 0; i < 25; ++i) REQUIRE((i % 6 == 0 ? softplus(phi[at + i]) == Approx(0.25) : phi[at + i] == 0));
+        for (std::size_t i = 0; i < 25; ++i)
+          REQUIRE((i % 6 == 0 ? softplus(phi[at + i]) == Approx(0.25) : phi[at + i] == 0));
       if (block.kind == passes::BlockKind::centering)
-        for (std::size_t i = 0; i < 3; ++i) REQUIRE(phi[at + i] == 0);
+        for (std::size_t i = 0; i < 3; ++i)
+          REQUIRE(phi[at + i] == 0);
       if (block.kind == passes::BlockKind::point) REQUIRE(phi[at] == 0.1);
     }
   }
@@ -276,14 +310,15 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
   const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(3)}, sizes);
   const auto& u = drawn[0].values;
   double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes);
-  for (std::size_t j = 0; j < 2; ++j) expected += u[2] / (1 + std::exp(phi[6 + j]));
+  for (std::size_t j = 0; j < 2; ++j)
+    expected += u[2] / (1 + std::exp(phi[6 + j]));
   REQUIRE(drawn[1].values[0] == Approx(expected).epsilon(1e-11));
 }
 
 namespace {
 
-// Two known starts, then each element around a line through the two before it, with scales of their own: an unknown one, and one that
-// stands behind the first read of the chain.
+// Two known starts, then each element around a line through the two before it, with scales of their own: an
+// unknown one, and one that stands behind the first read of the chain.
 const std::string chain_text = module_text("  dim T\n", R"(
   func @model(%y: f64[T] data, %key: key key) -> () {
     %0 = dist 0.0, 5.0 {name="normal"} : dist<f64, 0>
@@ -340,22 +375,28 @@ TEST_CASE("reparameterise: the law of a chain stays what it was", "[probability]
   std::mt19937_64 generator(5);
   std::normal_distribution<double> normal;
   for (std::uint64_t key = 1; key <= 4; ++key) {
-    std::vector<double> phi(is_vip ? 15 : 14);   // m[7], w[7], centering
-    for (double& value : phi) value = 0.5 * normal(generator);
+    std::vector<double> phi(is_vip ? 15 : 14);  // m[7], w[7], centering
+    for (double& value : phi)
+      value = 0.5 * normal(generator);
     const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
     const auto& u = drawn[0].values;
     REQUIRE(u.size() == 7);
     // d h_t / d z_t = s_t^(1 - c), and none of those before it moves h_t's own scale.
     double log_scales = 2 * std::log(2.0);
-    for (std::size_t t = 0; t < 3; ++t) log_scales += 2 * u[1] + data[t];
+    for (std::size_t t = 0; t < 3; ++t)
+      log_scales += 2 * u[1] + data[t];
     const double share = is_vip ? 1 / (1 + std::exp(phi[14])) : asked == "noncentered" ? 1 : 0;
-    REQUIRE(drawn[1].values[0] == Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + share * log_scales).epsilon(1e-11));
+    REQUIRE(drawn[1].values[0] ==
+            Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) +
+                   share * log_scales)
+                .epsilon(1e-11));
     // Of what the guide drew, by hand.
     const auto& z = drawn[3].values;
     const double c = 1 - share, s = std::exp(z[1]);
     REQUIRE(u[2] == Approx(z[0] + std::pow(2.0, share) * (z[2] - c * z[0])).epsilon(1e-12));
     const double mean = 2 * u[3] - u[2] + z[0];
-    REQUIRE(u[4] == Approx(mean + std::pow(s * s * std::exp(data[0]), share) * (z[4] - c * mean)).epsilon(1e-12));
+    REQUIRE(u[4] ==
+            Approx(mean + std::pow(s * s * std::exp(data[0]), share) * (z[4] - c * mean)).epsilon(1e-12));
   }
 }
 
@@ -376,7 +417,8 @@ TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probabi
   }
 )");
   };
-  const Module module = passes::drop_barren(module_from(text("    observe %2, %y {role=\"data\", site=\"y\"}")));
+  const Module module = passes::drop_barren(
+      module_from(text("    observe %2, %y {role=\"data\", site=\"y\"}")));
   require_sound(module);
   const Func& model = *module.find("model");
   REQUIRE(model.result_names == std::vector<std::string>{"twice", "child", "grandchild"});
@@ -394,7 +436,8 @@ TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probabi
       if (op.code == Opcode::latent) names.push_back(op.attr_string("site"));
     return names;
   };
-  REQUIRE(kept("    observe %4, %y {role=\"data\", site=\"y\"}") == std::vector<std::string>{"mu", "child", "narrowed"});
+  REQUIRE(kept("    observe %4, %y {role=\"data\", site=\"y\"}") ==
+          std::vector<std::string>{"mu", "child", "narrowed"});
 
   const Module prior_only = module_from(text(""));
   REQUIRE(print(passes::drop_barren(prior_only)) == print(prior_only));
@@ -403,7 +446,9 @@ TEST_CASE("drop_barren: what reaches nothing is drawn, not estimated", "[probabi
 TEST_CASE("explain: sites, factors and decisions", "[probability]") {
   const auto told = passes::explain(module_from(hierarchical("")));
   REQUIRE(told.unconstrained_size == "J + 3");
-  const auto site = [&](const std::string& name) { return *std::find_if(told.sites.begin(), told.sites.end(), [&](const auto& s) { return s.name == name; }); };
+  const auto site = [&](const std::string& name) {
+    return *std::find_if(told.sites.begin(), told.sites.end(), [&](const auto& s) { return s.name == name; });
+  };
   REQUIRE(site("theta").centering == "vip");
   REQUIRE(site("theta").offset == "3");
   REQUIRE(site("theta").dist == "normal");

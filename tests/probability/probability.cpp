@@ -34,7 +34,8 @@ const std::string& normal_text() {
 
 Module module_from(const std::string& text) {
   auto parsed = parse_module(Source("test.ir", text));
-  for (const Diagnostic& diagnostic : parsed.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const Diagnostic& diagnostic : parsed.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(parsed);
   require_sound(*parsed);
   return *parsed;
@@ -43,20 +44,24 @@ Module module_from(const std::string& text) {
 void require_sound(const Module& module) {
   const auto broken = verify(module);
   if (!broken.empty()) UNSCOPED_INFO(print(module));
-  for (const std::string& line : broken) UNSCOPED_INFO(line);
+  for (const std::string& line : broken)
+    UNSCOPED_INFO(line);
   REQUIRE(broken.empty());
 }
 
-std::vector<Tensor> run(const Module& module, const std::string& func, const std::vector<Tensor>& arguments, const Sizes& sizes) {
+std::vector<Tensor> run(const Module& module, const std::string& func, const std::vector<Tensor>& arguments,
+                        const Sizes& sizes) {
   Sizes complete = sizes;
   complete_sizes(module, complete);
   auto result = interpret(module, func, arguments, complete);
-  for (const Diagnostic& diagnostic : result.diagnostics()) UNSCOPED_INFO("@" << func << ": " << diagnostic.message);
+  for (const Diagnostic& diagnostic : result.diagnostics())
+    UNSCOPED_INFO("@" << func << ": " << diagnostic.message);
   REQUIRE(result);
   return *result;
 }
 
-double run_real(const Module& module, const std::string& func, const std::vector<Tensor>& arguments, const Sizes& sizes) {
+double run_real(const Module& module, const std::string& func, const std::vector<Tensor>& arguments,
+                const Sizes& sizes) {
   const auto results = run(module, func, arguments, sizes);
   REQUIRE(results.at(0).values.size() == 1);
   return results[0].values[0];
@@ -69,12 +74,15 @@ Tensor key_of(std::uint64_t key) {
   return result;
 }
 
-Tensor tensor(std::vector<std::int64_t> shape, std::vector<double> values) { return {Scalar::f64, std::move(shape), std::move(values), 0}; }
+Tensor tensor(std::vector<std::int64_t> shape, std::vector<double> values) {
+  return {Scalar::f64, std::move(shape), std::move(values), 0};
+}
 Tensor integer(std::int64_t value) { return {Scalar::i64, {}, {static_cast<double>(value)}, 0}; }
 
 Module with_noise_parameter(Module module, const std::string& name) {
   Func& func = *module.find(name);
-  const auto noise = std::find_if(func.body.ops.begin(), func.body.ops.end(), [](const Op& op) { return op.code == Opcode::rng_normal; });
+  const auto noise = std::find_if(func.body.ops.begin(), func.body.ops.end(),
+                                  [](const Op& op) { return op.code == Opcode::rng_normal; });
   REQUIRE(noise != func.body.ops.end());
   Param eps;
   eps.value = noise->results.at(0);
@@ -84,13 +92,15 @@ Module with_noise_parameter(Module module, const std::string& name) {
   return module;
 }
 
-// Newton on the orthonormal Hermite polynomials h_k, whose recurrence does not overflow; weight 1 / sum h_k(x)^2.
+// Newton on the orthonormal Hermite polynomials h_k, whose recurrence does not overflow; weight 1 / sum
+// h_k(x)^2.
 std::vector<Node> gauss_hermite(int n) {
   const auto polynomials = [n](double x) {
     std::vector<double> h(static_cast<std::size_t>(n) + 1);
     h[0] = 1;
     if (n > 0) h[1] = x;
-    for (int k = 1; k < n; ++k) h[k + 1] = (x * h[k] - std::sqrt(k) * h[k - 1]) / std::sqrt(k + 1);
+    for (int k = 1; k < n; ++k)
+      h[k + 1] = (x * h[k] - std::sqrt(k) * h[k - 1]) / std::sqrt(k + 1);
     return h;
   };
   std::vector<Node> nodes;
@@ -107,7 +117,8 @@ std::vector<Node> gauss_hermite(int n) {
     const double x = 0.5 * (low + high);
     const auto h = polynomials(x);
     double sum = 0;
-    for (int k = 0; k < n; ++k) sum += h[k] * h[k];
+    for (int k = 0; k < n; ++k)
+      sum += h[k] * h[k];
     nodes.push_back({x, 1 / sum});
   }
   REQUIRE(static_cast<int>(nodes.size()) == n);
@@ -127,7 +138,8 @@ double normal_expectation(int dim, int count, const std::function<double(const s
     }
     total += weight * f(z);
     std::size_t axis = 0;
-    while (axis < at.size() && ++at[axis] == nodes.size()) at[axis++] = 0;
+    while (axis < at.size() && ++at[axis] == nodes.size())
+      at[axis++] = 0;
     if (axis == at.size()) return total;
   }
 }
@@ -141,7 +153,8 @@ double log_abs_det(std::vector<std::vector<double>> a) {
     std::swap(a[k], a[pivot]);
     total += std::log(std::abs(a[k][k]));
     for (std::size_t i = k + 1; i < a.size(); ++i)
-      for (std::size_t j = a.size(); j-- > k;) a[i][j] -= a[i][k] / a[k][k] * a[k][j];
+      for (std::size_t j = a.size(); j-- > k;)
+        a[i][j] -= a[i][k] / a[k][k] * a[k][j];
   }
   return total;
 }
@@ -154,24 +167,28 @@ double mass_over_coordinates(const Module& joint, std::size_t n, double reach, d
   double total = 0;
   while (true) {
     std::vector<double> u;
-    for (std::size_t k : at) u.push_back(-reach + step * static_cast<double>(k));
+    for (std::size_t k : at)
+      u.push_back(-reach + step * static_cast<double>(k));
     total += std::exp(run_real(joint, "log_joint", {Tensor::vector(u), Tensor::real(1)}));
     std::size_t axis = 0;
-    while (axis < n && ++at[axis] == count) at[axis++] = 0;
+    while (axis < n && ++at[axis] == count)
+      at[axis++] = 0;
     if (axis == n) return total * std::pow(step, static_cast<double>(n));
   }
 }
 
 double latent_mass(const std::string& declaration, std::size_t n, double reach, double step) {
   INFO(declaration);
-  const Module joint = passes::constrain(passes::inline_calls(compiled("model m {\n  latent x: " + declaration + ";\n}\n")));
+  const Module joint = passes::constrain(
+      passes::inline_calls(compiled("model m {\n  latent x: " + declaration + ";\n}\n")));
   require_sound(joint);
   return mass_over_coordinates(joint, n, reach, step);
 }
 
 Module compiled(const std::string& text) {
   auto result = compile_frontend(Source("test.elba", text));
-  for (const Diagnostic& diagnostic : result.diagnostics) UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
+  for (const Diagnostic& diagnostic : result.diagnostics)
+    UNSCOPED_INFO(diagnostic.message << " at " << diagnostic.span.begin << " in " << diagnostic.file);
   INFO(text);
   REQUIRE(result.ok());
   require_sound(*result.module);
@@ -180,7 +197,8 @@ Module compiled(const std::string& text) {
 
 elba::Bound bound_model(const std::string& text, const std::string& json) {
   const auto fine = [](const auto& result) {
-    for (const auto& diagnostic : result.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+    for (const auto& diagnostic : result.diagnostics())
+      UNSCOPED_INFO(diagnostic.message);
     REQUIRE(result);
   };
   const auto program = Program::compile(text);

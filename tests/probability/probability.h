@@ -1,4 +1,5 @@
-// probability: what the tests of transforms, distributions and guides share: modules from text, running them, quadrature.
+// probability: what the tests of transforms, distributions and guides share: modules from text, running them,
+// quadrature.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -22,20 +23,24 @@ using Sizes = std::map<std::string, std::int64_t>;
 ir::Module module_from(const std::string& text);
 void require_sound(const ir::Module& module);
 
-std::vector<ir::Tensor> run(const ir::Module& module, const std::string& func, const std::vector<ir::Tensor>& arguments, const Sizes& sizes = {});
-double run_real(const ir::Module& module, const std::string& func, const std::vector<ir::Tensor>& arguments, const Sizes& sizes = {});
+std::vector<ir::Tensor> run(const ir::Module& module, const std::string& func,
+                            const std::vector<ir::Tensor>& arguments, const Sizes& sizes = {});
+double run_real(const ir::Module& module, const std::string& func, const std::vector<ir::Tensor>& arguments,
+                const Sizes& sizes = {});
 
 ir::Tensor key_of(std::uint64_t key);
 ir::Tensor tensor(std::vector<std::int64_t> shape, std::vector<double> values);
 ir::Tensor integer(std::int64_t value);
 
-// Replaces the draw of the guide's noise in @elbo by a last parameter `eps`, so that a test can integrate over it.
+// Replaces the draw of the guide's noise in @elbo by a last parameter `eps`, so that a test can integrate
+// over it.
 ir::Module with_noise_parameter(ir::Module module, const std::string& func);
 
 struct Node {
   double x, weight;
 };
-// Gauss-Hermite for the standard normal: sum of weight * f(x) is E f(z), exact for polynomials of degree 2 n - 1.
+// Gauss-Hermite for the standard normal: sum of weight * f(x) is E f(z), exact for polynomials of degree 2 n
+// - 1.
 std::vector<Node> gauss_hermite(int n);
 // E f(z) over `dim` independent standard normals, by the product rule.
 double normal_expectation(int dim, int nodes, const std::function<double(const std::vector<double>&)>& f);

@@ -16,12 +16,12 @@ struct StructuredLaw {
   std::string name, dims;                                    // "K"
   std::vector<std::pair<std::string, std::string>> formals;  // name, type
   std::string type;                                          // of a value
-  std::string json;                                          // the dims, and the integers among the parameters and the value
+  std::string json;  // the dims, and the integers among the parameters and the value
 };
 std::vector<StructuredLaw> structured_laws();
 
-// The integral of the density of one latent over its unconstrained coordinates, by the trapezoid rule, which converges exponentially for
-// smooth functions that vanish fast.
+// The integral of the density of one latent over its unconstrained coordinates, by the trapezoid rule, which
+// converges exponentially for smooth functions that vanish fast.
 double mass_over_coordinates(const ir::Module& joint, std::size_t n, double reach, double step);
 // The same of a declaration, "simplex[2] ~ dirichlet([0.8, 2.5])".
 double latent_mass(const std::string& declaration, std::size_t n, double reach, double step);

@@ -1,6 +1,6 @@
-// structured_gradients: the laws of vectors, matrices and ordered values through compiled code, with the value and every real parameter
-// as unknowns of their types: gradients against central differences and against the interpreter; divergences between multivariate normal
-// laws, one law in all its forms.
+// structured_gradients: the laws of vectors, matrices and ordered values through compiled code, with the
+// value and every real parameter as unknowns of their types: gradients against central differences and
+// against the interpreter; divergences between multivariate normal laws, one law in all its forms.
 #include <catch2/catch.hpp>
 
 #include "api/elba.hpp"
@@ -45,7 +45,8 @@ void require_gradient(const Compiled& model, const std::vector<double>& u) {
       high[k] += steps * h;
       slope += weight * (model.value(high) - model.value(low)) / h;
     }
-    INFO("coordinate " << k << ": compiled " << gradient[k] << ", interpreted " << oracle->gradient[k] << ", difference " << slope);
+    INFO("coordinate " << k << ": compiled " << gradient[k] << ", interpreted " << oracle->gradient[k]
+                       << ", difference " << slope);
     CHECK(gradient[k] == Approx(slope).epsilon(1e-7).margin(1e-8 * (1 + std::abs(value))));
     CHECK(oracle->gradient[k] == Approx(gradient[k]).epsilon(1e-9).margin(1e-9));
   }
@@ -53,31 +54,38 @@ void require_gradient(const Compiled& model, const std::vector<double>& u) {
 
 std::vector<double> somewhere(std::size_t n, double phase) {
   std::vector<double> u(n);
-  for (std::size_t k = 0; k < n; ++k) u[k] = 0.6 * std::sin(phase + 2.3 * static_cast<double>(k));
+  for (std::size_t k = 0; k < n; ++k)
+    u[k] = 0.6 * std::sin(phase + 2.3 * static_cast<double>(k));
   return u;
 }
 
 }  // namespace
 
-TEST_CASE("structured distributions: gradients in the value and in every parameter, compiled", "[probability]") {
+TEST_CASE("structured distributions: gradients in the value and in every parameter, compiled",
+          "[probability]") {
   for (const auto& [name, dims, formals, type, counts] : probability::structured_laws()) {
     std::string text = "model m {\n  dim " + dims + ";\n", list = "x";
     for (const auto& [formal, formal_type] : formals) {
       const bool integer = formal_type.starts_with("int");
       // Degrees of freedom of a Wishart law are more than K - 1 = 2, which its types do not say.
       const bool is_wishart = name.find("wishart") != std::string::npos && formal == "nu";
-      text += is_wishart ? "  latent nu: real<lower=2> ~ flat();\n" : integer ? "  data " + formal + ": " + formal_type + ";\n" : "  latent " + formal + ": " + formal_type + " ~ flat();\n";
+      text += is_wishart ? "  latent nu: real<lower=2> ~ flat();\n"
+              : integer  ? "  data " + formal + ": " + formal_type + ";\n"
+                         : "  latent " + formal + ": " + formal_type + " ~ flat();\n";
       list += ", " + formal;
     }
     const bool integer = type.starts_with("int");
-    text += (integer ? "  data x: " + type + ";\n" : "  latent x: " + type + " ~ flat();\n") + "  factor " + name + (integer ? "_logpmf(" : "_logpdf(") + list + ");\n}\n";
+    text += (integer ? "  data x: " + type + ";\n" : "  latent x: " + type + " ~ flat();\n") + "  factor " +
+            name + (integer ? "_logpmf(" : "_logpdf(") + list + ");\n}\n";
     INFO(text);
     const Compiled model = compiled(text, counts);
-    for (const double phase : {0.4, 1.9}) require_gradient(model, somewhere(model.bound.dimension(), phase));
+    for (const double phase : {0.4, 1.9})
+      require_gradient(model, somewhere(model.bound.dimension(), phase));
   }
 }
 
-TEST_CASE("structured distributions: divergences of multivariate normal laws, one law in all forms", "[probability]") {
+TEST_CASE("structured distributions: divergences of multivariate normal laws, one law in all forms",
+          "[probability]") {
   const std::string laws = R"(
   latent u[3] ~ flat();
   let m = [0.1, 0.2, -0.3] + 0.2 * u;
@@ -91,13 +99,17 @@ TEST_CASE("structured distributions: divergences of multivariate normal laws, on
 )";
   const std::vector<double> u = {0.2, -0.1, 0.15};
   const double expected = 0.5449090635606322;  // numpy
-  for (const std::string call : {"mvn_kl(m, S, m2, S2)", "mvn_chol_kl(m, chol(S), m2, chol(S2))", "mvn_prec_kl(m, inverse_spd(S), m2, inverse_spd(S2))",
-                                 "mvn_prec_chol_kl(m, chol(inverse_spd(S)), m2, chol(inverse_spd(S2)))", "mvn_low_rank_kl(m, W, d, m2, W2, d2)"}) {
+  for (const std::string call : {"mvn_kl(m, S, m2, S2)", "mvn_chol_kl(m, chol(S), m2, chol(S2))",
+                                 "mvn_prec_kl(m, inverse_spd(S), m2, inverse_spd(S2))",
+                                 "mvn_prec_chol_kl(m, chol(inverse_spd(S)), m2, chol(inverse_spd(S2)))",
+                                 "mvn_low_rank_kl(m, W, d, m2, W2, d2)"}) {
     INFO(call);
     const Compiled model = compiled("model m {" + laws + "  factor " + call + ";\n}\n", "{}");
     CHECK(model.value(u) == Approx(expected).epsilon(1e-12));
     require_gradient(model, u);
   }
   // Of a law from itself there is none.
-  CHECK(compiled("model m {" + laws + "  factor mvn_kl(m, S, m, S) + mvn_low_rank_kl(m, W, d, m, W, d);\n}\n", "{}").value(u) == Approx(0).margin(1e-13));
+  CHECK(compiled("model m {" + laws + "  factor mvn_kl(m, S, m, S) + mvn_low_rank_kl(m, W, d, m, W, d);\n}\n",
+                 "{}")
+            .value(u) == Approx(0).margin(1e-13));
 }

@@ -1,5 +1,6 @@
-// transforms: for every support, through `constrain`: inverse after forward is the identity, the image lies in the support, and the log
-// Jacobian is log |det| of the numerical Jacobian; values of the Stan reference manual's formulas at points worked out by hand.
+// transforms: for every support, through `constrain`: inverse after forward is the identity, the image lies
+// in the support, and the log Jacobian is log |det| of the numerical Jacobian; values of the Stan reference
+// manual's formulas at points worked out by hand.
 #include "ir/supports.h"
 #include "passes/passes.h"
 #include "passes/sites.h"
@@ -67,9 +68,12 @@ const std::vector<Case> cases = {
 // A model of one latent without prior: its log joint density is the log Jacobian alone.
 Module constrained(const Case& c) {
   std::string dims;
-  for (const auto& [name, size] : c.sizes) dims += "  dim " + name + "\n";
-  const std::string text = "module @m level density {\n" + dims + "  func @model(%key: key key) -> () {\n    %0 = latent " + c.bounds + " {site=\"x\", support=\"" + c.support + "\"} : " +
-                           c.type + "\n    return\n  }\n}\n";
+  for (const auto& [name, size] : c.sizes)
+    dims += "  dim " + name + "\n";
+  const std::string text = "module @m level density {\n" + dims +
+                           "  func @model(%key: key key) -> () {\n    %0 = latent " + c.bounds +
+                           " {site=\"x\", support=\"" + c.support + "\"} : " + c.type +
+                           "\n    return\n  }\n}\n";
   Module module = passes::constrain(module_from(text));
   require_sound(module);
   // The text form holds everything, derived dims included.
@@ -84,8 +88,8 @@ std::int64_t coordinates(const Module& module, const Sizes& sizes) {
   return func.type(func.params[0].value).shape.at(0).evaluate(complete).value();
 }
 
-// The entries of x that determine it, in an order that makes the map square; all of them for a hyperplane, whose measure is that of the
-// space around it (then the Jacobian is that of the metric).
+// The entries of x that determine it, in an order that makes the map square; all of them for a hyperplane,
+// whose measure is that of the space around it (then the Jacobian is that of the metric).
 std::vector<double> free_entries(const std::string& support, const Tensor& x) {
   const auto last = x.shape.empty() ? 1 : x.shape.back();
   const auto height = x.shape.size() < 2 ? 1 : x.shape[x.shape.size() - 2];
@@ -101,13 +105,15 @@ std::vector<double> free_entries(const std::string& support, const Tensor& x) {
   return entries;
 }
 
-// What data of the type are held to, each event by itself, and to a much smaller tolerance than theirs where it can be seen.
+// What data of the type are held to, each event by itself, and to a much smaller tolerance than theirs where
+// it can be seen.
 void require_conditions(const std::string& support, const Tensor& x) {
   const SupportInfo& row = *find_support(support);
   if (row.event_rank == 0) return;
   const std::span<const std::int64_t> event(x.shape.end() - row.event_rank, x.shape.end());
   std::size_t count = 1;
-  for (std::int64_t size : event) count *= static_cast<std::size_t>(size);
+  for (std::int64_t size : event)
+    count *= static_cast<std::size_t>(size);
   for (std::size_t at = 0; at < x.values.size(); at += count) {
     const auto broken = violation(row, std::span(x.values).subspan(at, count), event);
     INFO(support << ": " << (broken ? broken->found : ""));
@@ -134,7 +140,8 @@ void require_in_support(const Case& c, const Tensor& x) {
       sum = column == 0 ? value : sum + value;
       if (column == last - 1) REQUIRE(sum == Approx(1).epsilon(1e-14));
     }
-    if ((c.support == "ordered" || c.support == "positive_ordered") && column > 0) REQUIRE(value > x.values[at - 1]);
+    if ((c.support == "ordered" || c.support == "positive_ordered") && column > 0)
+      REQUIRE(value > x.values[at - 1]);
     if (c.support == "positive_ordered") REQUIRE(value > 0);
     if (c.support == "cholesky_corr") {
       if (column > row) REQUIRE(value == 0);
@@ -151,7 +158,8 @@ std::vector<std::vector<double>> gram(const std::vector<std::vector<double>>& ja
   std::vector<std::vector<double>> product(n, std::vector<double>(n));
   for (const auto& row : jacobian)
     for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j) product[i][j] += row[i] * row[j];
+      for (std::size_t j = 0; j < n; ++j)
+        product[i][j] += row[i] * row[j];
   return product;
 }
 
@@ -170,7 +178,8 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
     const auto n = static_cast<std::size_t>(coordinates(module, c.sizes));
     for (const double spread : {0.3, 1.5}) {
       std::vector<double> u(n);
-      for (double& value : u) value = spread * normal(generator);
+      for (double& value : u)
+        value = spread * normal(generator);
       const Tensor x = run(module, "constrain", {Tensor::vector(u)}, c.sizes).at(0);
       require_in_support(c, x);
 
@@ -178,15 +187,19 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
       REQUIRE(back.values.size() == n);
       REQUIRE(run_real(module, "log_joint", {Tensor::vector(u), Tensor::real(0)}, c.sizes) == 0);
       if (c.support == "unit_vector") {
-        // The length of u is free: the inverse is a point of the sphere, and the measure is a normal law of u.
+        // The length of u is free: the inverse is a point of the sphere, and the measure is a normal law of
+        // u.
         double squares = 0;
-        for (double value : u) squares += value * value;
+        for (double value : u)
+          squares += value * value;
         REQUIRE(log_jacobian(module, u, c.sizes) == Approx(-0.5 * squares).epsilon(1e-14));
         const Tensor again = run(module, "constrain", {back}, c.sizes).at(0);
-        for (std::size_t i = 0; i < n; ++i) REQUIRE(again.values[i] == Approx(x.values[i]).epsilon(1e-14).margin(1e-15));
+        for (std::size_t i = 0; i < n; ++i)
+          REQUIRE(again.values[i] == Approx(x.values[i]).epsilon(1e-14).margin(1e-15));
         continue;
       }
-      for (std::size_t i = 0; i < n; ++i) REQUIRE(back.values[i] == Approx(u[i]).epsilon(1e-9).margin(1e-10));
+      for (std::size_t i = 0; i < n; ++i)
+        REQUIRE(back.values[i] == Approx(u[i]).epsilon(1e-9).margin(1e-10));
 
       std::vector<std::vector<double>> jacobian(n, std::vector<double>(n));
       for (std::size_t j = 0; j < n; ++j) {
@@ -194,10 +207,13 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
         auto low = u, high = u;
         low[j] -= h;
         high[j] += h;
-        const auto at_low = free_entries(c.support, run(module, "constrain", {Tensor::vector(low)}, c.sizes).at(0));
-        const auto at_high = free_entries(c.support, run(module, "constrain", {Tensor::vector(high)}, c.sizes).at(0));
+        const auto at_low = free_entries(c.support,
+                                         run(module, "constrain", {Tensor::vector(low)}, c.sizes).at(0));
+        const auto at_high = free_entries(c.support,
+                                          run(module, "constrain", {Tensor::vector(high)}, c.sizes).at(0));
         jacobian.resize(at_low.size(), std::vector<double>(n));
-        for (std::size_t i = 0; i < at_low.size(); ++i) jacobian[i][j] = (at_high[i] - at_low[i]) / (2 * h);
+        for (std::size_t i = 0; i < at_low.size(); ++i)
+          jacobian[i][j] = (at_high[i] - at_low[i]) / (2 * h);
       }
       const bool is_square = jacobian.size() == n;
       REQUIRE((is_square || c.support.starts_with("sum_to_zero")));
@@ -216,22 +232,30 @@ TEST_CASE("transforms: far coordinates stay finite", "[probability]") {
       const std::vector<double> u(n, far);
       const Tensor x = run(module, "constrain", {Tensor::vector(u)}, c.sizes).at(0);
       REQUIRE(x.values.size() >= u.size());
-      for (double value : x.values) REQUIRE(std::isfinite(value));
+      for (double value : x.values)
+        REQUIRE(std::isfinite(value));
       REQUIRE(std::isfinite(log_jacobian(module, u, c.sizes)));
     }
   }
 }
 
 TEST_CASE("transforms: Stan's coordinates", "[probability]") {
-  const auto at = [](const Case& c, const std::vector<double>& u) { return run(constrained(c), "constrain", {Tensor::vector(u)}, c.sizes).at(0).values; };
-  const auto jacobian = [](const Case& c, const std::vector<double>& u) { return log_jacobian(constrained(c), u, c.sizes); };
+  const auto at = [](const Case& c, const std::vector<double>& u) {
+    return run(constrained(c), "constrain", {Tensor::vector(u)}, c.sizes).at(0).values;
+  };
+  const auto jacobian = [](const Case& c, const std::vector<double>& u) {
+    return log_jacobian(constrained(c), u, c.sizes);
+  };
 
   SECTION("simplex: 0 is the centre; the Jacobian there is (1/3)(2/3) (1/2)(1/2)(2/3) = 1/27") {
     const Case c{"simplex", "", "f64[3]", {}};
-    for (double value : at(c, {0, 0})) REQUIRE(value == Approx(1.0 / 3).epsilon(1e-14));
+    for (double value : at(c, {0, 0}))
+      REQUIRE(value == Approx(1.0 / 3).epsilon(1e-14));
     REQUIRE(jacobian(c, {0, 0}) == Approx(-std::log(27.0)).epsilon(1e-14));
   }
-  SECTION("simplex: the first break at u = ln 2 + ln 3 takes inv_logit(ln 3) = 3/4, the second at u = -ln 3 takes 1/4 of the rest") {
+  SECTION(
+      "simplex: the first break at u = ln 2 + ln 3 takes inv_logit(ln 3) = 3/4, the second at u = -ln 3 "
+      "takes 1/4 of the rest") {
     const auto x = at({"simplex", "", "f64[3]", {}}, {std::log(6.0), -std::log(3.0)});
     REQUIRE(x[0] == Approx(0.75).epsilon(1e-14));
     REQUIRE(x[1] == Approx(0.0625).epsilon(1e-14));
@@ -241,13 +265,16 @@ TEST_CASE("transforms: Stan's coordinates", "[probability]") {
     const Case c{"cholesky_corr", "", "f64[3, 3]", {}};
     const auto x = at(c, {std::log(2.0), std::log(3.0), std::log(2.0)});
     const std::vector<double> expected = {1, 0, 0, 0.6, 0.8, 0, 0.8, 0.36, 0.48};
-    for (std::size_t i = 0; i < 9; ++i) REQUIRE(x[i] == Approx(expected[i]).epsilon(1e-14));
+    for (std::size_t i = 0; i < 9; ++i)
+      REQUIRE(x[i] == Approx(expected[i]).epsilon(1e-14));
     // sum ln(1 - z^2) over the three, and half of ln(1 - 0.8^2) for entry (3, 2)
-    REQUIRE(jacobian(c, {std::log(2.0), std::log(3.0), std::log(2.0)}) == Approx(2 * std::log(0.64) + std::log(0.36) + 0.5 * std::log(0.36)).epsilon(1e-13));
+    REQUIRE(jacobian(c, {std::log(2.0), std::log(3.0), std::log(2.0)}) ==
+            Approx(2 * std::log(0.64) + std::log(0.36) + 0.5 * std::log(0.36)).epsilon(1e-13));
   }
   SECTION("interval and ordered") {
     REQUIRE(at({"interval", "-1.0, 3.0", "f64", {}}, {std::log(3.0)})[0] == Approx(2).epsilon(1e-14));
-    REQUIRE(jacobian({"interval", "-1.0, 3.0", "f64", {}}, {std::log(3.0)}) == Approx(std::log(4 * 0.75 * 0.25)).epsilon(1e-14));
+    REQUIRE(jacobian({"interval", "-1.0, 3.0", "f64", {}}, {std::log(3.0)}) ==
+            Approx(std::log(4 * 0.75 * 0.25)).epsilon(1e-14));
     const auto x = at({"ordered", "", "f64[3]", {}}, {-1, 0, std::log(2.0)});
     REQUIRE(x == std::vector<double>{-1, 0, 2});
     REQUIRE(jacobian({"ordered", "", "f64[3]", {}}, {-1, 0.5, 0.25}) == Approx(0.75));
@@ -274,9 +301,12 @@ TEST_CASE("constrain: the bound of a latent may be another latent", "[probabilit
   REQUIRE(x[1].values[0] == Approx((1 - a) / (1 + std::exp(0.7))));
   REQUIRE(x[2].values[1] == Approx(2 - std::exp(0.2)));
   const auto back = run(module, "unconstrain", {top, x[0], x[1], x[2]}, {{"J", 3}}).at(0).values;
-  for (std::size_t i = 0; i < u.size(); ++i) REQUIRE(back[i] == Approx(u[i]));
-  const double expected = std::log(a * (1 - a)) + std::log((1 - a)) - std::log1p(std::exp(0.7)) - std::log1p(std::exp(-0.7)) + 0.1 + 0.2 - 0.3;
-  REQUIRE(run_real(module, "log_joint", {top, Tensor::vector(u), Tensor::real(1)}, {{"J", 3}}) == Approx(expected));
+  for (std::size_t i = 0; i < u.size(); ++i)
+    REQUIRE(back[i] == Approx(u[i]));
+  const double expected = std::log(a * (1 - a)) + std::log((1 - a)) - std::log1p(std::exp(0.7)) -
+                          std::log1p(std::exp(-0.7)) + 0.1 + 0.2 - 0.3;
+  REQUIRE(run_real(module, "log_joint", {top, Tensor::vector(u), Tensor::real(1)}, {{"J", 3}}) ==
+          Approx(expected));
 }
 
 TEST_CASE("constrain: @initial has params at their start and latents at 0", "[probability]") {
@@ -296,9 +326,11 @@ TEST_CASE("constrain: @initial has params at their start and latents at 0", "[pr
   const auto u = run(module, "initial", {Tensor::vector({2, 5}), key_of(1)}, {{"J", 2}}).at(0).values;
   const std::vector<double> expected = {0, std::log(0.5), std::log(0.5), 0, std::log(4.0), 0};
   REQUIRE(u.size() == expected.size());
-  for (std::size_t i = 0; i < u.size(); ++i) REQUIRE(u[i] == Approx(expected[i]).margin(1e-15));
+  for (std::size_t i = 0; i < u.size(); ++i)
+    REQUIRE(u[i] == Approx(expected[i]).margin(1e-15));
 
   std::string plain = text;
-  for (const std::string mark : {", 0.5 {has_init=1", ", %y {has_init=1"}) plain.replace(plain.find(mark), mark.size(), " {has_init=0");
+  for (const std::string mark : {", 0.5 {has_init=1", ", %y {has_init=1"})
+    plain.replace(plain.find(mark), mark.size(), " {has_init=0");
   REQUIRE(passes::constrain(module_from(plain)).find("initial") == nullptr);
 }

@@ -30,7 +30,8 @@ const DataError& problem_of(const DataResult& result) {
 TEST_CASE("JSON fields keep shape, order and kind", "[runtime]") {
   const auto result = read_json_data(R"({ "N": 3, "x": [[1, 2.5], [3, -4e-2], [5, 6]],
       "k":[1,2,3], "empty": [], "hollow": [[],[]], "big": 9007199254740993, "cube": [[[1,2]],[[3,4]]], "neg": -7, "\u00e9\ud83d\ude00": 1, "whole": 2.0, "flag": true })");
-  CHECK(result.data.order == std::vector<std::string>{"N", "x", "k", "empty", "hollow", "big", "cube", "neg", "\xC3\xA9\xF0\x9F\x98\x80", "whole", "flag"});
+  CHECK(result.data.order == std::vector<std::string>{"N", "x", "k", "empty", "hollow", "big", "cube", "neg",
+                                                      "\xC3\xA9\xF0\x9F\x98\x80", "whole", "flag"});
   const Field& n = field_of(result, "N");
   CHECK(n.shape.empty());
   CHECK(n.values == std::vector<double>{3});
@@ -52,7 +53,8 @@ TEST_CASE("JSON fields keep shape, order and kind", "[runtime]") {
 }
 
 TEST_CASE("JSON missing values and infinities", "[runtime]") {
-  const auto result = read_json_data(R"({"m": [1, null, "NaN", "NA", NaN, NA, 2], "i": ["Inf", "-Infinity", Infinity, -Inf, "+inf"], "huge": [1e400, -1e999, 1e-999], "text": ["3", "4.5"]})");
+  const auto result = read_json_data(
+      R"({"m": [1, null, "NaN", "NA", NaN, NA, 2], "i": ["Inf", "-Infinity", Infinity, -Inf, "+inf"], "huge": [1e400, -1e999, 1e-999], "text": ["3", "4.5"]})");
   const Field& m = field_of(result, "m");
   CHECK(m.missing == std::vector<std::size_t>{1, 2, 3, 4, 5});
   CHECK(m.all_integers);
@@ -139,28 +141,35 @@ TEST_CASE("JSON that cannot be read at all", "[runtime]") {
 
 TEST_CASE("limits hold for JSON and CSV", "[runtime]") {
   const DataLimits limits{.bytes = 1000, .elements = 5, .names = 2, .axes = 3};
-  const auto kind = [&](const std::string& text) { return read_json_data(text, limits).error.value_or(DataError{DataErrorKind::ragged}).kind; };
+  const auto kind = [&](const std::string& text) {
+    return read_json_data(text, limits).error.value_or(DataError{DataErrorKind::ragged}).kind;
+  };
   CHECK(kind(R"({"x": [1,2,3,4,5,6]})") == DataErrorKind::too_large);
   CHECK(kind(R"({"x": 1, "y": 2, "z": 3})") == DataErrorKind::too_large);
   CHECK(kind(R"({"x": [[[[1]]]]})") == DataErrorKind::too_deep);
   CHECK(kind("{\"x\": 1}" + std::string(1000, ' ')) == DataErrorKind::too_large);
   CHECK(read_json_data("{\"x\":" + std::string(1'000'000, '[')).error->kind == DataErrorKind::too_deep);
-  CHECK(read_json_data("{\"x\":" + [] {
-          std::string text;
-          for (int k = 0; k < 100'000; ++k) text += "{\"a\":";
-          return text;
-        }()).error->kind == DataErrorKind::too_deep);
+  CHECK(read_json_data("{\"x\":" +
+                       [] {
+                         std::string text;
+                         for (int k = 0; k < 100'000; ++k)
+                           text += "{\"a\":";
+                         return text;
+                       }())
+            .error->kind == DataErrorKind::too_deep);
   CHECK(read_csv_data("a,b,c\n1,2,3\n", limits).error->kind == DataErrorKind::too_large);
   CHECK(read_csv_data("a\n1\n2\n3\n4\n5\n6\n", limits).error->kind == DataErrorKind::too_large);
 }
 
 TEST_CASE("CSV columns become vectors", "[runtime]") {
-  const auto result = read_csv_data("\xEF\xBB\xBFn,\"a \"\"b\"\"\", z\r\n1,2.5,NA\r\n2,\"3\",\r\n\r\n3,-Inf, 7 \r\n");
+  const auto result = read_csv_data(
+      "\xEF\xBB\xBFn,\"a \"\"b\"\"\", z\r\n1,2.5,NA\r\n2,\"3\",\r\n\r\n3,-Inf, 7 \r\n");
   CHECK(result.data.order == std::vector<std::string>{"n", "a \"b\"", "z"});
   CHECK(field_of(result, "n").values == std::vector<double>{1, 2, 3});
   CHECK(field_of(result, "n").shape == std::vector<std::int64_t>{3});
   CHECK(field_of(result, "n").all_integers);
-  CHECK(field_of(result, "a \"b\"").values == std::vector<double>{2.5, 3, -std::numeric_limits<double>::infinity()});
+  CHECK(field_of(result, "a \"b\"").values ==
+        std::vector<double>{2.5, 3, -std::numeric_limits<double>::infinity()});
   CHECK(field_of(result, "z").missing == std::vector<std::size_t>{0, 1});
   CHECK(field_of(result, "z").values[2] == 7);
 }
@@ -216,7 +225,8 @@ TEST_CASE("index_text counts from one, row by row", "[runtime]") {
 }
 
 TEST_CASE("broken data text is reported and never crashes", "[runtime]") {
-  const std::string good = R"({"N": 3, "x": [[1, 2.5e3], [null, "NaN"]], "s": "te\u00e9xt", "o": {"a": [1]}})";
+  const std::string good =
+      R"({"N": 3, "x": [[1, 2.5e3], [null, "NaN"]], "s": "te\u00e9xt", "o": {"a": [1]}})";
   const std::string csv = "a,\"b c\",d\n1,\"2\",NA\n3,x,5\n";
   for (std::size_t cut = 0; cut <= good.size(); ++cut) {
     const auto result = read_json_data(std::string_view(good).substr(0, cut));
@@ -231,7 +241,8 @@ TEST_CASE("broken data text is reported and never crashes", "[runtime]") {
     const auto result = trial % 2 ? read_json_data(text) : read_csv_data(text);
     for (const auto& [name, field] : result.data.fields) {
       std::size_t size = 1;
-      for (const std::int64_t axis : field.shape) size *= static_cast<std::size_t>(axis);
+      for (const std::int64_t axis : field.shape)
+        size *= static_cast<std::size_t>(axis);
       CHECK(size == field.values.size());
     }
   }
@@ -239,7 +250,8 @@ TEST_CASE("broken data text is reported and never crashes", "[runtime]") {
 
 TEST_CASE("a megabyte of JSON is read in about ten milliseconds", "[runtime]") {
   std::string text = "{\"x\": [";
-  for (std::size_t k = 0; text.size() < 1'000'000; ++k) text += (k ? ", " : "") + std::to_string(normal(1, k));
+  for (std::size_t k = 0; text.size() < 1'000'000; ++k)
+    text += (k ? ", " : "") + std::to_string(normal(1, k));
   text += "]}";
   double best = HUGE_VAL;
   for (int repeat = 0; repeat < 5; ++repeat) {

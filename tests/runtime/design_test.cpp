@@ -27,7 +27,8 @@ TEST_CASE("designs integrate first and second moments exactly", "[runtime]") {
           first[i] += w * x[i];
           third[i] += w * x[i] * x[i] * x[i];
           fourth[i] += w * std::pow(x[i], 4);
-          for (std::size_t j = 0; j < d; ++j) second[i * d + j] += w * x[i] * x[j];
+          for (std::size_t j = 0; j < d; ++j)
+            second[i * d + j] += w * x[i] * x[j];
         }
       }
       INFO(d << " dimensions, " << design.count << " points");
@@ -38,7 +39,8 @@ TEST_CASE("designs integrate first and second moments exactly", "[runtime]") {
         worst1 = std::max(worst1, std::abs(first[i]));
         worst3 = std::max(worst3, std::abs(third[i]));
         worst4 = std::max(worst4, std::abs(fourth[i] - 3));
-        for (std::size_t j = 0; j < d; ++j) worst2 = std::max(worst2, std::abs(second[i * d + j] - (i == j)));
+        for (std::size_t j = 0; j < d; ++j)
+          worst2 = std::max(worst2, std::abs(second[i * d + j] - (i == j)));
       }
       CHECK(worst1 < 1e-11);
       CHECK(worst2 < 1e-10);
@@ -47,7 +49,8 @@ TEST_CASE("designs integrate first and second moments exactly", "[runtime]") {
         CHECK(worst4 < 1e-11);
       } else {
         double mean4 = 0;
-        for (const double v : fourth) mean4 += v / static_cast<double>(d);
+        for (const double v : fourth)
+          mean4 += v / static_cast<double>(d);
         CHECK(mean4 == Approx(3).epsilon(0.1));
       }
       CHECK(design.count <= 2000 * effort);
@@ -56,7 +59,8 @@ TEST_CASE("designs integrate first and second moments exactly", "[runtime]") {
   CHECK(make_design(0, 1).count == 1);
   const Design large = make_design(2000, 3);
   double square = 0;
-  for (std::size_t k = 0; k < large.count; ++k) square += large.weights[k] * large.point(k)[17] * large.point(k)[17];
+  for (std::size_t k = 0; k < large.count; ++k)
+    square += large.weights[k] * large.point(k)[17] * large.point(k)[17];
   CHECK(square == Approx(1).epsilon(1e-12));
 }
 
@@ -66,7 +70,8 @@ TEST_CASE("designs integrate smooth functions of few variables to many digits", 
     double exponential = 0, soft = 0;
     for (std::size_t k = 0; k < design.count; ++k) {
       double s = 0;
-      for (const double x : design.point(k)) s += x;
+      for (const double x : design.point(k))
+        s += x;
       s *= 0.5 / std::sqrt(static_cast<double>(d));
       exponential += design.weights[k] * std::exp(s);
       soft += design.weights[k] * std::log1p(std::exp(s));
@@ -84,14 +89,17 @@ TEST_CASE("regression takes out what polynomials explain", "[runtime]") {
     std::size_t dimension;
     double limit;
   };
-  // exp of a linear form: exact mean exp(v / 2), v = 0.09. A thousand draws reach 3.1 sd, and polynomials of degree 2 no further: more would be extrapolated.
-  for (const Case c : {Case{0, 1e-15}, Case{1, 1e-3}, Case{3, 1e-3}, Case{10, 2e-3}, Case{89, 2e-2}, Case{5000, 4e-2}}) {
+  // exp of a linear form: exact mean exp(v / 2), v = 0.09. A thousand draws reach 3.1 sd, and polynomials of
+  // degree 2 no further: more would be extrapolated.
+  for (const Case c :
+       {Case{0, 1e-15}, Case{1, 1e-3}, Case{3, 1e-3}, Case{10, 2e-3}, Case{89, 2e-2}, Case{5000, 4e-2}}) {
     const std::size_t n = 1000, d = c.dimension;
     std::vector<double> points(n * d), values(n);
     fill_normal(21, 0, points.size(), points.data());
     for (std::size_t k = 0; k < n; ++k) {
       double s = 0;
-      for (std::size_t i = 0; i < d; ++i) s += points[k * d + i];
+      for (std::size_t i = 0; i < d; ++i)
+        s += points[k * d + i];
       values[k] = std::exp(0.3 * s / std::sqrt(std::max(1.0, static_cast<double>(d))));
     }
     const Expectation found = regress_mean(points, d, values);

@@ -20,7 +20,8 @@ using Vector = std::vector<double>;
 Vector autoregression(std::size_t n, double phi, std::uint64_t key) {
   Vector x(n);
   double state = normal(key, n) / std::sqrt(1 - phi * phi);
-  for (std::size_t k = 0; k < n; ++k) x[k] = state = phi * state + normal(key, k);
+  for (std::size_t k = 0; k < n; ++k)
+    x[k] = state = phi * state + normal(key, k);
   return x;
 }
 
@@ -30,7 +31,8 @@ TEST_CASE("effective size of an autoregression", "[runtime]") {
   for (const double phi : {0.0, 0.5, 0.9, -0.4}) {
     const double truth = 20000 * (1 - phi) / (1 + phi);
     double mean = 0;
-    for (std::uint64_t key = 0; key < 5; ++key) mean += effective_size(autoregression(20000, phi, key)) / 5;
+    for (std::uint64_t key = 0; key < 5; ++key)
+      mean += effective_size(autoregression(20000, phi, key)) / 5;
     INFO(phi);
     CHECK(mean == Approx(truth).epsilon(0.12));
   }
@@ -41,12 +43,14 @@ TEST_CASE("effective size of an autoregression", "[runtime]") {
 
 TEST_CASE("split R-hat tells drift from rest", "[runtime]") {
   Vector still = autoregression(1000, 0, 1), drifting = still;
-  for (std::size_t k = 0; k < drifting.size(); ++k) drifting[k] += 0.003 * static_cast<double>(k);
+  for (std::size_t k = 0; k < drifting.size(); ++k)
+    drifting[k] += 0.003 * static_cast<double>(k);
   CHECK(split_rhat(still) < 1.01);
   CHECK(split_rhat(drifting) > 1.3);
   const Vector other = autoregression(1000, 0, 2), far(autoregression(1000, 0, 3));
   Vector shifted = far;
-  for (double& v : shifted) v += 2;
+  for (double& v : shifted)
+    v += 2;
   CHECK(split_rhat({still, other}) < 1.01);
   CHECK(split_rhat({still, shifted}) > 1.3);
   CHECK(split_rhat(Vector(100, 1.0)) == 1);
@@ -56,14 +60,17 @@ TEST_CASE("split R-hat tells drift from rest", "[runtime]") {
 TEST_CASE("selected quantiles are those of the sorted values", "[runtime]") {
   for (const std::size_t n : {1UL, 2UL, 3UL, 20UL, 101UL, 1000UL}) {
     Vector x(n);
-    for (std::size_t k = 0; k < n; ++k) x[k] = std::floor(40 * std::sin(12.9898 * static_cast<double>(k * k + 1)));   // with ties
+    for (std::size_t k = 0; k < n; ++k)
+      x[k] = std::floor(40 * std::sin(12.9898 * static_cast<double>(k * k + 1)));  // with ties
     Vector sorted = x;
     std::sort(sorted.begin(), sorted.end());
     const Vector p{0, 0.05, 0.05, 0.25, 0.5, 0.95, 1}, found = quantiles(x, {}, p);
     for (std::size_t j = 0; j < p.size(); ++j) {
       const double at = p[j] * static_cast<double>(n - 1);
       const auto low = static_cast<std::size_t>(at), high = std::min(low + 1, n - 1);
-      CHECK(found[j] == Approx(sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low])).margin(1e-9));
+      CHECK(
+          found[j] ==
+          Approx(sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low])).margin(1e-9));
     }
   }
 }
@@ -87,7 +94,8 @@ TEST_CASE("weighted moments and quantiles", "[runtime]") {
   const Vector doubled{5, 5, 1, 4, 4, 2, 3}, weights{2, 1, 2, 1, 1};
   CHECK(moments(x, weights).mean == Approx(moments(doubled).mean));
   CHECK(moments(x, Vector(5, 0.2)).sd == Approx(moments(x).sd));
-  // Importance weights turn uniform draws into the law with density 2x: median sqrt(1/2), mean 2/3, sd sqrt(1/18).
+  // Importance weights turn uniform draws into the law with density 2x: median sqrt(1/2), mean 2/3, sd
+  // sqrt(1/18).
   Vector u(40000);
   fill_uniform(3, 0, u.size(), u.data());
   const Vector middle = quantiles(u, u, Vector{0.05, 0.5, 0.95});
@@ -96,7 +104,8 @@ TEST_CASE("weighted moments and quantiles", "[runtime]") {
   CHECK(middle[2] == Approx(std::sqrt(0.95)).margin(0.01));
   CHECK(moments(u, u).mean == Approx(2.0 / 3).margin(0.005));
   CHECK(moments(u, u).sd == Approx(std::sqrt(1.0 / 18)).margin(0.005));
-  CHECK(weighted_mean_error(u, Vector(u.size(), 1), 0.5) == Approx(std::sqrt(1.0 / 12 / 40000)).epsilon(0.02));
+  CHECK(weighted_mean_error(u, Vector(u.size(), 1), 0.5) ==
+        Approx(std::sqrt(1.0 / 12 / 40000)).epsilon(0.02));
 }
 
 TEST_CASE("k-hat finds the shape of Pareto tails", "[runtime]") {
@@ -105,7 +114,8 @@ TEST_CASE("k-hat finds the shape of Pareto tails", "[runtime]") {
     const int repeats = 20;
     for (int r = 0; r < repeats; ++r) {
       Vector ratios(10000);
-      for (std::size_t j = 0; j < ratios.size(); ++j) ratios[j] = -k * std::log(uniform(static_cast<std::uint64_t>(r), j));  // Pareto of shape k
+      for (std::size_t j = 0; j < ratios.size(); ++j)
+        ratios[j] = -k * std::log(uniform(static_cast<std::uint64_t>(r), j));  // Pareto of shape k
       mean += smooth_ratios(ratios).khat / repeats;
     }
     INFO(k);
@@ -113,7 +123,8 @@ TEST_CASE("k-hat finds the shape of Pareto tails", "[runtime]") {
   }
   // Exceedances straight from the law, sigma too.
   Vector x(5000);
-  for (std::size_t j = 0; j < x.size(); ++j) x[j] = 2 * (std::pow(uniform(9, j), -0.4) - 1) / 0.4;
+  for (std::size_t j = 0; j < x.size(); ++j)
+    x[j] = 2 * (std::pow(uniform(9, j), -0.4) - 1) / 0.4;
   std::sort(x.begin(), x.end());
   CHECK(fit_pareto(x).k == Approx(0.4).margin(0.05));
   CHECK(fit_pareto(x).sigma == Approx(2).epsilon(0.06));
@@ -134,12 +145,14 @@ TEST_CASE("smoothed weights estimate a known evidence", "[runtime]") {
   CHECK(smoothed.log_mean_ratio == Approx(std::log(3)).margin(0.05));
   Vector weights(n);
   double total = 0;
-  for (std::size_t k = 0; k < n; ++k) total += weights[k] = std::exp(smoothed.log_weights[k]);
+  for (std::size_t k = 0; k < n; ++k)
+    total += weights[k] = std::exp(smoothed.log_weights[k]);
   CHECK(total == Approx(1));
   CHECK(moments(u, weights).mean == Approx(0.5).margin(0.05));
   CHECK(smoothed.effective_size > 2000);
   // A guide that is far too narrow.
-  for (std::size_t k = 0; k < n; ++k) ratios[k] = -0.5 * 0.01 * u[k] * u[k] + 0.5 * u[k] * u[k];
+  for (std::size_t k = 0; k < n; ++k)
+    ratios[k] = -0.5 * 0.01 * u[k] * u[k] + 0.5 * u[k] * u[k];
   CHECK(smooth_ratios(ratios).khat > 0.7);
 }
 
@@ -147,7 +160,8 @@ TEST_CASE("ratios that hardly vary are no heavy tail", "[runtime]") {
   // Cubes of normals have a heavy tail; scaled down to nothing they do not matter.
   Vector ratios(2000);
   for (const double scale : {0.3, 1e-3}) {
-    for (std::size_t k = 0; k < ratios.size(); ++k) ratios[k] = scale * std::pow(normal(8, k), 3);
+    for (std::size_t k = 0; k < ratios.size(); ++k)
+      ratios[k] = scale * std::pow(normal(8, k), 3);
     const Smoothed smoothed = smooth_ratios(ratios);
     INFO(scale << " " << smoothed.effective_size);
     CHECK((smoothed.khat > smoothed.threshold) == (scale == 0.3));
@@ -207,7 +221,8 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
     INFO(c.word);
     CHECK(judgement.verdict == c.verdict);
     bool found = false;
-    for (const std::string& reason : judgement.reasons) found = found || reason.find(c.word) != std::string::npos;
+    for (const std::string& reason : judgement.reasons)
+      found = found || reason.find(c.word) != std::string::npos;
     CHECK(found);
   }
   CHECK(judge_mode(Stop::converged, 1e-6, 1e-12).verdict == Verdict::trust);

@@ -19,7 +19,8 @@ MapProblem problem_of(std::size_t n, const std::function<double(const double*, d
                            return std::isfinite(value);
                          }};
   problem.constrain = [n](const double* u, double* q) { return std::copy(u, u + n, q), true; };
-  for (std::size_t k = 0; k < n; ++k) problem.quantity_names.push_back(std::string(1, static_cast<char>('a' + k)));
+  for (std::size_t k = 0; k < n; ++k)
+    problem.quantity_names.push_back(std::string(1, static_cast<char>('a' + k)));
   return problem;
 }
 
@@ -36,12 +37,14 @@ void make_last_positive(MapProblem& problem) {
     q[n - 1] = std::exp(u[n - 1]);
     return true;
   };
-  for (std::size_t k = 0; k < n; ++k) problem.blocks.push_back({k, 1, k + 1 < n});
+  for (std::size_t k = 0; k < n; ++k)
+    problem.blocks.push_back({k, 1, k + 1 < n});
 }
 
 std::string joined(const MapResult& found) {
   std::string text;
-  for (const std::string& reason : found.reasons) text += reason + "\n";
+  for (const std::string& reason : found.reasons)
+    text += reason + "\n";
   return text;
 }
 
@@ -53,16 +56,21 @@ TEST_CASE("an ascent goes on from saddles, minima and places without curvature",
   const MapProblem saddle = problem_of(2, [](const double* u, double* g) {
     g[0] = 3 * u[1] - u[0] - std::pow(u[0], 3);
     g[1] = 3 * u[0] - u[1] - std::pow(u[1], 3);
-    return 3 * u[0] * u[1] - 0.5 * (square(u[0]) + square(u[1])) - 0.25 * (std::pow(u[0], 4) + std::pow(u[1], 4));
+    return 3 * u[0] * u[1] - 0.5 * (square(u[0]) + square(u[1])) -
+           0.25 * (std::pow(u[0], 4) + std::pow(u[1], 4));
   });
-  const MapProblem minimum = problem_of(1, [](const double* u, double* g) { return g[0] = 2 * u[0] - std::pow(u[0], 3), square(u[0]) - 0.25 * std::pow(u[0], 4); });
+  const MapProblem minimum = problem_of(1, [](const double* u, double* g) {
+    return g[0] = 2 * u[0] - std::pow(u[0], 3), square(u[0]) - 0.25 * std::pow(u[0], 4);
+  });
   const MapProblem monkey = problem_of(2, [](const double* u, double* g) {
     const double r = square(u[0]) + square(u[1]);
     g[0] = 3 * square(u[0]) - 3 * square(u[1]) - 4 * r * u[0];
     g[1] = -6 * u[0] * u[1] - 4 * r * u[1];
     return std::pow(u[0], 3) - 3 * u[0] * square(u[1]) - r * r;
   });
-  const MapProblem kink = problem_of(1, [](const double* u, double* g) { return g[0] = (u[0] > 0 ? 1 : u[0] < 0 ? -1 : 0) - u[0], std::fabs(u[0]) - 0.5 * square(u[0]); });
+  const MapProblem kink = problem_of(1, [](const double* u, double* g) {
+    return g[0] = (u[0] > 0 ? 1 : u[0] < 0 ? -1 : 0) - u[0], std::fabs(u[0]) - 0.5 * square(u[0]);
+  });
   struct Case {
     const MapProblem& problem;
     double value;
@@ -116,7 +124,9 @@ TEST_CASE("a maximum that is no point is named with what can change", "[runtime]
     CHECK_THAT(joined(found), Catch::Contains("`a` and `b` can change together"));
   }
   // Neither a fourth power nor a wide prior is flat.
-  const MapProblem fourth = problem_of(2, [](const double* u, double* g) { return g[0] = -4 * std::pow(u[0], 3), g[1] = -1e-12 * u[1], -std::pow(u[0], 4) - 0.5e-12 * square(u[1]); });
+  const MapProblem fourth = problem_of(2, [](const double* u, double* g) {
+    return g[0] = -4 * std::pow(u[0], 3), g[1] = -1e-12 * u[1], -std::pow(u[0], 4) - 0.5e-12 * square(u[1]);
+  });
   const MapResult found = fit_map(fourth, {1, 1}, {});
   INFO(joined(found));
   CHECK(found.verdict == Verdict::trust);
@@ -130,14 +140,25 @@ TEST_CASE("a density without a maximum is not trusted, and what runs off is name
     CHECK_FALSE(found.converged);
     CHECK_THAT(joined(found), Catch::Contains(word));
   };
-  refused(problem_of(1, [](const double* u, double* g) { return g[0] = 4 * std::pow(u[0], 3) - u[0], std::pow(u[0], 4) - 0.5 * square(u[0]); }), "`a`");
-  refused(problem_of(2, [](const double* u, double* g) { return g[0] = 1, g[1] = -u[1], u[0] - 0.5 * square(u[1]); }), "`a` grows without end");
+  refused(problem_of(1,
+                     [](const double* u, double* g) {
+                       return g[0] = 4 * std::pow(u[0], 3) - u[0], std::pow(u[0], 4) - 0.5 * square(u[0]);
+                     }),
+          "`a`");
+  refused(problem_of(2, [](const double* u,
+                           double* g) { return g[0] = 1, g[1] = -u[1], u[0] - 0.5 * square(u[1]); }),
+          "`a` grows without end");
   // A bound that is never attained: classes that a line separates.
-  refused(problem_of(1, [](const double* u, double* g) { return g[0] = -1 / (1 + std::exp(u[0])) * -1, -std::log1p(std::exp(-u[0])); }), "`a` grows without end");
+  refused(problem_of(1,
+                     [](const double* u, double* g) {
+                       return g[0] = -1 / (1 + std::exp(u[0])) * -1, -std::log1p(std::exp(-u[0]));
+                     }),
+          "`a` grows without end");
   // Two members of a hierarchy and their scale: all become one.
   MapProblem funnel = problem_of(3, [](const double* u, double* g) {
     const double precision = std::exp(-2 * u[2]), spread = square(u[0]) + square(u[1]);
-    g[0] = -u[0] * precision - (u[0] - 1), g[1] = -u[1] * precision - (u[1] + 1), g[2] = -2 + spread * precision;
+    g[0] = -u[0] * precision - (u[0] - 1), g[1] = -u[1] * precision - (u[1] + 1),
+    g[2] = -2 + spread * precision;
     return -2 * u[2] - 0.5 * spread * precision - 0.5 * (square(u[0] - 1) + square(u[1] + 1));
   });
   make_last_positive(funnel);
@@ -157,7 +178,9 @@ TEST_CASE("a density without a maximum is not trusted, and what runs off is name
 
 TEST_CASE("a maximum on a bound is told from the plateau that a transform makes of one", "[runtime]") {
   // -3 s in s > 0: on the bound. (s - 1.5)^2: s = 1e-9 has no slope in log s, but is no maximum.
-  MapProblem bound = problem_of(2, [](const double* u, double* g) { return g[0] = -2 * (u[0] - 1), g[1] = -3 * std::exp(u[1]), -square(u[0] - 1) - 3 * std::exp(u[1]); });
+  MapProblem bound = problem_of(2, [](const double* u, double* g) {
+    return g[0] = -2 * (u[0] - 1), g[1] = -3 * std::exp(u[1]), -square(u[0] - 1) - 3 * std::exp(u[1]);
+  });
   MapProblem plateau = problem_of(2, [](const double* u, double* g) {
     const double s = std::exp(u[1]);
     g[0] = -2 * (u[0] - 1), g[1] = -2 * (s - 1.5) * s;
@@ -169,7 +192,8 @@ TEST_CASE("a maximum on a bound is told from the plateau that a transform makes 
     g[0] = -2 * (u[0] - 1), g[1] = (-1 - 8 * (s - 3) * hill) * s;
     return -square(u[0] - 1) - s + hill;
   });
-  for (MapProblem* problem : {&bound, &plateau, &both}) make_last_positive(*problem);
+  for (MapProblem* problem : {&bound, &plateau, &both})
+    make_last_positive(*problem);
   const MapResult on = fit_map(bound, {0, 0}, {});
   INFO(joined(on));
   CHECK(on.verdict == Verdict::trust);
@@ -207,7 +231,9 @@ TEST_CASE("so many local maxima that the best is met once are said", "[runtime]"
   // Hills of different heights on a lattice in five dimensions: cos(9 x) tilted.
   const MapProblem problem = problem_of(5, [](const double* u, double* g) {
     double value = 0;
-    for (int k = 0; k < 5; ++k) value += 6 * std::cos(9 * u[k]) - square(u[k] - 3.3), g[k] = -54 * std::sin(9 * u[k]) - 2 * (u[k] - 3.3);
+    for (int k = 0; k < 5; ++k)
+      value += 6 * std::cos(9 * u[k]) - square(u[k] - 3.3),
+          g[k] = -54 * std::sin(9 * u[k]) - 2 * (u[k] - 3.3);
     return value;
   });
   const MapResult found = fit_map(problem, std::vector<double>(5, 0.0), {}, 12);

@@ -40,7 +40,8 @@ TEST_CASE("Gaussian posteriors are found exactly by the full-rank guide", "[runt
     const double rho = 0.9;
     const Gaussian target(n, rho);
     const FitResult found = fit(problem_of(target.model(), GuideFamily::fullrank), {});
-    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error " << found.elbo - target.log_evidence(rho) << " +- " << found.elbo_se);
+    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error "
+           << found.elbo - target.log_evidence(rho) << " +- " << found.elbo_se);
     CHECK(found.converged);
     CHECK(found.verdict == Verdict::trust);
     CHECK(std::abs(found.elbo - target.log_evidence(rho)) < 1e-4);
@@ -56,7 +57,8 @@ TEST_CASE("Gaussian posteriors reach the exact mean-field optimum", "[runtime]")
     const Gaussian target(n, rho);
     const FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
     const FitResult found = fit(problem, {});
-    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error " << found.elbo - target.meanfield_elbo(rho) << " +- " << found.elbo_se);
+    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error "
+           << found.elbo - target.meanfield_elbo(rho) << " +- " << found.elbo_se);
     CHECK(found.converged);
     double worst_mean = 0, worst_sd = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -79,7 +81,9 @@ TEST_CASE("Gaussian posteriors reach the exact mean-field optimum", "[runtime]")
 
 TEST_CASE("eight schools: evidence, means and verdict", "[runtime]") {
   FitProblem problem = problem_of(eight_schools(), GuideFamily::fullrank);
-  problem.constrain = [](const double* u, double* q) { return q[0] = u[8], q[1] = std::exp(u[9]), q[2] = u[8] + std::exp(u[9]) * u[0], true; };
+  problem.constrain = [](const double* u, double* q) {
+    return q[0] = u[8], q[1] = std::exp(u[9]), q[2] = u[8] + std::exp(u[9]) * u[0], true;
+  };
   problem.quantity_names = {"mu", "tau", "theta[1]"};
   for (const GuideFamily family : {GuideFamily::meanfield, GuideFamily::fullrank}) {
     FitProblem one = problem_of(eight_schools(), family);
@@ -88,7 +92,9 @@ TEST_CASE("eight schools: evidence, means and verdict", "[runtime]") {
     FitOptions options;
     options.draws = 20000;
     const FitResult found = fit(one, options);
-    INFO((family == GuideFamily::fullrank ? "fullrank" : "meanfield") << " elbo " << found.elbo << " +- " << found.elbo_se << " khat " << found.khat << " " << found.reasons[0] << " " << found.evaluations);
+    INFO((family == GuideFamily::fullrank ? "fullrank" : "meanfield")
+         << " elbo " << found.elbo << " +- " << found.elbo_se << " khat " << found.khat << " "
+         << found.reasons[0] << " " << found.evaluations);
     CHECK(found.converged);
     // Quadrature over (mu, tau): log evidence -31.311347, E mu 4.3968, E tau 3.5977.
     CHECK(found.elbo < -31.311347);
@@ -119,7 +125,12 @@ TEST_CASE("a fit is a function of its seed", "[runtime]") {
 }
 
 TEST_CASE("fits that cannot succeed end with the reason", "[runtime]") {
-  FitProblem nowhere = problem_of({2, [](const double*, double* gradient) { return gradient[0] = gradient[1] = 0, std::numeric_limits<double>::quiet_NaN(); }}, GuideFamily::meanfield);
+  FitProblem nowhere = problem_of({2,
+                                   [](const double*, double* gradient) {
+                                     return gradient[0] = gradient[1] = 0,
+                                            std::numeric_limits<double>::quiet_NaN();
+                                   }},
+                                  GuideFamily::meanfield);
   const FitResult lost = fit(nowhere, {});
   CHECK(lost.verdict == Verdict::do_not_trust);
   CHECK(!lost.converged);
@@ -181,7 +192,8 @@ TEST_CASE("averaged stochastic gradients stop by themselves near the optimum", "
       start[n + i] = 3 * target.scale(i) + std::log(-std::expm1(-3 * target.scale(i)));
     }
     const StochasticResult found = maximise_stochastic({problem.guide_size, problem.elbo}, start, options);
-    INFO(n << ": " << stop_words(found.stop) << " after " << found.iterations << " iterations, " << found.levels << " levels, mcse " << found.mcse);
+    INFO(n << ": " << stop_words(found.stop) << " after " << found.iterations << " iterations, "
+           << found.levels << " levels, mcse " << found.mcse);
     CHECK(found.stop == Stop::converged);
     for (std::size_t i = 0; i < n; ++i) {
       CHECK(std::abs(found.phi[i] - target.centre[i]) < 0.1 * target.scale(i));
@@ -226,7 +238,9 @@ TEST_CASE("the mode, through fit_map", "[runtime]") {
   const Gaussian target(8, 0.9);
   const Model model = target.model();
   MapProblem problem;
-  problem.log_density = {8, [&](const double* u, std::uint64_t, double& value, double* gradient) { return value = model.log_density(u, gradient), true; }};
+  problem.log_density = {8, [&](const double* u, std::uint64_t, double& value, double* gradient) {
+                           return value = model.log_density(u, gradient), true;
+                         }};
   problem.constrain = [](const double* u, double* q) { return q[0] = 2 * u[0], true; };
   problem.quantity_names = {"twice"};
   for (const bool has_product : {false, true}) {
@@ -234,7 +248,8 @@ TEST_CASE("the mode, through fit_map", "[runtime]") {
       problem.hessian_product = [&](const double*, const double* v, double* out) {
         for (std::size_t i = 0; i < 8; ++i) {
           out[i] = 0;
-          for (std::size_t j = 0; j < 8; ++j) out[i] -= target.precision[i * 8 + j] * v[j];
+          for (std::size_t j = 0; j < 8; ++j)
+            out[i] -= target.precision[i * 8 + j] * v[j];
         }
         return true;
       };
@@ -249,7 +264,9 @@ TEST_CASE("a promise about the noise that does not hold is noticed", "[runtime]"
   const Gaussian target(3, 0.3);
   FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
   const auto plain = problem.elbo;
-  problem.elbo = [plain](const double* phi, std::uint64_t key, double& value, double* gradient) { return plain(phi, elba_key_fold(key, 0), value, gradient); };
+  problem.elbo = [plain](const double* phi, std::uint64_t key, double& value, double* gradient) {
+    return plain(phi, elba_key_fold(key, 0), value, gradient);
+  };
   CHECK(fit(problem, {}).algorithm == "averaged stochastic gradients");
 }
 
@@ -259,7 +276,8 @@ TEST_CASE("draws follow the importance weights that the summaries use", "[runtim
   REQUIRE(found.is_weighted);
   for (std::size_t j = 0; j < 10; ++j) {
     double mean = 0;
-    for (std::size_t k = 0; k < 2000; ++k) mean += found.draws[k * 10 + j] / 2000;
+    for (std::size_t k = 0; k < 2000; ++k)
+      mean += found.draws[k * 10 + j] / 2000;
     CHECK(mean == Approx(found.quantities[j].mean).margin(0.05 * found.quantities[j].sd));
   }
 }
@@ -267,20 +285,23 @@ TEST_CASE("draws follow the importance weights that the summaries use", "[runtim
 TEST_CASE("a mode on kinks is found although the host gives Hessians", "[runtime]") {
   // LASSO of the diabetes regression; the Hessian of |x| is 0 wherever it is asked for.
   MapProblem problem;
-  problem.log_density = {10, [](const double* b, std::uint64_t, double& value, double* gradient) {
-                           value = -0.5 * diabetes::square;
-                           for (std::size_t i = 0; i < 10; ++i) {
-                             double row = 0;
-                             for (std::size_t j = 0; j < 10; ++j) row += diabetes::gram[i][j] * b[j];
-                             value += b[i] * (diabetes::moment[i] - 0.5 * row) - 100 * std::abs(b[i]);
-                             gradient[i] = diabetes::moment[i] - row - 100 * (b[i] > 0 ? 1 : b[i] < 0 ? -1 : 0);
-                           }
-                           return true;
-                         }};
+  problem.log_density = {
+      10, [](const double* b, std::uint64_t, double& value, double* gradient) {
+        value = -0.5 * diabetes::square;
+        for (std::size_t i = 0; i < 10; ++i) {
+          double row = 0;
+          for (std::size_t j = 0; j < 10; ++j)
+            row += diabetes::gram[i][j] * b[j];
+          value += b[i] * (diabetes::moment[i] - 0.5 * row) - 100 * std::abs(b[i]);
+          gradient[i] = diabetes::moment[i] - row - 100 * (b[i] > 0 ? 1 : b[i] < 0 ? -1 : 0);
+        }
+        return true;
+      }};
   problem.hessian_product = [](const double*, const double* v, double* out) {
     for (std::size_t i = 0; i < 10; ++i) {
       out[i] = 0;
-      for (std::size_t j = 0; j < 10; ++j) out[i] -= diabetes::gram[i][j] * v[j];
+      for (std::size_t j = 0; j < 10; ++j)
+        out[i] -= diabetes::gram[i][j] * v[j];
     }
     return true;
   };
@@ -291,8 +312,8 @@ TEST_CASE("a mode on kinks is found although the host gives Hessians", "[runtime
 }
 
 TEST_CASE("coordinates that are not Gaussian follow a curved ridge", "[runtime]") {
-  // ELBO of a one-dimensional Gaussian guide around c * 1000 with a penalty that pulls the weight w, c = sigmoid(w), to 2: the ridge along
-  // which m and w must move together is a thousand units long and one wide.
+  // ELBO of a one-dimensional Gaussian guide around c * 1000 with a penalty that pulls the weight w, c =
+  // sigmoid(w), to 2: the ridge along which m and w must move together is a thousand units long and one wide.
   const Model ridge{1, [](const double*, double*) { return 0.0; }};
   FitProblem problem = problem_of(ridge, GuideFamily::meanfield);
   problem.guide_size = 3;
@@ -339,17 +360,21 @@ TEST_CASE("a structured guide is climbed in its units, and its error is one of m
   const Gaussian target(n, 0.5);
   FitProblem problem = problem_of(target.model(), GuideFamily::fullrank);
   problem.family = GuideFamily::structured;
-  for (std::size_t i = 0; i < n; ++i) problem.means.push_back(i);
+  for (std::size_t i = 0; i < n; ++i)
+    problem.means.push_back(i);
   problem.warm = problem.start(std::vector<double>(n, 0.0).data(), 1);
-  for (std::size_t i = 0; i < n; ++i) problem.warm[n + i * n + i] = target.scale(i) + std::log(-std::expm1(-target.scale(i)));
+  for (std::size_t i = 0; i < n; ++i)
+    problem.warm[n + i * n + i] = target.scale(i) + std::log(-std::expm1(-target.scale(i)));
   const FitResult plain = fit(problem, {});
   problem.units.assign(problem.guide_size, 1.0);
   for (std::size_t i = 0; i < n; ++i) {
     problem.units[i] = target.scale(i);
-    for (std::size_t j = 0; j < n; ++j) problem.units[n + i * n + j] = target.scale(i) / (i == j ? -std::expm1(-target.scale(i)) : 1);
+    for (std::size_t j = 0; j < n; ++j)
+      problem.units[n + i * n + j] = target.scale(i) / (i == j ? -std::expm1(-target.scale(i)) : 1);
   }
   const FitResult found = fit(problem, {});
-  INFO(found.evaluations << " evaluations with units, " << plain.evaluations << " without; elbo " << found.elbo << " of " << target.log_evidence(0.5));
+  INFO(found.evaluations << " evaluations with units, " << plain.evaluations << " without; elbo "
+                         << found.elbo << " of " << target.log_evidence(0.5));
   CHECK(found.elbo == Approx(target.log_evidence(0.5)).margin(1e-3));
   CHECK(2 * found.evaluations < plain.evaluations);
 }

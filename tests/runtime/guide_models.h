@@ -1,4 +1,5 @@
-// guide_models: log densities with known answers, and the Gaussian guides around them as compiled code would evaluate them.
+// guide_models: log densities with known answers, and the Gaussian guides around them as compiled code would
+// evaluate them.
 #pragma once
 
 #include <cmath>
@@ -45,7 +46,8 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
   struct Room {
     std::vector<double> noise, u, gradient;
   };
-  const auto room = std::make_shared<Room>(Room{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)});
+  const auto room = std::make_shared<Room>(
+      Room{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)});
   const auto place = [=](const double* phi, std::uint64_t key) {
     elba_rng_normal(key, static_cast<std::int64_t>(n), room->noise.data());
     double log_scale = 0;
@@ -53,19 +55,22 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
       const double s = softplus(phi[width(i)]);
       log_scale += std::log(s);
       room->u[i] = phi[i] + s * room->noise[i];
-      for (std::size_t j = 0; is_full && j < i; ++j) room->u[i] += phi[n + i * n + j] * room->noise[j];
+      for (std::size_t j = 0; is_full && j < i; ++j)
+        room->u[i] += phi[n + i * n + j] * room->noise[j];
     }
     return log_scale;
   };
   const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
   out.elbo = [=](const double* phi, std::uint64_t key, double& value, double* gradient) {
     const double log_scale = place(phi, key);
-    value = model.log_density(room->u.data(), room->gradient.data()) + log_scale + static_cast<double>(n) * (0.5 + half_log_two_pi);
+    value = model.log_density(room->u.data(), room->gradient.data()) + log_scale +
+            static_cast<double>(n) * (0.5 + half_log_two_pi);
     for (std::size_t i = 0; i < n; ++i) {
       const double s = softplus(phi[width(i)]), slope = 1 / (1 + std::exp(-phi[width(i)]));
       gradient[i] = room->gradient[i];
       if (is_full)
-        for (std::size_t j = 0; j < n; ++j) gradient[n + i * n + j] = j < i ? room->gradient[i] * room->noise[j] : 0;
+        for (std::size_t j = 0; j < n; ++j)
+          gradient[n + i * n + j] = j < i ? room->gradient[i] * room->noise[j] : 0;
       gradient[width(i)] = (room->gradient[i] * room->noise[i] + 1 / s) * slope;
     }
     return std::isfinite(value);
@@ -75,12 +80,16 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
     std::copy(room->u.begin(), room->u.end(), u);
     log_p = model.log_density(u, room->gradient.data());
     log_q = -log_scale - static_cast<double>(n) * half_log_two_pi;
-    for (const double e : room->noise) log_q -= 0.5 * e * e;
+    for (const double e : room->noise)
+      log_q -= 0.5 * e * e;
     return true;
   };
-  out.log_joint = [=](const double* u, std::uint64_t, double& value, double* gradient) { return value = model.log_density(u, gradient), std::isfinite(value); };
+  out.log_joint = [=](const double* u, std::uint64_t, double& value, double* gradient) {
+    return value = model.log_density(u, gradient), std::isfinite(value);
+  };
   out.constrain = [=](const double* u, double* quantities) { return std::copy_n(u, n, quantities), true; };
-  for (std::size_t i = 0; i < n; ++i) out.quantity_names.push_back("u[" + std::to_string(i + 1) + "]");
+  for (std::size_t i = 0; i < n; ++i)
+    out.quantity_names.push_back("u[" + std::to_string(i + 1) + "]");
   return out;
 }
 
@@ -94,26 +103,34 @@ struct Gaussian {
     for (std::size_t i = 0; i < n; ++i) {
       centre[i] = 3 * std::sin(static_cast<double>(i + 1));
       for (std::size_t j = 0; j < n; ++j)
-        precision[i * n + j] = std::pow(rho, std::abs(static_cast<double>(i) - static_cast<double>(j))) / (scale(i) * scale(j));
+        precision[i * n + j] = std::pow(rho, std::abs(static_cast<double>(i) - static_cast<double>(j))) /
+                               (scale(i) * scale(j));
     }
   }
-  [[nodiscard]] double scale(std::size_t i) const { return std::pow(10.0, n > 1 ? -2 + 4 * static_cast<double>(i) / static_cast<double>(n - 1) : 0.5); }
+  [[nodiscard]] double scale(std::size_t i) const {
+    return std::pow(10.0, n > 1 ? -2 + 4 * static_cast<double>(i) / static_cast<double>(n - 1) : 0.5);
+  }
 
   // The precision is D^-1 R D^-1 with R of an autoregression: log det R = (n - 1) log(1 - rho^2).
   [[nodiscard]] double log_evidence(double rho) const {
-    double out = static_cast<double>(n) * 0.5 * std::log(2 * std::numbers::pi) - 0.5 * static_cast<double>(n - 1) * std::log1p(-rho * rho);
-    for (std::size_t i = 0; i < n; ++i) out += std::log(scale(i));
+    double out = static_cast<double>(n) * 0.5 * std::log(2 * std::numbers::pi) -
+                 0.5 * static_cast<double>(n - 1) * std::log1p(-rho * rho);
+    for (std::size_t i = 0; i < n; ++i)
+      out += std::log(scale(i));
     return out;
   }
   // Mean field: s_i^2 = 1 / A_ii, and the ELBO loses (sum log A_ii - log det A) / 2.
-  [[nodiscard]] double meanfield_elbo(double rho) const { return log_evidence(rho) + 0.5 * static_cast<double>(n - 1) * std::log1p(-rho * rho); }
+  [[nodiscard]] double meanfield_elbo(double rho) const {
+    return log_evidence(rho) + 0.5 * static_cast<double>(n - 1) * std::log1p(-rho * rho);
+  }
 
   [[nodiscard]] Model model() const {
     return {n, [self = *this](const double* u, double* gradient) {
               double value = 0;
               for (std::size_t i = 0; i < self.n; ++i) {
                 double row = 0;
-                for (std::size_t j = 0; j < self.n; ++j) row += self.precision[i * self.n + j] * (u[j] - self.centre[j]);
+                for (std::size_t j = 0; j < self.n; ++j)
+                  row += self.precision[i * self.n + j] * (u[j] - self.centre[j]);
                 gradient[i] = -row;
                 value -= 0.5 * row * (u[i] - self.centre[i]);
               }
@@ -122,13 +139,15 @@ struct Gaussian {
   }
 };
 
-// Eight schools (Rubin 1981), mu ~ N(0, 5), tau ~ half-Cauchy(0, 5); coordinates z[8], mu, log tau; theta = mu + tau z.
+// Eight schools (Rubin 1981), mu ~ N(0, 5), tau ~ half-Cauchy(0, 5); coordinates z[8], mu, log tau; theta =
+// mu + tau z.
 inline Model eight_schools() {
   return {10, [](const double* u, double* gradient) {
             constexpr double y[] = {28, 8, -3, 7, -1, 1, 18, 12}, sigma[] = {15, 10, 16, 11, 9, 11, 10, 18};
             const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
             const double mu = u[8], tau = std::exp(u[9]), ratio = tau / 5;
-            double value = -mu * mu / 50 - std::log(5) - half_log_two_pi + std::log(2 / (5 * std::numbers::pi)) - std::log1p(ratio * ratio) + u[9];
+            double value = -mu * mu / 50 - std::log(5) - half_log_two_pi +
+                           std::log(2 / (5 * std::numbers::pi)) - std::log1p(ratio * ratio) + u[9];
             gradient[8] = -mu / 25;
             gradient[9] = 1 - 2 * ratio * ratio / (1 + ratio * ratio);
             for (int j = 0; j < 8; ++j) {

@@ -1,4 +1,5 @@
-// journal: averaged stochastic gradients that are killed in a process of their own and gone on with from what they had saved, bit for bit.
+// journal: averaged stochastic gradients that are killed in a process of their own and gone on with from what
+// they had saved, bit for bit.
 #include "runtime/journal.h"
 
 #include <catch2/catch.hpp>
@@ -28,11 +29,13 @@ Objective quadratic(int pause_microseconds) {
   return {size, [pause_microseconds](const double* x, std::uint64_t key, double& value, double* gradient) {
             value = 0;
             for (std::size_t k = 0; k < size; ++k) {
-              const double curvature = 1 + static_cast<double>(k) / 4, away = x[k] - static_cast<double>(k % 5);
+              const double curvature = 1 + static_cast<double>(k) / 4,
+                           away = x[k] - static_cast<double>(k % 5);
               value -= 0.5 * curvature * away * away;
               gradient[k] = -curvature * away + normal(key, k);
             }
-            if (pause_microseconds > 0) std::this_thread::sleep_for(std::chrono::microseconds(pause_microseconds));
+            if (pause_microseconds > 0)
+              std::this_thread::sleep_for(std::chrono::microseconds(pause_microseconds));
             return true;
           }};
 }
@@ -48,7 +51,8 @@ StochasticResult run(int pause, Journal* journal) {
 
 std::string bytes_of(const Journal::Entries& entries) {
   std::vector<std::string> all;
-  for (const auto& [name, bytes] : entries) all.push_back(name), all.push_back(bytes);
+  for (const auto& [name, bytes] : entries)
+    all.push_back(name), all.push_back(bytes);
   ByteWriter writer;
   writer.put(all);
   return writer.take();
@@ -60,7 +64,8 @@ Journal::Entries entries_of(const std::string& bytes) {
   reader.get(all);
   REQUIRE(reader.is_whole());
   Journal::Entries entries;
-  for (std::size_t k = 0; k + 1 < all.size(); k += 2) entries[all[k]] = all[k + 1];
+  for (std::size_t k = 0; k + 1 < all.size(); k += 2)
+    entries[all[k]] = all[k + 1];
   return entries;
 }
 
@@ -81,7 +86,8 @@ TEST_CASE("journal: stochastic gradients go on after SIGKILL", "[runtime]") {
     _exit(0);
   }
   // Killed once it has saved something.
-  for (int wait = 0; wait < 2000 && !std::filesystem::exists(path); ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int wait = 0; wait < 2000 && !std::filesystem::exists(path); ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   kill(child, SIGKILL);
   int status = 0;
@@ -103,7 +109,8 @@ TEST_CASE("journal: stochastic gradients go on after SIGKILL", "[runtime]") {
 
 TEST_CASE("journal: bytes that are cut short are not read", "[runtime]") {
   ByteWriter writer;
-  writer.put_all(std::vector<double>{1, 2, 3}, std::string("name"), 7, std::vector<std::vector<double>>{{1}, {}, {2, 3}});
+  writer.put_all(std::vector<double>{1, 2, 3}, std::string("name"), 7,
+                 std::vector<std::vector<double>>{{1}, {}, {2, 3}});
   const std::string bytes = writer.take();
   for (std::size_t length = 0; length <= bytes.size(); ++length) {
     const std::string part = bytes.substr(0, length);

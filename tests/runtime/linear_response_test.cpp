@@ -23,7 +23,8 @@ TEST_CASE("linear response gives back the covariance of a normal posterior", "[r
   for (std::size_t i = 0; i < 6; ++i)
     for (std::size_t j = 0; j < 6; ++j) {
       double entry = 0;
-      for (std::size_t k = 0; k < 6; ++k) entry += target.precision[i * 6 + k] * covariance[k * 6 + j];
+      for (std::size_t k = 0; k < 6; ++k)
+        entry += target.precision[i * 6 + k] * covariance[k * 6 + j];
       CHECK(std::abs(entry * target.scale(i) / target.scale(j) - (i == j ? 1 : 0)) < 1e-5);
     }
   const LinearResponse found = fit_linear_response(problem, guide.phi, options);
@@ -38,7 +39,8 @@ TEST_CASE("linear response widens what a factorised guide of eight schools has n
   const FitResult guide = fit(problem, options);
   const LinearResponse found = fit_linear_response(problem, guide.phi, options);
   REQUIRE(found.quantities.size() == 10);
-  for (std::size_t k = 0; k < 10; ++k) CHECK(found.quantities[k].guide_sd > 0.95 * guide.quantities[k].guide_sd);
+  for (std::size_t k = 0; k < 10; ++k)
+    CHECK(found.quantities[k].guide_sd > 0.95 * guide.quantities[k].guide_sd);
 }
 
 TEST_CASE("linear response of what is no maximum is refused in words", "[runtime]") {
@@ -49,7 +51,8 @@ TEST_CASE("linear response of what is no maximum is refused in words", "[runtime
     gradient[1] = u[1];
     return 0.5 * (u[1] * u[1] - u[0] * u[0]);
   };
-  const LinearResponse found = fit_linear_response(problem_of(saddle, GuideFamily::meanfield), {0, 0, 0.5, 0.5}, {});
+  const LinearResponse found = fit_linear_response(problem_of(saddle, GuideFamily::meanfield),
+                                                   {0, 0, 0.5, 0.5}, {});
   CHECK(found.verdict == Verdict::do_not_trust);
   CHECK(found.covariance.empty());
   REQUIRE(!found.reasons.empty());

@@ -14,7 +14,8 @@ using namespace guide_models;
 namespace {
 
 FrozenProblem frozen(const FitProblem& problem) {
-  return {problem.family, problem.guide_size, problem.noise_size, [&problem](const double* phi, const double* noise, double& value, double* gradient) {
+  return {problem.family, problem.guide_size, problem.noise_size,
+          [&problem](const double* phi, const double* noise, double& value, double* gradient) {
             const LentNormals lent(1, noise, problem.noise_size);
             return problem.elbo(phi, 1, value, gradient);
           }};
@@ -31,7 +32,8 @@ TEST_CASE("natural gradients: one full step from anywhere is exact for a Gaussia
     const FitProblem problem = problem_of(target.model(), GuideFamily::fullrank);
     for (const double sd : {0.01, 1.0, 30.0}) {
       std::vector<double> centre = target.centre;
-      for (std::size_t i = 0; i < n; ++i) centre[i] += 100 * std::cos(static_cast<double>(i));
+      for (std::size_t i = 0; i < n; ++i)
+        centre[i] += 100 * std::cos(static_cast<double>(i));
       const std::vector<double> phi = problem.start(centre.data(), sd);
       const Design design = make_design(n, 5);
       double value = 0;
@@ -43,17 +45,23 @@ TEST_CASE("natural gradients: one full step from anywhere is exact for a Gaussia
       CAPTURE(n, sd, value, reached, target.log_evidence(rho));
       CHECK(value < reached - 1);
       CHECK(std::fabs(reached - target.log_evidence(rho)) < 1e-6);
-      // Begun at up to 1e4 sd from there, with curvatures over eight orders of magnitude: rounding leaves this much.
-      for (std::size_t i = 0; i < n; ++i) CHECK(std::fabs(next[i] - target.centre[i]) < 5e-3 * target.scale(i));
+      // Begun at up to 1e4 sd from there, with curvatures over eight orders of magnitude: rounding leaves
+      // this much.
+      for (std::size_t i = 0; i < n; ++i)
+        CHECK(std::fabs(next[i] - target.centre[i]) < 5e-3 * target.scale(i));
     }
   }
 }
 
-TEST_CASE("natural gradients: shorter steps mix precisions, and negative curvature keeps them positive", "[runtime]") {
-  // f = -u^2 / 8, so that -H = 1/4; from N(2, 1) a step of 1/2 has precision 5/8 and mean 2 - (1/2) (8/5) (2/4).
-  const Model broad{1, [](const double* u, double* gradient) { return gradient[0] = -u[0] / 4, -u[0] * u[0] / 8; }};
+TEST_CASE("natural gradients: shorter steps mix precisions, and negative curvature keeps them positive",
+          "[runtime]") {
+  // f = -u^2 / 8, so that -H = 1/4; from N(2, 1) a step of 1/2 has precision 5/8 and mean 2 - (1/2) (8/5)
+  // (2/4).
+  const Model broad{
+      1, [](const double* u, double* gradient) { return gradient[0] = -u[0] / 4, -u[0] * u[0] / 8; }};
   // f = u^2 has -H = -2: outside the range of precisions.
-  const Model hollow{1, [](const double* u, double* gradient) { return gradient[0] = 2 * u[0], u[0] * u[0]; }};
+  const Model hollow{1,
+                     [](const double* u, double* gradient) { return gradient[0] = 2 * u[0], u[0] * u[0]; }};
   for (const GuideFamily family : {GuideFamily::meanfield, GuideFamily::fullrank}) {
     const auto step = [&](const Model& model, double rho) {
       const FitProblem problem = problem_of(model, family);
@@ -101,7 +109,9 @@ TEST_CASE("natural gradients: a fit ends at the optimum of its family, and says 
   CHECK(by_jumps.algorithm == "frozen draws");
   CHECK(by_steps.converged);
   CHECK(std::fabs(by_steps.elbo - by_jumps.elbo) < 2e-4);
-  for (std::size_t i = 0; i < 2; ++i) CHECK(std::fabs(by_steps.quantities[i].guide_mean - by_jumps.quantities[i].guide_mean) < 0.03 * by_jumps.quantities[i].guide_sd);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(std::fabs(by_steps.quantities[i].guide_mean - by_jumps.quantities[i].guide_mean) <
+          0.03 * by_jumps.quantities[i].guide_sd);
 }
 
 TEST_CASE("natural gradients: they end in words where nothing is finite, or when told to", "[runtime]") {
@@ -114,7 +124,8 @@ TEST_CASE("natural gradients: they end in words where nothing is finite, or when
   const std::atomic<bool> cancel = true;
   NaturalOptions options;
   options.budget.cancel = &cancel;
-  CHECK(maximise_natural(frozen(gaussian), gaussian.start(target.centre.data(), 1), options).stop == Stop::cancelled);
+  CHECK(maximise_natural(frozen(gaussian), gaussian.start(target.centre.data(), 1), options).stop ==
+        Stop::cancelled);
 }
 
 TEST_CASE("sticking the landing: the same mean everywhere, and no noise at the posterior", "[runtime]") {
@@ -130,9 +141,11 @@ TEST_CASE("sticking the landing: the same mean everywhere, and no noise at the p
     for (std::size_t k = 0; k < design.count; ++k) {
       std::vector<double> part(phi.size());
       add_landing(family, n, phi.data(), design.points.data() + k * n, part.data());
-      for (std::size_t j = 0; j < part.size(); ++j) sum[j] += design.weights[k] * part[j];
+      for (std::size_t j = 0; j < part.size(); ++j)
+        sum[j] += design.weights[k] * part[j];
     }
-    for (const double s : sum) CHECK(std::fabs(s) < 1e-9);
+    for (const double s : sum)
+      CHECK(std::fabs(s) < 1e-9);
   }
   // At the posterior every single gradient is zero.
   const FitProblem problem = problem_of(target.model(), GuideFamily::fullrank);
@@ -145,15 +158,19 @@ TEST_CASE("sticking the landing: the same mean everywhere, and no noise at the p
     double value = 0;
     REQUIRE(problem.elbo(phi.data(), key, value, gradient.data()));
     fill_normal(key, 0, n, noise.data());
-    for (std::size_t i = 0; i < n; ++i) plain = std::max(plain, std::fabs(gradient[i]) * target.scale(i));
+    for (std::size_t i = 0; i < n; ++i)
+      plain = std::max(plain, std::fabs(gradient[i]) * target.scale(i));
     add_landing(problem.family, n, phi.data(), noise.data(), gradient.data());
-    for (std::size_t i = 0; i < n; ++i) landed = std::max(landed, std::fabs(gradient[i]) * target.scale(i));
+    for (std::size_t i = 0; i < n; ++i)
+      landed = std::max(landed, std::fabs(gradient[i]) * target.scale(i));
   }
   CHECK(plain > 1);
   CHECK(landed < 1e-5);
 }
 
-TEST_CASE("sticking the landing: used where it is the less noisy, and then steps settle at the optimum itself", "[runtime]") {
+TEST_CASE(
+    "sticking the landing: used where it is the less noisy, and then steps settle at the optimum itself",
+    "[runtime]") {
   constexpr std::size_t n = 4;
   const double rho = 0.6;
   const Gaussian target(n, rho);
@@ -168,7 +185,9 @@ TEST_CASE("sticking the landing: used where it is the less noisy, and then steps
   StochasticOptions settings;
   settings.key = 4;
   settings.particles = 8;
-  settings.units = [&](const double* phi, double* units) { guide_units(problem.family, n, problem.guide_size, phi, units); };
+  settings.units = [&](const double* phi, double* units) {
+    guide_units(problem.family, n, problem.guide_size, phi, units);
+  };
   const std::vector<double> start = problem.start(target.centre.data(), 1);
   settings.landing = [&](const double* phi, std::uint64_t key, double* gradient) {
     double noise[n];
@@ -177,16 +196,20 @@ TEST_CASE("sticking the landing: used where it is the less noisy, and then steps
   };
   const StochasticResult landed = maximise_stochastic({problem.guide_size, problem.elbo}, start, settings);
   settings.landing = {};
-  settings.max_iterations = landed.iterations;   // at equal cost
+  settings.max_iterations = landed.iterations;  // at equal cost
   const StochasticResult plain = maximise_stochastic({problem.guide_size, problem.elbo}, start, settings);
-  const auto gap = [&](const StochasticResult& result) { return std::fabs(frozen_value(frozen(problem), make_design(n, 6), result.phi) - target.log_evidence(rho)); };
+  const auto gap = [&](const StochasticResult& result) {
+    return std::fabs(frozen_value(frozen(problem), make_design(n, 6), result.phi) - target.log_evidence(rho));
+  };
   CAPTURE(plain.iterations, landed.iterations, landed.levels, gap(plain), gap(landed));
   CHECK(plain.landing_levels == 0);
   CHECK(landed.landing_levels > 0);
   CHECK(gap(landed) < gap(plain));
 
   // What only adds noise is left alone: the noise of this objective has nothing to do with that of the draw.
-  const Objective flat{1, [](const double* x, std::uint64_t, double& value, double* gradient) { return value = -0.5 * x[0] * x[0], gradient[0] = -x[0], true; }};
+  const Objective flat{1, [](const double* x, std::uint64_t, double& value, double* gradient) {
+                         return value = -0.5 * x[0] * x[0], gradient[0] = -x[0], true;
+                       }};
   StochasticOptions other;
   other.landing = [](const double*, std::uint64_t key, double* gradient) { gradient[0] += normal(key, 0); };
   CHECK(maximise_stochastic(flat, {3.0}, other).landing_levels == 0);

@@ -1,4 +1,5 @@
-// Laplace and Pathfinder on targets whose answers are known: exact on normal laws, in doubt on a funnel, and clear where there is no maximum.
+// Laplace and Pathfinder on targets whose answers are known: exact on normal laws, in doubt on a funnel, and
+// clear where there is no maximum.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
@@ -19,7 +20,8 @@ FitProblem problem_of(Evaluate log_joint, std::size_t n) {
     std::copy(u, u + n, out);
     return true;
   };
-  for (std::size_t k = 0; k < n; ++k) problem.quantity_names.push_back("x[" + std::to_string(k + 1) + "]");
+  for (std::size_t k = 0; k < n; ++k)
+    problem.quantity_names.push_back("x[" + std::to_string(k + 1) + "]");
   return problem;
 }
 
@@ -40,12 +42,13 @@ Evaluate chain(std::size_t n) {
 }
 HessianProduct chain_hessian(std::size_t n) {
   return [n](const double*, const double* v, double* out) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = -v[i] - (i > 0 ? off * v[i - 1] : 0) - (i + 1 < n ? off * v[i + 1] : 0);
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = -v[i] - (i > 0 ? off * v[i - 1] : 0) - (i + 1 < n ? off * v[i + 1] : 0);
     return true;
   };
 }
 double chain_evidence(std::size_t n) {
-  double before = 1, det = 1;   // of the leading minors of P
+  double before = 1, det = 1;  // of the leading minors of P
   for (std::size_t i = 1; i < n; ++i) {
     const double next = det - off * off * before;
     before = det;
@@ -73,25 +76,29 @@ Evaluate funnel() {
 
 TEST_CASE("Laplace is exact for a normal law, its evidence too", "[runtime]") {
   for (const std::size_t n : {1U, 7U, 40U}) {
-    const FitResult found = fit_laplace(problem_of(chain(n), n), chain_hessian(n), std::vector<double>(n, -2.0), {});
+    const FitResult found = fit_laplace(problem_of(chain(n), n), chain_hessian(n),
+                                        std::vector<double>(n, -2.0), {});
     CHECK(found.verdict == Verdict::trust);
     CHECK(found.elbo == Approx(chain_evidence(n)).epsilon(1e-8));
     CHECK(found.elbo_se < 1e-6);
     CHECK(found.laplace_evidence == Approx(chain_evidence(n)).epsilon(1e-9));
-    for (const auto& q : found.quantities) CHECK(std::abs(q.mean - 1) < 4 * q.mcse);
+    for (const auto& q : found.quantities)
+      CHECK(std::abs(q.mean - 1) < 4 * q.mcse);
   }
 }
 
 TEST_CASE("Pathfinder is close for a normal law, and the same seed gives the same answer", "[runtime]") {
   const std::size_t n = 12;
-  const FitResult found = fit_pathfinder(problem_of(chain(n), n), {}, {}), again = fit_pathfinder(problem_of(chain(n), n), {}, {});
+  const FitResult found = fit_pathfinder(problem_of(chain(n), n), {}, {}),
+                  again = fit_pathfinder(problem_of(chain(n), n), {}, {});
   INFO("k-hat " << found.khat << ", ELBO " << found.elbo << " of " << chain_evidence(n));
   CHECK(found.draws == again.draws);
   CHECK(found.verdict != Verdict::do_not_trust);
   CHECK(found.elbo < chain_evidence(n) + 4 * found.elbo_se);
   CHECK(found.elbo > chain_evidence(n) - 1);
   CHECK(found.log_evidence == Approx(chain_evidence(n)).margin(0.05));
-  for (const auto& q : found.quantities) CHECK(std::abs(q.mean - 1) < 0.15 * q.sd);
+  for (const auto& q : found.quantities)
+    CHECK(std::abs(q.mean - 1) < 0.15 * q.sd);
 }
 
 TEST_CASE("a funnel is not trusted, and a density without a maximum is named", "[runtime]") {
@@ -122,12 +129,14 @@ TEST_CASE("the density of a mixture of normal laws is that of its draws", "[runt
   for (std::size_t j = 0; j < count; ++j) {
     fill_normal(7, j * n, n, &steps[j * n]);
     REQUIRE(chain_hessian(n)(nullptr, &steps[j * n], &falls[j * n]));
-    for (std::size_t k = 0; k < n; ++k) falls[j * n + k] *= -1;
+    for (std::size_t k = 0; k < n; ++k)
+      falls[j * n + k] *= -1;
   }
   NormalPart part, other;
   REQUIRE(quasi_newton_part(x, gradient, std::vector<double>(n, 1.3), steps, falls, count, part));
   other = part;
-  for (double& m : other.mean) m += 3;
+  for (double& m : other.mean)
+    m += 3;
   const NormalMixture mixture({part, other});
   // E_q [p / q] = 1 for a normalised p: p is the chain.
   double sum = 0;

@@ -33,7 +33,8 @@ Objective quadratic(std::size_t n, double condition) {
   return {n, [=](const double* x, std::uint64_t, double& value, double* gradient) {
             value = 0;
             for (std::size_t k = 0; k < n; ++k) {
-              const double c = std::pow(condition, static_cast<double>(k) / static_cast<double>(n - 1)), gap = x[k] - static_cast<double>(k);
+              const double c = std::pow(condition, static_cast<double>(k) / static_cast<double>(n - 1)),
+                           gap = x[k] - static_cast<double>(k);
               value -= 0.5 * c * gap * gap;
               gradient[k] = -c * gap;
             }
@@ -47,7 +48,8 @@ Objective lasso(double lambda) {
             value = -0.5 * diabetes::square;
             for (std::size_t i = 0; i < 10; ++i) {
               double row = 0;
-              for (std::size_t j = 0; j < 10; ++j) row += diabetes::gram[i][j] * b[j];
+              for (std::size_t j = 0; j < 10; ++j)
+                row += diabetes::gram[i][j] * b[j];
               value += b[i] * (diabetes::moment[i] - 0.5 * row) - lambda * std::abs(b[i]);
               gradient[i] = diabetes::moment[i] - row - lambda * (b[i] > 0 ? 1 : b[i] < 0 ? -1 : 0);
             }
@@ -63,7 +65,8 @@ TEST_CASE("L-BFGS reaches the maximum of hard smooth functions", "[runtime]") {
     INFO(n);
     const OptimiseResult found = maximise(rosenbrock(n), Vector(n, -1.2), options);
     CHECK(found.stop == Stop::converged);
-    for (std::size_t k = 0; k < n; ++k) CHECK(std::abs(found.x[k] - 1) < 1e-4);
+    for (std::size_t k = 0; k < n; ++k)
+      CHECK(std::abs(found.x[k] - 1) < 1e-4);
     CHECK(found.evaluations < 12 * static_cast<int>(n) + 200);
   }
   const OptimiseResult found = maximise(quadratic(30, 1e5), Vector(30, 0), options);
@@ -74,7 +77,8 @@ TEST_CASE("L-BFGS reaches the maximum of hard smooth functions", "[runtime]") {
 TEST_CASE("L-BFGS with the right preconditioner takes few steps", "[runtime]") {
   OptimiseOptions options;
   options.precondition = [](const double* g, double* out) {
-    for (int k = 0; k < 30; ++k) out[k] = g[k] / std::pow(1e8, k / 29.0);
+    for (int k = 0; k < 30; ++k)
+      out[k] = g[k] / std::pow(1e8, k / 29.0);
   };
   const OptimiseResult found = maximise(quadratic(30, 1e8), Vector(30, 0), options);
   CHECK(found.stop == Stop::converged);
@@ -128,7 +132,9 @@ TEST_CASE("Newton steps reach the maximum to full accuracy", "[runtime]") {
                          gradient[0] = -std::sin(x[0]);
                          return true;
                        }};
-  const HessianProduct wave_product = [](const double* x, const double* v, double* out) { return out[0] = -std::cos(x[0]) * v[0], true; };
+  const HessianProduct wave_product = [](const double* x, const double* v, double* out) {
+    return out[0] = -std::cos(x[0]) * v[0], true;
+  };
   const OptimiseResult top = maximise_newton(wave, wave_product, {2.9}, {});
   CHECK(top.stop == Stop::converged);
   CHECK(std::abs(std::sin(top.x[0])) < 1e-12);
@@ -142,7 +148,8 @@ TEST_CASE("the LASSO maximum of the diabetes regression", "[runtime]") {
     CHECK(found.stop == Stop::converged);
     CHECK(std::abs(-found.value - 805850.3723743939) < 1e-6);
     int kept = 0;
-    for (const double b : found.x) kept += b != 0;
+    for (const double b : found.x)
+      kept += b != 0;
     CHECK(kept == 5);
     CHECK(found.evaluations < 6000);
   }
@@ -153,7 +160,8 @@ TEST_CASE("kinks away from zero and between coordinates", "[runtime]") {
   const Objective apart{3, [](const double* x, std::uint64_t, double& value, double* gradient) {
                           const auto sign = [](double v) { return v > 0 ? 1.0 : v < 0 ? -1.0 : 0.0; };
                           const double s = x[0] + x[1] - 5;
-                          value = -std::abs(x[0] - 0.3) - 2 * std::abs(x[1] + 1.25) - s * s / 40 + x[2] - std::exp(x[2]);
+                          value = -std::abs(x[0] - 0.3) - 2 * std::abs(x[1] + 1.25) - s * s / 40 + x[2] -
+                                  std::exp(x[2]);
                           gradient[0] = -sign(x[0] - 0.3) - s / 20;
                           gradient[1] = -2 * sign(x[1] + 1.25) - s / 20;
                           gradient[2] = 1 - std::exp(x[2]);
@@ -164,11 +172,13 @@ TEST_CASE("kinks away from zero and between coordinates", "[runtime]") {
   CHECK(std::abs(found.x[0] - 0.3) < 1e-12);
   CHECK(std::abs(found.x[1] + 1.25) < 1e-12);
   CHECK(std::abs(found.x[2]) < 1e-4);
-  // -|x - y| - (x - 1)^2 - (y + 1)^2: maximum at x = y + 1 ... on no kink: (0.5, -0.5); with weight 3 on the kink: x = y = 0.
+  // -|x - y| - (x - 1)^2 - (y + 1)^2: maximum at x = y + 1 ... on no kink: (0.5, -0.5); with weight 3 on the
+  // kink: x = y = 0.
   for (const double weight : {1.0, 3.0}) {
     const Objective joint{2, [weight](const double* x, std::uint64_t, double& value, double* gradient) {
                             const double gap = x[0] - x[1], sign = gap > 0 ? 1 : gap < 0 ? -1 : 0;
-                            value = -weight * std::abs(gap) - (x[0] - 1) * (x[0] - 1) - (x[1] + 1) * (x[1] + 1);
+                            value = -weight * std::abs(gap) - (x[0] - 1) * (x[0] - 1) -
+                                    (x[1] + 1) * (x[1] + 1);
                             gradient[0] = -weight * sign - 2 * (x[0] - 1);
                             gradient[1] = weight * sign - 2 * (x[1] + 1);
                             return true;

@@ -49,8 +49,8 @@ TEST_CASE("special functions keep their stated accuracy", "[runtime]") {
   }
 }
 
-// Functions of several arguments. Derivatives of order two and more, and logarithms near 0, are differences of cumulants: their error is
-// relative to what is subtracted.
+// Functions of several arguments. Derivatives of order two and more, and logarithms near 0, are differences
+// of cumulants: their error is relative to what is subtracted.
 TEST_CASE("functions of several arguments keep their stated accuracy", "[runtime]") {
   struct Value {
     std::string_view name;
@@ -58,9 +58,22 @@ TEST_CASE("functions of several arguments keep their stated accuracy", "[runtime
     double y;
   };
 #define FUNCTION(name) constexpr std::string_view name = #name;
-  FUNCTION(lbeta) FUNCTION(log_phi) FUNCTION(log_phi_partial) FUNCTION(log_gamma_p) FUNCTION(log_gamma_q) FUNCTION(log_gamma_partial) FUNCTION(gamma_p_inv)
-  FUNCTION(log_beta_p) FUNCTION(log_beta_q) FUNCTION(log_beta_partial) FUNCTION(beta_p_inv) FUNCTION(owens_t) FUNCTION(log_ive) FUNCTION(log_kve)
-  FUNCTION(bessel_j) FUNCTION(bessel_y)
+  FUNCTION(lbeta)
+  FUNCTION(log_phi)
+  FUNCTION(log_phi_partial)
+  FUNCTION(log_gamma_p)
+  FUNCTION(log_gamma_q)
+  FUNCTION(log_gamma_partial)
+  FUNCTION(gamma_p_inv)
+  FUNCTION(log_beta_p)
+  FUNCTION(log_beta_q)
+  FUNCTION(log_beta_partial)
+  FUNCTION(beta_p_inv)
+  FUNCTION(owens_t)
+  FUNCTION(log_ive)
+  FUNCTION(log_kve)
+  FUNCTION(bessel_j)
+  FUNCTION(bessel_y)
 #undef FUNCTION
   const Value values[] = {
 #include "tests/runtime/incomplete_values.inc"
@@ -84,7 +97,8 @@ TEST_CASE("functions of several arguments keep their stated accuracy", "[runtime
     if (value.name == log_kve) found = elba_log_kve(x[0], x[1]);
     if (value.name == bessel_j) found = elba_bessel_j(x[0], x[1]);
     if (value.name == bessel_y) found = elba_bessel_y(x[0], x[1]);
-    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and " << value.y);
+    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and "
+                    << value.y);
     CHECK(std::abs(found - value.y) <= limit * std::abs(value.y));
   }
 }
@@ -96,9 +110,21 @@ TEST_CASE("functions that densities are written with keep their stated accuracy"
     double y;
   };
 #define FUNCTION(name) constexpr std::string_view name = #name;
-  FUNCTION(log1p_square) FUNCTION(log_quotient) FUNCTION(rate_gap) FUNCTION(exp_gap) FUNCTION(logit_gap)  // compiled in line: tests/codegen
-  FUNCTION(log_minus) FUNCTION(lgamma_rest) FUNCTION(lgamma_rest_partial) FUNCTION(log_mills) FUNCTION(log_mills_partial) FUNCTION(log_phi_between)
-  FUNCTION(log_phi_between_partial) FUNCTION(log_phi_exp) FUNCTION(log_skew_phi) FUNCTION(log_ive_rest)
+  FUNCTION(log1p_square)
+  FUNCTION(log_quotient)
+  FUNCTION(rate_gap)
+  FUNCTION(exp_gap)
+  FUNCTION(logit_gap)  // compiled in line: tests/codegen
+  FUNCTION(log_minus)
+  FUNCTION(lgamma_rest)
+  FUNCTION(lgamma_rest_partial)
+  FUNCTION(log_mills)
+  FUNCTION(log_mills_partial)
+  FUNCTION(log_phi_between)
+  FUNCTION(log_phi_between_partial)
+  FUNCTION(log_phi_exp)
+  FUNCTION(log_skew_phi)
+  FUNCTION(log_ive_rest)
 #undef FUNCTION
   const Value values[] = {
 #include "tests/runtime/density_values.inc"
@@ -124,7 +150,8 @@ TEST_CASE("functions that densities are written with keep their stated accuracy"
     if (value.name == log_phi_exp) found = elba_log_phi_exp(x[0], x[1]);
     if (value.name == log_skew_phi) found = elba_log_skew_phi(x[0], x[1]);
     if (value.name == log_ive_rest) found = elba_log_ive_rest(x[0], x[1]), margin = 2e-14;
-    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and " << value.y);
+    INFO(value.name << " " << Catch::StringMaker<std::vector<double>>::convert(x) << ": " << found << " and "
+                    << value.y);
     CHECK(std::abs(found - value.y) <= limit * std::abs(value.y) + margin);
   }
 }
@@ -149,9 +176,11 @@ TEST_CASE("functions of several arguments at the ends of their domains", "[runti
   CHECK(elba_log_ive(1, 0) == -infinity);
   CHECK(elba_owens_t(infinity, 2) == 0);
   CHECK(elba_owens_t(0, infinity) == 0.25);
-  for (const double broken : {elba_log_gamma_p(-1, 2), elba_log_gamma_q(0, 2), elba_log_gamma_p(1, -1), elba_log_beta_p(1, -1, 0.5), elba_log_beta_q(1, 1, 1.5), elba_gamma_p_inv(1, 2),
-                              elba_beta_p_inv(1, 1, -1), elba_log_gamma_partial(5, 1, 1), elba_log_beta_partial(5, 1, 1, 0.5), elba_log_phi_partial(5, 0), elba_lbeta(-1, 2),
-                              elba_log_kve(1, -1)})
+  for (const double broken :
+       {elba_log_gamma_p(-1, 2), elba_log_gamma_q(0, 2), elba_log_gamma_p(1, -1), elba_log_beta_p(1, -1, 0.5),
+        elba_log_beta_q(1, 1, 1.5), elba_gamma_p_inv(1, 2), elba_beta_p_inv(1, 1, -1),
+        elba_log_gamma_partial(5, 1, 1), elba_log_beta_partial(5, 1, 1, 0.5), elba_log_phi_partial(5, 0),
+        elba_lbeta(-1, 2), elba_log_kve(1, -1)})
     CHECK(std::isnan(broken));
   CHECK(std::isfinite(elba_log_ive(1e9, 1e12)));
   CHECK(std::isfinite(elba_log_gamma_p(1e-300, 1e-3)));
@@ -187,6 +216,7 @@ TEST_CASE("special functions at the ends of their domains", "[runtime]") {
   CHECK(elba_polygamma(1, infinity) == 0);
   CHECK(std::isnan(elba_polygamma(2, -0.5)));
   CHECK(std::isnan(elba_polygamma(1.5, 2)));
-  for (Function f : {Function(elba_phi), Function(elba_phi_inv), Function(elba_digamma), Function(elba_log1mexp), Function(elba_lgamma)})
+  for (Function f : {Function(elba_phi), Function(elba_phi_inv), Function(elba_digamma),
+                     Function(elba_log1mexp), Function(elba_lgamma)})
     CHECK(std::isnan(f(std::numeric_limits<double>::quiet_NaN())));
 }

@@ -18,7 +18,8 @@ constexpr std::size_t count = 4000;
 template <class F>
 double khat_of(std::uint64_t key, F f) {
   std::vector<double> x(count);
-  for (std::size_t k = 0; k < count; ++k) x[k] = (uniform(key, 2 * k) < 0.5 ? -1 : 1) * f(uniform(key, 2 * k + 1));
+  for (std::size_t k = 0; k < count; ++k)
+    x[k] = (uniform(key, 2 * k) < 0.5 ? -1 : 1) * f(uniform(key, 2 * k + 1));
   return spread_khat(x, {}, 0);
 }
 
@@ -27,10 +28,10 @@ double khat_of(std::uint64_t key, F f) {
 TEST_CASE("the tail of a spread is told from its draws", "[runtime]") {
   for (const std::uint64_t key : {1, 2, 3}) {
     INFO(key);
-    CHECK(khat_of(key, [](double u) { return std::tan(1.5707963 * u); }) > 1.5);            // Cauchy: 2
-    CHECK(khat_of(key, [](double u) { return std::pow(u, -1 / 2.0); }) > 0.8);               // index 2: 1
-    CHECK(khat_of(key, [](double u) { return std::pow(u, -1 / 6.0); }) < 0.6);               // index 6: 1/3
-    CHECK(khat_of(key, [](double u) { return -std::log(u); }) < 0.6);                        // exponential: 0, slowly
+    CHECK(khat_of(key, [](double u) { return std::tan(1.5707963 * u); }) > 1.5);  // Cauchy: 2
+    CHECK(khat_of(key, [](double u) { return std::pow(u, -1 / 2.0); }) > 0.8);    // index 2: 1
+    CHECK(khat_of(key, [](double u) { return std::pow(u, -1 / 6.0); }) < 0.6);    // index 6: 1/3
+    CHECK(khat_of(key, [](double u) { return -std::log(u); }) < 0.6);             // exponential: 0, slowly
     CHECK(khat_of(key, [](double u) { return u; }) == 0);
   }
 }

@@ -14,7 +14,9 @@ using elba::runtime::uniformity_p;
 
 double binomial_cdf(int n, double p, int k) {
   double sum = 0;
-  for (int i = 0; i <= k; ++i) sum += std::exp(std::lgamma(n + 1.0) - std::lgamma(i + 1.0) - std::lgamma(n - i + 1.0)) * std::pow(p, i) * std::pow(1 - p, n - i);
+  for (int i = 0; i <= k; ++i)
+    sum += std::exp(std::lgamma(n + 1.0) - std::lgamma(i + 1.0) - std::lgamma(n - i + 1.0)) * std::pow(p, i) *
+           std::pow(1 - p, n - i);
   return sum;
 }
 
@@ -23,9 +25,11 @@ double least_coverage(const std::vector<int>& ranks, int largest) {
   double least = 1;
   const int n = static_cast<int>(ranks.size());
   for (int j = 1; j <= largest; ++j) {
-    const int below = static_cast<int>(std::count_if(ranks.begin(), ranks.end(), [j](int rank) { return rank < j; }));
+    const int below = static_cast<int>(
+        std::count_if(ranks.begin(), ranks.end(), [j](int rank) { return rank < j; }));
     const double p = static_cast<double>(j) / (largest + 1);
-    least = std::min(least, 2 * std::min(binomial_cdf(n, p, below), 1 - (below > 0 ? binomial_cdf(n, p, below - 1) : 0.0)));
+    least = std::min(least, 2 * std::min(binomial_cdf(n, p, below),
+                                         1 - (below > 0 ? binomial_cdf(n, p, below - 1) : 0.0)));
   }
   return least;
 }
@@ -33,17 +37,20 @@ double least_coverage(const std::vector<int>& ranks, int largest) {
 }  // namespace
 
 TEST_CASE("uniformity: the p-value is the share of outcomes that are as far out", "[runtime]") {
-  constexpr int largest = 3, n = 4, outcomes = 256;   // (largest + 1)^n
+  constexpr int largest = 3, n = 4, outcomes = 256;  // (largest + 1)^n
   const auto outcome = [](int number) {
     std::vector<int> ranks;
-    for (int k = 0; k < n; ++k, number /= largest + 1) ranks.push_back(number % (largest + 1));
+    for (int k = 0; k < n; ++k, number /= largest + 1)
+      ranks.push_back(number % (largest + 1));
     return ranks;
   };
   for (const int shown : {0, 1, 27, 57, 85, 228, 255}) {
     const double own = least_coverage(outcome(shown), largest);
     int farther = 0;
-    for (int k = 0; k < outcomes; ++k) farther += least_coverage(outcome(k), largest) <= own * (1 + 1e-9);
-    CHECK(uniformity_p(outcome(shown), largest) == Approx(static_cast<double>(farther) / outcomes).margin(1e-12));
+    for (int k = 0; k < outcomes; ++k)
+      farther += least_coverage(outcome(k), largest) <= own * (1 + 1e-9);
+    CHECK(uniformity_p(outcome(shown), largest) ==
+          Approx(static_cast<double>(farther) / outcomes).margin(1e-12));
   }
 }
 
@@ -53,10 +60,12 @@ TEST_CASE("uniformity: right ranks pass as often as they should, wrong ones do n
   for (int set = 0; set < sets; ++set) {
     std::vector<int> right, steep, moved;
     for (int k = 0; k < n; ++k) {
-      const double u = elba::runtime::uniform(static_cast<std::uint64_t>(set) + 7, static_cast<std::uint64_t>(k));
+      const double u = elba::runtime::uniform(static_cast<std::uint64_t>(set) + 7,
+                                              static_cast<std::uint64_t>(k));
       right.push_back(static_cast<int>(u * (largest + 1)));
       // Ranks of a truth whose spread is 1.6 times that of the draws, and of one half an sd away.
-      const double z = elba::runtime::normal(static_cast<std::uint64_t>(set) + 7, static_cast<std::uint64_t>(k));
+      const double z = elba::runtime::normal(static_cast<std::uint64_t>(set) + 7,
+                                             static_cast<std::uint64_t>(k));
       steep.push_back(static_cast<int>(0.5 * std::erfc(-1.6 * z / std::sqrt(2.0)) * (largest + 1)));
       moved.push_back(static_cast<int>(0.5 * std::erfc(-(z + 0.5) / std::sqrt(2.0)) * (largest + 1)));
     }

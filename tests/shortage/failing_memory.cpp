@@ -19,7 +19,8 @@ namespace {
 std::atomic<bool> is_armed{false}, is_for_good{false}, are_llvm_spared{true}, failed{false};
 std::atomic<std::size_t> asked{0}, limit{0};
 std::atomic<long> live{0};
-thread_local bool is_host = false;   // the thread that armed it, whose own allocations are none of the library's
+thread_local bool is_host =
+    false;  // the thread that armed it, whose own allocations are none of the library's
 
 bool fails() noexcept {
   if (!is_armed.load(std::memory_order_relaxed)) return false;
@@ -70,7 +71,8 @@ void* given(Take&& take) {
 // Under a sanitizer its own malloc stays; what is asked of `new` fails.
 void* taken(std::size_t bytes, std::size_t alignment) {
   if (fails()) return nullptr;
-  return alignment == 0 ? std::malloc(bytes == 0 ? 1 : bytes) : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  return alignment == 0 ? std::malloc(bytes == 0 ? 1 : bytes)
+                        : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
 }
 
 #endif
@@ -89,9 +91,15 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 void __libc_free(void*);
 
-void* malloc(std::size_t bytes) { return elba::shortage::given([&] { return __libc_malloc(bytes); }); }
-void* calloc(std::size_t count, std::size_t bytes) { return elba::shortage::given([&] { return __libc_calloc(count, bytes); }); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return elba::shortage::given([&] { return __libc_memalign(alignment, bytes); }); }
+void* malloc(std::size_t bytes) {
+  return elba::shortage::given([&] { return __libc_malloc(bytes); });
+}
+void* calloc(std::size_t count, std::size_t bytes) {
+  return elba::shortage::given([&] { return __libc_calloc(count, bytes); });
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
+  return elba::shortage::given([&] { return __libc_memalign(alignment, bytes); });
+}
 void* memalign(std::size_t alignment, std::size_t bytes) { return aligned_alloc(alignment, bytes); }
 int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
   void* const found = aligned_alloc(alignment, bytes);
@@ -123,7 +131,9 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
   if (void* const found = elba::shortage::taken(bytes, static_cast<std::size_t>(alignment))) return found;
   throw std::bad_alloc();
 }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return elba::shortage::taken(bytes, 0); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return elba::shortage::taken(bytes, 0);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }

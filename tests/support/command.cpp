@@ -19,7 +19,8 @@ Run run_command(const std::string& command) {
   REQUIRE(pipe != nullptr);
   Run run{0, {}};
   std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) run.output.append(buffer.data(), got);
+  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    run.output.append(buffer.data(), got);
   const int status = pclose(pipe);
   run.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return run;
@@ -33,7 +34,9 @@ Run run_elba(const std::string& arguments, const std::string& streams, const fs:
 Run run_shell(const std::string& line, const fs::path& folder) {
   const Scratch scratch;
   const std::string place = scratch.path.string();
-  return run_command("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place + "/cache' OUT='" + place + "/out' ELBA='" + std::string(cli_path) + "' && mkdir \"$OUT\" && elba() { \"$ELBA\" \"$@\"; } && " + line);
+  return run_command("cd '" + folder.string() + "' && exec 2>&1 && export XDG_CACHE_HOME='" + place +
+                     "/cache' OUT='" + place + "/out' ELBA='" + std::string(cli_path) +
+                     "' && mkdir \"$OUT\" && elba() { \"$ELBA\" \"$@\"; } && " + line);
 }
 
 Scratch::Scratch() {

@@ -43,7 +43,8 @@ std::vector<std::string> parts_of(const std::string& text) {
 std::vector<Parameter> parameters(const std::string& text) {
   std::vector<Parameter> params;
   for (const std::string& part : parts_of(text))
-    if (const auto colon = part.find(':'); colon != std::string::npos) params.push_back({trimmed(part.substr(0, colon)), trimmed(part.substr(colon + 1))});
+    if (const auto colon = part.find(':'); colon != std::string::npos)
+      params.push_back({trimmed(part.substr(0, colon)), trimmed(part.substr(colon + 1))});
   return params;
 }
 
@@ -54,7 +55,8 @@ std::vector<Law> read_laws() {
     const auto head = text.find("dist " + name + "(");
     if (head == std::string::npos) continue;
     const auto open = text.find('(', head), close = past_closing(text, open), brace = text.find('{', close);
-    laws.push_back({name, trimmed(text.substr(close + 1, brace - close - 1)), parameters(text.substr(open + 1, close - open - 2))});
+    laws.push_back({name, trimmed(text.substr(close + 1, brace - close - 1)),
+                    parameters(text.substr(open + 1, close - open - 2))});
   }
   return laws;
 }
@@ -63,9 +65,12 @@ std::vector<LibraryFunction> read_functions() {
   std::vector<LibraryFunction> functions;
   for (const std::string& name : ir::library_function_names()) {
     const std::string text(ir::function_source(name));
-    for (std::size_t head = text.find("fun " + name + "("); head != std::string::npos; head = text.find("fun " + name + "(", head + 1)) {
-      const auto open = text.find('(', head), close = past_closing(text, open), end = text.find_first_of("={", close);
-      functions.push_back({name, trimmed(text.substr(close + 1, end - close - 1)), parameters(text.substr(open + 1, close - open - 2))});
+    for (std::size_t head = text.find("fun " + name + "("); head != std::string::npos;
+         head = text.find("fun " + name + "(", head + 1)) {
+      const auto open = text.find('(', head), close = past_closing(text, open),
+                 end = text.find_first_of("={", close);
+      functions.push_back({name, trimmed(text.substr(close + 1, end - close - 1)),
+                           parameters(text.substr(open + 1, close - open - 2))});
     }
   }
   return functions;
@@ -85,7 +90,9 @@ const std::vector<LibraryFunction>& library_functions() {
 
 std::vector<std::string> dims_of(const std::string& type) {
   const auto open = type.find('['), close = type.rfind(']');
-  return open == std::string::npos || close == std::string::npos ? std::vector<std::string>{} : parts_of(type.substr(open + 1, close - open - 1));
+  return open == std::string::npos || close == std::string::npos
+             ? std::vector<std::string>{}
+             : parts_of(type.substr(open + 1, close - open - 1));
 }
 
 }  // namespace elba::test

@@ -13,12 +13,14 @@ namespace {
 void move_last_digits(std::vector<double>& values, std::uint64_t nudge) {
   if (nudge == 0) return;
   std::minstd_rand rng(static_cast<unsigned>(nudge));
-  for (double& value : values) value *= 1 + (static_cast<double>(rng() % 9) - 4) * std::numeric_limits<double>::epsilon();
+  for (double& value : values)
+    value *= 1 + (static_cast<double>(rng() % 9) - 4) * std::numeric_limits<double>::epsilon();
 }
 
 }  // namespace
 
-std::vector<ir::Tensor> interpreter_arguments(const Bound& bound, const ir::Func& func, const std::vector<double>& u, std::uint64_t nudge) {
+std::vector<ir::Tensor> interpreter_arguments(const Bound& bound, const ir::Func& func,
+                                              const std::vector<double>& u, std::uint64_t nudge) {
   std::vector<ir::Tensor> arguments;
   for (const ir::Param& param : func.params) {
     if (param.role == ir::Role::data) {
@@ -41,10 +43,13 @@ std::vector<ir::Tensor> interpreter_arguments(const Bound& bound, const ir::Func
   return arguments;
 }
 
-Result<std::vector<ir::Tensor>> interpret_bound(const Bound& bound, const ir::Module& module, const std::string& function, const std::vector<double>& u, std::uint64_t nudge) {
+Result<std::vector<ir::Tensor>> interpret_bound(const Bound& bound, const ir::Module& module,
+                                                const std::string& function, const std::vector<double>& u,
+                                                std::uint64_t nudge) {
   Sizes sizes = bound.impl->data->sizes;
   ir::complete_sizes(module, sizes);
-  return ir::interpret(module, function, interpreter_arguments(bound, *module.find(function), u, nudge), sizes);
+  return ir::interpret(module, function, interpreter_arguments(bound, *module.find(function), u, nudge),
+                       sizes);
 }
 
 Result<OracleValue> oracle_log_joint(const Bound& bound, const std::vector<double>& u, std::uint64_t nudge) {

@@ -1,4 +1,5 @@
-// paths: where the checkout and the built command lie. Only paths.cpp is compiled with them, so that a compiler cache serves every checkout.
+// paths: where the checkout and the built command lie. Only paths.cpp is compiled with them, so that a
+// compiler cache serves every checkout.
 #pragma once
 
 namespace elba::test {

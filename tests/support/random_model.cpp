@@ -20,7 +20,8 @@ std::size_t Choices::below(std::size_t n) {
 
 namespace {
 
-// N = 5 rows, K = 3 columns or groups. The numbers are uneven: sums of round ones meet 0, where rounding decides what a logarithm is.
+// N = 5 rows, K = 3 columns or groups. The numbers are uneven: sums of round ones meet 0, where rounding
+// decides what a logarithm is.
 const std::string declarations = R"(  dim N, K;
   data y: real[N];
   data p: real<lower=0>[N];
@@ -32,7 +33,8 @@ const std::string declarations = R"(  dim N, K;
   data s: real<lower=0>;
   data w: simplex[K];
 )";
-const std::string data_text = R"({"y": [0.31, -1.23, 0.82, 2.17, -0.44], "p": [0.53, 1.21, 3.14, 0.72, 2.26], "q": [0.2, 0.5, 0.9, 0.4, 0.7], "g": [1, 3, 2, 3, 1],
+const std::string data_text =
+    R"({"y": [0.31, -1.23, 0.82, 2.17, -0.44], "p": [0.53, 1.21, 3.14, 0.72, 2.26], "q": [0.2, 0.5, 0.9, 0.4, 0.7], "g": [1, 3, 2, 3, 1],
  "b": [0, 1, 1, 0, 1], "c": [0, 2, 5, 1, 3], "X": [[0.13, -0.51, 1.27], [0.71, 0.32, -0.19], [-1.16, 0.43, 0.61], [0.23, 0.97, -0.83], [1.31, -0.67, 0.53]], "s": 1.5, "w": [0.2, 0.5, 0.3]})";
 
 enum class Want { real, positive, unit, integer, index };
@@ -51,8 +53,10 @@ const std::vector<std::string>& functions() {
 class Writer {
  public:
   Writer(Choices& choices, const RandomModelOptions& options) : choices_(choices), options_(options) {
-    names_ = {{"y", Want::real, "N"}, {"p", Want::positive, "N"}, {"q", Want::unit, "N"}, {"g", Want::index, "N"},   {"b", Want::integer, "N"},
-              {"c", Want::integer, "N"}, {"X", Want::real, "N,K"}, {"s", Want::positive, ""}, {"w", Want::unit, "K"}, {"N", Want::integer, ""}, {"K", Want::integer, ""}};
+    names_ = {{"y", Want::real, "N"},   {"p", Want::positive, "N"}, {"q", Want::unit, "N"},
+              {"g", Want::index, "N"},  {"b", Want::integer, "N"},  {"c", Want::integer, "N"},
+              {"X", Want::real, "N,K"}, {"s", Want::positive, ""},  {"w", Want::unit, "K"},
+              {"N", Want::integer, ""}, {"K", Want::integer, ""}};
   }
 
   // A statement, and what it declares.
@@ -60,18 +64,29 @@ class Writer {
     switch (choices_.below(14)) {
       case 0:
       case 1:
-      case 2: return latent(declared);
-      case 12: return ragged_observation();
-      case 13: return chosen_definition(declared);
-      case 3: return definition(declared);
+      case 2:
+        return latent(declared);
+      case 12:
+        return ragged_observation();
+      case 13:
+        return chosen_definition(declared);
+      case 3:
+        return definition(declared);
       case 4:
-      case 5: return observation();
-      case 6: return looped_observation();
-      case 7: return "  factor " + scalar(options_.depth) + ";\n";
-      case 8: return recurrence(declared);
-      case 9: return chain(declared);
-      case 10: return prediction();
-      default: return constrained(declared);
+      case 5:
+        return observation();
+      case 6:
+        return looped_observation();
+      case 7:
+        return "  factor " + scalar(options_.depth) + ";\n";
+      case 8:
+        return recurrence(declared);
+      case 9:
+        return chain(declared);
+      case 10:
+        return prediction();
+      default:
+        return constrained(declared);
     }
   }
 
@@ -79,24 +94,33 @@ class Writer {
 
  private:
   std::string fresh() { return "v" + std::to_string(++count_); }
-  std::string pick(std::initializer_list<std::string> texts) { return *(texts.begin() + choices_.below(texts.size())); }
+  std::string pick(std::initializer_list<std::string> texts) {
+    return *(texts.begin() + choices_.below(texts.size()));
+  }
   std::string shape() { return pick({"", "", "N", "K", "N,K"}); }
   static std::string brackets(const std::string& shape) { return shape.empty() ? "" : "[" + shape + "]"; }
 
   std::string known(Want kind, const std::string& shape) {
     std::vector<const Name*> fitting;
     for (const Name& name : names_)
-      if (name.shape == shape && (kind == Want::real ? name.kind != Want::index || choices_.one_in(4) : name.kind == kind)) fitting.push_back(&name);
+      if (name.shape == shape &&
+          (kind == Want::real ? name.kind != Want::index || choices_.one_in(4) : name.kind == kind))
+        fitting.push_back(&name);
     return fitting.empty() ? "" : fitting[choices_.below(fitting.size())]->text;
   }
 
   std::string literal(Want kind) {
     switch (kind) {
-      case Want::real: return pick({"0", "1", "-0.5", "2.5", "0.1", "-3", "1e-3", "7"});
-      case Want::positive: return pick({"1", "0.5", "2.5", "3"});
-      case Want::unit: return pick({"0.5", "0.2", "0.9"});
-      case Want::integer: return pick({"1", "2", "3", "0"});
-      case Want::index: return pick({"1", "2"});
+      case Want::real:
+        return pick({"0", "1", "-0.5", "2.5", "0.1", "-3", "1e-3", "7"});
+      case Want::positive:
+        return pick({"1", "0.5", "2.5", "3"});
+      case Want::unit:
+        return pick({"0.5", "0.2", "0.9"});
+      case Want::integer:
+        return pick({"1", "2", "3", "0"});
+      case Want::index:
+        return pick({"1", "2"});
     }
     return "1";
   }
@@ -104,17 +128,27 @@ class Writer {
   // Constants of a shape, unequal: what has no spread turns roundings into quotients.
   std::string uneven(Want kind, const std::string& shape) {
     const std::string element = literal(kind);
-    const std::map<std::string, std::string> of_shape = {{"N", "q"}, {"K", "w"}, {"N,K", "inv_logit(X)"}, {"K,N", "inv_logit(X')"}, {"K,K", "inv_logit(X' @ X)"}, {"N,N", "inv_logit(X @ X')"}};
+    const std::map<std::string, std::string> of_shape = {{"N", "q"},
+                                                         {"K", "w"},
+                                                         {"N,K", "inv_logit(X)"},
+                                                         {"K,N", "inv_logit(X')"},
+                                                         {"K,K", "inv_logit(X' @ X)"},
+                                                         {"N,N", "inv_logit(X @ X')"}};
     const auto known = of_shape.find(shape);
-    if (known == of_shape.end() || kind == Want::integer || kind == Want::index) return "rep(" + element + ", " + shape + ")";
+    if (known == of_shape.end() || kind == Want::integer || kind == Want::index)
+      return "rep(" + element + ", " + shape + ")";
     return "(" + element + (kind == Want::real ? " + " : " * ") + known->second + ")";
   }
 
   std::string scalar(int depth) { return expression(Want::real, "", depth); }
 
   std::string expression(Want kind, const std::string& shape, int depth) {
-    if (kind == Want::positive && choices_.one_in(2)) return pick({"exp(", "square(", "softplus("}) + expression(Want::real, shape, depth - 1) + ")" + pick({"", " + 0.1"});
-    if (kind == Want::unit && choices_.one_in(2)) return "(0.05 + 0.9 * inv_logit(" + expression(Want::real, shape, depth - 1) + "))";  // 1 - p keeps its digits
+    if (kind == Want::positive && choices_.one_in(2))
+      return pick({"exp(", "square(", "softplus("}) + expression(Want::real, shape, depth - 1) + ")" +
+             pick({"", " + 0.1"});
+    if (kind == Want::unit && choices_.one_in(2))
+      return "(0.05 + 0.9 * inv_logit(" + expression(Want::real, shape, depth - 1) +
+             "))";  // 1 - p keeps its digits
     if (depth <= 0 || kind == Want::integer || kind == Want::index || choices_.one_in(4)) {
       const std::string name = known(kind, shape);
       if (!name.empty() && !choices_.one_in(5)) return name;
@@ -122,20 +156,36 @@ class Writer {
     }
     if (kind != Want::real) return expression(kind, shape, 0);
     switch (choices_.below(shape.empty() ? 9 : 8)) {
-      case 0: return "(" + expression(Want::real, shape, depth - 1) + pick({" + ", " - ", " .* ", " + ", " ./ "}) + expression(Want::real, choices_.one_in(3) ? "" : shape, depth - 1) + ")";
-      case 1: return "(" + scalar(depth - 1) + " * " + expression(Want::real, shape, depth - 1) + ")";
-      case 2: return call(shape, depth);
-      case 3: return call(shape, depth);
-      case 4: return "-" + expression(Want::real, shape, depth - 1);
+      case 0:
+        return "(" + expression(Want::real, shape, depth - 1) + pick({" + ", " - ", " .* ", " + ", " ./ "}) +
+               expression(Want::real, choices_.one_in(3) ? "" : shape, depth - 1) + ")";
+      case 1:
+        return "(" + scalar(depth - 1) + " * " + expression(Want::real, shape, depth - 1) + ")";
+      case 2:
+        return call(shape, depth);
+      case 3:
+        return call(shape, depth);
+      case 4:
+        return "-" + expression(Want::real, shape, depth - 1);
       case 5:
-        if (shape == "N") return choices_.one_in(2) ? "(X @ " + expression(Want::real, "K", depth - 1) + ")" : "(" + expression(Want::real, "K", depth - 1) + ")[g]";
-        if (shape == "K") return choices_.one_in(3) ? pick({"group_sum(", "group_mean(", "group_max("}) + expression(Want::real, "N", depth - 1) + ", g)" : "(X' @ " + expression(Want::real, "N", depth - 1) + ")";
+        if (shape == "N")
+          return choices_.one_in(2) ? "(X @ " + expression(Want::real, "K", depth - 1) + ")"
+                                    : "(" + expression(Want::real, "K", depth - 1) + ")[g]";
+        if (shape == "K")
+          return choices_.one_in(3) ? pick({"group_sum(", "group_mean(", "group_max("}) +
+                                          expression(Want::real, "N", depth - 1) + ", g)"
+                                    : "(X' @ " + expression(Want::real, "N", depth - 1) + ")";
         if (shape == "K,K") return "(X' @ " + expression(Want::real, "N,K", depth - 1) + ")";
         if (shape == "N,N") return "(" + expression(Want::real, "N,K", depth - 1) + " @ X')";
-        return "(" + scalar(depth - 1) + pick({" > ", " < ", " >= "}) + scalar(depth - 1) + " ? " + expression(Want::real, shape, depth - 1) + " : " + expression(Want::real, shape, depth - 1) + ")";
-      case 6: return comprehension(shape, depth);
-      case 7: return "(" + expression(Want::positive, shape, depth - 1) + ")^" + pick({"2", "0.5", "3", "-1"});
-      default: return reduction(depth);
+        return "(" + scalar(depth - 1) + pick({" > ", " < ", " >= "}) + scalar(depth - 1) + " ? " +
+               expression(Want::real, shape, depth - 1) + " : " + expression(Want::real, shape, depth - 1) +
+               ")";
+      case 6:
+        return comprehension(shape, depth);
+      case 7:
+        return "(" + expression(Want::positive, shape, depth - 1) + ")^" + pick({"2", "0.5", "3", "-1"});
+      default:
+        return reduction(depth);
     }
   }
 
@@ -149,25 +199,39 @@ class Writer {
     const Law& law = any_law();
     const std::string written = distribution(law, "", depth - 1), event = event_of(law.support);
     switch (choices_.below(6)) {
-      case 0: return "mean(" + written + ")";
-      case 1: return "entropy(" + written + ")";
-      case 2: return "quantile(" + expression(Want::unit, "", depth - 1) + ", " + written + ")";
-      default: return pick({"logpdf(", "cdf(", "log_cdf(", "log_ccdf("}) + expression(event.empty() ? kind_of(law.support) : Want::real, event, depth - 1) + ", " + written + ")";
+      case 0:
+        return "mean(" + written + ")";
+      case 1:
+        return "entropy(" + written + ")";
+      case 2:
+        return "quantile(" + expression(Want::unit, "", depth - 1) + ", " + written + ")";
+      default:
+        return pick({"logpdf(", "cdf(", "log_cdf(", "log_ccdf("}) +
+               expression(event.empty() ? kind_of(law.support) : Want::real, event, depth - 1) + ", " +
+               written + ")";
     }
   }
 
   // A row of the table, with as many arguments as it takes; the shapes are a guess.
   std::string table_call(const std::string& shape, int depth) {
     const std::string& name = functions()[choices_.below(functions().size())];
-    if (name == "find_interval") return "find_interval(" + expression(Want::real, shape, depth - 1) + ", " + ascending("K", depth - 1) + ")";
+    if (name == "find_interval")
+      return "find_interval(" + expression(Want::real, shape, depth - 1) + ", " + ascending("K", depth - 1) +
+             ")";
     const frontend::Function* row = frontend::find_function(name);
     const int most = row->max_args < 0 ? row->min_args + 2 : row->max_args;
-    const int count = row->min_args + static_cast<int>(choices_.below(static_cast<std::size_t>(most - row->min_args) + 1));
-    const bool is_elementwise = row->rule == frontend::Rule::elementwise_real || row->rule == frontend::Rule::elementwise_numeric;
+    const int count = row->min_args +
+                      static_cast<int>(choices_.below(static_cast<std::size_t>(most - row->min_args) + 1));
+    const bool is_elementwise = row->rule == frontend::Rule::elementwise_real ||
+                                row->rule == frontend::Rule::elementwise_numeric;
     std::string text = name + "(";
     for (int i = 0; i < count; ++i) {
-      const std::string of_argument = is_elementwise ? (i > 0 && choices_.one_in(3) ? "" : shape) : pick({"", "N", "K", "N", "K", "N,K"});
-      text += (i ? ", " : "") + expression(choices_.one_in(4) ? Want::positive : choices_.one_in(6) ? Want::unit : Want::real, of_argument, depth - 1);
+      const std::string of_argument = is_elementwise ? (i > 0 && choices_.one_in(3) ? "" : shape)
+                                                     : pick({"", "N", "K", "N", "K", "N,K"});
+      text += (i ? ", " : "") + expression(choices_.one_in(4)   ? Want::positive
+                                           : choices_.one_in(6) ? Want::unit
+                                                                : Want::real,
+                                           of_argument, depth - 1);
     }
     return text + ")";
   }
@@ -175,17 +239,22 @@ class Writer {
   // What is solved with must not amplify rounding without limit, as a singular matrix with jitter does.
   std::string well_conditioned(const std::string& shape, int depth) {
     if (shape != "K,K" && shape != "N,N") return expression(Want::real, shape, depth);
-    const std::string gram = shape == "K,K" ? "X' @ X" : "X @ X'", axis = shape.substr(0, 1), size = "(1 + inv_logit(" + scalar(depth) + "))";
-    return pick({"(" + gram + " + " + size + " * eye(" + axis + "))", "(" + size + " * chol(" + gram + " + eye(" + axis + ")))"});
+    const std::string gram = shape == "K,K" ? "X' @ X" : "X @ X'", axis = shape.substr(0, 1),
+                      size = "(1 + inv_logit(" + scalar(depth) + "))";
+    return pick({"(" + gram + " + " + size + " * eye(" + axis + "))",
+                 "(" + size + " * chol(" + gram + " + eye(" + axis + ")))"});
   }
 
   // Knots mean something in ascending order only, which random expressions are not.
   std::string ascending(const std::string& shape, int depth) {
     if (shape == "K" && choices_.one_in(2)) return "cumsum(w)";
-    return choices_.one_in(2) ? "cumsum(0.1 + " + expression(Want::positive, shape, depth) + ")" : shape == "N" ? "cumsum(p)" : "cumsum(exp(X[1]))";
+    return choices_.one_in(2) ? "cumsum(0.1 + " + expression(Want::positive, shape, depth) + ")"
+           : shape == "N"     ? "cumsum(p)"
+                              : "cumsum(exp(X[1]))";
   }
 
-  // A function of the library, its dims those of the wanted shape where the result has as many, else N or K; a result of another rank is summed.
+  // A function of the library, its dims those of the wanted shape where the result has as many, else N or K;
+  // a result of another rank is summed.
   std::string library_call(const std::string& shape, int depth) {
     const LibraryFunction& function = library_functions()[choices_.below(library_functions().size())];
     std::map<std::string, std::string> sizes;
@@ -211,7 +280,9 @@ class Writer {
         text += pick({"1", "2", "2", "3", "K"});
       else if (param.name == "knots" || param.name == "xs")
         text += ascending(of_argument, depth - 1);
-      else if (function.name.find("inverse") != std::string::npos || function.name.find("solve") != std::string::npos || param.type.find("[N, N]") != std::string::npos)
+      else if (function.name.find("inverse") != std::string::npos ||
+               function.name.find("solve") != std::string::npos ||
+               param.type.find("[N, N]") != std::string::npos)
         text += well_conditioned(of_argument, depth - 1);
       else
         text += expression(choices_.one_in(4) ? Want::positive : Want::real, of_argument, depth - 1);
@@ -224,16 +295,23 @@ class Writer {
     const std::string name = pick({"sum", "mean", "max", "min", "log_sum_exp", "sum"});
     switch (choices_.below(5)) {
       case 0:
-      case 1: return name + "(" + expression(Want::real, pick({"N", "K", "N,K"}), depth - 1) + ")";
-      case 2: return "sum(" + over_rows(depth) + ")";
-      default: return name + "(" + under_binders(pick({"N", "K"}), depth) + ")";
+      case 1:
+        return name + "(" + expression(Want::real, pick({"N", "K", "N,K"}), depth - 1) + ")";
+      case 2:
+        return "sum(" + over_rows(depth) + ")";
+      default:
+        return name + "(" + under_binders(pick({"N", "K"}), depth) + ")";
     }
   }
 
   // Loops over rows that are not 1:N: triangles, groups, lengths that data give.
   std::string row_binders(const std::string& i) {
     const std::string other = "k" + std::to_string(++count_);
-    return pick({"rows_of(g, 2)", "1:K", "2:N"}) + (choices_.one_in(2) ? "" : ", " + other + " in " + pick({"1:c[" + i + "]", "(" + i + "+1):N", "max(1, " + i + "-2):" + i, "rows_of(g, g[" + i + "])"}));
+    return pick({"rows_of(g, 2)", "1:K", "2:N"}) +
+           (choices_.one_in(2) ? ""
+                               : ", " + other + " in " +
+                                     pick({"1:c[" + i + "]", "(" + i + "+1):N", "max(1, " + i + "-2):" + i,
+                                           "rows_of(g, g[" + i + "])"}));
   }
   std::string over_rows(int depth) {
     const std::size_t mark = names_.size();
@@ -259,51 +337,70 @@ class Writer {
     }
     const std::vector<Name> outside = names_;
     for (const Name& name : outside) {
-      if (name.shape == shape) names_.push_back({name.text + "[" + i + (j.empty() ? "" : ", " + j) + "]", name.kind, ""});
+      if (name.shape == shape)
+        names_.push_back({name.text + "[" + i + (j.empty() ? "" : ", " + j) + "]", name.kind, ""});
       if (name.shape == "N" && shape != "N" && j.empty()) continue;
-      if (name.shape == shape.substr(0, 1) && !j.empty()) names_.push_back({name.text + "[" + i + "]", name.kind, ""});
-      if (name.shape == shape.substr(0, 1) + ",K" && j.empty()) names_.push_back({name.text + "[" + i + ", :]", name.kind, "K"});
+      if (name.shape == shape.substr(0, 1) && !j.empty())
+        names_.push_back({name.text + "[" + i + "]", name.kind, ""});
+      if (name.shape == shape.substr(0, 1) + ",K" && j.empty())
+        names_.push_back({name.text + "[" + i + ", :]", name.kind, "K"});
     }
     names_.push_back({i, Want::integer, ""});
     const std::string value = scalar(depth - 1);
     names_.resize(mark);
     return value + " for " + binders;
   }
-  std::string comprehension(const std::string& shape, int depth) { return shape.empty() ? scalar(depth - 1) : "[" + under_binders(shape, depth) + "]"; }
+  std::string comprehension(const std::string& shape, int depth) {
+    return shape.empty() ? scalar(depth - 1) : "[" + under_binders(shape, depth) + "]";
+  }
 
   std::string argument(const std::string& type, const std::string& batch, int depth) {
     const bool is_integer = type.starts_with("int");
     const auto bracket = type.find('[');
     const std::string element = type.substr(0, bracket);
     if (bracket != std::string::npos) {
-      if (element.starts_with("simplex")) return choices_.one_in(2) ? "w" : "softmax(" + expression(Want::real, "K", depth) + ")";
+      if (element.starts_with("simplex"))
+        return choices_.one_in(2) ? "w" : "softmax(" + expression(Want::real, "K", depth) + ")";
       const bool is_matrix = type.find(',', bracket) != std::string::npos || element.find("c") == 0;
       if (is_matrix) return pick({"eye(K)", "(X' @ X + eye(K))", "chol(X' @ X + eye(K))", "(s * eye(K))"});
-      return expression(element.find('0') != std::string::npos ? Want::positive : Want::real, pick({"K", "K", "N"}), depth);
+      return expression(element.find('0') != std::string::npos ? Want::positive : Want::real,
+                        pick({"K", "K", "N"}), depth);
     }
-    const Want kind = is_integer                                          ? Want::integer
-                      : element.find("0, 1") != std::string::npos || element.find("upper=1") != std::string::npos ? Want::unit
-                      : element.find('0') != std::string::npos            ? Want::positive
-                                                                          : Want::real;
+    const Want kind = is_integer ? Want::integer
+                      : element.find("0, 1") != std::string::npos ||
+                              element.find("upper=1") != std::string::npos
+                          ? Want::unit
+                      : element.find('0') != std::string::npos ? Want::positive
+                                                               : Want::real;
     return expression(kind, choices_.one_in(2) ? "" : batch, depth);
   }
 
   std::string distribution(const Law& law, const std::string& batch, int depth) {
     std::string text = law.name + "(";
-    for (std::size_t k = 0; k < law.params.size(); ++k) text += (k ? ", " : "") + argument(law.params[k].type, batch, depth);
+    for (std::size_t k = 0; k < law.params.size(); ++k)
+      text += (k ? ", " : "") + argument(law.params[k].type, batch, depth);
     text += ")";
-    return depth > 0 && event_of(law.support).empty() && choices_.one_in(8) ? combination(law, text, batch, depth) : text;
+    return depth > 0 && event_of(law.support).empty() && choices_.one_in(8)
+               ? combination(law, text, batch, depth)
+               : text;
   }
   // A distribution made of this one. What does not fit together is refused, as with every statement.
   std::string combination(const Law& law, const std::string& part, const std::string& batch, int depth) {
-    const std::string end = kind_of(law.support) == Want::integer ? pick({"1", "2", "4"}) : pick({"-0.5", "0.25", "s", "3"});
+    const std::string end = kind_of(law.support) == Want::integer ? pick({"1", "2", "4"})
+                                                                  : pick({"-0.5", "0.25", "s", "3"});
     switch (choices_.below(6)) {
-      case 0: return "truncated(" + part + ", lower = " + end + ")";
-      case 1: return "truncated(" + part + ", upper = " + end + ")";
-      case 2: return "censored(" + part + ", upper = " + end + ")";
-      case 3: return "mixture([0.25, 0.75], " + part + ", " + distribution(law, batch, depth - 1) + ")";
-      case 4: return "zero_inflated(" + expression(Want::unit, "", depth) + ", " + part + ")";
-      default: return "hurdle(" + expression(Want::unit, "", depth) + ", " + part + ")";
+      case 0:
+        return "truncated(" + part + ", lower = " + end + ")";
+      case 1:
+        return "truncated(" + part + ", upper = " + end + ")";
+      case 2:
+        return "censored(" + part + ", upper = " + end + ")";
+      case 3:
+        return "mixture([0.25, 0.75], " + part + ", " + distribution(law, batch, depth - 1) + ")";
+      case 4:
+        return "zero_inflated(" + expression(Want::unit, "", depth) + ", " + part + ")";
+      default:
+        return "hurdle(" + expression(Want::unit, "", depth) + ", " + part + ")";
     }
   }
   const Law& any_law() { return laws()[choices_.below(laws().size())]; }
@@ -316,12 +413,16 @@ class Writer {
   static std::string event_of(const std::string& support) {
     const auto bracket = support.find('[');
     if (bracket == std::string::npos) return "";
-    return support.starts_with("cholesky") || support.starts_with("co") || support.find(',', bracket) != std::string::npos ? "K,K" : "K";
+    return support.starts_with("cholesky") || support.starts_with("co") ||
+                   support.find(',', bracket) != std::string::npos
+               ? "K,K"
+               : "K";
   }
 
   std::string latent(std::vector<Name>& declared) {
     const Law& law = any_law();
-    const std::string name = fresh(), event = event_of(law.support), batch = event.empty() ? pick({"", "", "N", "K"}) : "";
+    const std::string name = fresh(), event = event_of(law.support),
+                      batch = event.empty() ? pick({"", "", "N", "K"}) : "";
     declared.push_back({name, kind_of(law.support), event.empty() ? batch : event});
     const std::string attribute = choices_.one_in(8) ? pick({"  @centered ", "  @noncentered "}) : "  ";
     return attribute + "latent " + name + brackets(batch) + " ~ " + distribution(law, batch, 1) + ";\n";
@@ -330,13 +431,17 @@ class Writer {
   // A stated type with a prior that may not know its size, or apart from it.
   std::string constrained(std::vector<Name>& declared) {
     const std::string name = fresh();
-    const std::string type = pick({"real<lower=0>", "real<-1, 1>", "real<upper=2>", "simplex", "ordered", "cholesky_corr", "positive_ordered", "unit_vector", "sum_to_zero",
+    const std::string type = pick({"real<lower=0>", "real<-1, 1>", "real<upper=2>", "simplex", "ordered",
+                                   "cholesky_corr", "positive_ordered", "unit_vector", "sum_to_zero",
                                    "corr_matrix", "cov_matrix", "cholesky_cov", "real<lower=s>"});
     const bool is_scalar = type.starts_with("real");
     const std::string shape = is_scalar ? pick({"", "N", "K"}) : "K";
     const bool is_matrix = type.starts_with("c");
-    declared.push_back({name, is_scalar && type == "real<lower=0>" ? Want::positive : Want::real, is_matrix ? "K,K" : shape});
-    const std::string prior = choices_.one_in(2) ? "flat()" : choices_.one_in(2) ? "normal(0, 1)" : distribution(any_law(), "", 1);
+    declared.push_back({name, is_scalar && type == "real<lower=0>" ? Want::positive : Want::real,
+                        is_matrix ? "K,K" : shape});
+    const std::string prior = choices_.one_in(2)   ? "flat()"
+                              : choices_.one_in(2) ? "normal(0, 1)"
+                                                   : distribution(any_law(), "", 1);
     const std::string head = "  latent " + name + ": " + type + brackets(shape);
     return choices_.one_in(3) ? head + ";\n  " + name + " ~ " + prior + ";\n" : head + " ~ " + prior + ";\n";
   }
@@ -353,7 +458,9 @@ class Writer {
     declared.push_back({name, Want::real, of});
     if (choices_.one_in(4)) return "  param " + name + ": real" + brackets(of) + " init 0.5;\n";
     const std::string yes = expression(Want::real, of, 2), no = expression(Want::real, of, 2);
-    return "  let " + name + ": real" + brackets(of) + ";\n  if (" + pick({"K > 2", "b[1] == 1", "c[2] > 1 && s > 1"}) + ") { " + name + " = " + yes + "; } else { " + name + " = " + no + "; }\n";
+    return "  let " + name + ": real" + brackets(of) + ";\n  if (" +
+           pick({"K > 2", "b[1] == 1", "c[2] > 1 && s > 1"}) + ") { " + name + " = " + yes + "; } else { " +
+           name + " = " + no + "; }\n";
   }
 
   std::string ragged_observation() {
@@ -363,7 +470,10 @@ class Writer {
       if (name.shape == "N") names_.push_back({name.text + "[i]", name.kind, ""});
     const Law& law = any_law();
     const std::string of = observed(law), site = of.starts_with("X") ? "X[i]" : of + "[i]";
-    const std::string text = "  for " + pick({"j in 1:K, i in rows_of(g, j)", "i in rows_of(g, 1)", "j in 2:N, i in 1:(j-1)", "i in 1:N, j in 2:c[i]"}) + " { " + site + " ~ " + distribution(law, "", 2) + "; }\n";
+    const std::string text = "  for " +
+                             pick({"j in 1:K, i in rows_of(g, j)", "i in rows_of(g, 1)",
+                                   "j in 2:N, i in 1:(j-1)", "i in 1:N, j in 2:c[i]"}) +
+                             " { " + site + " ~ " + distribution(law, "", 2) + "; }\n";
     names_.resize(mark);
     return text;
   }
@@ -371,7 +481,10 @@ class Writer {
   std::string observed(const Law& law) {
     const Want kind = kind_of(law.support);
     if (!event_of(law.support).empty()) return "X[1]";
-    return kind == Want::integer ? pick({"c", "b", "g"}) : kind == Want::unit ? "q" : kind == Want::positive ? "p" : "y";
+    return kind == Want::integer    ? pick({"c", "b", "g"})
+           : kind == Want::unit     ? "q"
+           : kind == Want::positive ? "p"
+                                    : "y";
   }
 
   std::string observation() {
@@ -387,7 +500,8 @@ class Writer {
     const Law& law = any_law();
     const std::string of = observed(law), site = of.starts_with("X") ? "X[t]" : of + "[t]";
     const std::string body = site + " ~ " + distribution(law, "", 2) + ";";
-    std::string text = "  for t in 1:N { " + (choices_.one_in(3) ? "if (b[t] == 1) { " + body + " }" : body) + " }\n";
+    std::string text = "  for t in 1:N { " + (choices_.one_in(3) ? "if (b[t] == 1) { " + body + " }" : body) +
+                       " }\n";
     names_.resize(mark);
     return text;
   }
@@ -403,19 +517,22 @@ class Writer {
     const std::string step = scalar(options_.depth);
     names_.resize(mark);
     declared.push_back({name, Want::real, "N"});
-    return "  let " + name + ": real[N];\n  " + name + "[1] = " + first + ";\n  for t in 2:N { " + name + "[t] = " + step + " + 0.5 * " + name + "[t-1]; }\n";
+    return "  let " + name + ": real[N];\n  " + name + "[1] = " + first + ";\n  for t in 2:N { " + name +
+           "[t] = " + step + " + 0.5 * " + name + "[t-1]; }\n";
   }
 
   std::string chain(std::vector<Name>& declared) {
     const std::string name = fresh();
     declared.push_back({name, Want::real, "N"});
-    return "  latent " + name + "[N];\n  " + name + "[1] ~ normal(0, 1);\n  for t in 2:N { " + name + "[t] ~ normal(" + scalar(1) + " * " + name + "[t-1], " +
-           expression(Want::positive, "", 1) + "); }\n";
+    return "  latent " + name + "[N];\n  " + name + "[1] ~ normal(0, 1);\n  for t in 2:N { " + name +
+           "[t] ~ normal(" + scalar(1) + " * " + name + "[t-1], " + expression(Want::positive, "", 1) +
+           "); }\n";
   }
 
   std::string prediction() {
     const std::string name = fresh();
-    if (choices_.one_in(2)) return "  predict " + name + " = " + expression(Want::real, shape(), options_.depth) + ";\n";
+    if (choices_.one_in(2))
+      return "  predict " + name + " = " + expression(Want::real, shape(), options_.depth) + ";\n";
     return "  predict " + name + " ~ " + distribution(any_law(), "N", 1) + ";\n";
   }
 
@@ -427,12 +544,15 @@ class Writer {
 
 }  // namespace
 
-RandomModel random_model(Choices& choices, const std::function<bool(const std::string&)>& accept, const RandomModelOptions& options) {
+RandomModel random_model(Choices& choices, const std::function<bool(const std::string&)>& accept,
+                         const RandomModelOptions& options) {
   RandomModel model;
   model.data = data_text;
   Writer writer(choices, options);
   std::string body;
-  const auto whole = [](const std::string& statements) { return "model random {\n" + declarations + statements + "}\n"; };
+  const auto whole = [](const std::string& statements) {
+    return "model random {\n" + declarations + statements + "}\n";
+  };
   int accepted = 0;
   while (accepted < options.statements && model.proposed < 6 * options.statements && !choices.is_over()) {
     std::vector<Name> declared;

@@ -1,8 +1,9 @@
-// random_model: well-formed model text with data, drawn from the tables of the language, so that new functions and distributions are
-// tried by themselves.
+// random_model: well-formed model text with data, drawn from the tables of the language, so that new
+// functions and distributions are tried by themselves.
 //
-// Statements are proposed one by one, mostly well typed; one that `accept` refuses is left out, so what results always checks. The
-// choices come from a seed or from a fuzzer's bytes: flipping one byte changes one decision.
+// Statements are proposed one by one, mostly well typed; one that `accept` refuses is left out, so what
+// results always checks. The choices come from a seed or from a fuzzer's bytes: flipping one byte changes one
+// decision.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +31,18 @@ class Choices {
 };
 
 struct RandomModel {
-  std::string text, data;   // data: JSON
+  std::string text, data;  // data: JSON
   int proposed = 0, refused = 0;
 };
 
 struct RandomModelOptions {
   int statements = 8;
-  int depth = 3;            // of expressions
+  int depth = 3;  // of expressions
 };
 
 // `accept` says whether a text checks. It sees every text on the way, the refused ones too.
-[[nodiscard]] RandomModel random_model(Choices& choices, const std::function<bool(const std::string&)>& accept, const RandomModelOptions& options = {});
+[[nodiscard]] RandomModel random_model(Choices& choices,
+                                       const std::function<bool(const std::string&)>& accept,
+                                       const RandomModelOptions& options = {});
 
 }  // namespace elba::test

@@ -1,4 +1,5 @@
-// The fit with no options where a guide looks better than it is: a long ridge that narrow draws never reach. Truth by quadrature.
+// The fit with no options where a guide looks better than it is: a long ridge that narrow draws never reach.
+// Truth by quadrature.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -22,7 +23,8 @@ const char* const text = R"(model truncated_sizes {
   latent sigma ~ half_normal(1);
   y ~ truncated(lognormal(mu, sigma), lower = 1.5);
 })";
-const char* const sizes = R"({"N": 40, "y": [4.821,5.31,2.316,2.268,2.508,2.411,3.089,2.232,2.141,3.073,2.698,9.332,2.514,2.04,4.663,2.507,3.84,1.787,2.537,4.115,3.38,2.404,2.907,2.331,3.429,2.534,4.276,2.158,2.512,3.32,1.749,1.649,7.304,2.105,3.291,3.227,1.88,3.971,1.743,3.424]})";
+const char* const sizes =
+    R"({"N": 40, "y": [4.821,5.31,2.316,2.268,2.508,2.411,3.089,2.232,2.141,3.073,2.698,9.332,2.514,2.04,4.663,2.507,3.84,1.787,2.537,4.115,3.38,2.404,2.907,2.331,3.429,2.534,4.276,2.158,2.512,3.32,1.749,1.649,7.304,2.105,3.291,3.227,1.88,3.971,1.743,3.424]})";
 
 }  // namespace
 
@@ -53,7 +55,8 @@ TEST_CASE("auto samples where a narrow guide's k-hat passes", "[systems]") {
   REQUIRE((narrow && found));
   // What is guarded against: the guide alone misses half of the spread.
   CHECK(sd_of(*narrow, "mu") < 0.7 * sd);
-  INFO("truth " << mean << " sd " << sd << ", found " << mean_of(*found, "mu") << " sd " << sd_of(*found, "mu") << " by " << found->method);
+  INFO("truth " << mean << " sd " << sd << ", found " << mean_of(*found, "mu") << " sd "
+                << sd_of(*found, "mu") << " by " << found->method);
   CHECK(std::abs(mean_of(*found, "mu") - mean) < 0.15 * sd);
   CHECK(std::abs(sd_of(*found, "mu") / sd - 1) < 0.15);
   REQUIRE(found->rungs.size() >= 3);
@@ -71,7 +74,8 @@ TEST_CASE("a check against the sampler overrules a guide's own verdict", "[syste
   REQUIRE((program && data));
   auto bound = program->bind(*data);
   REQUIRE(bound);
-  auto alone = bound->fit({.method = "meanfield"}), checked = bound->fit({.method = "meanfield", .check_nuts = true});
+  auto alone = bound->fit({.method = "meanfield"}),
+       checked = bound->fit({.method = "meanfield", .check_nuts = true});
   REQUIRE((alone && checked));
   CHECK(alone->verdict != Verdict::do_not_trust);
   CHECK(alone->disagreements.empty());
@@ -80,7 +84,8 @@ TEST_CASE("a check against the sampler overrules a guide's own verdict", "[syste
   CHECK(checked->disagreements[0].sd_ratio < 0.7);
   CHECK(checked->reasons.back().find("nuts disagrees") != std::string::npos);
 
-  auto simple = Program::compile("model m { dim N; data y: real[N]; latent mu ~ normal(0, 10); y ~ normal(mu, 1); }");
+  auto simple = Program::compile(
+      "model m { dim N; data y: real[N]; latent mu ~ normal(0, 10); y ~ normal(mu, 1); }");
   auto numbers = Data::from_json(R"({"y": [1, 2, 3]})");
   REQUIRE((simple && numbers));
   auto easy = simple->bind(*numbers);
@@ -96,11 +101,16 @@ TEST_CASE("a posterior without end is named by the unknowns that have none", "[s
     const char *model, *data, *names;
   };
   const Case cases[] = {
-      {"model separable { dim N; data x: real[N]; data y: int<lower=0, upper=1>[N]; latent a ~ flat(); latent b ~ flat(); y ~ bernoulli_logit(a + b * x); }",
+      {"model separable { dim N; data x: real[N]; data y: int<lower=0, upper=1>[N]; latent a ~ flat(); "
+       "latent b ~ flat(); y ~ bernoulli_logit(a + b * x); }",
        R"({"x": [-2, -1, -0.5, 0.5, 1, 2], "y": [0, 0, 0, 1, 1, 1]})", "`a`, `b` run off"},
-      {"model collinear { dim N; data x: real[N]; data y: real[N]; latent a ~ flat(); latent b ~ flat(); latent c ~ flat(); latent s ~ half_normal(1); y ~ normal(a + b * x + c * x, s); }",
-       R"({"x": [-2, -1, 0, 1, 2, 3], "y": [-3.1, -1, 1.2, 3, 4.9, 7.1]})", "`b`, `c` can move together without end"},
-      {"model unheld { dim N; data y: real[N]; latent a ~ flat(); latent b ~ flat(); y ~ normal(a, 1); factor 0 * b; }", R"({"y": [1, 2, 3]})", "`b` can move without end"}};
+      {"model collinear { dim N; data x: real[N]; data y: real[N]; latent a ~ flat(); latent b ~ flat(); "
+       "latent c ~ flat(); latent s ~ half_normal(1); y ~ normal(a + b * x + c * x, s); }",
+       R"({"x": [-2, -1, 0, 1, 2, 3], "y": [-3.1, -1, 1.2, 3, 4.9, 7.1]})",
+       "`b`, `c` can move together without end"},
+      {"model unheld { dim N; data y: real[N]; latent a ~ flat(); latent b ~ flat(); y ~ normal(a, 1); "
+       "factor 0 * b; }",
+       R"({"y": [1, 2, 3]})", "`b` can move without end"}};
   for (const Case& one : cases) {
     auto program = Program::compile(one.model);
     auto data = Data::from_json(one.data);
@@ -115,7 +125,8 @@ TEST_CASE("a posterior without end is named by the unknowns that have none", "[s
   }
 }
 
-// Funnels: k-hat of the best guide, which centering weights learnt with it (and a block for each coefficient) bring below the limit.
+// Funnels: k-hat of the best guide, which centering weights learnt with it (and a block for each coefficient)
+// bring below the limit.
 TEST_CASE("auto flattens funnels without a user's hand", "[systems]") {
   const auto khat_of = [](const std::string& model, const std::string& json) {
     auto program = Program::compile(model);
@@ -128,8 +139,11 @@ TEST_CASE("auto flattens funnels without a user's hand", "[systems]") {
     CHECK(found->verdict != Verdict::do_not_trust);
     return found->khat;
   };
-  CHECK(khat_of("model schools { dim J; data y: real[J]; data sigma: real<lower=0>[J]; latent mu ~ normal(0, 100); latent tau ~ half_cauchy(25); latent theta[J] ~ normal(mu, tau); y ~ normal(theta, sigma); }",
-                R"({"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})") < 0.7);
+  CHECK(
+      khat_of(
+          "model schools { dim J; data y: real[J]; data sigma: real<lower=0>[J]; latent mu ~ normal(0, 100); "
+          "latent tau ~ half_cauchy(25); latent theta[J] ~ normal(mu, tau); y ~ normal(theta, sigma); }",
+          R"({"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]})") < 0.7);
   // 120 rows, ten columns of which two count.
   std::string x, y;
   for (int i = 0; i < 120; ++i) {
@@ -144,7 +158,8 @@ TEST_CASE("auto flattens funnels without a user's hand", "[systems]") {
     const double share = 0.5 + 0.5 * std::sin(4.1 * i * i);
     y += std::string(i == 0 ? "" : ", ") + (share < 1 / (1 + std::exp(-line)) ? "1" : "0");
   }
-  CHECK(khat_of("model horseshoe_logit { dim N, D; data X: real[N, D]; data y: int<0, 1>[N]; latent alpha ~ normal(0, 2); latent tau ~ half_cauchy(1); latent lambda[D] ~ half_cauchy(1); "
+  CHECK(khat_of("model horseshoe_logit { dim N, D; data X: real[N, D]; data y: int<0, 1>[N]; latent alpha ~ "
+                "normal(0, 2); latent tau ~ half_cauchy(1); latent lambda[D] ~ half_cauchy(1); "
                 "latent beta[D] ~ normal(0, tau * lambda); y ~ bernoulli_logit(alpha + X @ beta); }",
                 "{\"X\": [" + x + "], \"y\": [" + y + "]}") < 0.7);
 }
@@ -162,13 +177,16 @@ TEST_CASE("a mean-field guide of an item-response model is not caught at the joi
   REQUIRE(bound);
   auto found = bound->fit({.method = "meanfield"});
   REQUIRE(found);
-  CHECK(found->elbo > -954);   // from the mode: -1002
+  CHECK(found->elbo > -954);  // from the mode: -1002
 }
 
 TEST_CASE("a sampler whose axes do not suit the posterior tries others", "[systems]") {
   // A curved valley: in the axes of a full-rank guide the chains do not meet (R-hat 1.09, 33 divergences).
-  const Bound bound = bound_of("model m { latent x: real[2] ~ flat(); factor(-(square(1 - x[1]) + 100 * square(x[2] - x[1]^2)) / 20); }");
-  // Half of the seeds end so, and one of four chains may miss an arm: one seed alone would hang on the last digit of a function.
+  const Bound bound = bound_of(
+      "model m { latent x: real[2] ~ flat(); factor(-(square(1 - x[1]) + 100 * square(x[2] - x[1]^2)) / 20); "
+      "}");
+  // Half of the seeds end so, and one of four chains may miss an arm: one seed alone would hang on the last
+  // digit of a function.
   std::vector<double> means, sds;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const auto found = bound.fit({.method = "nuts", .seed = seed, .draws = 4000});
@@ -190,17 +208,23 @@ TEST_CASE("correlated effects of groups need no hand", "[systems]") {
   std::string g, x, y;
   for (int i = 0; i < 48; ++i) {
     const int group = i / 4;
-    const double at = std::sin(3.7 * i + 0.4), slope = 0.6 + 0.5 * std::cos(2.1 * group), line = 0.3 + 0.7 * std::sin(1.3 * group) + slope * at;
+    const double at = std::sin(3.7 * i + 0.4), slope = 0.6 + 0.5 * std::cos(2.1 * group),
+                 line = 0.3 + 0.7 * std::sin(1.3 * group) + slope * at;
     g += (i == 0 ? "" : ", ") + std::to_string(group + 1);
     x += (i == 0 ? "" : ", ") + std::to_string(at);
-    y += std::string(i == 0 ? "" : ", ") + (0.5 + 0.5 * std::sin(5.3 * i * i) < 1 / (1 + std::exp(-line)) ? "1" : "0");
+    y += std::string(i == 0 ? "" : ", ") +
+         (0.5 + 0.5 * std::sin(5.3 * i * i) < 1 / (1 + std::exp(-line)) ? "1" : "0");
   }
   const std::string json = R"({"J": 12, "g": [)" + g + "], \"x\": [" + x + "], \"y\": [" + y + "]}";
-  const Bound bound = bound_of("model slopes { dim N, J, K = 2; data g: int<1, J>[N]; data x: real[N]; data y: int<0, 1>[N]; latent m[K] ~ normal(0, 2); latent tau[K] ~ half_normal(1); "
-                               "latent L: cholesky_corr[K] ~ lkj_chol(2); latent b[J] ~ mvn_chol(m, diag(tau) @ L); y ~ bernoulli_logit(b[g, 1] + b[g, 2] .* x); }", json);
+  const Bound bound = bound_of(
+      "model slopes { dim N, J, K = 2; data g: int<1, J>[N]; data x: real[N]; data y: int<0, 1>[N]; latent "
+      "m[K] ~ normal(0, 2); latent tau[K] ~ half_normal(1); "
+      "latent L: cholesky_corr[K] ~ lkj_chol(2); latent b[J] ~ mvn_chol(m, diag(tau) @ L); y ~ "
+      "bernoulli_logit(b[g, 1] + b[g, 2] .* x); }",
+      json);
   const auto found = bound.fit();
   REQUIRE(found);
   INFO(found->reasons.front() << ", " << found->iterations);
   CHECK(found->verdict == Verdict::trust);
-  CHECK(found->iterations < 1'000'000);   // centred: ten times as many
+  CHECK(found->iterations < 1'000'000);  // centred: ten times as many
 }

@@ -1,4 +1,5 @@
-// The log evidence that `laplace` says, by its formula and by importance weights, against what is known exactly.
+// The log evidence that `laplace` says, by its formula and by importance weights, against what is known
+// exactly.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -11,20 +12,28 @@ TEST_CASE("laplace: both evidences of a conjugate normal model are exact", "[sys
   // y ~ N(0, I + 4 11'): log det = log(1 + 4 n), y' (I + 4 11')^-1 y = |y|^2 - 4 (sum y)^2 / (1 + 4 n).
   const std::vector<double> y{0.5, 1.2, -0.3};
   double squares = 0, sum = 0;
-  for (const double v : y) squares += v * v, sum += v;
-  const double n = 3, exact = -0.5 * (n * std::log(2 * M_PI) + std::log1p(4 * n) + squares - 4 * sum * sum / (1 + 4 * n));
-  const auto found = test::bound_of("model m { dim N; data y: real[N]; latent mu ~ normal(0, 2); y ~ normal(mu, 1); }", R"({"y": [0.5, 1.2, -0.3]})").fit({.method = "laplace"});
+  for (const double v : y)
+    squares += v * v, sum += v;
+  const double n = 3, exact = -0.5 * (n * std::log(2 * M_PI) + std::log1p(4 * n) + squares -
+                                      4 * sum * sum / (1 + 4 * n));
+  const auto found = test::bound_of(
+                         "model m { dim N; data y: real[N]; latent mu ~ normal(0, 2); y ~ normal(mu, 1); }",
+                         R"({"y": [0.5, 1.2, -0.3]})")
+                         .fit({.method = "laplace"});
   REQUIRE(found);
   CHECK(found->laplace_evidence == Approx(exact).epsilon(1e-10));
   CHECK(found->log_evidence == Approx(exact).epsilon(1e-8));
 }
 
 TEST_CASE("laplace: the formula is off where the posterior is not normal, the weights are not", "[systems]") {
-  // 9 of 10 under beta(1, 1): the evidence is B(10, 2). On the logit scale the mode is at p = 10/12, where the density with Jacobian is
-  // p^10 (1 - p)^2, and its curvature 12 p (1 - p).
+  // 9 of 10 under beta(1, 1): the evidence is B(10, 2). On the logit scale the mode is at p = 10/12, where
+  // the density with Jacobian is p^10 (1 - p)^2, and its curvature 12 p (1 - p).
   const double exact = std::lgamma(10) + std::lgamma(2) - std::lgamma(12), p = 10.0 / 12;
-  const double formula = 10 * std::log(p) + 2 * std::log1p(-p) + 0.5 * std::log(2 * M_PI) - 0.5 * std::log(12 * p * (1 - p));
-  const auto bound = test::bound_of("model m { dim N; data y: int<0, 1>[N]; latent p ~ beta(1, 1); y ~ bernoulli(p); }", R"({"y": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]})");
+  const double formula = 10 * std::log(p) + 2 * std::log1p(-p) + 0.5 * std::log(2 * M_PI) -
+                         0.5 * std::log(12 * p * (1 - p));
+  const auto bound = test::bound_of(
+      "model m { dim N; data y: int<0, 1>[N]; latent p ~ beta(1, 1); y ~ bernoulli(p); }",
+      R"({"y": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]})");
   const auto found = bound.fit({.method = "laplace"});
   REQUIRE(found);
   CHECK(found->laplace_evidence == Approx(formula).epsilon(1e-8));

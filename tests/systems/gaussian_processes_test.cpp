@@ -17,7 +17,8 @@ Loaded with_inducing_points(const std::string& model, int count) {
   REQUIRE(data);
   data->set("M", {}, {static_cast<double>(count)});
   auto bound = program->bind(*data);
-  for (const auto& diagnostic : bound.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : bound.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(bound);
   auto workspace = bound->workspace();
   REQUIRE(workspace);
@@ -45,14 +46,16 @@ TEST_CASE("inducing points: SoR, DTC and Nystrom, FITC, VFE", "[systems]") {
 }
 
 TEST_CASE("SVGP: one natural-gradient step gives the collapsed bound", "[systems]") {
-  // From q(v) = N(0, I). With g, G the compiled derivatives by the mean and by the factor C = I, the derivative by the covariance is
-  // H = G / 2 (lower triangle; its mirror image above). A natural step of length 1 adds the derivatives by the expectation parameters to
-  // the natural ones: precision := I - 2 H, precision * mean := g - 2 H 0.
+  // From q(v) = N(0, I). With g, G the compiled derivatives by the mean and by the factor C = I, the
+  // derivative by the covariance is H = G / 2 (lower triangle; its mirror image above). A natural step of
+  // length 1 adds the derivatives by the expectation parameters to the natural ones: precision := I - 2 H,
+  // precision * mean := g - 2 H 0.
   for (const int M : {10, 20}) {
     auto model = with_inducing_points("svgp", M);
     const auto size = static_cast<std::size_t>(M);
     std::vector<double> u(size + size * size), gradient(u.size());
-    for (std::size_t k = 0; k < size; ++k) u[size + k * size + k] = 1;
+    for (std::size_t k = 0; k < size; ++k)
+      u[size + k * size + k] = 1;
     double before = 0;
     REQUIRE(model.bound.log_density(*model.workspace, u, true, before, gradient));
     Matrix precision(size, std::vector<double>(size));
@@ -75,12 +78,14 @@ TEST_CASE("SVGP: one natural-gradient step gives the collapsed bound", "[systems
     CHECK(before < after - 100);
     CHECK(after == Approx(M == 10 ? -623.534664 : -622.759036).margin(1e-5));
     // And there is nothing left to gain.
-    for (double slope : gradient) CHECK(std::fabs(slope) < 1e-5);
+    for (double slope : gradient)
+      CHECK(std::fabs(slope) < 1e-5);
   }
 }
 
 TEST_CASE("Vecchia's approximation: nearest neighbours", "[systems]") {
-  auto near = system_model("vecchia.elba", "vecchia5.data.json"), all = system_model("vecchia.elba", "vecchia132.data.json");
+  auto near = system_model("vecchia.elba", "vecchia5.data.json"),
+       all = system_model("vecchia.elba", "vecchia132.data.json");
   CHECK(log_density(near, {}) == Approx(-624.172139).margin(1e-6));
   CHECK(log_density(all, {}) == Approx(-622.759025).margin(1e-6));
 }

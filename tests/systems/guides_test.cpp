@@ -1,4 +1,5 @@
-// Guides of the model file and of `--method`, where the family holds the exact posterior: its ELBO is then the log evidence.
+// Guides of the model file and of `--method`, where the family holds the exact posterior: its ELBO is then
+// the log evidence.
 #include <catch2/catch.hpp>
 
 #include "systems.h"
@@ -22,7 +23,8 @@ const char* const walked = R"({"y": [1.2, 0.7, 1.9, 2.4, 1.1, 0.3, -0.8, -0.2, 0
 double walk_evidence() {
   test::Matrix c(12);
   for (std::size_t i = 0; i < 12; ++i)
-    for (std::size_t j = 0; j < 12; ++j) c(i, j) = 25 + 0.25 * static_cast<double>(std::min(i, j)) + (i == j ? 1 : 0);
+    for (std::size_t j = 0; j < 12; ++j)
+      c(i, j) = 25 + 0.25 * static_cast<double>(std::min(i, j)) + (i == j ? 1 : 0);
   return test::log_normal_density({1.2, 0.7, 1.9, 2.4, 1.1, 0.3, -0.8, -0.2, 0.9, 1.4, 2.2, 1.7}, c);
 }
 
@@ -37,7 +39,8 @@ const char* const groups = R"(model groups {
   for i in 1:N { y[i] ~ normal(alpha[g[i]] + 0.3 * i * beta[g[i]], 0.8); }
 }
 )";
-const char* const grouped = R"({"J": 3, "y": [0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7], "g": [1, 2, 3, 1, 2, 3, 1, 2, 3]})";
+const char* const grouped =
+    R"({"J": 3, "y": [0.3, 1.2, -0.4, 2.2, 1.9, 0.8, 3.1, 1.4, 2.7], "g": [1, 2, 3, 1, 2, 3, 1, 2, 3]})";
 double groups_evidence() {
   test::Matrix c(9);
   for (std::size_t i = 0; i < 9; ++i)
@@ -54,7 +57,8 @@ TEST_CASE("a banded guide is exact on a random walk, whichever way it is asked f
   const double evidence = walk_evidence();
   const Bound by_file = bound_of(std::string(walk) + "guide q { auto banded(1) for h; }", walked);
   const Bound plain = bound_of(walk, walked);
-  for (const auto& found : {by_file.fit({}), plain.fit({.method = "banded"}), plain.fit({.method = "banded(3)"}), plain.fit({.method = "banded:2"})}) {
+  for (const auto& found : {by_file.fit({}), plain.fit({.method = "banded"}),
+                            plain.fit({.method = "banded(3)"}), plain.fit({.method = "banded:2"})}) {
     REQUIRE(found);
     INFO(found->method);
     CHECK(found->elbo == Approx(evidence).margin(1e-4));
@@ -99,7 +103,8 @@ TEST_CASE("more rank brings a low-rank guide nearer to the evidence", "[systems]
 }
 
 TEST_CASE("what a guide holds at a point is said", "[systems]") {
-  const Bound bound = bound_of(std::string(groups) + "guide q { auto delta for mu; auto block for alpha, beta, slope; }", grouped);
+  const Bound bound = bound_of(
+      std::string(groups) + "guide q { auto delta for mu; auto block for alpha, beta, slope; }", grouped);
   const auto found = bound.fit({});
   REQUIRE(found);
   CHECK(found->verdict != Verdict::trust);

@@ -1,4 +1,5 @@
-// Work that would not come back is refused; work that takes long ends when it is told to, whatever it is in the middle of.
+// Work that would not come back is refused; work that takes long ends when it is told to, whatever it is in
+// the middle of.
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -15,11 +16,20 @@ using namespace elba::test::systems;
 namespace {
 
 // Each holds a loop that takes minutes, in one place.
-const char* const in_density = "model m { latent mu ~ normal(0, 1); factor sum(sin(mu * i) for i in 1:20000000000); }";
-const char* const at_bind = "model m { data y: real; latent mu ~ normal(0, 1); let s = sum(sin(1.5 * i) for i in 1:20000000000); y ~ normal(mu + s, 1); }";
-const char* const in_prediction = "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, 1); predict p = sum(sin(mu * i) for i in 1:20000000000); }";
-const char* const in_law = "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(sum(sin(mu * i) for i in 1:20000000000), 1); }";
-const char* const scan = "model m { latent mu ~ normal(0, 1); let h: real[200000000]; h[1] = mu; for t in 2:200000000 { h[t] = sin(h[t-1]); } factor h[200000000]; }";
+const char* const in_density =
+    "model m { latent mu ~ normal(0, 1); factor sum(sin(mu * i) for i in 1:20000000000); }";
+const char* const at_bind =
+    "model m { data y: real; latent mu ~ normal(0, 1); let s = sum(sin(1.5 * i) for i in 1:20000000000); y ~ "
+    "normal(mu + s, 1); }";
+const char* const in_prediction =
+    "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, 1); predict p = sum(sin(mu * i) for i "
+    "in 1:20000000000); }";
+const char* const in_law =
+    "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(sum(sin(mu * i) for i in 1:20000000000), "
+    "1); }";
+const char* const scan =
+    "model m { latent mu ~ normal(0, 1); let h: real[200000000]; h[1] = mu; for t in 2:200000000 { h[t] = "
+    "sin(h[t-1]); } factor h[200000000]; }";
 
 Bound free_of(const std::string& text, const std::string& json = R"({"y": 0.5})") {
   const auto program = Program::compile(text);
@@ -42,8 +52,11 @@ constexpr double patience = 20;
 
 }  // namespace
 
-TEST_CASE("loops that would not come back are refused before they start, and the place is shown", "[systems]") {
-  for (const char* text : {in_density, at_bind, in_prediction, "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu + sum(i for i in 1:2000000000), 1); }"}) {
+TEST_CASE("loops that would not come back are refused before they start, and the place is shown",
+          "[systems]") {
+  for (const char* text : {in_density, at_bind, in_prediction,
+                           "model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu + sum(i for i in "
+                           "1:2000000000), 1); }"}) {
     INFO(text);
     const auto program = Program::compile(text);
     REQUIRE(program);
@@ -74,7 +87,8 @@ TEST_CASE("a density that takes minutes ends when it is told to", "[systems]") {
     const std::vector<double> u{0.3};
     std::vector<double> gradient(1);
     const WorkLimit limit(0.05);
-    CHECK(seconds_of([&] { CHECK_FALSE(bound.log_density(**workspace, u, true, value, gradient)); }) < patience);
+    CHECK(seconds_of([&] { CHECK_FALSE(bound.log_density(**workspace, u, true, value, gradient)); }) <
+          patience);
     CHECK(std::isnan(value));
   }
 }
@@ -104,9 +118,13 @@ TEST_CASE("a fit answers when time is up in the middle of a loop", "[systems]") 
   }
   for (const char* method : {"auto", "meanfield", "nuts", "laplace", "pathfinder", "map", "mixture"}) {
     INFO(method);
-    const auto found = fit(in_prediction, method);   // the density is done in a microsecond, not what is predicted
-    if (found) CHECK(found->verdict != Verdict::trust);
-    else CHECK(found.diagnostics().front().code == Code::interrupted);   // on a machine that had not compiled it by then
+    const auto found = fit(in_prediction,
+                           method);  // the density is done in a microsecond, not what is predicted
+    if (found)
+      CHECK(found->verdict != Verdict::trust);
+    else
+      CHECK(found.diagnostics().front().code ==
+            Code::interrupted);  // on a machine that had not compiled it by then
   }
 }
 
@@ -139,7 +157,8 @@ TEST_CASE("simulation and calibration end when they are told to", "[systems]") {
 }
 
 TEST_CASE("a fit that has time is what it was", "[systems]") {
-  const Bound bound = bound_of("model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, 1); }", R"({"y": 0.5})");
+  const Bound bound = bound_of("model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, 1); }",
+                               R"({"y": 0.5})");
   const auto plain = bound.fit({.method = "meanfield"});
   const WorkLimit limit(1000);
   const auto limited = bound.fit({.method = "meanfield"});

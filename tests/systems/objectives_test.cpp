@@ -1,4 +1,5 @@
-// Bounds and divergences as objectives of the user's own, and natural gradients on a compiled model (README.md, 2).
+// Bounds and divergences as objectives of the user's own, and natural gradients on a compiled model
+// (README.md, 2).
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -15,7 +16,8 @@ using Json = nlohmann::json;
 Data normal_rule(int forward) {
   Json nodes, weights;
   double total = 0;
-  for (int k = -100; k <= 100; ++k) total += std::exp(-0.5 * (0.09 * k) * (0.09 * k));
+  for (int k = -100; k <= 100; ++k)
+    total += std::exp(-0.5 * (0.09 * k) * (0.09 * k));
   for (int k = -100; k <= 100; ++k) {
     nodes.push_back(0.09 * k);
     weights.push_back(std::exp(-0.5 * (0.09 * k) * (0.09 * k)) / total);
@@ -66,7 +68,8 @@ TEST_CASE("the Jaakkola-Jordan bound as an objective of the user's own", "[syste
   REQUIRE(xi.size() == 3020);
   for (std::size_t i = 0; i < xi.size(); i += 100) {
     const double x = data["dist"][i].get<double>() / 100;
-    CHECK(xi[i] * xi[i] == Approx(std::pow(a + b * x, 2) + std::pow(l11 + l21 * x, 2) + std::pow(l22 * x, 2)).epsilon(1e-3));
+    CHECK(xi[i] * xi[i] ==
+          Approx(std::pow(a + b * x, 2) + std::pow(l11 + l21 * x, 2) + std::pow(l22 * x, 2)).epsilon(1e-3));
   }
 }
 

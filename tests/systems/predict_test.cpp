@@ -1,4 +1,5 @@
-// A prediction changes nothing of a fit: not a digit of the unknowns, no rung, no word of the verdict. It is made once, from the draws of the answer.
+// A prediction changes nothing of a fit: not a digit of the unknowns, no rung, no word of the verdict. It is
+// made once, from the draws of the answer.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -19,18 +20,24 @@ struct Pair {
 const Pair pairs[] = {
     // An element of a softmax is as good as constant in most draws, and its tails are heavy.
     {"dim N; data y: real[N]; latent mu ~ normal(0, 1); y ~ normal(mu, 1); @",
-     "predict prob[3] = softmax([mu, 20 * mu, exp(mu)]); predict big = exp(6 * mu); predict z[N] ~ normal(mu, 1);", R"({"y": [0.3, -0.2, 1.1]})"},
+     "predict prob[3] = softmax([mu, 20 * mu, exp(mu)]); predict big = exp(6 * mu); predict z[N] ~ "
+     "normal(mu, 1);",
+     R"({"y": [0.3, -0.2, 1.1]})"},
     // A funnel: rungs up to the sampler, which walks in reparameterised coordinates.
-    {"dim J; data y: real[J]; data s: real<lower=0>[J]; latent mu ~ normal(0, 5); latent tau ~ half_cauchy(5); latent theta[J] ~ normal(mu, tau); @ "
+    {"dim J; data y: real[J]; data s: real<lower=0>[J]; latent mu ~ normal(0, 5); latent tau ~ "
+     "half_cauchy(5); latent theta[J] ~ normal(mu, tau); @ "
      "y ~ normal(theta, s);",
-     "predict k = theta[1] > theta[2] ? 1 : 0; predict r[J] = theta / tau^3; predict n ~ poisson(exp(0.1 * theta[1]));",
+     "predict k = theta[1] > theta[2] ? 1 : 0; predict r[J] = theta / tau^3; predict n ~ poisson(exp(0.1 * "
+     "theta[1]));",
      R"({"y": [28, 8, -3, 7, -1, 1, 18, 12], "s": [15, 10, 16, 11, 9, 11, 10, 18]})"},
     // A chain, read by a prediction before its law is stated.
-    {"dim T; data y: real[T]; latent s ~ half_normal(1); latent x: real[T]; @ x[1] ~ normal(0, 1); for t in 2:T { x[t] ~ normal(0.9 * x[t - 1], s); "
+    {"dim T; data y: real[T]; latent s ~ half_normal(1); latent x: real[T]; @ x[1] ~ normal(0, 1); for t in "
+     "2:T { x[t] ~ normal(0.9 * x[t - 1], s); "
      "} y ~ normal(x, 0.5);",
      "predict d[T] = x * x;", R"({"y": [0.1, 0.5, 0.9, 0.2, -0.4, -0.1, 0.3, 0.8]})"},
     // Two modes, which a mixture joins.
-    {"latent x ~ mixture([0.5, 0.5], normal(-8, 1), normal(8, 1)); @ factor(-0.01 * x);", "predict p = x > 0 ? 1 : 0; predict sq = x^2;", "{}"},
+    {"latent x ~ mixture([0.5, 0.5], normal(-8, 1), normal(8, 1)); @ factor(-0.01 * x);",
+     "predict p = x > 0 ? 1 : 0; predict sq = x^2;", "{}"},
 };
 
 std::string model_of(const Pair& pair, bool has_predictions) {
@@ -48,8 +55,9 @@ void check_equal(const Posterior& without, const Posterior& with, std::size_t un
   CHECK(is_same(with.rhat, without.rhat));
   CHECK(with.iterations == without.iterations);
   REQUIRE(with.rungs.size() == without.rungs.size());
-  for (std::size_t k = 0; k < with.rungs.size(); ++k) CHECK(with.rungs[k].method == without.rungs[k].method);
-  if (without.quantities.empty()) {   // nothing was found
+  for (std::size_t k = 0; k < with.rungs.size(); ++k)
+    CHECK(with.rungs[k].method == without.rungs[k].method);
+  if (without.quantities.empty()) {  // nothing was found
     CHECK(with.quantities.empty());
     return;
   }
@@ -76,7 +84,8 @@ void check_equal(const Posterior& without, const Posterior& with, std::size_t un
 
 TEST_CASE("a fit is the same with and without predictions", "[systems]") {
   for (const Pair& pair : pairs) {
-    const Bound without = bound_of(model_of(pair, false), pair.data), with = bound_of(model_of(pair, true), pair.data);
+    const Bound without = bound_of(model_of(pair, false), pair.data),
+                with = bound_of(model_of(pair, true), pair.data);
     for (const char* method : {"auto", "meanfield", "linear_response", "nuts", "laplace", "map"}) {
       INFO(pair.body << " by " << method);
       const auto alone = without.fit({.method = method}), together = with.fit({.method = method});
@@ -101,7 +110,8 @@ TEST_CASE("a fit is the same with and without predictions", "[systems]") {
 
 TEST_CASE("predictions are made from the draws of the answer, and weighed as they are", "[systems]") {
   const Bound bound = bound_of(
-      "model m { dim N; data y: real[N]; latent mu ~ normal(0, 1); latent s ~ half_normal(1); y ~ normal(mu, s); predict twice = 2 * mu; predict k = "
+      "model m { dim N; data y: real[N]; latent mu ~ normal(0, 1); latent s ~ half_normal(1); y ~ normal(mu, "
+      "s); predict twice = 2 * mu; predict k = "
       "mu > 0 ? 1 : 0; }",
       R"({"y": [0.3, -0.2, 1.1]})");
   for (const char* method : {"meanfield", "nuts", "laplace", "linear_response"}) {

@@ -48,12 +48,15 @@ Posterior fit(const Loaded& loaded, const std::string& method) {
   FitOptions options;
   options.method = method;
   auto posterior = loaded.bound.fit(options);
-  for (const auto& diagnostic : posterior.diagnostics()) UNSCOPED_INFO(diagnostic.message);
+  for (const auto& diagnostic : posterior.diagnostics())
+    UNSCOPED_INFO(diagnostic.message);
   REQUIRE(posterior);
   return *posterior;
 }
 
-double mean_of(const Posterior& posterior, const std::string& name) { return quantity_of(posterior, name).mean; }
+double mean_of(const Posterior& posterior, const std::string& name) {
+  return quantity_of(posterior, name).mean;
+}
 double sd_of(const Posterior& posterior, const std::string& name) { return quantity_of(posterior, name).sd; }
 
 std::vector<double> values_of(const Posterior& posterior, const std::string& name) {
@@ -78,7 +81,8 @@ Matrix factor(const Matrix& a) {
   for (std::size_t i = 0; i < a.size(); ++i)
     for (std::size_t j = 0; j <= i; ++j) {
       double rest = a[i][j];
-      for (std::size_t k = 0; k < j; ++k) rest -= l[i][k] * l[j][k];
+      for (std::size_t k = 0; k < j; ++k)
+        rest -= l[i][k] * l[j][k];
       l[i][j] = i == j ? std::sqrt(rest) : rest / l[j][j];
     }
   return l;
@@ -92,11 +96,13 @@ Matrix inverse(const Matrix& a) {
     std::vector<double> x(n);
     for (std::size_t i = 0; i < n; ++i) {
       x[i] = i == column ? 1 : 0;
-      for (std::size_t k = 0; k < i; ++k) x[i] -= l[i][k] * x[k];
+      for (std::size_t k = 0; k < i; ++k)
+        x[i] -= l[i][k] * x[k];
       x[i] /= l[i][i];
     }
     for (std::size_t i = n; i-- > 0;) {
-      for (std::size_t k = i + 1; k < n; ++k) x[i] -= l[k][i] * x[k];
+      for (std::size_t k = i + 1; k < n; ++k)
+        x[i] -= l[k][i] * x[k];
       x[i] /= l[i][i];
       out[i][column] = x[i];
     }
@@ -107,7 +113,8 @@ Matrix inverse(const Matrix& a) {
 double log_determinant(const Matrix& a) {
   const Matrix l = factor(a);
   double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += 2 * std::log(l[i][i]);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    sum += 2 * std::log(l[i][i]);
   return sum;
 }
 

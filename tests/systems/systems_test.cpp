@@ -1,5 +1,6 @@
-// The numbers of published methods (tests/systems/README.md derives each). Guides that are not of a built-in family are Elba models of
-// their own (guides/): their log density is log q, so a bound is an average of differences of two compiled densities.
+// The numbers of published methods (tests/systems/README.md derives each). Guides that are not of a built-in
+// family are Elba models of their own (guides/): their log density is log q, so a bound is an average of
+// differences of two compiled densities.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -15,7 +16,8 @@ using namespace elba::test::systems;
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// Nodes and weights for E f(Z), Z ~ N(0, 1): a fine trapezoidal rule, which converges faster than any power for such integrands.
+// Nodes and weights for E f(Z), Z ~ N(0, 1): a fine trapezoidal rule, which converges faster than any power
+// for such integrands.
 struct Rule {
   std::vector<double> nodes, weights;
 };
@@ -28,15 +30,20 @@ Rule normal_rule(int half = 100, double width = 9) {
     rule.weights.push_back(std::exp(-0.5 * z * z));
     total += rule.weights.back();
   }
-  for (double& weight : rule.weights) weight /= total;
+  for (double& weight : rule.weights)
+    weight /= total;
   return rule;
 }
 
-// An exact guide makes every draw of the bound the log evidence: the difference of the two densities is the same everywhere.
-void check_exact_guide(Loaded& model, Loaded& guide, const std::vector<std::vector<double>>& points, double evidence) {
-  for (const auto& u : points) CHECK(log_density(model, u) - log_density(guide, u) == Approx(evidence).margin(1e-6));
+// An exact guide makes every draw of the bound the log evidence: the difference of the two densities is the
+// same everywhere.
+void check_exact_guide(Loaded& model, Loaded& guide, const std::vector<std::vector<double>>& points,
+                       double evidence) {
+  for (const auto& u : points)
+    CHECK(log_density(model, u) - log_density(guide, u) == Approx(evidence).margin(1e-6));
   const double first = log_density(model, points[0]) - log_density(guide, points[0]);
-  for (const auto& u : points) CHECK(std::fabs(log_density(model, u) - log_density(guide, u) - first) < 1e-9);
+  for (const auto& u : points)
+    CHECK(std::fabs(log_density(model, u) - log_density(guide, u) - first) < 1e-9);
 }
 
 }  // namespace
@@ -46,7 +53,9 @@ TEST_CASE("systems: values and gradients at the stated points", "[systems]") {
   for (const Json& entry : expected["cases"]) {
     if (!entry.contains("points")) continue;
     DYNAMIC_SECTION(entry["id"].get<std::string>()) {
-      auto loaded = system_model(entry["model"], entry.contains("data") && !entry["data"].is_null() ? entry["data"].get<std::string>() : "");
+      auto loaded = system_model(entry["model"], entry.contains("data") && !entry["data"].is_null()
+                                                     ? entry["data"].get<std::string>()
+                                                     : "");
       for (const Json& point : entry["points"]) {
         const auto u = point["unconstrained"].get<std::vector<double>>();
         REQUIRE(u.size() == loaded.bound.dimension());
@@ -54,10 +63,12 @@ TEST_CASE("systems: values and gradients at the stated points", "[systems]") {
         std::vector<double> gradient(u.size());
         double value = 0;
         REQUIRE(loaded.bound.log_density(*loaded.workspace, u, true, value, gradient));
-        if (!point.contains("gradient")) continue;  // the density alone is stated, of a kernel machine and of a model without unknowns
+        if (!point.contains("gradient"))
+          continue;  // the density alone is stated, of a kernel machine and of a model without unknowns
         CHECK(value == Approx(point["log_density_with_jacobian"].get<double>()).epsilon(1e-8));
         const auto slopes = point["gradient"].get<std::vector<double>>();
-        for (std::size_t k = 0; k < u.size(); ++k) CHECK(gradient[k] == Approx(slopes[k]).epsilon(1e-8).margin(1e-7));
+        for (std::size_t k = 0; k < u.size(); ++k)
+          CHECK(gradient[k] == Approx(slopes[k]).epsilon(1e-8).margin(1e-7));
       }
     }
   }
@@ -72,7 +83,8 @@ TEST_CASE("linear regression is Gaussian maximum likelihood", "[systems]") {
 
 TEST_CASE("LASSO and ridge are modes under Laplace and normal priors", "[systems]") {
   const auto lasso = fit(system_model("lasso.elba", "diabetes.data.json"), "map");
-  CHECK(-lasso.log_density - 221 * std::log(2 * M_PI) + 10 * std::log(50) == Approx(805850.3724).margin(1e-3));
+  CHECK(-lasso.log_density - 221 * std::log(2 * M_PI) + 10 * std::log(50) ==
+        Approx(805850.3724).margin(1e-3));
   std::vector<int> kept;
   for (int k = 1; k <= 10; ++k)
     if (std::fabs(mean_of(lasso, "beta[" + std::to_string(k) + "]")) > 1e-3) kept.push_back(k);
@@ -95,16 +107,20 @@ TEST_CASE("kernel logistic regression", "[systems]") {
     if (quantity.name.starts_with("z[")) squares += quantity.mean * quantity.mean;
   CHECK(-posterior.log_density - squares / 2 - 125 * std::log(2 * M_PI) == Approx(66.682801).margin(1e-4));
 
-  // Laplace's evidence: the joint density at the mode times the volume of a Gaussian with the same curvature there.
+  // Laplace's evidence: the joint density at the mode times the volume of a Gaussian with the same curvature
+  // there.
   auto model = system_model("kernel_logistic.elba", "ripley_synth.data.json");
-  CHECK(posterior.log_density + 125 * std::log(2 * M_PI) - 0.5 * log_determinant(negative_hessian(model, values_of(posterior, "z"))) == Approx(-83.393778).margin(1e-4));
+  CHECK(posterior.log_density + 125 * std::log(2 * M_PI) -
+            0.5 * log_determinant(negative_hessian(model, values_of(posterior, "z"))) ==
+        Approx(-83.393778).margin(1e-4));
 
   // Test error by the predictions of the same posterior mode.
   const auto with_test = fit(system_model("kernel_logistic_test.elba", "ripley_synth.data.json"), "map");
   const Json data = Json::parse(system_text("ripley_synth.data.json"));
   int wrong = 0;
   const auto truth = data["yt"].get<std::vector<int>>();
-  for (std::size_t k = 0; k < truth.size(); ++k) wrong += (mean_of(with_test, "ft[" + std::to_string(k + 1) + "]") > 0 ? 1 : 0) != truth[k];
+  for (std::size_t k = 0; k < truth.size(); ++k)
+    wrong += (mean_of(with_test, "ft[" + std::to_string(k + 1) + "]") > 0 ? 1 : 0) != truth[k];
   CHECK(wrong == 99);
 }
 
@@ -112,7 +128,8 @@ TEST_CASE("softmax regression: iris", "[systems]") {
   const fs::path iris = fs::path(elba::test::source_dir) / "examples/iris_softmax";
   const auto posterior = fit(load(iris / "model.elba", iris / "data.json"), "map");
   double squares = 0;
-  for (const Quantity& quantity : posterior.quantities) squares += quantity.mean * quantity.mean;
+  for (const Quantity& quantity : posterior.quantities)
+    squares += quantity.mean * quantity.mean;
   CHECK(posterior.quantities.size() == 15);
   CHECK(-posterior.log_density - squares / 2 - 7.5 * std::log(2 * M_PI) == Approx(22.021571).margin(1e-4));
 }
@@ -121,7 +138,8 @@ TEST_CASE("softmax regression: digits", "[systems]") {
   const auto posterior = fit(system_model("digits_softmax.elba", "digits.data.json"), "map");
   CHECK(posterior.log_density == Approx(-362.135286 - 325 * std::log(2 * M_PI)).margin(1e-4));
   double squares = 0;
-  for (const Quantity& quantity : posterior.quantities) squares += quantity.mean * quantity.mean;
+  for (const Quantity& quantity : posterior.quantities)
+    squares += quantity.mean * quantity.mean;
   CHECK(-posterior.log_density - squares / 2 - 325 * std::log(2 * M_PI) == Approx(194.501727).margin(1e-3));
 }
 
@@ -129,7 +147,8 @@ TEST_CASE("weight decay is a Gaussian prior", "[systems]") {
   const auto posterior = fit(system_model("weight_decay.elba", "breast_cancer.data.json"), "map");
   CHECK(-posterior.log_density - 15 * std::log(2 * M_PI) == Approx(37.758946).margin(1e-5));
   double squares = 0;
-  for (double w : values_of(posterior, "w")) squares += w * w;
+  for (double w : values_of(posterior, "w"))
+    squares += w * w;
   CHECK(-posterior.log_density - squares / 2 - 15 * std::log(2 * M_PI) == Approx(30.379967).margin(1e-4));
   CHECK(mean_of(posterior, "b") == Approx(0.214503).margin(1e-5));
 }
@@ -174,7 +193,8 @@ TEST_CASE("ELBO: a wider guide stays below the evidence by its KL divergence", "
   std::vector<double> gradient(phi.size());
   for (int key = 0; key < draws; ++key) {
     double value = 0;
-    REQUIRE(model.bound.elbo_step(*model.workspace, "meanfield", phi, static_cast<std::uint64_t>(key), value, gradient));
+    REQUIRE(model.bound.elbo_step(*model.workspace, "meanfield", phi, static_cast<std::uint64_t>(key), value,
+                                  gradient));
     sum += value;
     squares += value * value;
   }
@@ -231,8 +251,8 @@ TEST_CASE("mean field against exact: diabetes regression", "[systems]") {
 }
 
 TEST_CASE("Gaussian reparameterisation: the pathwise gradient of E (z - 3)^2", "[systems]") {
-  // d/dm E (z - 3)^2 = 2 (m - 3) = -4 and d/ds = 2 s = 1 at (1, 0.5), for z = m + s eps: the mean of the pathwise derivatives of the
-  // compiled density f(z) = -(z - 3)^2 (two_points) over eps, by quadrature.
+  // d/dm E (z - 3)^2 = 2 (m - 3) = -4 and d/ds = 2 s = 1 at (1, 0.5), for z = m + s eps: the mean of the
+  // pathwise derivatives of the compiled density f(z) = -(z - 3)^2 (two_points) over eps, by quadrature.
   auto program = Program::compile("model square { latent z ~ flat(); factor -(z - 3)^2; }");
   REQUIRE(program);
   auto bound = program->bind(Data());
@@ -252,14 +272,16 @@ TEST_CASE("Gaussian reparameterisation: the pathwise gradient of E (z - 3)^2", "
   CHECK(by_mean == Approx(-4).margin(1e-9));
   CHECK(by_sd == Approx(1).margin(1e-9));
 
-  // The same through the guide: the ELBO gradient averaged over keys, with the entropy's known part (1/s in s) taken off.
+  // The same through the guide: the ELBO gradient averaged over keys, with the entropy's known part (1/s in
+  // s) taken off.
   const double w = std::log(std::expm1(0.5)), chain = 1 / (1 + std::exp(-w));
   const std::vector<double> phi{1.0, w};
   std::vector<double> gradient(2), sum(2), squares(2);
   constexpr int draws = 20000;
   for (int key = 0; key < draws; ++key) {
     double value = 0;
-    REQUIRE(bound->elbo_step(**workspace, "meanfield", phi, static_cast<std::uint64_t>(key), value, gradient));
+    REQUIRE(
+        bound->elbo_step(**workspace, "meanfield", phi, static_cast<std::uint64_t>(key), value, gradient));
     for (int k = 0; k < 2; ++k) {
       sum[k] += gradient[k];
       squares[k] += gradient[k] * gradient[k];
@@ -281,9 +303,11 @@ TEST_CASE("hierarchical model: eight schools", "[systems]") {
   CHECK(std::fabs(mean_of(posterior, "mu") - 4.3968) < 0.1 * 3.3);
   CHECK(std::fabs(mean_of(posterior, "tau") - 3.5977) < 0.1 * 3.2);
 
-  // Exact numbers: theta integrates out to y ~ N(mu, sqrt(sigma^2 + tau^2)); the remaining two dimensions by quadrature of the compiled density.
+  // Exact numbers: theta integrates out to y ~ N(mu, sqrt(sigma^2 + tau^2)); the remaining two dimensions by
+  // quadrature of the compiled density.
   auto program = Program::compile(
-      "model collapsed { dim J; data y: real[J]; data sigma: real<lower=0>[J]; latent mu ~ normal(0, 5); latent tau ~ half_cauchy(5); y ~ normal(mu, sqrt(square(sigma) + tau^2)); }");
+      "model collapsed { dim J; data y: real[J]; data sigma: real<lower=0>[J]; latent mu ~ normal(0, 5); "
+      "latent tau ~ half_cauchy(5); y ~ normal(mu, sqrt(square(sigma) + tau^2)); }");
   REQUIRE(program);
   auto data = Data::from_json(read_text(schools / "data.json"));
   REQUIRE(data);
@@ -321,6 +345,8 @@ TEST_CASE("full-rank Gaussian variational inference: wells", "[systems]") {
   double mass = 0;
   const double step = 0.1;
   for (double a = -8; a <= 8; a += step)
-    for (double b = -8; b <= 8; b += step) mass += std::exp(log_density(model, {0.601533 + 0.06 * a, -0.614343 + 0.097 * b}) + 2044) * step * step * 0.06 * 0.097;
+    for (double b = -8; b <= 8; b += step)
+      mass += std::exp(log_density(model, {0.601533 + 0.06 * a, -0.614343 + 0.097 * b}) + 2044) * step *
+              step * 0.06 * 0.097;
   CHECK(std::log(mass) - 2044 == Approx(-2044.122184).margin(1e-5));
 }
