@@ -1,7 +1,8 @@
 // battery_declared: the battery over each `dist` that a file declares, one at a time, as the only site of a
 // model made for it:
 //
-//     dist skewed(mu: real, k: real<lower=0>): real {..}   ->   model .. { param mu: real; param k: real<lower=0>; latent x: real ~ skewed(mu, k); }
+//     dist skewed(mu: real, k: real<lower=0>): real {..}
+//       ->  model .. { param mu: real; param k: real<lower=0>; latent x: real ~ skewed(mu, k); }
 #include <algorithm>
 #include <limits>
 #include <set>

@@ -1,6 +1,7 @@
 // bind_sizes: the sizes of a model's dims, from the shapes of the arrays that are given.
 //
-//     data X: real[N, D]; data y: real[N];   {"X": 3 rows of 2, "y": 4 numbers}   ->   N is 4 by `y`, but 3 by the rows of `X`
+//     data X: real[N, D]; data y: real[N];   {"X": 3 rows of 2, "y": 4 numbers}
+//       ->  N is 4 by `y`, but 3 by the rows of `X`
 //
 // Where arrays differ about a size, the size that most of them have is taken to be right, and the others are
 // reported.

@@ -3,7 +3,8 @@
 //
 //     [draws, width]: draws that are kept, predictions, densities of observations
 //         ->  blocks of rows, which are written (for_each_block)
-//         ->  columns, which are summarised (for_each_column): as many at a time as a block of memory holds, one pass over the draws for each block
+//         ->  columns, which are summarised (for_each_column): as many at a time as a block of memory holds,
+//             one pass over the draws for each block
 //
 // A pass makes the numbers anew: that costs time where there are more of them than memory may hold, but
 // neither memory nor a temporary file.

@@ -1,9 +1,11 @@
 // fit_auto: the road that nobody has to choose: a ladder of methods, climbed until one of them is beyond
 // doubt.
 //
-//     meanfield  ->  linear response  ->  fullrank  ->  block  ->  nuts, started in the geometry of the best guide     up to 40 coordinates
-//     meanfield  ->  linear response  ->  block  ->  nuts  ->  fullrank  ->  nuts                                      up to 150: a factor costs more than a first sample
-//     meanfield  ->  block  ->  nuts                                                                                   beyond
+//     up to 40 coordinates   meanfield  ->  linear response  ->  fullrank  ->  block
+//                              ->  nuts, started in the geometry of the best guide
+//     up to 150              meanfield  ->  linear response  ->  block  ->  nuts  ->  fullrank  ->  nuts:
+//                            a factor costs more than a first sample
+//     beyond                 meanfield  ->  block  ->  nuts
 //
 // The answer is asked once more: are there modes that no rung has seen (runtime/modes.h)? If so, a mixture of
 // normal laws, one for each, is drawn from and weighted; where the weights cannot be trusted, neither can the

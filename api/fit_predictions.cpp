@@ -1,6 +1,7 @@
 // fit_predictions: what `predict` names, once, at the draws of a fit's answer.
 //
-//     unknowns, weights, chains  ->  the answer and its verdict  ->  predictions at its draws: summaries behind those of the unknowns, and columns
+//     unknowns, weights, chains  ->  the answer and its verdict
+//       ->  predictions at its draws: summaries behind those of the unknowns, and columns
 //
 // Few predictions become columns of Posterior::draws. Many that are streamed are made, summarised and
 // forgotten, a block of columns at a time; their places stay with the posterior, and what writes them makes

@@ -2,7 +2,8 @@
 //
 //     sd_khat >= 0.9         sd and mcse left out (nan), verdict at most caution
 //     0.7 <= sd_khat < 0.9   a word of warning, verdict at most caution
-//     sd_khat >= 2           of chains: the mean is left out too, since the quantity's own tail, half of that shape, has none
+//     sd_khat >= 2           of chains: the mean is left out too, since the quantity's own tail, half of that
+//                            shape, has none
 //     two finite ends        a variance there is: nothing is looked at (frontend/bounded.h)
 //
 // sd_khat is the Pareto shape of the terms of the variance (runtime/tails.h): from 1 on the posterior has no

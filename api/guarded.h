@@ -1,9 +1,10 @@
 // guarded: the one way into the library. Every public function does its work in here, so that nothing thrown
 // leaves it, and numbers are those of one floating-point environment whatever that of the host is.
 //
-//     return guarded([&]() -> Result<Bound> { .. });                     std::bad_alloc -> E0924, Defect and any other exception -> E0999
-//     return guarded_or(std::string(), [&] { .. });                      for what answers with no Result
-//     own.progress = from_host("progress", options.progress);            what a callback throws is told apart: E0923
+//     return guarded([&]() -> Result<Bound> { .. });            std::bad_alloc -> E0924,
+//                                                               Defect and any other exception -> E0999
+//     return guarded_or(std::string(), [&] { .. });             for what answers with no Result
+//     own.progress = from_host("progress", options.progress);   what a callback throws is told apart: E0923
 //
 // Calls from inside of the library pass through: what they throw ends the outermost call. A thread of the
 // library's own opens a Boundary to be inside too.

@@ -1,7 +1,8 @@
 // latent_sites: the latents of the reparameterised model in the order of its coordinates, and what their
 // shapes say of the posterior's structure.
 //
-//     hyperparameters   latents with bounds that are few (scales, correlations); arrays of many are near enough to normal given the rest, or nothing is gained
+//     hyperparameters   latents with bounds that are few (scales, correlations); arrays of many are near
+//                       enough to normal given the rest, or nothing is gained
 //     plate             the leading dim that most coordinates share; its members are the coordinates of one index
 #pragma once
 

@@ -1,8 +1,10 @@
 // output: a fit as other tools read it. What is written goes to a path that the host names, or through a
 // function of its; nothing else is touched.
 //
-//     Bound, Posterior  ->  InferenceData: groups of arrays with named dims       ->  write_netcdf: a NetCDF-4 file that ArviZ opens
-//                       ->  write_chain_csv: a text, as CmdStan writes it         ->  SavedDraws: read back, for predict and warm starts
+//     Bound, Posterior  ->  InferenceData: groups of arrays with named dims
+//                             ->  write_netcdf: a NetCDF-4 file that ArviZ opens
+//                       ->  write_chain_csv: a text, as CmdStan writes it
+//                             ->  SavedDraws: read back, for predict and warm starts
 //
 // Draws, predictions and densities of observations are made and written in blocks: never all of them stand in
 // memory.

@@ -1,7 +1,8 @@
 // reparameterised: the log joint over the latents' coordinates of `reparameterise`, with centering weights
 // held, as samplers and normal laws take it.
 //
-//     sampler's coordinates x  ->  latents' coordinates z  ->  the vector that the compiled function reads (z, and what is held)
+//     sampler's coordinates x  ->  latents' coordinates z
+//       ->  the vector that the compiled function reads (z, and what is held)
 //     z = x                  no geometry is known
 //     z = mean + L x         a dense factor of a guide (NutsStart::factor)
 //     z = mean + P' C^-T x   a sparse precision (NutsStart::law)

@@ -15,36 +15,56 @@ namespace {
 
 // Light first; dark where the reader's system asks for it. Pictures take their colours from the same names.
 constexpr const char* style = R"css(
-:root{--page:#fbfbfa;--card:#fff;--ink:#1d2430;--soft:#5b6675;--rule:#e3e6ea;--accent:#2f6fab;--fill:#2f6fab26;--prior:#b08a3c;--good:#2b7a4b;--warn:#a8660c;--bad:#b3372f;--code:#f4f5f6}
-@media(prefers-color-scheme:dark){:root{--page:#14171c;--card:#1b2027;--ink:#e4e8ee;--soft:#9aa6b5;--rule:#2d343e;--accent:#6fb1ec;--fill:#6fb1ec30;--prior:#d9b265;--good:#62c48b;--warn:#e0a545;--bad:#f07f76;--code:#20262e}}
+:root{--page:#fbfbfa;--card:#fff;--ink:#1d2430;--soft:#5b6675;--rule:#e3e6ea;--accent:#2f6fab;
+  --fill:#2f6fab26;--prior:#b08a3c;--good:#2b7a4b;--warn:#a8660c;--bad:#b3372f;--code:#f4f5f6}
+@media(prefers-color-scheme:dark){:root{--page:#14171c;--card:#1b2027;--ink:#e4e8ee;--soft:#9aa6b5;
+  --rule:#2d343e;--accent:#6fb1ec;--fill:#6fb1ec30;--prior:#d9b265;--good:#62c48b;--warn:#e0a545;
+  --bad:#f07f76;--code:#20262e}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:var(--page);color:var(--ink);
+  font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:820px;margin:0 auto;padding:40px 24px 64px}
 h1{font-size:28px;line-height:1.2;margin:0 0 4px;font-weight:650}
 h2{font-size:18px;margin:44px 0 10px;font-weight:650}
 p{margin:8px 0}.soft,figcaption{color:var(--soft);font-size:14px}
-.verdict{border-left:5px solid var(--tone);background:var(--card);padding:14px 18px;margin:22px 0;border-radius:4px;box-shadow:0 0 0 1px var(--rule)}
+.verdict{border-left:5px solid var(--tone);background:var(--card);padding:14px 18px;margin:22px 0;
+  border-radius:4px;box-shadow:0 0 0 1px var(--rule)}
 .verdict b{color:var(--tone);font-size:18px}.verdict ul{margin:8px 0 0;padding-left:20px}
 .trust{--tone:var(--good)}.caution{--tone:var(--warn)}.do_not_trust{--tone:var(--bad)}
-.facts{display:flex;flex-wrap:wrap;gap:10px 34px;margin:18px 0}.facts div{font-size:20px;font-variant-numeric:tabular-nums}.facts span{display:block;color:var(--soft);font-size:13px}
-pre{background:var(--code);padding:14px 16px;overflow-x:auto;border-radius:4px;font:13.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-.wide-box{overflow-x:auto;max-height:520px;border:1px solid var(--rule);border-radius:4px;background:var(--card)}
+.facts{display:flex;flex-wrap:wrap;gap:10px 34px;margin:18px 0}
+.facts div{font-size:20px;font-variant-numeric:tabular-nums}
+.facts span{display:block;color:var(--soft);font-size:13px}
+pre{background:var(--code);padding:14px 16px;overflow-x:auto;border-radius:4px;
+  font:13.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.wide-box{overflow-x:auto;max-height:520px;border:1px solid var(--rule);border-radius:4px;
+  background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
-th,td{text-align:right;padding:5px 12px;border-bottom:1px solid var(--rule);white-space:nowrap}th:first-child,td:first-child{text-align:left;font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-th{position:sticky;top:0;background:var(--card);font-weight:600;color:var(--soft)}tr:last-child td{border-bottom:0}
+th,td{text-align:right;padding:5px 12px;border-bottom:1px solid var(--rule);white-space:nowrap}
+th:first-child,td:first-child{text-align:left;
+  font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+th{position:sticky;top:0;background:var(--card);font-weight:600;color:var(--soft)}
+tr:last-child td{border-bottom:0}
 .grid-of{display:flex;flex-wrap:wrap;gap:14px 18px}
-svg{max-width:100%;height:auto;font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;overflow:visible}
+svg{max-width:100%;height:auto;font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;
+  overflow:visible}
 svg svg{overflow:hidden}
-svg text{fill:var(--soft)}svg .title{fill:var(--ink);font-weight:600;font-size:12.5px}svg .mid{text-anchor:middle}svg .end{text-anchor:end}
+svg text{fill:var(--soft)}svg .title{fill:var(--ink);font-weight:600;font-size:12.5px}
+svg .mid{text-anchor:middle}svg .end{text-anchor:end}
 .axis,.tick{stroke:var(--soft);stroke-width:1}.grid{stroke:var(--rule);stroke-width:1}
-.curve{fill:none;stroke:var(--accent);stroke-width:1.8}.after{fill:var(--fill)}.prior{fill:none;stroke:var(--prior);stroke-width:1.5;stroke-dasharray:5 3}
-.mark{stroke:var(--accent);stroke-width:1;stroke-dasharray:2 3}.limit{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:6 4}
+.curve{fill:none;stroke:var(--accent);stroke-width:1.8}.after{fill:var(--fill)}
+.prior{fill:none;stroke:var(--prior);stroke-width:1.5;stroke-dasharray:5 3}
+.mark{stroke:var(--accent);stroke-width:1;stroke-dasharray:2 3}
+.limit{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:6 4}
 .cloud{fill:var(--accent);fill-opacity:.38}.point{fill:var(--accent)}.bad{fill:var(--bad)}
-.replica{fill:none;stroke:var(--accent);stroke-opacity:.3;stroke-width:1}.data{fill:none;stroke:var(--ink);stroke-width:2.4}
-.wide{stroke:var(--accent);stroke-opacity:.4;stroke-width:2.5}.narrow{stroke:var(--accent);stroke-width:6;stroke-opacity:.55}.seen{fill:var(--ink)}
+.replica{fill:none;stroke:var(--accent);stroke-opacity:.3;stroke-width:1}
+.data{fill:none;stroke:var(--ink);stroke-width:2.4}
+.wide{stroke:var(--accent);stroke-opacity:.4;stroke-width:2.5}
+.narrow{stroke:var(--accent);stroke-width:6;stroke-opacity:.55}.seen{fill:var(--ink)}
 figure{margin:12px 0}figcaption{margin-top:4px}
-.key{display:inline-block;width:22px;height:0;border-top:2px solid var(--accent);vertical-align:middle;margin:0 5px 0 12px}.key:first-child{margin-left:0}
-.prior-key{border-top:2px dashed var(--prior)}.data-key{border-top:3px solid var(--ink)}.replica-key{opacity:.5}.narrow-key{border-top-width:6px;opacity:.6}.wide-key{opacity:.5}
+.key{display:inline-block;width:22px;height:0;border-top:2px solid var(--accent);vertical-align:middle;
+  margin:0 5px 0 12px}.key:first-child{margin-left:0}
+.prior-key{border-top:2px dashed var(--prior)}.data-key{border-top:3px solid var(--ink)}
+.replica-key{opacity:.5}.narrow-key{border-top-width:6px;opacity:.6}.wide-key{opacity:.5}
 .dot{display:inline-block;width:8px;height:8px;border-radius:50%;background:var(--ink);margin-right:6px}
 footer{margin-top:48px;color:var(--soft);font-size:13px;border-top:1px solid var(--rule);padding-top:12px}
 @media print{body{background:#fff}.wide-box{max-height:none}}

@@ -1,8 +1,10 @@
 // simulation: data that a model might have seen: latents from the prior, data from their laws
 // (passes/simulate.cpp).
 //
-//     auto simulator = Simulator::make(program, given, {{"tau", {0.5}}});   // covariates and sizes; tau held at 0.5
-//     auto drawn = simulator->draw(key);                                    // Data that bind, and the values behind them
+//     // covariates and sizes; tau held at 0.5
+//     auto simulator = Simulator::make(program, given, {{"tau", {0.5}}});
+//     // Data that bind, and the values behind them
+//     auto drawn = simulator->draw(key);
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // stan_order: unconstrained coordinates in the order of a Stan program.
 //
-//     latent A: real[2, 3]     here A[1, 1], A[1, 2], A[1, 3], A[2, 1], ..    matrix[2, 3] A in Stan: A[1, 1], A[2, 1], A[1, 2], A[2, 2], ..
+//     latent A: real[2, 3]     here      A[1, 1], A[1, 2], A[1, 3], A[2, 1], ..
+//     matrix[2, 3] A           in Stan   A[1, 1], A[2, 1], A[1, 2], A[2, 2], ..
 //
 // Source: Stan Reference Manual, "Matrix data type" (column-major storage and serialisation); arrays are
 // row-major there too.

@@ -85,8 +85,8 @@ struct Found {
 
 // What has been covered of x[.., first:last, ..] before a loop over `axis`, of the axes that the last of
 // `views` (those outside of the loop) has left: boxes of one of the views, of which `members` says which they
-// are. Nothing when they do not cover all of it. Of an element
-// (`last` is nothing) the boxes are without that axis.
+// are. Nothing when they do not cover all of it. Of an element (`last` is nothing) the boxes are without that
+// axis.
 struct Part {
   std::size_t view = 0;
   std::vector<Box> boxes;

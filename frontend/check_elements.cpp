@@ -1,7 +1,9 @@
 // check_elements: latents whose elements have statements of their own.
 //
-//     latent b: real[2];   b[1] ~ half_normal(1);   b[2] ~ normal(0, 1);       each element has the support of its own law
-//     latent th: real<lower=0>[4];   th[[1, 3]] ~ normal(1, 0.5);   ..          a list of indices stands for its elements
+//     latent b: real[2];   b[1] ~ half_normal(1);   b[2] ~ normal(0, 1);
+//         each element has the support of its own law
+//     latent th: real<lower=0>[4];   th[[1, 3]] ~ normal(1, 0.5);   ..
+//         a list of indices stands for its elements
 //
 // The support of an element has the ends that the declared type states, and where it states none those of the
 // element's law. The latent's declaration gets them once all statements are known. Ends that depend on

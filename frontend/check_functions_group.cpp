@@ -85,7 +85,8 @@ ByGroup by_group(const EmitInput& in) {
 
 // `combine` over the rows of each group, as one recurrence over the rows by group that begins anew where a
 // group begins:
-//     s_i = x_i at the start of a group, else combine(x_i, s_(i-1));   the last s of each group, `neutral` of an empty one
+//     s_i = x_i at the start of a group, else combine(x_i, s_(i-1));
+//     the last s of each group, `neutral` of an empty one
 ValueId folded(const EmitInput& in, Opcode combine, double neutral) {
   Builder& b = in.b;
   const auto [order, start] = by_group(in);

@@ -1,6 +1,7 @@
 // check_observed_lets: `~` on a `let` is an observation where data alone decide its value.
 //
-//     let le = log(earn);   le ~ normal(mu, s);      the density of le; as in a `~` on data there is no Jacobian, for le is what is observed
+//     let le = log(earn);   le ~ normal(mu, s);
+//         the density of le; as in a `~` on data there is no Jacobian, for le is what is observed
 //
 // A name whose value depends on an unknown has a density of its own only up to a Jacobian, so that a `~` on
 // it is refused.

@@ -1,7 +1,8 @@
 // check_outside: a member of a distribution at a value that may lie outside of its support:
 // `exponential_logpdf(y - t, rate)`.
 //
-//     d_logpdf(x, ..)  ->  x < lower || x > upper ? -inf() : d_logpdf(z, ..)      cdf: 0 below and 1 above; log_cdf, log_ccdf: their logarithms
+//     d_logpdf(x, ..)  ->  x < lower || x > upper ? -inf() : d_logpdf(z, ..)
+//         cdf: 0 below and 1 above; log_cdf, log_ccdf: their logarithms
 //
 // where z is x within the support and some value of the support elsewhere, so that derivatives are finite
 // too. The formula of a density or a cdf means nothing beyond the support; under `~` no value comes there,

@@ -2,7 +2,8 @@
 //
 //     dim n, S >= n, T >= 2*S + 1;     facts for every proof about indices, checked when data are bound
 //     dim K = 3;                       a default
-//     dim J = max(g);                  a default that is computed from data; no g[i] is above it, so that a[g[i]] of real[J] exists
+//     dim J = max(g);                  a default that is computed from data; no g[i] is above it, so that
+//                                      a[g[i]] of real[J] exists
 #include <algorithm>
 
 #include "frontend/checker.h"

@@ -2,8 +2,8 @@
 //
 //     guide q for m { auto fullrank for mu, tau;  auto banded(2) for h; }
 //   ->
-//     the latents of @model carry {guide="fullrank", guide_group=1} and {guide="banded(2)", guide_group=2}; the rest have no
-//     attribute, which means `meanfield`
+//     the latents of @model carry {guide="fullrank", guide_group=1} and {guide="banded(2)", guide_group=2};
+//     the rest have no attribute, which means `meanfield`
 //
 // `auto NAME(k);` without `for` covers the latents that no other statement names. Not compiled: guides that
 // state their own `~`.

@@ -3,7 +3,8 @@
 //
 //     for i in 1:N { let h = f(x[i]);  y[i] ~ normal(dot(w, h), s); }
 //   ->
-//     %m = nest (%i0 < N) { .. yield %dot }      one nest stacks what varies with the loop; density ops never stand in a nest
+//     %m = nest (%i0 < N) { .. yield %dot }      one nest stacks what varies with the loop; density ops never
+//                                                stand in a nest
 //     %d = dist %m, %s {name="normal"}
 //     observe %d, %y
 //

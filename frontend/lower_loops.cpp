@@ -1,7 +1,8 @@
 // lower_loops: loops over binders as nests.
 //
 //     for i in 1:N, j in 1:M          nest (%i < N, %j < M) { .. }
-//     for i in 1:N, j in a[i]:b[i]    nest (%i < N) { nest (%j < M) from a[i] - 1 to b[i] { .. } }        M: how far b reaches
+//     for i in 1:N, j in a[i]:b[i]    nest (%i < N) { nest (%j < M) from a[i] - 1 to b[i] { .. } }
+//                                         M: how far b reaches
 //     for i in rows_of(g, j)          nest (%i < N) { nest (%0 < 1) from 0 to (g[i] == j ? 1 : 0) { .. } }
 //
 // A bounded loop does not run outside of its bounds, so what stands in it is evaluated for valid indices

@@ -1,7 +1,6 @@
 // reference: entries from their sources. A distribution: the comment lines in front of its `dist`, its head
-// and its members; a line
-// `// example: ..` there takes the place of the example that follows from the types. A function: its row, and
-// that of the operation it is.
+// and its members; a line `// example: ..` there takes the place of the example that follows from the types.
+// A function: its row, and that of the operation it is.
 #include "frontend/reference.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // stan_expressions: expressions of Stan as Elba writes them.
 //
-//     X * beta  ->  X @ beta          normal_lpdf(y | mu, s) of vectors  ->  sum(normal_logpdf(y[i], mu[i], s) for i in 1:N)
+//     X * beta  ->  X @ beta          normal_lpdf(y | mu, s) of vectors
+//                                       ->  sum(normal_logpdf(y[i], mu[i], s) for i in 1:N)
 //     a' * b    ->  dot(a, b)         N / 2 of ints  ->  idiv(N, 2)
 #include <algorithm>
 

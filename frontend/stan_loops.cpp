@@ -1,8 +1,11 @@
 // stan_loops: loops of Stan, of which those that add up or renew values become definitions.
 //
-//     real s = 0; for (n in 1:N) s += x[n];      ->  let s = 0; let s_2 = sum(x[n] for n in 1:N);
-//     vector[K] lp = log(w); for (k in 1:K) lp[k] += normal_lpdf(y | m[k], 1);   ->  let lp_2 = [lp[k] + normal_logpdf(y, m[k], 1) for k in 1:K];
-//     for (t in 2:T) h[t] += phi * (h[t-1] - mu);   ->  let h_2: real[T]; h_2[1] = h[1]; for t in 2:T { h_2[t] = h[t] + phi * (h_2[t-1] - mu); }
+//     real s = 0; for (n in 1:N) s += x[n];
+//       ->  let s = 0; let s_2 = sum(x[n] for n in 1:N);
+//     vector[K] lp = log(w); for (k in 1:K) lp[k] += normal_lpdf(y | m[k], 1);
+//       ->  let lp_2 = [lp[k] + normal_logpdf(y, m[k], 1) for k in 1:K];
+//     for (t in 2:T) h[t] += phi * (h[t-1] - mu);
+//       ->  let h_2: real[T]; h_2[1] = h[1]; for t in 2:T { h_2[t] = h[t] + phi * (h_2[t-1] - mu); }
 #include <algorithm>
 
 #include "frontend/stan_writer.h"

@@ -3,12 +3,15 @@
 //
 //     solve A, B {trans}    A^-1 B, or A^-T B; elimination with row pivots. B is n by k
 //     logabsdet A           ln |det A|
-//     eigh A                row 1: eigenvalues in ascending order; below, in its columns, the eigenvectors. Reads the lower triangle
-//     eigh_gap y, y_adj     1e-8 of the largest absolute eigenvalue of y = eigh A. The runtime notes where eigenvalues are that close and y_adj wants their vectors
+//     eigh A                row 1: eigenvalues in ascending order; below, in its columns, the eigenvectors.
+//                           Reads the lower triangle
+//     eigh_gap y, y_adj     1e-8 of the largest absolute eigenvalue of y = eigh A. The runtime notes where
+//                           eigenvalues are that close and y_adj wants their vectors
 //     qr A                  Q (m by n), below it R (n by n, positive diagonal); m >= n
 //     svd A                 U (m by n), below it the singular values in descending order, below them V (n by n); m >= n
 //     matrix_exp A          e^A
-//     sort_order x          positions, from 0, of the elements in ascending order; equal ones stay in order, nan comes last
+//     sort_order x          positions, from 0, of the elements in ascending order; equal ones stay in order,
+//                           nan comes last
 //     search_sorted k, x    how many elements of the ascending k are at most x, for each element of x
 //
 // An eigenvector, and a column of V together with that of U, has the sign that makes its first component of

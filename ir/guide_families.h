@@ -1,7 +1,8 @@
 // guide_families: the names by which a latent's `guide` attribute, `auto NAME(k) for ..;` and `--method
 // NAME(k)` choose a family.
 //
-//     "lowrank(3)" <-> {"lowrank", 3};   "lowrank:3", which needs no quotes in a shell, too;   "lowrank" -> {"lowrank", 5}, its default
+//     "lowrank(3)" <-> {"lowrank", 3};   "lowrank:3", which needs no quotes in a shell, too;
+//     "lowrank" -> {"lowrank", 5}, its default
 //
 // What a family is stands in passes/guide_families.cpp; here are only names and numbers, so that the front
 // end can check them.

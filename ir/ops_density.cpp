@@ -293,8 +293,7 @@ constexpr OpInfo rows[] = {
             .signature = real},
            no_partial,
            // I' / I - R / x + x / (2 R^2), where I' / I = I_(nu+1) / I + nu / x; from R = 500 on, where that
-           // cancels, the derivative of
-           // u_1 / R + (u_2 - u_1^2 / 2) / R^2 of Debye's expansion.
+           // cancels, the derivative of u_1 / R + (u_2 - u_1^2 / 2) / R^2 of Debye's expansion.
            [](const At& at, V v) {
              const V nu = at.x[0], x = at.x[1], one = at.b.constant(1);
              const V ratio = at.b.emit(Opcode::exp,

@@ -11,7 +11,8 @@
 //   sigmoid(x)       1 / (1 + exp(-x))
 //   lbeta(a, b)      ln B(a, b)
 //   log_phi(x), log_phi_partial(n, x)               ln phi and its n-th derivative
-//   log_gamma_p, log_gamma_q (a, x)                 ln of the regularised incomplete gamma functions; log_gamma_partial: their derivatives
+//   log_gamma_p, log_gamma_q (a, x)                 ln of the regularised incomplete gamma functions;
+//                                                   log_gamma_partial: their derivatives
 //   log_beta_p, log_beta_q (a, b, x)                the same of the beta function
 //   gamma_p_inv(a, p), beta_p_inv(a, b, p)          their inverses
 //   owens_t(h, a), log_ive(nu, x), log_kve(nu, x), bessel_j(n, x), bessel_y(n, x)

@@ -1,9 +1,11 @@
 // special_density: the interpreter's functions that densities are written with (ops_density.cpp), in extended
 // precision.
 //
-//   log_phi_between   moments of a normal variable between two points: int_0^w exp(h s - s^2 / 2) ds from the end h that is nearer to 0, by the
-//                     double exponential rule; from the moments' recurrence where more than half of the mass lies between
-//   log_phi_exp       int phi(z - s) (1 - exp(-k s)) ds; log_skew_phi  int 2 phi(z - s) Phi(a (z - s)) ds: positive, by the same rule
+//   log_phi_between   moments of a normal variable between two points: int_0^w exp(h s - s^2 / 2) ds from the
+//                     end h that is nearer to 0, by the double exponential rule; from the moments' recurrence
+//                     where more than half of the mass lies between
+//   log_phi_exp       int phi(z - s) (1 - exp(-k s)) ds;
+//   log_skew_phi      int 2 phi(z - s) Phi(a (z - s)) ds: positive, by the same rule
 #include <algorithm>
 
 #include "ir/special.h"

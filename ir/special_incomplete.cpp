@@ -1,6 +1,7 @@
 // special_incomplete: the interpreter's incomplete gamma and beta functions.
 //
-//   F(z, a + s, b + t) = int_0^z weight,  as a polynomial in (s, t, change of x) of total degree up to 4; its logarithm's coefficients
+//   F(z, a + s, b + t) = int_0^z weight,  as a polynomial in (s, t, change of x) of total degree up to 4;
+//   its logarithm's coefficients
 //
 // The coefficients in s and t are moments of ln t and ln(1 - t), by the double exponential rule in extended
 // precision; those in x are the weight's own. The smaller of the two sides is integrated. Inverses: bisection

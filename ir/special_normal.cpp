@@ -1,7 +1,8 @@
 // special_normal: the interpreter's ln B(a, b), ln Phi and ln(Phi / phi), Owen's T and Bessel functions, in
 // extended precision.
 //
-//   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -12 the asymptotic series, whose terms are differentiated
+//   log_phi_partial  the recurrence h' = -h (x + h) of h = phi / Phi; below -12 the asymptotic series, whose
+//                    terms are differentiated
 //   owens_t          its defining integral, by the double exponential rule
 //   log_ive          (x / 2)^nu / (sqrt(pi) G(nu + 1/2)) int_-1^1 (1 - t^2)^(nu - 1/2) e^(-x t) dt, by the same
 //   log_kve          1/2 int exp(nu t - x (cosh t - 1)) dt over the real line, by the trapezoid rule

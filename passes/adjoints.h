@@ -4,7 +4,8 @@
 // A contribution through `c ? x : y` reaches x only where c holds. The condition travels with it, as a guard,
 // instead of a zero:
 //
-//     y = c ? sqrt(x) : 0      x~ = c ? y~ / (2 sqrt(x)) : 0,   not   (c ? y~ : 0) / (2 sqrt(x)),   which is 0 / 0 at x = 0
+//     y = c ? sqrt(x) : 0      x~ = c ? y~ / (2 sqrt(x)) : 0,
+//                              not   (c ? y~ : 0) / (2 sqrt(x)),   which is 0 / 0 at x = 0
 //
 // so that an infinite or undefined derivative of the arm not taken never meets the zero. Guards that all
 // contributions to a value share stay with their sum. The others become selects where contributions meet, and

@@ -2,10 +2,12 @@
 // it.
 //
 //     func @f(%x: f64[N] data, %u: f64[U] input) -> (f64, f64[U]) {
-//       %s, %g = nest (%i < N) -> (sum f64, sum f64[U]) { ... %h = nest (%d < U) -> (stack f64[U]) { ... yield %p } yield %v, %h }
+//       %s, %g = nest (%i < N) -> (sum f64, sum f64[U]) {
+//         ... %h = nest (%d < U) -> (stack f64[U]) { ... yield %p } yield %v, %h }
 //       return %s, %g
 //   ->
-//     func @f(%x: buffer<f64[N]> data, %u: buffer<f64[U]> input, %out0: buffer<f64> output, %out1: buffer<f64[U]> output) -> () {
+//     func @f(%x: buffer<f64[N]> data, %u: buffer<f64[U]> input,
+//             %out0: buffer<f64> output, %out1: buffer<f64[U]> output) -> () {
 //       %s = alloc {place="register"} ; store %s, 0.0 ; fill %out1, 0.0
 //       loop (%i < N) { ... accumulate %s, %v ; loop (%d < U) { ... accumulate %out1, %d, %p } }
 //       store %out0, (load %s)

@@ -1,6 +1,7 @@
 // bufferise_slots: arena allocations to numbered slots.
 //
-//     two allocations of one element type and element count, the last use of the first before the first use of the second
+//     two allocations of one element type and element count,
+//     the last use of the first before the first use of the second
 //   ->
 //     one slot
 //

@@ -1,9 +1,11 @@
 // contractions: an einsum as loops, or kept as one op where it is a product of matrices, which a kernel does
 // faster than any loop nest.
 //
-//     contract "ij,jk->ik"   of two matrices        stays: bufferise makes a call of elba_matmul of it
-//     everything else, and products whose three extents are known and small        nest (%i, ..) { nest (%j ..) -> (sum) { mul } }
-//     data times what changes, X[N, D] @ W[D, K]                                   a nest too, so that rows of X are read once (lower_streamed)
+//     contract "ij,jk->ik"   of two matrices         stays: bufferise makes a call of elba_matmul of it
+//     everything else, and products whose three      nest (%i, ..) { nest (%j ..) -> (sum) { mul } }
+//       extents are known and small
+//     data times what changes, X[N, D] @ W[D, K]     a nest too, so that rows of X are read once
+//                                                    (lower_streamed)
 //
 // Blocking and registers make the difference: a product of 250 x 250 matrices takes 0.6 ms in the kernel and
 // 15 ms in the nest. What the nest can and the kernel cannot, joining the loops around it, is worth more

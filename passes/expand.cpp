@@ -5,8 +5,10 @@
 //     %lp = logpdf %d, %y : f64                 ->     %m = read %mu, %i     %x = read %y, %i
 //                                                      ... body of @normal.logpdf on %x, %m, %s ...   yield %v }
 //     %z = mul %a, %x : f64[N]                  ->   nest (%i < N) -> (stack f64[N]) { yield a[i] * x[i] }
-//     contract %X, %b {maps="nd,d->n"}          ->   nest (%n < N) -> (stack f64[N]) { nest (%d < D) -> (sum f64) { X[n,d] * b[d] } }
-//     sample %d, %key                           ->   noise, then a nest of @normal.sample (docs/ir.md, Randomness, says what a batch draws)
+//     contract %X, %b {maps="nd,d->n"}          ->   nest (%n < N) -> (stack f64[N]) {
+//                                                      nest (%d < D) -> (sum f64) { X[n,d] * b[d] } }
+//     sample %d, %key                           ->   noise, then a nest of @normal.sample
+//                                                    (docs/ir.md, Randomness, says what a batch draws)
 //     lse of x                                  ->   m = max x;  log(sum exp(x - m)) + m
 //
 // Masked elements count 0 and are evaluated at a harmless point of the support instead, so that neither their
@@ -39,7 +41,7 @@ class Expander : public Copier {
     Values arguments;
   };
 
-  // --- reads -------------------------------------------------------------------------------------------------------------------
+  // --- reads -----------------------------------------------------------------------------------------------
   // A read of a read is one read.
   ValueId element(ValueId tensor, std::span<const ValueId> indices) {
     if (indices.empty()) return tensor;
@@ -63,7 +65,7 @@ class Expander : public Copier {
     return element(value, std::span(iterators).last(used));
   }
 
-  // --- elementwise, contractions -------------------------------------------------------------------------------------------------
+  // --- elementwise, contractions ---------------------------------------------------------------------------
   ValueId elementwise(Opcode code, const Values& operands, const Type& result) {
     const auto iterators = b.open_nest(result.shape);
     Values scalars;
@@ -73,7 +75,7 @@ class Expander : public Copier {
     return b.close_nest({{Combiner::stack, {value}}})[0];
   }
 
-  // --- log-sum-exp -----------------------------------------------------------------------------------------------------------------
+  // --- log-sum-exp -----------------------------------------------------------------------------------------
   // Of all elements x[i..., e...] over the first `extents` of its dims; e are given.
   ValueId lse_over(ValueId x, const std::vector<Dim>& extents, const Values& event, const Values& bounds) {
     const auto open = [&] {
@@ -129,7 +131,7 @@ class Expander : public Copier {
     return results;
   }
 
-  // --- distributions -----------------------------------------------------------------------------------------------------------------
+  // --- distributions ---------------------------------------------------------------------------------------
   Values arguments_at(const Distribution& dist, const Values& iterators) {
     Values arguments;
     for (std::size_t k = 0; k < dist.arguments.size(); ++k) {
@@ -246,7 +248,7 @@ class Expander : public Copier {
     return sampler.type(sampler.params.at(0).value).substitute(bound).shape;
   }
 
-  // -----------------------------------------------------------------------------------------------------------------------------------
+  // ---------------------------------------------------------------------------------------------------------
   bool replace(Scope& scope, const Op& op) override {
     const auto is = [&](Opcode code) { return op.code == code; };
     if (is(Opcode::dist)) {

@@ -10,9 +10,11 @@
 //
 // For each region, outermost first:
 //   split    a nest over (N, D) that exchanges rows with a nest over (N): into a nest over N of nests over D
-//   merge    nests of equal extents, when one reads the other only at its own iterators and nothing in between needs the first to make the
-//            second: bodies side by side, such reads replaced by the value itself (fuse_merge.cpp)
-//   inline   the body of a stacking nest into those who read it, when that repeats no work worth naming (fuse_inline.cpp)
+//   merge    nests of equal extents, when one reads the other only at its own iterators and nothing in
+//            between needs the first to make the second: bodies side by side, such reads replaced by the
+//            value itself (fuse_merge.cpp)
+//   inline   the body of a stacking nest into those who read it, when that repeats no work worth naming
+//            (fuse_inline.cpp)
 // until nothing changes, then the regions inside.
 // Why legal: pure ops may be reordered and repeated; a sum over two bodies side by side is the two sums.
 // Not here: scans (their order is their meaning); choosing loop orders or tiles (codegen).

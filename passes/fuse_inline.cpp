@@ -2,10 +2,13 @@
 // array is gone.
 //
 //     %p = nest (%i < T) -> (stack f64[T]) { ... yield %v }
-//     %s = nest (%t < T - 1) -> (sum f64) { %k = add %t, 1;  %x = read %p, %k ... }   ->   ... the body at %i = %k, %x = %v ...
+//     %s = nest (%t < T - 1) -> (sum f64) { %k = add %t, 1;  %x = read %p, %k ... }
+//   ->
+//     ... the body at %i = %k, %x = %v ...
 //
 // Only when every use of the array is such a read in a loop of the region, and the work stays about the same:
-//   once      one read, evaluated at most once per element: each loop around it gives one index, alone or plus a constant
+//   once      one read, evaluated at most once per element: each loop around it gives one index, alone or
+//             plus a constant
 //   cheap     a few such reads of a body without loops and of small cost
 //   free      any reads, gathers too, of a body that only moves data (reads, index arithmetic, conversions)
 // A body that computes is not inlined into a gather or into a loop that revisits its elements:

@@ -8,10 +8,9 @@
 // variances, its expectation is exact:
 //     E_q log N(u; a, b) = log N(m; a, b) - sum var(u) / (2 b^2)
 // With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is
-// unbiased for the ELBO's.
-// @draw gives an independent draw with log p and log q in the guide's coordinates, for diagnostics and
-// importance sampling. Sources: Kucukelbir et al., "Automatic differentiation variational inference", 2017;
-// Giordano et al. (DADVI), 2024.
+// unbiased for the ELBO's. @draw gives an independent draw with log p and log q in the guide's coordinates,
+// for diagnostics and importance sampling. Sources: Kucukelbir et al., "Automatic differentiation variational
+// inference", 2017; Giordano et al. (DADVI), 2024.
 #include "passes/guide.h"
 #include "passes/passes.h"
 

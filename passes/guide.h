@@ -1,7 +1,8 @@
 // guide: what the Gaussian guide passes share: the parameter vector phi, and the assembly of @elbo and @draw
 // from a family's draw.
 //
-//     phi = blocks of each group (means, scales, ..), then the centering weights of reparameterised sites, then the point params
+//     phi = blocks of each group (means, scales, ..), then the centering weights of reparameterised sites,
+//           then the point params
 //
 // U' are the latents' unconstrained coordinates in order, after reparameterise: a site that went through it
 // counts in its standard coordinate z. Point params stand in their unconstrained coordinates and carry no

@@ -3,7 +3,8 @@
 //
 //     shared   u_g = m_g + L e_g
 //     member j of arrays s with the same leading dim J, of d_s coordinates each:
-//              u_sj = m_sj + diag(softplus(w_sj)) e_sj + S_sj e_sj + sum_{s' before s} C_ss'j e_s'j + B_sj e_g      S strictly lower
+//              u_sj = m_sj + diag(softplus(w_sj)) e_sj + S_sj e_sj + sum_{s' before s} C_ss'j e_s'j
+//                     + B_sj e_g      S strictly lower
 //     ln det of the factor = sum of the logs of its diagonal
 //
 // Members are independent of each other given what is shared: the structure of the exact posterior of a

@@ -1,12 +1,13 @@
 // hoist: what does not vary in a loop leaves it, as far out as its operands allow; sums of invariants become
 // products.
 //
-//     nest (%i < N) -> (sum f64) { %s = exp %w;  %z = div x[%i], %s;  yield %z }
-//  -> %s = exp %w;  %r = div 1.0, %s;  nest (%i < N) -> (sum f64) { %z = mul x[%i], %r;  yield %z }      then
-//  the factor follows:
-//  -> %s = exp %w;  %r = div 1.0, %s;  %t = nest (%i < N) -> (sum f64) { yield x[%i] };  mul %t, %r
+//      nest (%i < N) -> (sum f64) { %s = exp %w;  %z = div x[%i], %s;  yield %z }
+//   -> %s = exp %w;  %r = div 1.0, %s;  nest (%i < N) -> (sum f64) { %z = mul x[%i], %r;  yield %z }
+//   then the factor follows:
+//   -> %s = exp %w;  %r = div 1.0, %s;  %t = nest (%i < N) -> (sum f64) { yield x[%i] };  mul %t, %r
 //
-//     sum c = n c;   sum (a + c) = sum a + n c;   sum (a c) = c sum a;   sum (a c)^2 = c c sum a^2      c invariant, n iterations
+//      sum c = n c;   sum (a + c) = sum a + n c;   sum (a c) = c sum a;   sum (a c)^2 = c c sum a^2
+//      c invariant, n iterations
 //
 // Why legal: every op is pure and total. x / s -> x * (1/s) costs at most one more rounding (and needs 1/s
 // finite). A read leaves a loop that may run zero times only if its tensor does not have the loop's size:
@@ -110,7 +111,7 @@ class Hoister {
       rebuild(sum, count, origin);
   }
 
-  // --- sums ------------------------------------------------------------------------------------------------------------------------
+  // --- sums ------------------------------------------------------------------------------------------------
   struct Term {
     bool negative = false;
     Values factors;  // invariant; at least one when it stands for itself

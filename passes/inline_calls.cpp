@@ -1,6 +1,8 @@
 // inline_calls: calls of functions become copies of their bodies, also the calls inside these.
 //
-//     %2 = call %x, %y {callee="scaled"} : f64[N]   ->   the body of @scaled on %x, %y, its own dims bound by matching shapes
+//     %2 = call %x, %y {callee="scaled"} : f64[N]
+//   ->
+//     the body of @scaled on %x, %y, its own dims bound by matching shapes
 //
 // The language has no recursion, so this ends. The callees themselves stay: who needs only an entry drops
 // them.

@@ -2,9 +2,11 @@
 // observation by itself, one array for each `~` statement on data. What cross-validation and model comparison
 // read; its sum is the likelihood's share of @log_joint.
 //
-//     observe %d, %y {role="data", site="y"}     ->   %l = nest (%i < N) -> (stack f64[N]) { logpdf of d at i, y[i] }      -> (y: f64[N])
-//     %t = nest (%i < N) -> (sum f64) { .. }     ->   the same loops, stacked instead of summed: one number an iteration
-//     factor %t {site="y"}                            (0 where a loop or a condition leaves an observation out)
+//     observe %d, %y {role="data", site="y"}     ->   %l = nest (%i < N) -> (stack f64[N]) {
+//                                                       logpdf of d at i, y[i] }      -> (y: f64[N])
+//     %t = nest (%i < N) -> (sum f64) { .. }     ->   the same loops, stacked instead of summed:
+//     factor %t {site="y"}                            one number an iteration (0 where a loop or a condition
+//                                                     leaves an observation out)
 //
 // An observation is one event of its distribution: a vector under a multivariate normal is one number. A
 // second statement on the same data is named y_2. Priors and the user's own `factor`s are no observations.

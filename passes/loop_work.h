@@ -1,8 +1,10 @@
 // loop_work: how many operations one call of a loop-level function takes at given sizes, and which loop takes
 // most of them. Counted before it runs, so that what would not come back is refused.
 //
-//     loop (N) { a operations }  ->  N (5 + a)           loop (N) { loop from 0 to i { .. } }  ->  about N^2 / 2 times, by looking at 33 values of i
-//     elba_chol of n by n  ->  n^3 / 30                  loop from start[j] to start[j + 1]    ->  by the data, at 33 of the j
+//     loop (N) { a operations }              ->  N (5 + a)
+//     loop (N) { loop from 0 to i { .. } }   ->  about N^2 / 2 times, by looking at 33 values of i
+//     elba_chol of n by n                    ->  n^3 / 30
+//     loop from start[j] to start[j + 1]     ->  by the data, at 33 of the j
 //
 // In additions of one number, a nanosecond or less each (OpInfo::cost); blocked kernels do about ten in that
 // time. Good for within a factor of a few. A bound that depends on what is computed is not known: such a loop

@@ -1,13 +1,15 @@
 // place_stages: what depends on data only is computed once, when the data is bound.
 //
-//     func @f(%y: f64[N] data, %u: f64[U] input)                     func @f.bind(%y data) -> (cache0: f64)
-//       %s = nest (%i < N) -> (sum f64) {                              nest (%i < N) -> (sum f64) { yield lgamma(y[i] + 1) }
-//         ... yield a - lgamma(y[i] + 1) }                        ->  func @f(%y data, %u input, %cache0: f64 cache)
-//                                                                      %t = nest (%i < N) -> (sum f64) { ... yield a };  %s = sub %t, %cache0
+//     func @f(%y: f64[N] data, %u: f64[U] input)      func @f.bind(%y data) -> (cache0: f64)
+//       %s = nest (%i < N) -> (sum f64) {               nest (%i < N) -> (sum f64) { yield lgamma(y[i] + 1) }
+//         ... yield a - lgamma(y[i] + 1) }         ->  func @f(%y data, %u input, %cache0: f64 cache)
+//                                                       %t = nest (%i < N) -> (sum f64) { ... yield a };
+//                                                       %s = sub %t, %cache0
 //
 // What moves out of a step-stage nest (the first three make new nests beside it, which depend on data only):
 //   terms   summands of a `sum` whose stage is bind
-//   parts   bind-stage scalars inside whose cost is that of a transcendental or more: a stacked array, read in their place
+//   parts   bind-stage scalars inside whose cost is that of a transcendental or more: a stacked array, read
+//           in their place
 //   divisors  bind-stage scalars that something divides by: an array of reciprocals
 //   values  ops of the function's own level, and results of its nests, whose stage is bind
 // Memory (compiler.md 2.4): an array moves if it has at most twice the elements of the data; otherwise it is

@@ -76,7 +76,7 @@ class Extractor {
   }
 
  private:
-  // --- where things are in the loop under work -----------------------------------------------------------------------------------------
+  // --- where things are in the loop under work -------------------------------------------------------------
   void index(const Op& loop) {
     for (std::size_t k = 0; k < loop.dims.size(); ++k)
       scope_[loop.regions[0].params[k]] = loop.dims[k];
@@ -210,7 +210,7 @@ class Extractor {
     return value;
   }
 
-  // --- summands ------------------------------------------------------------------------------------------------------------------------
+  // --- summands --------------------------------------------------------------------------------------------
   void take_terms(Op& op, std::vector<Op>& after) {
     const auto its = iterators(op);
     const Values all(its.begin(), its.end());
@@ -271,7 +271,7 @@ class Extractor {
     });
   }
 
-  // --- parts ---------------------------------------------------------------------------------------------------------------------------
+  // --- parts -----------------------------------------------------------------------------------------------
   void take_parts(const Region& region) {
     for (const Op& op : region.ops) {
       const bool is_end = op_info(op.code).group == Group::control;

@@ -1,7 +1,8 @@
 // prior: @model -> @prior: a draw of every latent before any data, each from its own prior given those before
 // it.
 //
-//     %tau = latent %d, 0.0 {prior=1, site="tau"}   ->   %tau = sample %d, (key_fold %key, 0)                          -> (tau: f64, ..)
+//     %tau = latent %d, 0.0 {prior=1, site="tau"}   ->   %tau = sample %d, (key_fold %key, 0)
+//                                                        -> (tau: f64, ..)
 //
 // There is no function where a latent has no prior of its own (stated apart, or by `factor` only), where a
 // prior has no sampler, and where the model has a param. A prior that declared bounds cut off is drawn whole:

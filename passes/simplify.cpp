@@ -1,9 +1,11 @@
 // simplify: constant folding, the algebraic rules of simplify_rules.def, and reads of what is known.
 //
-//     add 2.0, 3.0                                  -> 5.0           folded by the op table where finite (or a limit of infinite operands)
+//     add 2.0, 3.0                                  -> 5.0           folded by the op table where finite
+//                                                                    (or a limit of infinite operands)
 //     log (exp %x)                                  -> %x            rules
 //     read (read %x, %i), %j                        -> read %x, %i, %j
-//     read (nest (%i < N) stack { yield %c }), %k   -> %c            %c a constant, made outside of the nest, or an iterator
+//     read (nest (%i < N) stack { yield %c }), %k   -> %c            %c a constant, made outside of the nest,
+//                                                                    or an iterator
 //     nest (%i < N) stack { yield x[%i] }           -> x
 //     pack (unpack %u)                              -> %u            and unpack (pack ...), part by part
 //     nest (...) sum { yield 0.0 }                  -> 0.0
@@ -104,7 +106,7 @@ class Simplifier {
     here_.out->push_back(std::move(op));
   }
 
-  // --- scalar ops ------------------------------------------------------------------------------------------------------------------
+  // --- scalar ops ------------------------------------------------------------------------------------------
   ValueId fold(Opcode code, const Values& operands, const Type& type) {
     const OpInfo& info = op_info(code);
     double reals[Domain::most];
@@ -255,7 +257,7 @@ class Simplifier {
     return {};
   }
 
-  // --- arrays ------------------------------------------------------------------------------------------------------------------------
+  // --- arrays ----------------------------------------------------------------------------------------------
   ValueId read(ValueId tensor, Values indices) {
     for (;;) {
       if (indices.empty()) return tensor;

@@ -2,8 +2,10 @@
 // given the values of all of them.
 //
 //     %tau = latent %d, 0.0 {prior=1, site="tau"}       ->   param %tau;  %tau' = sample %d, (key_fold %key, 0)
-//     observe %e, %y {role="data", site="y"}            ->   param %y;    %y' = sample %e, (key_fold %key, 1)        -> (tau: f64, y: f64[N])
-//     observe %f, (%w[t + 1] over t) {site="w"}         ->   the samples scattered to where %w was read, and how often each place was met: w.count
+//     observe %e, %y {role="data", site="y"}            ->   param %y;    %y' = sample %e, (key_fold %key, 1)
+//                                                            -> (tau: f64, y: f64[N])
+//     observe %f, (%w[t + 1] over t) {site="w"}         ->   the samples scattered to where %w was read, and
+//                                                            how often each place was met: w.count
 //     factor (sum of logpdf) {site="q"}                 ->   the same, in the same loops
 //
 // The function reads unknowns and data as parameters, instead of what it draws itself, so that nothing has to
@@ -15,7 +17,7 @@
 // distribution without sampler, an observation of something computed that cannot be told backwards (`let z =
 // y - mean(y); z ~ ..`).
 //
-//     observe %d, (log %earn) {site="le"}           ->   exp of the samples, as earn                                          (way_back.h)
+//     observe %d, (log %earn) {site="le"}               ->   exp of the samples, as earn   (way_back.h)
 #include "passes/simulate.h"
 
 #include <algorithm>

@@ -1,14 +1,16 @@
 // triangle: a nest over the elements of a square matrix of which only the lower triangle counts runs over
 // that triangle alone.
 //
-//     %K = nest (%i < N, %j < N) -> (stack f64[N, N]) { ... }        ->   the same with {lower=1}: %j stops at %i, above it %K is 0
-//     %L = chol %K
-//     %s = nest (%i < N, %j < N) -> (sum f64) { %a = read %S, %i, %j;  %p = mul %a, .. }      %S = chol_adjoint ..      ->   {lower=1}
+//     %K = nest (%i < N, %j < N) -> (stack f64[N, N]) { ... }     ->   the same with {lower=1}:
+//     %L = chol %K                                                     %j stops at %i, above it %K is 0
+//     %s = nest (%i < N, %j < N) -> (sum f64) {                   ->   {lower=1}
+//       %a = read %S, %i, %j;  %p = mul %a, .. }      %S = chol_adjoint ..
 //
 // For each result of the nest one of two things is shown:
-//     its upper triangle is never looked at     a stack whose every use is an operand that chol and its derivatives read below only
-//     it is zero there                          what is yielded for j > i is 0 by the rules below: a stack is then what it was, a sum
-//                                               or a scatter loses terms of 0
+//     its upper triangle is never looked at     a stack whose every use is an operand that chol and its
+//                                               derivatives read below only
+//     it is zero there                          what is yielded for j > i is 0 by the rules below: a stack is
+//                                               then what it was, a sum or a scatter loses terms of 0
 // Zero for j > i: reads at (i, j) of what chol and chol_adjoint make or of a matrix shown zero above;
 // products and quotients with such a factor (whose other side is taken to be finite, as `simplify` does);
 // sums of such terms; select by a comparison of i and j. A covariance then costs half as many kernel
@@ -105,8 +107,8 @@ class Triangles {
     return base;
   }
 
-  // What a comparison is for every j > i, where that is one thing. With d = j - i >= 1:   i + a < j + b  is
-  // a - b < d.
+  // What a comparison is for every j > i, where that is one thing. With d = j - i >= 1:
+  //     i + a < j + b  is  a - b < d.
   std::optional<bool> known(ValueId condition) const {
     const Op* op = maker_[condition.index];
     if (op == nullptr || op->operands.size() != 2) return std::nullopt;

@@ -1,7 +1,8 @@
 // work: how many scalar operations one call of a function takes at given sizes, counted and not measured: a
 // budget in such units is the same on every machine and in every run.
 //
-//     nest (N) { a ops }  ->  N a        chol f64[n, n]  ->  n^3 / 8        contract "nd,d->n"  ->  N D        a bounded loop  ->  its whole extent
+//     nest (N) { a ops }   ->  N a        chol f64[n, n]   ->  n^3 / 8
+//     contract "nd,d->n"   ->  N D        a bounded loop   ->  its whole extent
 //
 // Every scalar operation counts as one, a logarithm as an addition, except in factorisations and triangular
 // solves, which run in blocks: good for within a factor of a few.

@@ -3,9 +3,10 @@
 // a name of the set: so the linker never takes one set's templates for another's.
 //
 //     factor            L with L L' = A
-//     factor_adjoint    L~ -> A~ (of the lower triangle), blocks of columns from the last to the first. With the block row (R D) and what
-//                       stands below it, (B C):
-//                          C~ := C~ D^-1;  B~ -= C~ R;  D~ -= tril(C~' C);  D~ := its own adjoint;  R~ -= C~' B + (D~ + D~') R
+//     factor_adjoint    L~ -> A~ (of the lower triangle), blocks of columns from the last to the first. With
+//                       the block row (R D) and what stands below it, (B C):
+//                          C~ := C~ D^-1;  B~ -= C~ R;  D~ -= tril(C~' C);  D~ := its own adjoint;
+//                          R~ -= C~' B + (D~ + D~') R
 //                       about twice the arithmetic of the factorisation, nearly all of it in products of matrices.
 // Source: Murray, "Differentiation of the Cholesky decomposition", 2016, sections 4.1 and 4.2.
 //

@@ -3,13 +3,12 @@
 //
 //     E f(e) ~ sum_k w_k f(e_k),   e ~ N(0, I_D),   exact for polynomials up to some degree
 //
-// D <= 5: the product of Gauss-Hermite rules, randomly rotated: exact to degree 5 (D = 5) up to 31 (D = 1),
-// so that smooth functions of
-//     few variables are integrated to many digits.
-// D <= 512: antithetic points on randomly rotated axes, +-r q_i with q_i orthonormal, at two radii r^2 = D +-
-// sqrt(2 D): exact to degree
-//     3, and in the fourth moment of the radius. Above 128 at the one radius sqrt(D).
-// Beyond: antithetic normals, each coordinate scaled to variance 1.
+//     D <= 5     the product of Gauss-Hermite rules, randomly rotated: exact to degree 5 (D = 5) up to 31
+//                (D = 1), so that smooth functions of few variables are integrated to many digits.
+//     D <= 512   antithetic points on randomly rotated axes, +-r q_i with q_i orthonormal, at two radii
+//                r^2 = D +- sqrt(2 D): exact to degree 3, and in the fourth moment of the radius. Above 128
+//                at the one radius sqrt(D).
+//     Beyond     antithetic normals, each coordinate scaled to variance 1.
 //
 // Sources: nodes from the Jacobi matrix, Golub and Welsch 1969; radial rule on random axes, Genz and Monahan
 // 1998; orthogonal draws, Yu et al. 2016; regression as control variate, Glynn and Szechtman 2002.

@@ -1,10 +1,12 @@
 // fit: variational inference from calls: start, optimise, check, judge.
 //
-//   start      a short quasi-Newton run towards the mode, and a choice of first widths by ELBO. Not all the way: from the joint mode a
-//              hierarchical model may not find back to its mass.
-//   optimise   frozen draws with a second-order method where the guide's noise is known to be normal (frozen.h), else averaged
-//              stochastic gradients that stop by themselves (stochastic.h); natural gradients on request (natural.h)
-//   check      ELBO on fresh draws with its error, Pareto-smoothed importance sampling (psis.h), summaries with and without its weights
+//   start      a short quasi-Newton run towards the mode, and a choice of first widths by ELBO. Not all the
+//              way: from the joint mode a hierarchical model may not find back to its mass.
+//   optimise   frozen draws with a second-order method where the guide's noise is known to be normal
+//              (frozen.h), else averaged stochastic gradients that stop by themselves (stochastic.h);
+//              natural gradients on request (natural.h)
+//   check      ELBO on fresh draws with its error, Pareto-smoothed importance sampling (psis.h), summaries
+//              with and without its weights
 //   judge      trust, caution or do not trust, in words (verdict.h)
 //
 // Everything is deterministic in the seed. Knows nothing of models: names and calls come from the host.

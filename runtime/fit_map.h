@@ -1,10 +1,11 @@
 // fit_map: the mode, by ascents from several starts, and whether it is one.
 //
-//   starts     the host's own, then dispersed ones (map_starts.h). As many as `starts`, or until the best end has been met often enough to believe
-//              in it (is_settled), while counted work lasts.
-//   ends       each is a maximum, or lies where the density never falls again (terrain.h), or was not reached. The best maximum is the answer.
-//   judge      from what is left to gain, how often the best was met, what lies lower, flat directions, bounds, and ways on which the density rises
-//   for ever
+//   starts     the host's own, then dispersed ones (map_starts.h). As many as `starts`, or until the best end
+//              has been met often enough to believe in it (is_settled), while counted work lasts.
+//   ends       each is a maximum, or lies where the density never falls again (terrain.h), or was not
+//              reached. The best maximum is the answer.
+//   judge      from what is left to gain, how often the best was met, what lies lower, flat directions,
+//              bounds, and ways on which the density rises for ever
 //
 // Everything is deterministic in the seed.
 #pragma once

@@ -1,10 +1,12 @@
 // interruption: how work of any kind is told to end. One flag a piece of work: compiled loops, kernels and
 // the loops of C++ look at it, and return early with something that is not finite.
 //
-//     Watch watch(cancel, 10);           // sets its flag when `cancel` is set, when the work around it is stopped, or after ten seconds
-//     const StopScope scope(watch);      // what this thread does from here on looks at that flag
+//     Watch watch(cancel, 10);            // sets its flag when `cancel` is set, when the work around it is
+//                                         // stopped, or after ten seconds
+//     const StopScope scope(watch);       // what this thread does from here on looks at that flag
 //     ...
-//     while (.. && !is_past_grace()) ..   // what is there already is put together: a last while from the first such question on, then the flag is set for good
+//     while (.. && !is_past_grace()) ..   // what is there already is put together: a last while from the
+//                                         // first such question on, then the flag is set for good
 //
 // A flag once set stays set until the grace begins, so a loop may look as seldom as its steps are short.
 #pragma once

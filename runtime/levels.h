@@ -4,7 +4,8 @@
 // The averages of two levels, at steps 2 g and g, lie apart by what the larger step is off more than the
 // smaller:
 //
-//     squared distance from the optimum at step g = C g^slope,   so that   distance(2 g, g)^2 = C g^slope (2^(slope/2) - 1)^2
+//     squared distance from the optimum at step g = C g^slope,   so that
+//     distance(2 g, g)^2 = C g^slope (2^(slope/2) - 1)^2
 //
 // C is fitted to all levels by weighted least squares of logarithms, recent levels counting more. The
 // iterations that a level takes are fitted likewise, as a power of its step. From both, the inefficiency of a

@@ -1,6 +1,7 @@
 // linalg: dense kernels that compiled code calls (abi.def), on row-major matrices.
 //
-//     elba_chol           L with L L' = A + c m I, m the mean diagonal element, c the first of 0, 1e-12, 1e-11, .., 1e-6 that does
+//     elba_chol           L with L L' = A + c m I, m the mean diagonal element, c the first of
+//                         0, 1e-12, 1e-11, .., 1e-6 that does
 //     elba_chol_jitter    that c, found again from A and L
 //     elba_chol_adjoint   L~ -> the adjoint of the lower triangle of A + c m I
 //     elba_trisolve, elba_matmul

@@ -1,7 +1,8 @@
 // linear_response: the covariance that a factorised guide implies when it is asked how its means answer to a
 // push, and the normal law with that covariance as an approximation of its own.
 //
-//     push the log density by t'u; the optimum moves:   Cov(u) = d m*/ d t' = [ (-H)^-1 ]_mm,   H the Hessian of the ELBO by (m, w)
+//     push the log density by t'u; the optimum moves:   Cov(u) = d m*/ d t' = [ (-H)^-1 ]_mm,
+//                                                       H the Hessian of the ELBO by (m, w)
 //     draw  x ~ N(m, Cov), importance weights p(x) / N(x; m, Cov) as of any guide
 //
 // A factorised guide understates variances where coordinates correlate; this gives them back, exactly in a

@@ -5,7 +5,8 @@
 // dips. Each mode has a normal law (Laplace), and the laws divide the space: a place belongs to the mode
 // whose law, times its mass, is the largest there. Of each region two numbers are compared:
 //
-//     mass     P(R_k), by importance sampling from the law of mode k: mean of p(x) / q_k(x) over its draws that lie in R_k, over the sum of all regions
+//     mass     P(R_k), by importance sampling from the law of mode k: mean of p(x) / q_k(x) over its draws
+//              that lie in R_k, over the sum of all regions
 //     drawn    the share of the fit's draws that lie in R_k
 //
 // A mode whose region holds less than half of the draws that it should is not seen, however near some draw

@@ -2,8 +2,10 @@
 // hyperparameters' marginal law, and the normal law of the rest given them.
 //
 //     t hyperparameters (scales, correlations), u everything else
-//     u^(t) = argmax_u log p(u, t)          L(t) = log p(u^(t), t) - 1/2 log det H_uu          t^ = argmax_t L(t),   M = -d2 L / dt2
-//     law: t ~ N(t^, M^-1),   u | t ~ N(u^ - H_uu^-1 H_ut (t - t^), H_uu^-1),   H minus the Hessian of log p at (u^, t^)
+//     u^(t) = argmax_u log p(u, t)          L(t) = log p(u^(t), t) - 1/2 log det H_uu
+//     t^ = argmax_t L(t),   M = -d2 L / dt2
+//     law: t ~ N(t^, M^-1),   u | t ~ N(u^ - H_uu^-1 H_ut (t - t^), H_uu^-1),
+//          H minus the Hessian of log p at (u^, t^)
 //
 // The joint mode would not do: in a hierarchy it lies where a scale is far too small or too large, since it
 // forgets how much room the members have. L is the same in every affine parametrisation of u given t. Its

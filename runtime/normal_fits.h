@@ -2,9 +2,10 @@
 // give normal laws in the unconstrained coordinates, which are then drawn from, weighted and judged like a
 // fitted guide.
 //
-//     laplace      mode m of the density with Jacobian, C = (-Hessian)^-1;  log evidence ~ log p(m) + n/2 ln 2 pi + 1/2 log det C
-//     pathfinder   along a quasi-Newton path to the mode, the normal law of the place with the largest ELBO; several paths from random
-//                  starts make a mixture
+//     laplace      mode m of the density with Jacobian, C = (-Hessian)^-1;
+//                  log evidence ~ log p(m) + n/2 ln 2 pi + 1/2 log det C
+//     pathfinder   along a quasi-Newton path to the mode, the normal law of the place with the largest ELBO;
+//                  several paths from random starts make a mixture
 //
 // Sources: Tierney and Kadane 1986; Zhang, Carpenter, Gelman, Vehtari, "Pathfinder: parallel quasi-Newton
 // variational inference", 2022 (the mixture's density stands in the weights of the draws of all paths, where

@@ -1,8 +1,10 @@
 // nuts: the no-U-turn sampler on several chains, as a reference that needs no approximation.
 //
-//   warm-up    step length by dual averaging to a wanted acceptance; the metric from windows of growing length (75 | 25, 50, .. | 50)
+//   warm-up    step length by dual averaging to a wanted acceptance; the metric from windows of growing
+//              length (75 | 25, 50, .. | 50)
 //   sampling   fixed step and metric
-//   judge      R-hat, bulk and tail effective size, divergences, trajectories cut at the largest depth, energy fraction (E-BFMI)
+//   judge      R-hat, bulk and tail effective size, divergences, trajectories cut at the largest depth,
+//              energy fraction (E-BFMI)
 //
 // Sources: Hoffman and Gelman 2014 (dual averaging, section 3.2); Stan reference manual 2.33, "HMC algorithm
 // parameters" (windows); Vehtari et al., "Rank-normalization, folding, and localization: an improved R-hat",

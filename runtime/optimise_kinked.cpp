@@ -1,13 +1,12 @@
 // optimise_kinked: maxima on kinks, as a Laplace prior makes them.
 //
-// 1. L-BFGS. A smooth function ends here.
-// 2. BFGS with its full matrix and the weak Wolfe search: on a kinked function its matrix learns the kinks
-// and the iterates go on to a
-//    maximum (Lewis and Overton 2013).
-// 3. Polish. A coordinate sits on a kink of its own when its partial derivative jumps from plus to minus
-// across a tiny interval. It is set
-//    on the kink (on 0 or another short number if that is no worse) and held, the rest, smooth again, is maximised by L-BFGS, and
-//    held coordinates are freed where the value rises to one side.
+//   1. L-BFGS. A smooth function ends here.
+//   2. BFGS with its full matrix and the weak Wolfe search: on a kinked function its matrix learns the kinks
+//      and the iterates go on to a maximum (Lewis and Overton 2013).
+//   3. Polish. A coordinate sits on a kink of its own when its partial derivative jumps from plus to minus
+//      across a tiny interval. It is set on the kink (on 0 or another short number if that is no worse) and
+//      held, the rest, smooth again, is maximised by L-BFGS, and held coordinates are freed where the value
+//      rises to one side.
 // Not here: a polish of kinks that involve several coordinates, |x1 - x2|; those are left as step 2 found
 // them.
 #include <cmath>

@@ -2,11 +2,15 @@
 // large arguments.
 //
 //   log_minus(x, y)            ln x - y in extended precision, where the machine has it
-//   lgamma_rest(a)             lgamma(a + 1) - a ln a + a = ln(2 pi a) / 2 + Stirling's series from 8 on; its derivatives
-//   log_mills(x)               ln(Phi(x) / phi(x)): int_0^inf exp(x t - t^2 / 2) dt generates cumulants of t, as in special_bessel.cpp
-//   log_phi_between(x, w)      ln(Phi(x + w) - Phi(x)) = ln phi(h) + ln int_0^w exp(h s - s^2 / 2) ds from the end h nearer to 0; the
-//                              derivatives in x are cumulants under the same weights, those in w follow from S = phi(x + w) / P
-//   log_phi_exp(z, k)          ln int phi(z - s) (1 - exp(-k s)) ds, or by ln(Phi / phi) at z and z - k where these are apart
+//   lgamma_rest(a)             lgamma(a + 1) - a ln a + a = ln(2 pi a) / 2 + Stirling's series from 8 on; its
+//                              derivatives
+//   log_mills(x)               ln(Phi(x) / phi(x)): int_0^inf exp(x t - t^2 / 2) dt generates cumulants of t,
+//                              as in special_bessel.cpp
+//   log_phi_between(x, w)      ln(Phi(x + w) - Phi(x)) = ln phi(h) + ln int_0^w exp(h s - s^2 / 2) ds from
+//                              the end h nearer to 0; the derivatives in x are cumulants under the same
+//                              weights, those in w follow from S = phi(x + w) / P
+//   log_phi_exp(z, k)          ln int phi(z - s) (1 - exp(-k s)) ds, or by ln(Phi / phi) at z and z - k where
+//                              these are apart
 //   log_skew_phi(z, a)         ln int 2 phi(z - s) Phi(a (z - s)) ds for z <= 0 <= a, the others by symmetry
 //
 // Every integrand is positive and log-concave; Gauss-Legendre reaches rounding on four panels.

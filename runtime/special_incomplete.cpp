@@ -1,7 +1,8 @@
 // special_incomplete: logarithms of the regularised incomplete gamma and beta functions, all their partial
 // derivatives of total order up to 4, and their inverses.
 //
-//   log_gamma_p(a, x) = ln P,  P = 1/G(a) int_{-inf}^{ln x} exp(a s - e^s) ds             (t = e^s; Q = 1 - P is the rest of the line)
+//   log_gamma_p(a, x) = ln P,   P = 1/G(a) int_{-inf}^{ln x} exp(a s - e^s) ds
+//                               (t = e^s; Q = 1 - P is the rest of the line)
 //   log_beta_p(a, b, x) = ln I, I = 1/B(a, b) int_{-inf}^{logit x} t^a (1 - t)^b ds        (t = inv_logit s)
 //
 // In s both integrands are log-concave and fall at least exponentially away from the end, so that

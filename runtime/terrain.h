@@ -2,11 +2,16 @@
 // cannot tell.
 //
 //     line       f(u + t v) = f(u) for t and -t far beyond any scale
-//     curve      moved along v and climbed again, the same value stands at another place: a product that is known, a rotation of factors
-//     ray        f(u + t v) never falls again to one side, while an unknown grows without end: the least upper bound is not attained
-//     log rise   f rises by the same amount with every factor by which a scale comes nearer to its bound (profile over the rest): unbounded
-//     collapse   the same beyond a valley: a component of a mixture that closes in on one observation, a hierarchy whose members become one
-//     bound      a coordinate may go on without the value or any unknown changing, and going back is a loss: the maximum lies on the bound
+//     curve      moved along v and climbed again, the same value stands at another place: a product that is
+//                known, a rotation of factors
+//     ray        f(u + t v) never falls again to one side, while an unknown grows without end: the least
+//                upper bound is not attained
+//     log rise   f rises by the same amount with every factor by which a scale comes nearer to its bound
+//                (profile over the rest): unbounded
+//     collapse   the same beyond a valley: a component of a mixture that closes in on one observation, a
+//                hierarchy whose members become one
+//     bound      a coordinate may go on without the value or any unknown changing, and going back is a loss:
+//                the maximum lies on the bound
 //
 // Judged on the user's scale: what changes coordinates only (the length behind a unit vector) counts for
 // nothing.

@@ -1,6 +1,7 @@
 // uniformity: whether ranks look uniform over 0 .. L, by their empirical distribution function.
 //
-//     c_j = number of ranks below j,   g = min over j of 2 min(P(B_j <= c_j), P(B_j >= c_j)),   B_j ~ binomial(N, j / (L + 1))
+//     c_j = number of ranks below j,   g = min over j of 2 min(P(B_j <= c_j), P(B_j >= c_j)),
+//     B_j ~ binomial(N, j / (L + 1))
 //     p = P(g of N uniform ranks is at most this one)
 //
 // g is the least coverage of a pointwise band that the function leaves; p makes it simultaneous, and is

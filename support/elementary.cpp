@@ -2,7 +2,8 @@
 // instructions for fused multiply-add, which give the same bits; erf, erfc and lgamma stand on them; the rest
 // are SLEEF's.
 //
-//     erf     x P(x^2) below 1/2; erfc: exp(-x^2) (1 + 2 x)^-1 times a Chebyshev series in (x - 3.75) / (x + 3.75) (Shepherd and Laframboise, Math. Comp. 36, 1981)
+//     erf     x P(x^2) below 1/2; erfc: exp(-x^2) (1 + 2 x)^-1 times a Chebyshev series in
+//             (x - 3.75) / (x + 3.75) (Shepherd and Laframboise, Math. Comp. 36, 1981)
 //     lgamma  (x - 1) (x - 2) P(x - 3/2) on [1, 2]; recurrence to there below 10; Stirling's series above
 //
 // Coefficients: interpolation at Chebyshev nodes with 60 digits.

@@ -122,7 +122,8 @@ TEST_CASE("ragged loops are loops over the hull under a condition", "[check]") {
       "len: int<0, N>[N];\n  latent a ~ normal(0, 1);\n  latent z[N] ~ "
       "normal(0, 1);\n";
   auto data = elba::Data::from_json(
-      R"({"x": [0.5, -1, 2, 1], "Y": [[1, 2, 3, 4], [4, 5, 6, 7], [7, 8, 9, 1], [2, 2, 1, 0]], "start": [2, 1, 4, 3], "len": [0, 4, 2, 3]})");
+      R"({"x": [0.5, -1, 2, 1], "Y": [[1, 2, 3, 4], [4, 5, 6, 7], [7, 8, 9, 1], [2, 2, 1, 0]], )"
+      R"("start": [2, 1, 4, 3], "len": [0, 4, 2, 3]})");
   REQUIRE(data);
   const auto evaluate = [&](const std::string& text) {
     INFO(text);
@@ -289,7 +290,8 @@ TEST_CASE("values and groups of rows", "[check]") {
   let m = group_mean(b, g);
   let l = group_log_sum_exp(b .* x, g);
   let c = group_count(g);
-  factor -0.1 * sum(square(s)) + sum(l[g]) + sum(m[g]) + 0.1 * sum(group_prod(b, g)) + sum(square(group_sum(b, g)) .* c);
+  factor -0.1 * sum(square(s)) + sum(l[g]) + sum(m[g])
+    + 0.1 * sum(group_prod(b, g)) + sum(square(group_sum(b, g)) .* c);
   let top = group_max(b, g);
   let bottom = group_min(b, g);
   factor sum(top[g]) - 2 * sum(bottom[g]);
@@ -514,7 +516,9 @@ TEST_CASE("Kalman filter, forward algorithm, run lengths", "[check]") {
   let G = [k == j ? log_inv_logit(stay) : log1m_inv_logit(stay) - log(K - 1) for k in 1:K, j in 1:K];
   let a: real[T, K];
   for k in 1:K { a[1, k] = normal_logpdf(y[1], mu[k], 1); }
-  for t in 2:len { for k in 1:K { a[t, k] = log_sum_exp(a[t-1, j] + G[j, k] for j in 1:K) + normal_logpdf(y[t], mu[k], 1); } }
+  for t in 2:len {
+    for k in 1:K { a[t, k] = log_sum_exp(a[t-1, j] + G[j, k] for j in 1:K) + normal_logpdf(y[t], mu[k], 1); }
+  }
   factor log_sum_exp(a[len, :]);
   let R: real[T, T];
   for r in 1:T { R[1, r] = r == 1 ? 1 : 0; }

@@ -59,8 +59,8 @@ const std::string line_model = R"(model line {
   predict y_new[N] ~ normal(a + b * x, s);
 }
 )";
-const std::string line_data =
-    R"({"x": [-5, -4, -3, -2, -1, 0, 0, 1, 2, 3, 4, 5], "y": [-9.3, -6.6, -5.2, -2.7, -1.3, 1.4, 0.8, 2.5, 5.4, 7.3, 8.6, 11.2]})";
+const std::string line_data = R"({"x": [-5, -4, -3, -2, -1, 0, 0, 1, 2, 3, 4, 5], )"
+                              R"("y": [-9.3, -6.6, -5.2, -2.7, -1.3, 1.4, 0.8, 2.5, 5.4, 7.3, 8.6, 11.2]})";
 
 }  // namespace
 

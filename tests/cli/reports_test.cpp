@@ -130,9 +130,9 @@ TEST_CASE("ten mistakes in one CSV file", "[cli]") {
 
 TEST_CASE("a limit of `censored` and a declared bound may be infinite, other data not", "[cli]") {
   const Scratch scratch;
-  const auto data = scratch.file(
-      "data.json",
-      R"({"y": [1, 2, 3], "g": [1, 2, 1], "limit": ["inf", 2, 3.5], "of_group": [-Infinity, 0], "one": -1e999, "least": ["-inf", 0, 0]})");
+  const auto data = scratch.file("data.json",
+                                 R"({"y": [1, 2, 3], "g": [1, 2, 1], "limit": ["inf", 2, 3.5], )"
+                                 R"("of_group": [-Infinity, 0], "one": -1e999, "least": ["-inf", 0, 0]})");
   const auto check = [&](const std::string& declared, const std::string& statement) {
     const auto model = scratch.file("m.elba",
                                     "model m { dim N, J; data g: int<1, J>[N]; data limit: real[N]; data "

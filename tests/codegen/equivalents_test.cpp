@@ -87,20 +87,23 @@ TEST_CASE("the whole past, backwards, in windows, of rows, and beside single lag
   same(
       R"(model m { dim N; data y: real[N]; latent r ~ half_normal(1); let x: real[N]; x[N] = 1;
           for t in 1:(N-1) { x[t] = r * sum(x[s] / (s - t) for s in (t+1):N); } y ~ normal(x, 1); })",
-      R"(model m { data y: real[5]; latent r ~ half_normal(1); let x4 = r; let x3 = r * (x4 + 1 / 2); let x2 = r * (x3 + x4 / 2 + 1 / 3);
+      R"(model m { data y: real[5]; latent r ~ half_normal(1); let x4 = r;
+          let x3 = r * (x4 + 1 / 2); let x2 = r * (x3 + x4 / 2 + 1 / 3);
           let x1 = r * (x2 + x3 / 2 + x4 / 3 + 1 / 4); y ~ normal([x1, x2, x3, x4, 1], 1); })",
       R"({"y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
   same(
       R"(model m { dim N; data y: real[N]; latent r ~ normal(0, 1); let x: real[N]; x[1] = 1; x[2] = r;
           for t in 3:N { x[t] = 0.1 * x[t-1] + r * sum(x[s] for s in max(1, t-3):(t-2)); } y ~ normal(x, 1); })",
-      R"(model m { data y: real[5]; latent r ~ normal(0, 1); let x3 = 0.1 * r + r; let x4 = 0.1 * x3 + r * (1 + r); let x5 = 0.1 * x4 + r * (r + x3);
+      R"(model m { data y: real[5]; latent r ~ normal(0, 1);
+          let x3 = 0.1 * r + r; let x4 = 0.1 * x3 + r * (1 + r); let x5 = 0.1 * x4 + r * (r + x3);
           y ~ normal([1, r, x3, x4, x5], 1); })",
       R"({"y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
   // Rows of a matrix, and along its second axis.
   same(
       R"(model m { dim T; data y: real[T, 2]; latent r: real[2] ~ normal(0, 1); let x: real[T, 2]; x[1, :] = r;
           for t in 2:T { x[t] = [sum(x[s, k] / (t - s) for s in 1:(t-1)) + r[k] for k in 1:2]; } y ~ normal(x, 1); })",
-      R"(model m { data y: real[3, 2]; latent r: real[2] ~ normal(0, 1); let x2 = r + r; let x3 = r / 2 + x2 + r; y ~ normal([r, x2, x3], 1); })",
+      R"(model m { data y: real[3, 2]; latent r: real[2] ~ normal(0, 1);
+          let x2 = r + r; let x3 = r / 2 + x2 + r; y ~ normal([r, x2, x3], 1); })",
       R"({"y": [[0.3, -0.2], [0.8, 0.1], [0.5, 0.4]]})");
   same(R"(model m { dim N, T; data y: real[N, T]; latent r: real[N] ~ normal(0, 1); let x: real[N, T];
           for i in 1:N { x[i, 1] = r[i]; }
@@ -127,10 +130,12 @@ TEST_CASE("recurrences over a later axis, with first values in a loop", "[codege
         "1); }"})
     same(head + rest, by_hand, R"({"y": [[0.3, -0.2, 0.1], [0.8, 0.1, 0.6]]})");
   same(
-      R"(model m { dim p, N >= p; data y: real[N]; latent a[p] ~ normal(0, 1); let x: real[N]; for t in 1:p { x[t] = y[t]; }
+      R"(model m { dim p, N >= p; data y: real[N]; latent a[p] ~ normal(0, 1);
+          let x: real[N]; for t in 1:p { x[t] = y[t]; }
           for t in (p+1):N { x[t] = sum(a[k] * x[t-k] for k in 1:p); } y ~ normal(x, 1); })",
-      R"(model m { dim p; data y: real[5]; latent a[2] ~ normal(0, 1); let x3 = a[1] * y[2] + a[2] * y[1]; let x4 = a[1] * x3 + a[2] * y[2]; let x5 = a[1] * x4 + a[2] * x3;
-          y ~ normal([y[1], y[2], x3, x4, x5], 1); })",
+      R"(model m { dim p; data y: real[5]; latent a[2] ~ normal(0, 1);
+          let x3 = a[1] * y[2] + a[2] * y[1]; let x4 = a[1] * x3 + a[2] * y[2];
+          let x5 = a[1] * x4 + a[2] * x3; y ~ normal([y[1], y[2], x3, x4, x5], 1); })",
       R"({"p": 2, "y": [0.3, -0.2, 0.8, 0.1, 0.5]})");
 }
 

@@ -160,7 +160,9 @@ std::vector<Example> array_examples() {
       {"dense",
        "M N K",
        R"(
-  func @f(%x: f64[M + N, N] data, %rhs: f64[N, K], %row: f64[N], %d: f64) -> (f64[N, K], f64[N], f64, f64[N + 1, N], f64[N, N], f64[M + 2*N, N], f64[M + 2*N + 1, N], i64[N], i64[N, K]) {
+  func @f(%x: f64[M + N, N] data, %rhs: f64[N, K], %row: f64[N], %d: f64) ->
+      (f64[N, K], f64[N], f64, f64[N + 1, N], f64[N, N], f64[M + 2*N, N],
+       f64[M + 2*N + 1, N], i64[N], i64[N, K]) {
     %e = exp %d : f64
     %A = nest (%i < N, %j < N) -> (stack f64[N, N]) {
       %v = read %x, %i, %j : f64
@@ -303,7 +305,8 @@ std::vector<Example> array_examples() {
       {"random",
        "N K",
        R"(
-  func @f(%key: key key, %rate: f64[N] lower(1.0) upper(9.0)) -> (f64[N, K], f64, f64[N], f64[N], i64[N], i64[N], f64[K]) {
+  func @f(%key: key key, %rate: f64[N] lower(1.0) upper(9.0)) ->
+      (f64[N, K], f64, f64[N], f64[N], i64[N], i64[N], f64[K]) {
     %z, %g, %v, %p, %b = nest (%i < N) -> (stack f64[N, K], stack f64[N], stack f64[N], stack i64[N], stack i64[N]) {
       %k = key_fold %key, %i : key
       %n = rng_normal %k (K) : f64[K]

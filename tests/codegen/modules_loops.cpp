@@ -100,7 +100,8 @@ std::vector<Example> loop_examples() {
       {"columns",
        "N",
        R"(
-  func @f(%x: f64[N] data, %z: f64[N] data, %y: i64[N] data lower(0) upper(1), %u: f64[3] input) -> (f64, f64[3], f64[N]) {
+  func @f(%x: f64[N] data, %z: f64[N] data, %y: i64[N] data lower(0) upper(1), %u: f64[3] input) ->
+      (f64, f64[3], f64[N]) {
     %a, %b, %c = unpack %u : f64, f64, f64
     %lp, %ga, %gb, %gc, %p = nest (%i < N) -> (sum f64, sum f64, sum f64, sum f64, stack f64[N]) {
       %xi = read %x, %i : f64
@@ -137,7 +138,8 @@ std::vector<Example> loop_examples() {
       {"radon",
        "N J",
        R"(
-  func @f(%county: i64[N] data lower(0) upper(J - 1), %floor: f64[N] data, %y: f64[N] data, %u: f64[J + 3] input) -> (f64, f64[J + 3]) {
+  func @f(%county: i64[N] data lower(0) upper(J - 1), %floor: f64[N] data, %y: f64[N] data,
+      %u: f64[J + 3] input) -> (f64, f64[J + 3]) {
     %mu, %lt, %b, %z = unpack %u : f64, f64, f64, f64[J]
     %tau = exp %lt : f64
     %lp, %gmu, %gtau, %gb, %gz = nest (%i < N) -> (sum f64, sum f64, sum f64, sum f64, scatter f64[J]) {
@@ -171,7 +173,8 @@ std::vector<Example> loop_examples() {
       {"scatter_into_parts",
        "N J K",
        R"(
-  func @f(%a: i64[N] data lower(0) upper(J - 1), %b: i64[N] data lower(0) upper(K - 1), %x: f64[N]) -> (f64[J*K + J], f64[J, K]) {
+  func @f(%a: i64[N] data lower(0) upper(J - 1), %b: i64[N] data lower(0) upper(K - 1),
+      %x: f64[N]) -> (f64[J*K + J], f64[J, K]) {
     %g, %h = nest (%i < N) -> (scatter f64[J, K], scatter f64[J]) {
       %j = read %a, %i : i64
       %k = read %b, %i : i64
@@ -185,7 +188,8 @@ std::vector<Example> loop_examples() {
       {"garch",
        "T",
        R"(
-  func @f(%r: f64[T] data, %mu: f64, %a0: f64 lower(0.1) upper(0.5), %a1: f64 lower(0.1) upper(0.4), %b1: f64 lower(0.1) upper(0.4)) -> (f64, f64, f64[T], f64) {
+  func @f(%r: f64[T] data, %mu: f64, %a0: f64 lower(0.1) upper(0.5),
+      %a1: f64 lower(0.1) upper(0.4), %b1: f64 lower(0.1) upper(0.4)) -> (f64, f64, f64[T], f64) {
     %h, %lp, %hs = scan (%t < T) carry (%c = 0.5 : f64) -> (sum f64, stack f64[T]) {
       %x = read %r, %t : f64
       %e = sub %x, %mu : f64

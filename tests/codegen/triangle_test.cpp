@@ -14,7 +14,8 @@ const char* const model = R"(
     latent a ~ half_normal(2);
     latent l ~ half_normal(3);
     latent x[N] ~ normal(0, 1);
-    let K = [a^2 * exp(-0.5 * ((t[i] + 0.1 * x[i] - t[j] - 0.1 * x[j]) / l)^2) + (i == j ? 0.3 : 0) for i in 1:N, j in 1:N];
+    let K = [a^2 * exp(-0.5 * ((t[i] + 0.1 * x[i] - t[j] - 0.1 * x[j]) / l)^2) + (i == j ? 0.3 : 0)
+             for i in 1:N, j in 1:N];
     y ~ mvn(rep(0.0, N), K);
   })";
 

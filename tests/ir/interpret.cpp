@@ -53,7 +53,8 @@ using Values = std::vector<double>;
 TEST_CASE("every combiner over two iterators", "[ir]") {
   const auto results = run(R"(module @m level density { dim N dim D
     func @f(%x: f64[N, D], %g: i64[N]) -> (f64[N, D], f64, f64, f64, f64, f64, i64, f64[3]) {
-      %s, %t, %p, %a, %b, %l, %m, %c = nest (%i < N, %j < D) -> (stack f64[N, D], sum f64, prod f64, max f64, min f64, lse f64, argmax i64, scatter f64[3]) {
+      %s, %t, %p, %a, %b, %l, %m, %c = nest (%i < N, %j < D) ->
+          (stack f64[N, D], sum f64, prod f64, max f64, min f64, lse f64, argmax i64, scatter f64[3]) {
         %v = read %x, %i, %j : f64
         %w = mul %v, 2.0 : f64
         %k = read %g, %i : i64
@@ -175,7 +176,9 @@ TEST_CASE("Cholesky factors and triangular solutions", "[ir]") {
 
 TEST_CASE("general systems, decompositions, order and search", "[ir]") {
   const auto results = run(
-      R"(module @m level tensor { dim N dim K func @f(%a: f64[N, N], %b: f64[N], %x: f64[K], %k: f64[N]) -> (f64[N], f64, f64[N + 1, N], f64[2*N, N], f64[2*N + 1, N], f64[N, N], i64[K], i64[K]) {
+      R"(module @m level tensor { dim N dim K
+      func @f(%a: f64[N, N], %b: f64[N], %x: f64[K], %k: f64[N]) ->
+          (f64[N], f64, f64[N + 1, N], f64[2*N, N], f64[2*N + 1, N], f64[N, N], i64[K], i64[K]) {
       %s = solve %a, %b {trans=1} : f64[N]
       %d = logabsdet %a : f64
       %e = eigh %a : f64[N + 1, N]
@@ -239,20 +242,25 @@ const char* const density_text = R"(module @m level density {
   dist @pair(mu: f64[K], s: f64) scalar(f64[K]) support(real) noise(uniform) members(logpdf, sample)
   dist @gamma(a: f64) scalar(f64) support(lower) lower(0.0) noise(key) members(sample)
   func @normal.logpdf(%x: f64, %mu: f64, %sigma: f64) -> (f64) {
-    %0 = sub %x, %mu : f64  %1 = div %0, %sigma : f64  %2 = square %1 : f64  %3 = mul -0.5, %2 : f64  %4 = log %sigma : f64
+    %0 = sub %x, %mu : f64  %1 = div %0, %sigma : f64  %2 = square %1 : f64
+    %3 = mul -0.5, %2 : f64  %4 = log %sigma : f64
     %5 = sub %3, %4 : f64  return %5
   }
-  func @normal.sample(%z: f64, %mu: f64, %sigma: f64) -> (f64) { %0 = mul %z, %sigma : f64 %1 = add %0, %mu : f64 return %1 }
+  func @normal.sample(%z: f64, %mu: f64, %sigma: f64) -> (f64) {
+    %0 = mul %z, %sigma : f64 %1 = add %0, %mu : f64 return %1 }
   func @pair.logpdf<K>(%x: f64[K], %mu: f64[K], %s: f64) -> (f64) {
-    %0 = nest (%i < K) -> (sum f64) { %a = read %x, %i : f64 %b = read %mu, %i : f64 %c = sub %a, %b : f64 %d = mul %c, %s : f64 yield %d }
+    %0 = nest (%i < K) -> (sum f64) {
+      %a = read %x, %i : f64 %b = read %mu, %i : f64 %c = sub %a, %b : f64 %d = mul %c, %s : f64 yield %d }
     return %0
   }
   func @pair.sample<K>(%z: f64[K], %mu: f64[K], %s: f64) -> (f64[K]) {
-    %0 = nest (%i < K) -> (stack f64[K]) { %a = read %z, %i : f64 %b = read %mu, %i : f64 %c = add %a, %b : f64 yield %c }
+    %0 = nest (%i < K) -> (stack f64[K]) {
+      %a = read %z, %i : f64 %b = read %mu, %i : f64 %c = add %a, %b : f64 yield %c }
     return %0
   }
   func @gamma.sample(%k: key, %a: f64) -> (f64) { %0 = rng_gamma %k, %a : f64 return %0 }
-  func @f(%y: f64[N], %mu: f64[N], %x: f64[N, 2], %m: f64[2], %key: key) -> (f64, f64, f64, f64[3, N], f64[N, 2], f64[N]) {
+  func @f(%y: f64[N], %mu: f64[N], %x: f64[N, 2], %m: f64[2], %key: key) ->
+      (f64, f64, f64, f64[3, N], f64[N, 2], f64[N]) {
     %d = dist %mu, 2.0 {name="normal"} : dist<f64[N], 0>
     %0 = logpdf %d, %y : f64
     %mask = gt %y, 0.0 : i1[N]

@@ -61,7 +61,8 @@ const char* const canonical = R"(module @radon level density {
     }
     return %0
   }
-  func @model(%county: i64[N] data lower(1) upper(J), %y: f64[N] data lower(0.5) upper(@s), %s: f64 data stage(bind), %key: key key) -> (p: f64[N], q: f64[2*J + 1]) {
+  func @model(%county: i64[N] data lower(1) upper(J), %y: f64[N] data lower(0.5) upper(@s), )"
+                              R"(%s: f64 data stage(bind), %key: key key) -> (p: f64[N], q: f64[2*J + 1]) {
     %0 = dist 0.0, 10.0 {name="normal"} : dist<f64, 0>
     %1 = latent %0 {centering="auto", prior=1, site="b", support="real"} : f64
     %2 = nest (%i0 < N) -> (stack f64[N]) {
@@ -135,7 +136,8 @@ TEST_CASE("loop level text prints as it was read", "[ir]") {
 
 TEST_CASE("text that is not canonical reads back after printing", "[ir]") {
   check_round_trip(R"(module @m level tensor { dim N // a comment
-    func @f(%a: f64[N] , %i0: i64) -> (f64) { %x = nest (%j < N) -> (sum f64) { %v = read %a, %j : f64 %w = mul %v, 1e-3 : f64 yield %w }
+    func @f(%a: f64[N] , %i0: i64) -> (f64) {
+      %x = nest (%j < N) -> (sum f64) { %v = read %a, %j : f64 %w = mul %v, 1e-3 : f64 yield %w }
       %j = nest () -> (stack f64) { yield %x }
       %k = scan (%t < 2*N - N) carry (%c = 0 : i64) -> () { %d = add %c, %i0 : i64 next %d yield }
       %r = to_real %k : f64  %s = add %r, %j : f64 return %s } })");

@@ -2,7 +2,8 @@
 // distribution, in the value and in every real parameter, against central differences. The rows are those of
 // distribution_table.h.
 //
-//     latent x ~ flat(); latent a1 ~ flat(); ..; factor gamma_logpdf(x, a1, a2);     @log_joint.grad(u) against differences of @log_joint(u)
+//     latent x ~ flat(); latent a1 ~ flat(); ..; factor gamma_logpdf(x, a1, a2);
+//     @log_joint.grad(u) against differences of @log_joint(u)
 #include <optional>
 #include <set>
 

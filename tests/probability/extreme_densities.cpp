@@ -3,7 +3,8 @@
 // extreme_values.py makes. Compiled code and the interpreter are held to the same bound: 1e-12 of the value,
 // or 1e-13 where it is near 0.
 //
-//     tests/elba_tests "[density_table]"      prints the worst errors by distribution; docs/density_accuracy.md is made of it
+//     tests/elba_tests "[density_table]"      prints the worst errors by distribution;
+//                                             docs/density_accuracy.md is made of it
 #include <cstdio>
 #include <fstream>
 #include <optional>

@@ -29,7 +29,8 @@ const DataError& problem_of(const DataResult& result) {
 
 TEST_CASE("JSON fields keep shape, order and kind", "[runtime]") {
   const auto result = read_json_data(R"({ "N": 3, "x": [[1, 2.5], [3, -4e-2], [5, 6]],
-      "k":[1,2,3], "empty": [], "hollow": [[],[]], "big": 9007199254740993, "cube": [[[1,2]],[[3,4]]], "neg": -7, "\u00e9\ud83d\ude00": 1, "whole": 2.0, "flag": true })");
+      "k":[1,2,3], "empty": [], "hollow": [[],[]], "big": 9007199254740993, "cube": [[[1,2]],[[3,4]]],
+      "neg": -7, "\u00e9\ud83d\ude00": 1, "whole": 2.0, "flag": true })");
   CHECK(result.data.order == std::vector<std::string>{"N", "x", "k", "empty", "hollow", "big", "cube", "neg",
                                                       "\xC3\xA9\xF0\x9F\x98\x80", "whole", "flag"});
   const Field& n = field_of(result, "N");
@@ -54,7 +55,8 @@ TEST_CASE("JSON fields keep shape, order and kind", "[runtime]") {
 
 TEST_CASE("JSON missing values and infinities", "[runtime]") {
   const auto result = read_json_data(
-      R"({"m": [1, null, "NaN", "NA", NaN, NA, 2], "i": ["Inf", "-Infinity", Infinity, -Inf, "+inf"], "huge": [1e400, -1e999, 1e-999], "text": ["3", "4.5"]})");
+      R"({"m": [1, null, "NaN", "NA", NaN, NA, 2], "i": ["Inf", "-Infinity", Infinity, -Inf, "+inf"], )"
+      R"("huge": [1e400, -1e999, 1e-999], "text": ["3", "4.5"]})");
   const Field& m = field_of(result, "m");
   CHECK(m.missing == std::vector<std::size_t>{1, 2, 3, 4, 5});
   CHECK(m.all_integers);

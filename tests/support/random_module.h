@@ -1,7 +1,8 @@
 // random_module: well-typed random modules, made from the op table, for the tests of passes and of compiled
 // code.
 //
-//     func @f(%x: f64[N] data, %X: f64[N, K] data, %s: f64 data, %g: i64[N] data lower(1) upper(K), %c: i64[N] data, %u: f64[..] input) -> (f64, ..)
+//     func @f(%x: f64[N] data, %X: f64[N, K] data, %s: f64 data, %g: i64[N] data lower(1) upper(K),
+//             %c: i64[N] data, %u: f64[..] input) -> (f64, ..)
 //
 // The first result is a real scalar to which everything else contributes, so that it can be differentiated in
 // %u. Operands are mapped into the op's domain before use, so that all values are finite and derivatives

@@ -48,9 +48,10 @@ TEST_CASE("a singular covariance is never trusted, by any method", "[systems]") 
 
 TEST_CASE("what was added is said and forgiven where the density does not depend on it", "[systems]") {
   // Ten functions of one normal number, to rounding.
-  const Bound bound = bound_of(
-      R"(model m { data y: real; latent z[10] ~ normal(0, 1); let L = chol([1 - (i == j ? 2e-10 : 0) for i in 1:10, j in 1:10]); let f = L @ z; y ~ normal(f[1], 0.5); })",
-      R"({"y": 0.4})");
+  const Bound bound = bound_of(R"(model m { data y: real; latent z[10] ~ normal(0, 1); )"
+                               R"(let L = chol([1 - (i == j ? 2e-10 : 0) for i in 1:10, j in 1:10]); )"
+                               R"(let f = L @ z; y ~ normal(f[1], 0.5); })",
+                               R"({"y": 0.4})");
   for (const char* method : methods) {
     const auto found = bound.fit({.method = method});
     REQUIRE(found);
@@ -65,7 +66,8 @@ TEST_CASE("what was added is said and forgiven where the density does not depend
 
 TEST_CASE("a fit without need of jitter says nothing of it", "[systems]") {
   const Bound bound = bound_of(
-      R"(model m { dim N; data x: real[N]; data y: real[N]; latent s ~ half_normal(1); y ~ mvn(zeros(N), [exp(-square(x[i] - x[j])) + (i == j ? s^2 : 0) for i in 1:N, j in 1:N]); })",
+      R"(model m { dim N; data x: real[N]; data y: real[N]; latent s ~ half_normal(1); )"
+      R"(y ~ mvn(zeros(N), [exp(-square(x[i] - x[j])) + (i == j ? s^2 : 0) for i in 1:N, j in 1:N]); })",
       R"({"x": [0, 0, 1, 2], "y": [0.3, 0.1, -0.2, 0.5]})");
   for (const char* method : {"nuts", "laplace", "auto"}) {
     const auto found = bound.fit({.method = method});
@@ -170,9 +172,10 @@ TEST_CASE("equal eigenvalues that part: functions of the matrix have a derivativ
 
 TEST_CASE("close eigenvalues are told, and are a caution where the gradient is wrong", "[systems]") {
   const auto fine =
-      bound_of(
-          R"(model m { data y: real[3]; latent v ~ normal(0, 1); let S = [i == j ? exp(v) : 0 for i in 1:3, j in 1:3]; let Q = eigenvectors_sym(S); let w = eigenvalues_sym(S); factor -0.5 * dot(y, Q @ ((Q' @ y) ./ (w + 1))); })",
-          R"({"y": [1, 0.3, -0.8]})")
+      bound_of(R"(model m { data y: real[3]; latent v ~ normal(0, 1); )"
+               R"(let S = [i == j ? exp(v) : 0 for i in 1:3, j in 1:3]; let Q = eigenvectors_sym(S); )"
+               R"(let w = eigenvalues_sym(S); factor -0.5 * dot(y, Q @ ((Q' @ y) ./ (w + 1))); })",
+               R"({"y": [1, 0.3, -0.8]})")
           .fit({.method = "laplace"});
   REQUIRE(fine);
   CHECK(
