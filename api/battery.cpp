@@ -384,8 +384,8 @@ Result<std::vector<BatteryRow>> unguarded::check_site_distribution(std::string_v
       if (resolved) law.arguments.push_back(value->second);
     }
     if (!resolved) return defect("an argument of the site `x` is neither a param, data nor a constant");
-    if (law.discrete() ? law.low() > law.high() : law.low() >= law.high())
-      continue;  // bounds that the types do not order
+    // Bounds that the types do not order.
+    if (law.discrete() ? law.low() > law.high() : law.low() >= law.high()) continue;
     ++used;
     if (decl.event_shape.empty()) battery.scalar(law, used == 1);
     if (!decl.event_shape.empty() && law.has("mean") && law.has("sample") && used == 1) {

@@ -21,8 +21,8 @@ namespace {
 using DataField = runtime::Field;
 
 constexpr std::size_t values_between_looks = 65536;  // at whether the work is to end
-constexpr std::size_t most_reports =
-    5;  // reports of one kind about a field; the last of them counts the rest
+// Reports of one kind about a field; the last of them counts the rest.
+constexpr std::size_t most_reports = 5;
 
 class Binder {
  public:
@@ -314,8 +314,8 @@ class Binder {
   Sink sink_;
   std::vector<std::string> undeclared_;  // names of the data that the model does not have
   std::set<std::string> misspelt_;       // those of them that stand for a name that is missing
-  std::set<std::string>
-      broken_;  // fields that have been reported as missing, misshapen or at odds with a size
+  // Fields that have been reported as missing, misshapen or at odds with a size.
+  std::set<std::string> broken_;
 };
 
 }  // namespace

@@ -40,8 +40,8 @@ struct CalibratedQuantity {
 
 struct Calibration {
   std::string model, method;
-  int replications = 0, distrusted = 0,
-      failed = 0;  // done; of these left out for their verdict, or without an answer
+  // Done; of these left out for their verdict, or without an answer.
+  int replications = 0, distrusted = 0, failed = 0;
   bool passes = false, interrupted = false;
   double limit = 0;  // p below this fails
   std::vector<std::string> reasons;

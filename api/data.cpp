@@ -14,9 +14,8 @@ namespace {
 
 // The byte of a line and column that count from 1.
 std::uint32_t offset_of(std::string_view text, std::size_t line, std::size_t column) {
-  std::size_t at = line == 1 && text.starts_with("\xEF\xBB\xBF")
-                       ? 3
-                       : 0;  // a byte order mark is no part of line 1
+  // A byte order mark is no part of line 1.
+  std::size_t at = line == 1 && text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   for (; line > 1; --line)
     at = std::min(text.find('\n', at), text.size() - 1) + 1;
   return static_cast<std::uint32_t>(std::min(at + column - 1, text.size()));

@@ -34,8 +34,8 @@ namespace elba {
 // Gives the text of an imported file, or nothing when the host does not allow it.
 using ImportReader = std::function<std::optional<std::string>(const std::string& path)>;
 
-inline constexpr std::size_t most_model_bytes = std::size_t{16}
-                                                << 20;  // of a model's text, and of all that it imports
+// Of a model's text, and of all that it imports.
+inline constexpr std::size_t most_model_bytes = std::size_t{16} << 20;
 
 struct CompileOptions {
   std::string name = "<model>";  // of the source, as messages show it
@@ -89,9 +89,8 @@ class Data {
 
   struct Impl;
   [[nodiscard]] const Impl& impl() const;
-  [[nodiscard]] bool is_short() const {
-    return is_short_;
-  }  // there was no memory for a field: nothing binds these data
+  // There was no memory for a field: nothing binds these data.
+  [[nodiscard]] bool is_short() const { return is_short_; }
 
  private:
   std::shared_ptr<Impl> impl_;  // null: no fields
@@ -135,8 +134,8 @@ struct Quantity {
   double rhat = 1, ess_bulk = 0, ess_tail = 0;  // of nuts, and of unknowns only: nan for what `predict` names
   double guide_sd = 0;                          // of a guide: without importance weights
   double linear_response_sd = 0;                // what the guide's linear response implies; 0: not known
-  double sd_khat =
-      0;  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
+  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none.
+  double sd_khat = 0;
 };
 
 struct FitProgress {
@@ -159,15 +158,15 @@ struct FitOptions {
   bool dense_metric = false;      // of nuts
   double acceptance = 0.8;        // wanted, of nuts
   bool check_nuts = false;        // fit by nuts too and compare
-  int starts =
-      0;  // of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough
+  // Of map: ascents, from `start` and from dispersed places; 0: until the best was met often enough.
+  int starts = 0;
   double max_seconds = 600;
-  std::vector<double>
-      start;  // unconstrained coordinates to begin at; empty: params at their `init`, the rest 0
+  // Unconstrained coordinates to begin at; empty: params at their `init`, the rest 0.
+  std::vector<double> start;
   bool streams_predictions = false;  // predictions of more than 64 MiB are summarised, and not kept with the
                                      // draws: what writes them makes them again, block by block
-  std::function<void(const FitProgress&)>
-      progress;  // from the thread that called; the fit is an error (E0923) once it throws
+  // From the thread that called; the fit is an error (E0923) once it throws.
+  std::function<void(const FitProgress&)> progress;
   const std::atomic<bool>* cancel = nullptr;  // set to stop: the fit ends with what it has
 };
 
@@ -210,8 +209,8 @@ struct SamplerStatistics {
   std::vector<double> acceptance, step_length, energy;
   std::vector<int> depth, steps;
   std::vector<bool> is_divergent;
-  int warmup = 0,
-      most_depth = 0;  // transitions of each chain before its draws; the largest depth that a tree may have
+  // Transitions of each chain before its draws; the largest depth that a tree may have.
+  int warmup = 0, most_depth = 0;
 };
 
 // How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move
@@ -254,8 +253,8 @@ struct Posterior {
                                                                        // 1/2 ln |H| at the mode m
   double log_density = 0;                                              // map: at the mode, without Jacobian
   int starts = 0, reached = 0;  // map: ascents that were made, and those that came to this value
-  double jitter =
-      0;  // the largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0
+  // The largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0.
+  double jitter = 0;
   double rhat = 1;               // of chains: the worst; `ess` is then the least effective size
   double rhat_limit = 1.01;      // what the worst of so many quantities may reach by chance
   double low_ess = 0;            // of chains: the effective size that 99 of 100 quantities have
@@ -269,16 +268,16 @@ struct Posterior {
   std::vector<Disagreement> disagreements;  // of a fit with check_nuts: worst first
   std::vector<Quantity> quantities;
   std::vector<std::string> draw_names;
-  std::vector<double>
-      draws;  // draws x names, row-major, constrained; predictions that were streamed are not among them
+  // Draws x names, row-major, constrained; predictions that were streamed are not among them.
+  std::vector<double> draws;
   std::size_t draw_count = 0;
   std::size_t chain_count = 1;   // of equal length, one after the other
   SamplerStatistics statistics;  // of nuts
 
   bool is_sampled = false;  // by chains: nuts, hmc
   std::uint64_t seed = 1;   // of the fit
-  std::shared_ptr<const Places>
-      places;  // where predictions are made; null: there are none, or they stand with the draws
+  // Where predictions are made; null: there are none, or they stand with the draws.
+  std::shared_ptr<const Places> places;
 };
 
 struct Program {
@@ -334,8 +333,8 @@ struct Bound {
   // Only inner ones of at most 16 (columns, groups of a few) are constants, and code for other values of
   // those is made when it is first asked for.
   [[nodiscard]] Result<Bound> rebind(const Data& data) const;
-  [[nodiscard]] const std::vector<std::string>& unconstrained_names()
-      const;                                                                // "theta.1", as Stan prints them
+  // "theta.1", as Stan prints them.
+  [[nodiscard]] const std::vector<std::string>& unconstrained_names() const;
   [[nodiscard]] const std::vector<std::string>& constrained_names() const;  // "theta[1]"
   // Arrays are row-major here and a `matrix` of Stan is column-major: element k is the position here of
   // coordinate k there, where `matrices` (nothing: every latent of two axes or more with one coordinate an
@@ -357,8 +356,8 @@ struct Bound {
   // What the model observes, and the log density of each observation at u: the arrays of `observations`, one
   // after the other.
   [[nodiscard]] Result<std::vector<ObservationArray>> observations() const;
-  Status log_likelihood(Workspace& workspace, std::span<const double> u,
-                        std::vector<double>& values) const;  // an error when there are none
+  // An error when there are none.
+  Status log_likelihood(Workspace& workspace, std::span<const double> u, std::vector<double>& values) const;
   // From values by name (row-major); names every missing or ill-shaped one.
   [[nodiscard]] Result<std::vector<double>> unconstrain(
       Workspace& workspace, const std::map<std::string, std::vector<double>>& values) const;
@@ -397,12 +396,12 @@ void forget_jitter();
 // A distribution or function of the library as text: parameters with bounds, formula, members, an example.
 // Empty when there is none.
 [[nodiscard]] std::string describe_name(std::string_view name);
-[[nodiscard]] std::string nearest_library_name(
-    std::string_view name);                 // to a misspelt one; empty when none is near
+// To a misspelt one; empty when none is near.
+[[nodiscard]] std::string nearest_library_name(std::string_view name);
 [[nodiscard]] std::string library_names();  // all of them, by family
 enum class LibraryPage { distributions, functions };
-[[nodiscard]] std::string library_page(
-    LibraryPage page);  // Markdown: docs/distributions.md, docs/functions.md
+// Markdown: docs/distributions.md, docs/functions.md.
+[[nodiscard]] std::string library_page(LibraryPage page);
 
 // Starts LLVM on a helper thread, so that its start-up hides behind reading and checking. The thread is the
 // caller's: keep it until the first program is bound, and destroy it, which joins it, before the process

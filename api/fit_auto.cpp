@@ -40,11 +40,11 @@ constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond
                                                           // should be spent without being asked
 constexpr double clear_khat = 0.3, slow_gradient = 2e-4;  // nominal seconds
 constexpr int shaped_warmup = 100, shaped_draws = 1500, most_shaped = 3;
-constexpr double shaped_steps = 6,
-                 shaped_seconds = 40;          // of a transition; nominal, beyond which fewer draws must do
-constexpr std::size_t largest_block = 5'000;   // parameters of the guide
-constexpr std::int64_t longest_lag = 8;        // of a chain
-constexpr std::size_t largest_chain = 20'000;  // parameters of its guide
+// Of a transition; nominal, beyond which fewer draws must do.
+constexpr double shaped_steps = 6, shaped_seconds = 40;
+constexpr std::size_t largest_block = 5'000;                    // parameters of the guide
+constexpr std::int64_t longest_lag = 8;                         // of a chain
+constexpr std::size_t largest_chain = 20'000;                   // parameters of its guide
 constexpr int brief_warmup = 500, most_attempts = 5, more = 3;  // times the draws of the attempt before
 constexpr double careful = 0.95, most_careful = 0.99;       // acceptance wanted where transitions diverged
 constexpr double good_size = 400, few_divergences = 0.001;  // as the sampler is judged
@@ -52,16 +52,15 @@ constexpr double nearly_met_rhat = 1.1, separate_rhat = 1.2;
 constexpr double hopeless_rhat = 1.5;  // chains that far apart will not meet in three times as many steps
 constexpr double most_elbo_error = 1;  // beyond, it says nothing
 constexpr double most_values = 3e7;    // draws times quantities
-constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60,
-                 sampling_share = 10;    // of what the guides took
+// Of what the guides took.
+constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60, sampling_share = 10;
 constexpr double climb_share = 0.1;      // of it for the climb to one guide
 constexpr double guides_share = 0.4;     // of it for guides: a sampler needs the rest
 constexpr double counted_seconds = 120;  // of all rungs, unless the host gives less
-constexpr double most_sampled_gradients = 100'000,
-                 few_unknowns = 5;  // of a chain of so many unknowns, where they are cheap; more by the
-                                    // square of their number
-constexpr double nominal_speed = 1e9,
-                 call_operations = 2'000;  // operations a second; those around a call, of a sampler's step
+// Of a chain of so many unknowns, where they are cheap; more by the square of their number.
+constexpr double most_sampled_gradients = 100'000, few_unknowns = 5;
+// Operations a second; those around a call, of a sampler's step.
+constexpr double nominal_speed = 1e9, call_operations = 2'000;
 
 bool is_trusted(const Posterior& posterior) { return posterior.verdict == Verdict::trust; }
 

@@ -267,8 +267,8 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (out.is_usable && out.start.mean.empty() && is_normal(*layout) &&
       layout->latent_size <= largest_geometry) {
     auto coordinates = draw_coordinates(family, *layout);
-    if (!coordinates && !runtime::is_stopped())
-      return coordinates.diagnostics();  // else there are draws already, and no sampler follows
+    // Else there are draws already, and no sampler follows.
+    if (!coordinates && !runtime::is_stopped()) return coordinates.diagnostics();
     if (coordinates) add_geometry(out.start, *layout, *coordinates, phi);
   }
   if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && seconds_left() > 0 &&
@@ -308,8 +308,8 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
                                   quantity.sd / quantity.linear_response_sd);
     if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
   }
-  if (worst != nullptr &&
-      !(fit.posterior.khat < clear_khat)) {  // below, the weights are right and this is an approximation
+  // Below, the weights are right and this is an approximation.
+  if (worst != nullptr && !(fit.posterior.khat < clear_khat)) {
     fit.posterior.reasons.push_back(
         fmt::format("the sd of `{}` is {:.3g}, but {:.3g} when its correlations count (linear response); use "
                     "`--method fullrank`, or `auto`",

@@ -15,10 +15,10 @@ namespace {
 
 constexpr double bytes_per_number = 8;
 constexpr double copies_of_draws = 3;
-constexpr double copies_of_phi =
-    12;  // of a guide's parameters: gradients, averages, the last steps of a quasi-Newton method
-constexpr double copies_of_matrix =
-    4;  // of a dense metric or a curvature: the matrix, its factor, and room to make them
+// Of a guide's parameters: gradients, averages, the last steps of a quasi-Newton method.
+constexpr double copies_of_phi = 12;
+// Of a dense metric or a curvature: the matrix, its factor, and room to make them.
+constexpr double copies_of_matrix = 4;
 
 std::string times(double draws, double count, const std::string& name) {
   return count == 1 ? fmt::format("{:.10g} draws of `{}`", draws, name)

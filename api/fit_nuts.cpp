@@ -13,8 +13,8 @@ namespace elba {
 
 namespace {
 
-constexpr double sampled_share =
-    0.95;  // of the time that is given; the rest is for what is made of the draws
+// Of the time that is given; the rest is for what is made of the draws.
+constexpr double sampled_share = 0.95;
 constexpr double quarter_period = std::numbers::pi / 2;  // of a standard normal law
 constexpr std::size_t cheap_factor = 40;  // coordinates: up to here a full covariance costs a sampler nothing
 

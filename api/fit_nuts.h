@@ -18,10 +18,10 @@ namespace elba {
 struct NutsStart {
   std::vector<double> mean, spread;  // of the latents' coordinates, reparameterised
   std::vector<double> factor;        // L[n, n] of their covariance L L', instead of `spread`; or empty
-  std::shared_ptr<const runtime::SparseNormal>
-      law;  // the same by a sparse precision, instead of both; or null
-  std::map<std::string, std::vector<double>>
-      points;  // centering weights, and point params of a guide: by the name of their site
+  // The same by a sparse precision, instead of both; or null.
+  std::shared_ptr<const runtime::SparseNormal> law;
+  // Centering weights, and point params of a guide: by the name of their site.
+  std::map<std::string, std::vector<double>> points;
 };
 struct NutsLimits {
   double seconds = 600;

@@ -34,8 +34,8 @@ bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
 
 void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
   constexpr double doubtful = 0.7, no_mean = 2, nan = std::numeric_limits<double>::quiet_NaN();
-  if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold)
-    return;  // not even the weights can be believed
+  // Not even the weights can be believed.
+  if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold) return;
   std::vector<const Quantity*> lost, rare;
   bool has_lost_mean = false;
   for (std::size_t k = first; k < posterior.quantities.size(); ++k) {

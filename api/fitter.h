@@ -72,10 +72,10 @@ class Fitter {
   static void note_cut(Posterior& posterior, const std::string& what);
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
-  [[nodiscard]] std::vector<Span> spans_of(
-      const std::vector<ir::Opcode>& codes) const;  // where the density has such an operation
-  [[nodiscard]] std::string named_places(
-      const std::vector<Span>& places) const;  // "in `chol(K)` or `mvn(mu, S)`"
+  // Where the density has such an operation.
+  [[nodiscard]] std::vector<Span> spans_of(const std::vector<ir::Opcode>& codes) const;
+  // "in `chol(K)` or `mvn(mu, S)`".
+  [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;
   Result<std::vector<double>> start_point();  // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();                    // fit_map.cpp
   Result<Posterior> declared();               // the guide of the model file
@@ -89,11 +89,12 @@ class Fitter {
   }
 
   // fit_guided.cpp
-  Result<runtime::FitProblem> guide_problem(const std::string& family,
-                                            const Layout& layout);  // borrows the layout
+
+  // Borrows the layout.
+  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);
   Result<DrawCoordinates> draw_coordinates(const std::string& family, const Layout& layout);
-  Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr,
-                           bool is_brief = false);  // started from a fitted guide, or by a search
+  // Started from a fitted guide, or by a search.
+  Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);
   void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi,
                     const runtime::FitOptions& settings);
   void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
@@ -104,8 +105,8 @@ class Fitter {
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
   Result<Posterior> normal_fit(const std::string& method);  // laplace, pathfinder
-  Result<NutsStart> pilot(const std::string& family,
-                          const NutsStart* warm = nullptr);  // a short fit of a plain guide
+  // A short fit of a plain guide.
+  Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);
 
   // fit_nested.cpp
   // Nothing when the unknowns have no such structure, or too many evaluations would be needed.
@@ -125,8 +126,9 @@ class Fitter {
   Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
   // fit_flat.cpp
-  void name_unheld(
-      Posterior& posterior);  // the unknowns that neither data nor priors hold, where a fit cannot be trusted
+
+  // The unknowns that neither data nor priors hold, where a fit cannot be trusted.
+  void name_unheld(Posterior& posterior);
   [[nodiscard]] std::vector<std::string> along_flat_line();
 
   // fit_predictions.cpp
@@ -141,19 +143,20 @@ class Fitter {
   [[nodiscard]] Status check_memory();
 
   // fit_tails.cpp
-  static void withhold_spreads(Posterior& posterior,
-                               std::size_t first = 0);  // of the quantities from there on
+
+  // Of the quantities from there on.
+  static void withhold_spreads(Posterior& posterior, std::size_t first = 0);
 
   // fit_jitter.cpp
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.
   void check_jitter(Posterior& posterior, const std::vector<double>& mode = {});
-  [[nodiscard]] std::vector<std::vector<double>> some_draws(
-      const Posterior& posterior) const;  // as such points
+  // As such points.
+  [[nodiscard]] std::vector<std::vector<double>> some_draws(const Posterior& posterior) const;
 
   // fit_eigen.cpp
-  void check_eigenvectors(
-      Posterior& posterior,
-      const std::vector<double>& mode = {});  // likewise, of derivatives where eigenvalues are close
+
+  // Likewise, of derivatives where eigenvalues are close.
+  void check_eigenvectors(Posterior& posterior, const std::vector<double>& mode = {});
 
   // fit_check.cpp
   // Chains that did not meet do not let another method be trusted.

@@ -104,8 +104,8 @@ std::vector<double> phi_from(const Layout& layout, const NutsStart& start) {
     };
     const std::size_t at = number(block.offset), size = number(block.size), rows = number(block.rows),
                       each = rows == 0 ? 0 : size / rows;
-    if (block.kind == passes::BlockKind::factor && rows == n &&
-        start.factor.size() == n * n) {  // all coordinates, in their own order
+    // All coordinates, in their own order.
+    if (block.kind == passes::BlockKind::factor && rows == n && start.factor.size() == n * n) {
       for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j <= i; ++j)
           phi[at + i * n + j] = i == j ? softplus_inverse(start.factor[i * n + i]) : start.factor[i * n + j];

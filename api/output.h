@@ -34,9 +34,9 @@ struct OutputVariable {
   std::vector<double> values;  // row-major; empty where a source has them
   Element element = Element::real;
   bool is_prediction = false;  // what `predict` names, not an unknown
-  std::shared_ptr<const DrawSource> source =
-      nullptr;            // of a variable [chain, draw, ..]: its numbers at each draw are columns there,
-  std::size_t first = 0;  // from this one on
+  // Of a variable [chain, draw, ..]: its numbers at each draw are columns there, from `first` on.
+  std::shared_ptr<const DrawSource> source = nullptr;
+  std::size_t first = 0;
 
   [[nodiscard]] std::size_t count() const;  // of its numbers at one draw; without a source, of all
 };
@@ -50,8 +50,8 @@ struct OutputGroup {
 struct InferenceData {
   std::vector<std::pair<std::string, std::string>> attributes;  // of the file and of each group
   std::vector<OutputGroup> groups;
-  std::vector<OutputVariable>
-      drawn;                       // latents, params and predictions in the model's order and under its names
+  // Latents, params and predictions in the model's order and under its names.
+  std::vector<OutputVariable> drawn;
   std::vector<std::string> notes;  // what is missing, and why
 };
 
@@ -59,8 +59,8 @@ struct OutputOptions {
   std::uint64_t seed = 1;
   std::string version;    // of the program that writes
   int prior_draws = 500;  // 0: no prior group
-  bool is_brief =
-      false;  // only what is there already: no predictions that were streamed, no densities, no prior
+  // Only what is there already: no predictions that were streamed, no densities, no prior.
+  bool is_brief = false;
 };
 
 [[nodiscard]] Result<InferenceData> inference_data(const Bound& bound, const Posterior& posterior,

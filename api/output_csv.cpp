@@ -135,8 +135,9 @@ class Lines {
     if (text_.size() >= piece) send();
   }
   void put(double value) {
+    // The shortest text that reads back exactly.
     if (std::isfinite(value))
-      fmt::format_to(std::back_inserter(text_), "{}", value);  // the shortest text that reads back exactly
+      fmt::format_to(std::back_inserter(text_), "{}", value);
     else
       text_.append(std::string_view(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"));
     if (text_.size() >= piece) send();

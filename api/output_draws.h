@@ -25,8 +25,8 @@ struct DrawnArray {
 struct DrawTable {
   std::size_t draws = 0, chains = 1;
   std::shared_ptr<const KeptDraws> kept;  // of unknowns, and of predictions that stand with them
-  std::shared_ptr<const DrawSource>
-      predicted;             // predictions that are made when they are looked at; null: there are none
+  // Predictions that are made when they are looked at; null: there are none.
+  std::shared_ptr<const DrawSource> predicted;
   std::size_t unknowns = 0;  // numbers
 
   [[nodiscard]] std::span<const double> row(std::size_t k) const { return kept->row(k); }

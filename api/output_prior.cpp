@@ -29,8 +29,8 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
   constexpr std::size_t most_attempts = 20;  // for each draw that is wanted
   for (std::size_t attempt = 0;
        out.draws < wanted && attempt < most_attempts * wanted && !runtime::is_stopped(); ++attempt) {
-    const std::uint64_t key = seed * 0x9e3779b97f4a7c15ULL + 0x5052494fULL +
-                              attempt;  // apart from the keys of a fit's predictions
+    // Apart from the keys of a fit's predictions.
+    const std::uint64_t key = seed * 0x9e3779b97f4a7c15ULL + 0x5052494fULL + attempt;
     if (executable.key() != Executable::no_buffer) (*call)->frame.set(executable.key(), &key);
     std::size_t at = 0;
     for (std::size_t k : executable.outputs()) {

@@ -22,9 +22,8 @@ class Quantities {
                                  const std::string& family = {});
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-  [[nodiscard]] const std::vector<bool>& is_bounded() const {
-    return is_bounded_;
-  }  // by name: it has two finite ends
+  // By name: it has two finite ends.
+  [[nodiscard]] const std::vector<bool>& is_bounded() const { return is_bounded_; }
   // False when a value is not finite.
   bool evaluate(const double* u, double* values);
 
@@ -48,9 +47,8 @@ class Predictor {
   static Result<Predictor> make(Workspace::Impl& workspace, std::uint64_t seed,
                                 const std::string& family = {});
 
-  [[nodiscard]] const std::vector<PredictedArray>& arrays() const {
-    return arrays_;
-  }  // their elements stand one after the other
+  // Their elements stand one after the other.
+  [[nodiscard]] const std::vector<PredictedArray>& arrays() const { return arrays_; }
   [[nodiscard]] std::size_t width() const { return width_; }
   void evaluate(const double* u, std::uint64_t number, double* values);
 

@@ -47,8 +47,8 @@ class Picture {
 };
 
 [[nodiscard]] std::string escape_html(const std::string& text);
-[[nodiscard]] std::vector<double> ticks(const Range& range,
-                                        int wanted);  // 1, 2 or 5 times a power of ten apart
+// 1, 2 or 5 times a power of ten apart.
+[[nodiscard]] std::vector<double> ticks(const Range& range, int wanted);
 [[nodiscard]] double step_of(const std::vector<double>& ticks);
 [[nodiscard]] std::string tick_text(double value, double step);
 

@@ -27,8 +27,8 @@ struct SimulatedArray {
 
 struct Simulation {
   Data data;  // what was given, with every field that has a law drawn anew
-  std::vector<SimulatedArray>
-      fields;  // the same, in the order of the model; sizes that were given stand first
+  // The same, in the order of the model; sizes that were given stand first.
+  std::vector<SimulatedArray> fields;
   std::vector<SimulatedArray> truth;  // latents and params in declaration order
 };
 

@@ -147,8 +147,8 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
   out["unconstrained_names"] = std::move(names);
   out["points"] = answers;
   out["diagnostics"] = warnings_json(loaded->model);
-  if (jitter > 0)
-    out["jitter"] = jitter;  // the largest that a factorisation needed, over the mean diagonal element
+  // The largest that a factorisation needed, over the mean diagonal element.
+  if (jitter > 0) out["jitter"] = jitter;
   fmt::print("{}\n", out.dump());
   return exit_done;
 }

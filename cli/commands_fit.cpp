@@ -254,8 +254,8 @@ int fit(FitArguments arguments) {
     return load_bound(arguments.common, code);
   }();
   if (!loaded) return code;
-  if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir))
-    return exit_usage;             // better known before the fit than after it
+  // Better known before the fit than after it.
+  if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;
   std::optional<FolderLock> lock;  // two fits would write over one another's files, and leave some of each
   if (!arguments.out_dir.empty() && lock.emplace(arguments.out_dir).is_taken_by_another())
     return report({make_diagnostic(Code::folder_in_use, {}, {arguments.out_dir})

@@ -10,8 +10,8 @@
 
 namespace elba::cli {
 
-inline constexpr std::size_t most_data_bytes = std::size_t{1}
-                                               << 30;  // of a data file, a file of draws or a checkpoint
+// Of a data file, a file of draws or a checkpoint.
+inline constexpr std::size_t most_data_bytes = std::size_t{1} << 30;
 
 // The whole file; "-" is standard input. Nothing, with a line on standard error, when it cannot be read, is
 // no file or pipe, or holds more than `most_bytes`.
@@ -46,8 +46,8 @@ struct LoadedModel {
   std::string text;
   Program program;
   std::string name;  // as messages show it: the path, or <stdin>
-  std::vector<Diagnostic>
-      warnings;  // of the model and, once bound, of its data; printed already, unless the format is json
+  // Of the model and, once bound, of its data; printed already, unless the format is json.
+  std::vector<Diagnostic> warnings;
 };
 struct LoadedBound {
   LoadedModel model;

@@ -150,8 +150,8 @@ int print_end(const CLI::App& app, const CLI::ParseError& error) {
 // A stream that the caller has closed (`>&-`) would be the number of the next file that is opened, and what
 // is printed would go there.
 void occupy_closed_streams() {
-  for (const int stream :
-       {0, 1, 2})  // standard output is made readable only, so that writing to it fails as on a closed one
+  // Standard output is made readable only, so that writing to it fails as on a closed one.
+  for (const int stream : {0, 1, 2})
     if (fcntl(stream, F_GETFD) == -1 && errno == EBADF)
       (void)open("/dev/null", stream == 2 ? O_WRONLY : O_RDONLY);
 }

@@ -79,8 +79,8 @@ FunctionEmitter::FunctionEmitter(const ir::Module& source, const ir::Func& func,
 void FunctionEmitter::run() {
   llvm::BasicBlock* entry = llvm::BasicBlock::Create(context_, "entry", function_);
   llvm::BasicBlock* body = llvm::BasicBlock::Create(context_, "body", function_);
-  entry_.SetInsertPoint(
-      llvm::BranchInst::Create(body, entry));  // what is needed everywhere goes before the branch
+  // What is needed everywhere goes before the branch.
+  entry_.SetInsertPoint(llvm::BranchInst::Create(body, entry));
   b_.SetInsertPoint(body);
   scalars_.resize(func_.values.size());
   make_buffers();

@@ -88,8 +88,8 @@ class FunctionEmitter {
   llvm::IRBuilderBase& b_;
   llvm::IRBuilderBase& entry_;  // what is needed everywhere: addresses, dims, stack memory
   llvm::Function* function_ = nullptr;
-  llvm::BasicBlock* stopped_ =
-      nullptr;  // where a function ends that was told to; none as long as nothing looks
+  // Where a function ends that was told to; none as long as nothing looks.
+  llvm::BasicBlock* stopped_ = nullptr;
   Buffer flag_;
   std::vector<llvm::Value*> scalars_;
   std::unordered_map<ir::ValueId, Buffer> buffers_;

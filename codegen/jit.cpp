@@ -232,8 +232,8 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   if (!control)
     return defect("the just-in-time compiler does not start: " + llvm::toString(control.takeError()));
   auto state = std::make_unique<State>(std::move(*control), options);
-  state->session.setErrorReporter(
-      [](llvm::Error error) { llvm::consumeError(std::move(error)); });  // the failed lookup tells
+  // The failed lookup tells.
+  state->session.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
   const std::string error = state->define_runtime();
   std::shared_ptr<Jit> jit(new Jit(std::move(state)));
   if (!error.empty()) return defect("the just-in-time compiler does not start: " + error);

@@ -12,8 +12,8 @@ namespace elba::codegen {
 
 namespace {
 
-constexpr std::size_t usual_room = std::size_t{64}
-                                   << 20;  // what the module of a small model takes is a tenth of it
+// What the module of a small model takes is a tenth of it.
+constexpr std::size_t usual_room = std::size_t{64} << 20;
 
 thread_local bool inside = false;
 

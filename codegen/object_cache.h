@@ -30,8 +30,8 @@ class ObjectCache {
   ObjectCache(std::string directory, std::uint64_t limit_bytes)
       : directory_(std::move(directory)), limit_(limit_bytes) {}
 
-  [[nodiscard]] std::unique_ptr<llvm::MemoryBuffer> find(
-      const CacheKey& key) const;  // null when absent or damaged
+  // Null when absent or damaged.
+  [[nodiscard]] std::unique_ptr<llvm::MemoryBuffer> find(const CacheKey& key) const;
   void store(const CacheKey& key, std::string_view object) const;
   void remove(const CacheKey& key) const;
   [[nodiscard]] std::string path(const CacheKey& key) const;

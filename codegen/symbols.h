@@ -10,8 +10,8 @@ namespace elba::codegen {
 
 struct RuntimeSymbol {
   std::string_view name;  // as abi.def and the lowering tags have it: "exp", "elba_lgamma"
-  std::string_view
-      link_name;  // as compiled code has it: "elba_math_exp", so that nothing takes it for the C library's
+  // As compiled code has it: "elba_math_exp", so that nothing takes it for the C library's.
+  std::string_view link_name;
   void* address;
   std::string_view signature;  // result, then arguments: v nothing, d double, i int64, k key, p pointer
   bool writes;                 // through its pointer arguments; otherwise it touches no memory

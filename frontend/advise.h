@@ -46,8 +46,8 @@ class Reads {
   void direct(TermId id, std::set<SymbolId>& out) const;
   [[nodiscard]] std::set<SymbolId> through(TermId id) const;   // definitions opened
   [[nodiscard]] std::set<SymbolId> unknowns(TermId id) const;  // the latents and params among them
-  [[nodiscard]] const std::vector<TermId>& definitions(
-      SymbolId id) const;  // of a `let`: its value, or what its elements are assigned
+  // Of a `let`: its value, or what its elements are assigned.
+  [[nodiscard]] const std::vector<TermId>& definitions(SymbolId id) const;
 
  private:
   const Body& body_;
@@ -57,9 +57,9 @@ class Reads {
 void advise(const Advice& advice);
 
 // The parts, each over the whole model.
-void advise_on_information(
-    const Advice& advice,
-    const Reads& reads);  // what data say about what: W0005, W0006, W0009, W0010, W0024, W0027
+
+// What data say about what: W0005, W0006, W0009, W0010, W0024, W0027.
+void advise_on_information(const Advice& advice, const Reads& reads);
 void advise_on_jacobians(const Advice& advice, const Reads& reads);  // W0008
 void advise_on_arguments(const Advice& advice, const Reads& reads);  // W0007, W0025, W0026
 void advise_on_priors(const Advice& advice);                         // W0020, W0021

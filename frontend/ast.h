@@ -93,9 +93,10 @@ struct CallExpr {
   Name callee;
   std::vector<Argument> arguments;
 };
+// Kept so that the formatter prints what the user grouped.
 struct ParenExpr {
   ExprPtr inner;
-};  // kept so that the formatter prints what the user grouped
+};
 struct ArrayLiteral {
   std::vector<ExprPtr> elements;
 };
@@ -238,10 +239,11 @@ struct AssignStmt {
   LValue target;
   ExprPtr value;
 };
+// `y[i] ~ normal(mu, s);`
 struct SampleStmt {
   LValue target;
   ExprPtr distribution;
-};  // `y[i] ~ normal(mu, s);`
+};
 
 struct Stmt {
   Span span;

@@ -72,8 +72,8 @@ struct Tiler {
       if (!whole(chain(groups, axis), axis)) continue;
       auto inner = done;
       inner[axis] = true;
-      if (groups.size() == 1)
-        return cut(groups[0], inner);  // all of them span this axis: no other order helps
+      // All of them span this axis: no other order helps.
+      if (groups.size() == 1) return cut(groups[0], inner);
       Partition node;
       node.axis = axis;
       for (const Members& g : groups) {

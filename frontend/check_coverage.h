@@ -68,16 +68,16 @@ struct View {
   void add(Box box);
 };
 
-constexpr std::int64_t longest_lag =
-    64;  // of elements that are carried one by one; beyond, the whole past is
+// Of elements that are carried one by one; beyond, the whole past is.
+constexpr std::int64_t longest_lag = 64;
 
 struct Found {
   enum class Kind { complete, carried, history, box, missing };
   Kind kind = Kind::missing;
   std::size_t view = 0;
   std::size_t box = 0;
-  std::int64_t lag =
-      0;  // carried: from so many iterations before, or after when it is negative; history: 1 or -1
+  // Carried: from so many iterations before, or after when it is negative; history: 1 or -1.
+  std::int64_t lag = 0;
 };
 // Where a read of an array finds its value, through views from the outermost to the innermost.
 [[nodiscard]] Found locate(const std::vector<View>& views, const KnownIndex& index,

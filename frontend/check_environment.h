@@ -28,8 +28,8 @@ struct File {
   std::string prefix;  // of the IR names of its functions
   std::map<std::string, struct FuncEntry*, std::less<>> functions;
   std::map<std::string, struct DistEntry*, std::less<>> distributions;
-  mutable std::shared_ptr<const Source>
-      shown;  // a copy of the source for messages, made for the first of them
+  // A copy of the source for messages, made for the first of them.
+  mutable std::shared_ptr<const Source> shown;
 };
 
 // Says of a diagnostic that its spans point into this file.
@@ -79,8 +79,8 @@ class Environment {
   DistEntry& combination(const std::string& name, std::string text, const std::vector<DistEntry*>& parts,
                          std::string& defect);
   const std::set<std::string>& sizes_of(FuncEntry& entry);  // its arguments that are sizes
-  void check(
-      FuncEntry& entry);  // one that is under way stays so: it is recursive, or calls are nested too deep
+  // One that is under way stays so: it is recursive, or calls are nested too deep.
+  void check(FuncEntry& entry);
   void check(DistEntry& entry);
   void check_all();  // everything that the given file declares
   [[nodiscard]] std::vector<std::string> function_names(const File& file) const;

@@ -119,8 +119,8 @@ std::optional<std::vector<SymbolId>> Checker::open_binders(const std::vector<ast
   std::vector<SymbolId> opened;
   for (std::size_t k = from; k < binders.size(); ++k) {
     const ast::Binder& binder = binders[k];
-    const bool is_reported = !opened.empty() && !opened.back().valid() &&
-                             next_level_ >= deepest_level;  // that they are too many
+    // That they are too many.
+    const bool is_reported = !opened.empty() && !opened.back().valid() && next_level_ >= deepest_level;
     opened.push_back(is_reported ? SymbolId{} : open_binder(binder));
     if (opened.back().valid()) continue;
     // The name is known to be a loop variable all the same: what uses it stays silent.

@@ -105,8 +105,9 @@ std::string Checker::text(Span span) const {
   }
   if (out.size() <= 60) return out;
   std::size_t cut = 57;
+  // Never inside a UTF-8 sequence.
   while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xC0) == 0x80)
-    --cut;  // never inside a UTF-8 sequence
+    --cut;
   return out.substr(0, cut) + "...";
 }
 

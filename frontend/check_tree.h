@@ -103,8 +103,8 @@ struct Symbol {
   std::optional<Dim> exact, lower, upper;  // integers
   TermId value;                            // let_value
   Dim first, last;  // binder: its range, or the hull over all outer iterations when it is `bounded`
-  bool bounded =
-      false;  // binder: from `low` to `high` in each iteration of the loops around, which may be nothing
+  // Binder: from `low` to `high` in each iteration of the loops around, which may be nothing.
+  bool bounded = false;
   Dim low, high;
   TermId where;  // binder: a condition on its iterations, that group == group_value
   TermId group, group_value;
@@ -171,22 +171,25 @@ struct ElementBounds {
   bool narrows = false;
 };
 
+// Its value is the symbol's.
 struct LetStmt {
   SymbolId symbol;
-};  // its value is the symbol's
+};
+// let x: T; defined element by element.
 struct ArrayStmt {
   SymbolId symbol;
-};  // let x: T; defined element by element
+};
 struct AssignStmt {
   SymbolId array;
   std::vector<IndexTerm> target;
   TermId value;
 };
+// target ~ dist, of data or of a latent declared before.
 struct SiteStmt {
   SymbolId symbol;
   TermId target;
   DistTerm dist;
-};  // target ~ dist, of data or of a latent declared before
+};
 struct LatentStmt {
   SymbolId symbol;
   Support support{};
@@ -236,8 +239,8 @@ struct Body {
   std::deque<Symbol> symbols;
   std::vector<Stmt> statements;
   BinderRanges ranges;
-  std::map<std::string, TermId>
-      unnamed;  // symbols of polynomials that stand for an integer of the data, such as len[i]
+  // Symbols of polynomials that stand for an integer of the data, such as len[i].
+  std::map<std::string, TermId> unnamed;
 
   [[nodiscard]] const Term& term(TermId id) const { return terms[id.index]; }
   [[nodiscard]] const Symbol& symbol(SymbolId id) const { return symbols[id.index]; }
@@ -262,8 +265,8 @@ struct CheckedFunc {
   ValueType type;  // in its own dims
   std::vector<DimRequirement> requirements;
   int depth = 1;  // of calls
-  std::string
-      data_only;  // an operation without derivative that it applies to its arguments, which must be data then
+  // An operation without derivative that it applies to its arguments, which must be data then.
+  std::string data_only;
   std::optional<Dim> lower, upper;  // of an integer result
   bool foreign = false;             // from another file: its spans do not point into the model
   bool ok = false;
@@ -289,8 +292,8 @@ struct CheckedDist {
   bool periodic = false;
   bool mixed = false;  // continuous, with mass at points
   bool jumps = false;  // a mixture of parts with different supports
-  bool open_ended =
-      false;  // and these end where data or unknowns say: bounds that are not stated here may be there
+  // And these end where data or unknowns say: bounds that are not stated here may be there.
+  bool open_ended = false;
   std::vector<std::pair<std::string, const CheckedFunc*>> members;
   bool ok = false;
 

@@ -102,14 +102,15 @@ class Checker {
   void unknown_name(const std::string& name, Span span);
 
   // check_ranges
-  SymbolId open_binder(
-      const ast::Binder& binder);  // declares it in the innermost scope; invalid after a report
+
+  // Declares it in the innermost scope; invalid after a report.
+  SymbolId open_binder(const ast::Binder& binder);
   SymbolId open_values(const ast::Binder& binder);
   SymbolId open_rows_of(const ast::Binder& binder, const ast::CallExpr& call);
   std::optional<Symbol> make_binder(const ast::Binder& binder, Dim low, Dim high, Span range);
   TermId position(const Symbol& binder, Span span);
-  std::optional<Dim> as_exact(
-      TermId id);  // also for an integer of the data with bounds, under a symbol of its own
+  // Also for an integer of the data with bounds, under a symbol of its own.
+  std::optional<Dim> as_exact(TermId id);
   [[nodiscard]] bool is_ragged(SymbolId binder) const {
     return body_.symbol(binder).bounded || body_.symbol(binder).where.valid();
   }
@@ -187,8 +188,8 @@ class Checker {
                        Span span);
   std::optional<std::vector<TermId>> plain_arguments(const ast::CallExpr& call);
   void unknown_function(const ast::CallExpr& call);
-  [[nodiscard]] std::vector<std::string> argument_texts(
-      const ast::CallExpr& call) const;  // none when one is named or a generator
+  // None when one is named or a generator.
+  [[nodiscard]] std::vector<std::string> argument_texts(const ast::CallExpr& call) const;
 
   // check_each: what is declared for one element, over arrays. `Spread` says which formals may have axes in
   // front of their own.
@@ -208,8 +209,8 @@ class Checker {
 
   // check_members
   std::optional<TermId> call_member_of(const ast::CallExpr& call, Span span);
-  std::optional<TermId> call_member_named(const ast::CallExpr& call,
-                                          Span span);  // nothing: the name holds no distribution
+  // Nothing: the name holds no distribution.
+  std::optional<TermId> call_member_named(const ast::CallExpr& call, Span span);
   TermId call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call,
                      Span span);
   void distribution_called(const ast::CallExpr& call, Span span);
@@ -256,13 +257,13 @@ class Checker {
   // check_sizes
   void check_dim(const ast::DimStmt& stmt);
   void check_relation(const Symbol& dim, const ast::DimRelation& relation);
-  std::optional<TermId> size_of_data(
-      const ast::Expr& expr);  // an integer of the data; nothing when it is made of dims, or no size
+  // An integer of the data; nothing when it is made of dims, or no size.
+  std::optional<TermId> size_of_data(const ast::Expr& expr);
   void compute_size(const ast::DimDef& def, TermId value);
   void bound_by_maximum(const ast::Expr& expr, const Dim& size, const std::string& shown);
   [[nodiscard]] bool reads_array(TermId term) const;
-  std::string relation_advice(
-      const Dim& slack) const;  // what to declare for it to hold; empty when it is not so simple
+  // What to declare for it to hold; empty when it is not so simple.
+  std::string relation_advice(const Dim& slack) const;
   std::string free_name(std::initializer_list<const char*> names) const;
   void check_data(const ast::DataStmt& stmt);
   void check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering,
@@ -371,8 +372,8 @@ class Checker {
   int next_level_ = 0;
   std::size_t compared_names_ = 0;                    // for advice on unknown names
   std::set<std::string, std::less<>> unknown_names_;  // that have been reported
-  std::map<std::string, Span, std::less<>>
-      declared_below_;     // every name that a statement at the top of the model declares
+  // Every name that a statement at the top of the model declares.
+  std::map<std::string, Span, std::less<>> declared_below_;
   std::string declaring_;  // the latent whose prior is under check
   int sizes_wanted_ = 0;   // a size or the end of a range is under check
   int order_ = 0;

@@ -34,8 +34,8 @@ struct PartText {
   std::string arguments;       // of one call: "mu_1[c], sigma_1" where mu is a vector over components
   std::string support;         // "real<lower=0>"
   std::string value;           // "real", "int": the type of one value
-  std::string noise,
-      noise_type;  // what its sampler is called with, in a sampler with the key k; the type of that
+  // What its sampler is called with, in a sampler with the key k; the type of that.
+  std::string noise, noise_type;
   End low, high;
   bool is_integer = false;
 };

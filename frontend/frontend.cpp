@@ -174,8 +174,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   } else if (models.empty()) {
     sink.report(Code::no_model, {}).suggest("write `model name { ... }`");
   } else if (!chosen && model_name.empty()) {
-    if (std::set<std::string>(names.begin(), names.end()).size() ==
-        names.size())  // else a name declared twice has been reported
+    // Else a name declared twice has been reported.
+    if (std::set<std::string>(names.begin(), names.end()).size() == names.size())
       sink.report(Code::model_not_chosen, {}, {std::to_string(models.size()), model_list(names)})
           .suggest("`--model " + names.front() + "` chooses the first");
   } else if (!chosen) {
@@ -186,8 +186,8 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
   for (auto& model : models) {
     sink.take(model->sink, [&](const Diagnostic& diagnostic) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
-      if (diagnostic.code == Code::unused_name && !syntax_fine)
-        return false;  // what could not be read may use it
+      // What could not be read may use it.
+      if (diagnostic.code == Code::unused_name && !syntax_fine) return false;
       return !limitation || !chosen || model.get() == chosen;
     });
   }

@@ -190,10 +190,10 @@ class Lowerer {
   std::vector<Frame> frames_;
   std::map<SymbolId, ValueId> whole_;  // plate-local latents and predictions, for all iterations
   std::map<std::string, SymbolId> binders_;
-  std::map<TermId, std::pair<ValueId, SymbolId>>
-      group_sums_;  // by the term: one value per group, and the loop over groups
-  std::map<SymbolId, const std::vector<Stmt>*>
-      local_blocks_;  // where an array of a loop or branch is defined
+  // By the term: one value per group, and the loop over groups.
+  std::map<TermId, std::pair<ValueId, SymbolId>> group_sums_;
+  // Where an array of a loop or branch is defined.
+  std::map<SymbolId, const std::vector<Stmt>*> local_blocks_;
   std::vector<SymbolId> loops_;
   std::vector<Condition> conditions_;
   std::set<SymbolId> late_priors_;  // latents of the loop under way whose priors read its arrays

@@ -27,10 +27,10 @@ class Rewriter {
     end_statements();
     bool start = true;  // of a statement or declaration
     int round = 0, depth = 0;
+    // Of one statement, each of which might stand before one of another language.
+    constexpr int most_attributes = 16;
     // Reports may insert tokens, so nothing is held across them. A text with very many mistakes has had
     // advice enough.
-    constexpr int most_attributes =
-        16;  // of one statement, each of which might stand before one of another language
     int attributes = 0;
     for (std::size_t i = 0; i < tokens_.size() && reports_.size() < most_reports && !walk_.is_spent(); ++i) {
       if (tokens_[i].removed) continue;

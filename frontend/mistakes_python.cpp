@@ -156,8 +156,8 @@ bool python_statement(TokenWalk& walk, std::size_t i) {
              ";`, or `let` for a step on the way";
   } else if (what.is("Data") || what.is("MutableData") || what.is("ConstantData")) {
     help = "write `data " + name + ": real[N];`";
-  } else if (!what.text.empty() && std::isupper(static_cast<unsigned char>(what.text.front())) !=
-                                       0) {  // empty: the walk has used up its steps
+  } else if (!what.text.empty() && std::isupper(static_cast<unsigned char>(what.text.front())) != 0) {
+    // Empty: the walk has used up its steps.
     const std::string law = law_text(walk, *call, titled ? 1 : 0, observed, shape);
     help = "write `" + declared_text(name, law, observed, shape) + "`";
   }

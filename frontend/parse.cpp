@@ -26,8 +26,8 @@ namespace {
 
 using grammar::ModelLexer;
 using grammar::ModelParser;
-constexpr std::size_t max_tokens =
-    250'000;  // about a megabyte of text; the syntax tree takes some kilobytes for each
+// About a megabyte of text; the syntax tree takes some kilobytes for each.
+constexpr std::size_t max_tokens = 250'000;
 struct Lexed {
   Tokens tokens;
   std::vector<ast::Comment> comments;
@@ -388,8 +388,8 @@ class SkipStatement : public antlr4::ANTLRErrorStrategy {
                                (starts_statement(type) || starts_declaration(type));
       if (depth == 0 && !first && (declaration ? line_start && starts_declaration(type) : next_begins))
         return;
-      if (depth == 0 && !first && type == ModelLexer::RBRACE && !declaration)
-        return;  // a first one closes nothing, and goes
+      // A first one closes nothing, and goes.
+      if (depth == 0 && !first && type == ModelLexer::RBRACE && !declaration) return;
       parser->consume();
       if (type == ModelLexer::LBRACE) ++depth;
       const bool closed = type == ModelLexer::RBRACE && --depth <= 0;

@@ -31,7 +31,7 @@ struct Shape {
 [[nodiscard]] std::string distribution_here(const std::string& name, const std::vector<std::string>& args);
 [[nodiscard]] std::string law_here(const std::string& name);  // "multi_normal" is "mvn"
 [[nodiscard]] int event_rank_of(const std::string& law);      // of one value, by Elba's name
-[[nodiscard]] int argument_rank_of(const std::string& law,
-                                   std::size_t k);  // of its k-th argument for one value
+// Of its k-th argument for one value.
+[[nodiscard]] int argument_rank_of(const std::string& law, std::size_t k);
 
 }  // namespace elba::stan

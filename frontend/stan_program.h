@@ -31,15 +31,15 @@ struct Expr {
   };
   Kind kind{};
   std::string text;  // of a number, name, callee or operator
-  std::vector<ExprPtr>
-      args;  // an index: the base, then the indices; a range: its ends, null where one is left out
+  // An index: the base, then the indices; a range: its ends, null where one is left out.
+  std::vector<ExprPtr> args;
   int line = 0;
 };
 
 struct Type {
   std::string base;  // real, int, vector, ..; "void" of a function without value
-  std::vector<ExprPtr>
-      arrays;  // sizes in front: array[N, M] real; null where none is stated, as in array[] real
+  // Sizes in front: array[N, M] real; null where none is stated, as in array[] real.
+  std::vector<ExprPtr> arrays;
   std::vector<ExprPtr> sizes;  // the type's own: vector[K]
   ExprPtr lower, upper;
 };
@@ -81,8 +81,8 @@ struct Translation {
   std::vector<std::string> problems;
 };
 struct Manner {
-  bool priors_as_factors =
-      false;  // of latents with statements that do not cover each element once: `flat()`, and terms
+  // Of latents with statements that do not cover each element once: `flat()`, and terms.
+  bool priors_as_factors = false;
   bool one_size = true;  // vectors that a function takes are of one size
 };
 [[nodiscard]] Translation translate(const Program& program, const Manner& manner);

@@ -200,8 +200,8 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
                         !names_loop(*holder, *first) &&
                         std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(),
                                      [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
-  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") ||
-      is_inner) {  // its statement declares it
+  // Its statement declares it.
+  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") || is_inner) {
     name.role = Name::Role::value;
     name.here = stmt.name;
     names_[stmt.name] = name;

@@ -16,17 +16,8 @@
 namespace elba::stan {
 
 struct Name {
-  enum class Role {
-    size,
-    data,
-    param,
-    value,
-    array,
-    prediction,
-    argument,
-    variable,
-    text
-  };  // array: filled by statements; text: stands for itself
+  // array: filled by statements; text: stands for itself.
+  enum class Role { size, data, param, value, array, prediction, argument, variable, text };
   Role role{};
   Shape shape;
   std::string here;
@@ -53,8 +44,8 @@ class Writer {
   std::string call(const Expr& expr);
   std::string indices(const Expr& expr);
   std::string law(const Expr& call, std::size_t from = 0);
-  std::string density(const std::string& law, const std::string& member,
-                      const std::vector<ExprPtr>& args);  // summed
+  // Summed.
+  std::string density(const std::string& law, const std::string& member, const std::vector<ExprPtr>& args);
   std::string draw(const Expr& call);
   std::pair<std::string, std::vector<ExprPtr>> spelt_out(const std::string& law,
                                                          const std::vector<ExprPtr>& args) const;

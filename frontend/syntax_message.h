@@ -12,9 +12,9 @@ namespace elba {
 // Where the parser stood when it met a token that it could not use.
 struct SyntaxErrorSite {
   std::string_view rule;  // the grammar's rule, e.g. "primary", "arguments"
-  std::string_view
-      statement;          // first keyword of the enclosing statement or declaration; empty when a relation
-  std::string_view name;  // the name that it declares, when read already
+  // First keyword of the enclosing statement or declaration; empty when a relation.
+  std::string_view statement;
+  std::string_view name;              // the name that it declares, when read already
   std::vector<std::string> expected;  // spellings of the tokens that would do: "`;`", "a name"
   Token previous;                     // the token before; kind end when there is none
   Token found;

@@ -5,8 +5,8 @@
 
 namespace elba {
 
-inline constexpr std::size_t max_source_size =
-    16u << 20;  // model text is untrusted: bound what a host may be asked to read
+// Model text is untrusted: bound what a host may be asked to read.
+inline constexpr std::size_t max_source_size = 16u << 20;
 
 // The bytes of the UTF-8 byte order marks that the text opens with: 3 for one, which is passed over; more
 // than one is reported.

@@ -31,15 +31,15 @@ struct TokenWalk {
   [[nodiscard]] bool is_spent() const { return steps > left; }
   [[nodiscard]] const Token& at(std::size_t i) const;
   [[nodiscard]] std::size_t next(std::size_t i) const;  // the next kept token after i
-  [[nodiscard]] std::size_t before(
-      std::size_t i) const;  // the kept token before i; i itself when there is none
+  // The kept token before i; i itself when there is none.
+  [[nodiscard]] std::size_t before(std::size_t i) const;
   [[nodiscard]] std::size_t closing(std::size_t i) const;  // the token that closes the bracket at i
-  [[nodiscard]] std::size_t statement_end(
-      std::size_t i) const;  // its `;`, or the last token before a `}` or the end
-  [[nodiscard]] std::size_t extent(
-      std::size_t i, int depth = 0) const;  // the last token of the statement at i, its block included
-  [[nodiscard]] std::string text(std::size_t first,
-                                 std::size_t last) const;  // blanks and line ends run together
+  // Its `;`, or the last token before a `}` or the end.
+  [[nodiscard]] std::size_t statement_end(std::size_t i) const;
+  // The last token of the statement at i, its block included.
+  [[nodiscard]] std::size_t extent(std::size_t i, int depth = 0) const;
+  // Blanks and line ends run together.
+  [[nodiscard]] std::string text(std::size_t first, std::size_t last) const;
   [[nodiscard]] Span span(std::size_t first, std::size_t last) const;
   // The arguments between the parentheses at `open`, as token ranges; none for `()`.
   [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> arguments(std::size_t open) const;

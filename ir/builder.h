@@ -66,8 +66,8 @@ class Builder {
   std::vector<ValueId> append(Op op, std::optional<std::vector<Type>> types = std::nullopt);
 
   std::vector<ValueId> open_nest(std::vector<Dim> extents);
-  ValueId open_bounded_nest(Dim extent, ValueId from,
-                            ValueId to);              // runs from max(from, 0) to min(to, extent) - 1 only
+  // Runs from max(from, 0) to min(to, extent) - 1 only.
+  ValueId open_bounded_nest(Dim extent, ValueId from, ValueId to);
   void bound_loop(ValueId from, ValueId to);          // the loop opened last
   [[nodiscard]] std::vector<ValueId> bounds() const;  // of the loop opened last; none or two
   std::vector<ValueId> close_nest(const std::vector<YieldSpec>& results);
@@ -76,8 +76,8 @@ class Builder {
     std::vector<ValueId> carries;
   };
   ScanHead open_scan(Dim extent, std::span<const ValueId> inits, bool reverse = false);
-  std::vector<ValueId> close_scan(std::span<const ValueId> nexts,
-                                  const std::vector<YieldSpec>& results);  // final carries, then results
+  // Final carries, then results.
+  std::vector<ValueId> close_scan(std::span<const ValueId> nexts, const std::vector<YieldSpec>& results);
 
   void finish(std::span<const ValueId> results, std::vector<std::string> names = {});
   void finish(std::initializer_list<ValueId> results, std::vector<std::string> names = {}) {

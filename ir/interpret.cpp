@@ -136,8 +136,9 @@ std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tens
                                       const Sizes& own) {
   if (depth_ >= max_calls) fail("calls nest too deep");
   Sizes sizes = sizes_;
+  // Bound by the arguments, not by what the caller calls so.
   for (const std::string& dim : callee.dims)
-    sizes.erase(dim);  // bound by the arguments, not by what the caller calls so
+    sizes.erase(dim);
   for (const auto& [dim, size] : own)
     sizes[dim] = size;
   return Interpreter(module_, callee, std::move(sizes), depth_ + 1).run(arguments);

@@ -18,8 +18,8 @@
 
 namespace elba::ir {
 
-using Definitions =
-    std::unordered_map<ValueId, const Op*>;  // of every value of a function, those inside of loops among them
+// Of every value of a function, those inside of loops among them.
+using Definitions = std::unordered_map<ValueId, const Op*>;
 
 struct Inverse {
   ValueId inner;                // x, an operand, or what the operands are made of

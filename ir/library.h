@@ -27,8 +27,8 @@ struct FunctionFamily {
 [[nodiscard]] std::vector<FunctionFamily> function_families();
 // A name that begins with `_` is for the library's own use: no model can call it, and no page lists it.
 [[nodiscard]] bool is_private(std::string_view name);
-[[nodiscard]] std::string_view function_source(
-    std::string_view name);  // its block; empty when there is none of that name
+// Its block; empty when there is none of that name.
+[[nodiscard]] std::string_view function_source(std::string_view name);
 [[nodiscard]] std::vector<std::string> function_names(const FunctionFamily& family);  // the public ones
 [[nodiscard]] std::vector<std::string> library_function_names();                      // likewise
 

@@ -105,8 +105,8 @@ struct Param {
 
 struct Func {
   std::string name;
-  std::vector<std::string>
-      dims;  // its own dim symbols (library functions); bound by matching argument shapes
+  // Its own dim symbols (library functions); bound by matching argument shapes.
+  std::vector<std::string> dims;
   std::vector<Param> params;
   std::vector<ValueInfo> values;
   Region body;                            // params empty; ends in return_values

@@ -57,8 +57,9 @@ Between between(Wide l, Wide h, Wide w) {
   const Wide mean = first / total;
   finite_line(end, [&](Wide s, Wide ds) {
     const Wide weight = math::exp(h * s - s * s / 2) * ds / total;
+    // u less its mean
     for (int k = 2; k <= 4; ++k)
-      moment[k] += weight * math::pow(mean - s, static_cast<Wide>(k));  // u less its mean
+      moment[k] += weight * math::pow(mean - s, static_cast<Wide>(k));
   });
   out.log_share = math::log(total) + normal_log_density(h);
   out.log_end = -math::log(total);

@@ -47,8 +47,8 @@ class Parser : TypeReader {
 
  private:
   Func func_;
-  std::vector<std::pair<std::string, std::optional<ValueId>>>
-      shadowed_;  // what a definition hid, to bring back at the end of its region
+  // What a definition hid, to bring back at the end of its region.
+  std::vector<std::pair<std::string, std::optional<ValueId>>> shadowed_;
   std::unordered_map<std::string, ValueId> names_;
   std::unordered_map<std::string, ValueId> constants_;
 

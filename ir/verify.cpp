@@ -30,8 +30,8 @@ class FuncVerifier {
   void run() {
     for (const DimDecl& dim : module_.dims)
       dims_.insert(dim.name);
-    std::set<std::string>
-        own;  // they may shadow dims of the module: a library function knows nothing of the model's
+    // They may shadow dims of the module: a library function knows nothing of the model's.
+    std::set<std::string> own;
     for (const std::string& dim : func_.dims) {
       if (!own.insert(dim).second) report("dim " + dim + " is declared twice");
       dims_.insert(dim);
@@ -51,8 +51,8 @@ class FuncVerifier {
     for (std::size_t i = 0; i < func_.values.size(); ++i) {
       const ValueInfo& info = func_.values[i];
       if (!info.constant) continue;
-      const Scalar held = static_cast<Scalar>(
-          info.constant->index());  // Constant lists its alternatives as Scalar does
+      // Constant lists its alternatives as Scalar does.
+      const Scalar held = static_cast<Scalar>(info.constant->index());
       if (!info.type.is_scalar() || info.type.scalar != held)
         report("a constant has type " + info.type.text());
     }

@@ -110,8 +110,8 @@ class Bufferiser {
     const Op* user;
     std::size_t operand;
   };
-  std::unordered_map<ValueId, Plan>
-      plans_;  // what a region's end wants, for values that are produced in place
+  // What a region's end wants, for values that are produced in place.
+  std::unordered_map<ValueId, Plan> plans_;
   std::unordered_map<ValueId, Home> homes_;
   std::set<std::pair<const Op*, std::size_t>> settled_;  // uses that were served in place
   std::unordered_set<ValueId> small_buffers_;

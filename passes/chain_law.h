@@ -27,8 +27,8 @@ struct ChainLaw {
   std::vector<ChainPiece> pieces;  // all but the last are of constant length
   std::int64_t order = 0;          // how many elements back the last piece looks
   std::size_t first_use = 0;       // the first op that reads the chain
-  std::vector<std::size_t>
-      early;  // ops that its law needs and that stand behind first_use; none of them reads the chain
+  // Ops that its law needs and that stand behind first_use; none of them reads the chain.
+  std::vector<std::size_t> early;
 };
 
 // Nothing where the site is no chain, or one that cannot be walked; `why` then says which, when it looks back

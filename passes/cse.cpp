@@ -133,8 +133,8 @@ class Consing {
     return hash;
   }
 
-  using Pairs =
-      std::unordered_map<ValueId, ValueId>;  // what the right op calls a value that the left one defines
+  // What the right op calls a value that the left one defines.
+  using Pairs = std::unordered_map<ValueId, ValueId>;
 
   static bool same_values(const std::vector<ValueId>& a, const std::vector<ValueId>& b, const Pairs& pairs,
                           bool commutes) {

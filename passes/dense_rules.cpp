@@ -105,8 +105,8 @@ ValueId shared_slopes(const Eigen& eigen, const Eigen& adjoint, ValueId M) {
   const ValueId x_spread = b.sub(b.mul(count, of_xx), b.mul(of_x, of_x)),
                 y_spread = b.sub(b.mul(count, of_yy), b.mul(of_y, of_y)),
                 both = b.sub(b.mul(count, of_xy), b.mul(of_x, of_y));
-  const ValueId is_told = b.emit(
-      Opcode::gt, {x_spread, b.mul(b.constant(1e-10), b.mul(count, of_xx))});  // more than rounding
+  // More than rounding.
+  const ValueId is_told = b.emit(Opcode::gt, {x_spread, b.mul(b.constant(1e-10), b.mul(count, of_xx))});
   const ValueId is_line = b.emit(Opcode::ge,
                                  {b.mul(both, both), b.mul(b.constant(0.98), b.mul(x_spread, y_spread))});
   const ValueId slope = b.select(is_told, b.div(both, b.select(is_told, x_spread, b.constant(1.0))),

@@ -12,12 +12,8 @@
 
 namespace elba::passes {
 
-enum class FactorRole {
-  prior,
-  likelihood,
-  latent,
-  factor
-};  // latent: a prior stated apart from the declaration
+// Latent: a prior stated apart from the declaration.
+enum class FactorRole { prior, likelihood, latent, factor };
 
 struct Factor {
   std::size_t op = 0;

@@ -111,8 +111,8 @@ class Merger {
 
   bool may_join(int early, int late) {
     const Op &a = ops_[static_cast<std::size_t>(early)], &b = ops_[static_cast<std::size_t>(late)];
-    if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands)
-      return false;  // operands: the bounds, where there are
+    // Operands: the bounds, where there are.
+    if (a.dims != b.dims || a.attrs != b.attrs || a.operands != b.operands) return false;
     if (mark_[static_cast<std::size_t>(early)] == epoch_) return false;
     const auto& needs = needs_[static_cast<std::size_t>(late)];
     const bool is_direct = std::any_of(needs.begin(), needs.end(),

@@ -95,8 +95,8 @@ GuideLayout layout_of(const Func& model, const FactorGraph& graph) {
     layout.size = layout.size + block.size;
     layout.blocks.push_back(std::move(block));
   };
-  std::map<std::size_t, std::pair<std::size_t, Dim>>
-      member_of;  // of a latent: its group, its first coordinate there
+  // Of a latent: its group, its first coordinate there.
+  std::map<std::size_t, std::pair<std::size_t, Dim>> member_of;
   std::vector<Dim> means;
   for (std::size_t g = 0; g < layout.groups.size(); ++g) {
     const GuideGroup& group = layout.groups[g];

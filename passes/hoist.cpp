@@ -118,8 +118,8 @@ class Hoister {
   };
   // result = (product of rest.factors) * (the nest's sum) + count * sum of addends
   struct Linear {
-    ValueId result,
-        inside;  // `inside`: what the nest now sums under a fresh name; invalid when nothing varies
+    // `inside`: what the nest now sums under a fresh name; invalid when nothing varies.
+    ValueId result, inside;
     Term rest;
     std::vector<Term> addends;
   };

@@ -176,8 +176,8 @@ class Counter {
 };
 
 double kernel_cost(const Op& op, const Func& func, const Sizes& sizes) {
-  constexpr double at_once =
-      10;  // multiplications and additions of blocked products in the time of one addition
+  // Multiplications and additions of blocked products in the time of one addition.
+  constexpr double at_once = 10;
   const std::string symbol = op.attr_string("symbol");
   // The sizes of a matrix come from its buffer: m by n, in this order.
   double m = 1, n = 1, most = 1;

@@ -18,24 +18,27 @@ namespace elba::passes {
 using ir::Module;
 
 // density level
-Module inline_calls(Module module);  // calls of user functions -> their bodies
-Module drop_barren(
-    Module module);  // latents that reach no observation, factor or prediction -> gone from the density
-Module constrain(
-    Module module);  // @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates
-Module log_likelihood(Module module);  // @model -> @log_likelihood: the log density of each observation, per
-                                       // `~` statement on data
-Module prior(Module module);  // @model -> @prior: a draw of every latent before any data, where all priors
-                              // can be drawn from
-Module simulate(
-    Module module);  // @model -> @simulate: latents and data from their laws, where all can be drawn from
-Module reparameterise(
-    Module module);  // location-scale sites with latent location or scale -> learnt partial non-centring
-Module guide(Module module);  // @model -> @elbo, @draw with the guide that the latents' attributes state
+
+// Calls of user functions -> their bodies.
+Module inline_calls(Module module);
+// Latents that reach no observation, factor or prediction -> gone from the density.
+Module drop_barren(Module module);
+// @model -> @log_joint, @constrain, @unconstrain, @predict on unconstrained coordinates.
+Module constrain(Module module);
+// @model -> @log_likelihood: the log density of each observation, per `~` statement on data.
+Module log_likelihood(Module module);
+// @model -> @prior: a draw of every latent before any data, where all priors can be drawn from.
+Module prior(Module module);
+// @model -> @simulate: latents and data from their laws, where all can be drawn from.
+Module simulate(Module module);
+// Location-scale sites with latent location or scale -> learnt partial non-centring.
+Module reparameterise(Module module);
+// @model -> @elbo, @draw with the guide that the latents' attributes state.
+Module guide(Module module);
 Module guide_meanfield(Module module);  // the same, with a factorised Gaussian guide
 Module guide_fullrank(Module module);   // the same, with a full-rank Gaussian guide
-Module expand(
-    Module module);  // density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level
+// Density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level.
+Module expand(Module module);
 
 // tensor level
 Module simplify(Module module);  // algebra by directional rules
@@ -46,12 +49,12 @@ Module fuse(Module module);      // producers into consumers, then nests of equa
 Module differentiate(Module module);  // f with an `input` parameter -> also f.grad, by reverse accumulation
 Module forward(Module module);        // f.grad -> also f.hvp, by forward accumulation
 Module place_stages(Module module);   // f -> f.bind and f: what depends on data only is computed once
-Module triangle(
-    Module module);  // nests over a matrix of which only the lower triangle counts -> over that triangle
+// Nests over a matrix of which only the lower triangle counts -> over that triangle.
+Module triangle(Module module);
 
 // With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
-Module specialise(Module module,
-                  const std::map<std::string, std::int64_t>& sizes);  // small inner dims -> constants
+// Small inner dims -> constants.
+Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);
 // The dims of which `specialise` asks the size, and whether it makes the same of two sizes of one of them.
 [[nodiscard]] std::set<std::string> inner_dims(const Module& module);
 [[nodiscard]] bool is_specialised_alike(std::int64_t one, std::int64_t other);

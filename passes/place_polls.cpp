@@ -62,8 +62,8 @@ class Placer {
       inside.operations += one.operations;
       inside.is_bounded = inside.is_bounded || one.is_bounded;
     }
-    std::vector<double> run(op.dims.size() + 1,
-                            inside.operations + 1);  // of one iteration of the axis before
+    // Of one iteration of the axis before.
+    std::vector<double> run(op.dims.size() + 1, inside.operations + 1);
     for (std::size_t axis = op.dims.size(); axis-- > 0;)
       run[axis] = run[axis + 1] * extent(op.dims[axis]);
     const bool is_limited = ir::is_bounded(op) || op.attr_int("lower") != 0;

@@ -366,9 +366,9 @@ class Extractor {
   Budget budget_;
   Definitions definitions_;
   Substitution same_;
-  std::unordered_map<ValueId, Dim>
-      scope_;       // iterators of the loop under work and of those inside: their extents
-  Values bounded_;  // iterators of bounded loops
+  // Iterators of the loop under work and of those inside: their extents.
+  std::unordered_map<ValueId, Dim> scope_;
+  Values bounded_;                                // iterators of bounded loops
   std::unordered_map<ValueId, const Op*> maker_;  // ops inside it
   std::vector<const Op*> loops_;
   std::unordered_map<ValueId, Part> parts_, reciprocals_;

@@ -40,22 +40,21 @@ class Reverse {
   ValueId mapped(ValueId value) { return b_.mapped(source_, value, map_); }
   bool varied(ValueId value) const { return varied_[value.index]; }
 
-  void forward(
-      const Op& op);  // copies an op; a varied scan also stacks the carries it starts each iteration from
+  // Copies an op; a varied scan also stacks the carries it starts each iteration from.
+  void forward(const Op& op);
   std::vector<ir::YieldSpec> yield_specs(const Op& op, const std::vector<ValueId>& ends,
                                          std::size_t carries) const;
 
   // A contribution under the guards of the op being reversed and then `inner`.
   void seed(Adjoints& adjoints, ValueId value, ValueId adjoint, std::vector<ValueId> indices = {},
             const Guards& inner = {});
-  AdjointSum sum(
-      const Adjoints& adjoints,
-      ValueId value);  // of all contributions, in the region being built; invalid when there are none
+  // Of all contributions, in the region being built; invalid when there are none.
+  AdjointSum sum(const Adjoints& adjoints, ValueId value);
   ValueId total(const Adjoints& adjoints, ValueId value);  // the same, with zeros where a guard does not hold
   void reverse_region(const Region& region, Adjoints& adjoints);
   void reverse_op(const Op& op, Adjoints& adjoints);
-  void reverse_plain(const Op& op, const std::vector<ValueId>& seeds,
-                     Adjoints& adjoints);  // of one without a region
+  // Of one without a region.
+  void reverse_plain(const Op& op, const std::vector<ValueId>& seeds, Adjoints& adjoints);
   void reverse_pack(const Op& op, ValueId adjoint, Adjoints& adjoints);
 
   // `seeds`: the adjoints of the results of a nest or scan, each under guards of its own.

@@ -75,8 +75,8 @@ class Transforms {
 
 // The data parameters, with their bounds; the key parameter.
 void copy_data_params(const ir::Func& model, ir::Builder& b, ir::Builder::ValueMap& map);
-[[nodiscard]] std::string free_name(const ir::Func& func,
-                                    std::string name);  // one that no parameter of `func` has
+// One that no parameter of `func` has.
+[[nodiscard]] std::string free_name(const ir::Func& func, std::string name);
 void copy_key_param(const ir::Func& model, ir::Builder& b, ir::Builder::ValueMap& map);
 
 // Copies the needed ops of @model. `unknown` gives the value of a site (an index into `sites`); `density` is
@@ -96,8 +96,8 @@ void copy_model(const ir::Func& model, const std::vector<Site>& sites, const std
 ir::ValueId emit_logpdf(ir::Builder& b, const std::vector<ir::ValueId>& operands, const std::string& site);
 ir::ValueId sum_elements(ir::Builder& b, ir::ValueId tensor);
 ir::ValueId sum_terms(ir::Builder& b, std::span<const ir::ValueId> terms);  // 0.0 when there are none
-ir::ValueId pack_all(ir::Builder& b, std::span<const ir::ValueId> parts,
-                     const ir::Dim& size);  // one after the other, as f64[size]
+// One after the other, as f64[size].
+ir::ValueId pack_all(ir::Builder& b, std::span<const ir::ValueId> parts, const ir::Dim& size);
 ir::ValueId filled(ir::Builder& b, const std::vector<ir::Dim>& shape, ir::ValueId scalar);
 
 // A mistake in the module that the verifier does not catch; ends the process with the text.

@@ -121,14 +121,16 @@ class Triangles {
                is_ge = op->code == Opcode::ge;
     if (op->code == Opcode::eq) return least ? std::optional(false) : std::nullopt;
     if (op->code == Opcode::ne) return least ? std::optional(true) : std::nullopt;
-    if ((is_lt && !is_turned) || (is_gt && is_turned))
-      return least ? std::optional(true) : std::nullopt;  // k < d
+    // k < d
+    if ((is_lt && !is_turned) || (is_gt && is_turned)) return least ? std::optional(true) : std::nullopt;
+    // k <= d
     if ((is_le && !is_turned) || (is_ge && is_turned))
-      return not_greater ? std::optional(true) : std::nullopt;  // k <= d
+      return not_greater ? std::optional(true) : std::nullopt;
+    // k > d
     if ((is_gt && !is_turned) || (is_lt && is_turned))
-      return not_greater ? std::optional(false) : std::nullopt;  // k > d
-    if ((is_ge && !is_turned) || (is_le && is_turned))
-      return least ? std::optional(false) : std::nullopt;  // k >= d
+      return not_greater ? std::optional(false) : std::nullopt;
+    // k >= d
+    if ((is_ge && !is_turned) || (is_le && is_turned)) return least ? std::optional(false) : std::nullopt;
     return std::nullopt;
   }
 

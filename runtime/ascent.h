@@ -14,8 +14,8 @@
 namespace elba::runtime {
 
 struct AscentOptions {
-  bool has_kinks =
-      true;  // kinks are possible: the long way is taken where the short one ends without arriving
+  // Kinks are possible: the long way is taken where the short one ends without arriving.
+  bool has_kinks = true;
   Look look = Look::whole;  // at each end; none: the first end is the end
   // Whether a climb that did not arrive has left for where there is nothing to arrive at: no more is spent on
   // it. Empty: never.

@@ -14,8 +14,8 @@ namespace elba::runtime {
 
 // Chains of one length, at least 4; split in halves inside. Constant chains that agree: R-hat 1, size nan.
 struct ChainMeasures {
-  double rhat = 1, bulk_size = 0, tail_size = 0,
-         mean_size = 0;  // mean_size: of the values as they are; the MCSE of the mean uses it
+  // mean_size: of the values as they are; the MCSE of the mean uses it.
+  double rhat = 1, bulk_size = 0, tail_size = 0, mean_size = 0;
 };
 [[nodiscard]] ChainMeasures measure_chains(const std::vector<std::span<const double>>& chains);
 

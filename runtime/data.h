@@ -45,8 +45,8 @@ struct Field {
   std::vector<double> values;        // row-major; nan where missing
   bool all_integers = true;          // every value that is not missing is whole and exact in a double
   std::vector<std::size_t> missing;  // positions in `values`, ascending
-  std::vector<std::size_t>
-      unread;  // likewise, of values that are no numbers: nan, each listed in `unreadable`
+  // Likewise, of values that are no numbers: nan, each listed in `unreadable`.
+  std::vector<std::size_t> unread;
 };
 
 struct DataSet {

@@ -146,8 +146,8 @@ class Reader {
            "give every line one cell for each column; a cell with a comma in it stands in quotes",
            row_line,
            1});
-    for (std::size_t k = count; k < columns_.size();
-         ++k)  // the cells that are not there have been spoken about
+    // The cells that are not there have been spoken about.
+    for (std::size_t k = count; k < columns_.size(); ++k)
       if (!columns_[k].is_unreadable) append_unread(columns_[k].field);
     ++line_;
     ++row_;

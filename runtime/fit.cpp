@@ -147,8 +147,8 @@ class Fit {
     FrozenResult best;
     best.value = -std::numeric_limits<double>::infinity();
     bool is_cut = false;  // before it came to a value
-    const auto sums = static_cast<std::int64_t>(
-        std::min(4 * problem_.noise_size + 32, most_points));  // of a design, about
+    // Of a design, about.
+    const auto sums = static_cast<std::int64_t>(std::min(4 * problem_.noise_size + 32, most_points));
     const std::int64_t affordable = std::max<std::int64_t>(least_affordable,
                                                            options_.most_climb_evaluations / sums);
     const bool is_large = problem_.guide_size * problem_.noise_size > large_guide;
@@ -202,12 +202,11 @@ class Fit {
     options.budget = rest();
     if (problem_.family == GuideFamily::structured) {
       options.by_value = !problem_.has_normal_noise;
-      if (options.by_value)
-        options.check_every =
-            long_blocks;  // a bent guide creeps; what seems to stand still over few steps does not
+      // A bent guide creeps; what seems to stand still over few steps does not.
+      if (options.by_value) options.check_every = long_blocks;
       if (!options.by_value) options.judged = problem_.means;
-      if (!problem_.warm.empty())
-        options.step = small_step;  // many parameters share a coordinate's unit, and the start is near
+      // Many parameters share a coordinate's unit, and the start is near.
+      if (!problem_.warm.empty()) options.step = small_step;
     }
     if (problem_.units.size() == problem_.guide_size)
       options.units = [this](const double*, double* units) {

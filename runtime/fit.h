@@ -45,8 +45,8 @@ struct FitProblem {
 
   std::function<std::vector<double>(const double* u, double sd)> start;  // phi around u
   std::vector<std::size_t> means;  // of a structured guide: which coordinates of phi are means
-  std::vector<double>
-      units;  // of a structured guide: the size of one posterior unit of each coordinate of phi, roughly
+  // Of a structured guide: the size of one posterior unit of each coordinate of phi, roughly.
+  std::vector<double> units;
   bool is_proposal = false;   // the law that is drawn from only proposes: the weights are the answer
   std::vector<double> first;  // u at which the search for a start begins; empty: 0
   std::vector<double> warm;   // phi to start from, instead of a search for one; or empty
@@ -70,8 +70,8 @@ struct FitOptions {
   std::size_t draws = 2000;       // for summaries and importance sampling
   std::size_t more_draws = 8;     // times as many for k-hat alone, where it is in doubt
   std::size_t elbo_draws = 1000;  // at least; more while their error is above 3e-5 and they cost little
-  std::int64_t most_sums =
-      1'000'000'000;  // frozen draws: sums over a design, after which the climb ends as if out of iterations
+  // Frozen draws: sums over a design, after which the climb ends as if out of iterations.
+  std::int64_t most_sums = 1'000'000'000;
   std::int64_t most_climb_evaluations = 1'000'000'000'000;  // the same in evaluations, roughly
   Profile* profile = nullptr;                               // told of the phases
   Record record;  // where what the climb came to is kept, and how far it is
@@ -116,15 +116,15 @@ struct FitResult {
   double khat = 0, khat_threshold = 0.7, importance_ess = 0;
   bool is_weighted = false;  // the summaries use importance weights
   double log_evidence = 0;   // importance-sampling estimate, at least the ELBO
-  double laplace_evidence =
-      std::numeric_limits<double>::quiet_NaN();  // of laplace: the Gaussian formula at the mode
+  // Of laplace: the Gaussian formula at the mode.
+  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
   std::vector<QuantitySummary> quantities;
-  std::vector<double>
-      draws;  // row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`
-  std::vector<double>
-      places;  // row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`
+  // Row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`.
+  std::vector<double> draws;
+  // Row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`.
+  std::vector<double> places;
   std::vector<double> weights;    // of the places, when `is_weighted`
   std::vector<std::size_t> rows;  // the place of each draw, when `is_weighted`
 };

@@ -20,10 +20,10 @@ namespace {
 
 constexpr std::uint64_t start_stream = 81;
 constexpr int enough_starts = 64, most_starts = 256, least_more = 2;
-constexpr double work_seconds = 1,
-                 doubtful = 4;  // counted, of the further starts; times as much where their ends differ
-constexpr double patience = 2,
-                 least_patience = 0.02;  // of a further start: times the work of the first; counted seconds
+// Counted, of the further starts; times as much where their ends differ.
+constexpr double work_seconds = 1, doubtful = 4;
+// Of a further start: times the work of the first; counted seconds.
+constexpr double patience = 2, least_patience = 0.02;
 constexpr std::size_t always_surveyed = largest_probed;  // coordinates up to which every end is looked at,
                                                          // not only those that could be the answer
 constexpr double other_place = 1e-2;                     // of an unknown, times its size

@@ -11,9 +11,9 @@ namespace elba::runtime {
 std::vector<double> flat_direction(const Objective& log_density, const HessianProduct& product,
                                    const std::vector<double>& u) {
   constexpr double no_curvature = 1e-10;  // against the largest
-  constexpr double lengths[] = {1, 1e2, 1e4,
-                                1e6};  // times the scale of the best known direction, at least of u
-  constexpr double same = 1e-3;        // nats
+  // Times the scale of the best known direction, at least of u.
+  constexpr double lengths[] = {1, 1e2, 1e4, 1e6};
+  constexpr double same = 1e-3;  // nats
   const std::size_t n = u.size();
   const auto size = static_cast<Eigen::Index>(n);
   Eigen::MatrixXd curvature(size, size);

@@ -23,8 +23,8 @@ constexpr int most_jumps = 40, quasi_newton_burst = 60;
 constexpr int profile_burst = 40, bursts_before_walk = 4;
 constexpr double profile_accuracy = 1e-5;  // ELBO
 constexpr double worth_a_jump = 1e-3;      // ELBO
-constexpr double worth_a_burst =
-    1e-4;  // ELBO, for each coordinate that is not Gaussian; less is creeping along plateaus and ridges
+// ELBO, for each coordinate that is not Gaussian; less is creeping along plateaus and ridges.
+constexpr double worth_a_burst = 1e-4;
 constexpr std::size_t few_rest = 4;  // coordinates for which a walk costs next to nothing
 
 // F over one design, with room for its sums.
@@ -292,8 +292,8 @@ class Run {
                       count = problem_.guide_size - begin;
     std::vector<double> gradient(problem_.guide_size), move(count);
     const Objective profile{count, [&](const double* x, std::uint64_t, double& value, double* g) {
-                              if (is_out_of_time())
-                                return false;  // a place of the profile takes dozens of sums
+                              // A place of the profile takes dozens of sums.
+                              if (is_out_of_time()) return false;
                               for (std::size_t k = 0; k < count; ++k)
                                 move[k] = x[k] - result_.phi[begin + k];
                               std::vector<double> phi = model.move_rest(result_.phi, move);

@@ -53,8 +53,8 @@ struct GaussianModel::Parts {
   std::size_t size, gaussian;
   Eigen::Index rest_size;
   Matrix coupling;  // [n, R]: K = -d g_m / d rest; empty when not measured
-  Vector
-      rest_values;  // eigenvalues of the rest's curvature given the means (Schur complement), made positive
+  // Eigenvalues of the rest's curvature given the means (Schur complement), made positive.
+  Vector rest_values;
   Matrix rest_vectors;  // their vectors; empty: the coordinates themselves
   Eigen::Index n;
   std::vector<double> phi;

@@ -11,8 +11,8 @@ namespace elba::runtime {
 namespace {
 
 constexpr double slope = 1, ratio = 0.5;
-constexpr double least_moved =
-    0.1;  // of the noise: nothing that was seen to move may still have moved that much
+// Of the noise: nothing that was seen to move may still have moved that much.
+constexpr double least_moved = 0.1;
 constexpr double most_growth = 2;  // of the power of iterations in 1 / step
 constexpr double recent = 3;       // levels, after which the weight of an old one fades
 

@@ -31,8 +31,8 @@ struct Level {
 };
 
 struct Forecast {
-  double remaining =
-      0;  // distance of the last average from the optimum; infinite while only one level is known
+  // Distance of the last average from the optimum; infinite while only one level is known.
+  double remaining = 0;
   double inefficiency = 0;  // of a next level with half the step; 0 while only one level is known
 };
 

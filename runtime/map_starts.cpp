@@ -40,9 +40,8 @@ std::vector<double> map_start(const MapProblem& problem, const std::vector<doubl
     size = std::max(1.0, block.is_real ? size : std::min(size, widest_transformed));
     for (std::size_t j = 0; j < block.count; ++j) {
       const std::size_t k = block.first + j;
-      const double z = std::sqrt(3.0) *
-                       (2 * uniform(own, n + k) -
-                        1);  // of sd 1, without tails: among thousands of coordinates some would lie far out
+      // Of sd 1, without tails: among thousands of coordinates some would lie far out.
+      const double z = std::sqrt(3.0) * (2 * uniform(own, n + k) - 1);
       if (kind == 1) u[k] = near * (2 * uniform(own, k) - 1);
       if (kind == 2)
         u[k] = first[k] + (block.is_real

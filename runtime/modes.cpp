@@ -15,8 +15,8 @@ namespace elba::runtime {
 namespace {
 
 constexpr std::uint64_t start_stream = 71, mass_stream = 72, probe_stream = 73;
-constexpr double near = 2, wide = 5, far = 20,
-                 first_jump = 4;       // scales of the starts: as Stan's inits, and beyond
+// Scales of the starts: as Stan's inits, and beyond.
+constexpr double near = 2, wide = 5, far = 20, first_jump = 4;
 constexpr double uneven = 0.05;        // of a share of the draws on one side of a mirror
 constexpr double arrived = 1e-2;       // nats that a Newton step still promises
 constexpr double least_effective = 8;  // draws of a law, for the mass of its region
@@ -246,8 +246,8 @@ class Search {
 
   // Of a density with a mirror each coordinate that changes sign is positive in half of the draws.
   [[nodiscard]] bool are_on_both_sides(std::size_t choice, std::size_t blocks) const {
-    const double count = static_cast<double>(places_.size() / n_),
-                 margin = uneven + 1.5 / std::sqrt(count);  // three standard errors of a share
+    // Three standard errors of a share.
+    const double count = static_cast<double>(places_.size() / n_), margin = uneven + 1.5 / std::sqrt(count);
     for (std::size_t b = 0; b < blocks; ++b) {
       if (((choice >> b) & 1) == 0) continue;
       const auto [first, size] = options_.signed_blocks[b];
@@ -278,8 +278,8 @@ class Search {
   void note(std::vector<double> u, double value) {
     if (count_if_known(u, value)) return;
     NormalPart law;
-    if (!settle(u, value, law) || count_if_known(u, value) || is_stopped())
-      return;  // told to end: what lies between was not seen
+    // Told to end: what lies between was not seen.
+    if (!settle(u, value, law) || count_if_known(u, value) || is_stopped()) return;
     modes_.push_back({.u = std::move(u), .log_density = value, .law = std::move(law)});
   }
 

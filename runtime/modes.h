@@ -31,10 +31,9 @@ namespace elba::runtime {
 
 struct ModeOptions {
   std::uint64_t seed = 1;
-  int searches = 15,
-      low_searches =
-          36;        // from scattered starts; low: in up to ten dimensions, where they may cover the space
-  int probes = 500;  // looked at before, in as few dimensions
+  // From scattered starts; low: in up to ten dimensions, where they may cover the space.
+  int searches = 15, low_searches = 36;
+  int probes = 500;                 // looked at before, in as few dimensions
   int jumps = 18, more_jumps = 36;  // from the draws' mean moved along one coordinate, at most six for each;
                                     // more: once another mode is known
   int max_iterations = 60;          // of a climb
@@ -63,8 +62,8 @@ struct ModeSearch {
   std::vector<Mode> seen;                         // the others
   std::vector<std::vector<std::size_t>> mirrors;  // signed blocks that may change sign together without the
                                                   // density noticing, whether the draws saw both sides or not
-  double seen_log_mass =
-      0;  // of the regions of the modes that are seen: at least what the fit holds; -infinity: not known
+  // Of the regions of the modes that are seen: at least what the fit holds; -infinity: not known.
+  double seen_log_mass = 0;
   double drawn_log_mass = 0;  // of what the draws cover, at most: mean log density + entropy of the normal
                               // law of their moments; -infinity: too few draws
   int searches = 0;

@@ -16,8 +16,8 @@ namespace elba::runtime {
 struct OptimiseOptions {
   int max_iterations = 2000;
   int memory = 0;  // pairs kept; 0: as many as coordinates, between 12 and 100
-  double tolerance =
-      1e-10;  // stop when the quadratic model promises a smaller gain than this (in units of the value)
+  // Stop when the quadratic model promises a smaller gain than this (in units of the value).
+  double tolerance = 1e-10;
   std::uint64_t key = 0;  // handed to the objective
   // out = an approximate inverse of minus the Hessian, times g; empty: a multiple of the identity.
   std::function<void(const double* g, double* out)> precondition;

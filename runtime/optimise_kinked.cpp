@@ -257,8 +257,8 @@ OptimiseResult maximise_kinked(const Objective& objective, std::vector<double> s
     stop = Stop::converged;
     result.expected_gain = 0;
   } else {
-    result.expected_gain =
-        std::numeric_limits<double>::infinity();  // what smooth steps foretold does not hold at a kink
+    // What smooth steps foretold does not hold at a kink.
+    result.expected_gain = std::numeric_limits<double>::infinity();
   }
   if (is_stopped()) (void)walker.is_out_of_time(stop);
   result.stop = stop;

@@ -94,9 +94,8 @@ double bessel_i_series(double nu, double x) {
   // With Stirling's series, so that the terms of the size of x stay together: k ln(z / k) + (k + nu) ln(z /
   // (k + nu)) + 2 k + nu - x, z = x / 2.
   const double z = 0.5 * x, k = top, n = top + nu;
-  const auto piece = [&](double count) {
-    return count * log1pmx((z - count) / count) + (z - count);
-  };  // count ln(z / count)
+  // count ln(z / count)
+  const auto piece = [&](double count) { return count * log1pmx((z - count) / count) + (z - count); };
   return log_total + piece(k) + piece(n) + ((k - z) + (n - z)) - 0.5 * (math::log(k) + math::log(n)) -
          2 * half_log_two_pi - stirling_rest(k) - stirling_rest(n);
 }

@@ -33,8 +33,8 @@ struct StochasticOptions {
   double tolerance = 0.02;        // of the answer, in units
   double accuracy = 0.1;          // of an answer that will do when a better one costs more than it brings
   std::size_t most_traced = 512;  // coordinates whose history is kept for the checks
-  std::vector<std::size_t>
-      judged;  // those that the checks and the distance between levels look at; empty: all
+  // Those that the checks and the distance between levels look at; empty: all.
+  std::vector<std::size_t> judged;
   // The checks look at the objective instead: parameters of a network have no limit of their own. A
   // difference of v nats counts as a distance of sqrt(2 v), which is what it is between normal laws; its
   // error need only be below `accuracy`.
@@ -52,9 +52,8 @@ struct StochasticResult {
   std::vector<double> phi;  // the average of the last accepted level, or of what there is
   double value = 0;         // mean of the objective over the same iterates
   double rhat = 0, effective_size = 0, mcse = 0;  // worst traced coordinate of the last window, in units
-  double remaining =
-      std::numeric_limits<double>::infinity();  // from the answer to the optimum, as the levels foretell;
-                                                // infinite when there was only one
+  // From the answer to the optimum, as the levels foretell; infinite when there was only one.
+  double remaining = std::numeric_limits<double>::infinity();
   double inefficiency = 0;  // of a further level; above 1 it would cost more than it brings
   double step = 0;          // of the last level
   int levels = 0, iterations = 0, retried = 0;

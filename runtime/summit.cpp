@@ -17,8 +17,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double null_share = 1e-7;  // of the largest curvature
-constexpr double level =
-    1e-3;  // nats; what a direction's own length costs where all curvature has faded away
+// Nats; what a direction's own length costs where all curvature has faded away.
+constexpr double level = 1e-3;
 constexpr std::size_t most_open = 12;  // of either kind
 constexpr std::size_t lanczos_steps = 40, norm_trials = 8;
 constexpr std::size_t most_far_out = 100;  // coordinates that are looked along towards 0

@@ -41,8 +41,8 @@ struct OpenDirection {
 struct Terrain {
   bool is_known = false;  // the curvature was finite
   double gain = 0;        // of one more step, over the directions that bend down
-  std::vector<OpenDirection>
-      open;  // directions without curvature that would be told from rounding, or with upward one
+  // Directions without curvature that would be told from rounding, or with upward one.
+  std::vector<OpenDirection> open;
   std::vector<double> higher;  // a place that is higher by more than rounding; empty: none was found
   double higher_value = 0;
   std::int64_t evaluations = 0, products = 0;

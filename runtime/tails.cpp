@@ -9,8 +9,8 @@
 namespace elba::runtime {
 
 double spread_khat(std::span<const double> values, std::span<const double> weights, double mean) {
-  constexpr double negligible =
-      40;  // times the share of one draw: squares of normal and of exponential draws stay below
+  // Times the share of one draw: squares of normal and of exponential draws stay below.
+  constexpr double negligible = 40;
   constexpr std::size_t least = 25;  // terms of a tail
   std::vector<double> terms(values.size());
   double total = 0, largest = 0;

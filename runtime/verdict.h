@@ -19,8 +19,8 @@ struct Evidence {
   double khat = 0, khat_threshold = 0.7;
   double importance_ess = 0, draws = 0;
   double draws_lost = 0;  // share of draws that were not finite
-  double mean_gap = 0,
-         sd_ratio = 1;  // worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd
+  // Worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd.
+  double mean_gap = 0, sd_ratio = 1;
   std::string mean_gap_name, sd_ratio_name;
   double frozen_error = 0;  // how far the optimum moves with other draws, in posterior sd
 };

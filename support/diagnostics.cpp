@@ -30,9 +30,10 @@ constexpr std::size_t longest_argument = 400, longest_line = 2000;
 
 std::string shortened(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
+  // A character of several bytes.
   const auto is_inside = [&](std::size_t at) {
     return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-  };  // a character of several bytes
+  };
   std::size_t head = most / 2, tail = text.size() - most / 4;
   while (head > 0 && is_inside(head))
     --head;

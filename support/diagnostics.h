@@ -77,9 +77,8 @@ class Sink {
   // The reports of another, as far as `wanted` says so; what it only counted is counted here.
   void take(const Sink& other, const std::function<bool(const Diagnostic&)>& wanted);
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
-  [[nodiscard]] bool is_full() const {
-    return errors_ >= most_kept;
-  }  // of errors: what is reported now is only counted
+  // Of errors: what is reported now is only counted.
+  [[nodiscard]] bool is_full() const { return errors_ >= most_kept; }
   [[nodiscard]] std::size_t dropped() const;
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 

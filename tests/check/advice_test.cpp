@@ -34,8 +34,8 @@ std::string pedantic(const std::string& body) {
 TEST_CASE("warnings that are always said", "[check]") {
   CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(a, 1);") ==
         "W0005");
-  CHECK(always("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") ==
-        "");  // through a latent
+  // Through a latent.
+  CHECK(always("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") == "");
   CHECK(always("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } "
                "y ~ normal(s, 1);") == "");
   CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==

@@ -99,9 +99,9 @@ TEST_CASE("functions of scalars go over arrays", "[check]") {
 TEST_CASE("what does not fit over arrays is an error with both shapes", "[check]") {
   CHECK(errors_of("factor sum(normal_logpdf(y, m, s));").find("[N] and [J]") != std::string::npos);
   CHECK(errors_of("factor sum(f(X, a));").find("[N, M] and [N]") != std::string::npos);
-  CHECK(errors_of("factor own(X, mu);")
-            .starts_with("E0301"));  // an array parameter takes arrays of its own rank
-  CHECK(errors_of("factor sum(pick(c + 1));")
-            .starts_with("E0308"));  // what is proved of one element is proved of all
+  // An array parameter takes arrays of its own rank.
+  CHECK(errors_of("factor own(X, mu);").starts_with("E0301"));
+  // What is proved of one element is proved of all.
+  CHECK(errors_of("factor sum(pick(c + 1));").starts_with("E0308"));
   CHECK(errors_of("factor sum(mvn_logpdf(W, Z, eye(J)));").find("[R, N, J] and [N, J]") != std::string::npos);
 }

@@ -98,8 +98,8 @@ TEST_CASE("pages of diagnostics say what is true", "[check]") {
     const bool ours = code.size() == 5 &&
                       (code[0] == 'W' ? code.substr(0, 3) == "W00"
                                       : code[1] == '0' && code[2] >= '2' && code[2] <= '5');
-    if (!ours || code == "E0220" || code == "E0514" || code == "W0028")
-      continue;  // many files, little memory and characters that nobody sees do not stand on a page
+    // Many files, little memory and characters that nobody sees do not stand on a page.
+    if (!ours || code == "E0220" || code == "E0514" || code == "W0028") continue;
     const std::string page = read(entry.path());
     INFO(entry.path().string());
     std::vector<std::string> blocks;

@@ -162,8 +162,9 @@ TEST_CASE("ragged loops are loops over the hull under a condition", "[check]") {
       case 2:
         ragged = "  let s: real[N, N];\n  for i in 1:N { for j in (" + low + "):(" + high +
                  ") { s[i, j] = " + body + "; } }\n  factor sum(square(s));\n";
+        // They do not cover all columns.
         if (low == "i + 1" || high == "i - 1")
-          ragged = whole = "  factor a;\n";  // they do not cover all columns
+          ragged = whole = "  factor a;\n";
         else
           whole = "  factor sum(square(" + inside + " ? " + body + " : 0) for i in 1:N, j in 1:N);\n";
         break;

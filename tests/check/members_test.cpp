@@ -117,8 +117,8 @@ TEST_CASE("every pair of distribution and member of the library is read as it is
       if (pair.wanted.empty())
         CHECK(codes == "E0218");
       else if (codes.find("E0302") == std::string::npos)
-        CHECK(
-            (pair.wanted.ends_with("()`") && codes.empty()));  // it takes nothing, so that nothing is missing
+        // It takes nothing, so that nothing is missing.
+        CHECK((pair.wanted.ends_with("()`") && codes.empty()));
       else
         CHECK(words.find("it is called as " + pair.wanted) != std::string::npos);
     }

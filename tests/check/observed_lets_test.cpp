@@ -108,10 +108,10 @@ TEST_CASE("what depends on an unknown takes no `~`, however it does", "[check]")
     CHECK(found.starts_with("E0413"));
     CHECK(found.find("factor ..;") != std::string::npos);
   }
-  CHECK(errors_of(head + std::string("let c = earn; c ~ poisson(s); }"))
-            .starts_with("E0301"));  // reals of a law of counts
-  CHECK(errors_of(head + std::string("let c = k; c ~ categorical(w); }"))
-            .starts_with("E0321"));  // 0 is no index
+  // Reals of a law of counts.
+  CHECK(errors_of(head + std::string("let c = earn; c ~ poisson(s); }")).starts_with("E0301"));
+  // 0 is no index.
+  CHECK(errors_of(head + std::string("let c = k; c ~ categorical(w); }")).starts_with("E0321"));
   CHECK(errors_of(head + std::string("let c = log(earn); c ~ mvn(rep(mu, J), eye(J)); }"))
             .starts_with("E0318"));  // another shape
   CHECK(errors_of(head + std::string("let c: real[N]; c[1] = 1; c ~ normal(mu, s); c[2:N] = earn[2:N]; }"))

@@ -16,8 +16,8 @@ namespace elba::test {
 using Sizes = std::map<std::string, std::int64_t>;
 
 [[nodiscard]] ir::Module parse(const std::string& text);  // fails the test when the text is not a module
-[[nodiscard]] ir::Module bufferise_checked(
-    const ir::Module& module);  // verified, and the same after printing and parsing
+// Verified, and the same after printing and parsing.
+[[nodiscard]] ir::Module bufferise_checked(const ir::Module& module);
 
 // Arguments within the parameters' bounds: reals in [0.1, 0.9] scaled into them, integers over their whole
 // range.

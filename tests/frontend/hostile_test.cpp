@@ -174,8 +174,8 @@ std::vector<Family> families() {
     return model(" let v0 = a;\n" + doubled(n) + " factor v" + std::to_string(n) + ";");
   });
   add("the same in a loop", [](std::size_t n) {
-    const std::string last = std::to_string(
-        std::min<std::size_t>(n, 400));  // a chain in a loop has at most 500
+    // A chain in a loop has at most 500.
+    const std::string last = std::to_string(std::min<std::size_t>(n, 400));
     return model(" let z: real[N];\n latent w: real[N];\n for t in 1:N { let v0 = a * y[t];\n" +
                  doubled(std::min<std::size_t>(n, 400)) + " z[t] = v" + last +
                  "; w[t] ~ normal(z[t], 1); }\n factor sum(z);");

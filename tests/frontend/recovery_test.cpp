@@ -118,8 +118,8 @@ TEST_CASE(
   CHECK(codes("model m {\n // \xE2\x81\xA6 x\n}") == "W0028@2:5");
   CHECK(codes("import \"a\xE2\x80\x8F\";\nmodel m { }") == "W0028@1:10");
   CHECK(codes("// \xD8\x9C\nmodel m { }") == "W0028@1:4");
-  CHECK(codes("// \xE2\x80\x8B \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D\nmodel m { }") ==
-        "");  // Hebrew itself turns nothing
+  // Hebrew itself turns nothing.
+  CHECK(codes("// \xE2\x80\x8B \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D\nmodel m { }") == "");
 }
 
 TEST_CASE("nothing exhausts the stack", "[frontend]") {

@@ -69,8 +69,8 @@ TEST_CASE("pullbacks and tangents agree with central differences", "[ir]") {
         direction[i] = std::uniform_real_distribution<double>(-1, 1)(engine);
         flags[i] = has_condition && i == 0;
         if (flags[i]) x[i] = std::round(x[i]);
-        is_free[i] = !flags[i] && op.domain[i].low <
-                                      op.domain[i].high;  // a point, such as the order of polygamma, is held
+        // A point, such as the order of polygamma, is held.
+        is_free[i] = !flags[i] && op.domain[i].low < op.domain[i].high;
         if (!is_free[i]) direction[i] = 0;
       }
       // A kink within a step of the point has no derivative to agree with.

@@ -167,8 +167,8 @@ TEST_CASE("every rule of simplify fires in the pass", "[passes]") {
   // The left side as a function; after the pass it must be no larger, and evaluate to the same.
   std::mt19937_64 engine(11);
   for (const Rule& rule : simplify_rules()) {
-    if (demands(rule, Property::finite) || demands(rule, Property::nonneg))
-      continue;  // these need a maker that proves it: below
+    // These need a maker that proves it: below.
+    if (demands(rule, Property::finite) || demands(rule, Property::nonneg)) continue;
     for (const Sort whole : {Sort::real, Sort::integer, Sort::truth}) {
       std::vector<std::optional<Sort>> sorts(max_rule_names);
       if (!assign(rule.left, whole, sorts, demands(rule, Property::integer) ? Sort::integer : Sort::real))

@@ -62,8 +62,8 @@ void require_gradient(const Case& one) {
     return run_real(density, "log_joint", {Tensor::vector(u), Tensor::real(0)});
   };
   const auto found = run(module, "log_joint.grad", {Tensor::vector(one.at), Tensor::real(0)});
-  if (std::isinf(value(one.at)) && found[0].values[0] == value(one.at))
-    return;  // a moment that does not exist has no derivative
+  // A moment that does not exist has no derivative.
+  if (std::isinf(value(one.at)) && found[0].values[0] == value(one.at)) return;
   REQUIRE(found[0].values[0] == Approx(value(one.at)).epsilon(1e-11));
   for (std::size_t i = 0; i < one.at.size(); ++i) {
     // Fourth order: two pairs of steps.

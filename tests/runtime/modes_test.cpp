@@ -70,8 +70,8 @@ struct Peaks {
 }  // namespace
 
 TEST_CASE("modes beside the draws are found, with their masses", "[runtime]") {
-  const Peaks peaks{
-      3, {0.5, 0.3, 0.2}, {0, 6, -9}, {1, 0.5, 0.8}};  // the two narrow ones draw only what starts near
+  // The two narrow ones draw only what starts near.
+  const Peaks peaks{3, {0.5, 0.3, 0.2}, {0, 6, -9}, {1, 0.5, 0.8}};
   const ModeSearch found = find_modes(peaks.objective(), peaks.product(), peaks.places(0, 200), {});
   REQUIRE(found.modes.size() == 2);
   for (const Mode& mode : found.modes) {

@@ -116,8 +116,8 @@ TEST_CASE("the mode of a scale is that of its marginal law, not of the joint one
                              2 * hierarchy.marginal(found.u[groups + 1]) +
                              hierarchy.marginal(found.u[groups + 1] - h)) /
                            (h * h);
-  CHECK(found.u[groups + 1] ==
-        Approx(best).margin(0.2 / std::sqrt(precision)));  // it stops where a step promises 0.02 nats
+  // It stops where a step promises 0.02 nats.
+  CHECK(found.u[groups + 1] == Approx(best).margin(0.2 / std::sqrt(precision)));
   CHECK(found.hyper_precision[0] == Approx(precision).epsilon(0.01));
   CHECK(found.evaluations < 1500);
   // Members that do meet are noticed.

@@ -19,8 +19,8 @@ namespace {
 std::atomic<bool> is_armed{false}, is_for_good{false}, are_llvm_spared{true}, failed{false};
 std::atomic<std::size_t> asked{0}, limit{0};
 std::atomic<long> live{0};
-thread_local bool is_host =
-    false;  // the thread that armed it, whose own allocations are none of the library's
+// The thread that armed it, whose own allocations are none of the library's.
+thread_local bool is_host = false;
 
 bool fails() noexcept {
   if (!is_armed.load(std::memory_order_relaxed)) return false;

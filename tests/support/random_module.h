@@ -20,8 +20,8 @@
 namespace elba::test {
 
 struct RandomOptions {
-  ir::Level level =
-      ir::Level::tensor;         // density: also elementwise ops on tensors, contract and the combiner lse
+  // Density: also elementwise ops on tensors, contract and the combiner lse.
+  ir::Level level = ir::Level::tensor;
   int statements = 12;           // at the top; regions have fewer
   bool has_key = false;          // a parameter %key and draws from it
   bool has_linalg = true;        // chol and trisolve

@@ -118,13 +118,13 @@ TEST_CASE("a fit answers when time is up in the middle of a loop", "[systems]") 
   }
   for (const char* method : {"auto", "meanfield", "nuts", "laplace", "pathfinder", "map", "mixture"}) {
     INFO(method);
-    const auto found = fit(in_prediction,
-                           method);  // the density is done in a microsecond, not what is predicted
+    // The density is done in a microsecond, not what is predicted.
+    const auto found = fit(in_prediction, method);
     if (found)
       CHECK(found->verdict != Verdict::trust);
     else
-      CHECK(found.diagnostics().front().code ==
-            Code::interrupted);  // on a machine that had not compiled it by then
+      // On a machine that had not compiled it by then.
+      CHECK(found.diagnostics().front().code == Code::interrupted);
   }
 }
 

@@ -63,8 +63,8 @@ TEST_CASE("systems: values and gradients at the stated points", "[systems]") {
         std::vector<double> gradient(u.size());
         double value = 0;
         REQUIRE(loaded.bound.log_density(*loaded.workspace, u, true, value, gradient));
-        if (!point.contains("gradient"))
-          continue;  // the density alone is stated, of a kernel machine and of a model without unknowns
+        // The density alone is stated, of a kernel machine and of a model without unknowns.
+        if (!point.contains("gradient")) continue;
         CHECK(value == Approx(point["log_density_with_jacobian"].get<double>()).epsilon(1e-8));
         const auto slopes = point["gradient"].get<std::vector<double>>();
         for (std::size_t k = 0; k < u.size(); ++k)
