@@ -8,6 +8,7 @@ help:
 	@echo "make demo      install packages, build the command, fit eight schools, and show what happened"
 	@echo "make test      install packages, build all, run the whole test suite"
 	@echo "make bench     gradients against hand-written loops, and the time of every compile phase"
+	@echo "make format    rewrite the C++ files as .clang-format says"
 	@echo "make sanitize  the test suite under the address and undefined-behaviour sanitizers"
 	@echo "make clean     remove the build folders"
 
@@ -29,7 +30,9 @@ demo: configure
 	@sh scripts/demo.sh $(BUILD)
 
 test: build
-	@echo "== checking layers, header fences and the pages of diagnostics"
+	@sh scripts/install_packages.sh clang-format-19
+	@echo "== checking the form of files, layers, header fences and the pages of diagnostics"
+	@sh scripts/check_format.sh
 	@python3 scripts/check_layers.py
 	@python3 scripts/check_error_pages.py
 	@echo "== ArviZ and CmdStanPy, which the tests open Elba's output with"
@@ -43,6 +46,10 @@ bench: configure
 
 sanitize: deps
 	@cmake --preset asan-ubsan && cmake --build build/asan-ubsan -j $(JOBS) && cd build/asan-ubsan && ctest --output-on-failure
+
+format:
+	@sh scripts/install_packages.sh clang-format-19
+	@sh scripts/check_format.sh --fix
 
 clean:
 	rm -rf build

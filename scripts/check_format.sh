@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 tool=$(command -v clang-format-19) || { echo "check_format: clang-format-19 is missing; \`make deps\` installs it" >&2; exit 1; }
-files=$(git ls-files '*.cpp' '*.h' '*.hpp')
+files=$(find support ir frontend passes runtime codegen api cli bench tests -name '*.cpp' -o -name '*.h' -o -name '*.hpp')
 if [ "${1:-}" = "--fix" ]; then
   echo "$files" | xargs "$tool" -i
 fi

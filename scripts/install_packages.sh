@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that Elba builds with, when they are missing. Works as root and through sudo; can be repeated.
+# Installs the Debian packages that Elba builds with, and those that are named, when they are missing. Works as root and through sudo;
+# can be repeated.
 set -eu
 
 packages="g++ cmake ninja-build ccache mold python3 pkg-config llvm-19-dev antlr4 libantlr4-runtime-dev
-zlib1g-dev libzstd-dev libz3-dev libeigen3-dev catch2 nlohmann-json3-dev libcli11-dev libfmt-dev libbenchmark-dev libnetcdf-dev libsleef-dev python3-venv"
+zlib1g-dev libzstd-dev libz3-dev libeigen3-dev catch2 nlohmann-json3-dev libcli11-dev libfmt-dev libbenchmark-dev libnetcdf-dev libsleef-dev python3-venv $*"
 
 missing=""
 for package in $packages; do
