@@ -32,7 +32,7 @@ struct CalibrationOptions {
 struct CalibratedQuantity {
   std::string name;        // "theta[1]"; "log density" last
   std::vector<int> ranks;  // of the replications that count
-  double p = 1;            // of uniformity (runtime/uniformity.h)
+  double p = 1;            // of uniformity (runtime/inference/diagnostics/uniformity.h)
   double mean_rank = 0.5;  // as a part of L; 0.5 when the draws lie right
   double spread = 1;       // variance of the ranks over that of uniform ones
   std::string finding;     // in words; empty when p is not small

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/output.h"
+#include "api/inference_data.h"
 
 namespace elba {
 

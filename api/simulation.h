@@ -1,5 +1,5 @@
 // simulation: data that a model might have seen: latents from the prior, data from their laws
-// (passes/simulate.cpp).
+// (passes/density/simulate.cpp).
 //
 //     // covariates and sizes; tau held at 0.5
 //     auto simulator = Simulator::make(program, given, {{"tau", {0.5}}});

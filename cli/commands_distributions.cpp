@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "api/battery.h"
+#include "api/distribution_check.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 

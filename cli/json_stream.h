@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/output.h"
+#include "api/inference_data.h"
 
 namespace elba::cli {
 

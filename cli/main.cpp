@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "api/elba.hpp"
-#include "api/methods.h"
+#include "api/fit/methods.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 

@@ -58,10 +58,10 @@ function(elba_group target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${ELBA_GROUP_SOURCES} UNITY_BUILD_BATCH_SIZE 6)
 endfunction()
 
-# elba_library(name DEPS a b): one static library per folder, of every .cpp in it.
+# elba_library(name DEPS a b): one static library per folder, of every .cpp in it and below it.
 function(elba_library name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_library(elba_${name} STATIC ${sources})
   target_include_directories(elba_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   foreach(dep ${ARG_DEPS})

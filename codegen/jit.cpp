@@ -5,8 +5,8 @@
 //
 // The warm path neither builds IR nor makes a target machine. ORC's session and object linking layer are used
 // without LLJIT on top: nothing here needs its platform, its IR layers or the symbols of the process.
-// Compiled code sees runtime/abi.def and nothing else. Each compilation has its own LLVM context and target
-// machine; what is shared is ORC's session, which locks for itself.
+// Compiled code sees runtime/kernels/abi.def and nothing else. Each compilation has its own LLVM context and
+// target machine; what is shared is ORC's session, which locks for itself.
 #include "codegen/jit.h"
 
 #include <algorithm>

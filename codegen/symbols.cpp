@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "codegen/optimise.h"
-#include "runtime/abi.h"
+#include "runtime/kernels/abi.h"
 #include "support/elementary.h"
 
 namespace elba::codegen {
@@ -75,7 +75,7 @@ std::span<const RuntimeSymbol> runtime_symbols() {
 #define MATH(name, arity) row(#name, "elba_math_" #name, static_cast<Function<arity>>(&math::name), false),
 #define ABI(result, name, arguments, effect, doc) \
   row(#name, #name, &::name, Effect::effect == Effect::writes),
-#include "runtime/abi.def"
+#include "runtime/kernels/abi.def"
 #undef ABI
 #undef MATH
   };

@@ -1,4 +1,5 @@
-// symbols: what compiled code may call, from the rows of runtime/abi.def, with addresses and signatures.
+// symbols: what compiled code may call, from the rows of runtime/kernels/abi.def, with addresses and
+// signatures.
 #pragma once
 
 #include <span>

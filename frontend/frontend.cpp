@@ -9,13 +9,13 @@
 #include <chrono>
 #include <set>
 
-#include "frontend/advise.h"
-#include "frontend/bounded.h"
-#include "frontend/checker.h"
-#include "frontend/guides.h"
-#include "frontend/lower.h"
-#include "frontend/parse.h"
-#include "frontend/stan_advice.h"
+#include "frontend/advise/advise.h"
+#include "frontend/advise/bounded.h"
+#include "frontend/check/checker.h"
+#include "frontend/check/guides.h"
+#include "frontend/lower/lower.h"
+#include "frontend/syntax/parse.h"
+#include "frontend/stan_translation.h"
 
 namespace elba {
 

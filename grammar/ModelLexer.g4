@@ -1,7 +1,7 @@
 // ModelLexer: the tokens of a model file (docs/language.md, section 1.2). No target-language actions.
 //
 // Whitespace is dropped; comments stay on the hidden channel for the formatter. The lexer accepts every text: what
-// is no token becomes UNCLOSED_COMMENT, UNCLOSED_STRING or UNEXPECTED, and frontend/parse.cpp words the message.
+// is no token becomes UNCLOSED_COMMENT, UNCLOSED_STRING or UNEXPECTED, and frontend/syntax/parse.cpp words the message.
 lexer grammar ModelLexer;
 
 // Declarations

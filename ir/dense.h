@@ -1,5 +1,5 @@
 // dense: what the dense operations of a single result mean, on row-major arrays of doubles, in plain loops.
-// The runtime has its own code for them (runtime/linalg_dense.cpp), so that one checks the other.
+// The runtime has its own code for them (runtime/kernels/linalg_dense.cpp), so that one checks the other.
 //
 //     solve A, B {trans}    A^-1 B, or A^-T B; elimination with row pivots. B is n by k
 //     logabsdet A           ln |det A|

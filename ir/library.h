@@ -14,8 +14,8 @@ namespace elba::ir {
 [[nodiscard]] std::string_view distribution_source(std::string_view name);
 [[nodiscard]] std::vector<std::string> distribution_names();
 
-// The template of a distribution made of distributions (frontend/template.h says how it is filled in); empty
-// when there is none.
+// The template of a distribution made of distributions (frontend/check/template.h says how it is filled in);
+// empty when there is none.
 [[nodiscard]] std::string_view combinator_source(std::string_view name);
 
 // The functions of the library written in the language: families (files of ir/library/functions) of blocks,

@@ -226,7 +226,7 @@ constexpr OpInfo rows[] = {
      .cost = 1,
      .signature = Signature::logical},
     // Adjoints go through a select, not a product; reverse accumulation takes it apart again
-    // (passes/adjoints.h).
+    // (passes/derivative/adjoints.h).
     smooth(
         {.code = Opcode::select,
          .name = "select",

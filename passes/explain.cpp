@@ -2,7 +2,7 @@
 #include "passes/explain.h"
 
 #include "passes/passes.h"
-#include "passes/reparameterise.h"
+#include "passes/density/reparameterise.h"
 
 namespace elba::passes {
 

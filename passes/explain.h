@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "passes/guide.h"
+#include "passes/guide/guide.h"
 
 namespace elba::passes {
 

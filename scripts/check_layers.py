@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks that includes point one way through the house and that third-party headers stay behind their fences.
 
-support < ir < {frontend, passes, codegen} < api < {cli, bench}; runtime knows no compiler and no more of support than elementary functions; codegen sees only runtime/abi.
+support < ir < {frontend, passes, codegen} < api < {cli, bench}; runtime knows no compiler and no more of support than elementary functions; codegen sees only runtime/kernels/abi.
+Inside of frontend, passes, runtime and api the order of the folders is that of scripts/layers.txt.
 """
 import pathlib
 import re
@@ -13,7 +14,7 @@ MAY_USE = {
     "frontend": {"support", "ir"},
     "passes": {"support", "ir"},
     "runtime": {"support/elementary"},
-    "codegen": {"support", "ir", "runtime/abi"},
+    "codegen": {"support", "ir", "runtime/kernels/abi"},
     "api": {"support", "ir", "frontend", "passes", "codegen", "runtime"},
     "cli": {"support", "api"},
     "bench": {"support", "api"},
@@ -21,13 +22,13 @@ MAY_USE = {
 # header prefix -> the files that may include it
 FENCES = {
     "llvm/": lambda path: path.parts[0] == "codegen" and path.suffix == ".cpp",
-    "antlr4": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
-    "ModelParser": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
-    "ModelLexer": lambda path: path == pathlib.PurePath("frontend/parse.cpp"),
+    "antlr4": lambda path: path == pathlib.PurePath("frontend/syntax/parse.cpp"),
+    "ModelParser": lambda path: path == pathlib.PurePath("frontend/syntax/parse.cpp"),
+    "ModelLexer": lambda path: path == pathlib.PurePath("frontend/syntax/parse.cpp"),
     # The bench's yardstick is written with it too.
     "Eigen/": lambda path: path.parts[0] in ("runtime", "bench") and (path.suffix == ".cpp" or path.name == "eigen_solvers.h"),
     "sleef": lambda path: path.parts[0] == "support" and path.name.startswith("elementary"),
-    "netcdf": lambda path: path == pathlib.PurePath("api/netcdf.cpp"),
+    "netcdf": lambda path: path == pathlib.PurePath("api/output/netcdf.cpp"),
     "CLI/": lambda path: path.parts[0] == "cli",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -58,9 +59,58 @@ def problems(root: pathlib.Path):
                 yield f"{path}: switches over operations ({', '.join(switched)}); only ir/ may"
 
 
+def read_layers(path: pathlib.Path):
+    """Rows of layers.txt: node -> what it may include, and the includes that are still to go. A row names rows above it only, so that there is no circle."""
+    layers, cuts = {}, set()
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        kind, _, rest = line.split("#")[0].strip().partition(" ")
+        row, _, allowed = rest.partition(":")
+        if kind == "layer":
+            names = allowed.split()
+            found = set(layers) if ".." in names else set()
+            for name in names:
+                below = {n for n in layers if n == name or (name.endswith("/*") and (n + "/").startswith(name[:-1]))}
+                if not below and name != "..":
+                    sys.exit(f"{path}:{number}: no row above for `{name}`")
+                found |= below
+            layers[row.strip()] = found
+        elif kind == "cut":
+            cuts.add(tuple(row.split()))
+        elif kind:
+            sys.exit(f"{path}:{number}: `{kind}` is no row")
+    return layers, cuts
+
+
+def node_of(path: str, layers):
+    fits = [n for n in layers if path == n or path.startswith(n + "/") or re.sub(r"\.\w+$", "", path) == n]
+    return max(fits, key=len) if fits else None
+
+
+def folder_problems(root: pathlib.Path):
+    layers, cuts = read_layers(root / "scripts/layers.txt")
+    tops = sorted({node.split("/")[0] for node in layers})
+    seen = set()
+    for source in sorted(source for top in tops for source in root.glob(f"{top}/**/*") if source.suffix in (".h", ".hpp", ".cpp", ".def")):
+        path = str(source.relative_to(root))
+        own = node_of(path, layers)
+        if own is None:
+            yield f"{path}: in no folder of scripts/layers.txt"
+            continue
+        for header in INCLUDE.findall(source.read_text()):
+            node = node_of(header, layers) if header.split("/")[0] in tops else None
+            if node is None or node == own or node in layers[own]:
+                continue
+            if (path, header) in cuts:
+                seen.add((path, header))
+            else:
+                yield f"{path}: {own} may not include {node}: {header}"
+    for path, header in sorted(cuts - seen):
+        yield f"scripts/layers.txt: stale cut: {path} {header}"
+
+
 def main() -> int:
     root = pathlib.Path(__file__).resolve().parent.parent
-    found = list(problems(root))
+    found = [*problems(root), *folder_problems(root)]
     for line in found:
         print(f"layers: {line}", file=sys.stderr)
     return 1 if found else 0

@@ -1,5 +1,5 @@
 // defect: what is thrown where the compiler meets a state that it holds to be impossible. The interface
-// (api/guarded.h) answers with E0999; nothing in between catches it.
+// (api/model/guarded.h) answers with E0999; nothing in between catches it.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "frontend/frontend.h"
-#include "frontend/parse.h"
+#include "frontend/syntax/parse.h"
 #include "support/render.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"

@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "frontend/check_environment.h"
+#include "frontend/check/environment.h"
 #include "frontend/frontend.h"
-#include "frontend/lowerer.h"
+#include "frontend/lower/lowerer.h"
 #include "ir/library.h"
 #include "ir/text.h"
 #include "ir/verify.h"

@@ -2,10 +2,10 @@
 // that the help can be pasted.
 #include <catch2/catch.hpp>
 
-#include "frontend/check_dims.h"
-#include "frontend/format.h"
+#include "frontend/typed_tree/dims.h"
+#include "frontend/syntax/format.h"
 #include "frontend/frontend.h"
-#include "frontend/parse.h"
+#include "frontend/syntax/parse.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "support/render.h"

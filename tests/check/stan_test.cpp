@@ -4,8 +4,8 @@
 #include <set>
 
 #include "frontend/frontend.h"
-#include "frontend/stan_advice.h"
-#include "frontend/stan_program.h"
+#include "frontend/stan_translation.h"
+#include "frontend/foreign/stan_program.h"
 #include "ir/verify.h"
 #include "support/render.h"
 #include "tests/support/golden.h"

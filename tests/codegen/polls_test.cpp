@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "api/driver.h"
+#include "api/model/pipeline.h"
 #include "api/elba.hpp"
 #include "ir/text.h"
 #include "ir/verify.h"

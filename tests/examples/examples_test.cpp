@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "api/internal.h"
+#include "api/model/handles.h"
 #include "tests/examples/examples.h"
 #include "tests/support/oracle.h"
 

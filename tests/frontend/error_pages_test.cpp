@@ -38,7 +38,7 @@ TEST_CASE("programs of the pages behave as they say", "[frontend]") {
     const bool syntax = info.code.substr(0, 3) == "E01";
     for (std::size_t i = 0; i < both.size(); ++i) {
       INFO(both[i]);
-      // A whole program of Stan is spoken of once its blocks have been found (stan_advice.h,
+      // A whole program of Stan is spoken of once its blocks have been found (frontend/stan_translation.h,
       // tests/check/stan_test.cpp).
       const std::string first(info.code == "E0148" ? "E0117" : info.code);
       if (syntax && i == 0)

@@ -1,7 +1,7 @@
 // format: idempotent, keeps the tree and every comment, and looks as the style says.
-#include "frontend/format.h"
+#include "frontend/syntax/format.h"
 
-#include "frontend/ast_text.h"
+#include "frontend/syntax/ast_text.h"
 #include "tests/frontend/helpers.h"
 
 using namespace elba;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "frontend/parse.h"
+#include "frontend/syntax/parse.h"
 #include "support/render.h"
 #include "tests/support/paths.h"
 

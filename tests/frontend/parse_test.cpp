@@ -1,5 +1,5 @@
 // parse: every program is read, and the tree is the one that the language reference says.
-#include "frontend/ast_text.h"
+#include "frontend/syntax/ast_text.h"
 #include "tests/frontend/helpers.h"
 
 using namespace elba;

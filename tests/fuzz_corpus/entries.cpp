@@ -1,6 +1,6 @@
 #include "tests/fuzz_corpus/entries.h"
 
-#include "api/driver.h"
+#include "api/model/pipeline.h"
 #include "api/elba.hpp"
 #include "frontend/frontend.h"
 #include "ir/text.h"

@@ -1,9 +1,9 @@
 // How far back chains look, from models as users write them.
-#include "passes/chains.h"
+#include "passes/density/markov_order.h"
 
 #include <catch2/catch.hpp>
 
-#include "api/internal.h"
+#include "api/model/handles.h"
 #include "passes/passes.h"
 
 using namespace elba;

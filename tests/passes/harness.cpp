@@ -7,7 +7,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/passes.h"
-#include "passes/rewrite.h"
+#include "passes/rewrite/rewrite.h"
 
 namespace elba::test {
 

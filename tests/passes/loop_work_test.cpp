@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "api/driver.h"
+#include "api/model/pipeline.h"
 #include "api/elba.hpp"
-#include "api/internal.h"
-#include "passes/loop_work.h"
+#include "api/model/handles.h"
+#include "passes/loop/operation_count.h"
 
 using namespace elba;
 

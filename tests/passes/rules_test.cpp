@@ -11,7 +11,7 @@
 #include <random>
 
 #include "ir/ops.h"
-#include "passes/rules.h"
+#include "passes/tensor/rules.h"
 #include "tests/passes/harness.h"
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "api/simulation.h"
 #include "passes/passes.h"
-#include "passes/simulate.h"
-#include "runtime/rng.h"
+#include "passes/density/simulate.h"
+#include "runtime/kernels/rng.h"
 #include "tests/support/oracle.h"
 
 namespace {

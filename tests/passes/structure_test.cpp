@@ -2,7 +2,7 @@
 // bind.
 #include <catch2/catch.hpp>
 
-#include "passes/data_passes.h"
+#include "passes/rewrite/data_traffic.h"
 #include "tests/passes/harness.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <regex>
 #include <set>
 
-#include "api/battery.h"
+#include "api/distribution_check.h"
 #include "api/elba.hpp"
 #include "ir/library.h"
 #include "support/render.h"

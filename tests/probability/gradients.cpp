@@ -1,7 +1,7 @@
 // gradients: the derivatives of @log_joint and @elbo against central differences, through every transform,
 // reparameterised sites and both guide families. The transforms' scans and nests are what `differentiate`
 // must cope with in practice.
-#include "passes/guide.h"
+#include "passes/guide/guide.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "frontend/frontend.h"
-#include "passes/guide.h"
+#include "passes/guide/guide.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 #include "tests/support/dense.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "passes/explain.h"
-#include "passes/guide.h"
+#include "passes/guide/guide.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 

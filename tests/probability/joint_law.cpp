@@ -5,10 +5,10 @@
 #include <cmath>
 #include <random>
 
-#include "api/internal.h"
-#include "passes/guide.h"
+#include "api/model/handles.h"
+#include "passes/guide/guide.h"
 #include "passes/passes.h"
-#include "passes/reparameterise.h"
+#include "passes/density/reparameterise.h"
 #include "probability.h"
 
 using namespace elba;

@@ -3,7 +3,7 @@
 // manual's formulas at points worked out by hand.
 #include "ir/supports.h"
 #include "passes/passes.h"
-#include "passes/sites.h"
+#include "passes/density/sites.h"
 #include "tests/probability/probability.h"
 
 using namespace elba;

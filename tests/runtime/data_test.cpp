@@ -5,8 +5,8 @@
 #include <ctime>
 #include <limits>
 
-#include "runtime/data.h"
-#include "runtime/rng.h"
+#include "runtime/data/data.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <vector>
 
-#include "runtime/abi.h"
-#include "runtime/design.h"
-#include "runtime/rng.h"
+#include "runtime/kernels/abi.h"
+#include "runtime/inference/variational/quadrature.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

@@ -6,10 +6,10 @@
 #include <numbers>
 #include <vector>
 
-#include "runtime/diagnostics.h"
-#include "runtime/psis.h"
-#include "runtime/rng.h"
-#include "runtime/verdict.h"
+#include "runtime/inference/diagnostics/summaries.h"
+#include "runtime/inference/diagnostics/psis.h"
+#include "runtime/kernels/rng.h"
+#include "runtime/inference/diagnostics/verdict.h"
 
 using namespace elba::runtime;
 

@@ -1,11 +1,11 @@
 // The search for a mode, on functions whose landscape is known.
-#include "runtime/fit_map.h"
+#include "runtime/inference/map/fit.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "runtime/normal_fits.h"
-#include "runtime/summit.h"
+#include "runtime/inference/variational/laplace_pathfinder.h"
+#include "runtime/inference/optimise/optimality.h"
 
 using namespace elba::runtime;
 

@@ -8,12 +8,12 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/abi.h"
-#include "runtime/data.h"
-#include "runtime/interruption.h"
-#include "runtime/linalg.h"
-#include "runtime/optimise.h"
-#include "runtime/rng.h"
+#include "runtime/kernels/abi.h"
+#include "runtime/data/data.h"
+#include "runtime/control/interruption.h"
+#include "runtime/kernels/linalg.h"
+#include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

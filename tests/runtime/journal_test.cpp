@@ -1,6 +1,6 @@
 // journal: averaged stochastic gradients that are killed in a process of their own and gone on with from what
 // they had saved, bit for bit.
-#include "runtime/journal.h"
+#include "runtime/inference/checkpoint_log.h"
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
@@ -14,8 +14,8 @@
 #include <iterator>
 #include <thread>
 
-#include "runtime/rng.h"
-#include "runtime/stochastic.h"
+#include "runtime/kernels/rng.h"
+#include "runtime/inference/optimise/averaged_sgd.h"
 #include "tests/support/command.h"
 
 namespace {

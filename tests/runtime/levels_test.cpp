@@ -1,5 +1,5 @@
 // What the levels of averaged stochastic gradients foretell, on levels that keep the law exactly.
-#include "runtime/levels.h"
+#include "runtime/inference/optimise/step_schedule.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <vector>
 
-#include "runtime/abi.h"
-#include "runtime/dense.h"
-#include "runtime/linalg.h"
-#include "runtime/rng.h"
+#include "runtime/kernels/abi.h"
+#include "runtime/kernels/dense.h"
+#include "runtime/kernels/linalg.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

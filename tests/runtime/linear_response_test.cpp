@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "guide_models.h"
-#include "runtime/linear_response.h"
+#include "runtime/inference/variational/linear_response.h"
 
 using namespace elba::runtime;
 using namespace guide_models;

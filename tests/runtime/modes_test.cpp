@@ -1,12 +1,12 @@
 // The search for modes that draws never saw, on densities whose modes and masses are known.
-#include "runtime/modes.h"
+#include "runtime/inference/strategy/mode_search.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
 
 #include "guide_models.h"
-#include "runtime/rng.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 using guide_models::Model;

@@ -1,12 +1,12 @@
 // The mode and curvature that large models start with, on laws whose answer is known.
-#include "runtime/nested_laplace.h"
+#include "runtime/inference/variational/nested_laplace.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
 
-#include "runtime/nuts.h"
-#include "runtime/rng.h"
+#include "runtime/inference/mcmc/nuts.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

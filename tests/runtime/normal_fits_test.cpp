@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "runtime/normal_fits.h"
-#include "runtime/normal_mixture.h"
-#include "runtime/rng.h"
+#include "runtime/inference/variational/laplace_pathfinder.h"
+#include "runtime/inference/variational/normal_mixture.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "guide_models.h"
-#include "runtime/chain_diagnostics.h"
-#include "runtime/nuts.h"
-#include "runtime/rng.h"
+#include "runtime/inference/diagnostics/rank_normalised.h"
+#include "runtime/inference/mcmc/nuts.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 using namespace guide_models;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "diabetes.h"
-#include "runtime/optimise.h"
-#include "runtime/rng.h"
+#include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "runtime/abi.h"
-#include "runtime/rng.h"
+#include "runtime/kernels/abi.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

@@ -1,4 +1,5 @@
-// Special functions against exact values; the limits are those stated at the head of runtime/special.cpp.
+// Special functions against exact values; the limits are those stated at the head of
+// runtime/kernels/special.cpp.
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/abi.h"
+#include "runtime/kernels/abi.h"
 #include "special_values.h"
 
 namespace {

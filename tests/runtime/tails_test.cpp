@@ -1,12 +1,12 @@
 // Tails whose shape is known: x^2 of a law with tail index a has the Pareto shape 2 / a.
-#include "runtime/tails.h"
+#include "runtime/inference/diagnostics/variance_shape.h"
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <vector>
 
-#include "runtime/rng.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

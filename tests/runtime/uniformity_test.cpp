@@ -1,12 +1,12 @@
 // uniformity: the p-value against all outcomes counted one by one, and what it says of ranks that are off.
-#include "runtime/uniformity.h"
+#include "runtime/inference/diagnostics/uniformity.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
 
-#include "runtime/rng.h"
+#include "runtime/kernels/rng.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "api/guarded.h"
+#include "api/model/guarded.h"
 #include "codegen/llvm_guard.h"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "api/elba.hpp"
-#include "api/output.h"
+#include "api/inference_data.h"
 #include "api/report.h"
 #include "api/simulation.h"
 #include "tests/shortage/failing_memory.h"

@@ -3,7 +3,7 @@
 #include <limits>
 #include <random>
 
-#include "api/driver.h"
+#include "api/model/pipeline.h"
 #include "passes/passes.h"
 
 namespace elba::test {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/internal.h"
+#include "api/model/handles.h"
 #include "ir/interpret.h"
 
 namespace elba::test {

@@ -3,7 +3,7 @@
 #include <cctype>
 #include <map>
 
-#include "frontend/check_functions.h"
+#include "frontend/typed_tree/functions.h"
 #include "tests/support/library_signatures.h"
 
 namespace elba::test {

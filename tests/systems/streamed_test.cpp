@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "api/draw_source.h"
-#include "api/memory.h"
+#include "api/model/memory.h"
 #include "systems.h"
 
 using namespace elba;

@@ -1,0 +1,56 @@
+// identifiability: why a fit could not be trusted: unknowns that neither the data nor the priors hold.
+//
+// Either the density is the same for ever along a line (runtime/inference/strategy/flat_direction.h), and the
+// unknowns that move along it are named; or it rises for ever, as where a line separates two classes, and
+// some have run off beyond 1e8 (Fitter::run_away).
+#include <algorithm>
+#include <cmath>
+
+#include "api/fit/fitter.h"
+#include "runtime/inference/strategy/flat_direction.h"
+
+namespace elba {
+
+std::vector<std::string> Fitter::along_flat_line() {
+  constexpr std::size_t most_coordinates = 200;
+  constexpr double share = 0.1;  // of the line's direction, to be named
+  const std::size_t n = bound_.dimension();
+  const auto start = start_point();
+  if (!start || n > most_coordinates || seconds_left() <= 0) return {};
+  const auto product = [this, n](const double* u, const double* v, double* out) {
+    return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
+  };
+  const std::vector<double> line = runtime::flat_direction({n, log_joint_of(workspace_->impl(), n, 1.0)},
+                                                           product, *start);
+  std::vector<std::string> names;
+  if (line.empty()) return names;
+  for (const SiteBlock& block : site_blocks()) {
+    const auto first = line.begin() + static_cast<std::ptrdiff_t>(block.first);
+    if (std::any_of(first, first + static_cast<std::ptrdiff_t>(block.count),
+                    [](double x) { return std::fabs(x) > share; }))
+      names.push_back(block.name);
+  }
+  return names;
+}
+
+void Fitter::name_unheld(Posterior& posterior) {
+  if (posterior.verdict != Verdict::do_not_trust || posterior.interrupted) return;
+  const std::vector<std::string> flat = along_flat_line(), names = flat.empty() ? run_away(posterior) : flat;
+  if (names.empty()) return;
+  const bool is_one = names.size() == 1;
+  std::string reason;
+  for (const std::string& name : names)
+    reason += (reason.empty() ? "`" : ", `") + name + "`";
+  reason += flat.empty() ? (is_one ? " runs off without end" : " run off without end")
+            : is_one     ? " can move without end and the density stays the same"
+                         : " can move together without end and the density stays the same";
+  reason += std::string(": neither the data nor the priors hold ") + (is_one ? "it" : "them");
+  reason +=
+      flat.empty()
+          ? ", so that the posterior is improper or nearly so (flat priors with collinear columns, or with "
+            "classes that a line separates); give proper priors"
+          : ", so that the posterior is improper; give a proper prior, or leave out what is there twice";
+  posterior.reasons.insert(posterior.reasons.begin(), std::move(reason));
+}
+
+}  // namespace elba

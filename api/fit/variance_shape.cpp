@@ -1,0 +1,69 @@
+// variance_shape: a standard deviation that the draws cannot show is not reported.
+//
+//     sd_khat >= 0.9         sd and mcse left out (nan), verdict at most caution
+//     0.7 <= sd_khat < 0.9   a word of warning, verdict at most caution
+//     sd_khat >= 2           of chains: the mean is left out too, since the quantity's own tail, half of that
+//                            shape, has none
+//     two finite ends        a variance there is: nothing is looked at (frontend/advise/bounded.h)
+//
+// sd_khat is the Pareto shape of the terms of the variance (runtime/inference/diagnostics/variance_shape.h):
+// from 1 on the posterior has no variance, whatever the draws say, and a number would depend on how many
+// there are. 0.9, because the fit of a tail pulls shapes towards 1/2. Quantiles are as good as the verdict
+// says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "api/fit/fitter.h"
+
+namespace elba {
+
+namespace {
+
+// "`a`", "`a` and 3 more".
+std::string listed(const std::vector<const Quantity*>& quantities) {
+  const std::string first = "`" + quantities.front()->name + "`";
+  return quantities.size() == 1   ? first
+         : quantities.size() == 2 ? first + " and `" + quantities.back()->name + "`"
+                                  : fmt::format("{} and {} more", first, quantities.size() - 1);
+}
+
+}  // namespace
+
+bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
+
+void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
+  constexpr double doubtful = 0.7, no_mean = 2, nan = std::numeric_limits<double>::quiet_NaN();
+  // Not even the weights can be believed.
+  if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold) return;
+  std::vector<const Quantity*> lost, rare;
+  bool has_lost_mean = false;
+  for (std::size_t k = first; k < posterior.quantities.size(); ++k) {
+    Quantity& quantity = posterior.quantities[k];
+    if (quantity.sd_khat >= doubtful) (has_no_sd(quantity) ? lost : rare).push_back(&quantity);
+    if (has_no_sd(quantity)) quantity.sd = quantity.mcse = nan;
+    if (posterior.is_sampled && quantity.sd_khat >= no_mean) quantity.mean = nan, has_lost_mean = true;
+  }
+  const auto is_heavier = [](const Quantity* a, const Quantity* b) { return a->sd_khat < b->sd_khat; };
+  if (!lost.empty()) {
+    const double worst = (*std::max_element(lost.begin(), lost.end(), is_heavier))->sd_khat;
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.reasons.push_back(fmt::format(
+        "the sd of {} is left out{}: a few extreme draws make it, and more draws would make it larger "
+        "(Pareto k-hat of the variance {:.2f}; from 1 on there is none): read the quantiles, or give a prior "
+        "with lighter tails",
+        listed(lost), has_lost_mean ? ", and the mean where that does not exist either (from 2 on)" : "",
+        worst));
+  }
+  if (!rare.empty()) {
+    const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;
+    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.reasons.push_back(
+        fmt::format("the sd of {} hangs on a few rare draws (Pareto k-hat of the variance {:.2f}, limit "
+                    "0.70) and may be too small: the quantiles are surer",
+                    listed(rare), worst));
+  }
+}
+
+}  // namespace elba

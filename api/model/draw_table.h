@@ -1,0 +1,49 @@
+// draw_table: the draws of a fit as tables by name, and as points on the real line.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/model/handles.h"
+#include "api/inference_data.h"
+
+namespace elba {
+
+// An array of the model in a table of draws: its columns stand together.
+struct DrawnArray {
+  std::string name;
+  ir::Type type;
+  std::vector<std::int64_t> shape;
+  std::size_t first = 0, count = 0;  // columns
+  bool is_prediction = false;
+};
+// Latents and params in declaration order, then what `predict` names: the columns of Posterior::draws.
+[[nodiscard]] std::vector<DrawnArray> drawn_arrays(const Bound& bound);
+
+// The draws of a posterior; a mode counts as one draw.
+struct DrawTable {
+  std::size_t draws = 0, chains = 1;
+  std::shared_ptr<const KeptDraws> kept;  // of unknowns, and of predictions that stand with them
+  // Predictions that are made when they are looked at; null: there are none.
+  std::shared_ptr<const DrawSource> predicted;
+  std::size_t unknowns = 0;  // numbers
+
+  [[nodiscard]] std::span<const double> row(std::size_t k) const { return kept->row(k); }
+};
+// `is_brief`: without predictions that must be made.
+[[nodiscard]] Result<DrawTable> draw_table(const Bound& bound, const Posterior& posterior, bool is_brief);
+
+// The log density of each observation at the draws of a table: the arrays of Bound::observations one after
+// the other, nan where a draw has no coordinates.
+[[nodiscard]] Result<std::shared_ptr<const DrawSource>> density_source(const Bound& bound,
+                                                                       const std::vector<DrawnArray>& arrays,
+                                                                       std::shared_ptr<const KeptDraws> kept,
+                                                                       std::size_t width);
+
+// Latents of one row on the real line; an error where they have no finite coordinates there.
+[[nodiscard]] Result<std::vector<double>> unconstrained_row(const Bound& bound, Workspace& workspace,
+                                                            const std::vector<DrawnArray>& arrays,
+                                                            std::span<const double> row);
+
+}  // namespace elba

@@ -1,0 +1,127 @@
+#include "api/model/quantities.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace elba {
+
+Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspace,
+                                    const std::string& family) {
+  Quantities made;
+  made.names_ = bound.constrained_names();
+  auto constrain = workspace.call({"constrain", family});
+  if (!constrain) return constrain.diagnostics();
+  made.constrain_ = *constrain;
+  const Executable& executable = *made.constrain_->executable;
+  const auto& unknowns = bound.impl->program->signature.unknowns;
+  for (std::size_t k = 0; k < executable.outputs().size() && k < unknowns.size(); ++k)
+    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]),
+                            unknowns[k].is_bounded);
+  made.is_bounded_.resize(made.names_.size());
+  return made;
+}
+
+bool Quantities::evaluate(const double* u, double* values) {
+  std::size_t at = 0;
+  const Executable& constrain = *constrain_->executable;
+  if (constrain.input() != Executable::no_buffer) constrain_->frame.set(constrain.input(), u);
+  for (std::size_t k : constrain.outputs()) {
+    constrain_->frame.set(k, values + at);
+    at += constrain.count(k);
+  }
+  constrain.run(constrain_->frame);
+  return std::all_of(values, values + at, [](double x) { return std::isfinite(x); });
+}
+
+Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed, const std::string& family) {
+  Predictor made;
+  made.seed_ = seed;
+  auto predict = workspace.call({"predict", family});
+  if (!predict) return predict.diagnostics();
+  made.predict_ = *predict;
+  const Executable& executable = *made.predict_->executable;
+  const auto& predictions = workspace.bound->program->signature.predictions;
+  for (std::size_t k : executable.outputs()) {
+    const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
+    const std::string& name = executable.info(k).name;
+    const auto row = std::find_if(predictions.begin(), predictions.end(),
+                                  [&](const auto& prediction) { return prediction.name == name; });
+    made.arrays_.push_back(
+        {name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
+    made.width_ += executable.count(k);
+    made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
+  }
+  return made;
+}
+
+void Predictor::evaluate(const double* u, std::uint64_t number, double* values) {
+  const Executable& predict = *predict_->executable;
+  const std::uint64_t key = seed_ * 0x9e3779b97f4a7c15ULL + number + 1;
+  if (predict.input() != Executable::no_buffer) predict_->frame.set(predict.input(), u);
+  if (predict.key() != Executable::no_buffer) predict_->frame.set(predict.key(), &key);
+  std::size_t at = 0;
+  for (std::size_t k = 0; k < predict.outputs().size(); ++k) {
+    const bool is_integer = !integers_[k].empty();
+    predict_->frame.set(predict.outputs()[k],
+                        is_integer ? static_cast<const void*>(integers_[k].data()) : values + at);
+    at += predict.count(predict.outputs()[k]);
+  }
+  predict.run(predict_->frame);
+  at = 0;
+  for (std::size_t k = 0; k < predict.outputs().size(); ++k) {
+    std::copy(integers_[k].begin(), integers_[k].end(), values + at);
+    at += predict.count(predict.outputs()[k]);
+  }
+}
+
+runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left) {
+  runtime::FitOptions out;
+  out.seed = options.seed;
+  out.draws = static_cast<std::size_t>(options.draws);
+  out.budget.max_seconds = seconds_left;
+  out.budget.cancel = options.cancel;
+  if (options.progress)
+    out.budget.progress = [&options](const runtime::Progress& progress) {
+      options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned});
+    };
+  return out;
+}
+
+Quantity public_quantity(const runtime::QuantitySummary& summary) {
+  Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
+  out.guide_sd = summary.guide_sd;
+  out.sd_khat = summary.sd_khat;
+  return out;
+}
+
+Quantity public_quantity(const runtime::NutsQuantity& quantity) {
+  Quantity out = public_quantity(quantity.summary);
+  out.rhat = quantity.rhat;
+  out.ess_bulk = quantity.bulk_size;
+  out.ess_tail = quantity.tail_size;
+  return out;
+}
+
+std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
+  std::vector<Quantity> out;
+  for (const auto& summary : summaries)
+    out.push_back(public_quantity(summary));
+  return out;
+}
+
+Verdict public_verdict(runtime::Verdict verdict) {
+  return verdict == runtime::Verdict::trust     ? Verdict::trust
+         : verdict == runtime::Verdict::caution ? Verdict::caution
+                                                : Verdict::do_not_trust;
+}
+
+runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
+  return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
+    const auto status = call_log_joint(
+        workspace, {u, dimension}, jacobian, value,
+        gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
+    return static_cast<bool>(status) && std::isfinite(value);
+  };
+}
+
+}  // namespace elba

@@ -1,0 +1,273 @@
+// index: x[i, :, a:b, group]. Elements drop an axis, slices and `:` keep it, an integer array gathers.
+//
+// Every index is proved to lie in 1:extent. What depends on sizes alone, such as y[1] of real[T], becomes a
+// requirement that is checked when the sizes are known; what depends on data needs the bound in its
+// declaration, int<1, J>.
+#include <algorithm>
+
+#include "frontend/check/checker.h"
+
+namespace elba::frontend {
+
+TermId Checker::check_index(const ast::IndexExpr& node, Span span) {
+  // x[i][j] is x[i, j] as long as the leading indices are elements.
+  std::vector<const ast::IndexExpr*> chain{&node};
+  while (const auto* inner = std::get_if<ast::IndexExpr>(&chain.back()->base->node))
+    chain.push_back(inner);
+  const ast::Expr& root = *chain.back()->base;
+  SymbolId symbol;
+  TermId base;
+  ValueType found;
+  std::string name = text(root.span);
+  if (const auto* root_name = std::get_if<ast::NameExpr>(&root.node)) {
+    symbol = lookup(root_name->name);
+    if (!symbol.valid()) {
+      unknown_name(root_name->name, root.span);
+      found = {};
+    } else {
+      body_.symbols[symbol.index].used = true;
+      found = body_.symbol(symbol).type;
+    }
+  } else {
+    base = check(root);
+    found = type(base);
+  }
+  std::vector<IndexTerm> merged;
+  for (auto level = chain.rbegin(); level != chain.rend(); ++level) {
+    std::vector<const ast::Index*> indices;
+    for (const auto& index : (*level)->indices)
+      indices.push_back(&index);
+    const bool elements_only = std::all_of(
+        merged.begin(), merged.end(), [](const IndexTerm& i) { return i.kind == IndexTerm::Kind::element; });
+    if (!elements_only) {
+      base = index_term(symbol, base, std::move(merged), {root.span.begin, (*level)->base->span.end});
+      symbol = {};
+      found = type(base);
+      merged.clear();
+    }
+    ValueType rest = found;
+    if (!found.is_error())
+      rest.shape.erase(rest.shape.begin(), rest.shape.begin() + static_cast<std::ptrdiff_t>(merged.size()));
+    auto next = check_indices(rest, name, indices, span);
+    if (!next) return error_term(span);
+    merged.insert(merged.end(), next->begin(), next->end());
+  }
+  return index_term(symbol, base, std::move(merged), span);
+}
+
+std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& base, const std::string& name,
+                                                             const std::vector<const ast::Index*>& indices,
+                                                             Span span) {
+  std::vector<IndexTerm> out;
+  bool fine = !base.is_error();
+  // Every index is checked even when there are too many, so that all that is wrong in them is said.
+  for (std::size_t axis = 0; axis < indices.size(); ++axis) {
+    const ast::Index& index = *indices[axis];
+    const bool known_axis = !base.is_error() && axis < base.shape.size();
+    const Dim extent = known_axis ? base.shape[axis] : Dim(1);
+    IndexTerm item;
+    if (index.is_all) {
+      item.extent = extent;
+      out.push_back(std::move(item));
+      continue;
+    }
+    const TermId first = check(*index.first);
+    if (index.last) {
+      const TermId last = check(*index.last);
+      item.kind = IndexTerm::Kind::slice;
+      if (type(first).is_error() || type(last).is_error()) {
+        fine = false;
+        continue;
+      }
+      if (!term(first).exact || !term(last).exact || has_binder(*term(last).exact - *term(first).exact)) {
+        report(Code::ragged_array, index.span, {text(index.span)})
+            .suggest("feed a reduction: `sum(" + name + "[i] for i in " + text(index.span) + ")`");
+        fine = false;
+        continue;
+      }
+      item.first = *term(first).exact;
+      item.extent = *term(last).exact - item.first + Dim(1);
+      if (known_axis) {
+        require(item.extent, index.span, "`" + text(index.span) + "` is a range");
+        fine = prove_range(item.first, *term(last).exact, extent, text(index.span), name, index.span) && fine;
+      }
+      out.push_back(std::move(item));
+      continue;
+    }
+    const Term& value = term(first);
+    if (value.type.is_error()) {
+      fine = false;
+      continue;
+    }
+    if (value.type.element != Element::integer) {
+      auto& diagnostic = report(Code::type_mismatch, index.span, {"an integer index", value.type.text()});
+      if (value.type.element == Element::real && value.kind == TermKind::symbol)
+        diagnostic
+            .label(body_.symbol(value.symbol).span,
+                   "`" + body_.symbol(value.symbol).name + "` is declared here")
+            .suggest("declare it `int<1, " + user_text(extent) + ">`");
+      if (value.type.element == Element::boolean)
+        diagnostic.note("an array cannot be filtered by a condition; use `if` or a mask of weights");
+      fine = false;
+      continue;
+    }
+    item.kind = value.type.is_scalar() ? IndexTerm::Kind::element : IndexTerm::Kind::gather;
+    item.value = first;
+    if (known_axis) fine = prove_inside(first, extent, name, index.span) && fine;
+    out.push_back(std::move(item));
+  }
+  if (!base.is_error() && indices.size() > base.shape.size()) {
+    const auto counted = [](std::size_t count, const std::string& one, const std::string& more) {
+      return std::to_string(count) + " " + (count == 1 ? one : more);
+    };
+    auto& diagnostic = report(Code::index_count, span,
+                              {name, counted(base.shape.size(), "axis", "axes"),
+                               counted(indices.size(), "index is", "indices are")});
+    if (base.shape.size() == 1)
+      diagnostic.suggest("write one index: `" + name + "[" + text(indices[0]->span) + "]`");
+    return std::nullopt;
+  }
+  if (!fine) return std::nullopt;
+  return out;
+}
+
+bool Checker::prove_inside(TermId index, const Dim& extent, const std::string& name, Span span) {
+  IndexTerm gather;
+  gather.kind = IndexTerm::Kind::gather;
+  gather.value = index;
+  if (const auto list = listed_indices(body_, gather))
+    return std::all_of(list->begin(), list->end(), [&](const Dim& element) {
+      return prove_range(element, element, extent, user_text(element), name, span);
+    });
+  const Term& value = term(index);
+  const auto low = value.exact ? extreme(*value.exact, body_.ranges, false) : value.lower;
+  const auto high = value.exact ? extreme(*value.exact, body_.ranges, true) : value.upper;
+  if (low && high) return prove_range(*low, *high, extent, text(span), name, span);
+  auto& diagnostic = report(Code::index_not_proved, span, {text(span), name, "1:" + user_text(extent)});
+  if (value.kind == TermKind::symbol || (value.kind == TermKind::index && value.symbol.valid())) {
+    const Symbol& symbol = body_.symbol(value.symbol);
+    diagnostic.label(symbol.span, "`" + symbol.name + "` is declared here, without " +
+                                      (low    ? "an upper"
+                                       : high ? "a lower"
+                                              : "a") +
+                                      " bound that shows it");
+    if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal)
+      diagnostic.suggest("declare `" + symbol.name + ": int<1, " + user_text(extent) + ">" +
+                         (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`");
+  }
+  return false;
+}
+
+bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what,
+                          const std::string& name, Span span, const Dim& start) {
+  const auto least = extreme(low, body_.ranges, false), most = extreme(high, body_.ranges, true);
+  const Dim shift = start - Dim(1);
+  const std::string range = user_text(start) + ":" + user_text(extent + shift);
+  if (!least || !most) {
+    report(Code::index_not_proved, span, {what, name, range});
+    return false;
+  }
+  for (const auto& [slack, end] : {std::pair(*least - Dim(1), *least), std::pair(extent - *most, *most)}) {
+    const Truth truth = at_least_zero(slack);
+    if (truth == Truth::yes) continue;
+    // A function leaves to its calls what its dims may or may not give.
+    if (truth == Truth::depends && (grows(slack) || kind_ == BodyKind::function)) {
+      require(slack, span, "`" + name + "[" + what + "]` must exist");
+      continue;
+    }
+    auto& diagnostic = report(truth == Truth::no ? Code::index_out_of_range : Code::index_not_proved, span,
+                              {what, name, range});
+    const std::string reached = user_text(end + shift);
+    if (reached != what) diagnostic.note("it reaches " + reached);
+    if (truth == Truth::no && start == Dim(1) && reached == "0")
+      diagnostic.suggest(
+          what == "0" ? "indices count from 1: write `1` for the first element"
+          : what.find_first_of("+-") == std::string::npos
+              ? "indices count from 1: let the loop run from 1"
+              : "indices count from 1; start the range later, and state the first elements apart");
+    if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
+    // That an index does not fall below 1 is the range's business, unless large sizes make it so.
+    const auto terms = slack.terms();
+    const bool may_state = slack == extent - *most ||
+                           std::any_of(terms.begin(), terms.end(),
+                                       [](const Dim::Term& term) { return term.coefficient > 0; });
+    if (const std::string advice = truth == Truth::depends && may_state ? relation_advice(slack) : "";
+        !advice.empty())
+      diagnostic.suggest(advice);
+    return false;
+  }
+  return true;
+}
+
+KnownIndex Checker::known_index(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const {
+  KnownIndex known(shape.size());
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (axis >= indices.size() || indices[axis].kind == IndexTerm::Kind::all) {
+      known[axis] = IndexRange{Dim(1), shape[axis], false};
+    } else if (indices[axis].kind == IndexTerm::Kind::slice) {
+      known[axis] = IndexRange{indices[axis].first, indices[axis].first + indices[axis].extent - Dim(1),
+                               false};
+    } else if (indices[axis].kind == IndexTerm::Kind::element && term(indices[axis].value).exact) {
+      known[axis] = IndexRange{*term(indices[axis].value).exact, *term(indices[axis].value).exact, true};
+    }
+  }
+  return known;
+}
+
+TermId Checker::index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span) {
+  Term result;
+  result.kind = TermKind::index;
+  result.span = span;
+  ValueType from;
+  if (symbol.valid()) {
+    const Symbol& declared = body_.symbol(symbol);
+    chain_ = std::max(chain_, declared.chain);
+    from = declared.type;
+    result.symbol = symbol;
+    result.known = declared.known;
+    result.levels = declared.levels;
+    result.lower = declared.lower;
+    result.upper = declared.upper;
+    if (declared.kind == Symbol::Kind::let_array && !check_array_read(symbol, indices, span))
+      return error_term(span);
+  } else {
+    const Term& whole = term(base);
+    from = whole.type;
+    result.args = {base};
+    result.known = whole.known;
+    result.levels = whole.levels;
+    result.lower = whole.lower;
+    result.upper = whole.upper;
+  }
+  if (from.is_error()) return error_term(span);
+  result.type.element = from.element;
+  for (std::size_t axis = 0; axis < from.shape.size(); ++axis) {
+    if (axis >= indices.size()) {
+      result.type.shape.push_back(from.shape[axis]);
+      continue;
+    }
+    const IndexTerm& index = indices[axis];
+    switch (index.kind) {
+      case IndexTerm::Kind::element:
+        break;
+      case IndexTerm::Kind::gather: {
+        const auto& shape = type(index.value).shape;
+        result.type.shape.insert(result.type.shape.end(), shape.begin(), shape.end());
+        break;
+      }
+      default:
+        result.type.shape.push_back(index.extent);
+    }
+    if (index.kind == IndexTerm::Kind::slice) {
+      const TermId first = exact_term(index.first, span);
+      result.levels |= term(first).levels;
+    }
+    if (!index.value.valid()) continue;
+    result.known = std::max(result.known, term(index.value).known);
+    result.levels |= term(index.value).levels;
+  }
+  result.indices = std::move(indices);
+  return add(std::move(result));
+}
+
+}  // namespace elba::frontend

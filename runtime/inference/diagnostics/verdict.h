@@ -1,0 +1,38 @@
+// verdict: from diagnostics to a word of trust, with reasons in plain words and what to try next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/inference/objective.h"
+
+namespace elba::runtime {
+
+enum class Verdict { trust, caution, do_not_trust };
+[[nodiscard]] const char* verdict_text(Verdict verdict);  // "trust", "caution", "do_not_trust"
+
+struct Evidence {
+  Stop stop = Stop::converged;
+  bool is_fullrank = false;
+  bool is_proposal = false;
+  double elbo = 0, elbo_se = 0;
+  double khat = 0, khat_threshold = 0.7;
+  double importance_ess = 0, draws = 0;
+  double draws_lost = 0;  // share of draws that were not finite
+  // Worst quantity: |weighted - guide mean| / sd, and weighted sd / guide sd.
+  double mean_gap = 0, sd_ratio = 1;
+  std::string mean_gap_name, sd_ratio_name;
+  double frozen_error = 0;  // how far the optimum moves with other draws, in posterior sd
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::trust;
+  std::vector<std::string> reasons;
+};
+[[nodiscard]] Judgement judge(const Evidence& evidence);
+// "`r` was not finite in 12 % of the draws: ..", of a prediction.
+[[nodiscard]] std::string undefined_words(const std::string& name, double share);
+// Of the place where the climb of a log density ended; what its rounding hides is told from `value`.
+[[nodiscard]] Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain, double value = 0);
+
+}  // namespace elba::runtime

@@ -1,0 +1,34 @@
+// assess: what is measured at the end of a fit: the ELBO on fresh draws, importance sampling, summaries.
+#pragma once
+
+#include <span>
+
+#include "runtime/inference/deadline.h"
+#include "runtime/inference/variational/fit.h"
+#include "runtime/inference/diagnostics/verdict.h"
+
+namespace elba::runtime {
+
+// Whether elbo keeps the promise of `has_normal_noise`: the normals of a key, lent, give the value of that
+// key, and others another.
+[[nodiscard]] bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi);
+
+// The ELBO at result.phi with its error and its gradients, on fresh draws: elbo_draws at least, more while
+// the error is above 3e-5 and their number is below half of the evaluations of the optimisation. Ends early
+// at the deadline, which becomes result.stop.
+void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
+                   FitResult& result, Evidence& evidence);
+
+// Of a quantity that is not finite in some draws nothing can be said.
+[[nodiscard]] double share_not_finite(std::span<const double> values);
+[[nodiscard]] QuantitySummary without_moments(std::string name);
+// Of a quantity's draws; empty weights: equal ones. One with two finite ends has a variance: its tails are
+// not looked at.
+[[nodiscard]] QuantitySummary summarise(std::string name, std::span<const double> column,
+                                        std::span<const double> weights, bool is_bounded);
+
+// Draws, importance weights and summaries. Ends early likewise, with the draws that there are.
+void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
+                  FitResult& result, Evidence& evidence);
+
+}  // namespace elba::runtime
