@@ -1,8 +1,8 @@
 // stan_translation: a translation is shown only after it has been compiled.
 #include "frontend/stan_translation.h"
 
-#include "frontend/frontend.h"
 #include "frontend/foreign/stan_program.h"
+#include "frontend/frontend.h"
 
 namespace elba::frontend {
 

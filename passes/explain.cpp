@@ -1,8 +1,8 @@
 // explain: runs the analyses of the passes, not copies of them, so that what is told is what is done.
 #include "passes/explain.h"
 
-#include "passes/passes.h"
 #include "passes/density/reparameterise.h"
+#include "passes/passes.h"
 
 namespace elba::passes {
 

@@ -3,9 +3,9 @@
 // not agree, before anything is read by them.
 #include <algorithm>
 
+#include "api/model/draw_table.h"
 #include "api/model/guarded.h"
 #include "api/model/handles.h"
-#include "api/model/draw_table.h"
 #include "api/output/unguarded.h"
 
 namespace elba {

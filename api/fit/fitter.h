@@ -10,16 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "api/model/calls.h"
 #include "api/draw_source.h"
 #include "api/fit/nuts.h"
+#include "api/model/calls.h"
 #include "api/model/quantities.h"
 #include "passes/guide/guide.h"
-#include "runtime/inference/variational/fit.h"
 #include "runtime/control/interruption.h"
 #include "runtime/inference/checkpoint_log.h"
 #include "runtime/inference/strategy/mode_search.h"
 #include "runtime/inference/time_profile.h"
+#include "runtime/inference/variational/fit.h"
 
 namespace elba {
 

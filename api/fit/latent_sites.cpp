@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "passes/passes.h"
 #include "passes/density/reparameterise.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 
 namespace elba {
 

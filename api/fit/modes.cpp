@@ -15,8 +15,8 @@
 
 #include "api/fit/fitter.h"
 #include "api/model/draw_table.h"
-#include "passes/passes.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 #include "runtime/inference/strategy/mode_search.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "support/elementary.h"

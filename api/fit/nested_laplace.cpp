@@ -15,8 +15,8 @@
 #include "api/fit/reparameterised.h"
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba {

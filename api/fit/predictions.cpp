@@ -18,9 +18,9 @@
 #include "api/fit/fitter.h"
 #include "api/model/parallel.h"
 #include "api/model/predicted_draws.h"
+#include "runtime/control/interruption.h"
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/variational/assess.h"
-#include "runtime/control/interruption.h"
 
 namespace elba {
 

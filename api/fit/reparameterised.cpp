@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "passes/passes.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 
 namespace elba {
 

@@ -8,10 +8,10 @@
 #include <optional>
 #include <set>
 
-#include "api/model/sizes.h"
-#include "api/model/infinite_data.h"
 #include "api/model/handles.h"
+#include "api/model/infinite_data.h"
 #include "api/model/memory.h"
+#include "api/model/sizes.h"
 #include "runtime/control/interruption.h"
 
 namespace elba {

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cmath>
 
-#include "api/model/sizes.h"
 #include "api/model/memory.h"
 #include "api/model/observed_support.h"
+#include "api/model/sizes.h"
 #include "api/model/unguarded.h"
 #include "ir/text.h"
-#include "passes/rewrite/data_traffic.h"
 #include "passes/loop/operation_count.h"
+#include "passes/rewrite/data_traffic.h"
 #include "runtime/control/interruption.h"
 #include "support/elementary.h"
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <utility>
 
-#include "api/model/sizes.h"
 #include "api/model/guarded.h"
 #include "api/model/handles.h"
+#include "api/model/sizes.h"
 #include "runtime/control/interruption.h"
 
 namespace elba {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "api/model/handles.h"
 #include "api/inference_data.h"
+#include "api/model/handles.h"
 
 namespace elba {
 

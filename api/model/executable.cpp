@@ -6,12 +6,12 @@
 #include <limits>
 #include <new>
 
-#include "api/model/sizes.h"
 #include "api/model/handles.h"
 #include "api/model/memory.h"
+#include "api/model/sizes.h"
+#include "runtime/control/allocation_failure.h"
 #include "runtime/control/interruption.h"
 #include "runtime/kernels/linalg.h"
-#include "runtime/control/allocation_failure.h"
 
 namespace elba {
 

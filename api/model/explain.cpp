@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "api/model/unguarded.h"
-#include "passes/rewrite/data_traffic.h"
 #include "passes/explain.h"
 #include "passes/passes.h"
+#include "passes/rewrite/data_traffic.h"
 #include "support/deep_stack.h"
 
 namespace elba {

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "api/elba.hpp"
 #include "api/model/bind.h"
+#include "api/model/executable.h"
 #include "api/model/number_text.h"
 #include "api/model/pipeline.h"
-#include "api/elba.hpp"
-#include "api/model/executable.h"
 #include "frontend/frontend.h"
 
 namespace elba {

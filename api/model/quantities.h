@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "api/model/calls.h"
-#include "runtime/inference/variational/fit.h"
 #include "runtime/inference/mcmc/nuts.h"
+#include "runtime/inference/variational/fit.h"
 
 namespace elba {
 

@@ -17,8 +17,8 @@
 #include <cstring>
 #include <map>
 
-#include "api/model/handles.h"
 #include "api/inference_data.h"
+#include "api/model/handles.h"
 #include "api/output/unguarded.h"
 #include "runtime/control/interruption.h"
 

@@ -1,7 +1,7 @@
 #include "api/output/prior.h"
 
-#include "api/model/handles.h"
 #include "api/model/draw_table.h"
+#include "api/model/handles.h"
 #include "passes/passes.h"
 #include "runtime/control/interruption.h"
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "api/model/memory.h"
 #include "api/model/draw_table.h"
+#include "api/model/memory.h"
 #include "api/model/predicted_draws.h"
 #include "api/model/quantities.h"
 #include "api/model/unguarded.h"

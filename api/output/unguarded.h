@@ -3,8 +3,8 @@
 // caller.
 #pragma once
 
-#include "api/distribution_check.h"
 #include "api/calibration.h"
+#include "api/distribution_check.h"
 #include "api/inference_data.h"
 #include "api/report.h"
 

@@ -10,15 +10,15 @@
 #include <optional>
 #include <thread>
 
+#include "api/model/draw_table.h"
 #include "api/model/guarded.h"
 #include "api/model/handles.h"
-#include "api/model/draw_table.h"
-#include "api/simulation.h"
 #include "api/output/unguarded.h"
+#include "api/simulation.h"
 #include "runtime/control/interruption.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/control/threads.h"
 #include "runtime/inference/diagnostics/uniformity.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba {
 

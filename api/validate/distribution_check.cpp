@@ -8,10 +8,10 @@
 #include <cmath>
 #include <limits>
 
-#include "api/validate/distribution.h"
 #include "api/model/handles.h"
-#include "api/validate/adaptive_quadrature.h"
 #include "api/output/unguarded.h"
+#include "api/validate/adaptive_quadrature.h"
+#include "api/validate/distribution.h"
 #include "ir/library.h"
 #include "ir/random.h"
 #include "ir/text.h"

@@ -12,11 +12,11 @@
 #include <cstring>
 #include <limits>
 
+#include "api/model/draw_table.h"
 #include "api/model/guarded.h"
 #include "api/model/unguarded.h"
-#include "api/model/draw_table.h"
-#include "passes/passes.h"
 #include "passes/density/simulate.h"
+#include "passes/passes.h"
 #include "runtime/control/interruption.h"
 #include "runtime/kernels/rng.h"
 

@@ -5,11 +5,11 @@
 // positive) is said when `pedantic` is asked for. docs/errors/W*.md says which.
 #pragma once
 
-#include <set>
-#include <vector>
+#include <string>
 
+#include "frontend/signature.h"
+#include "frontend/typed_tree/reads.h"
 #include "frontend/typed_tree/tree.h"
-#include "frontend/frontend.h"
 #include "support/diagnostics.h"
 
 namespace elba::frontend {
@@ -24,34 +24,6 @@ struct Advice {
   [[nodiscard]] const Term& term(TermId id) const { return model.body.term(id); }
   [[nodiscard]] const Symbol& symbol(SymbolId id) const { return model.body.symbol(id); }
   [[nodiscard]] std::string text(Span span) const;
-};
-
-// Calls `visit` for every statement, through loops and branches, in the order of the text.
-template <class Visit>
-void walk(const std::vector<Stmt>& stmts, const Visit& visit) {
-  for (const Stmt& stmt : stmts) {
-    visit(stmt);
-    if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) walk(loop->body, visit);
-    if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
-      walk(branch->then_body, visit);
-      walk(branch->else_body, visit);
-    }
-  }
-}
-
-// The symbols that a term names; with `through`, also what the definitions behind them name.
-class Reads {
- public:
-  explicit Reads(const CheckedModel& model);
-  void direct(TermId id, std::set<SymbolId>& out) const;
-  [[nodiscard]] std::set<SymbolId> through(TermId id) const;   // definitions opened
-  [[nodiscard]] std::set<SymbolId> unknowns(TermId id) const;  // the latents and params among them
-  // Of a `let`: its value, or what its elements are assigned.
-  [[nodiscard]] const std::vector<TermId>& definitions(SymbolId id) const;
-
- private:
-  const Body& body_;
-  std::map<SymbolId, std::vector<TermId>> definitions_;
 };
 
 void advise(const Advice& advice);

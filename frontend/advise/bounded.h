@@ -10,8 +10,8 @@
 // is finite on a grid of finite arguments. Leaves out: recurrences.
 #pragma once
 
+#include "frontend/signature.h"
 #include "frontend/typed_tree/tree.h"
-#include "frontend/frontend.h"
 
 namespace elba::frontend {
 

@@ -20,9 +20,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "frontend/check/environment.h"
 #include "frontend/syntax/ast.h"
 #include "frontend/typed_tree/coverage.h"
-#include "frontend/check/environment.h"
 #include "frontend/typed_tree/functions.h"
 #include "frontend/typed_tree/tree.h"
 #include "support/diagnostics.h"

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "frontend/check/checker.h"
-#include "frontend/syntax/parse.h"
 #include "frontend/check/size_arguments.h"
+#include "frontend/syntax/parse.h"
 #include "frontend/tokens/text_check.h"
 #include "ir/library.h"
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "frontend/signature.h"
 #include "frontend/syntax/ast.h"
 #include "frontend/typed_tree/tree.h"
-#include "frontend/frontend.h"
 #include "support/diagnostics.h"
 
 namespace elba::frontend {

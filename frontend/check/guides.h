@@ -12,8 +12,8 @@
 #include <map>
 #include <string>
 
+#include "frontend/signature.h"
 #include "frontend/syntax/ast.h"
-#include "frontend/frontend.h"
 #include "support/diagnostics.h"
 
 namespace elba::frontend {

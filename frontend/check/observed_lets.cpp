@@ -5,8 +5,8 @@
 //
 // A name whose value depends on an unknown has a density of its own only up to a Jacobian, so that a `~` on
 // it is refused.
-#include "frontend/advise/advise.h"
 #include "frontend/check/checker.h"
+#include "frontend/typed_tree/reads.h"
 
 namespace elba::frontend {
 

@@ -12,8 +12,8 @@
 // becomes a mask of its observations and a select of its assignments. Indices become 0-based.
 #pragma once
 
+#include "frontend/signature.h"
 #include "frontend/typed_tree/tree.h"
-#include "frontend/frontend.h"
 #include "ir/module.h"
 #include "support/result.h"
 

@@ -18,10 +18,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "frontend/signature.h"
 #include "frontend/typed_tree/coverage.h"
 #include "frontend/typed_tree/functions.h"
 #include "frontend/typed_tree/tree.h"
-#include "frontend/frontend.h"
 #include "ir/builder.h"
 
 namespace elba::frontend {

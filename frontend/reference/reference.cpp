@@ -8,12 +8,12 @@
 #include <set>
 #include <sstream>
 
-#include "frontend/syntax/ast_names.h"
-#include "frontend/typed_tree/functions.h"
 #include "frontend/check/combination.h"
+#include "frontend/reference/example.h"
+#include "frontend/syntax/ast_names.h"
 #include "frontend/syntax/format_expr.h"
 #include "frontend/syntax/parse.h"
-#include "frontend/reference/example.h"
+#include "frontend/typed_tree/functions.h"
 #include "ir/library.h"
 #include "ir/ops.h"
 

@@ -2,8 +2,8 @@
 // terminal.
 #include <algorithm>
 
-#include "frontend/typed_tree/functions.h"
 #include "frontend/reference/reference.h"
+#include "frontend/typed_tree/functions.h"
 #include "support/diagnostics.h"
 
 namespace elba::frontend {

@@ -16,8 +16,8 @@
 #include "ModelLexer.h"
 #include "ModelParser.h"
 #include "frontend/syntax/build_ast.h"
-#include "frontend/tokens/repair.h"
 #include "frontend/syntax/syntax_message.h"
+#include "frontend/tokens/repair.h"
 #include "frontend/tokens/text_check.h"
 #include "frontend/tokens/token_walk.h"
 

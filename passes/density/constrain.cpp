@@ -12,8 +12,8 @@
 // scale need). u holds latents and params in declaration order; transforms are those of Stan 2.33
 // (ir/library/transforms). Densities stay `logpdf` ops; `expand` inlines them. Each function keeps all data
 // parameters, in order, and only the ops it needs.
-#include "passes/passes.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 
 namespace elba::passes {
 

@@ -20,9 +20,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "passes/passes.h"
 #include "passes/rewrite/contractions.h"
 #include "passes/rewrite/copier.h"
-#include "passes/passes.h"
 #include "passes/rewrite/rewrite.h"
 
 namespace elba::passes {

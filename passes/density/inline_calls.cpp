@@ -8,8 +8,8 @@
 // them.
 #include <algorithm>
 
-#include "passes/rewrite/copier.h"
 #include "passes/passes.h"
+#include "passes/rewrite/copier.h"
 #include "passes/rewrite/rewrite.h"
 
 namespace elba::passes {

@@ -19,9 +19,9 @@
 
 #include "ir/inverse.h"
 #include "passes/density/outside_support.h"
+#include "passes/density/sites.h"
 #include "passes/passes.h"
 #include "passes/rewrite/rewrite.h"
-#include "passes/density/sites.h"
 
 namespace elba::passes {
 

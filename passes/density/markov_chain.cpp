@@ -12,6 +12,7 @@
 #include <set>
 
 #include "ir/ops.h"
+#include "passes/rewrite/defect.h"
 
 namespace elba::passes {
 

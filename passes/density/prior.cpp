@@ -9,8 +9,8 @@
 // who calls it rejects what lies outside, which is exact.
 #include <algorithm>
 
-#include "passes/passes.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 
 namespace elba::passes {
 

@@ -25,10 +25,10 @@
 #include <optional>
 #include <unordered_map>
 
+#include "passes/density/inverse_observation.h"
+#include "passes/density/sites.h"
 #include "passes/passes.h"
 #include "passes/rewrite/rewrite.h"
-#include "passes/density/sites.h"
-#include "passes/density/inverse_observation.h"
 
 namespace elba::passes {
 

@@ -2,13 +2,11 @@
 
 #include "ir/library.h"
 #include "ir/text.h"
-#include "support/defect.h"
+#include "passes/rewrite/defect.h"
 
 namespace elba::passes {
 
 using namespace ir;
-
-void pass_defect(const std::string& what) { throw Defect{what}; }
 
 namespace {
 

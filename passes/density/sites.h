@@ -100,7 +100,4 @@ ir::ValueId sum_terms(ir::Builder& b, std::span<const ir::ValueId> terms);  // 0
 ir::ValueId pack_all(ir::Builder& b, std::span<const ir::ValueId> parts, const ir::Dim& size);
 ir::ValueId filled(ir::Builder& b, const std::vector<ir::Dim>& shape, ir::ValueId scalar);
 
-// A mistake in the module that the verifier does not catch; ends the process with the text.
-[[noreturn]] void pass_defect(const std::string& what);
-
 }  // namespace elba::passes

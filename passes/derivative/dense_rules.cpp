@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "ir/ops.h"
+#include "passes/rewrite/defect.h"
 #include "passes/rewrite/matrices.h"
-#include "passes/density/sites.h"
 
 namespace elba::passes {
 

@@ -22,8 +22,8 @@
 
 #include "ir/dense.h"
 #include "passes/derivative/dense_rules.h"
-#include "passes/passes.h"
 #include "passes/derivative/reverse.h"
+#include "passes/passes.h"
 
 namespace elba::passes {
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "ir/dense.h"
 #include "ir/builder.h"
+#include "ir/dense.h"
 #include "passes/derivative/activity.h"
 #include "passes/derivative/dense_rules.h"
 #include "passes/derivative/rules.h"

@@ -5,6 +5,7 @@
 
 #include "ir/guide_families.h"
 #include "passes/guide/guide.h"
+#include "passes/rewrite/defect.h"
 #include "support/elementary.h"
 
 namespace elba::passes {

@@ -22,8 +22,8 @@
 // memory management", 2017. Leaves out: keys as carries of a scan, dists (gone since `expand`).
 #include <set>
 
-#include "ir/dense.h"
 #include "ir/contraction.h"
+#include "ir/dense.h"
 #include "ir/ops.h"
 #include "passes/loop/bufferise_internal.h"
 #include "passes/passes.h"

@@ -13,6 +13,7 @@
 // inference", 2017; Giordano et al. (DADVI), 2024.
 #include "passes/guide/guide.h"
 #include "passes/passes.h"
+#include "passes/rewrite/defect.h"
 
 #include <algorithm>
 #include <cmath>

@@ -22,10 +22,10 @@
 #include <set>
 #include <string>
 
-#include "passes/tensor/fuse.h"
 #include "passes/passes.h"
-#include "passes/tensor/place_stages.h"
 #include "passes/rewrite/stages.h"
+#include "passes/tensor/fuse.h"
+#include "passes/tensor/place_stages.h"
 
 namespace elba::passes {
 

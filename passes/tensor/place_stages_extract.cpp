@@ -2,8 +2,8 @@
 // place_stages.cpp).
 #include <algorithm>
 
-#include "passes/tensor/place_stages.h"
 #include "passes/rewrite/stages.h"
+#include "passes/tensor/place_stages.h"
 #include "passes/tensor/sum_tree.h"
 
 namespace elba::passes {

@@ -5,8 +5,8 @@
 // and read as far as it goes. Not here: other separators, types in the header, comments.
 #include <set>
 
-#include "runtime/data/fields.h"
 #include "runtime/control/interruption.h"
+#include "runtime/data/fields.h"
 
 namespace elba::runtime {
 

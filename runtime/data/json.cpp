@@ -3,8 +3,8 @@
 // Beyond JSON the words NaN, Infinity, Inf and NA are read bare as CmdStan does, and quoted as numbers.
 // Arrays are checked to be rectangular while they are read; what is ragged is passed over to the end of its
 // field.
-#include "runtime/data/fields.h"
 #include "runtime/control/interruption.h"
+#include "runtime/data/fields.h"
 
 namespace elba::runtime {
 

@@ -16,8 +16,8 @@
 // Nothing here touches the heap: Eigen's packed panels go to the stack (EIGEN_STACK_ALLOCATION_LIMIT is 0, no
 // limit; the cache sizes stated below keep them under 1 MB), and blocks have a largest size. Stated cache
 // sizes also make the order of sums that of the set, not of the machine.
-#include "runtime/kernels/dense.h"
 #include "runtime/control/interruption.h"
+#include "runtime/kernels/dense.h"
 
 namespace elba::runtime {
 

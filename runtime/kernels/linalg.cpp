@@ -17,10 +17,10 @@
 #include <limits>
 #include <utility>
 
+#include "runtime/control/allocation_failure.h"
+#include "runtime/control/interruption.h"
 #include "runtime/kernels/abi.h"
 #include "runtime/kernels/dense.h"
-#include "runtime/control/interruption.h"
-#include "runtime/control/allocation_failure.h"
 
 namespace {
 

@@ -8,12 +8,12 @@
 #include <numeric>
 #include <unsupported/Eigen/MatrixFunctions>
 
+#include "runtime/control/allocation_failure.h"
+#include "runtime/control/interruption.h"
 #include "runtime/kernels/abi.h"
 #include "runtime/kernels/eigen_solvers.h"
-#include "runtime/control/interruption.h"
 #include "runtime/kernels/linalg.h"
 #include "runtime/kernels/linalg_steps.h"
-#include "runtime/control/allocation_failure.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/kernels/abi.h"
 #include "runtime/control/interruption.h"
+#include "runtime/kernels/abi.h"
 #include "runtime/kernels/normal_quantile.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)

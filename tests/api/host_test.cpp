@@ -9,12 +9,12 @@
 #include <stdexcept>
 #include <thread>
 
-#include "api/distribution_check.h"
 #include "api/calibration.h"
+#include "api/distribution_check.h"
 #include "api/elba.hpp"
-#include "api/model/guarded.h"
 #include "api/fit/methods.h"
 #include "api/inference_data.h"
+#include "api/model/guarded.h"
 #include "api/report.h"
 #include "api/simulation.h"
 #include "support/defect.h"

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "api/elba.hpp"
-#include "frontend/typed_tree/functions.h"
 #include "frontend/reference/reference.h"
+#include "frontend/typed_tree/functions.h"
 #include "ir/library.h"
 #include "ir/ops.h"
 #include "tests/support/oracle.h"

@@ -2,10 +2,10 @@
 // that the help can be pasted.
 #include <catch2/catch.hpp>
 
-#include "frontend/typed_tree/dims.h"
-#include "frontend/syntax/format.h"
 #include "frontend/frontend.h"
+#include "frontend/syntax/format.h"
 #include "frontend/syntax/parse.h"
+#include "frontend/typed_tree/dims.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "support/render.h"

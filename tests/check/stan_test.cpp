@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "frontend/foreign/stan_program.h"
 #include "frontend/frontend.h"
 #include "frontend/stan_translation.h"
-#include "frontend/foreign/stan_program.h"
 #include "ir/verify.h"
 #include "support/render.h"
 #include "tests/support/golden.h"

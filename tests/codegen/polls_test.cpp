@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cmath>
 
-#include "api/model/pipeline.h"
 #include "api/elba.hpp"
+#include "api/model/pipeline.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/passes.h"

@@ -1,7 +1,7 @@
 #include "tests/fuzz_corpus/entries.h"
 
-#include "api/model/pipeline.h"
 #include "api/elba.hpp"
+#include "api/model/pipeline.h"
 #include "frontend/frontend.h"
 #include "ir/text.h"
 #include "ir/verify.h"

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "api/elba.hpp"
-#include "frontend/typed_tree/functions.h"
 #include "frontend/reference/reference.h"
+#include "frontend/typed_tree/functions.h"
 #include "ir/library.h"
 #include "support/render.h"
 #include "tests/support/golden.h"

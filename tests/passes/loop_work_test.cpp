@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "api/model/pipeline.h"
 #include "api/elba.hpp"
 #include "api/model/handles.h"
+#include "api/model/pipeline.h"
 #include "passes/loop/operation_count.h"
 
 using namespace elba;

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "api/simulation.h"
-#include "passes/passes.h"
 #include "passes/density/simulate.h"
+#include "passes/passes.h"
 #include "runtime/kernels/rng.h"
 #include "tests/support/oracle.h"
 

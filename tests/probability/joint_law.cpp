@@ -6,9 +6,9 @@
 #include <random>
 
 #include "api/model/handles.h"
+#include "passes/density/reparameterise.h"
 #include "passes/guide/guide.h"
 #include "passes/passes.h"
-#include "passes/density/reparameterise.h"
 #include "probability.h"
 
 using namespace elba;

@@ -2,8 +2,8 @@
 // in the support, and the log Jacobian is log |det| of the numerical Jacobian; values of the Stan reference
 // manual's formulas at points worked out by hand.
 #include "ir/supports.h"
-#include "passes/passes.h"
 #include "passes/density/sites.h"
+#include "passes/passes.h"
 #include "tests/probability/probability.h"
 
 using namespace elba;

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <vector>
 
-#include "runtime/kernels/abi.h"
 #include "runtime/inference/variational/quadrature.h"
+#include "runtime/kernels/abi.h"
 #include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;

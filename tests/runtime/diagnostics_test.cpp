@@ -6,10 +6,10 @@
 #include <numbers>
 #include <vector>
 
-#include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/diagnostics/psis.h"
-#include "runtime/kernels/rng.h"
+#include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/diagnostics/verdict.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 

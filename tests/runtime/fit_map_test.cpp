@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "runtime/inference/variational/laplace_pathfinder.h"
 #include "runtime/inference/optimise/optimality.h"
+#include "runtime/inference/variational/laplace_pathfinder.h"
 
 using namespace elba::runtime;
 

@@ -6,11 +6,11 @@
 
 #include "diabetes.h"
 #include "guide_models.h"
-#include "runtime/inference/variational/fit.h"
 #include "runtime/inference/map/fit.h"
+#include "runtime/inference/optimise/averaged_sgd.h"
+#include "runtime/inference/variational/fit.h"
 #include "runtime/inference/variational/fixed_draws.h"
 #include "runtime/kernels/rng.h"
-#include "runtime/inference/optimise/averaged_sgd.h"
 
 using namespace elba::runtime;
 using namespace guide_models;

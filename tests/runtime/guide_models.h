@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/kernels/abi.h"
 #include "runtime/inference/variational/fit.h"
+#include "runtime/kernels/abi.h"
 
 namespace guide_models {
 

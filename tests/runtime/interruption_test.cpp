@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/kernels/abi.h"
-#include "runtime/data/data.h"
 #include "runtime/control/interruption.h"
-#include "runtime/kernels/linalg.h"
+#include "runtime/data/data.h"
 #include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/kernels/abi.h"
+#include "runtime/kernels/linalg.h"
 #include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;

@@ -14,8 +14,8 @@
 #include <iterator>
 #include <thread>
 
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/optimise/averaged_sgd.h"
+#include "runtime/kernels/rng.h"
 #include "tests/support/command.h"
 
 namespace {

@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "guide_models.h"
-#include "runtime/inference/variational/path_gradient.h"
-#include "runtime/inference/variational/natural_gradient.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/optimise/averaged_sgd.h"
+#include "runtime/inference/variational/natural_gradient.h"
+#include "runtime/inference/variational/path_gradient.h"
+#include "runtime/kernels/rng.h"
 
 using namespace elba::runtime;
 using namespace guide_models;

@@ -5,10 +5,10 @@
 #include <limits>
 #include <numeric>
 
-#include "runtime/kernels/abi.h"
 #include "runtime/inference/diagnostics/autocorrelation.h"
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/abi.h"
 
 namespace elba::runtime {
 

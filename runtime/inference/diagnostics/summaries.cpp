@@ -1,11 +1,13 @@
 #include "runtime/inference/diagnostics/summaries.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "runtime/inference/diagnostics/autocorrelation.h"
+#include "runtime/inference/diagnostics/variance_shape.h"
 
 namespace elba::runtime {
 
@@ -175,6 +177,36 @@ std::vector<double> quantiles(std::span<const double> values, std::span<const do
     last_place = place;
   }
   return out;
+}
+
+double share_not_finite(std::span<const double> values) {
+  const auto lost = std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
+  return values.empty() ? 0 : static_cast<double>(lost) / static_cast<double>(values.size());
+}
+
+QuantitySummary without_moments(std::string name) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
+}
+
+QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights,
+                          bool is_bounded) {
+  if (column.empty() || share_not_finite(column) > 0) return without_moments(std::move(name));
+  QuantitySummary summary{std::move(name)};
+  const Moments plain = moments(column);
+  summary.guide_mean = plain.mean;
+  summary.guide_sd = plain.sd;
+  const Moments best = weights.empty() ? plain : moments(column, weights);
+  const std::vector<double> q = quantiles(column, weights, std::array{0.05, 0.5, 0.95});
+  summary.mean = best.mean;
+  summary.sd = best.sd;
+  summary.sd_khat = is_bounded ? 0 : spread_khat(column, weights, best.mean);
+  summary.q05 = q[0];
+  summary.q50 = q[1];
+  summary.q95 = q[2];
+  summary.mcse = weights.empty() ? plain.sd / std::sqrt(static_cast<double>(column.size()))
+                                 : weighted_mean_error(column, weights, best.mean);
+  return summary;
 }
 
 }  // namespace elba::runtime

@@ -6,7 +6,10 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
+
+#include "runtime/inference/posterior.h"
 
 namespace elba::runtime {
 
@@ -41,5 +44,13 @@ struct Moments {
 // equal).
 [[nodiscard]] std::vector<double> quantiles(std::span<const double> values, std::span<const double> weights,
                                             std::span<const double> probabilities);
+
+// Of a quantity that is not finite in some draws nothing can be said.
+[[nodiscard]] double share_not_finite(std::span<const double> values);
+[[nodiscard]] QuantitySummary without_moments(std::string name);
+// Of a quantity's draws; empty weights: equal ones. One with two finite ends has a variance: its tails are
+// not looked at.
+[[nodiscard]] QuantitySummary summarise(std::string name, std::span<const double> column,
+                                        std::span<const double> weights, bool is_bounded);
 
 }  // namespace elba::runtime

@@ -6,13 +6,13 @@
 #include <cstdio>
 #include <limits>
 
+#include "runtime/control/interruption.h"
 #include "runtime/inference/deadline.h"
 #include "runtime/inference/map/local_maxima.h"
-#include "runtime/inference/map/starting_points.h"
-#include "runtime/control/interruption.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/map/regularity.h"
+#include "runtime/inference/map/starting_points.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/inference/optimise/maximise.h"
 #include "runtime/inference/map/fit.h"
+#include "runtime/inference/optimise/maximise.h"
 
 namespace elba::runtime {
 

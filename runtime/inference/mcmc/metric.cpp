@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

@@ -5,13 +5,12 @@
 #include <cstdio>
 #include <limits>
 
+#include "runtime/control/threads.h"
 #include "runtime/inference/diagnostics/rank_normalised.h"
 #include "runtime/inference/diagnostics/summaries.h"
-#include "runtime/inference/variational/assess.h"
-#include "runtime/kernels/normal_quantile.h"
 #include "runtime/inference/mcmc/nuts_chain.h"
+#include "runtime/kernels/normal_quantile.h"
 #include "runtime/kernels/rng.h"
-#include "runtime/control/threads.h"
 
 namespace elba::runtime {
 

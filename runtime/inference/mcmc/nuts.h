@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
-#include "runtime/inference/variational/fit.h"
 #include "runtime/inference/checkpoint_log.h"
-#include "runtime/inference/objective.h"
 #include "runtime/inference/diagnostics/verdict.h"
+#include "runtime/inference/objective.h"
+#include "runtime/inference/posterior.h"
 
 namespace elba::runtime {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <optional>
 
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

@@ -7,8 +7,8 @@
 
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/optimise/step_schedule.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

@@ -12,10 +12,10 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/inference/optimise/line_search.h"
 #include "runtime/inference/optimise/lbfgs.h"
-#include "runtime/kernels/rng.h"
+#include "runtime/inference/optimise/line_search.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

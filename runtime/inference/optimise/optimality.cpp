@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/kernels/rng.h"
-#include "runtime/kernels/eigen_solvers.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/eigen_solvers.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

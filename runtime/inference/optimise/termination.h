@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "runtime/inference/optimise/line_search.h"
 #include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/inference/optimise/line_search.h"
 #include "runtime/inference/vectors.h"
 
 namespace elba::runtime {

@@ -6,8 +6,8 @@
 
 #include "runtime/inference/deadline.h"
 #include "runtime/inference/diagnostics/summaries.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

@@ -24,8 +24,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/inference/variational/normal_mixture.h"
 #include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/inference/variational/normal_mixture.h"
 
 namespace elba::runtime {
 

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/inference/variational/quadrature.h"
-#include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/diagnostics/psis.h"
-#include "runtime/kernels/rng.h"
-#include "runtime/inference/diagnostics/variance_shape.h"
+#include "runtime/inference/diagnostics/summaries.h"
+#include "runtime/inference/variational/quadrature.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {
@@ -21,7 +20,6 @@ constexpr std::size_t least_draws = 100;  // however late it is
 constexpr double small_error = 3e-5;
 constexpr std::size_t most_elbo_draws = 32'000;
 constexpr double min_effective = 100;  // fewer cannot tell a guide's moments from the posterior's
-constexpr double probabilities[] = {0.05, 0.5, 0.95};
 
 // Systematic resampling: which row stands at (k + u) / n of the weights' cumulative sum, in place of row k.
 std::vector<std::size_t> resampled(std::span<const double> weights, double offset) {
@@ -50,36 +48,6 @@ std::vector<double> chosen(const std::vector<double>& rows, std::size_t width,
 }
 
 }  // namespace
-
-double share_not_finite(std::span<const double> values) {
-  const auto lost = std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
-  return values.empty() ? 0 : static_cast<double>(lost) / static_cast<double>(values.size());
-}
-
-QuantitySummary without_moments(std::string name) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
-}
-
-QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights,
-                          bool is_bounded) {
-  if (column.empty() || share_not_finite(column) > 0) return without_moments(std::move(name));
-  QuantitySummary summary{std::move(name)};
-  const Moments plain = moments(column);
-  summary.guide_mean = plain.mean;
-  summary.guide_sd = plain.sd;
-  const Moments best = weights.empty() ? plain : moments(column, weights);
-  const std::vector<double> q = quantiles(column, weights, probabilities);
-  summary.mean = best.mean;
-  summary.sd = best.sd;
-  summary.sd_khat = is_bounded ? 0 : spread_khat(column, weights, best.mean);
-  summary.q05 = q[0];
-  summary.q50 = q[1];
-  summary.q95 = q[2];
-  summary.mcse = weights.empty() ? plain.sd / std::sqrt(static_cast<double>(column.size()))
-                                 : weighted_mean_error(column, weights, best.mean);
-  return summary;
-}
 
 bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi) {
   if (!problem.has_normal_noise) return false;

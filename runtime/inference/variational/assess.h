@@ -1,11 +1,9 @@
 // assess: what is measured at the end of a fit: the ELBO on fresh draws, importance sampling, summaries.
 #pragma once
 
-#include <span>
-
 #include "runtime/inference/deadline.h"
-#include "runtime/inference/variational/fit.h"
 #include "runtime/inference/diagnostics/verdict.h"
+#include "runtime/inference/variational/fit.h"
 
 namespace elba::runtime {
 
@@ -18,14 +16,6 @@ namespace elba::runtime {
 // at the deadline, which becomes result.stop.
 void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
                    FitResult& result, Evidence& evidence);
-
-// Of a quantity that is not finite in some draws nothing can be said.
-[[nodiscard]] double share_not_finite(std::span<const double> values);
-[[nodiscard]] QuantitySummary without_moments(std::string name);
-// Of a quantity's draws; empty weights: equal ones. One with two finite ends has a variance: its tails are
-// not looked at.
-[[nodiscard]] QuantitySummary summarise(std::string name, std::span<const double> column,
-                                        std::span<const double> weights, bool is_bounded);
 
 // Draws, importance weights and summaries. Ends early likewise, with the draws that there are.
 void sample_guide(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,

@@ -5,14 +5,14 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/inference/optimise/averaged_sgd.h"
 #include "runtime/inference/variational/assess.h"
-#include "runtime/inference/variational/initialise.h"
 #include "runtime/inference/variational/fixed_draws.h"
 #include "runtime/inference/variational/gaussian_parameters.h"
-#include "runtime/inference/variational/path_gradient.h"
+#include "runtime/inference/variational/initialise.h"
 #include "runtime/inference/variational/natural_gradient.h"
+#include "runtime/inference/variational/path_gradient.h"
 #include "runtime/kernels/rng.h"
-#include "runtime/inference/optimise/averaged_sgd.h"
 
 namespace elba::runtime {
 

@@ -17,10 +17,11 @@
 #include <vector>
 
 #include "runtime/inference/checkpoint_log.h"
+#include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
 #include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/inference/posterior.h"
 #include "runtime/inference/time_profile.h"
-#include "runtime/inference/diagnostics/verdict.h"
 
 namespace elba::runtime {
 
@@ -77,14 +78,6 @@ struct FitOptions {
   Profile* profile = nullptr;                               // told of the phases
   Record record;  // where what the climb came to is kept, and how far it is
   Budget budget;
-};
-
-struct QuantitySummary {
-  std::string name;
-  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;  // with importance weights when those can be trusted
-  double mcse = 0;                                     // of the mean
-  double guide_mean = 0, guide_sd = 0;                 // without weights
-  double sd_khat = 0;  // of the terms that make the sd (runtime/inference/diagnostics/variance_shape.h)
 };
 
 // The last level of averaged stochastic gradients: the worst of the coordinates that were watched, in

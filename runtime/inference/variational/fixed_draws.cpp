@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/inference/variational/gaussian_parameters.h"
 #include "runtime/inference/optimise/lbfgs.h"
-#include "runtime/kernels/rng.h"
+#include "runtime/inference/variational/gaussian_parameters.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

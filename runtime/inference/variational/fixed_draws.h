@@ -31,10 +31,10 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/inference/variational/quadrature.h"
+#include "runtime/inference/objective.h"
 #include "runtime/inference/variational/fit.h"
 #include "runtime/inference/variational/gaussian_parameters.h"
-#include "runtime/inference/objective.h"
+#include "runtime/inference/variational/quadrature.h"
 
 namespace elba::runtime {
 

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/inference/optimise/maximise.h"
 #include "runtime/inference/diagnostics/summaries.h"
+#include "runtime/inference/optimise/maximise.h"
 #include "runtime/inference/variational/assess.h"
 #include "runtime/inference/variational/normal_mixture.h"
-#include "runtime/kernels/rng.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

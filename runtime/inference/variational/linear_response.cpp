@@ -3,13 +3,13 @@
 #include <Eigen/Dense>
 #include <cmath>
 
-#include "runtime/inference/variational/quadrature.h"
-#include "runtime/kernels/eigen_solvers.h"
 #include "runtime/inference/variational/gaussian_parameters.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "runtime/inference/variational/normal_mixture.h"
-#include "runtime/kernels/rng.h"
+#include "runtime/inference/variational/quadrature.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/eigen_solvers.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

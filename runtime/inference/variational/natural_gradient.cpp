@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cmath>
 
-#include "runtime/kernels/rng.h"
-#include "runtime/kernels/eigen_solvers.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/eigen_solvers.h"
+#include "runtime/kernels/rng.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {

@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "runtime/inference/deadline.h"
-#include "runtime/kernels/rng.h"
-#include "runtime/kernels/eigen_solvers.h"
 #include "runtime/inference/vectors.h"
+#include "runtime/kernels/eigen_solvers.h"
+#include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "runtime/kernels/eigen_solvers.h"
 #include "runtime/kernels/normal_quantile.h"
 #include "runtime/kernels/rng.h"
-#include "runtime/kernels/eigen_solvers.h"
 
 namespace elba::runtime {
 
