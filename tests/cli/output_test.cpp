@@ -232,6 +232,7 @@ TEST_CASE("output: a folder that cannot be used is said before the fit, a full d
     for (const std::string file : {"chain_1.csv", "posterior.nc", "summary.json"})
       CHECK(fs::is_regular_file(folder + "/" + file) == (file != full));
   }
+#ifndef __SANITIZE_THREAD__  // which keeps its notes in a file larger than such a limit
   // A limit on the size of files, which root has too: the old file stays whole.
   const std::string folder = at(scratch, "limited");
   REQUIRE(is_done(run_elba("fit " + model + " --data " + data + " --out " + folder)));
@@ -244,6 +245,7 @@ TEST_CASE("output: a folder that cannot be used is said before the fit, a full d
   CHECK(elba::test::file_text(folder + "/posterior.nc") == before);
   for (const auto& entry : fs::directory_iterator(folder))
     CHECK_FALSE(entry.path().filename().string().starts_with(".writing"));
+#endif
 }
 
 TEST_CASE("output: CmdStanPy reads the chains, a guide's draws and a mode", "[cli]") {
