@@ -27,6 +27,8 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/inference/method.h"
+#include "runtime/inference/method.h"
 #include "support/result.h"
 
 namespace elba {
@@ -149,8 +151,7 @@ struct FitProgress {
 [[nodiscard]] std::string list_fit_methods();  // in words, for messages
 
 struct FitOptions {
-  std::string method = "auto";  // auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a family
-                                // of guides: meanfield, fullrank, lowrank(5), ..
+  std::string method = "auto";     // a name of list_fit_methods(); of guides with a number, as lowrank(5)
   std::string optimiser = "auto";  // of meanfield and fullrank: auto, natural (gradients), adam (averaged)
   std::uint64_t seed = 1;
   int draws = 2000;               // nuts: over all chains
@@ -211,6 +212,7 @@ struct SamplerStatistics {
   std::vector<bool> is_divergent;
   // Transitions of each chain before its draws; the largest depth that a tree may have.
   int warmup = 0, most_depth = 0;
+  bool is_static = false;  // trajectories of one length: hmc
 };
 
 // How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move
@@ -243,6 +245,7 @@ struct Places;  // of draws, inside of a fit
 
 struct Posterior {
   std::string model, method;
+  MethodKind kind = MethodKind::guide;
   Verdict verdict = Verdict::do_not_trust;
   std::vector<std::string> reasons;  // in plain words, with what to try next
   bool converged = false, interrupted = false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <nlohmann/json.hpp>
 
+#include "api/model/methods.h"
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
@@ -139,7 +140,9 @@ int explain(const std::string& what, const CommonOptions& options) {
 
 int doc(const std::vector<std::string>& names, const std::string& page) {
   if (!page.empty()) {
-    fmt::print("{}", library_page(page == "functions" ? LibraryPage::functions : LibraryPage::distributions));
+    fmt::print("{}", page == "methods" ? method_table()
+                                       : library_page(page == "functions" ? LibraryPage::functions
+                                                                          : LibraryPage::distributions));
     return exit_done;
   }
   if (names.empty()) fmt::print("{}", library_names());

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/model/methods.h"
 #include "cli/checkpoint_file.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -99,7 +100,7 @@ Json posterior_json(const Posterior& posterior) {
   out["verdict"] = verdict_name(posterior.verdict);
   out["reasons"] = posterior.reasons;
   out["converged"] = posterior.converged;
-  if (posterior.method == "map") {
+  if (posterior.kind == MethodKind::point) {
     out["log_density"] = finite_or_null(posterior.log_density);
     out["starts"] = posterior.starts;
     out["reached"] = posterior.reached;
@@ -154,7 +155,7 @@ std::string cell(double value, int decimals) {
 }
 
 void print_table(const Posterior& posterior) {
-  const bool is_point = posterior.method == "map", is_sampled = posterior.is_sampled;
+  const bool is_point = posterior.kind == MethodKind::point, is_sampled = posterior.is_sampled;
   std::size_t width = 8;
   for (const Quantity& quantity : posterior.quantities)
     width = std::max(width, quantity.name.size());
@@ -275,7 +276,7 @@ int fit(FitArguments arguments) {
   options.method = arguments.method;
   options.optimiser = arguments.optimiser;
   options.seed = arguments.seed;
-  options.draws = arguments.draws > 0 ? arguments.draws : arguments.method == "nuts" ? 4000 : 2000;
+  options.draws = arguments.draws > 0 ? arguments.draws : standard_draws(arguments.method);
   options.chains = arguments.chains;
   options.warmup = arguments.warmup;
   options.dense_metric = arguments.dense_metric;

@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "api/elba.hpp"
-#include "api/fit/methods.h"
+#include "api/model/methods.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 
@@ -201,10 +201,7 @@ int run(int argc, char** argv) {
   auto* fit_command = app.add_subcommand("fit", "compile, infer, and say whether the answer may be used");
   add_common(fit_command, fit_arguments.common);
   add_format(fit_command, fit_arguments.common, {"table", "text", "json"});
-  fit_command
-      ->add_option("--method", fit_arguments.method,
-                   "auto, map, laplace, pathfinder, mixture, linear_response, nuts, or a guide: meanfield, "
-                   "fullrank, lowrank(k), banded(b), block, flow(n), delta")
+  fit_command->add_option("--method", fit_arguments.method, elba::method_names())
       ->check(elba::fit_method_problem);
   fit_command
       ->add_option("--optimiser", fit_arguments.optimiser,
@@ -316,10 +313,8 @@ int run(int argc, char** argv) {
   add_format(sbc_command, calibrate_arguments.common, {"table", "text", "json"});
   sbc_command->add_option("--replications", calibrate_arguments.replications, "simulated data sets")
       ->check(CLI::Range(20, 100000));
-  sbc_command
-      ->add_option("--method", calibrate_arguments.method,
-                   "auto, meanfield, fullrank, laplace, pathfinder or nuts")
-      ->check(CLI::IsMember({"auto", "meanfield", "fullrank", "laplace", "pathfinder", "nuts"}));
+  sbc_command->add_option("--method", calibrate_arguments.method, elba::method_names(elba::runtime::draws))
+      ->check([](const std::string& name) { return elba::method_problem(name, elba::runtime::draws); });
   sbc_command
       ->add_option("--draws", calibrate_arguments.draws,
                    "nearly independent draws of each posterior, among which the true value is ranked")
@@ -373,7 +368,7 @@ int run(int argc, char** argv) {
   doc_command->add_option("names", files,
                           "normal, gamma, log_sum_exp, ..; without a name: all names by family");
   doc_command->add_option("--page", page, "print the page of the documents")
-      ->check(CLI::IsMember({"distributions", "functions"}));
+      ->check(CLI::IsMember({"distributions", "functions", "methods"}));
   doc_command->callback([&] { code = doc(files, page); });
 
   auto* format_command = app.add_subcommand("fmt", "format model files in place; - formats standard input");

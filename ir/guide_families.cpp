@@ -7,16 +7,46 @@ namespace elba::ir {
 namespace {
 
 constexpr GuideFamilyName families[] = {
-    {"meanfield", "", 0, "independent normals"},
-    {"fullrank", "", 0, "one normal law with a full covariance"},
-    {"lowrank", "rank", 5, "a normal law: diagonal covariance plus one of low rank"},
-    {"banded", "bandwidth", 1,
-     "a normal law whose precision is banded: each coordinate given the few before it"},
-    {"block", "", 0,
-     "full covariance among the shared unknowns, and members of groups regressed on them, each with a block "
-     "of its own"},
-    {"flow", "layers", 4, "a normal law bent by coupling layers"},
-    {"delta", "", 0, "a point"},
+    {.name = "meanfield",
+     .form = NormalForm::diagonal,
+     .is = "mean-field normal guide, frozen draws, importance weights",
+     .good_for = "large models; a quick look"},
+    {.name = "fullrank",
+     .form = NormalForm::full,
+     .is = "full-covariance normal guide",
+     .good_for = "up to some hundred correlated unknowns"},
+    {.name = "lowrank",
+     .argument = "rank",
+     .standard = 5,
+     .starts_from = "meanfield",
+     .is = "diagonal plus as many common directions as its rank (5)",
+     .good_for = "many unknowns that move together in few ways"},
+    {.name = "banded",
+     .argument = "bandwidth",
+     .standard = 1,
+     .starts_from = "meanfield",
+     .is = "each coordinate of an array given as many before it as its bandwidth (1), and all given the "
+           "scalars, which have full covariance",
+     .good_for = "time series, random walks"},
+    {.name = "block",
+     .starts_from = "meanfield",
+     .is = "full covariance of what groups share; each group member a block of its own, regressed on what is "
+           "shared",
+     .good_for = "hierarchies with many groups"},
+    {.name = "flow",
+     .argument = "layers",
+     .standard = 4,
+     .is_normal = false,
+     .takes_fixed_draws = false,  // it fits itself to whatever draws stay
+     .starts_from = "fullrank",
+     .is = "the full-rank guide, bent by coupling layers (4); averaged stochastic gradients, seconds",
+     .good_for = "up to some hundred unknowns with a posterior that no normal law fits (bananas, funnels)"},
+    {.name = "delta",
+     .is_normal = false,
+     .is_point = true,
+     .starts_from = "meanfield",
+     .is = "a point: the mode of the density on the real line",
+     .good_for = "only as a part of a guide"},
 };
 
 }  // namespace

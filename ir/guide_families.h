@@ -16,11 +16,18 @@
 
 namespace elba::ir {
 
+// The covariance of a guide that is one normal distribution and has it as a parameter.
+enum class NormalForm { none, diagonal, full };
+
 struct GuideFamilyName {
   std::string_view name;
   std::string_view argument;  // what its number means; empty: it takes none
   std::int64_t standard = 0;  // the number when none is given
-  std::string_view doc;
+  NormalForm form = NormalForm::none;
+  bool is_normal = true, is_point = false;
+  bool takes_fixed_draws = true;  // its ELBO may be maximised over draws that stay
+  std::string_view starts_from;   // the family whose short fit it begins at; empty: it searches by itself
+  std::string_view is, good_for;  // for the table of docs/inference.md
 };
 [[nodiscard]] std::span<const GuideFamilyName> guide_family_names();
 [[nodiscard]] const GuideFamilyName* find_guide_family(std::string_view name);

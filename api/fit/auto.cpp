@@ -212,7 +212,9 @@ class Fitter::Ladder {
       }
     }
     best_.rungs = rungs_;
-    best_.infer_seconds = best_.method == "mixture" ? 0 : seconds_since(searched);  // a rung counts its own
+    best_.infer_seconds = best_.kind == MethodKind::strategy
+                              ? 0
+                              : seconds_since(searched);  // a rung counts its own
     best_.iterations = iterations_;
     for (const Rung& rung : rungs_)
       best_.infer_seconds += rung.seconds;

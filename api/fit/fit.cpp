@@ -18,6 +18,8 @@
 
 namespace elba {
 
+using runtime::MethodId;
+
 namespace {
 
 constexpr const char* start_words = "the starting point, nor at 49 points around it";
@@ -47,7 +49,7 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 Result<Posterior> Fitter::run() {
-  if (options_.check_nuts && options_.method == "map")
+  if (options_.check_nuts && kind() == MethodKind::point)
     return make_diagnostic(Code::usage_error, {},
                            {"`map` gives a point, and `nuts` can check a posterior only"})
         .suggest("leave out `--check nuts`, or choose another method");
@@ -76,9 +78,9 @@ Result<Posterior> Fitter::finished() {
       found->reasons.push_back("the time was up before nuts could check this");
   }
   if (found) heed_chains(*found);
-  if (found && found->method != "map" && seconds_left() > 0 && !runtime::is_stopped())
+  if (found && found->kind != MethodKind::point && seconds_left() > 0 && !runtime::is_stopped())
     check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
-  if (found && found->method != "map") name_unheld(*found);  // it says so itself
+  if (found && found->kind != MethodKind::point) name_unheld(*found);  // it says so itself
   if (found) {
     // Of the unknowns first: not a word of that depends on predictions.
     withhold_spreads(*found);
@@ -157,48 +159,63 @@ Result<Posterior> Fitter::infer() {
   // Predictions that cannot be made are refused before anything long is done.
   if (has_predictions())
     if (auto predictor = Predictor::make(workspace_->impl(), options_.seed,
-                                         options_.method == "nuts" ? "reparameterised" : "");
+                                         kind() == MethodKind::sampler ? "reparameterised" : "");
         !predictor)
       return predictor.diagnostics();
   if (auto status = check_memory(); !status) return status.diagnostics();
 
-  if (options_.method == "map" || (options_.method == "auto" && all_params && !options_.check_nuts))
+  const auto& choice = choice_;
+  const MethodId id = choice.method->id;
+  if (kind() == MethodKind::point || (id == MethodId::automatic && all_params && !options_.check_nuts))
     return map();
   if (all_params)
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.method, "all its unknowns are params, which have no distribution"})
         .suggest("use `--method map`");
-  const bool needs_priors = options_.check_nuts || options_.method == "nuts" ||
-                            options_.method == "laplace" || options_.method == "pathfinder" ||
-                            options_.method == "mixture";
+  const bool needs_priors = options_.check_nuts || (choice.method->needs & runtime::priors) != 0;
   for (const auto& unknown : unknowns)
     if (unknown.is_param && needs_priors)
       return make_diagnostic(Code::method_not_applicable, {},
                              {options_.check_nuts ? "nuts" : options_.method,
                               "`" + unknown.name + "` is a param, which has no distribution to draw from"})
           .suggest("declare it `latent`, with a prior");
-  if (options_.method == "nuts") {
-    const auto begin = Clock::now();
-    auto posterior = sampled(options_, "nuts");
-    if (posterior) posterior->infer_seconds = seconds_since(begin);
-    return posterior;
+  switch (id) {
+    case MethodId::automatic:
+      return bound_.impl->program->signature.guide.empty() ? climb() : declared();
+    case MethodId::linear_response:
+      return response();
+    case MethodId::laplace:
+    case MethodId::pathfinder:
+      return normal_fit(id);
+    case MethodId::mixture:
+      return mixture();
+    case MethodId::nuts: {
+      const auto begin = Clock::now();
+      auto posterior = sampled(options_, "nuts");
+      if (posterior) posterior->infer_seconds = seconds_since(begin);
+      return posterior;
+    }
+    case MethodId::map:
+    case MethodId::family:
+      break;
   }
-  if (options_.method == "auto" && !bound_.impl->program->signature.guide.empty()) return declared();
-  if (options_.method == "auto") return climb();
-  if (options_.method == "mixture") return mixture();
-  if (options_.method == "laplace" || options_.method == "pathfinder") return normal_fit(options_.method);
-  const bool is_response = options_.method == "linear_response";
-  auto found = guided(is_response ? "meanfield" : options_.method);
+  auto found = guided(options_.method);
   if (!found) return found.diagnostics();
-  if (is_response && found->response) {
+  return std::move(found->posterior);
+}
+
+// The mean-field guide's linear response; its own numbers, with a reason, where that is not known.
+Result<Posterior> Fitter::response() {
+  auto found = guided("meanfield");
+  if (!found) return found.diagnostics();
+  if (found->response) {
     found->response->infer_seconds += found->posterior.infer_seconds;
     found->response->iterations += found->posterior.iterations;
     return std::move(*found->response);
   }
-  if (is_response)
-    found->posterior.reasons.push_back(
-        "its linear response is not known: the guide did not converge, is no maximum in every direction, or "
-        "has too many coordinates; these numbers are the guide's own");
+  found->posterior.reasons.push_back(
+      "its linear response is not known: the guide did not converge, is no maximum in every direction, or "
+      "has too many coordinates; these numbers are the guide's own");
   return std::move(found->posterior);
 }
 
@@ -269,10 +286,11 @@ double Fitter::compile_seconds() const {
   return (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
 }
 
-Posterior Fitter::named(std::string method) const {
+Posterior Fitter::named(const MethodChoice& choice) const {
   Posterior posterior;
   posterior.model = bound_.impl->program->signature.model;
-  posterior.method = std::move(method);
+  posterior.method = choice.name();
+  posterior.kind = choice.method->kind;
   return posterior;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/draw_source.h"
+#include "api/model/methods.h"
 #include "api/fit/nuts.h"
 #include "api/model/calls.h"
 #include "api/model/quantities.h"
@@ -51,7 +52,12 @@ struct GuidedFit {
 class Fitter {
  public:
   Fitter(const Bound& bound, const FitOptions& options, const Checkpointing& checkpoint = {})
-      : bound_(bound), options_(options), checkpoint_(checkpoint), start_(Clock::now()) {}
+      : bound_(bound),
+        options_(options),
+        choice_(parse_method(options.method)
+                    .value_or(choice_of(runtime::MethodId::family, options.method))),  // refused as a family
+        checkpoint_(checkpoint),
+        start_(Clock::now()) {}
   Result<Posterior> run();
 
  private:
@@ -78,8 +84,10 @@ class Fitter {
   [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;
   Result<std::vector<double>> start_point();  // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();                    // map.cpp
-  Result<Posterior> declared();               // the guide of the model file
-  [[nodiscard]] Posterior named(std::string method) const;
+  [[nodiscard]] MethodKind kind() const { return choice_.method->kind; }
+  Result<Posterior> response();
+  Result<Posterior> declared();  // the guide of the model file
+  [[nodiscard]] Posterior named(const MethodChoice& choice) const;
   [[nodiscard]] double seconds_left() const {
     return std::max(0.0, options_.max_seconds - seconds_since(start_));
   }
@@ -99,12 +107,12 @@ class Fitter {
                     const runtime::FitOptions& settings);
   void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
   void note_points(Posterior& posterior, const Layout& layout) const;
-  [[nodiscard]] Posterior reported(const std::string& method, runtime::FitResult found,
+  [[nodiscard]] Posterior reported(const MethodChoice& choice, runtime::FitResult found,
                                    const runtime::FitProblem& problem, double seconds) const;
   // Unknowns whose posterior has no end: far beyond any scale of data.
   [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
-  Result<Posterior> normal_fit(const std::string& method);  // laplace, pathfinder
+  Result<Posterior> normal_fit(runtime::MethodId method);  // laplace, pathfinder
   // A short fit of a plain guide.
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);
 
@@ -194,6 +202,7 @@ class Fitter {
 
   const Bound& bound_;
   const FitOptions& options_;
+  const MethodChoice choice_;
   const Checkpointing& checkpoint_;
   std::unique_ptr<runtime::Journal> journal_;  // none: nobody wants a checkpoint
   int records_ = 0;

@@ -17,6 +17,8 @@
 
 namespace elba {
 
+using runtime::MethodId;
+
 namespace {
 
 // "declared": the guide of the model file, in the attributes of the latents.
@@ -91,10 +93,9 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   problem.first = *start;
   problem.guide_size = layout.size;
   problem.noise_size = layout.noise_size;
-  // A bent law fits itself to whatever draws are frozen; it needs fresh ones.
-  problem.has_normal_noise = std::none_of(
+  problem.has_normal_noise = std::all_of(
       layout.guide.groups.begin(), layout.guide.groups.end(),
-      [](const auto& group) { return group.family == &passes::flow_family(); });
+      [](const auto& group) { return family_of(group).takes_fixed_draws; });
   for (const auto& link : layout.guide.links)
     for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k)
       problem.means.push_back(
@@ -126,9 +127,9 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, cons
   });
 }
 
-Posterior Fitter::reported(const std::string& method, runtime::FitResult found,
+Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
                            const runtime::FitProblem& problem, double seconds) const {
-  Posterior posterior = named(method);
+  Posterior posterior = named(choice);
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
@@ -182,7 +183,7 @@ runtime::FitProblem Fitter::density_problem() {
   return problem;
 }
 
-Result<Posterior> Fitter::normal_fit(const std::string& method) {
+Result<Posterior> Fitter::normal_fit(MethodId method) {
   runtime::FitProblem problem = density_problem();
   auto start = start_point();
   if (!start) return start.diagnostics();
@@ -190,10 +191,10 @@ Result<Posterior> Fitter::normal_fit(const std::string& method) {
   const auto begin = Clock::now();
   auto settings = runtime_options(options_, seconds_left());
   settings.profile = &profile_;
-  const runtime::ProfileScope scope(&profile_, method);
+  const runtime::ProfileScope scope(&profile_, std::string(runtime::method(method).name));
   const std::size_t n = bound_.dimension();
   runtime::FitResult found;
-  if (method == "pathfinder")
+  if (method == MethodId::pathfinder)
     found = runtime::fit_pathfinder(problem, {}, settings);
   else
     found = runtime::fit_laplace(
@@ -202,7 +203,7 @@ Result<Posterior> Fitter::normal_fit(const std::string& method) {
           return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
         },
         *start, settings);
-  return reported(method, std::move(found), problem, seconds_since(begin));
+  return reported(choice_of(method), std::move(found), problem, seconds_since(begin));
 }
 
 Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
@@ -215,9 +216,8 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   // as the straight one.
   NutsStart factorised;
   if (warm == nullptr && problem->family == runtime::GuideFamily::structured) {
-    const bool is_one = layout->guide.groups.size() == 1,
-               is_bent = is_one && layout->guide.groups[0].family == &passes::flow_family();
-    auto found = pilot(is_bent ? "fullrank" : "meanfield");
+    const auto& groups = layout->guide.groups;
+    auto found = pilot(groups.size() == 1 ? std::string(family_of(groups[0]).starts_from) : "meanfield");
     if (!found) return found.diagnostics();
     factorised = std::move(*found);
     warm = &factorised;
@@ -230,7 +230,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   if (!climb)
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.optimiser, "there is no such optimiser"});
-  if (*climb == runtime::Climb::natural && options_.method != "auto" &&
+  if (*climb == runtime::Climb::natural && choice_.method->id != MethodId::automatic &&
       problem->family == runtime::GuideFamily::structured)
     return make_diagnostic(Code::method_not_applicable, {},
                            {family, "natural gradients are known for `meanfield` and `fullrank` only"})
@@ -254,7 +254,8 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
                                   iterates.mcse,
                                   iterates.inefficiency,
                                   iterates.levels};
-  Posterior posterior = reported(family, std::move(found), *problem, seconds_since(begin));
+  Posterior posterior = reported(choice_of(MethodId::family, family), std::move(found), *problem,
+                                 seconds_since(begin));
   posterior.optimisation = optimisation;
   add_gradients(posterior, *layout, slope);
   note_points(posterior, *layout);
@@ -322,7 +323,8 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   for (std::size_t k = 0; k < fit.start.mean.size(); ++k)
     fit.response_start.spread[k] = std::sqrt(covariance[k * fit.start.mean.size() + k]);
   fit.evaluations += found.evaluations;
-  fit.response = reported("linear_response", std::move(found), problem, seconds_since(begin));
+  fit.response = reported(choice_of(MethodId::linear_response), std::move(found), problem,
+                          seconds_since(begin));
 }
 
 // Where a slope is left that noise does not explain, the fit ended beside its optimum.
@@ -359,7 +361,7 @@ void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const run
 void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
   std::string names;
   for (const auto& link : layout.guide.links)
-    if (!link.is_param && layout.guide.groups[link.group].family == &passes::delta_family())
+    if (!link.is_param && family_of(layout.guide.groups[link.group]).is_point)
       names += (names.empty() ? "`" : ", `") + link.site + "`";
   if (names.empty()) return;
   posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +

@@ -18,18 +18,26 @@ double softplus(double w) { return std::max(w, 0.0) + math::log1p(math::exp(-std
 
 }  // namespace
 
+const ir::GuideFamilyName& family_of(const passes::GuideGroup& group) {
+  return *ir::find_guide_family(group.family->name);
+}
+
 runtime::GuideFamily runtime_family(const Layout& layout) {
   if (layout.guide.groups.size() != 1) return runtime::GuideFamily::structured;
-  const std::string_view name = layout.guide.groups[0].family->name;
-  return name == "meanfield"  ? runtime::GuideFamily::meanfield
-         : name == "fullrank" ? runtime::GuideFamily::fullrank
-                              : runtime::GuideFamily::structured;
+  switch (family_of(layout.guide.groups[0]).form) {
+    case ir::NormalForm::diagonal:
+      return runtime::GuideFamily::meanfield;
+    case ir::NormalForm::full:
+      return runtime::GuideFamily::fullrank;
+    case ir::NormalForm::none:
+      break;
+  }
+  return runtime::GuideFamily::structured;
 }
 
 bool is_normal(const Layout& layout) {
-  return std::none_of(layout.guide.groups.begin(), layout.guide.groups.end(), [](const auto& group) {
-    return group.family == &passes::flow_family() || group.family == &passes::delta_family();
-  });
+  return std::all_of(layout.guide.groups.begin(), layout.guide.groups.end(),
+                     [](const auto& group) { return family_of(group).is_normal; });
 }
 
 NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "api/fit/fitter.h"
+#include "ir/guide_families.h"
 
 namespace elba {
 
+// The row of the family that a group has.
+[[nodiscard]] const ir::GuideFamilyName& family_of(const passes::GuideGroup& group);
 // What the runtime knows by itself are guides of one group of the two plain families.
 [[nodiscard]] runtime::GuideFamily runtime_family(const Layout& layout);
 // Whether every latent's coordinates are normal under the guide, none of them a point.

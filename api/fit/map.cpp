@@ -27,7 +27,7 @@ Result<Posterior> Fitter::map() {
   const auto begin = Clock::now();
   auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()),
                                 options_.starts);
-  Posterior posterior = named("map");
+  Posterior posterior = named(choice_of(runtime::MethodId::map));
   posterior.verdict = public_verdict(found.verdict);
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;

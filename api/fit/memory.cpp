@@ -11,6 +11,8 @@
 
 namespace elba {
 
+using runtime::MethodId;
+
 namespace {
 
 constexpr double bytes_per_number = 8;
@@ -37,10 +39,11 @@ double count_of(const ir::Type& type, const Sizes& sizes) {
 Status Fitter::check_memory() {
   const Signature& signature = bound_.impl->program->signature;
   const Sizes& sizes = bound_.impl->data->sizes;
-  const bool is_mode = options_.method == "map",
-             is_chained = options_.method == "nuts" || options_.check_nuts;
+  const bool is_mode = kind() == MethodKind::point,
+             is_chained = kind() == MethodKind::sampler || options_.check_nuts;
   const double draws = is_mode ? 1 : options_.draws, n = static_cast<double>(bound_.dimension()),
                chains = options_.chains;
+  const MethodId id = choice_.method->id;
   const double limit = bound_.impl->max_memory;
   MemoryNeed need("the fit");
   const std::string fewer = is_mode ? "" : "take fewer draws, `--draws`",
@@ -78,20 +81,20 @@ Status Fitter::check_memory() {
     need.add(fmt::format("dense metrics of {:.10g} x {:.10g} numbers, for {:.10g} chains", n, n, chains),
              copies_of_matrix * bytes_per_number * n * n * chains, "leave out `--dense-metric`");
   }
-  if (options_.method == "laplace")
+  if (id == MethodId::laplace)
     need.add(fmt::format("the curvature at the mode, {:.10g} x {:.10g} numbers", n, n),
              copies_of_matrix * bytes_per_number * n * n, "choose another method");
-  const bool is_declared = options_.method == "auto" && !signature.guide.empty();
-  if (is_declared || options_.method == "linear_response" || ir::parse_guide_choice(options_.method)) {
-    const auto layout = layout_of(*bound_.impl, is_declared                            ? "declared"
-                                                : options_.method == "linear_response" ? "meanfield"
-                                                                                       : options_.method);
+  const bool is_declared = id == MethodId::automatic && !signature.guide.empty(),
+             is_response = id == MethodId::linear_response;
+  if (is_declared || is_response || id == MethodId::family) {
+    const std::string family = is_declared ? "declared" : is_response ? "meanfield" : options_.method;
+    const auto layout = layout_of(*bound_.impl, family);
     if (layout)
       need.add(
           fmt::format("the guide{}, which has {:.10g} parameters",
                       is_declared ? "" : " `" + options_.method + "`", static_cast<double>(layout->size)),
           copies_of_phi * bytes_per_number * static_cast<double>(layout->size),
-          options_.method == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
+          family == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
   }
   return need.check(limit, "use smaller data");
 }

@@ -184,7 +184,8 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
   start.iterations = found.search.searches;
   auto assessed = runtime::assess_normal_fit(found.problem, found.settings,
                                              runtime::NormalMixture(std::move(parts)), std::move(start));
-  return reported("mixture", std::move(assessed), found.problem, seconds_since(found.begin));
+  return reported(choice_of(runtime::MethodId::mixture), std::move(assessed), found.problem,
+                  seconds_since(found.begin));
 }
 
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {

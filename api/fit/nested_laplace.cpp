@@ -163,7 +163,8 @@ std::optional<Posterior> Fitter::weighed_normal(const NutsStart& start) {
                                              std::move(result));
   Places where{reparameterised_family, coordinates.whole.size(), std::move(places), assessed.weights,
                assessed.rows};
-  Posterior posterior = reported("laplace", std::move(assessed), problem, seconds_since(begin));
+  Posterior posterior = reported(choice_of(runtime::MethodId::laplace), std::move(assessed), problem,
+                                 seconds_since(begin));
   if (has_predictions()) posterior.places = std::make_shared<const Places>(std::move(where));
   return posterior;
 }

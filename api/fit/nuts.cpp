@@ -71,7 +71,9 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   Posterior posterior;
   posterior.model = bound.impl->program->signature.model;
   posterior.method = limits.is_shaped ? "hmc" : "nuts";
+  posterior.kind = MethodKind::sampler;
   posterior.is_sampled = true;
+  posterior.statistics.is_static = limits.is_shaped;
   posterior.rhat_limit = found.rhat_limit;
   posterior.low_ess = found.low_size;
   posterior.verdict = public_verdict(found.verdict);

@@ -25,12 +25,12 @@ double size(const Disagreement& d) {
 }  // namespace
 
 void Fitter::check_by_nuts(Posterior& posterior) {
-  if (posterior.is_sampled || posterior.method == "map") return;
+  if (posterior.is_sampled || posterior.kind == MethodKind::point) return;
   const auto unchecked = [&](const std::string& why) {
     posterior.reasons.push_back("nuts could not check it: " + why);
     posterior.verdict = std::max(posterior.verdict, Verdict::caution);
   };
-  if (posterior.method == "mixture") return unchecked("chains stay in the mode where they start");
+  if (posterior.kind == MethodKind::strategy) return unchecked("chains stay in the mode where they start");
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
   const auto begin = Clock::now();
@@ -79,7 +79,8 @@ void Fitter::check_by_nuts(Posterior& posterior) {
 void Fitter::heed_chains(Posterior& posterior) {
   constexpr double apart = 1.1;  // R-hat
   // Chains of several modes do not meet, and a mixture of the modes need not care.
-  if (posterior.verdict != Verdict::trust || posterior.is_sampled || posterior.method == "mixture") return;
+  if (posterior.verdict != Verdict::trust || posterior.is_sampled || posterior.kind == MethodKind::strategy)
+    return;
   const auto last = std::find_if(posterior.rungs.rbegin(), posterior.rungs.rend(),
                                  [](const Rung& rung) { return rung.is_sampled; });
   if (last == posterior.rungs.rend() || !(last->rhat > apart)) return;

@@ -32,7 +32,7 @@ constexpr double few_bytes = 64e6;  // of predictions that are kept all the same
 
 bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted,
                                    const std::vector<PredictedArray>& arrays) const {
-  const bool is_mode = posterior.method == "map";
+  const bool is_mode = posterior.kind == MethodKind::point;
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
   const auto without = [&] {
@@ -91,7 +91,7 @@ Status Fitter::add_predictions(Posterior& posterior) {
   }
   const runtime::ProfileScope scope(&profile_, "predictions");
   const auto begin = Clock::now();
-  const bool is_mode = posterior.method == "map";
+  const bool is_mode = posterior.kind == MethodKind::point;
   const auto left_out = [&] {
     posterior.places = nullptr;
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();

@@ -80,8 +80,8 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   const std::string base = base_of(entry.function);
   if (base == "elbo" || base == "draw") {
     passes.emplace_back("reparameterise");
-    const bool is_plain = entry.family == "meanfield" || entry.family == "fullrank";
-    passes.push_back(is_plain ? "guide_" + entry.family : "guide");
+    const std::string own = "guide_" + entry.family;
+    passes.push_back(passes::find_pass(own) != nullptr ? own : "guide");
   } else if (base == "log_likelihood" || base == "prior" || base == "simulate") {
     passes.push_back(base);
   } else {

@@ -90,7 +90,7 @@ constexpr int unused_warmup = 1000;  // what files of `fixed_param` state, which
 std::string configuration(const Posterior& posterior, const OutputOptions& options, std::size_t chain,
                           std::size_t length) {
   std::string text = fmt::format("# elba {}\n# model = {}\n", options.version, posterior.model);
-  if (posterior.method == "map") {
+  if (posterior.kind == MethodKind::point) {
     text +=
         "# method = optimize\n#   optimize\n#     algorithm = lbfgs\n#     jacobian = 0\n#     "
         "save_iterations = 0\n";
@@ -103,8 +103,8 @@ std::string configuration(const Posterior& posterior, const OutputOptions& optio
                 ? fmt::format(
                       "#     algorithm = hmc\n#       hmc\n#         engine = {}\n#           {}\n#          "
                       "   max_depth = {}\n#         metric = unit_e\n",
-                      posterior.method == "hmc" ? "static" : "nuts",
-                      posterior.method == "hmc" ? "static" : "nuts", posterior.statistics.most_depth)
+                      posterior.statistics.is_static ? "static" : "nuts",
+                      posterior.statistics.is_static ? "static" : "nuts", posterior.statistics.most_depth)
                 : "#     algorithm = fixed_param\n";
   }
   return text + fmt::format("# id = {}\n# random\n#   seed = {}\n# elba_method = {}\n# verdict = {}\n",
@@ -253,7 +253,7 @@ bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData&
     return true;
   };
   if (!put_lines(lines, arrays, sources, chain * length, length, before)) return false;
-  if (posterior.method != "map")
+  if (posterior.kind != MethodKind::point)
     lines.put("# \n#  Elapsed Time: of all chains together, in summary.json\n# \n");
   lines.send();
   return lines.is_whole();

@@ -94,7 +94,7 @@ class Page {
   }
 
  private:
-  [[nodiscard]] bool is_mode() const { return posterior_.method == "map"; }
+  [[nodiscard]] bool is_mode() const { return posterior_.kind == MethodKind::point; }
   [[nodiscard]] bool is_sampled() const { return posterior_.is_sampled; }
 
   void section(const std::string& title, const std::string& content) {

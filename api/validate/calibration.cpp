@@ -13,6 +13,7 @@
 #include "api/model/draw_table.h"
 #include "api/model/guarded.h"
 #include "api/model/handles.h"
+#include "api/model/methods.h"
 #include "api/output/unguarded.h"
 #include "api/simulation.h"
 #include "runtime/control/interruption.h"
@@ -36,10 +37,16 @@ struct Replication {
   std::string why;         // of a failure
 };
 
+bool is_sampler(const std::string& method) {
+  const auto choice = parse_method(method);
+  return choice && choice->method->kind == MethodKind::sampler;
+}
+
 class Run {
  public:
   Run(const CalibrationOptions& options, Simulator simulator)
       : options_(options),
+        is_sampler_(is_sampler(options.fit.method)),
         simulator_(std::move(simulator)),
         replications_(static_cast<std::size_t>(options.replications)) {}
 
@@ -56,14 +63,13 @@ class Run {
     if (auto status = replicate(0); !status) return status.diagnostics();
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const unsigned chains = static_cast<unsigned>(std::max(1, options_.fit.chains));
-    runtime::run_threads(options_.fit.method == "nuts" ? std::max(1U, cores / chains) : cores,
-                         [this](std::size_t, runtime::Watch& of_all) {
-                           const Boundary inside;
-                           const runtime::StopScope own(of_all);
-                           for (std::size_t k = next_++; k < replications_.size() && !is_stopped();
-                                k = next_++)
-                             (void)replicate(k);
-                         });
+    runtime::run_threads(
+        is_sampler_ ? std::max(1U, cores / chains) : cores, [this](std::size_t, runtime::Watch& of_all) {
+          const Boundary inside;
+          const runtime::StopScope own(of_all);
+          for (std::size_t k = next_++; k < replications_.size() && !is_stopped(); k = next_++)
+            (void)replicate(k);
+        });
     return judged();
   }
 
@@ -100,7 +106,7 @@ class Run {
     fit.cancel = options_.cancel;
     auto posterior = bound->fit(fit);
     // Chains that are too sticky for L independent draws run longer.
-    for (int longer = 0; posterior && posterior->is_sampled && fit.method == "nuts" &&
+    for (int longer = 0; posterior && posterior->is_sampled && is_sampler_ &&
                          posterior->ess < options_.ranks && !posterior->interrupted && longer < most_longer;
          ++longer) {
       fit.draws *= 2;
@@ -236,6 +242,7 @@ class Run {
   }
 
   const CalibrationOptions& options_;
+  const bool is_sampler_;
   Simulator simulator_;
   Bound bound_;
   std::vector<Replication> replications_;
@@ -248,9 +255,10 @@ class Run {
 
 Result<Calibration> unguarded::calibrate(const Program& simulated, const Program& fitted, const Data& given,
                                          const CalibrationOptions& options, const JitOptions& jit) {
-  if (options.fit.method == "map")
+  const auto choice = parse_method(options.fit.method);
+  if (choice && (choice->method->gives & runtime::draws) == 0)
     return make_diagnostic(Code::method_not_applicable, {},
-                           {"map", "it gives no draws to rank a value among"})
+                           {options.fit.method, "it gives no draws to rank a value among"})
         .suggest("use `--method auto` or `nuts`");
   for (const auto& unknown : simulated.impl->signature.unknowns)
     if (unknown.is_param)

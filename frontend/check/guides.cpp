@@ -65,12 +65,10 @@ class GuideChecker {
       for (const auto& known : ir::guide_family_names())
         names.emplace_back(known.name);
       const std::string near = nearest_name(choice.family.text, names);
-      const bool is_method = choice.family.text == "laplace" || choice.family.text == "pathfinder" ||
-                             choice.family.text == "nuts";
       sink_.report(Code::unknown_guide_family, choice.family.span, {choice.family.text})
-          .suggest(is_method      ? "leave the guide out, and give `--method " + choice.family.text + "`"
-                   : near.empty() ? "the families are " + ir::list_guide_families()
-                                  : "did you mean `" + near + "`?");
+          .suggest(near.empty() ? "the families are " + ir::list_guide_families() +
+                                      "; another method is chosen by `--method`"
+                                : "did you mean `" + near + "`?");
       return std::nullopt;
     }
     if (choice.arguments.empty()) return ir::parse_guide_choice(family->name)->text();

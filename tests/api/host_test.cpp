@@ -12,7 +12,7 @@
 #include "api/calibration.h"
 #include "api/distribution_check.h"
 #include "api/elba.hpp"
-#include "api/fit/methods.h"
+#include "api/model/methods.h"
 #include "api/inference_data.h"
 #include "api/model/guarded.h"
 #include "api/report.h"

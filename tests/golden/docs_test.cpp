@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "api/elba.hpp"
+#include "api/model/methods.h"
 #include "frontend/reference/reference.h"
 #include "frontend/typed_tree/functions.h"
 #include "ir/library.h"
@@ -81,6 +82,14 @@ TEST_CASE("the pages of distributions and functions are those of the tables", "[
   const std::string folder = std::string(elba::test::source_dir) + "/docs/";
   test::check_golden(folder + "distributions.md", frontend::distribution_page());
   test::check_golden(folder + "functions.md", frontend::function_page());
+}
+
+TEST_CASE("the table of methods is that of their rows", "[golden]") {
+  const std::string page = elba::test::file_text(std::string(elba::test::source_dir) + "/docs/inference.md");
+  INFO(elba::method_table());
+  CHECK(page.find(elba::method_table()) != std::string::npos);
+  for (const auto& method : elba::runtime::methods())
+    CHECK(&elba::runtime::method(method.id) == &method);
 }
 
 TEST_CASE("every distribution and function has an entry whose example compiles", "[golden]") {
