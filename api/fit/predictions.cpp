@@ -20,7 +20,6 @@
 #include "api/model/predicted_draws.h"
 #include "runtime/control/interruption.h"
 #include "runtime/inference/diagnostics/summaries.h"
-#include "runtime/inference/variational/assess.h"
 
 namespace elba {
 

@@ -13,7 +13,7 @@
 #include "api/output/unguarded.h"
 #include "passes/passes.h"
 #include "passes/rewrite/rewrite.h"
-#include "runtime/inference/variational/assess.h"
+#include "runtime/inference/diagnostics/summaries.h"
 
 namespace elba {
 
