@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "ir/text.h"
+#include "passes/passes.h"
 #include "tests/passes/harness.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
@@ -27,5 +28,24 @@ TEST_CASE("goldens of passes", "[passes]") {
     const std::string input = text.substr(0, text.find(expect));
     const std::string names = text.substr(at_run + run.size(), text.find('\n', at_run) - at_run - run.size());
     test::check_golden(path, input + expect + ir::print(test::run_passes(test::parsed(input), names)));
+  }
+}
+
+// A pass without a golden of its own does not pass: a file in the folder of its name that runs it.
+TEST_CASE("every pass has a golden", "[passes]") {
+  using namespace elba;
+  for (const auto& pass : passes::all_passes()) {
+    INFO(pass.name);
+    const std::string folder = std::string(elba::test::source_dir) + "/tests/golden/passes/" +
+                               std::string(pass.name);
+    bool is_run = false;
+    for (const auto& path : test::files_below(folder, ".ir")) {
+      const std::string text = test::file_text(path);
+      const auto at = text.find("// RUN: ");
+      REQUIRE(at != std::string::npos);
+      const std::string line = " " + text.substr(at + 8, text.find('\n', at) - at - 8) + " ";
+      is_run = is_run || line.find(" " + std::string(pass.name) + " ") != std::string::npos;
+    }
+    CHECK(is_run);
   }
 }
