@@ -312,6 +312,10 @@ class Workspace {
   Workspace(Workspace&&) noexcept;
   [[nodiscard]] bool is_empty() const { return impl_ == nullptr; }  // moved from
   [[nodiscard]] Impl& impl() { return *impl_; }
+  // What its calls had to add to the diagonal of a matrix that was not quite positive definite, as a part of
+  // its mean diagonal element: the largest since the last `forget_jitter`, 0 where none.
+  [[nodiscard]] double largest_jitter() const;
+  void forget_jitter();
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -383,11 +387,6 @@ struct Bound {
   struct Impl;
   std::shared_ptr<Impl> impl;
 };
-
-// What the calls of this thread had to add to the diagonal of a matrix that was not quite positive definite,
-// as a part of its mean diagonal element: the largest since the last `forget_jitter`, 0 where none.
-[[nodiscard]] double largest_jitter();
-void forget_jitter();
 
 // Passes by name over textual IR; `elba opt`.
 [[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,

@@ -80,8 +80,6 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
                points_file);
     return exit_data;
   }
-  forget_jitter();
-  double jitter = 0;
   auto workspace = loaded->bound.workspace();
   if (!workspace) return report(loaded->model, workspace.diagnostics(), options.format);
   const auto positions = positions_of(order, loaded->bound);
@@ -138,7 +136,6 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
     answers.push_back({{"log_density", number_or_name(plain)},
                        {"log_density_with_jacobian", number_or_name(with_jacobian)},
                        {"gradient", std::move(slopes)}});
-    jitter = std::fmax(jitter, largest_jitter());
   }
   nlohmann::ordered_json out;
   nlohmann::json names = nlohmann::json::array();
@@ -148,7 +145,7 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
   out["points"] = answers;
   out["diagnostics"] = warnings_json(loaded->model);
   // The largest that a factorisation needed, over the mean diagonal element.
-  if (jitter > 0) out["jitter"] = jitter;
+  if (const double jitter = (*workspace)->largest_jitter(); jitter > 0) out["jitter"] = jitter;
   fmt::print("{}\n", out.dump());
   return exit_done;
 }

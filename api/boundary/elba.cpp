@@ -184,8 +184,10 @@ Result<std::map<std::string, std::string>> checkpoint_options(const std::string&
   return guarded([&] { return unguarded::checkpoint_options(bytes, name); });
 }
 
-double largest_jitter() { return runtime::largest_jitter(); }
-void forget_jitter() { runtime::forget_jitter(); }
+double Workspace::largest_jitter() const { return is_empty() ? 0 : impl_->factorisations().jitter; }
+void Workspace::forget_jitter() {
+  if (!is_empty()) impl_->forget_factorisations();
+}
 
 Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,
                                std::string name) {

@@ -231,7 +231,7 @@ Status Fitter::check_defined() {
   auto start = start_point();
   if (!start) return start.diagnostics();
   const std::vector<double> centre = *start;
-  const long lost = runtime::lost_factorisations();
+  const long lost = workspace_->impl().factorisations().lost;
   for (int attempt = 0; attempt < 50; ++attempt) {
     double value = 0;
     if (const auto status = call_log_joint(workspace_->impl(), *start, 1.0, value, {}); !status)
@@ -241,7 +241,7 @@ Status Fitter::check_defined() {
     for (std::size_t k = 0; k < centre.size(); ++k)
       (*start)[k] = centre[k] + 2 * math::sin(12.9898 * static_cast<double>(k + 1) + 78.233 * (attempt + 1));
   }
-  if (runtime::lost_factorisations() > lost) return indefinite_matrix();
+  if (workspace_->impl().factorisations().lost > lost) return indefinite_matrix();
   return make_diagnostic(Code::non_finite_density, {}, {start_words})
       .suggest(
           "check the data for extreme values, and the declared bounds against the supports of the "

@@ -86,13 +86,13 @@ void Fitter::check_jitter(Posterior& posterior, const std::vector<double>& mode)
   if (places.empty()) return;
   const auto points = mode.empty() ? some_draws(posterior) : std::vector<std::vector<double>>{mode};
   const double jacobian = mode.empty() ? 1 : 0;
-  runtime::forget_jitter();
+  workspace_->forget_jitter();
   Workspace::Impl& workspace = workspace_->impl();
   for (const auto& u : points) {
     double value = 0;
     (void)call_log_joint(workspace, u, jacobian, value, {});
   }
-  posterior.jitter = std::max(runtime::largest_jitter(), workspace.gradient->executable->bind_jitter());
+  posterior.jitter = std::max(workspace_->largest_jitter(), workspace.gradient->executable->bind_jitter());
   if (!(posterior.jitter > 0)) return;
 
   std::string reason = fmt::format(

@@ -235,6 +235,20 @@ Diagnostic wrong_length(const std::string& name, std::size_t found, std::size_t 
                           fmt::format("{} {}", needed, needed == 1 ? "is" : "are")});
 }
 
+runtime::Factorisations Workspace::Impl::factorisations() const {
+  runtime::Factorisations all;
+  for (const auto& [name, call] : calls) {
+    all.jitter = std::max(all.jitter, call.frame.factorisations().jitter);
+    all.lost += call.frame.factorisations().lost;
+  }
+  return all;
+}
+
+void Workspace::Impl::forget_factorisations() {
+  for (auto& [name, call] : calls)
+    call.frame.forget_factorisations();
+}
+
 Workspace::Workspace(std::unique_ptr<Impl> made) : impl_(std::move(made)) {}
 Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;

@@ -119,7 +119,12 @@ Executable::Frame Executable::frame() const {
 
 void Executable::run(Frame& frame) const {
   const std::atomic<bool>* stop = runtime::stop_flag();
-  if (!stop->load(std::memory_order_relaxed)) function_->entry(frame.buffers_.data(), dims_.data(), stop);
+  if (!stop->load(std::memory_order_relaxed)) {
+    function_->entry(frame.buffers_.data(), dims_.data(), stop);
+    const runtime::Factorisations seen = runtime::take_factorisations();
+    frame.factorisations_.jitter = std::max(frame.factorisations_.jitter, seen.jitter);
+    frame.factorisations_.lost += seen.lost;
+  }
   if (runtime::take_shortage()) throw std::bad_alloc();
   if (!stop->load(std::memory_order_relaxed)) return;
   for (const std::size_t k : outputs_) {
@@ -168,11 +173,8 @@ Result<std::shared_ptr<const Executable>> Executable::make(codegen::CompiledModu
     frame.set(binder.outputs_[k], address);
     made->fixed_[wanted[k]] = address;
   }
-  const double before = runtime::largest_jitter();
-  runtime::forget_jitter();
   binder.run(frame);
-  made->bind_jitter_ = runtime::largest_jitter();
-  runtime::recall_jitter(before);
+  made->bind_jitter_ = frame.factorisations().jitter;
   if (runtime::is_stopped()) return interrupted();
   return std::shared_ptr<const Executable>(made);
 }

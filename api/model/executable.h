@@ -10,6 +10,7 @@
 
 #include "api/model/bind.h"
 #include "codegen/jit.h"
+#include "runtime/kernels/linalg.h"
 #include "support/result.h"
 
 namespace elba {
@@ -28,8 +29,13 @@ class Executable {
    public:
     void set(std::size_t buffer, const void* address) { buffers_[buffer] = const_cast<void*>(address); }
 
+    // What the factorisations of the runs of this frame needed, since the last `forget`.
+    [[nodiscard]] const runtime::Factorisations& factorisations() const { return factorisations_; }
+    void forget_factorisations() { factorisations_ = {}; }
+
    private:
     friend class Executable;
+    runtime::Factorisations factorisations_;
     std::vector<void*> buffers_;
     std::unique_ptr<std::byte[]> memory_;
   };

@@ -111,6 +111,9 @@ struct Workspace::Impl {
   std::vector<Step> steps;
 
   Result<Call*> call(const Entry& entry);
+  // Of all its calls since the last `forget`.
+  [[nodiscard]] runtime::Factorisations factorisations() const;
+  void forget_factorisations();
 };
 
 // Data that may be missing are bound as zeros (integers as ones); sizes must follow from the rest.

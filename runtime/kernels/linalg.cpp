@@ -9,7 +9,7 @@
 // The jitter is for matrices that are positive semi-definite in exact arithmetic and lose it to rounding, as
 // those of smooth kernels do: the smallest eigenvalue of such a matrix is off by about 1e-16 of the largest.
 // What stays indefinite with c = 1e-6 is nan. A matrix that can be factored as it stands is never touched,
-// and the largest c of a thread is on record (linalg.h). Small sizes take plain loops: below about 16 they
+// and the largest c of a run is on record (linalg.h). Small sizes take plain loops: below about 16 they
 // beat the blocked kernels (dense.h).
 #include "runtime/kernels/linalg.h"
 
@@ -29,8 +29,8 @@ using elba::runtime::dense;
 constexpr Index small = 16;
 constexpr double ladder[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6}, last_step = 1e-6;
 
-thread_local double largest = 0, scale = 1;
-thread_local long lost = 0;
+thread_local double scale = 1;
+thread_local elba::runtime::Factorisations noted;
 
 bool factor_small(Index n, double* l) {
   for (Index i = 0; i < n; ++i) {
@@ -121,11 +121,8 @@ void multiply_small(Index m, Index n, Index k, bool trans_a, bool trans_b, const
 
 namespace elba::runtime {
 
-double largest_jitter() { return largest; }
-void forget_jitter() { largest = 0; }
-void recall_jitter(double jitter) { largest = std::fmax(largest, jitter); }
+Factorisations take_factorisations() { return std::exchange(noted, {}); }
 double scale_jitter(double factor) { return std::exchange(scale, factor); }
-long lost_factorisations() { return lost; }
 
 }  // namespace elba::runtime
 
@@ -138,11 +135,11 @@ void factor_or_mend(Index n, const double* a, double* l) {
     for (const double jitter : ladder) {
       if (elba::runtime::is_stopped()) break;
       if (!factor(n, a, jitter * mean, l)) continue;
-      largest = std::fmax(largest, jitter);
+      noted.jitter = std::fmax(noted.jitter, jitter);
       if (scale != 1) (void)factor(n, a, scale * jitter * mean, l);
       return;
     }
-  if (!elba::runtime::is_stopped()) ++lost;
+  if (!elba::runtime::is_stopped()) ++noted.lost;
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j)
       l[i * n + j] = j <= i ? std::numeric_limits<double>::quiet_NaN() : 0;

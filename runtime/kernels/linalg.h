@@ -3,11 +3,12 @@
 
 namespace elba::runtime {
 
-// The largest jitter, as a part of the mean diagonal element, since the last call with `forget`; 0 where
-// every matrix was positive definite as it stood.
-[[nodiscard]] double largest_jitter();
-void forget_jitter();
-void recall_jitter(double jitter);  // one that was seen before
+struct Factorisations {
+  double jitter = 0;  // the largest, as a part of the mean diagonal element; 0: each was positive definite
+  long lost = 0;      // those that had no factor even so
+};
+// Of this thread since the last call of this function: who runs compiled code asks after each run.
+[[nodiscard]] Factorisations take_factorisations();
 // What this thread adds from now on where a matrix needs it: `factor` times the least that does, to see what
 // depends on it. Returns the factor until now, 1 at first.
 double scale_jitter(double factor);
@@ -15,7 +16,5 @@ double scale_jitter(double factor);
 // (elba_eigh_gap), since the last `forget`.
 [[nodiscard]] bool saw_close_eigenvalues();
 void forget_close_eigenvalues();
-// How many factorisations of this thread found no factor even so.
-[[nodiscard]] long lost_factorisations();
 
 }  // namespace elba::runtime

@@ -490,3 +490,48 @@ TEST_CASE("a limit of work ends calls of its thread", "[api]") {
   }
   CHECK(model.log_density(*workspace, std::vector<double>(3), true, value, {}));
 }
+
+// What factorisations needed belongs to the calls that made them: not to the thread, which may serve several.
+TEST_CASE("host: each workspace and each fit has its own jitter report", "[api]") {
+  const auto program = Program::compile(
+      "model m { data c: real; data y: real[3]; latent v ~ normal(0, 1); let K = [exp(v) * (i == j ? 1 : c) "
+      "for i in "
+      "1:3, j in 1:3]; y ~ mvn(zeros(3), K); }");
+  REQUIRE(program);
+  const auto bound_at = [&](double c) {
+    Data data;
+    REQUIRE(data.set("c", {}, std::vector<double>{c}));
+    REQUIRE(data.set("y", {3}, std::vector<double>{0.5, 0.5, 0.5}));
+    auto bound = program->bind(data);
+    REQUIRE(bound);
+    return std::move(*bound);
+  };
+  const Bound singular = bound_at(1), regular = bound_at(0.5);
+  auto one = singular.workspace(), other = regular.workspace();
+  REQUIRE((one && other));
+  double value = 0;
+  const std::vector<double> u{0.0};
+  REQUIRE(singular.log_density(**one, u, true, value, {}));
+  REQUIRE(regular.log_density(**other, u, true, value, {}));
+  CHECK((*one)->largest_jitter() > 0);
+  CHECK((*other)->largest_jitter() == 0);
+  (*one)->forget_jitter();
+  CHECK((*one)->largest_jitter() == 0);
+
+  std::atomic<bool> cancel{false};
+  std::optional<Result<Posterior>> with, without;
+  {
+    const std::jthread first([&] { with.emplace(singular.fit({.method = "meanfield", .seed = 1})); });
+    const std::jthread second([&] {
+      without.emplace(regular.fit({.method = "nuts", .seed = 1, .draws = 1'000'000, .cancel = &cancel}));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    cancel = true;
+  }
+  REQUIRE(*with);
+  CHECK((*with)->jitter > 0);
+  CHECK_FALSE((*with)->interrupted);
+  REQUIRE(*without);
+  CHECK((*without)->jitter == 0);
+  CHECK((*without)->interrupted);
+}
