@@ -67,7 +67,8 @@ class GuideChecker {
       const std::string near = nearest_name(choice.family.text, names);
       sink_.report(Code::unknown_guide_family, choice.family.span, {choice.family.text})
           .suggest(near.empty() ? "the families are " + ir::list_guide_families() +
-                                      "; another method is chosen by `--method`"
+                                      "; a method that is none of them goes without a guide: `--method " +
+                                      choice.family.text + "`"
                                 : "did you mean `" + near + "`?");
       return std::nullopt;
     }
