@@ -109,6 +109,9 @@ class Sum {
   std::vector<double> gradient_;
 };
 
+// Of a Gauss-Hermite rule: exact to degree 600, and its outer weights are below 1e-200 long before.
+constexpr std::size_t most_nodes = 300;
+
 class Run {
  public:
   Run(const FrozenProblem& problem, const FrozenOptions& options) : problem_(problem), options_(options) {}
@@ -142,10 +145,12 @@ class Run {
             GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
       if (result_.stop != Stop::converged && result_.stop != Stop::stalled) break;
-      // A finer rule of few variables grows as a power of `effort`.
+      // A finer rule of few variables grows as a power of `effort`; that of one takes the cube of its points
+      // to make.
+      const std::size_t most = problem_.noise_size == 1 ? most_nodes : options_.most_points;
       const bool is_large = problem_.guide_size * design.count > large_sum || problem_.noise_size > 128;
       if (result_.error <= options_.error_limit || is_large ||
-          make_design(problem_.noise_size, 0, 2 * effort).count > options_.most_points)
+          make_design(problem_.noise_size, 0, 2 * effort).count > most)
         break;
     }
     if (was_cut_ || is_stopped()) (void)is_late();
