@@ -70,6 +70,8 @@ struct OutputOptions {
 // called; an error that names it where there is none. An error too where it is told to stop; what then stands
 // under `path` is no file.
 [[nodiscard]] Status write_netcdf(const InferenceData& data, const std::string& path);
+// Looks for it already, which takes some 40 ms: for a thread of its own while a fit runs.
+void prepare_netcdf();
 
 // Takes the next piece of a text; false: it cannot, and no more is wanted.
 using TextSink = std::function<bool(std::string_view)>;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 
 #include "api/model/methods.h"
 #include "cli/checkpoint_file.h"
@@ -267,6 +268,8 @@ int fit(FitArguments arguments) {
     const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
     if (!make_folder(folder.empty() ? "." : folder)) return exit_usage;
   }
+  std::jthread preparing;  // so that Ctrl-C finds the library of netCDF loaded
+  if (!arguments.out_dir.empty()) preparing = std::jthread([] { prepare_netcdf(); });
   FitOptions options;
   if (!arguments.init_dir.empty()) {
     auto start = read_start(arguments.init_dir, *loaded, arguments.common.format, code);

@@ -120,6 +120,13 @@ Status write_netcdf(const InferenceData& data, const std::string& path) {
   });
 }
 
+void prepare_netcdf() {
+  (void)guarded_or(false, [] {
+    unguarded::prepare_netcdf();
+    return true;
+  });
+}
+
 bool write_chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options,
                      std::size_t chain, const TextSink& sink) {
   return guarded_or(false, [&] {

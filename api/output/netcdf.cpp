@@ -289,6 +289,8 @@ class File {
 
 }  // namespace
 
+void unguarded::prepare_netcdf() { (void)library(); }
+
 Status unguarded::write_netcdf(const InferenceData& data, const std::string& path) {
   if (!library().problem.empty())
     return make_diagnostic(Code::file_not_writable, {},

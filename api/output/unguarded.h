@@ -13,6 +13,7 @@ namespace elba::unguarded {
 Result<InferenceData> inference_data(const Bound& bound, const Posterior& posterior,
                                      const OutputOptions& options);
 Status write_netcdf(const InferenceData& data, const std::string& path);
+void prepare_netcdf();
 bool write_chain_csv(const Posterior& posterior, const InferenceData& data, const OutputOptions& options,
                      std::size_t chain, const TextSink& sink);
 Result<std::vector<Quantity>> summarise(const Predictions& predictions);

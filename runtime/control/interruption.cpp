@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto look_every = std::chrono::milliseconds(5);  // at flags of others, which nobody signals
 constexpr double longest_seconds = 1e9;                    // beyond, no deadline
-constexpr double grace_seconds = 0.06;                     // an answer is due within 100 ms
+constexpr double grace_seconds = 0.03;                     // an answer, and its files, are due within 100 ms
 
 constinit std::atomic<bool> never{false};
 thread_local const std::atomic<bool>* current = &never;
