@@ -91,9 +91,10 @@ inline std::optional<double> number_of(const Bound& bound) {
   return number ? std::optional<double>(*number) : std::nullopt;
 }
 
-// input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level
+// input: what gradients are taken with respect to; key: of the randomness; noise: standard normals, which the
+// caller draws or lays out by a quadrature rule; cache: computed once at bind; output: where a loop-level
 // function writes a result.
-enum class Role : std::uint8_t { value, data, input, key, cache, output };
+enum class Role : std::uint8_t { value, data, input, key, noise, cache, output };
 
 struct Param {
   ValueId value;

@@ -34,7 +34,7 @@ struct Layout {
 
 // A fitted guide: what is reported, and where a sampler may start from it.
 // Where the latents' coordinates of a draw go, as the guide has them: reparameterised.
-using DrawCoordinates = std::function<bool(const double* phi, std::uint64_t key, double* z)>;
+using DrawCoordinates = std::function<bool(const double* phi, const double* noise, double* z)>;
 
 struct GuidedFit {
   Posterior posterior;

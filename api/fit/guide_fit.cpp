@@ -10,6 +10,7 @@
 #include "api/model/unguarded.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/inference/noise.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "runtime/inference/variational/linear_response.h"
 #include "runtime/inference/vectors.h"
@@ -32,11 +33,11 @@ std::optional<runtime::Climb> climb_of(const std::string& name) {
 }
 
 // A draw: u and the latents' coordinates z as the guide has them, with both log densities.
-void run_draw(Call& call, const double* phi, std::uint64_t key, double* u, double* z, double& log_p,
+void run_draw(Call& call, const double* phi, const double* noise, double* u, double* z, double& log_p,
               double& log_q) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);
-  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  if (executable.noise() != Executable::no_buffer) call.frame.set(executable.noise(), noise);
   call.frame.set(executable.outputs()[0], u);
   call.frame.set(executable.outputs()[1], &log_p);
   call.frame.set(executable.outputs()[2], &log_q);
@@ -44,10 +45,10 @@ void run_draw(Call& call, const double* phi, std::uint64_t key, double* u, doubl
   executable.run(call.frame);
 }
 
-bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
+bool run_elbo(Call& call, const double* phi, const double* noise, double& value, double* gradient) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);
-  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  if (executable.noise() != Executable::no_buffer) call.frame.set(executable.noise(), noise);
   call.frame.set(executable.outputs()[0], &value);
   call.frame.set(executable.outputs()[1], gradient);
   executable.run(call.frame);
@@ -105,13 +106,18 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
         layout.guide, layout.sizes,
         u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
   };
-  problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) {
-    return run_elbo(*call, phi, key, value, gradient);
+  problem.elbo = [call = *elbo](const double* phi, const double* noise, double& value, double* gradient) {
+    return run_elbo(*call, phi, noise, value, gradient);
   };
-  problem.draw = [call = *draw, z = std::vector<double>(layout.latent_size)](
-                     const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
-    run_draw(*call, phi, key, u, z.data(), log_p, log_q);
+  problem.draw_at = [call = *draw, z = std::vector<double>(layout.latent_size)](
+                        const double* phi, const double* noise, double* u, double& log_p,
+                        double& log_q) mutable {
+    run_draw(*call, phi, noise, u, z.data(), log_p, log_q);
     return std::isfinite(log_p) && std::isfinite(log_q);
+  };
+  problem.draw = [draw_at = problem.draw_at, noise = runtime::Noise(layout.noise_size)](
+                     const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
+    return draw_at(phi, noise.of(key), u, log_p, log_q);
   };
   return problem;
 }
@@ -120,9 +126,9 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, cons
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
   return DrawCoordinates([call = *draw, n = layout.latent_size, u = std::vector<double>(bound_.dimension())](
-                             const double* phi, std::uint64_t key, double* z) mutable {
+                             const double* phi, const double* noise, double* z) mutable {
     double log_p = 0, log_q = 0;
-    run_draw(*call, phi, key, u.data(), z, log_p, log_q);
+    run_draw(*call, phi, noise, u.data(), z, log_p, log_q);
     return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
   });
 }
@@ -401,21 +407,23 @@ Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, cons
 
 Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,
                             std::uint64_t key, double& elbo, std::span<double> gradient) {
-  Call* call = nullptr;
-  for (const auto& step : workspace.impl().steps)
-    if (step.family == family) call = step.call;
-  if (call == nullptr) {
+  Workspace::Impl::Step* step = nullptr;
+  for (auto& known : workspace.impl().steps)
+    if (known.family == family) step = &known;
+  if (step == nullptr) {
     if (!is_family(family))
       return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
     auto made = workspace.impl().call({"elbo.grad", family});
     if (!made) return made.diagnostics();
-    call = *made;
-    workspace.impl().steps.push_back({family, call});
+    const Executable& executable = *(*made)->executable;
+    const bool has_noise = executable.noise() != Executable::no_buffer;
+    step = &workspace.impl().steps.emplace_back(Workspace::Impl::Step{
+        family, *made, runtime::Noise(has_noise ? executable.count(executable.noise()) : 0)});
   }
-  const std::size_t size = call->executable->count(call->executable->input());
+  const std::size_t size = step->call->executable->count(step->call->executable->input());
   if (phi.size() != size) return wrong_length("phi", phi.size(), size);
   if (gradient.size() != size) return wrong_length("gradient", gradient.size(), size);
-  run_elbo(*call, phi.data(), key, elbo, gradient.data());
+  run_elbo(*step->call, phi.data(), step->noise.of(key), elbo, gradient.data());
   if (runtime::is_stopped()) return interrupted();
   return Done{};
 }

@@ -71,14 +71,12 @@ NutsStart start_of(const Layout& layout, const std::vector<double>& phi) {
 
 void add_geometry(NutsStart& start, const Layout& layout, const DrawCoordinates& draw,
                   const std::vector<double>& phi) {
-  constexpr std::uint64_t lent_key = 0x6E0;
   const std::size_t n = layout.latent_size;
   std::vector<double> noise(layout.noise_size), mean(n), moved(n), covariance(n * n);
-  const runtime::LentNormals lent(lent_key, noise.data(), noise.size());
-  if (!draw(phi.data(), lent_key, mean.data())) return;
+  if (!draw(phi.data(), noise.data(), mean.data())) return;
   for (std::size_t k = 0; k < noise.size(); ++k) {
     noise[k] = 1;
-    if (!draw(phi.data(), lent_key, moved.data())) return;
+    if (!draw(phi.data(), noise.data(), moved.data())) return;
     noise[k] = 0;
     for (std::size_t i = 0; i < n; ++i)
       moved[i] -= mean[i];

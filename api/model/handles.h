@@ -16,6 +16,7 @@
 #include "api/model/number_text.h"
 #include "api/model/pipeline.h"
 #include "frontend/frontend.h"
+#include "runtime/inference/noise.h"
 
 namespace elba {
 
@@ -107,6 +108,7 @@ struct Workspace::Impl {
   struct Step {
     std::string family;
     Call* call;
+    runtime::Noise noise;
   };
   std::vector<Step> steps;
 

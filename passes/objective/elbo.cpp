@@ -7,13 +7,15 @@
 // Where a prior is normal(a, b) with a and b free of latents, its site is unbounded, and the family tells
 // variances, its expectation is exact:
 //     E_q log N(u; a, b) = log N(m; a, b) - sum var(u) / (2 b^2)
-// With a frozen key, @elbo is a smooth deterministic function of phi; with fresh keys, its gradient is
-// unbiased for the ELBO's. @draw gives an independent draw with log p and log q in the guide's coordinates,
-// for diagnostics and importance sampling. Sources: Kucukelbir et al., "Automatic differentiation variational
-// inference", 2017; Giordano et al. (DADVI), 2024.
+// Both functions take their standard normals as the parameter %noise. Where these stay, @elbo is a smooth
+// deterministic function of phi; where they are drawn anew, its gradient is unbiased for the ELBO's. @draw
+// gives the draw that the noise makes with log p and log q in the guide's coordinates, for diagnostics and
+// importance sampling. A key is a parameter too where the model itself takes numbers at random. Sources:
+// Kucukelbir et al., "Automatic differentiation variational inference", 2017; Giordano et al. (DADVI), 2024.
 #include "passes/guide/guide.h"
 #include "passes/passes.h"
 #include "passes/rewrite/defect.h"
+#include "passes/rewrite/rewrite.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +51,7 @@ class GuideBuilder {
     for (const ValueId entropy : body.entropies)
       total = body.b.add(total, entropy);
     body.b.finish({total});
-    module_.funcs.push_back(std::move(body.func));
+    add(body);
   }
 
   void draw() {
@@ -69,18 +71,19 @@ class GuideBuilder {
     const ValueId z = pack_all(body.b, coordinates, latent_size);  // of the latents, as the guide has them
     body.b.finish({u, sum_terms(body.b, body.terms), sum_terms(body.b, body.log_qs), z},
                   {"u", "log_p", "log_q", "z"});
-    module_.funcs.push_back(std::move(body.func));
+    add(body);
   }
 
  private:
-  // A function of (data, phi, key) with the guide's draw made and every site's free coordinates cut out.
+  // A function of (data, phi, noise) with the guide's draw made and every site's free coordinates cut out.
   struct Body {
     Body(GuideBuilder& of, const char* name) : owner(of), b(func) {
       func.name = name;
       copy_data_params(owner.model_, b, map);
       const ValueId phi = b.add_param(free_name(func, "phi"), Type::real({owner.layout_.size}), Role::input);
+      if (!(owner.layout_.noise_size == Dim(0)))
+        noise = b.add_param(free_name(func, "noise"), Type::real({owner.layout_.noise_size}), Role::noise);
       copy_key_param(owner.model_, b, map);
-      const ValueId key = func.params.back().value;
       const auto& sites = owner.graph_.sites;
       const GuideLayout& layout = owner.layout_;
 
@@ -97,7 +100,7 @@ class GuideBuilder {
           if ((layout.blocks[k].kind == BlockKind::centering || layout.blocks[k].kind == BlockKind::point) &&
               layout.blocks[k].name == sites[i].name)
             free[i] = blocks[k];
-      const auto noises = noise_of_groups(key);
+      const auto noises = noise_of_groups();
       for (std::size_t g = 0; g < layout.groups.size(); ++g) {
         std::vector<ValueId> own;
         for (std::size_t k = 0; k < blocks.size(); ++k)
@@ -108,16 +111,11 @@ class GuideBuilder {
       }
     }
 
-    // One stretch of standard normals, cut for the groups: who lends them to a draw lends them all.
-    std::vector<ValueId> noise_of_groups(ValueId key) {
+    // Each group's part of the standard normals, in the order of the groups.
+    std::vector<ValueId> noise_of_groups() {
       const GuideLayout& layout = owner.layout_;
       std::vector<ValueId> noises(layout.groups.size());
       if (layout.noise_size == Dim(0)) return noises;
-      Op noise;
-      noise.code = Opcode::rng_normal;
-      noise.operands = {key};
-      noise.dims = {layout.noise_size};
-      const ValueId all = b.append(std::move(noise)).at(0);
       std::vector<std::size_t> noisy;
       std::vector<Type> types;
       for (std::size_t g = 0; g < noises.size(); ++g) {
@@ -126,7 +124,7 @@ class GuideBuilder {
         noisy.push_back(g);
         types.push_back(Type::real({size}));
       }
-      const auto pieces = noisy.size() == 1 ? std::vector<ValueId>{all} : b.unpack(all, std::move(types));
+      const auto pieces = noisy.size() == 1 ? std::vector<ValueId>{noise} : b.unpack(noise, std::move(types));
       for (std::size_t k = 0; k < noisy.size(); ++k)
         noises[noisy[k]] = pieces[k];
       return noises;
@@ -198,11 +196,22 @@ class GuideBuilder {
     Func func;
     Builder b;
     Builder::ValueMap map;
+    ValueId noise;                                // invalid: the guide takes none
     std::vector<ValueId> free, mean, variance;    // per site
     std::vector<ValueId> entropies, log_qs;       // per group that has them
     std::map<std::size_t, std::size_t> analytic;  // place of a prior whose expectation is exact -> its site
     std::vector<ValueId> terms;
   };
+
+  // Without the key where nothing takes numbers at random.
+  void add(Body& body) {
+    Func& func = body.func;
+    const auto uses = use_counts(func);
+    std::erase_if(func.params, [&](const Param& param) {
+      return param.role == Role::key && uses[param.value.index] == 0;
+    });
+    module_.funcs.push_back(std::move(func));
+  }
 
   ValueId recovered(const Site& site) const {
     for (const Op& op : model_.body.ops)

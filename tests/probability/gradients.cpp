@@ -78,7 +78,8 @@ void require_gradient(Module density, const std::string& name) {
   std::vector<double> at(n);
   for (std::size_t i = 0; i < n; ++i)
     at[i] = 0.4 * std::sin(1.7 * static_cast<double>(i) + 0.4);
-  const Tensor y = Tensor::vector({1.0, -0.5, 2.5}), last = name == "elbo" ? key_of(5) : Tensor::real(1);
+  const Tensor y = Tensor::vector({1.0, -0.5, 2.5}),
+               last = name == "elbo" ? noise_of(density, 5, sizes) : Tensor::real(1);
   const auto value = [&](const std::vector<double>& x) {
     return run_real(density, name, {y, Tensor::vector(x), last}, sizes);
   };

@@ -66,17 +66,14 @@ struct Draw {
 const Tensor y = Tensor::vector({0.3, -0.4, 1.1});
 const Tensor x{Scalar::f64, {3, 2}, {0.5, 1.0, -0.2, 0.4, 0.1, -0.7}, 0};
 
-Draw draw_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
-               const std::vector<double>& noise) {
-  const auto drawn = run(with_noise, "draw", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
+Draw draw_with(const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
+  const auto drawn = run(guide.module, "draw", {y, x, Tensor::vector(phi), Tensor::vector(noise)},
                          guide.sizes);
   return {drawn[0].values, drawn[1].values[0], drawn[2].values[0]};
 }
 
-double elbo_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
-                 const std::vector<double>& noise) {
-  return run_real(with_noise, "elbo", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
-                  guide.sizes);
+double elbo_with(const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
+  return run_real(guide.module, "elbo", {y, x, Tensor::vector(phi), Tensor::vector(noise)}, guide.sizes);
 }
 
 std::vector<double> normals(std::size_t count, double sd, std::uint64_t seed) {
@@ -91,14 +88,12 @@ std::vector<double> normals(std::size_t count, double sd, std::uint64_t seed) {
 std::vector<double> moved(std::vector<double> at, std::size_t k, double by) { return at[k] += by, at; }
 
 void check_family(const Guided& guide) {
-  const Module draws = with_noise_parameter(guide.module, "draw"),
-               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.4, 11), none(guide.noise_size, 0.0);
   const std::size_t n = guide.size;
-  const std::vector<double> centre = draw_with(draws, guide, phi, none).u;
+  const std::vector<double> centre = draw_with(guide, phi, none).u;
   std::vector<std::vector<double>> factor;  // by column
   for (std::size_t k = 0; k < guide.noise_size; ++k) {
-    factor.push_back(draw_with(draws, guide, phi, moved(none, k, 1)).u);
+    factor.push_back(draw_with(guide, phi, moved(none, k, 1)).u);
     for (std::size_t i = 0; i < n; ++i)
       factor[k][i] -= centre[i];
   }
@@ -112,7 +107,7 @@ void check_family(const Guided& guide) {
   const double entropy = 0.5 * log_det + 0.5 * static_cast<double>(n) * (1 + log_two_pi);
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const std::vector<double> noise = normals(guide.noise_size, 1, seed);
-    const Draw drawn = draw_with(draws, guide, phi, noise);
+    const Draw drawn = draw_with(guide, phi, noise);
     std::vector<double> gap(n);
     for (std::size_t i = 0; i < n; ++i) {
       gap[i] = drawn.u[i] - centre[i];
@@ -134,7 +129,7 @@ void check_family(const Guided& guide) {
         exact += 0.5 * (std::pow(drawn.u[i] - mean, 2) - std::pow(centre[i] - mean, 2) - covariance(i, i)) /
                  (sd * sd);
     }
-    const double elbo = elbo_with(elbos, guide, phi, noise);
+    const double elbo = elbo_with(guide, phi, noise);
     INFO(elbo << " " << sampled + entropy << " " << exact + entropy);
     const bool is_banded = guide.layout.groups[0].family == &passes::banded_family();
     REQUIRE(elbo == Approx((is_banded ? sampled : exact) + entropy).epsilon(1e-8));
@@ -158,23 +153,21 @@ TEST_CASE("guide families: the model file chooses by latent", "[probability]") {
 // No normal law: log q against the change of variables, by the numerical Jacobian of the draw.
 TEST_CASE("guide families: the density of a flow is that of its draws", "[probability]") {
   const Guided guide = guided("", GENERATE("flow(1)", "flow(3)"));
-  const Module draws = with_noise_parameter(guide.module, "draw"),
-               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.5, 5), noise = normals(guide.noise_size, 1, 6);
   constexpr double step = 1e-5;
   test::Matrix jacobian(guide.size);
   for (std::size_t k = 0; k < guide.size; ++k) {
-    const auto up = draw_with(draws, guide, phi, moved(noise, k, step)).u,
-               down = draw_with(draws, guide, phi, moved(noise, k, -step)).u;
+    const auto up = draw_with(guide, phi, moved(noise, k, step)).u,
+               down = draw_with(guide, phi, moved(noise, k, -step)).u;
     for (std::size_t i = 0; i < guide.size; ++i)
       jacobian(i, k) = (up[i] - down[i]) / (2 * step);
   }
   double expected = -0.5 * static_cast<double>(guide.size) * log_two_pi - test::log_abs_determinant(jacobian);
   for (const double e : noise)
     expected -= 0.5 * e * e;
-  const Draw drawn = draw_with(draws, guide, phi, noise);
+  const Draw drawn = draw_with(guide, phi, noise);
   REQUIRE(drawn.log_q == Approx(expected).epsilon(1e-6));
-  REQUIRE(elbo_with(elbos, guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
+  REQUIRE(elbo_with(guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
 }
 
 TEST_CASE("guide families: coordinates of a group and their units", "[probability]") {
@@ -197,10 +190,9 @@ TEST_CASE("guide families: coordinates of a group and their units", "[probabilit
 TEST_CASE("guide families: a point has no width", "[probability]") {
   const Guided guide = guided("guide q for m { auto delta for tau; auto meanfield; }", "");
   REQUIRE(guide.noise_size + 1 == guide.size);
-  const Module draws = with_noise_parameter(guide.module, "draw");
   const std::vector<double> phi(guide.phi_size, 0.2);
-  const Draw one = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, 1.0)),
-             two = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, -1.0));
+  const Draw one = draw_with(guide, phi, std::vector<double>(guide.noise_size, 1.0)),
+             two = draw_with(guide, phi, std::vector<double>(guide.noise_size, -1.0));
   for (const auto& link : guide.layout.links)
     if (link.site == "tau")
       REQUIRE(one.u[static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value())] == 0.2);

@@ -68,15 +68,15 @@ TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence
           "[probability]") {
   const std::string family = GENERATE("meanfield", "fullrank", "block");
   INFO(family);
-  const Module module = with_noise_parameter(guided(conjugate_text, family), "elbo");
+  const Module module = guided(conjugate_text, family);
   const Conjugate exact = conjugate_answer();
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   const auto elbo = [&](double m, double s) {
     return normal_expectation(1, 6, [&](const std::vector<double>& eps) {
-      return run_real(module, "elbo",
-                      {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), key_of(1),
-                       Tensor::vector(eps)},
-                      sizes);
+      return run_real(
+          module, "elbo",
+          {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), Tensor::vector(eps)},
+          sizes);
     });
   };
   REQUIRE(elbo(exact.mean, exact.sd) == Approx(exact.evidence).epsilon(1e-12));
@@ -97,7 +97,8 @@ TEST_CASE("guides: the exact guide has constant importance weights", "[probabili
   for (std::uint64_t key = 1; key < 20; ++key) {
     const auto drawn = run(
         module, "draw",
-        {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}), key_of(key)},
+        {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}),
+         noise_of(module, key, sizes)},
         sizes);
     const double u = drawn[0].values.at(0);
     REQUIRE(u != last);
@@ -138,26 +139,26 @@ TEST_CASE("guides: full rank reaches the evidence of a regression with correlate
 
   const double l_aa = std::sqrt(v_aa), l_ba = v_ab / l_aa, l_bb = std::sqrt(v_bb - l_ba * l_ba);
   const Module full = guided(text, "fullrank");
-  const Module with_noise = with_noise_parameter(full, "elbo");
   // What stands above the diagonal (here 7.0) must not matter.
   const Tensor phi = Tensor::vector(
       {mean_a, mean_b, softplus_inverse(l_aa), 7.0, l_ba, softplus_inverse(l_bb)});
   const double elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(with_noise, "elbo",
-                    {Tensor::vector(x), Tensor::vector(y), phi, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(full, "elbo", {Tensor::vector(x), Tensor::vector(y), phi, Tensor::vector(eps)},
+                    {{"N", 3}});
   });
   REQUIRE(elbo == Approx(evidence).epsilon(1e-12));
-  const auto drawn = run(full, "draw", {Tensor::vector(x), Tensor::vector(y), phi, key_of(5)}, {{"N", 3}});
+  const auto drawn = run(
+      full, "draw", {Tensor::vector(x), Tensor::vector(y), phi, noise_of(full, 5, {{"N", 3}})}, {{"N", 3}});
   REQUIRE(drawn[1].values[0] - drawn[2].values[0] == Approx(evidence).epsilon(1e-10));
 
   // The best factorised guide has the conditional standard deviations; it falls short by the KL between the
   // two Gaussians.
-  const Module factorised = with_noise_parameter(guided(text, "meanfield"), "elbo");
+  const Module factorised = guided(text, "meanfield");
   const Tensor best = Tensor::vector(
       {mean_a, mean_b, softplus_inverse(1 / std::sqrt(p_aa)), softplus_inverse(1 / std::sqrt(p_bb))});
   const double short_elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(factorised, "elbo",
-                    {Tensor::vector(x), Tensor::vector(y), best, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(factorised, "elbo", {Tensor::vector(x), Tensor::vector(y), best, Tensor::vector(eps)},
+                    {{"N", 3}});
   });
   REQUIRE(short_elbo == Approx(evidence - 0.5 * std::log(p_aa * p_bb / det)).epsilon(1e-12));
 }
@@ -209,7 +210,7 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
     std::vector<double> phi(static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto& u = drawn[0].values;  // sigma, mu, tau, theta[3]
     REQUIRE(u.size() == 6);
     // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the
@@ -248,11 +249,11 @@ TEST_CASE("guides: the mean of the estimator is the ELBO by quadrature over log_
   const Sizes sizes{{"N", 2}};
   const Tensor y = Tensor::vector({0.4, 1.9});
   const Module joint = passes::constrain(module_from(text));
-  const Module elbo = with_noise_parameter(guided(text, "meanfield"), "elbo");
+  const Module elbo = guided(text, "meanfield");
   const double m[2] = {0.8, -0.1}, s[2] = {0.4, 0.3};
   const Tensor phi = Tensor::vector({m[0], m[1], softplus_inverse(s[0]), softplus_inverse(s[1])});
   const double estimated = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
-    return run_real(elbo, "elbo", {y, phi, key_of(1), Tensor::vector(eps)}, sizes);
+    return run_real(elbo, "elbo", {y, phi, Tensor::vector(eps)}, sizes);
   });
   const double exact = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
     const double u[2] = {m[0] + s[0] * eps[0], m[1] + s[1] * eps[1]};
@@ -307,7 +308,7 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
   const Module original = passes::constrain(module_from(apart));
   const Module module = guided(apart, "meanfield");
   const std::vector<double> phi = {0.3, -0.2, 0.1, 0.5, 0.2, -0.4, 0.7, -1.1};  // m[3], w[3], centering[2]
-  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(3)}, sizes);
+  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, 3, sizes)}, sizes);
   const auto& u = drawn[0].values;
   double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes);
   for (std::size_t j = 0; j < 2; ++j)
@@ -378,7 +379,7 @@ TEST_CASE("reparameterise: the law of a chain stays what it was", "[probability]
     std::vector<double> phi(is_vip ? 15 : 14);  // m[7], w[7], centering
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto& u = drawn[0].values;
     REQUIRE(u.size() == 7);
     // d h_t / d z_t = s_t^(1 - c), and none of those before it moves h_t's own scale.

@@ -75,7 +75,7 @@ TEST_CASE("reparameterise: the law of a multivariate normal site stays what it w
     std::vector<double> phi(2 * n + (is_vip ? 1 : 0));
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto &u = drawn[0].values, &z = drawn[3].values;
     REQUIRE(u.size() == n);
     // |d theta / d z| = prod L_kk / M_kk for every row; row k of L has the norm tau_k sqrt(1 + 0.09 (k - 1)).
@@ -121,7 +121,7 @@ TEST_CASE("reparameterise: the law of a walk stays what it was", "[probability]"
   std::vector<double> phi(6 * K + (asked.empty() ? 1 : 0));
   for (double& value : phi)
     value = 0.5 * normal(generator);
-  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(7)}, sizes);
+  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, 7, sizes)}, sizes);
   const auto &u = drawn[0].values, &z = drawn[3].values;
   const double share = asked.empty()              ? 1 / (1 + std::exp(phi[6 * K]))
                        : asked == "@noncentered " ? 1

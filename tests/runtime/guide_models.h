@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/inference/variational/fit.h"
-#include "runtime/kernels/abi.h"
+#include "runtime/inference/noise.h"
 
 namespace guide_models {
 
@@ -25,7 +25,7 @@ struct Model {
 
 inline double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
 
-// phi = m, then w (meanfield) or L row by row (fullrank): u = m + s e or m + L e, e = rng_normal(key).
+// phi = m, then w (meanfield) or L row by row (fullrank): u = m + s e or m + L e.
 inline FitProblem problem_of(const Model& model, GuideFamily family) {
   const std::size_t n = model.size;
   const bool is_full = family == GuideFamily::fullrank;
@@ -48,8 +48,8 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
   };
   const auto room = std::make_shared<Room>(
       Room{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)});
-  const auto place = [=](const double* phi, std::uint64_t key) {
-    elba_rng_normal(key, static_cast<std::int64_t>(n), room->noise.data());
+  const auto place = [=](const double* phi, const double* noise) {
+    std::copy_n(noise, n, room->noise.data());
     double log_scale = 0;
     for (std::size_t i = 0; i < n; ++i) {
       const double s = softplus(phi[width(i)]);
@@ -61,8 +61,8 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
     return log_scale;
   };
   const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
-  out.elbo = [=](const double* phi, std::uint64_t key, double& value, double* gradient) {
-    const double log_scale = place(phi, key);
+  out.elbo = [=](const double* phi, const double* noise, double& value, double* gradient) {
+    const double log_scale = place(phi, noise);
     value = model.log_density(room->u.data(), room->gradient.data()) + log_scale +
             static_cast<double>(n) * (0.5 + half_log_two_pi);
     for (std::size_t i = 0; i < n; ++i) {
@@ -75,14 +75,18 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
     }
     return std::isfinite(value);
   };
-  out.draw = [=](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
-    const double log_scale = place(phi, key);
+  out.draw_at = [=](const double* phi, const double* noise, double* u, double& log_p, double& log_q) {
+    const double log_scale = place(phi, noise);
     std::copy(room->u.begin(), room->u.end(), u);
     log_p = model.log_density(u, room->gradient.data());
     log_q = -log_scale - static_cast<double>(n) * half_log_two_pi;
     for (const double e : room->noise)
       log_q -= 0.5 * e * e;
     return true;
+  };
+  out.draw = [draw_at = out.draw_at, normals = elba::runtime::Noise(n)](
+                 const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
+    return draw_at(phi, normals.of(key), u, log_p, log_q);
   };
   out.log_joint = [=](const double* u, std::uint64_t, double& value, double* gradient) {
     return value = model.log_density(u, gradient), std::isfinite(value);

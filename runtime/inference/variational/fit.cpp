@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/inference/noise.h"
 #include "runtime/inference/optimise/averaged_sgd.h"
 #include "runtime/inference/variational/assess.h"
 #include "runtime/inference/variational/fixed_draws.h"
@@ -19,7 +20,7 @@ namespace elba::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
+constexpr std::uint64_t frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
 constexpr std::size_t largest_frozen = 200'000;  // parameters; beyond, sums over designs are too slow
 constexpr std::size_t large_guide = 5'000'000;   // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
@@ -38,7 +39,8 @@ double seconds_since(Clock::time_point begin) {
 
 class Fit {
  public:
-  Fit(const FitProblem& problem, const FitOptions& options) : problem_(problem), options_(options) {}
+  Fit(const FitProblem& problem, const FitOptions& options)
+      : problem_(problem), options_(options), noise_(problem.noise_size) {}
 
   FitResult go() {
     say("start", 0);
@@ -69,7 +71,7 @@ class Fit {
       return false;
     }
     result_.phi = starts[0];
-    is_noise_known_ = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]);
+    is_noise_known_ = problem_.has_normal_noise && problem_.guide_size <= largest_frozen;
     const bool is_natural = options_.climb == Climb::natural && is_noise_known_ && is_plain(problem_.family);
     const bool is_done = is_natural
                              ? climb_natural(starts[0])
@@ -111,15 +113,8 @@ class Fit {
   }
 
   [[nodiscard]] FrozenProblem with_noise() const {
-    return {problem_.family,
-            problem_.guide_size,
-            problem_.noise_size,
-            [this](const double* phi, const double* noise, double& value, double* gradient) {
-              const LentNormals lent(lent_key, noise, problem_.noise_size);
-              return problem_.elbo(phi, lent_key, value, gradient);
-            },
-            problem_.means,
-            problem_.units};
+    return {problem_.family, problem_.guide_size, problem_.noise_size,
+            problem_.elbo,   problem_.means,      problem_.units};
   }
 
   // False when it came to where nothing is finite.
@@ -217,15 +212,16 @@ class Fit {
         guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units);
       };
     if (is_plain(problem_.family) && is_noise_known_)
-      options.landing = [this, noise = std::vector<double>(problem_.noise_size)](
-                            const double* phi, std::uint64_t key, double* gradient) mutable {
-        fill_normal(key, 0, noise.size(), noise.data());
-        add_landing(problem_.family, noise.size(), phi, noise.data(), gradient);
+      options.landing = [this](const double* phi, std::uint64_t key, double* gradient) {
+        add_landing(problem_.family, problem_.noise_size, phi, noise_.of(key), gradient);
       };
     constexpr std::int64_t least_steps = 2'000;
     options.max_iterations = static_cast<int>(std::min<std::int64_t>(
         options.max_iterations, std::max(least_steps, options_.most_climb_evaluations / particles)));
-    StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
+    const Evaluate elbo = [this](const double* phi, std::uint64_t key, double& value, double* gradient) {
+      return problem_.elbo(phi, noise_.of(key), value, gradient);
+    };
+    StochasticResult found = maximise_stochastic({problem_.guide_size, elbo}, start, options);
     if (found.stop != Stop::cancelled && found.stop != Stop::seconds) options.record.drop();
     result_.algorithm = "averaged stochastic gradients";
     result_.evaluations += found.evaluations;
@@ -251,6 +247,7 @@ class Fit {
 
   const FitProblem& problem_;
   const FitOptions& options_;
+  Noise noise_;
   FitResult result_;
   Evidence evidence_;
   bool is_noise_known_ = false;

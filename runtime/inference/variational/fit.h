@@ -34,14 +34,15 @@ enum class GuideFamily { other, meanfield, fullrank, structured };
   return family == GuideFamily::meanfield || family == GuideFamily::fullrank;
 }
 
+// ELBO and gradient at phi for given standard normals. False where it is not finite.
+using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
+
 struct FitProblem {
   GuideFamily family = GuideFamily::other;
   std::size_t guide_size = 0;   // of phi
   std::size_t latent_size = 0;  // of u, the unconstrained coordinates of the log joint density
   std::size_t noise_size = 0;   // standard normals of a draw
-  // elbo and draw take all their randomness from one `rng_normal key` of length noise_size (from none when
-  // that is 0), so that draws can be frozen. Checked at the start; a fit goes on without when it does not
-  // hold.
+  // Its ELBO may be maximised over draws that stay, by their number and the guide's own form.
   bool has_normal_noise = true;
 
   std::function<std::vector<double>(const double* u, double sd)> start;  // phi around u
@@ -51,8 +52,11 @@ struct FitProblem {
   bool is_proposal = false;   // the law that is drawn from only proposes: the weights are the answer
   std::vector<double> first;  // u at which the search for a start begins; empty: 0
   std::vector<double> warm;   // phi to start from, instead of a search for one; or empty
-  Evaluate elbo;              // at phi
+  ElboAt elbo;                // at phi
+  // One draw of the guide by the number `key`, and the one that given noise makes (empty: of no such guide).
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
+  std::function<bool(const double* phi, const double* noise, double* u, double& log_p, double& log_q)>
+      draw_at;
   Evaluate log_joint;  // at u, with Jacobian; may be empty
   // False where a quantity is not finite.
   std::function<bool(const double* u, double* quantities)> constrain;

@@ -38,9 +38,6 @@
 
 namespace elba::runtime {
 
-// ELBO and gradient at phi for given noise.
-using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
-
 struct FrozenProblem {
   GuideFamily family = GuideFamily::other;
   std::size_t guide_size = 0, noise_size = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/inference/noise.h"
 #include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
@@ -40,10 +41,12 @@ double mean_elbo(const FitProblem& problem, const FitOptions& options, const std
                  std::vector<double>& gradient, std::int64_t& evaluations) {
   double sum = 0;
   const std::uint64_t key = fold_key(options.seed, trial_stream);
+  Noise noise(problem.noise_size);
   for (int k = 0; k < trial_draws; ++k) {
     double value = 0;
     ++evaluations;
-    if (!problem.elbo(phi.data(), fold_key(key, static_cast<std::uint64_t>(k)), value, gradient.data()) ||
+    if (!problem.elbo(phi.data(), noise.of(fold_key(key, static_cast<std::uint64_t>(k))), value,
+                      gradient.data()) ||
         !std::isfinite(value))
       return -std::numeric_limits<double>::infinity();
     sum += value / trial_draws;

@@ -17,7 +17,7 @@ namespace elba::runtime {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
-constexpr std::uint64_t lent_key = 0x1E27, design_stream = 51;
+constexpr std::uint64_t design_stream = 51;
 constexpr double step = 1e-3;  // in posterior units
 constexpr std::size_t least_points = 200;
 
@@ -36,9 +36,8 @@ bool mean_gradient(const FitProblem& problem, const Design& design, const std::v
                    std::vector<double>& out, std::vector<double>& room) {
   std::fill(out.begin(), out.end(), 0.0);
   for (std::size_t k = 0; k < design.count; ++k) {
-    const LentNormals lent(lent_key, design.point(k).data(), design.dimension);
     double value = 0;
-    if (!problem.elbo(phi.data(), lent_key, value, room.data())) return false;
+    if (!problem.elbo(phi.data(), design.point(k).data(), value, room.data())) return false;
     for (std::size_t j = 0; j < out.size(); ++j)
       out[j] += design.weights[k] * room[j];
   }
@@ -117,9 +116,8 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
   const auto at = [&](const double* x, double& log_p) {
     for (std::size_t i = 0; i < n; ++i)
       noise[i] = (x[i] - phi[i]) / spread[i];
-    const LentNormals lent(lent_key, noise.data(), n);
     double log_q = 0;
-    return problem.draw(phi.data(), lent_key, u.data(), log_p, log_q);
+    return problem.draw_at(phi.data(), noise.data(), u.data(), log_p, log_q);
   };
   FitProblem moved = problem;
   moved.latent_size = n;
