@@ -177,6 +177,12 @@ void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& s
 [[nodiscard]] bool is_bounded(const Op& op);
 [[nodiscard]] std::size_t carries_of(const Op& op);  // how many operands of a loop are the starts of carries
 
+// What a `draw` may give of the distribution of its coordinates, behind these, in this order: the mean and
+// the variance of each, and of the distribution of a whole group, at one of its draws only, the entropy (or
+// an estimate) and the log density at the coordinates. The attribute `gives` names those that are there.
+inline constexpr std::string_view draw_parts[] = {"mean", "variance", "entropy", "log_q"};
+[[nodiscard]] ValueId draw_part(const Op& draw, std::string_view name);  // invalid: it is not there
+
 // How many operands of `yield` a combined result takes: rank + 1 for scatter, else 1.
 [[nodiscard]] std::size_t yields_of(Combiner combiner, const Type& result);
 

@@ -5,6 +5,7 @@
 #include "ir/builder.h"
 #include "ir/contraction.h"
 #include "ir/guide_families.h"
+#include "ir/objectives.h"
 #include "ir/supports.h"
 
 namespace elba::ir {
@@ -363,6 +364,22 @@ void check_types(const Module& module, const Func& func, const Op& op, Errors& e
     check_value_of(operands[0], operands[1], errors, operands.size() == 3 ? &operands[2] : nullptr);
 }
 
+// Each operand of a draw behind the first has a name, in the order of `draw_parts`.
+void check_gives(const Op& op, Errors& errors) {
+  const AttrValue* value = op.attr("gives");
+  const auto* names = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
+  const std::size_t count = names ? names->size() : 0;
+  if (value && !names) errors.emplace_back("the attribute gives must be a list of names");
+  if (count + 1 != op.operands.size())
+    errors.emplace_back("the attribute gives must name each operand behind the first");
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto at = std::find(std::begin(draw_parts), std::end(draw_parts), (*names)[k]);
+    const bool is_behind = k == 0 || std::find(std::begin(draw_parts), at, (*names)[k - 1]) != at;
+    if (at == std::end(draw_parts) || !is_behind)
+      errors.push_back("the attribute gives has `" + (*names)[k] + "`");
+  }
+}
+
 void check_attributes(const Op& op, Errors& errors) {
   const auto need_text = [&](std::string_view name) {
     const AttrValue* value = op.attr(name);
@@ -435,6 +452,10 @@ void check_attributes(const Op& op, Errors& errors) {
       return need_text("site"), one_of("role", {"data", "latent"});
     case Opcode::factor:
       return need_text("site");
+    case Opcode::draw:
+      if (!find_estimator(op.attr_string("estimator")))
+        errors.push_back("`" + op.attr_string("estimator") + "` is no estimator");
+      return need_site(), check_gives(op, errors);
     case Opcode::kernel:
       return need_text("symbol");
     case Opcode::accumulate:

@@ -312,10 +312,10 @@ class Fitter::Ladder {
 
   // Groups of unknowns with shared ones above them.
   [[nodiscard]] bool is_hierarchy() const {
-    auto layout = layout_of(*f_.bound_.impl, "block");
-    if (!layout) return false;
-    for (const auto& block : layout->guide.blocks)
-      if (block.kind == passes::BlockKind::slope) return layout->size <= largest_block;
+    auto parameters = parameter_table(*f_.bound_.impl, "block");
+    if (!parameters) return false;
+    for (const auto& block : (*parameters)->blocks)
+      if (block.kind == runtime::ParameterKind::slope) return (*parameters)->size <= largest_block;
     return false;
   }
 
@@ -325,8 +325,8 @@ class Fitter::Ladder {
     const std::int64_t order = passes::chain_order(model, f_.bound_.impl->data->sizes);
     if (order < 1 || order > longest_lag) return {};
     const std::string family = "banded(" + std::to_string(order) + ")";
-    auto layout = layout_of(*f_.bound_.impl, family);
-    return layout && layout->size <= largest_chain ? family : std::string();
+    auto parameters = parameter_table(*f_.bound_.impl, family);
+    return parameters && (*parameters)->size <= largest_chain ? family : std::string();
   }
 
   // A wider guide, from where the factorised one ended. True when it gives a sampler a new start.

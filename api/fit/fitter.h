@@ -14,8 +14,8 @@
 #include "api/model/methods.h"
 #include "api/fit/nuts.h"
 #include "api/model/calls.h"
+#include "api/model/parameter_table.h"
 #include "api/model/quantities.h"
-#include "passes/guide/guide.h"
 #include "runtime/control/interruption.h"
 #include "runtime/inference/checkpoint_log.h"
 #include "runtime/inference/strategy/mode_search.h"
@@ -23,14 +23,6 @@
 #include "runtime/inference/variational/fit.h"
 
 namespace elba {
-
-// Where the parts of phi stand, for given data.
-struct Layout {
-  passes::GuideLayout guide;
-  Sizes sizes;
-  std::size_t size = 0, latent_size = 0, noise_size = 0;
-};
-[[nodiscard]] Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family);
 
 // A fitted guide: what is reported, and where a sampler may start from it.
 // Where the latents' coordinates of a draw go, as the guide has them: reparameterised.
@@ -98,15 +90,16 @@ class Fitter {
 
   // guide_fit.cpp
 
-  // Borrows the layout.
-  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);
-  Result<DrawCoordinates> draw_coordinates(const std::string& family, const Layout& layout);
+  Result<runtime::FitProblem> guide_problem(const std::string& family);
+  Result<DrawCoordinates> draw_coordinates(const std::string& family,
+                                           const runtime::ParameterTable& parameters);
   // Started from a fitted guide, or by a search.
   Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);
   void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi,
                     const runtime::FitOptions& settings);
-  void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
-  void note_points(Posterior& posterior, const Layout& layout) const;
+  void add_gradients(Posterior& posterior, const runtime::ParameterTable& parameters,
+                     const runtime::Slope& slope) const;
+  void note_points(Posterior& posterior, const runtime::ParameterTable& parameters) const;
   [[nodiscard]] Posterior reported(const MethodChoice& choice, runtime::FitResult found,
                                    const runtime::FitProblem& problem, double seconds) const;
   // Unknowns whose posterior has no end: far beyond any scale of data.

@@ -22,9 +22,6 @@ using runtime::MethodId;
 
 namespace {
 
-// "declared": the guide of the model file, in the attributes of the latents.
-bool is_family(const std::string& name) { return name == "declared" || ir::parse_guide_choice(name); }
-
 std::optional<runtime::Climb> climb_of(const std::string& name) {
   if (name == "auto") return runtime::Climb::automatic;
   if (name == "natural") return runtime::Climb::natural;
@@ -59,29 +56,9 @@ constexpr std::size_t largest_geometry = 200;  // coordinates: a sampler's step 
 
 }  // namespace
 
-Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family) {
-  if (!is_family(family))
-    return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"})
-        .suggest("the families are " + ir::list_guide_families());
-  // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
-  ir::Module model = passes::reparameterise(
-      passes::inline_calls(without_predictions(bound.program->density)));
-  if (family != "declared") model = passes::assign_guide(std::move(model), family);
-  Layout layout;
-  layout.guide = passes::guide_layout(model);
-  layout.sizes = bound.data->sizes;
-  const ir::Module guided = passes::guide(std::move(model));
-  ir::complete_sizes(guided, layout.sizes);
-  const auto number = [&](const ir::Dim& dim) {
-    return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0));
-  };
-  layout.size = number(layout.guide.size);
-  layout.latent_size = number(layout.guide.latent_size);
-  layout.noise_size = number(layout.guide.noise_size);
-  return layout;
-}
-
-Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, const Layout& layout) {
+Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family) {
+  auto parameters = parameter_table(*bound_.impl, family);
+  if (!parameters) return parameters.diagnostics();
   auto elbo = workspace_->impl().call({"elbo.grad", family});
   if (!elbo) return elbo.diagnostics();
   auto draw = workspace_->impl().call({"draw", family});
@@ -90,47 +67,35 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   if (!start) return start.diagnostics();
 
   runtime::FitProblem problem = density_problem();
-  problem.family = runtime_family(layout);
+  problem.parameters = *parameters;
   problem.first = *start;
-  problem.guide_size = layout.size;
-  problem.noise_size = layout.noise_size;
-  problem.has_normal_noise = std::all_of(
-      layout.guide.groups.begin(), layout.guide.groups.end(),
-      [](const auto& group) { return family_of(group).takes_fixed_draws; });
-  for (const auto& link : layout.guide.links)
-    for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k)
-      problem.means.push_back(
-          static_cast<std::size_t>(link.phi_offset.evaluate(layout.sizes).value_or(0) + k));
-  problem.start = [this, &layout, first = *start](const double* u, double sd) {
-    return passes::initial_phi(
-        layout.guide, layout.sizes,
-        u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
-  };
   problem.elbo = [call = *elbo](const double* phi, const double* noise, double& value, double* gradient) {
     return run_elbo(*call, phi, noise, value, gradient);
   };
-  problem.draw_at = [call = *draw, z = std::vector<double>(layout.latent_size)](
+  problem.draw_at = [call = *draw, z = std::vector<double>(problem.parameters->latent_size)](
                         const double* phi, const double* noise, double* u, double& log_p,
                         double& log_q) mutable {
     run_draw(*call, phi, noise, u, z.data(), log_p, log_q);
     return std::isfinite(log_p) && std::isfinite(log_q);
   };
-  problem.draw = [draw_at = problem.draw_at, noise = runtime::Noise(layout.noise_size)](
+  problem.draw = [draw_at = problem.draw_at, noise = runtime::Noise(problem.parameters->noise_size)](
                      const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
     return draw_at(phi, noise.of(key), u, log_p, log_q);
   };
   return problem;
 }
 
-Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, const Layout& layout) {
+Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family,
+                                                 const runtime::ParameterTable& parameters) {
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
-  return DrawCoordinates([call = *draw, n = layout.latent_size, u = std::vector<double>(bound_.dimension())](
-                             const double* phi, const double* noise, double* z) mutable {
-    double log_p = 0, log_q = 0;
-    run_draw(*call, phi, noise, u.data(), z, log_p, log_q);
-    return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
-  });
+  return DrawCoordinates(
+      [call = *draw, n = parameters.latent_size, u = std::vector<double>(bound_.dimension())](
+          const double* phi, const double* noise, double* z) mutable {
+        double log_p = 0, log_q = 0;
+        run_draw(*call, phi, noise, u.data(), z, log_p, log_q);
+        return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
+      });
 }
 
 Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
@@ -213,23 +178,21 @@ Result<Posterior> Fitter::normal_fit(MethodId method) {
 }
 
 Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
-  auto layout = layout_of(*bound_.impl, family);
-  if (!layout) return layout.diagnostics();
-  auto problem = guide_problem(family, *layout);
+  auto problem = guide_problem(family);
   if (!problem) return problem.diagnostics();
+  const runtime::ParameterTable& parameters = *problem->parameters;
   const auto begin = Clock::now();
   // A structured guide begins as the factorised one, which finds its place in a few steps; one that is bent,
   // as the straight one.
   NutsStart factorised;
-  if (warm == nullptr && problem->family == runtime::GuideFamily::structured) {
-    const auto& groups = layout->guide.groups;
-    auto found = pilot(groups.size() == 1 ? std::string(family_of(groups[0]).starts_from) : "meanfield");
+  if (const std::string first = parameters.starts_from(); warm == nullptr && !first.empty()) {
+    auto found = pilot(first);
     if (!found) return found.diagnostics();
     factorised = std::move(*found);
     warm = &factorised;
   }
-  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
-  if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
+  if (warm != nullptr) problem->warm = runtime::phi_from(parameters, *warm);
+  if (warm != nullptr) problem->units = parameters.units(warm->spread);
   constexpr double brief_share = 0.3;  // of the time that is left: what follows needs some too
   auto settings = runtime_options(options_, is_brief ? brief_share * seconds_left() : seconds_left());
   const auto climb = climb_of(options_.optimiser);
@@ -237,7 +200,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.optimiser, "there is no such optimiser"});
   if (*climb == runtime::Climb::natural && choice_.method->id != MethodId::automatic &&
-      problem->family == runtime::GuideFamily::structured)
+      parameters.form() == runtime::NormalForm::none)
     return make_diagnostic(Code::method_not_applicable, {},
                            {family, "natural gradients are known for `meanfield` and `fullrank` only"})
         .suggest("leave `--optimiser` out");
@@ -263,23 +226,23 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
   Posterior posterior = reported(choice_of(MethodId::family, family), std::move(found), *problem,
                                  seconds_since(begin));
   posterior.optimisation = optimisation;
-  add_gradients(posterior, *layout, slope);
-  note_points(posterior, *layout);
+  add_gradients(posterior, parameters, slope);
+  note_points(posterior, parameters);
   GuidedFit out{std::move(posterior),
-                start_of(*layout, phi),
+                NutsStart{runtime::start_of(parameters, phi), nullptr},
                 {},
                 {},
-                runtime::all_finite(phi) && phi.size() == layout->size,
+                runtime::all_finite(phi) && phi.size() == parameters.size,
                 evaluations};
-  if (out.is_usable && out.start.mean.empty() && is_normal(*layout) &&
-      layout->latent_size <= largest_geometry) {
-    auto coordinates = draw_coordinates(family, *layout);
+  if (out.is_usable && out.start.mean.empty() && parameters.is_normal() &&
+      parameters.latent_size <= largest_geometry) {
+    auto coordinates = draw_coordinates(family, parameters);
     // Else there are draws already, and no sampler follows.
     if (!coordinates && !runtime::is_stopped()) return coordinates.diagnostics();
-    if (coordinates) add_geometry(out.start, *layout, *coordinates, phi);
+    if (coordinates) add_geometry(out.start, parameters, *coordinates, phi);
   }
   if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && seconds_left() > 0 &&
-      problem->family == runtime::GuideFamily::meanfield)
+      parameters.form() == runtime::NormalForm::diagonal)
     add_response(out, *problem, phi, settings);
   return out;
 }
@@ -334,15 +297,16 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
 }
 
 // Where a slope is left that noise does not explain, the fit ended beside its optimum.
-void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const {
+void Fitter::add_gradients(Posterior& posterior, const runtime::ParameterTable& parameters,
+                           const runtime::Slope& slope) const {
   constexpr double steep = 0.3, clear = 5;  // signal over noise of one draw; standard errors
-  if (slope.mean.size() != layout.size || slope.draws < 2) return;
+  if (slope.mean.size() != parameters.size || slope.draws < 2) return;
   std::string steepest;
   double most = steep;
-  for (const auto& link : layout.guide.links) {
+  for (const auto& link : parameters.shared) {
     if (link.is_param) continue;
     const auto number = [&](const ir::Dim& dim) {
-      return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0));
+      return static_cast<std::size_t>(dim.evaluate(parameters.sizes).value_or(0));
     };
     const std::size_t at = number(link.phi_offset), size = number(link.size);
     double sum = 0;
@@ -364,10 +328,10 @@ void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const run
 }
 
 // What is held at a point has no width, whatever the draws say of the rest.
-void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
+void Fitter::note_points(Posterior& posterior, const runtime::ParameterTable& parameters) const {
   std::string names;
-  for (const auto& link : layout.guide.links)
-    if (!link.is_param && family_of(layout.guide.groups[link.group]).is_point)
+  for (const auto& link : parameters.shared)
+    if (!link.is_param && parameters.groups[link.group].is_point)
       names += (names.empty() ? "`" : ", `") + link.site + "`";
   if (names.empty()) return;
   posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +
@@ -378,31 +342,31 @@ void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
 }
 
 Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm) {
-  auto layout = layout_of(*bound_.impl, family);
-  if (!layout) return layout.diagnostics();
-  auto problem = guide_problem(family, *layout);
+  auto problem = guide_problem(family);
   if (!problem) return problem.diagnostics();
-  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
+  const runtime::ParameterTable& parameters = *problem->parameters;
+  if (warm != nullptr) problem->warm = runtime::phi_from(parameters, *warm);
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;
   options.most_sums = brief_sums;
   options.record = record("pilot");
   const auto found = runtime::fit(*problem, options);
-  return start_of(*layout, found.phi.size() == layout->size && runtime::all_finite(found.phi)
-                               ? found.phi
-                               : problem->start(nullptr, 1.0));
+  const bool is_usable = found.phi.size() == parameters.size && runtime::all_finite(found.phi);
+  return NutsStart{
+      runtime::start_of(parameters, is_usable ? found.phi : parameters.initial(problem->first, 1.0)),
+      nullptr};
 }
 
 Result<std::size_t> unguarded::phi_size(const BoundHandle& impl, const std::string& family) {
-  auto layout = layout_of(*impl, family);
-  if (!layout) return layout.diagnostics();
-  return layout->size;
+  auto parameters = parameter_table(*impl, family);
+  if (!parameters) return parameters.diagnostics();
+  return (*parameters)->size;
 }
 
 Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, const std::string& family) {
-  auto layout = layout_of(*impl, family);
-  if (!layout) return layout.diagnostics();
-  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
+  auto parameters = parameter_table(*impl, family);
+  if (!parameters) return parameters.diagnostics();
+  return (*parameters)->initial(std::vector<double>(impl->dimension, 0.0), 0.1);
 }
 
 Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,
@@ -411,7 +375,7 @@ Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std
   for (auto& known : workspace.impl().steps)
     if (known.family == family) step = &known;
   if (step == nullptr) {
-    if (!is_family(family))
+    if (!is_guide_family(family))
       return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
     auto made = workspace.impl().call({"elbo.grad", family});
     if (!made) return made.diagnostics();

@@ -88,13 +88,13 @@ Status Fitter::check_memory() {
              is_response = id == MethodId::linear_response;
   if (is_declared || is_response || id == MethodId::family) {
     const std::string family = is_declared ? "declared" : is_response ? "meanfield" : options_.method;
-    const auto layout = layout_of(*bound_.impl, family);
-    if (layout)
-      need.add(
-          fmt::format("the guide{}, which has {:.10g} parameters",
-                      is_declared ? "" : " `" + options_.method + "`", static_cast<double>(layout->size)),
-          copies_of_phi * bytes_per_number * static_cast<double>(layout->size),
-          family == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
+    const auto parameters = parameter_table(*bound_.impl, family);
+    if (parameters)
+      need.add(fmt::format("the guide{}, which has {:.10g} parameters",
+                           is_declared ? "" : " `" + options_.method + "`",
+                           static_cast<double>((*parameters)->size)),
+               copies_of_phi * bytes_per_number * static_cast<double>((*parameters)->size),
+               family == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
   }
   return need.check(limit, "use smaller data");
 }

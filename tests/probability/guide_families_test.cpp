@@ -2,8 +2,9 @@
 // noises give the factor F of the covariance F F', and with it log q, the entropy and the variances.
 #include <random>
 
+#include "api/model/parameter_table.h"
 #include "frontend/frontend.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 #include "tests/support/dense.h"
@@ -31,7 +32,8 @@ const char* model_lines = R"(
 
 struct Guided {
   Module module;
-  passes::GuideLayout layout;
+  runtime::ParameterTable table;
+  std::string family;  // of the first group
   Sizes sizes;
   std::size_t phi_size = 0, size = 0, noise_size = 0;
 };
@@ -45,16 +47,15 @@ Guided guided(const std::string& guide, const std::string& family) {
   if (!family.empty()) model = passes::assign_guide(std::move(model), family);
   Guided out;
   out.sizes = {{"J", 3}, {"K", 2}};
-  out.layout = passes::guide_layout(model);
-  out.module = passes::guide(std::move(model));
+  const passes::GuideTable table = passes::write_guide(model).table;
+  out.table = evaluated(table, out.sizes);
+  out.family = table.groups[0].family->name;
+  out.module = passes::objective(passes::guide(std::move(model)));
   require_sound(out.module);
   REQUIRE(print(module_from(print(out.module))) == print(out.module));
-  const auto number = [&](const Dim& dim) {
-    return static_cast<std::size_t>(dim.evaluate(out.sizes).value());
-  };
-  out.phi_size = number(out.layout.size);
-  out.size = number(out.layout.latent_size);
-  out.noise_size = number(out.layout.noise_size);
+  out.phi_size = out.table.size;
+  out.size = out.table.latent_size;
+  out.noise_size = out.table.noise_size;
   return out;
 }
 
@@ -120,18 +121,16 @@ void check_family(const Guided& guide) {
     // log p at u, plus the entropy; where priors of mu and beta are integrated exactly, what their noise
     // would have added is missing.
     double sampled = drawn.log_p, exact = drawn.log_p;
-    for (const auto& link : guide.layout.links) {
-      const double mean = link.site == "mu" ? 0.5 : 0, sd = link.site == "mu" ? 2 : 1;
-      if (link.site != "mu" && link.site != "beta") continue;
-      const auto at = static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value()),
-                 size = static_cast<std::size_t>(link.size.evaluate(guide.sizes).value());
-      for (std::size_t i = at; i < at + size; ++i)
+    for (const auto& run : guide.table.shared) {
+      const double mean = run.site == "mu" ? 0.5 : 0, sd = run.site == "mu" ? 2 : 1;
+      if (run.site != "mu" && run.site != "beta") continue;
+      for (std::size_t i = run.u_offset; i < run.u_offset + run.size; ++i)
         exact += 0.5 * (std::pow(drawn.u[i] - mean, 2) - std::pow(centre[i] - mean, 2) - covariance(i, i)) /
                  (sd * sd);
     }
     const double elbo = elbo_with(guide, phi, noise);
     INFO(elbo << " " << sampled + entropy << " " << exact + entropy);
-    const bool is_banded = guide.layout.groups[0].family == &passes::banded_family();
+    const bool is_banded = guide.family == "banded";
     REQUIRE(elbo == Approx((is_banded ? sampled : exact) + entropy).epsilon(1e-8));
   }
 }
@@ -173,18 +172,17 @@ TEST_CASE("guide families: the density of a flow is that of its draws", "[probab
 TEST_CASE("guide families: coordinates of a group and their units", "[probability]") {
   const Guided guide = guided("guide q for m { auto block for zeta, mu, tau; auto fullrank for beta; }", "");
   // u': mu, theta[3], tau, beta[2], zeta[6]; the block has mu and tau first.
-  const auto places = passes::group_coordinates(guide.layout, guide.sizes);
-  REQUIRE(places.size() == 3);
-  REQUIRE(places[0] == std::vector<std::size_t>{0, 4, 7, 8, 9, 10, 11, 12});
-  REQUIRE(places[1] == std::vector<std::size_t>{1, 2, 3});
-  REQUIRE(places[2] == std::vector<std::size_t>{5, 6});
+  const auto& groups = guide.table.groups;
+  REQUIRE(groups.size() == 3);
+  REQUIRE(groups[0].places == std::vector<std::size_t>{0, 4, 7, 8, 9, 10, 11, 12});
+  REQUIRE(groups[1].places == std::vector<std::size_t>{1, 2, 3});
+  REQUIRE(groups[2].places == std::vector<std::size_t>{5, 6});
   std::vector<double> sd(guide.size);
   for (std::size_t k = 0; k < sd.size(); ++k)
     sd[k] = 100.0 + static_cast<double>(k);
-  const auto units = passes::guide_units(guide.layout, guide.sizes, sd);
-  for (const auto& link : guide.layout.links)
-    if (link.site == "beta")
-      REQUIRE(units[static_cast<std::size_t>(link.phi_offset.evaluate(guide.sizes).value()) + 1] == 106);
+  const auto units = guide.table.units(sd);
+  for (const auto& run : guide.table.shared)
+    if (run.site == "beta") REQUIRE(units[run.phi_offset + 1] == 106);
 }
 
 TEST_CASE("guide families: a point has no width", "[probability]") {
@@ -193,8 +191,7 @@ TEST_CASE("guide families: a point has no width", "[probability]") {
   const std::vector<double> phi(guide.phi_size, 0.2);
   const Draw one = draw_with(guide, phi, std::vector<double>(guide.noise_size, 1.0)),
              two = draw_with(guide, phi, std::vector<double>(guide.noise_size, -1.0));
-  for (const auto& link : guide.layout.links)
-    if (link.site == "tau")
-      REQUIRE(one.u[static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value())] == 0.2);
+  for (const auto& run : guide.table.shared)
+    if (run.site == "tau") REQUIRE(one.u[run.u_offset] == 0.2);
   REQUIRE(one.u != two.u);
 }

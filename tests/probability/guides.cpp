@@ -2,14 +2,17 @@
 // variables.
 #include <algorithm>
 
+#include "api/model/parameter_table.h"
 #include "passes/explain.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 
 using namespace elba;
 using namespace elba::ir;
 using namespace elba::probability;
+using elba::runtime::ParameterKind;
+using elba::runtime::ParameterTable;
 
 namespace {
 
@@ -28,10 +31,16 @@ std::string module_text(const std::string& dims, const std::string& model) {
 Module guided(const std::string& text, const std::string& family) {
   Module module = passes::reparameterise(module_from(text));
   require_sound(module);
-  module = passes::guide(passes::assign_guide(std::move(module), family));
+  module = passes::objective(passes::guide(passes::assign_guide(std::move(module), family)));
   require_sound(module);
   REQUIRE(print(module_from(print(module))) == print(module));
   return module;
+}
+
+ParameterTable table_of(Module model, Sizes sizes) {
+  const passes::GuideTable table = passes::write_guide(model).table;
+  complete_sizes(model, sizes);
+  return evaluated(table, sizes);
 }
 
 // y_i ~ normal(mu, 2), mu ~ normal(1, 3): everything in closed form.
@@ -200,14 +209,14 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
   const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "flow(2)",
                                       "delta");
   const Module module = guided(hierarchical(asked), family);
-  const auto layout = passes::guide_layout(
-      passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
-  REQUIRE(layout.latent_size == Dim::symbol("J") + Dim(2));
+  const ParameterTable table = table_of(
+      passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family), sizes);
+  REQUIRE(table.latent_size == 5);
 
   std::mt19937_64 generator(7);
   std::normal_distribution<double> normal;
   for (std::uint64_t key = 1; key <= 5; ++key) {
-    std::vector<double> phi(static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
+    std::vector<double> phi(table.size);
     for (double& value : phi)
       value = 0.5 * normal(generator);
     const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
@@ -216,21 +225,19 @@ TEST_CASE("reparameterise: the law of every site stays what it was", "[probabili
     // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the
     // point parameter.
     double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) - u[0];
-    for (const auto& block : layout.blocks)
-      if (block.kind == passes::BlockKind::centering)
+    for (const auto& block : table.blocks)
+      if (block.kind == ParameterKind::centering)
         for (std::size_t j = 0; j < 3; ++j)
-          expected += u[2] /
-                      (1 + std::exp(phi[static_cast<std::size_t>(block.offset.evaluate(sizes).value()) + j]));
+          expected += u[2] / (1 + std::exp(phi[block.offset + j]));
     if (asked == "noncentered") expected += 3 * u[2];
     REQUIRE(drawn[1].values[0] == Approx(expected).epsilon(1e-11));
     // sigma comes from phi as it is
-    for (const auto& link : layout.links)
-      if (link.site == "sigma")
-        REQUIRE(u[0] == phi[static_cast<std::size_t>(link.phi_offset.evaluate(sizes).value())]);
+    for (const auto& run : table.shared)
+      if (run.site == "sigma") REQUIRE(u[0] == phi[run.phi_offset]);
   }
   bool has_centering = false;
-  for (const auto& block : layout.blocks)
-    has_centering = has_centering || block.kind == passes::BlockKind::centering;
+  for (const auto& block : table.blocks)
+    has_centering = has_centering || block.kind == ParameterKind::centering;
   REQUIRE(has_centering == is_vip);
 }
 
@@ -268,24 +275,24 @@ TEST_CASE("guides: the start puts means at u0 and standard deviations at sd0", "
   const std::vector<double> u0 = {0.1, 0.2, 0.3, 1, 2, 3};  // sigma, mu, tau, theta
   const Module model = passes::reparameterise(module_from(hierarchical("")));
   for (const char* family : {"meanfield", "fullrank"}) {
-    const auto layout = passes::guide_layout(passes::assign_guide(model, family));
-    const auto phi = passes::initial_phi(layout, sizes, u0, 0.25);
-    REQUIRE(phi.size() == static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
+    const ParameterTable table = table_of(passes::assign_guide(model, family), sizes);
+    const auto phi = table.initial(u0, 0.25);
+    REQUIRE(phi.size() == table.size);
     const auto softplus = [](double w) { return std::log1p(std::exp(w)); };
     const std::vector<double> mean(phi.begin(), phi.begin() + 5);
     REQUIRE(mean == std::vector<double>{0.2, 0.3, 1, 2, 3});
-    for (const auto& block : layout.blocks) {
-      const auto at = static_cast<std::size_t>(block.offset.evaluate(sizes).value());
-      if (block.kind == passes::BlockKind::scale)
+    for (const auto& block : table.blocks) {
+      const std::size_t at = block.offset;
+      if (block.kind == ParameterKind::scale)
         for (std::size_t i = 0; i < 5; ++i)
           REQUIRE(softplus(phi[at + i]) == Approx(0.25));
-      if (block.kind == passes::BlockKind::factor)
+      if (block.kind == ParameterKind::factor)
         for (std::size_t i = 0; i < 25; ++i)
           REQUIRE((i % 6 == 0 ? softplus(phi[at + i]) == Approx(0.25) : phi[at + i] == 0));
-      if (block.kind == passes::BlockKind::centering)
+      if (block.kind == ParameterKind::centering)
         for (std::size_t i = 0; i < 3; ++i)
           REQUIRE(phi[at + i] == 0);
-      if (block.kind == passes::BlockKind::point) REQUIRE(phi[at] == 0.1);
+      if (block.kind == ParameterKind::point) REQUIRE(phi[at] == 0.1);
     }
   }
 }

@@ -7,7 +7,7 @@
 
 #include "api/model/handles.h"
 #include "passes/density/reparameterise.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "probability.h"
 
@@ -66,7 +66,8 @@ TEST_CASE("reparameterise: the law of a multivariate normal site stays what it w
   const Sizes sizes{{"J", 2}, {"K", 3}};
   const Tensor y = tensor({2, 3}, {0.4, -0.3, 0.8, 0.1, -0.6, 0.2});
   const Module original = passes::constrain(model),
-               module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+               module = passes::objective(
+                   passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield")));
   require_sound(module);
   const std::size_t n = 6 + (has_rows ? 6 : 3);
   std::mt19937_64 generator(5);
@@ -114,7 +115,8 @@ TEST_CASE("reparameterise: the law of a walk stays what it was", "[probability]"
   const auto K = static_cast<std::size_t>(length);
   const Tensor y = tensor({1, length}, std::vector<double>(K, 0.3));
   const Module original = passes::constrain(model),
-               module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+               module = passes::objective(
+                   passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield")));
   require_sound(module);
   std::mt19937_64 generator(3);
   std::normal_distribution<double> normal;

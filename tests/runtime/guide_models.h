@@ -15,7 +15,9 @@
 namespace guide_models {
 
 using elba::runtime::FitProblem;
-using elba::runtime::GuideFamily;
+using elba::runtime::NormalForm;
+using elba::runtime::ParameterKind;
+using elba::runtime::ParameterTable;
 
 // Value and gradient of a log density on R^n.
 struct Model {
@@ -26,23 +28,28 @@ struct Model {
 inline double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
 
 // phi = m, then w (meanfield) or L row by row (fullrank): u = m + s e or m + L e.
-inline FitProblem problem_of(const Model& model, GuideFamily family) {
+inline ParameterTable table_of(std::size_t n, NormalForm form) {
+  ParameterTable table;
+  const bool is_full = form == NormalForm::full;
+  table.groups.push_back({.form = form, .starts_from = {}, .places = {}});
+  for (std::size_t i = 0; i < n; ++i)
+    table.groups[0].places.push_back(i);
+  table.blocks.push_back({"m", ParameterKind::mean, 0, 0, n, 0, n});
+  table.blocks.push_back({is_full ? "L" : "w", is_full ? ParameterKind::factor : ParameterKind::scale, 0, n,
+                          is_full ? n * n : n, 0, n});
+  table.shared.push_back({"u", 0, 0, 0, n, false});
+  table.size = n + (is_full ? n * n : n);
+  table.latent_size = table.noise_size = n;
+  return table;
+}
+
+inline FitProblem problem_of(const Model& model, NormalForm form) {
   const std::size_t n = model.size;
-  const bool is_full = family == GuideFamily::fullrank;
+  const bool is_full = form == NormalForm::full;
   FitProblem out;
-  out.family = family;
-  out.guide_size = is_full ? n + n * n : 2 * n;
-  out.latent_size = out.noise_size = n;
-  out.has_normal_noise = true;
+  out.parameters = std::make_shared<const ParameterTable>(table_of(n, form));
+  out.latent_size = n;
   const auto width = [=](std::size_t i) { return is_full ? n + i * n + i : n + i; };
-  out.start = [=](const double* u, double sd) {
-    std::vector<double> phi(is_full ? n + n * n : 2 * n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-      phi[i] = u[i];
-      phi[width(i)] = sd + std::log(-std::expm1(-sd));
-    }
-    return phi;
-  };
   struct Room {
     std::vector<double> noise, u, gradient;
   };
@@ -95,6 +102,14 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
   for (std::size_t i = 0; i < n; ++i)
     out.quantity_names.push_back("u[" + std::to_string(i + 1) + "]");
   return out;
+}
+
+// Its ELBO at the normals of a key.
+inline elba::runtime::Evaluate by_key(const FitProblem& problem) {
+  return [elbo = problem.elbo, normals = elba::runtime::Noise(problem.parameters->noise_size)](
+             const double* phi, std::uint64_t key, double& value, double* gradient) mutable {
+    return elbo(phi, normals.of(key), value, gradient);
+  };
 }
 
 // -1/2 (u - c)' A (u - c), with its log normaliser.

@@ -53,10 +53,10 @@ std::vector<double> chosen(const std::vector<double>& rows, std::size_t width,
 // tells the error.
 Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi, std::int64_t& evaluations) {
   constexpr double reach = 9;
-  const auto dimension = static_cast<int>(problem.noise_size);
+  const auto dimension = static_cast<int>(problem.parameters->noise_size);
   const int half = dimension == 1 ? 180 : 32;  // even, so that both grids hold the origin
   const double step = reach / half;
-  std::vector<double> gradient(problem.guide_size), noise(problem.noise_size);
+  std::vector<double> gradient(problem.parameters->size), noise(problem.parameters->noise_size);
   double fine = 0, coarse = 0, fine_weight = 0, coarse_weight = 0;
   for (int i = -half; i <= half; ++i)
     for (int j = dimension == 2 ? -half : 0; j <= (dimension == 2 ? half : 0); ++j) {
@@ -83,11 +83,11 @@ Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi,
 void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
                    FitResult& result, Evidence& evidence) {
   const std::uint64_t key = fold_key(options.seed, elbo_stream);
-  const std::size_t dimension = problem.has_normal_noise ? problem.noise_size : 0;
-  std::vector<double> points, values, gradient(problem.guide_size);
-  Noise noise(problem.noise_size);
+  const std::size_t dimension = problem.parameters->takes_fixed_draws() ? problem.parameters->noise_size : 0;
+  std::vector<double> points, values, gradient(problem.parameters->size);
+  Noise noise(problem.parameters->noise_size);
   std::size_t tried = 0;
-  Slope slope{std::vector<double>(problem.guide_size), std::vector<double>(problem.guide_size)};
+  Slope slope{std::vector<double>(problem.parameters->size), std::vector<double>(problem.parameters->size)};
   const auto draw_up_to = [&](std::size_t count) {
     for (; tried < count; ++tried) {
       if ((is_past_grace() || tried >= least_draws) && deadline.is_over(result.stop)) return false;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,34 +21,20 @@
 #include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
 #include "runtime/inference/optimise/lbfgs.h"
+#include "runtime/inference/parameters.h"
 #include "runtime/inference/posterior.h"
 #include "runtime/inference/time_profile.h"
 
 namespace elba::runtime {
 
-// How phi begins: means m[n], then for meanfield w[n] with sd = softplus(w), for fullrank L[n, n] row by row
-// with softplus on its diagonal (above the diagonal unused). What follows is not Gaussian (centering weights,
-// point parameters). n is `noise_size`. structured: a Gaussian guide of which only `means` and `units` are
-// known.
-enum class GuideFamily { other, meanfield, fullrank, structured };
-[[nodiscard]] constexpr bool is_plain(GuideFamily family) {
-  return family == GuideFamily::meanfield || family == GuideFamily::fullrank;
-}
-
 // ELBO and gradient at phi for given standard normals. False where it is not finite.
 using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
 
 struct FitProblem {
-  GuideFamily family = GuideFamily::other;
-  std::size_t guide_size = 0;   // of phi
+  // Of the guide; empty where there is none.
+  std::shared_ptr<const ParameterTable> parameters = std::make_shared<const ParameterTable>();
   std::size_t latent_size = 0;  // of u, the unconstrained coordinates of the log joint density
-  std::size_t noise_size = 0;   // standard normals of a draw
-  // Its ELBO may be maximised over draws that stay, by their number and the guide's own form.
-  bool has_normal_noise = true;
-
-  std::function<std::vector<double>(const double* u, double sd)> start;  // phi around u
-  std::vector<std::size_t> means;  // of a structured guide: which coordinates of phi are means
-  // Of a structured guide: the size of one posterior unit of each coordinate of phi, roughly.
+  // The size of one posterior unit of each coordinate of phi, roughly, where it is known beforehand.
   std::vector<double> units;
   bool is_proposal = false;   // the law that is drawn from only proposes: the weights are the answer
   std::vector<double> first;  // u at which the search for a start begins; empty: 0

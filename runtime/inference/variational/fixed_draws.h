@@ -39,11 +39,11 @@
 namespace elba::runtime {
 
 struct FrozenProblem {
-  GuideFamily family = GuideFamily::other;
+  NormalForm form = NormalForm::none;  // ParameterTable::form
   std::size_t guide_size = 0, noise_size = 0;
   ElboAt elbo;
-  std::vector<std::size_t> means;  // of a structured guide, as in FitProblem
-  std::vector<double> units;
+  std::vector<std::size_t> means;  // coordinates of phi, of a guide without a form
+  std::vector<double> units;       // as in FitProblem
 };
 
 struct FrozenOptions {

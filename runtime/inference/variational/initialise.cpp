@@ -41,7 +41,7 @@ double mean_elbo(const FitProblem& problem, const FitOptions& options, const std
                  std::vector<double>& gradient, std::int64_t& evaluations) {
   double sum = 0;
   const std::uint64_t key = fold_key(options.seed, trial_stream);
-  Noise noise(problem.noise_size);
+  Noise noise(problem.parameters->noise_size);
   for (int k = 0; k < trial_draws; ++k) {
     double value = 0;
     ++evaluations;
@@ -75,12 +75,12 @@ std::vector<std::vector<double>> starting_guides(const FitProblem& problem, cons
     std::vector<double> phi;
   };
   std::vector<Guide> guides;
-  std::vector<double> gradient(problem.guide_size);
+  std::vector<double> gradient(problem.parameters->size);
   for (const auto& u : places) {
     Guide best{-std::numeric_limits<double>::infinity(), {}};
     for (const double sd : {1.0, 0.3, 0.1, 0.01, 0.001}) {
       if (is_stopped()) return {};  // to lay out a large guide takes a while
-      std::vector<double> phi = problem.start(u.data(), sd);
+      std::vector<double> phi = problem.parameters->initial(u, sd);
       const double elbo = mean_elbo(problem, options, phi, gradient, evaluations);
       if (elbo > best.elbo) best = {elbo, std::move(phi)};
     }
