@@ -28,7 +28,8 @@
 #include <vector>
 
 #include "runtime/inference/method.h"
-#include "runtime/inference/method.h"
+#include "runtime/inference/posterior.h"
+#include "runtime/inference/progress.h"
 #include "support/result.h"
 
 namespace elba {
@@ -129,24 +130,6 @@ struct Explanation {
   std::string json, text;
 };
 
-struct Quantity {
-  std::string name;  // 1-based and flattened: "theta[1]"
-  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
-  double mcse = 0;
-  double rhat = 1, ess_bulk = 0, ess_tail = 0;  // of nuts, and of unknowns only: nan for what `predict` names
-  double guide_sd = 0;                          // of a guide: without importance weights
-  double linear_response_sd = 0;                // what the guide's linear response implies; 0: not known
-  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none.
-  double sd_khat = 0;
-};
-
-struct FitProgress {
-  std::string phase;
-  double fraction = 0;  // of the present phase's budget
-  double elbo = 0;
-  std::int64_t done = 0, planned = 0;  // of nuts: transitions, warm-up included, over all chains
-};
-
 [[nodiscard]] bool is_fit_method(const std::string& name);
 [[nodiscard]] std::string list_fit_methods();  // in words, for messages
 
@@ -167,7 +150,7 @@ struct FitOptions {
   bool streams_predictions = false;  // predictions of more than 64 MiB are summarised, and not kept with the
                                      // draws: what writes them makes them again, block by block
   // From the thread that called; the fit is an error (E0923) once it throws.
-  std::function<void(const FitProgress&)> progress;
+  std::function<void(const Progress&)> progress;
   const std::atomic<bool>* cancel = nullptr;  // set to stop: the fit ends with what it has
 };
 
@@ -184,9 +167,6 @@ struct Checkpointing {
 // The options with which the fit of a checkpoint was made: "seed" -> "1".
 [[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes,
                                                                             const std::string& name);
-
-enum class Verdict { trust, caution, do_not_trust };
-[[nodiscard]] std::string_view verdict_name(Verdict verdict);
 
 // One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of
 // samplers.

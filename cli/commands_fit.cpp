@@ -294,12 +294,12 @@ int fit(FitArguments arguments) {
                  .model_text = loaded->model.text,
                  .seed = arguments.seed};
   if (line.is_shown() || !files.report.empty())
-    options.progress = [&](const FitProgress& progress) {
+    options.progress = [&](const Progress& progress) {
       if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample")
-        files.trace.push_back({progress.phase, progress.elbo});
+        files.trace.push_back({progress.phase, progress.value});
       line.show(progress.phase, progress.fraction,
                 progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned)
-                                     : "ELBO " + log_text(progress.elbo));
+                                     : "ELBO " + log_text(progress.value));
     };
   const double before = seconds();
   auto posterior = [&] {

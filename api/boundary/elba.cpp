@@ -226,18 +226,6 @@ std::string library_page(LibraryPage page) {
   });
 }
 
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::trust:
-      return "trust";
-    case Verdict::caution:
-      return "caution";
-    case Verdict::do_not_trust:
-      return "do_not_trust";
-  }
-  return "?";
-}
-
 std::jthread warm_up() {
   return guarded_or(std::jthread(), [] { return codegen::warm_up(); });
 }

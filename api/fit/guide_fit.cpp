@@ -130,7 +130,7 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, cons
 Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
                            const runtime::FitProblem& problem, double seconds) const {
   Posterior posterior = named(choice);
-  posterior.verdict = public_verdict(found.verdict);
+  posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
@@ -144,7 +144,7 @@ Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds;
   posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
+  posterior.quantities = std::move(found.quantities);
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);

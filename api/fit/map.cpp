@@ -28,7 +28,7 @@ Result<Posterior> Fitter::map() {
   auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()),
                                 options_.starts);
   Posterior posterior = named(choice_of(runtime::MethodId::map));
-  posterior.verdict = public_verdict(found.verdict);
+  posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
@@ -38,7 +38,7 @@ Result<Posterior> Fitter::map() {
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds_since(begin);
   posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
+  posterior.quantities = std::move(found.quantities);
   if (has_predictions()) posterior.places = std::make_shared<const Places>(Places{"", n, found.u, {}, {}});
   check_jitter(posterior, found.u);
   check_eigenvectors(posterior, found.u);

@@ -76,9 +76,9 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.statistics.is_static = limits.is_shaped;
   posterior.rhat_limit = found.rhat_limit;
   posterior.low_ess = found.low_size;
-  posterior.verdict = public_verdict(found.verdict);
+  posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
-  posterior.converged = found.stop == runtime::Stop::converged && found.verdict == runtime::Verdict::trust;
+  posterior.converged = found.stop == runtime::Stop::converged && found.verdict == Verdict::trust;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
   posterior.out_of_budget = found.stop == runtime::Stop::seconds || found.stop == runtime::Stop::iterations;
   posterior.ess = found.least_size;
@@ -87,8 +87,7 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   posterior.divergences = static_cast<std::int64_t>(found.divergences);
   posterior.infer_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   posterior.compile_seconds = (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
-  for (const auto& quantity : found.quantities)
-    posterior.quantities.push_back(public_quantity(quantity));
+  posterior.quantities = std::move(found.quantities);
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = found.draw_count;
   posterior.draws = std::move(found.draws);

@@ -57,15 +57,14 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
       return;
     }
     std::string name = std::move(out.name);
-    out = public_quantity(
-        runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]));
+    out = runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]);
     out.rhat = out.ess_bulk = out.ess_tail = std::numeric_limits<double>::quiet_NaN();
     if (posterior.is_sampled && !std::isnan(out.mean))
       out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
   };
   if (predicted.draws() == 0) {
     for (std::size_t k = first; k < posterior.quantities.size(); ++k)
-      posterior.quantities[k] = public_quantity(runtime::without_moments(posterior.quantities[k].name));
+      posterior.quantities[k] = runtime::without_moments(posterior.quantities[k].name);
     return true;
   }
   const auto most = static_cast<std::size_t>(std::min(0.5 * bound_.impl->max_memory, 1e18));

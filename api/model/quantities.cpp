@@ -80,39 +80,8 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
   out.draws = static_cast<std::size_t>(options.draws);
   out.budget.max_seconds = seconds_left;
   out.budget.cancel = options.cancel;
-  if (options.progress)
-    out.budget.progress = [&options](const runtime::Progress& progress) {
-      options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned});
-    };
+  out.budget.progress = options.progress;
   return out;
-}
-
-Quantity public_quantity(const runtime::QuantitySummary& summary) {
-  Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
-  out.guide_sd = summary.guide_sd;
-  out.sd_khat = summary.sd_khat;
-  return out;
-}
-
-Quantity public_quantity(const runtime::NutsQuantity& quantity) {
-  Quantity out = public_quantity(quantity.summary);
-  out.rhat = quantity.rhat;
-  out.ess_bulk = quantity.bulk_size;
-  out.ess_tail = quantity.tail_size;
-  return out;
-}
-
-std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
-  std::vector<Quantity> out;
-  for (const auto& summary : summaries)
-    out.push_back(public_quantity(summary));
-  return out;
-}
-
-Verdict public_verdict(runtime::Verdict verdict) {
-  return verdict == runtime::Verdict::trust     ? Verdict::trust
-         : verdict == runtime::Verdict::caution ? Verdict::caution
-                                                : Verdict::do_not_trust;
 }
 
 runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {

@@ -70,10 +70,6 @@ struct Places {
 };
 
 [[nodiscard]] runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left);
-[[nodiscard]] Quantity public_quantity(const runtime::QuantitySummary& summary);
-[[nodiscard]] Quantity public_quantity(const runtime::NutsQuantity& quantity);
-[[nodiscard]] std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries);
-[[nodiscard]] Verdict public_verdict(runtime::Verdict verdict);
 
 // The log density as the runtime's algorithms take it. `jacobian` 0: the user's scale, for modes.
 [[nodiscard]] runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension,

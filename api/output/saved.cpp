@@ -156,7 +156,7 @@ Result<std::vector<Quantity>> unguarded::summarise(const Predictions& prediction
   }
   const auto look = [&](std::size_t column, std::span<const double> values) {
     std::string name = std::move(out[column].name);
-    out[column] = public_quantity(runtime::summarise(std::move(name), values, {}, true));
+    out[column] = runtime::summarise(std::move(name), values, {}, true);
   };
   if (!for_each_column(draws, 0, draws.width(), block_bytes(draws, draws.width(), ~std::size_t{0}), look))
     return interrupted();

@@ -1,16 +1,31 @@
-// posterior: what is reported of one quantity of a posterior, whichever method drew it.
+// posterior: what is reported of a fit, whichever method made it. The algorithms fill in the types that a
+// host reads.
 #pragma once
 
 #include <string>
+#include <string_view>
 
-namespace elba::runtime {
+namespace elba {
 
-struct QuantitySummary {
-  std::string name;
+enum class Verdict { trust, caution, do_not_trust };
+[[nodiscard]] std::string_view verdict_name(Verdict verdict);  // "trust", "caution", "do_not_trust"
+
+struct Quantity {
+  std::string name;                                    // 1-based and flattened: "theta[1]"
   double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;  // with importance weights when those can be trusted
   double mcse = 0;                                     // of the mean
-  double guide_mean = 0, guide_sd = 0;                 // without weights
-  double sd_khat = 0;  // of the terms that make the sd (runtime/inference/diagnostics/variance_shape.h)
+  double guide_mean = 0, guide_sd = 0;                 // without importance weights
+  double linear_response_sd = 0;  // what the guide's linear response implies; 0: not known
+  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none
+  // (runtime/inference/diagnostics/variance_shape.h).
+  double sd_khat = 0;
+  double rhat = 1, ess_bulk = 0,
+         ess_tail = 0;  // of chains, and of unknowns only: nan for what `predict` names
 };
 
+}  // namespace elba
+
+namespace elba::runtime {
+using elba::Quantity;
+using elba::Verdict;
 }  // namespace elba::runtime

@@ -232,5 +232,5 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6e4).verdict == Verdict::trust);
   CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6).verdict == Verdict::caution);
   CHECK(judge_mode(Stop::diverged, 10, 5).verdict == Verdict::do_not_trust);
-  CHECK(std::string(verdict_text(Verdict::do_not_trust)) == "do_not_trust");
+  CHECK(std::string(verdict_name(Verdict::do_not_trust)) == "do_not_trust");
 }

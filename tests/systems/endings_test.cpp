@@ -97,7 +97,7 @@ TEST_CASE("a check by nuts that is interrupted leaves an interrupted fit", "[sys
   std::atomic<bool> cancel{false};
   FitOptions options{.method = "meanfield", .draws = 400'000, .check_nuts = true};
   options.cancel = &cancel;
-  options.progress = [&](const FitProgress& progress) {
+  options.progress = [&](const Progress& progress) {
     if (progress.phase == "sample") cancel = true;
   };
   const auto found = bound.fit(options);
@@ -110,7 +110,7 @@ TEST_CASE("a check of very many draws ends when it is told to, with what there i
   std::atomic<bool> cancel{false};
   FitOptions options{.method = "meanfield", .draws = 5'000'000};  // minutes
   options.cancel = &cancel;
-  options.progress = [&](const FitProgress& progress) { cancel = cancel || progress.phase == "check"; };
+  options.progress = [&](const Progress& progress) { cancel = cancel || progress.phase == "check"; };
   const auto found = bound.fit(options);
   REQUIRE(found);
   CHECK(found->interrupted);

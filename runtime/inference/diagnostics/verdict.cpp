@@ -138,18 +138,6 @@ class Judge {
 
 }  // namespace
 
-const char* verdict_text(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::trust:
-      return "trust";
-    case Verdict::caution:
-      return "caution";
-    case Verdict::do_not_trust:
-      return "do_not_trust";
-  }
-  return "";
-}
-
 std::string undefined_words(const std::string& name, double share) {
   return "the prediction `" + name + "` was not finite in " + number(100 * share, "%.3g") +
          " % of the draws, so that it has no mean and no sd; bound what it is computed from, or predict "

@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "runtime/inference/objective.h"
+#include "runtime/inference/posterior.h"
 
 namespace elba::runtime {
-
-enum class Verdict { trust, caution, do_not_trust };
-[[nodiscard]] const char* verdict_text(Verdict verdict);  // "trust", "caution", "do_not_trust"
 
 struct Evidence {
   Stop stop = Stop::converged;

@@ -358,7 +358,7 @@ class MapFit {
     std::vector<double> values(problem_.quantity_names.size(), std::numeric_limits<double>::quiet_NaN());
     const bool is_finite = !problem_.constrain || problem_.constrain(result_.u.data(), values.data());
     for (std::size_t k = 0; k < values.size(); ++k) {
-      QuantitySummary summary{problem_.quantity_names[k]};
+      Quantity summary{problem_.quantity_names[k]};
       summary.mean = summary.guide_mean = summary.q05 = summary.q50 = summary.q95 = values[k];
       result_.quantities.push_back(std::move(summary));
     }

@@ -148,19 +148,19 @@ void judge_chains(NutsResult& result, const NutsOptions& options, const std::str
 
 }  // namespace
 
-NutsQuantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains,
-                              bool is_bounded) {
-  NutsQuantity quantity{summarise(std::move(name), values, {}, is_bounded)};
-  if (std::isnan(quantity.summary.mean)) return quantity;
+Quantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains,
+                          bool is_bounded) {
+  Quantity quantity = summarise(std::move(name), values, {}, is_bounded);
+  if (std::isnan(quantity.mean)) return quantity;
   std::vector<std::span<const double>> parts;
   const std::size_t length = values.size() / chains;
   for (std::size_t c = 0; c < chains; ++c)
     parts.push_back(values.subspan(c * length, length));
   const ChainMeasures measured = measure_chains(parts);
   quantity.rhat = measured.rhat;
-  quantity.bulk_size = measured.bulk_size;
-  quantity.tail_size = measured.tail_size;
-  quantity.summary.mcse = quantity.summary.sd > 0 ? quantity.summary.sd / std::sqrt(measured.mean_size) : 0;
+  quantity.ess_bulk = measured.bulk_size;
+  quantity.ess_tail = measured.tail_size;
+  quantity.mcse = quantity.sd > 0 ? quantity.sd / std::sqrt(measured.mean_size) : 0;
   return quantity;
 }
 
@@ -228,16 +228,16 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   for (std::size_t j = 0; j < columns && length > 0; ++j) {
     if (j > 0 && is_past_grace()) {
       if (result.stop == Stop::converged) result.stop = Stop::seconds;
-      result.quantities.push_back({without_moments(problem.quantity_names[j])});
+      result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    NutsQuantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains.size(),
-                                             !problem.is_bounded.empty() && problem.is_bounded[j]);
-    if (quantity.summary.sd > 0) {  // constants mix at once
+    Quantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains.size(),
+                                         !problem.is_bounded.empty() && problem.is_bounded[j]);
+    if (quantity.sd > 0) {  // constants mix at once
       if (!(quantity.rhat <= result.worst_rhat))
-        result.worst_rhat = quantity.rhat, worst_name = quantity.summary.name;
-      const double size = std::isnan(quantity.tail_size) ? quantity.bulk_size
-                                                         : std::min(quantity.bulk_size, quantity.tail_size);
+        result.worst_rhat = quantity.rhat, worst_name = quantity.name;
+      const double size = std::isnan(quantity.ess_tail) ? quantity.ess_bulk
+                                                        : std::min(quantity.ess_bulk, quantity.ess_tail);
       result.least_size = std::min(result.least_size, size);
       sizes.push_back(size);
     }

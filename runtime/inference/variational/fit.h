@@ -115,7 +115,7 @@ struct FitResult {
   double laplace_evidence = std::numeric_limits<double>::quiet_NaN();
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
-  std::vector<QuantitySummary> quantities;
+  std::vector<Quantity> quantities;
   // Row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`.
   std::vector<double> draws;
   // Row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`.
