@@ -88,7 +88,7 @@ Result<Explanation> Program::explain() const {
   return with(impl, "Program", [&] { return unguarded::explain(impl); });
 }
 
-std::size_t Bound::dimension() const { return impl != nullptr ? impl->dimension : 0; }
+std::size_t Bound::dimension() const { return impl != nullptr ? impl->coordinates.size : 0; }
 
 const std::vector<std::string>& Bound::unconstrained_names() const {
   static const std::vector<std::string> none;
