@@ -63,12 +63,10 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family) {
   if (!elbo) return elbo.diagnostics();
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
 
   runtime::FitProblem problem = density_problem();
   problem.parameters = *parameters;
-  problem.first = *start;
+  problem.first = target_->start();
   problem.elbo = [call = *elbo](const double* phi, const double* noise, double& value, double* gradient) {
     return run_elbo(*call, phi, noise, value, gradient);
   };
@@ -101,21 +99,22 @@ Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family,
 Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
                            const runtime::FitProblem& problem, double seconds) const {
   Posterior posterior = named(choice);
-  posterior.verdict = public_verdict(found.verdict);
+  posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.elbo = found.elbo;
-  posterior.elbo_se = found.elbo_se;
-  posterior.log_evidence = found.log_evidence;
-  posterior.laplace_evidence = found.laplace_evidence;
-  posterior.khat = found.khat;
-  posterior.khat_threshold = found.khat_threshold;
-  posterior.ess = found.importance_ess;
+  posterior.diagnostics = GuideDiagnostics{.elbo = found.elbo,
+                                           .elbo_se = found.elbo_se,
+                                           .log_evidence = found.log_evidence,
+                                           .laplace_evidence = found.laplace_evidence,
+                                           .khat = found.khat,
+                                           .khat_threshold = found.khat_threshold,
+                                           .ess = found.importance_ess,
+                                           .is_mixture = choice.method->id == MethodId::mixture};
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds;
   posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
+  posterior.quantities = std::move(found.quantities);
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);
@@ -125,55 +124,31 @@ Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
   return posterior;
 }
 
-std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
-  constexpr double beyond = 1e8;
-  std::vector<std::string> names;
-  if (posterior.verdict != Verdict::do_not_trust) return names;
-  for (const Quantity& quantity : posterior.quantities) {
-    const std::string name = quantity.name.substr(0, quantity.name.find('['));
-    const auto& unknowns = bound_.impl->program->signature.unknowns;
-    const bool is_unknown = std::any_of(unknowns.begin(), unknowns.end(),
-                                        [&](const auto& unknown) { return unknown.name == name; });
-    const bool is_far = !std::isnan(quantity.mean) &&
-                        (!(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond));
-    if (is_unknown && is_far && std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(name);
-  }
-  return names;
-}
-
 // Of the runtime's problem, what needs no guide.
 runtime::FitProblem Fitter::density_problem() {
   runtime::FitProblem problem;
   problem.latent_size = bound_.dimension();
-  problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
-  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
-  problem.quantity_names = quantities_->names();
-  problem.is_bounded = quantities_->is_bounded();
+  problem.log_joint = runtime::objective_of(*target_, 1.0).evaluate;
+  problem.constrain = constrain_function();
+  problem.quantity_names = target_->quantities().names();
+  problem.is_bounded = target_->quantities().is_bounded();
   problem.keeps_places = has_predictions();
   return problem;
 }
 
 Result<Posterior> Fitter::normal_fit(MethodId method) {
   runtime::FitProblem problem = density_problem();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
-  problem.first = *start;
+  problem.first = target_->start();
   const auto begin = Clock::now();
   auto settings = runtime_options(options_, seconds_left());
   settings.profile = &profile_;
   const runtime::ProfileScope scope(&profile_, std::string(runtime::method(method).name));
-  const std::size_t n = bound_.dimension();
   runtime::FitResult found;
   if (method == MethodId::pathfinder)
     found = runtime::fit_pathfinder(problem, {}, settings);
   else
-    found = runtime::fit_laplace(
-        problem,
-        [this, n](const double* u, const double* v, double* out) {
-          return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
-        },
-        *start, settings);
+    found = runtime::fit_laplace(problem, runtime::hessian_product_of(*target_, 1.0), target_->start(),
+                                 settings);
   return reported(choice_of(method), std::move(found), problem, seconds_since(begin));
 }
 
@@ -225,7 +200,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
                                   iterates.levels};
   Posterior posterior = reported(choice_of(MethodId::family, family), std::move(found), *problem,
                                  seconds_since(begin));
-  posterior.optimisation = optimisation;
+  posterior.guide()->optimisation = optimisation;
   add_gradients(posterior, parameters, slope);
   note_points(posterior, parameters);
   GuidedFit out{std::move(posterior),
@@ -261,10 +236,12 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   if (const bool is_cancelled = options_.cancel != nullptr && options_.cancel->load();
       is_cancelled || runtime::is_stopped()) {
     fit.posterior.interrupted = is_cancelled;
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-    fit.posterior.reasons.push_back(
-        is_cancelled ? "the fit was interrupted before it had checked itself by linear response"
-                     : "the time was up before the fit had checked itself by linear response");
+    if (is_cancelled)
+      fit.posterior.add(Verdict::caution, ReasonCode::interrupted_before,
+                        {"it had checked itself by linear response"});
+    else
+      fit.posterior.add(Verdict::caution, ReasonCode::time_was_up,
+                        {"the fit had checked itself by linear response"});
     return;
   }
   if (found.quantities.size() != fit.posterior.quantities.size()) return;
@@ -279,13 +256,10 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
     if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
   }
   // Below, the weights are right and this is an approximation.
-  if (worst != nullptr && !(fit.posterior.khat < clear_khat)) {
-    fit.posterior.reasons.push_back(
-        fmt::format("the sd of `{}` is {:.3g}, but {:.3g} when its correlations count (linear response); use "
-                    "`--method fullrank`, or `auto`",
-                    worst->name, worst->sd, worst->linear_response_sd));
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-  }
+  if (worst != nullptr && !(fit.posterior.guide()->khat < clear_khat))
+    fit.posterior.add(
+        Verdict::caution, ReasonCode::correlations_left_out,
+        {worst->name, fmt::format("{:.3g}", worst->sd), fmt::format("{:.3g}", worst->linear_response_sd)});
   fit.response_start = fit.start;
   const std::vector<double> covariance = std::move(found.covariance);
   if (!runtime::lower_factor(covariance, fit.start.mean.size(), fit.response_start.factor)) return;
@@ -317,14 +291,11 @@ void Fitter::add_gradients(Posterior& posterior, const runtime::ParameterTable& 
       if (std::fabs(ratio) > most && ratio * ratio > clear * clear * by_chance)
         most = std::fabs(ratio), steepest = link.site;
     }
-    posterior.gradients.push_back({link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
+    posterior.guide()->gradients.push_back(
+        {link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
   }
   if (steepest.empty() || !posterior.converged) return;
-  posterior.reasons.push_back(
-      fmt::format("the ELBO still rises with the mean of `{}` (signal-to-noise {:.2f} of a single gradient): "
-                  "the fit stopped beside its optimum; try another `--seed`, or `--method nuts`",
-                  steepest, most));
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  posterior.add(Verdict::caution, ReasonCode::beside_optimum, {steepest, fmt::format("{:.2f}", most)});
 }
 
 // What is held at a point has no width, whatever the draws say of the rest.
@@ -334,11 +305,9 @@ void Fitter::note_points(Posterior& posterior, const runtime::ParameterTable& pa
     if (!link.is_param && parameters.groups[link.group].is_point)
       names += (names.empty() ? "`" : ", `") + link.site + "`";
   if (names.empty()) return;
-  posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +
-                              " held at a point: what is not known of " +
-                              (names.find(',') == std::string::npos ? "it" : "them") +
-                              " is missing here, and in all that depends on it");
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  const bool is_one = names.find(',') == std::string::npos;
+  posterior.add(Verdict::caution, ReasonCode::point_estimates,
+                {names, is_one ? "is" : "are", is_one ? "it" : "them"});
 }
 
 Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm) {
@@ -366,7 +335,7 @@ Result<std::size_t> unguarded::phi_size(const BoundHandle& impl, const std::stri
 Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, const std::string& family) {
   auto parameters = parameter_table(*impl, family);
   if (!parameters) return parameters.diagnostics();
-  return (*parameters)->initial(std::vector<double>(impl->dimension, 0.0), 0.1);
+  return (*parameters)->initial(std::vector<double>(impl->coordinates.size, 0.0), 0.1);
 }
 
 Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,

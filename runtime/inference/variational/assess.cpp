@@ -195,7 +195,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    QuantitySummary summary = summarise(
+    Quantity summary = summarise(
         problem.quantity_names[j], column,
         result.is_weighted ? std::span<const double>(weights) : std::span<const double>(),
         !problem.is_bounded.empty() && problem.is_bounded[j]);

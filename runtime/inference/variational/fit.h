@@ -22,7 +22,7 @@
 #include "runtime/inference/objective.h"
 #include "runtime/inference/optimise/lbfgs.h"
 #include "runtime/inference/parameters.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 #include "runtime/inference/time_profile.h"
 
 namespace elba::runtime {
@@ -88,9 +88,7 @@ struct Slope {
   std::size_t draws = 0;
 };
 
-struct FitResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct FitResult : Assessment {
   bool converged = false;
   Stop stop = Stop::diverged;
   std::string algorithm;    // "frozen draws", "natural gradients" or "averaged stochastic gradients"
@@ -106,7 +104,7 @@ struct FitResult {
   double laplace_evidence = std::numeric_limits<double>::quiet_NaN();
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
-  std::vector<QuantitySummary> quantities;
+  std::vector<Quantity> quantities;
   // Row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`.
   std::vector<double> draws;
   // Row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`.
