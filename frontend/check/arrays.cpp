@@ -59,7 +59,8 @@ void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast:
           collect_targets(s.then_body, out);
           collect_targets(s.else_body, out);
         },
-        [](const auto&) {});
+        ast::ignore<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                    ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ReturnStmt>);
   }
 }
 

@@ -308,6 +308,7 @@ class Checker {
   TermId end_of(TermId declared, const ir::Bound& law, const DistTerm& dist);
   bool fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist);
   void finish_elements(std::vector<Stmt>& stmts);
+  void finish_latent(LatentStmt& latent);
 
   // arrays: coverage of `let` arrays and of latents without a prior of their own
   struct Covered {

@@ -40,19 +40,33 @@ void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>&
         out.push_back(symbol);
 }
 
+const ast::ReturnStmt* as_return(const ast::Stmt& stmt) {
+  const ast::ReturnStmt* none = nullptr;
+  return ast::match(
+      stmt.node, [](const ast::ReturnStmt& found) { return &found; },
+      ast::always<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                  ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ForStmt, ast::IfStmt,
+                  ast::AssignStmt, ast::SampleStmt>(none));
+}
+
 }  // namespace
 
 // For names that are read above their declaration.
 void Checker::note_declared(const ast::Stmt& stmt) {
   const auto note = [&](const ast::Name& name) { declared_below_.emplace(name.text, name.span); };
-  if (const auto* dims = std::get_if<ast::DimStmt>(&stmt.node))
-    for (const ast::DimDef& dim : dims->dims)
-      note(dim.name);
-  if (const auto* data = std::get_if<ast::DataStmt>(&stmt.node)) note(data->name);
-  if (const auto* param = std::get_if<ast::ParamStmt>(&stmt.node)) note(param->name);
-  if (const auto* latent = std::get_if<ast::LatentStmt>(&stmt.node)) note(latent->name);
-  if (const auto* let = std::get_if<ast::LetStmt>(&stmt.node)) note(let->name);
-  if (const auto* predict = std::get_if<ast::PredictStmt>(&stmt.node)) note(predict->name);
+  ast::match(
+      stmt.node,
+      [&](const ast::DimStmt& dims) {
+        for (const ast::DimDef& dim : dims.dims)
+          note(dim.name);
+      },
+      [&](const ast::DataStmt& data) { note(data.name); },
+      [&](const ast::ParamStmt& param) { note(param.name); },
+      [&](const ast::LatentStmt& latent) { note(latent.name); },
+      [&](const ast::LetStmt& let) { note(let.name); },
+      [&](const ast::PredictStmt& predict) { note(predict.name); },
+      ast::ignore<ast::FactorStmt, ast::AutoStmt, ast::ForStmt, ast::IfStmt, ast::ReturnStmt, ast::AssignStmt,
+                  ast::SampleStmt>);
 }
 
 void Checker::check_model(const ast::ModelDecl& model, CheckedModel& out, Signature& signature) {
@@ -91,7 +105,7 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
     result = check(*value);
   } else {
     std::size_t count = stmts.size();
-    const ast::ReturnStmt* end = stmts.empty() ? nullptr : std::get_if<ast::ReturnStmt>(&stmts.back().node);
+    const ast::ReturnStmt* end = stmts.empty() ? nullptr : as_return(stmts.back());
     if (end) --count;
     for (std::size_t i = 0; i < count; ++i)
       check_statement(stmts[i], body_.statements);

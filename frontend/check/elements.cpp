@@ -116,43 +116,46 @@ bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, co
 
 // Gives the latents the supports that their statements showed.
 void Checker::finish_elements(std::vector<Stmt>& stmts) {
-  for (Stmt& stmt : stmts) {
-    if (auto* loop = std::get_if<ForStmt>(&stmt.node)) finish_elements(loop->body);
-    auto* latent = std::get_if<LatentStmt>(&stmt.node);
-    const auto found = latent ? element_bounds_.find(latent->symbol) : element_bounds_.end();
-    if (found == element_bounds_.end() ||
-        std::none_of(found->second.begin(), found->second.end(),
-                     [](const ElementBounds& piece) { return piece.narrows; }))
-      continue;
-    const auto& pieces = found->second;
-    const auto same = [this](TermId a, TermId b) {
-      const auto x = number_of(bound_of(a)), y = number_of(bound_of(b));
-      return a == b || (x && y && *x == *y);
-    };
-    const ElementBounds& first = pieces.front();
-    const bool is_one = std::all_of(pieces.begin(), pieces.end(), [&](const ElementBounds& piece) {
-      return same(piece.lower, first.lower) && same(piece.upper, first.upper);
-    });
-    const Symbol& symbol = body_.symbol(latent->symbol);
-    latent->lower = is_one ? first.lower : TermId{};
-    latent->upper = is_one ? first.upper : TermId{};
-    latent->support = is_one ? support_of(first.lower, first.upper) : Support::by_element;
-    if (!is_one) latent->elements = pieces;
-    for (auto& unknown : signature_->unknowns) {
-      if (unknown.name != symbol.name) continue;
-      unknown.support = std::string(support_name(latent->support));
-      unknown.support_text = is_one
-                                 ? bounds_text(Element::real, latent->support, latent->lower, latent->upper)
-                                 : "";
-      std::vector<std::string> told;
-      for (const ElementBounds& piece : is_one ? std::vector<ElementBounds>{} : pieces) {
-        const std::string one = bounds_text(Element::real, support_of(piece.lower, piece.upper), piece.lower,
-                                            piece.upper);
-        if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(one);
-      }
-      for (const std::string& one : told)
-        unknown.support_text += (unknown.support_text.empty() ? "" : " | ") + one;
+  for (Stmt& stmt : stmts)
+    match(
+        stmt.node, [&](ForStmt& loop) { finish_elements(loop.body); },
+        [&](LatentStmt& latent) { finish_latent(latent); },
+        ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, ParamStmt, PredictStmt, FactorStmt, IfStmt>);
+}
+
+void Checker::finish_latent(LatentStmt& latent) {
+  const auto found = element_bounds_.find(latent.symbol);
+  if (found == element_bounds_.end() ||
+      std::none_of(found->second.begin(), found->second.end(),
+                   [](const ElementBounds& piece) { return piece.narrows; }))
+    return;
+  const auto& pieces = found->second;
+  const auto same = [this](TermId a, TermId b) {
+    const auto x = number_of(bound_of(a)), y = number_of(bound_of(b));
+    return a == b || (x && y && *x == *y);
+  };
+  const ElementBounds& first = pieces.front();
+  const bool is_one = std::all_of(pieces.begin(), pieces.end(), [&](const ElementBounds& piece) {
+    return same(piece.lower, first.lower) && same(piece.upper, first.upper);
+  });
+  const Symbol& symbol = body_.symbol(latent.symbol);
+  latent.lower = is_one ? first.lower : TermId{};
+  latent.upper = is_one ? first.upper : TermId{};
+  latent.support = is_one ? support_of(first.lower, first.upper) : Support::by_element;
+  if (!is_one) latent.elements = pieces;
+  for (auto& unknown : signature_->unknowns) {
+    if (unknown.name != symbol.name) continue;
+    unknown.support = std::string(support_name(latent.support));
+    unknown.support_text = is_one ? bounds_text(Element::real, latent.support, latent.lower, latent.upper)
+                                  : "";
+    std::vector<std::string> told;
+    for (const ElementBounds& piece : is_one ? std::vector<ElementBounds>{} : pieces) {
+      const std::string one = bounds_text(Element::real, support_of(piece.lower, piece.upper), piece.lower,
+                                          piece.upper);
+      if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(one);
     }
+    for (const std::string& one : told)
+      unknown.support_text += (unknown.support_text.empty() ? "" : " | ") + one;
   }
 }
 

@@ -23,10 +23,15 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 std::string Checker::check_attributes(const ast::Stmt& stmt) {
   std::string centering = "auto";
+  bool on_latent = false, on_for = false;
+  ast::match(
+      stmt.node, [&](const ast::LatentStmt&) { on_latent = true; },
+      [&](const ast::ForStmt&) { on_for = true; },
+      ast::ignore<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LetStmt, ast::PredictStmt,
+                  ast::FactorStmt, ast::AutoStmt, ast::IfStmt, ast::ReturnStmt, ast::AssignStmt,
+                  ast::SampleStmt>);
   for (const auto& attribute : stmt.attributes) {
     const std::string& name = attribute.name.text;
-    const bool on_latent = std::holds_alternative<ast::LatentStmt>(stmt.node),
-               on_for = std::holds_alternative<ast::ForStmt>(stmt.node);
     if (name == "centered" || name == "noncentered" || name == "vip") {
       if (on_latent) {
         if (centering != "auto" && centering != name)
@@ -347,24 +352,28 @@ bool Checker::order_loop(ForStmt& loop, Span span) {
   bool latents_read_arrays = false, bounds_read_arrays = false, arrays_read_latents = false;
   const auto walk = [&](const auto& self, const std::vector<Stmt>& stmts) -> void {
     for (const Stmt& stmt : stmts) {
-      if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
-        latents.push_back(latent->symbol);
-        bounds_read_arrays = bounds_read_arrays || reads_any(latent->lower, arrays) ||
-                             reads_any(latent->upper, arrays);
-        bool reads = false;
-        if (latent->dist)
-          for (TermId arg : latent->dist->args)
-            reads = reads || reads_any(arg, arrays);
-        if (reads) loop.late_priors.push_back(latent->symbol);
-        latents_read_arrays = latents_read_arrays || reads || bounds_read_arrays;
-      } else if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) {
-        arrays_read_latents = arrays_read_latents || reads_any(assign->value, latents);
-      } else if (const auto* inner = std::get_if<ForStmt>(&stmt.node)) {
-        self(self, inner->body);
-      } else if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
-        self(self, branch->then_body);
-        self(self, branch->else_body);
-      }
+      match(
+          stmt.node,
+          [&](const LatentStmt& latent) {
+            latents.push_back(latent.symbol);
+            bounds_read_arrays = bounds_read_arrays || reads_any(latent.lower, arrays) ||
+                                 reads_any(latent.upper, arrays);
+            bool reads = false;
+            if (latent.dist)
+              for (TermId arg : latent.dist->args)
+                reads = reads || reads_any(arg, arrays);
+            if (reads) loop.late_priors.push_back(latent.symbol);
+            latents_read_arrays = latents_read_arrays || reads || bounds_read_arrays;
+          },
+          [&](const AssignStmt& assign) {
+            arrays_read_latents = arrays_read_latents || reads_any(assign.value, latents);
+          },
+          [&](const ForStmt& inner) { self(self, inner.body); },
+          [&](const IfStmt& branch) {
+            self(self, branch.then_body);
+            self(self, branch.else_body);
+          },
+          ignore<LetStmt, ArrayStmt, SiteStmt, ParamStmt, PredictStmt, FactorStmt>);
     }
   };
   walk(walk, loop.body);

@@ -168,9 +168,11 @@ void Lowerer::run_array(const Stmt& stmt, const std::set<SymbolId>& active) {
                                 [&](SymbolId symbol) { return active.count(symbol) > 0; });
   if (!ours) return;
   position_ = stmt.order;
-  if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) run_assign(*assign);
-  if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) run_for(*loop, active);
-  if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) run_if(*branch, active);
+  match(
+      stmt.node, [&](const AssignStmt& assign) { run_assign(assign); },
+      [&](const ForStmt& loop) { run_for(loop, active); },
+      [&](const IfStmt& branch) { run_if(branch, active); },
+      ignore<LetStmt, ArrayStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt>);
 }
 
 void Lowerer::run_assign(const AssignStmt& stmt) {

@@ -159,6 +159,9 @@ class Lowerer {
   };
   void block(const std::vector<Stmt>& stmts, Pass pass);
   void statement(const Stmt& stmt, Pass pass);
+  void top_arrays(const Stmt& stmt);
+  void lower_for(const Stmt& stmt, const ForStmt& loop, Pass pass);
+  void lower_if(const Stmt& stmt, const IfStmt& branch, Pass pass);
   void lower_latent(const LatentStmt& stmt);
   std::vector<ValueId> element_bounds(const LatentStmt& stmt);
   void lower_late_prior(const LatentStmt& stmt);
