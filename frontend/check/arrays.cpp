@@ -71,13 +71,6 @@ Dim volume_of(const std::vector<Dim>& shape) {
   return total;
 }
 
-std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
-  std::vector<Dim> out;
-  for (std::size_t axis : view.left)
-    out.push_back(shape[axis]);
-  return out;
-}
-
 }  // namespace
 
 void Checker::open_covered(SymbolId symbol, bool is_latent) {
@@ -188,7 +181,7 @@ void Checker::note_completion(const Stmt& stmt) {
     const auto at = covered_.find(symbol);
     if (at == covered_.end()) continue;
     View& view = at->second.views.back();
-    const auto shape = left_shape(at->second.shape, view);
+    const auto shape = view.shape_left(at->second.shape);
     if (!view.complete && view.volume == volume_of(shape))
       view.complete = tile(view.boxes, shape, body_.ranges.facts).partition.has_value();
   }
@@ -305,7 +298,7 @@ void Checker::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder,
     const View& outer = covered.views.back();
     const Dim first = array.lowest(variable), last = array.highest(variable);
     const std::string& name = body_.symbol(array.array).name;
-    const auto inner_shape = left_shape(covered.shape, inner);
+    const auto inner_shape = inner.shape_left(covered.shape);
     if (covered.broken) continue;
     // One direction for all that the loop assigns.
     const LoopArray* other = nullptr;
