@@ -5,10 +5,10 @@
 // A member's first formal has the type that its name implies; the distribution's parameters follow. `logpmf`
 // is `logpdf`. `kl(mu2, sigma2)` names a second set of parameters, which follows the first: normal_kl(mu,
 // sigma, mu2, sigma2) is the divergence of the second from the first.
+#include "frontend/check/checker.h"
+
 #include <algorithm>
 #include <tuple>
-
-#include "frontend/check/checker.h"
 
 namespace elba::frontend {
 
@@ -40,34 +40,35 @@ void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>&
         out.push_back(symbol);
 }
 
+const ast::ReturnStmt* as_return(const ast::Stmt& stmt) {
+  const ast::ReturnStmt* none = nullptr;
+  return ast::match(
+      stmt.node, [](const ast::ReturnStmt& found) { return &found; },
+      ast::always<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                  ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ForStmt, ast::IfStmt,
+                  ast::AssignStmt, ast::SampleStmt>(none));
+}
+
 }  // namespace
 
-// For names that are read above their declaration.
-void Checker::note_declared(const ast::Stmt& stmt) {
-  const auto note = [&](const ast::Name& name) { declared_below_.emplace(name.text, name.span); };
-  if (const auto* dims = std::get_if<ast::DimStmt>(&stmt.node))
-    for (const ast::DimDef& dim : dims->dims)
-      note(dim.name);
-  if (const auto* data = std::get_if<ast::DataStmt>(&stmt.node)) note(data->name);
-  if (const auto* param = std::get_if<ast::ParamStmt>(&stmt.node)) note(param->name);
-  if (const auto* latent = std::get_if<ast::LatentStmt>(&stmt.node)) note(latent->name);
-  if (const auto* let = std::get_if<ast::LetStmt>(&stmt.node)) note(let->name);
-  if (const auto* predict = std::get_if<ast::PredictStmt>(&stmt.node)) note(predict->name);
+Checker::Checker(Environment& env, File& file, Body& body, BodyKind kind)
+    : BodyTerms{{env, file, body, kind}}, Concern(own_terms) {
+  inner_.bind(expressions_);
 }
 
 void Checker::check_model(const ast::ModelDecl& model, CheckedModel& out, Signature& signature) {
   out.name = model.name.text;
   signature.model = model.name.text;
-  model_ = &out;
-  signature_ = &signature;
+  context_.model = &out;
+  context_.signature = &signature;
   for (const ast::Stmt& stmt : model.body)
-    note_declared(stmt);
-  check_block(model.body, body_.statements);
-  close_covered();
-  finish_elements(body_.statements);
-  check_observed_lets(out);
-  warn_unused();
-  for (const auto& requirement : requirements_)
+    names_.note_declared(stmt);
+  statements_.check_block(model.body, body_.statements);
+  coverage_.close_covered();
+  supports_.finish_elements(body_.statements);
+  sites_.check_observed_lets(out);
+  scopes_.warn_unused();
+  for (const auto& requirement : terms_.requirements())
     signature.requirements.push_back({requirement.value, requirement.reason, requirement.span});
 }
 
@@ -81,41 +82,41 @@ SymbolId Checker::declare_formal(const TypedFormal& formal) {
   symbol.lower = formal.lower;
   symbol.upper = formal.upper;
   symbol.used = true;
-  return declare(std::move(symbol));
+  return scopes_.declare(std::move(symbol));
 }
 
 void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Expr* value,
                               const ValueType* declared, Span declared_span, CheckedFunc& out) {
   TermId result;
   if (value) {
-    result = check(*value);
+    result = inner_.check(*value);
   } else {
     std::size_t count = stmts.size();
-    const ast::ReturnStmt* end = stmts.empty() ? nullptr : std::get_if<ast::ReturnStmt>(&stmts.back().node);
+    const ast::ReturnStmt* end = stmts.empty() ? nullptr : as_return(stmts.back());
     if (end) --count;
     for (std::size_t i = 0; i < count; ++i)
-      check_statement(stmts[i], body_.statements);
+      statements_.check_statement(stmts[i], body_.statements);
     if (end) {
-      result = check(*end->value);
+      result = inner_.check(*end->value);
     } else {
       report(Code::return_missing, declared_span, {out.name})
           .suggest("its last statement is `return value;`");
       result = error_term(declared_span);
     }
   }
-  close_covered();
+  coverage_.close_covered();
   if (declared && !declared->is_error() && !type(result).is_error())
-    result = fit_type(result, *declared, out.name, declared_span);
+    result = terms_.fit_type(result, *declared, out.name, declared_span);
   out.result = result;
   out.type = type(result);
-  out.data_only = data_only_;
+  out.data_only = terms_.data_only();
   if (!out.type.is_error() && out.type.element == Element::integer) {
     const Term& found = term(result);
     out.lower = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower;
     out.upper = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
   }
-  out.requirements = std::move(requirements_);
-  out.depth = call_depth_ + 1;
+  out.requirements = terms_.take_requirements();
+  out.depth = calls_.depth() + 1;
   if (out.depth > deepest_calls) {
     report(Code::nesting_too_deep, declared_span, {std::to_string(deepest_calls)});
     out.ok = false;
@@ -125,7 +126,7 @@ void Checker::finish_function(const std::vector<ast::Stmt>& stmts, const ast::Ex
 
 // A size is a dim of the function that a call states: fun linspace(a: real, b: real, n: int): real[n].
 SymbolId Checker::declare_size(const ast::Formal& formal) {
-  const TypeInfo info = check_type(formal.type);
+  const TypeInfo info = types_.check_type(formal.type);
   const Dim value = Dim::symbol(formal.name.text);
   for (const auto& [bound, slack, word] :
        {std::tuple(info.lower, 1, " at least "), std::tuple(info.upper, -1, " at most ")})
@@ -139,7 +140,7 @@ SymbolId Checker::declare_size(const ast::Formal& formal) {
   symbol.type.element = Element::integer;
   symbol.exact = value;
   symbol.used = true;
-  return declare(std::move(symbol));
+  return scopes_.declare(std::move(symbol));
 }
 
 void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string>& size_names,
@@ -154,7 +155,7 @@ void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string
       out.formals.push_back(size->second);
       continue;
     }
-    const TypeInfo info = check_type(formal.type, true);
+    const TypeInfo info = types_.check_type(formal.type, true);
     if (info.optional)
       report(Code::bounds_not_allowed, formal.type.span, {"an argument with `?`"})
           .note("`?` belongs to data: values have been filled in when a function sees them");
@@ -165,10 +166,10 @@ void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string
     out.formals.push_back(declare_formal(typed));
   }
   // A dim inside of a polynomial must stand alone somewhere, or matching could not find it.
-  out.dims = own_dims_;
+  out.dims = types_.own_dims();
   for (const auto& [formal, size] : sizes)
     out.dims.push_back(formal->name.text);
-  for (const auto& dim : own_dims_) {
+  for (const auto& dim : types_.own_dims()) {
     const bool alone = std::any_of(out.formals.begin(), out.formals.end(), [&](SymbolId formal) {
       const auto& shape = body_.symbol(formal).type.shape;
       return std::any_of(shape.begin(), shape.end(), [&](const Dim& extent) {
@@ -190,7 +191,7 @@ void Checker::check_function(const ast::FunDecl& fun, const std::set<std::string
     out.ok = false;
   }
   std::optional<TypeInfo> declared;
-  if (fun.result) declared = check_type(*fun.result);
+  if (fun.result) declared = types_.check_type(*fun.result);
   const bool had_type = declared.has_value();
   if (had_type) out.ok = out.ok && declared->ok;
   finish_function(fun.body, fun.value.get(), had_type ? &declared->type : nullptr,
@@ -204,7 +205,7 @@ void Checker::check_member(const ast::DistMember& member, const std::vector<Type
   for (const auto& formal : formals)
     collect_dims(formal.type.shape, dims, out.dims);
   for (const auto& dim : dims)
-    if (std::find(out.dims.begin(), out.dims.end(), dim) == out.dims.end()) absent_dims_.push_back(dim);
+    if (std::find(out.dims.begin(), out.dims.end(), dim) == out.dims.end()) names_.note_absent(dim);
   for (const auto& dim : out.dims) {
     Symbol symbol;
     symbol.kind = Symbol::Kind::dim;
@@ -213,7 +214,7 @@ void Checker::check_member(const ast::DistMember& member, const std::vector<Type
     symbol.type.element = Element::integer;
     symbol.exact = Dim::symbol(dim);
     symbol.used = true;
-    declare(std::move(symbol));
+    scopes_.declare(std::move(symbol));
   }
   for (const auto& formal : formals)
     out.formals.push_back(declare_formal(formal));
@@ -228,10 +229,10 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
   out.ok = true;
   std::vector<TypedFormal> params;
   for (const auto& formal : decl.formals) {
-    const TypeInfo info = check_type(formal.type, true);
+    const TypeInfo info = types_.check_type(formal.type, true);
     out.ok = out.ok && info.ok;
-    CheckedDist::Parameter param{formal.name.text, info.type, bound_of(info.lower), bound_of(info.upper),
-                                 formal.name.span};
+    CheckedDist::Parameter param{formal.name.text, info.type, bounds_.bound_of(info.lower),
+                                 bounds_.bound_of(info.upper), formal.name.span};
     TypedFormal typed{formal.name.text, info.type, std::nullopt, std::nullopt, formal.name.span};
     if (info.type.element == Element::integer && info.lower.valid()) typed.lower = term(info.lower).exact;
     if (info.type.element == Element::integer && info.upper.valid()) typed.upper = term(info.upper).exact;
@@ -239,13 +240,13 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
     out.params.push_back(std::move(param));
     params.push_back(std::move(typed));
   }
-  const TypeInfo support = check_type(decl.support, true);
+  const TypeInfo support = types_.check_type(decl.support, true);
   out.ok = out.ok && support.ok;
   out.element = support.type.element == Element::integer ? Element::integer : Element::real;
   out.event = support.type.shape;
   out.support = support.support;
-  out.lower = bound_of(support.lower);
-  out.upper = bound_of(support.upper);
+  out.lower = bounds_.bound_of(support.lower);
+  out.upper = bounds_.bound_of(support.upper);
   for (const auto& [bound, slot] :
        {std::pair(support.lower, &out.lower), std::pair(support.upper, &out.upper)})
     if (bound.valid() && std::holds_alternative<std::monostate>(*slot)) {
@@ -310,7 +311,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
       continue;
     }
     std::vector<TypedFormal> formals;
-    std::vector<std::string> dims = own_dims_;
+    std::vector<std::string> dims = types_.own_dims();
     if (row->takes == Takes::parameters) {
       formals = params;
       for (std::size_t i = 0; i < wanted; ++i) {
@@ -340,8 +341,8 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
             {}};
         if (!formal.type.shape.empty()) {
           first.type.shape.clear();
-          if (!check_shape(formal.type.shape, first.type.shape, true)) continue;
-          dims = own_dims_;
+          if (!types_.check_shape(formal.type.shape, first.type.shape, true)) continue;
+          dims = types_.own_dims();
         }
       }
       first.name = formal.name.text;
@@ -369,7 +370,7 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
     report(Code::no_density, decl.name.span, {out.name}).suggest("write `logpdf(x) = ..;`");
     out.ok = false;
   }
-  out.dims = own_dims_;
+  out.dims = types_.own_dims();
 }
 
 }  // namespace elba::frontend

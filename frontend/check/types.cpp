@@ -3,9 +3,9 @@
 // A dim expression is an integer over dims: + - * and powers, division only where it is exact. In the formals
 // of a function or distribution an unknown name in a shape is a dim of its own, bound by matching the
 // arguments.
-#include <cmath>
+#include "frontend/check/types.h"
 
-#include "frontend/check/checker.h"
+#include <cmath>
 
 namespace elba::frontend {
 
@@ -47,7 +47,7 @@ std::string foreign_type(const std::string& name) {
 
 }  // namespace
 
-std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
+std::optional<Dim> Types::dim_of(const ast::Expr& expr, bool bind_unknown) {
   if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) return dim_of(*paren->inner, bind_unknown);
   if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
     using ast::BinaryOp;
@@ -90,7 +90,7 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
     }
   }
   if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
-    if (!lookup(name->name).valid() && bind_unknown) {
+    if (!scopes_.lookup(name->name).valid() && bind_unknown) {
       Symbol symbol;
       symbol.kind = Symbol::Kind::dim;
       symbol.name = name->name;
@@ -99,12 +99,14 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
       symbol.exact = Dim::symbol(name->name);
       symbol.used = true;
       own_dims_.push_back(name->name);
-      declare(std::move(symbol));
+      scopes_.declare(std::move(symbol));
     }
   }
-  ++sizes_wanted_;
-  const TermId id = check(expr);
-  --sizes_wanted_;
+  TermId id;
+  {
+    const Names::SizeWanted wanted(names_);
+    id = inner_.check(expr);
+  }
   const Term& found = term(id);
   if (found.type.is_error()) return std::nullopt;
   if (found.exact && found.type.is_scalar()) return found.exact;
@@ -112,12 +114,12 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
   const bool of_data = found.type.element == Element::integer && found.type.is_scalar() &&
                        found.known == Knowledge::data;
   if (of_data && !std::holds_alternative<ast::NameExpr>(expr.node)) {
-    const std::string name = free_name({"K", "M", "L", "n_max"});
+    const std::string name = names_.free_name({"K", "M", "L", "n_max"});
     diagnostic.note("a size has a name")
         .suggest("write `dim " + name + " = " + text(expr.span) + ";` above, and `" + name + "` here");
   }
   if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
-    const SymbolId symbol = lookup(name->name);
+    const SymbolId symbol = scopes_.lookup(name->name);
     if (symbol.valid()) diagnostic.label(body_.symbol(symbol).span, "`" + name->name + "` is declared here");
     if (symbol.valid() && body_.symbol(symbol).kind == Symbol::Kind::data)
       diagnostic.suggest("sizes are dims: write `dim " + name->name + ";` instead of `data " + name->name +
@@ -126,7 +128,7 @@ std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
   return std::nullopt;
 }
 
-bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
+bool Types::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
   if (shape.size() > most_axes) {
     report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end},
            {std::to_string(shape.size()), std::to_string(most_axes)})
@@ -153,7 +155,7 @@ bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Di
   return fine;
 }
 
-TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
+TypeInfo Types::check_type(const ast::TypeExpr& type, bool bind_dims) {
   TypeInfo info;
   info.span = type.span;
   info.optional = type.optional;
@@ -198,7 +200,7 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
     const ast::Bound& bound = type.bounds[i];
     const std::string name = bound.name ? bound.name->text : i == 0 ? "lower" : "upper";
     const bool is_lower = name == "lower", is_upper = name == "upper";
-    const TermId value = check(*bound.value);
+    const TermId value = inner_.check(*bound.value);
     TermId& slot = is_upper ? info.upper : info.lower;
     if ((!is_lower && !is_upper) || slot.valid() || i > 1) {
       report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span,
@@ -228,7 +230,7 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
                    : info.upper.valid() ? Support::upper
                                         : Support::real;
   if (bounds_fine && info.lower.valid() && info.upper.valid()) {
-    const ir::Bound low = bound_of(info.lower), high = bound_of(info.upper);
+    const ir::Bound low = bounds_.bound_of(info.lower), high = bounds_.bound_of(info.upper);
     const auto* a = std::get_if<double>(&low);
     const auto* b = std::get_if<double>(&high);
     if (a && b && (info.type.element == Element::integer ? *a > *b : *a >= *b)) {
@@ -246,31 +248,9 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
   return info;
 }
 
-ir::Bound Checker::bound_of(TermId bound) const {
-  if (!bound.valid()) return {};
-  const Term* found = &term(bound);
-  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::to_real) found = &term(found->args[0]);
-  if (found->kind == TermKind::literal) return found->number;
-  if (found->exact) {
-    if (found->exact->is_constant()) return static_cast<double>(found->exact->constant());
-    if (!has_binder(*found->exact)) return *found->exact;
-  }
-  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::neg) {
-    const ir::Bound inner = bound_of(found->args[0]);
-    if (const auto* number = std::get_if<double>(&inner)) return -*number;
-  }
-  if (found->kind == TermKind::symbol && found->type.is_scalar()) {
-    const Symbol& symbol = body_.symbol(found->symbol);
-    if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal) return symbol.name;
-  }
-  if (const auto number = constant(bound); number && std::isfinite(*number)) return *number;
-  return {};
-}
-
-void Checker::set_integer_bounds(const TypeInfo& info, Symbol& symbol) const {
-  if (info.type.element != Element::integer) return;
-  if (info.lower.valid()) symbol.lower = term(info.lower).exact;
-  if (info.upper.valid()) symbol.upper = term(info.upper).exact;
+std::optional<Dim> Types::quiet_exact(const ast::Expr& expr) {
+  const Terms::Muted muted(terms_);
+  return term(inner_.check(expr)).exact;
 }
 
 }  // namespace elba::frontend

@@ -1,15 +1,11 @@
-// index: x[i, :, a:b, group]. Elements drop an axis, slices and `:` keep it, an integer array gathers.
-//
-// Every index is proved to lie in 1:extent. What depends on sizes alone, such as y[1] of real[T], becomes a
-// requirement that is checked when the sizes are known; what depends on data needs the bound in its
-// declaration, int<1, J>.
-#include <algorithm>
+// indices: x[i, :, a:b, group]. Elements drop an axis, slices and `:` keep it, an integer array gathers.
+#include "frontend/check/indices.h"
 
-#include "frontend/check/checker.h"
+#include <algorithm>
 
 namespace elba::frontend {
 
-TermId Checker::check_index(const ast::IndexExpr& node, Span span) {
+TermId Indices::check_index(const ast::IndexExpr& node, Span span) {
   // x[i][j] is x[i, j] as long as the leading indices are elements.
   std::vector<const ast::IndexExpr*> chain{&node};
   while (const auto* inner = std::get_if<ast::IndexExpr>(&chain.back()->base->node))
@@ -20,16 +16,16 @@ TermId Checker::check_index(const ast::IndexExpr& node, Span span) {
   ValueType found;
   std::string name = text(root.span);
   if (const auto* root_name = std::get_if<ast::NameExpr>(&root.node)) {
-    symbol = lookup(root_name->name);
+    symbol = scopes_.lookup(root_name->name);
     if (!symbol.valid()) {
-      unknown_name(root_name->name, root.span);
+      names_.unknown_name(root_name->name, root.span);
       found = {};
     } else {
       body_.symbols[symbol.index].used = true;
       found = body_.symbol(symbol).type;
     }
   } else {
-    base = check(root);
+    base = inner_.check(root);
     found = type(base);
   }
   std::vector<IndexTerm> merged;
@@ -55,7 +51,7 @@ TermId Checker::check_index(const ast::IndexExpr& node, Span span) {
   return index_term(symbol, base, std::move(merged), span);
 }
 
-std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& base, const std::string& name,
+std::optional<std::vector<IndexTerm>> Indices::check_indices(const ValueType& base, const std::string& name,
                                                              const std::vector<const ast::Index*>& indices,
                                                              Span span) {
   std::vector<IndexTerm> out;
@@ -71,9 +67,9 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
       out.push_back(std::move(item));
       continue;
     }
-    const TermId first = check(*index.first);
+    const TermId first = inner_.check(*index.first);
     if (index.last) {
-      const TermId last = check(*index.last);
+      const TermId last = inner_.check(*index.last);
       item.kind = IndexTerm::Kind::slice;
       if (type(first).is_error() || type(last).is_error()) {
         fine = false;
@@ -89,7 +85,9 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
       item.extent = *term(last).exact - item.first + Dim(1);
       if (known_axis) {
         require(item.extent, index.span, "`" + text(index.span) + "` is a range");
-        fine = prove_range(item.first, *term(last).exact, extent, text(index.span), name, index.span) && fine;
+        fine = proofs_.prove_range(item.first, *term(last).exact, extent, text(index.span), name,
+                                   index.span) &&
+               fine;
       }
       out.push_back(std::move(item));
       continue;
@@ -113,7 +111,7 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
     }
     item.kind = value.type.is_scalar() ? IndexTerm::Kind::element : IndexTerm::Kind::gather;
     item.value = first;
-    if (known_axis) fine = prove_inside(first, extent, name, index.span) && fine;
+    if (known_axis) fine = proofs_.prove_inside(first, extent, name, index.span) && fine;
     out.push_back(std::move(item));
   }
   if (!base.is_error() && indices.size() > base.shape.size()) {
@@ -131,104 +129,21 @@ std::optional<std::vector<IndexTerm>> Checker::check_indices(const ValueType& ba
   return out;
 }
 
-bool Checker::prove_inside(TermId index, const Dim& extent, const std::string& name, Span span) {
-  IndexTerm gather;
-  gather.kind = IndexTerm::Kind::gather;
-  gather.value = index;
-  if (const auto list = listed_indices(body_, gather))
-    return std::all_of(list->begin(), list->end(), [&](const Dim& element) {
-      return prove_range(element, element, extent, user_text(element), name, span);
-    });
-  const Term& value = term(index);
-  const auto low = value.exact ? extreme(*value.exact, body_.ranges, false) : value.lower;
-  const auto high = value.exact ? extreme(*value.exact, body_.ranges, true) : value.upper;
-  if (low && high) return prove_range(*low, *high, extent, text(span), name, span);
-  auto& diagnostic = report(Code::index_not_proved, span, {text(span), name, "1:" + user_text(extent)});
-  if (value.kind == TermKind::symbol || (value.kind == TermKind::index && value.symbol.valid())) {
-    const Symbol& symbol = body_.symbol(value.symbol);
-    diagnostic.label(symbol.span, "`" + symbol.name + "` is declared here, without " +
-                                      (low    ? "an upper"
-                                       : high ? "a lower"
-                                              : "a") +
-                                      " bound that shows it");
-    if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal)
-      diagnostic.suggest("declare `" + symbol.name + ": int<1, " + user_text(extent) + ">" +
-                         (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) + "`");
-  }
-  return false;
-}
-
-bool Checker::prove_range(const Dim& low, const Dim& high, const Dim& extent, const std::string& what,
-                          const std::string& name, Span span, const Dim& start) {
-  const auto least = extreme(low, body_.ranges, false), most = extreme(high, body_.ranges, true);
-  const Dim shift = start - Dim(1);
-  const std::string range = user_text(start) + ":" + user_text(extent + shift);
-  if (!least || !most) {
-    report(Code::index_not_proved, span, {what, name, range});
-    return false;
-  }
-  for (const auto& [slack, end] : {std::pair(*least - Dim(1), *least), std::pair(extent - *most, *most)}) {
-    const Truth truth = at_least_zero(slack);
-    if (truth == Truth::yes) continue;
-    // A function leaves to its calls what its dims may or may not give.
-    if (truth == Truth::depends && (grows(slack) || kind_ == BodyKind::function)) {
-      require(slack, span, "`" + name + "[" + what + "]` must exist");
-      continue;
-    }
-    auto& diagnostic = report(truth == Truth::no ? Code::index_out_of_range : Code::index_not_proved, span,
-                              {what, name, range});
-    const std::string reached = user_text(end + shift);
-    if (reached != what) diagnostic.note("it reaches " + reached);
-    if (truth == Truth::no && start == Dim(1) && reached == "0")
-      diagnostic.suggest(
-          what == "0" ? "indices count from 1: write `1` for the first element"
-          : what.find_first_of("+-") == std::string::npos
-              ? "indices count from 1: let the loop run from 1"
-              : "indices count from 1; start the range later, and state the first elements apart");
-    if (truth == Truth::depends) diagnostic.note("nothing says that " + condition_text(slack));
-    // That an index does not fall below 1 is the range's business, unless large sizes make it so.
-    const auto terms = slack.terms();
-    const bool may_state = slack == extent - *most ||
-                           std::any_of(terms.begin(), terms.end(),
-                                       [](const Dim::Term& term) { return term.coefficient > 0; });
-    if (const std::string advice = truth == Truth::depends && may_state ? relation_advice(slack) : "";
-        !advice.empty())
-      diagnostic.suggest(advice);
-    return false;
-  }
-  return true;
-}
-
-KnownIndex Checker::known_index(const std::vector<IndexTerm>& indices, const std::vector<Dim>& shape) const {
-  KnownIndex known(shape.size());
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (axis >= indices.size() || indices[axis].kind == IndexTerm::Kind::all) {
-      known[axis] = IndexRange{Dim(1), shape[axis], false};
-    } else if (indices[axis].kind == IndexTerm::Kind::slice) {
-      known[axis] = IndexRange{indices[axis].first, indices[axis].first + indices[axis].extent - Dim(1),
-                               false};
-    } else if (indices[axis].kind == IndexTerm::Kind::element && term(indices[axis].value).exact) {
-      known[axis] = IndexRange{*term(indices[axis].value).exact, *term(indices[axis].value).exact, true};
-    }
-  }
-  return known;
-}
-
-TermId Checker::index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span) {
+TermId Indices::index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span) {
   Term result;
   result.kind = TermKind::index;
   result.span = span;
   ValueType from;
   if (symbol.valid()) {
     const Symbol& declared = body_.symbol(symbol);
-    chain_ = std::max(chain_, declared.chain);
+    terms_.read_chain(declared.chain);
     from = declared.type;
     result.symbol = symbol;
     result.known = declared.known;
     result.levels = declared.levels;
     result.lower = declared.lower;
     result.upper = declared.upper;
-    if (declared.kind == Symbol::Kind::let_array && !check_array_read(symbol, indices, span))
+    if (declared.kind == Symbol::Kind::let_array && !coverage_.check_array_read(symbol, indices, span))
       return error_term(span);
   } else {
     const Term& whole = term(base);

@@ -3,9 +3,10 @@
 //
 // Bounds and ends of supports are compared as numbers. What depends on a size, on data or on a loop is no
 // number here.
+#include "frontend/check/bounds.h"
+
 #include <cmath>
 
-#include "frontend/check/checker.h"
 #include "frontend/lower/lowerer.h"
 #include "ir/interpret.h"
 
@@ -45,7 +46,7 @@ std::optional<double> interpreted(const Term& term, const std::vector<double>& n
 
 }  // namespace
 
-std::optional<double> Checker::constant(TermId id, int depth) const {
+std::optional<double> Bounds::constant(TermId id, int depth) const {
   if (!id.valid() || depth > deepest_constant) return std::nullopt;
   const Term& found = term(id);
   if (found.known != Knowledge::fixed || !found.type.is_scalar() || !found.type.is_number())
@@ -79,10 +80,61 @@ std::optional<double> Checker::constant(TermId id, int depth) const {
 }
 
 // An end of a distribution's support as a number: its own, or that of the argument it is named after.
-std::optional<double> Checker::end_number(const ir::Bound& bound, const DistTerm& dist) {
+std::optional<double> Bounds::end_number(const ir::Bound& bound, const DistTerm& dist) const {
   if (const auto* number = std::get_if<double>(&bound)) return *number;
   if (std::holds_alternative<std::string>(bound)) return constant(support_bound(bound, dist));
   return std::nullopt;
+}
+
+ir::Bound Bounds::bound_of(TermId bound) const {
+  if (!bound.valid()) return {};
+  const Term* found = &term(bound);
+  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::to_real) found = &term(found->args[0]);
+  if (found->kind == TermKind::literal) return found->number;
+  if (found->exact) {
+    if (found->exact->is_constant()) return static_cast<double>(found->exact->constant());
+    if (!has_binder(*found->exact)) return *found->exact;
+  }
+  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::neg) {
+    const ir::Bound inner = bound_of(found->args[0]);
+    if (const auto* number = std::get_if<double>(&inner)) return -*number;
+  }
+  if (found->kind == TermKind::symbol && found->type.is_scalar()) {
+    const Symbol& symbol = body_.symbol(found->symbol);
+    if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal) return symbol.name;
+  }
+  if (const auto number = constant(bound); number && std::isfinite(*number)) return *number;
+  return {};
+}
+
+void Bounds::set_integer_bounds(const TypeInfo& info, Symbol& symbol) const {
+  if (info.type.element != Element::integer) return;
+  if (info.lower.valid()) symbol.lower = term(info.lower).exact;
+  if (info.upper.valid()) symbol.upper = term(info.upper).exact;
+}
+
+TermId Bounds::support_bound(const ir::Bound& bound, const DistTerm& dist) const {
+  if (const auto* number = std::get_if<double>(&bound)) return real_literal(*number, dist.span);
+  if (const auto* dim = std::get_if<Dim>(&bound)) return to_real(exact_term(*dim, dist.span));
+  if (const auto* name = std::get_if<std::string>(&bound)) {
+    for (std::size_t i = 0; i < dist.args.size(); ++i)
+      if (dist.dist->params[i].name == *name) return dist.args[i];
+  }
+  return {};
+}
+
+std::string Bounds::bounds_text(Element element, Support support, TermId lower, TermId upper) const {
+  if (event_rank(support) > 0) return std::string(support_name(support));
+  std::string bounds;
+  const auto written = [&](TermId id) {
+    const ir::Bound bound = bound_of(id);
+    if (const auto number = number_of(bound)) return number_text(*number);
+    if (const auto* dim = std::get_if<Dim>(&bound)) return user_text(*dim);
+    return text(term(id).span);
+  };
+  if (lower.valid()) bounds += "lower=" + written(lower);
+  if (upper.valid()) bounds += (bounds.empty() ? "" : ", ") + ("upper=" + written(upper));
+  return (element == Element::integer ? "int" : "real") + (bounds.empty() ? "" : "<" + bounds + ">");
 }
 
 }  // namespace elba::frontend

@@ -1,23 +1,16 @@
-// mixture: the weights, parts and supports of `mixture(w, d1, d2, ..)` and `mixture(w, d)`.
+// mixtures: the weights, parts and supports of `mixture(w, d1, d2, ..)` and `mixture(w, d)`.
 //
 // Supports are intervals of the line, or one and the same set of vectors or indices. Where all parts end
 // alike nothing is asked of a value; else each part is asked whether the value lies in its own (`guarded`),
 // and has density 0 where it does not, wherever the ends are. The support of the whole is the hull: a number
 // where all ends are numbers. Where it is not known it is left open (`open_ended`), which does for data, not
 // for a latent, whose coordinates need it.
+#include "frontend/check/mixtures.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/check/checker.h"
-#include "frontend/check/combination.h"
-
 namespace elba::frontend {
-
-// The hull of supports.
-struct Checker::Joined {
-  End low, high;
-  bool guarded = false, open_ended = false;
-};
 
 namespace {
 
@@ -46,7 +39,7 @@ void choose_members(TemplateWords& words, bool guarded, const std::string& numbe
 
 }  // namespace
 
-bool Checker::check_weights(TermId weights, const ast::Expr& written) {
+bool Mixtures::check_weights(TermId weights, const ast::Expr& written) {
   const Term& found = term(weights);
   const auto wrong = [&](const std::string& why) -> Diagnostic& {
     return report(Code::weights_not_simplex, written.span, {text(written.span), why});
@@ -59,7 +52,7 @@ bool Checker::check_weights(TermId weights, const ast::Expr& written) {
   if (found.kind == TermKind::stack) {
     double sum = 0;
     for (TermId element : found.args) {
-      const ir::Bound value = bound_of(element);
+      const ir::Bound value = bounds_.bound_of(element);
       const auto* number = std::get_if<double>(&value);
       if (!number) return true;
       if (*number < 0) {
@@ -89,7 +82,7 @@ bool Checker::check_weights(TermId weights, const ast::Expr& written) {
   return false;
 }
 
-std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span span) {
+std::optional<DistTerm> Mixtures::check_mixture(const ast::CallExpr& call, Span span) {
   for (const auto& argument : call.arguments) {
     if (!argument.name) continue;
     report(Code::named_argument_here, argument.name->span, {argument.name->text, mixture_name})
@@ -104,17 +97,17 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
     return std::nullopt;
   }
   const ast::Expr& written = *call.arguments[0].value;
-  if (is_distribution(written)) {
+  if (distributions_.is_distribution(written)) {
     report(Code::combinator_written, written.span,
            {mixture_name, combinator_usage(mixture_name), "`" + text(written.span) + "` is a distribution"})
         .suggest("the weights come first, a simplex");
     return std::nullopt;
   }
-  TermId weights = check(written);
+  TermId weights = inner_.check(written);
   std::vector<DistTerm> parts;
   bool fine = true;
   for (std::size_t i = 1; i < call.arguments.size(); ++i) {
-    auto part = check_distribution(*call.arguments[i].value);
+    auto part = inner_.check_distribution(*call.arguments[i].value);
     fine = fine && part.has_value();
     if (part) parts.push_back(std::move(*part));
   }
@@ -148,8 +141,8 @@ std::optional<DistTerm> Checker::check_mixture(const ast::CallExpr& call, Span s
   return mixture_of_parts(std::move(parts), weights, std::move(values), span);
 }
 
-std::optional<DistTerm> Checker::mixture_of_components(DistTerm part, TermId weights, Template values,
-                                                       Span span) {
+std::optional<DistTerm> Mixtures::mixture_of_components(DistTerm part, TermId weights, Template values,
+                                                        Span span) {
   const Dim count = type(weights).shape.back();
   if (part.batch.empty() || !(part.batch.back() == count)) {
     auto& diagnostic = report(
@@ -192,23 +185,23 @@ std::optional<DistTerm> Checker::mixture_of_components(DistTerm part, TermId wei
   values.whole.words["support"] = hull.guarded ? support_type(words.is_integer, hull.low, hull.high)
                                                : words.support;
   part.batch.pop_back();
-  auto result = combine(mixture_name, std::move(values), {std::move(part)}, {weights},
-                        "mixture_of_components", span);
+  auto result = combinators_.combine(mixture_name, std::move(values), {std::move(part)}, {weights},
+                                     "mixture_of_components", span);
   if (result)
     result->entry->checked.jumps = hull.guarded, result->entry->checked.open_ended = hull.open_ended;
   return result;
 }
 
-std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm>& parts,
-                                                      std::vector<PartText>& texts) {
+std::optional<Mixtures::Joined> Mixtures::join_supports(const std::vector<DistTerm>& parts,
+                                                        std::vector<PartText>& texts) {
   const DistTerm& front = parts.front();
   const auto differ = [&](const DistTerm& part) {
     const auto shown = [&](const DistTerm& law) {
       if (event_rank(law.dist->support) > 0 || !law.event.empty() ||
           std::holds_alternative<Dim>(law.dist->upper))
         return law.dist->support_text();
-      return bounds_text(law.element, law.dist->support, support_bound(law.dist->lower, law),
-                         support_bound(law.dist->upper, law));
+      return bounds_.bounds_text(law.element, law.dist->support, bounds_.support_bound(law.dist->lower, law),
+                                 bounds_.support_bound(law.dist->upper, law));
     };
     report(
         Code::mixture_supports, part.span,
@@ -232,7 +225,7 @@ std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm
       return is_low ? parts[i].dist->lower : parts[i].dist->upper;
     };
     const auto written = [&](std::size_t i) {
-      const TermId bound = support_bound(bound_of_part(i), parts[i]);
+      const TermId bound = bounds_.support_bound(bound_of_part(i), parts[i]);
       return bound.valid() ? text(term(bound).span) : std::string();
     };
     bool is_open = false, all_numbers = true, all_equal = true;
@@ -244,7 +237,8 @@ std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm
         continue;
       }
       // A parameter whose argument is a number of the text is that number.
-      if (const auto number = own.text && !own.number ? end_number(bound_of_part(i), parts[i]) : std::nullopt;
+      if (const auto number = own.text && !own.number ? bounds_.end_number(bound_of_part(i), parts[i])
+                                                      : std::nullopt;
           number && std::isfinite(*number))
         own = {exact_text(*number, texts[i].is_integer), number, false};
       if (i == 0) hull = own;
@@ -270,8 +264,8 @@ std::optional<Checker::Joined> Checker::join_supports(const std::vector<DistTerm
   return joined;
 }
 
-std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, TermId weights,
-                                                  Template values, Span span) {
+std::optional<DistTerm> Mixtures::mixture_of_parts(std::vector<DistTerm> parts, TermId weights,
+                                                   Template values, Span span) {
   const DistTerm& front = parts.front();
   std::vector<PartText> texts;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -314,7 +308,8 @@ std::optional<DistTerm> Checker::mixture_of_parts(std::vector<DistTerm> parts, T
   const bool is_interval = parts.front().event.empty() && !joined->low.is_dim && !joined->high.is_dim;
   word["support"] = is_interval ? support_type(texts[0].is_integer, joined->low, joined->high)
                                 : texts[0].support;
-  auto result = combine(mixture_name, std::move(values), std::move(parts), {weights}, mixture_name, span);
+  auto result = combinators_.combine(mixture_name, std::move(values), std::move(parts), {weights},
+                                     mixture_name, span);
   if (result)
     result->entry->checked.jumps = joined->guarded, result->entry->checked.open_ended = joined->open_ended;
   return result;

@@ -1,4 +1,4 @@
-// ranges: loop variables and what is known about them.
+// binders: loop variables and what is known about them.
 //
 //     i in 1:N              from dims alone: a rectangle
 //     j in 1:i              from an outer loop
@@ -11,44 +11,14 @@
 // a range of dims that contains them all, and `low` and `high` the range itself. An integer of the data takes
 // part in polynomials under a symbol of its own, so that t - lag[i] in `t in lag[i] + 1:T` is seen to be at
 // least 1.
-#include <algorithm>
+#include "frontend/check/binders.h"
 
-#include "frontend/check/checker.h"
+#include <algorithm>
 
 namespace elba::frontend {
 
-std::optional<Dim> Checker::as_exact(TermId id) {
-  const Term found = term(id);
-  if (found.exact) return found.exact;
-  if (!found.type.is_scalar() || found.type.element != Element::integer || found.known > Knowledge::data ||
-      !found.lower || !found.upper)
-    return std::nullopt;
-  std::string key;
-  if (found.symbol.valid()) {
-    key = std::to_string(found.symbol.index);
-    for (const IndexTerm& index : found.indices) {
-      if (index.kind == IndexTerm::Kind::element && term(index.value).exact)
-        key += "," + term(index.value).exact->text();
-      else
-        key += ",?" + std::to_string(index.value.index);
-    }
-    if (const auto at = interned_.find(key); at != interned_.end()) return at->second;
-  }
-  const std::string unique = binder_symbol(text(found.span), ++next_binder_);
-  body_.ranges[unique] = {*found.lower, *found.upper};
-  body_.unnamed[unique] = id;
-  binder_levels_[unique] = found.levels;
-  const Dim exact = Dim::symbol(unique);
-  if (!key.empty()) interned_[key] = exact;
-  return exact;
-}
-
-bool Checker::in_ragged_loop() const {
-  return std::any_of(loops_.begin(), loops_.end(), [this](SymbolId loop) { return is_ragged(loop); });
-}
-
 // A loop variable that is not declared yet; nothing after a report.
-std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, Dim high, Span range) {
+std::optional<Symbol> Binders::make_binder(const ast::Binder& binder, Dim low, Dim high, Span range) {
   Symbol symbol;
   symbol.kind = Symbol::Kind::binder;
   symbol.name = binder.name.text;
@@ -74,24 +44,25 @@ std::optional<Symbol> Checker::make_binder(const ast::Binder& binder, Dim low, D
     return std::nullopt;
   }
   require(extent, binder.span, "`" + text(binder.span) + "` is a range");
-  if (next_level_ >= deepest_level) {
+  if (scopes_.is_too_deep()) {
     report(Code::nesting_too_deep, binder.span, {std::to_string(deepest_level)});
     return std::nullopt;
   }
-  const std::string unique = binder_symbol(symbol.name, ++next_binder_);
-  symbol.exact = Dim::symbol(unique);
-  symbol.levels = std::uint64_t{1} << next_level_++;
+  symbol.levels = scopes_.next_level();
+  symbol.exact = Dim::symbol(terms_.new_binder(symbol.name, symbol.levels));
   symbol.used = true;
-  binder_levels_[unique] = symbol.levels;
-  body_.ranges[unique] = {low, high};
+  body_.ranges[*symbol.exact->as_symbol()] = {low, high};
   return symbol;
 }
 
-SymbolId Checker::open_binder(const ast::Binder& binder) {
+SymbolId Binders::open_binder(const ast::Binder& binder) {
   if (!binder.last) return open_values(binder);
-  ++sizes_wanted_;
-  const TermId first = check(*binder.first), last = check(*binder.last);
-  --sizes_wanted_;
+  TermId first, last;
+  {
+    const Names::SizeWanted wanted(names_);
+    first = inner_.check(*binder.first);
+    last = inner_.check(*binder.last);
+  }
   std::optional<Dim> ends[2];
   for (int k = 0; k < 2; ++k) {
     const Term found = term(k == 0 ? first : last);
@@ -99,7 +70,7 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
     if (found.type.element != Element::integer || !found.type.is_scalar()) {
       auto& diagnostic = report(Code::type_mismatch, found.span,
                                 {"an integer end of a range", found.type.text()});
-      const SymbolId named = lookup(text(found.span));
+      const SymbolId named = scopes_.lookup(text(found.span));
       if (named.valid())
         diagnostic.label(body_.symbol(named).span, "`" + text(found.span) + "` is declared here");
       if (named.valid() && body_.symbol(named).kind == Symbol::Kind::data)
@@ -113,7 +84,7 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
           .suggest("loop over the whole range and write `condition ? value : 0` inside");
       return {};
     }
-    ends[k] = as_exact(k == 0 ? first : last);
+    ends[k] = terms_.as_exact(k == 0 ? first : last);
     if (ends[k]) continue;
     auto& diagnostic = report(Code::range_not_bounded, found.span, {text(found.span)});
     if (found.symbol.valid()) {
@@ -131,17 +102,17 @@ SymbolId Checker::open_binder(const ast::Binder& binder) {
     return {};
   }
   auto symbol = make_binder(binder, *ends[0], *ends[1], {binder.first->span.begin, binder.last->span.end});
-  return symbol ? declare(std::move(*symbol)) : SymbolId{};
+  return symbol ? scopes_.declare(std::move(*symbol)) : SymbolId{};
 }
 
-TermId Checker::position(const Symbol& binder, Span span) { return exact_term(*binder.exact, span); }
+TermId Binders::position(const Symbol& binder, Span span) { return exact_term(*binder.exact, span); }
 
 // A hidden loop over positions, and the variable as a name for the value there.
-SymbolId Checker::open_values(const ast::Binder& binder) {
+SymbolId Binders::open_values(const ast::Binder& binder) {
   if (const auto* call = std::get_if<ast::CallExpr>(&binder.first->node);
       call && call->callee.text == "rows_of")
     return open_rows_of(binder, *call);
-  const TermId values = check(*binder.first);
+  const TermId values = inner_.check(*binder.first);
   const Term found = term(values);
   if (found.type.is_error()) return {};
   if (found.type.element != Element::integer || found.type.rank() != 1) {
@@ -159,7 +130,7 @@ SymbolId Checker::open_values(const ast::Binder& binder) {
   IndexTerm at;
   at.kind = IndexTerm::Kind::element;
   at.value = position(*hidden, binder.first->span);
-  const TermId value = index_term({}, values, {std::move(at)}, binder.first->span);
+  const TermId value = indices_.index_term({}, values, {std::move(at)}, binder.first->span);
   body_.symbols.push_back(std::move(*hidden));
   const SymbolId id{static_cast<std::uint32_t>(body_.symbols.size() - 1)};
   Symbol name;
@@ -170,23 +141,23 @@ SymbolId Checker::open_values(const ast::Binder& binder) {
   name.value = value;
   name.known = term(value).known;
   name.levels = term(value).levels;
-  name.loops = loops_;
+  name.loops = scopes_.loops();
   name.loops.push_back(id);
-  name.exact = as_exact(value);
+  name.exact = terms_.as_exact(value);
   if (!name.exact) {
     name.lower = term(value).lower;
     name.upper = term(value).upper;
   }
   name.chain = 1;
   name.used = true;
-  declare(std::move(name));
+  scopes_.declare(std::move(name));
   return id;
 }
 
-SymbolId Checker::open_rows_of(const ast::Binder& binder, const ast::CallExpr& call) {
+SymbolId Binders::open_rows_of(const ast::Binder& binder, const ast::CallExpr& call) {
   std::vector<TermId> args;
   for (const auto& argument : call.arguments)
-    args.push_back(check(*argument.value));
+    args.push_back(inner_.check(*argument.value));
   const Span span = binder.first->span;
   if (args.size() != 2) {
     report(Code::argument_count, span, {"rows_of", "2 arguments", std::to_string(args.size())})
@@ -212,77 +183,33 @@ SymbolId Checker::open_rows_of(const ast::Binder& binder, const ast::CallExpr& c
   IndexTerm at;
   at.kind = IndexTerm::Kind::element;
   at.value = position(*symbol, span);
-  const TermId own = index_term({}, args[0], {std::move(at)}, span);
+  const TermId own = indices_.index_term({}, args[0], {std::move(at)}, span);
   symbol->where = apply(ir::Opcode::eq, {own, args[1]}, {Element::boolean, {}}, span);
   symbol->group = args[0];
   symbol->group_value = args[1];
-  return declare(std::move(*symbol));
+  return scopes_.declare(std::move(*symbol));
 }
 
-// sum(x[a:b]), where the length of the slice follows from data or an outer loop, is sum(x[i] for i in a:b).
-// Nothing for other arguments.
-std::optional<TermId> Checker::reduce_slice(const Function& function, const ast::Expr& argument, Span span) {
-  const ast::Expr& inner = without_parentheses(argument);
-  const auto* indexed = std::get_if<ast::IndexExpr>(&inner.node);
-  const auto* root = indexed ? std::get_if<ast::NameExpr>(&indexed->base->node) : nullptr;
-  const SymbolId symbol = root ? lookup(root->name) : SymbolId{};
-  if (!symbol.valid()) return std::nullopt;
-  std::size_t axis = indexed->indices.size();
-  std::vector<const ast::Index*> others;
-  for (std::size_t k = 0; k < indexed->indices.size(); ++k) {
-    const ast::Index& index = indexed->indices[k];
-    if (index.is_all || (index.last && axis < indexed->indices.size())) return std::nullopt;
-    if (index.last)
-      axis = k;
-    else
-      others.push_back(&index);
+std::optional<std::vector<SymbolId>> Binders::open_binders(const std::vector<ast::Binder>& binders,
+                                                           std::size_t from) {
+  std::vector<SymbolId> opened;
+  for (std::size_t k = from; k < binders.size(); ++k) {
+    const ast::Binder& binder = binders[k];
+    // That they are too many.
+    const bool is_reported = !opened.empty() && !opened.back().valid() && scopes_.is_too_deep();
+    opened.push_back(is_reported ? SymbolId{} : open_binder(binder));
+    if (opened.back().valid()) continue;
+    // The name is known to be a loop variable all the same: what uses it stays silent.
+    Symbol symbol;
+    symbol.kind = Symbol::Kind::binder;
+    symbol.name = binder.name.text;
+    symbol.span = binder.name.span;
+    symbol.used = true;
+    scopes_.declare(std::move(symbol));
   }
-  const ValueType& whole = body_.symbol(symbol).type;
-  if (axis == indexed->indices.size() || whole.is_error() ||
-      static_cast<std::size_t>(whole.rank()) != indexed->indices.size())
-    return std::nullopt;
-  const ast::Index& slice = indexed->indices[axis];
-  ++muted_;
-  const auto low = as_exact(check(*slice.first)), high = as_exact(check(*slice.last));
-  --muted_;
-  if (!low || !high || !has_binder(*high - *low)) return std::nullopt;
-
-  ScopeGuard guard(*this);
-  const ast::Binder name{{"i", slice.span}, nullptr, nullptr, slice.span};
-  auto binder = make_binder(name, *low, *high, slice.span);
-  if (!binder) return error_term(span);
-  const std::string shown = text(indexed->base->span);
-  IndexTerm at;
-  at.kind = IndexTerm::Kind::element;
-  at.value = position(*binder, slice.span);
-  if (!prove_range(*binder->exact, *binder->exact, whole.shape[axis], text(slice.span), shown, slice.span))
-    return error_term(span);
-  ValueType rest = whole;
-  rest.shape.erase(rest.shape.begin() + static_cast<std::ptrdiff_t>(axis));
-  auto indices = check_indices(rest, shown, others, inner.span);
-  if (!indices) return error_term(span);
-  for (const IndexTerm& index : *indices)
-    if (index.kind != IndexTerm::Kind::element) return std::nullopt;
-  indices->insert(indices->begin() + static_cast<std::ptrdiff_t>(axis), std::move(at));
-  body_.symbols.push_back(std::move(*binder));
-  const std::vector<SymbolId> binders{{static_cast<std::uint32_t>(body_.symbols.size() - 1)}};
-  body_.symbols[symbol.index].used = true;
-  TermId element = index_term(symbol, {}, std::move(*indices), inner.span);
-  if (!need_number(element)) return error_term(span);
-  if (!function.keeps_integers) element = to_real(element);
-  const TermId count = function.divides ? count_of(binders, span) : TermId{};
-  const TermId total = nest(binders, element, *function.combiner, span);
-  return function.divides ? apply(ir::Opcode::div, {total, count}, type(total), span) : total;
-}
-
-// How many iterations there are, as a real.
-TermId Checker::count_of(const std::vector<SymbolId>& binders, Span span) {
-  if (std::any_of(binders.begin(), binders.end(), [this](SymbolId id) { return is_ragged(id); }))
-    return nest(binders, real_literal(1, span), ir::Combiner::sum, span);
-  Dim count(1);
-  for (SymbolId binder : binders)
-    count = count * (body_.symbol(binder).last - body_.symbol(binder).first + Dim(1));
-  return to_real(exact_term(count, span));
+  for (SymbolId id : opened)
+    if (!id.valid()) return std::nullopt;
+  return opened;
 }
 
 }  // namespace elba::frontend

@@ -1,11 +1,11 @@
-// support: the support of an unknown, from its declared type or else from its distribution, and its
+// supports: the support of an unknown, from its declared type or else from its distribution, and its
 // line in the signature.
 //
 // A declared support inside of the distribution's restricts the density without renormalising it; that is
 // fine while the lost normaliser is a constant, and a warning where it depends on an unknown. A declared
 // support that reaches outside is an error; where the ends are arguments, as of `uniform(a, b)`, the density
 // is 0 there.
-#include "frontend/check/checker.h"
+#include "frontend/check/supports.h"
 
 namespace elba::frontend {
 
@@ -15,32 +15,8 @@ bool is_set(const ir::Bound& bound) { return !std::holds_alternative<std::monost
 
 }  // namespace
 
-TermId Checker::support_bound(const ir::Bound& bound, const DistTerm& dist) {
-  if (const auto* number = std::get_if<double>(&bound)) return real_literal(*number, dist.span);
-  if (const auto* dim = std::get_if<Dim>(&bound)) return to_real(exact_term(*dim, dist.span));
-  if (const auto* name = std::get_if<std::string>(&bound)) {
-    for (std::size_t i = 0; i < dist.args.size(); ++i)
-      if (dist.dist->params[i].name == *name) return dist.args[i];
-  }
-  return {};
-}
-
-std::string Checker::bounds_text(Element element, Support support, TermId lower, TermId upper) const {
-  if (event_rank(support) > 0) return std::string(support_name(support));
-  std::string bounds;
-  const auto written = [&](TermId id) {
-    const ir::Bound bound = bound_of(id);
-    if (const auto number = number_of(bound)) return number_text(*number);
-    if (const auto* dim = std::get_if<Dim>(&bound)) return user_text(*dim);
-    return text(term(id).span);
-  };
-  if (lower.valid()) bounds += "lower=" + written(lower);
-  if (upper.valid()) bounds += (bounds.empty() ? "" : ", ") + ("upper=" + written(upper));
-  return (element == Element::integer ? "int" : "real") + (bounds.empty() ? "" : "<" + bounds + ">");
-}
-
-bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name,
-                          Span name_span, Support& support, TermId& lower, TermId& upper) {
+bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name,
+                           Span name_span, Support& support, TermId& lower, TermId& upper) {
   const CheckedDist& law = *dist.dist;
   if (law.mixed) {
     report(Code::mixed_latent, dist.span, {law.name, name})
@@ -61,23 +37,23 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
         .note("beyond the end of a part its density is 0; inference on the real line sees a step there");
   if (!declared) {
     support = law.support;
-    lower = support_bound(law.lower, dist);
-    upper = support_bound(law.upper, dist);
+    lower = bounds_.support_bound(law.lower, dist);
+    upper = bounds_.support_bound(law.upper, dist);
     return true;
   }
   support = declared->support;
   lower = declared->lower.valid() ? to_real(declared->lower) : TermId{};
   upper = declared->upper.valid() ? to_real(declared->upper) : TermId{};
   // As the user would write it: with the arguments that the ends are.
-  const std::string law_type = law.event.empty()
-                                   ? bounds_text(law.element, law.support, support_bound(law.lower, dist),
-                                                 support_bound(law.upper, dist))
-                                   : law.support_text();
+  const std::string law_type = law.event.empty() ? bounds_.bounds_text(law.element, law.support,
+                                                                       bounds_.support_bound(law.lower, dist),
+                                                                       bounds_.support_bound(law.upper, dist))
+                                                 : law.support_text();
   const bool vector_declared = event_rank(declared->support) > 0, vector_law = event_rank(law.support) > 0;
   const auto mismatch = [&](const std::string& help) {
     report(Code::support_mismatch, dist.span,
            {law.name, law_type, name,
-            bounds_text(declared->type.element, support, declared->lower, declared->upper)})
+            bounds_.bounds_text(declared->type.element, support, declared->lower, declared->upper)})
         .label(declared->span == Span{} ? name_span : declared->span,
                declared->has_bounds || vector_declared ? "declared here" : "declared here without a bound")
         .suggest(help);
@@ -113,10 +89,11 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     return true;
   }
   const auto number_of_end = [&](const ir::Bound& bound) {
-    return std::holds_alternative<std::string>(bound) ? number_of(bound_of(support_bound(bound, dist)))
-                                                      : number_of(bound);
+    return std::holds_alternative<std::string>(bound)
+               ? number_of(bounds_.bound_of(bounds_.support_bound(bound, dist)))
+               : number_of(bound);
   };
-  const ir::Bound low = bound_of(lower), high = bound_of(upper);
+  const ir::Bound low = bounds_.bound_of(lower), high = bounds_.bound_of(upper);
   const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower),
              law_b = number_of(law.upper);
   const std::string fix = "declare `" + name + ": " + law_type.substr(0, law_type.find('[')) +
@@ -130,7 +107,8 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
     if (larger || disjoint) return mismatch(fix);
     if ((a && end_a && *a < *end_a) || (b && end_b && *b > *end_b))
       report(Code::wider_than_support, dist.span,
-             {name, bounds_text(declared->type.element, support, declared->lower, declared->upper), law_type})
+             {name, bounds_.bounds_text(declared->type.element, support, declared->lower, declared->upper),
+              law_type})
           .label(declared->span == Span{} ? name_span : declared->span, "declared here")
           .note("beyond the support the density is 0; inference on the real line sees a step there")
           .suggest(fix);
@@ -142,7 +120,7 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
   const bool unknown = unknown_arguments || (lower.valid() && term(lower).known >= Knowledge::unknown) ||
                        (upper.valid() && term(upper).known >= Knowledge::unknown);
   // Half of a symmetric law, cut at its location, has the normaliser 2 whatever its scale.
-  const auto centre = law.location_scale && !dist.args.empty() ? number_of(bound_of(dist.args[0]))
+  const auto centre = law.location_scale && !dist.args.empty() ? number_of(bounds_.bound_of(dist.args[0]))
                                                                : std::nullopt;
   const bool half = centre &&
                     ((cuts_low && !cuts_high && a == centre) || (cuts_high && !cuts_low && b == centre));
@@ -150,19 +128,19 @@ bool Checker::fit_support(const TypeInfo* declared, const DistTerm& dist, const 
   return true;
 }
 
-void Checker::add_unknown(const Symbol& symbol, Support support, TermId lower, TermId upper, bool is_param) {
-  if (!signature_) return;
+void Supports::add_unknown(const Symbol& symbol, Support support, TermId lower, TermId upper, bool is_param) {
+  if (!context_.signature) return;
   Signature::Unknown unknown;
   unknown.name = symbol.name;
   unknown.span = symbol.span;
   unknown.is_param = is_param;
   ValueType whole = symbol.type;
-  const auto extents = loop_extents();
+  const auto extents = scopes_.loop_extents();
   whole.shape.insert(whole.shape.begin(), extents.begin(), extents.end());
   unknown.type = whole.ir_type();
   unknown.event_rank = event_rank(support);
   unknown.support = std::string(support_name(support));
-  unknown.support_text = bounds_text(symbol.type.element, support, lower, upper);
+  unknown.support_text = bounds_.bounds_text(symbol.type.element, support, lower, upper);
   unknown.unconstrained_shape = whole.shape;
   if (const int rank = event_rank(support); rank > 0) {
     const auto split = whole.shape.end() - rank;
@@ -171,7 +149,7 @@ void Checker::add_unknown(const Symbol& symbol, Support support, TermId lower, T
     unknown.unconstrained_shape.push_back(count.polynomial);
     unknown.pairs_of = count.pairs_of;
   }
-  signature_->unknowns.push_back(std::move(unknown));
+  context_.signature->unknowns.push_back(std::move(unknown));
 }
 
 }  // namespace elba::frontend
