@@ -330,6 +330,8 @@ std::optional<DistTerm> Checker::cut(DistTerm part, Cut lower, Cut upper, bool c
     names = join(names, formal);
     own.push_back(side->term);
   }
+  if (!names.empty()) flags.insert("ends");
+  word["ends"] = names;
   word["declared"] = join(formals, words.formals);
   word["all"] = join(names, words.names);
   word["declared_after"] = word["declared"].empty() ? "" : ", " + word["declared"];
