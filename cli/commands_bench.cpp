@@ -89,6 +89,84 @@ std::optional<Json> run_child(const CommonOptions& options, const std::string& c
   return parsed;
 }
 
+// Steady state: times of a call, allocations, and what a gradient reads.
+void measure_calls(Bound& bound, Workspace& workspace, double seconds, std::span<const double> u, Json& out) {
+  std::vector<double> gradient(u.size());
+  double value = 0;
+  out["gradient_us"] = microseconds_per_call(
+      seconds, [&] { (void)bound.log_density(workspace, u, true, value, gradient); });
+  out["log_density_us"] = microseconds_per_call(
+      seconds, [&] { (void)bound.log_density(workspace, u, true, value, {}); });
+  const auto phi = bound.initial_phi("meanfield");
+  if (phi) {
+    std::vector<double> step_gradient(phi->size());
+    std::uint64_t key = 1;
+    double elbo = 0;
+    const auto step = [&] {
+      (void)bound.elbo_step(workspace, "meanfield", *phi, key++, elbo, step_gradient);
+    };
+    step();  // the first one compiles
+    out["step_us"] = microseconds_per_call(seconds, step);
+    const long before = allocation_count();
+    for (int k = 0; k < 100; ++k)
+      step();
+    for (int k = 0; k < 100; ++k)
+      (void)bound.log_density(workspace, u, true, value, gradient);
+    out["allocations_per_step"] = static_cast<double>(allocation_count() - before) / 200.0;
+  }
+  out["particles"] = 1;
+  if (const auto traffic = bound.data_traffic()) {
+    out["passes_over_data"] = traffic->passes;
+    out["bytes_per_gradient"] = traffic->bytes;
+  }
+}
+
+// Cold and warm starts and the steady state, each from a process of its own. Each start is measured three
+// times and sorted by its total, so that the middle one can be taken; every cold start has an empty cache.
+struct Measured {
+  std::vector<Json> cold, warm;
+  std::optional<Json> steady;
+
+  [[nodiscard]] bool is_complete() const {
+    return cold.size() == 3 && warm.size() == 3 && steady.has_value();
+  }
+};
+
+Measured measure(const CommonOptions& options, const std::string& cache, double seconds) {
+  Measured out;
+  std::error_code ignored;
+  for (int k = 0; k < 3; ++k) {
+    std::filesystem::remove_all(cache, ignored);
+    std::filesystem::create_directories(cache, ignored);
+    if (auto child = run_child(options, cache, 0)) out.cold.push_back(std::move(*child));
+    if (auto child = run_child(options, cache, 0)) out.warm.push_back(std::move(*child));
+  }
+  out.steady = run_child(options, cache, seconds);
+  std::filesystem::remove_all(cache, ignored);
+  const auto by_total = [](const Json& a, const Json& b) { return a["total_ms"] < b["total_ms"]; };
+  std::sort(out.cold.begin(), out.cold.end(), by_total);
+  std::sort(out.warm.begin(), out.warm.end(), by_total);
+  return out;
+}
+
+void print_bench(const Json& cold, const Json& warm, const Json& steady) {
+  fmt::print("source text to first gradient, in a new process (middle of three)\n");
+  fmt::print("{:<24} {:>9} {:>9}\n", "", "cold ms", "warm ms");
+  const auto line = [](const char* name, const Json& one, const Json& other) {
+    fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", name, one.get<double>(), other.get<double>());
+  };
+  for (const char* phase : {"parse", "check", "passes", "llvm", "link"})
+    line(phase, cold["phases_ms"][phase], warm["phases_ms"][phase]);
+  line("data", cold["data_ms"], warm["data_ms"]);
+  line("total", cold["total_ms"], warm["total_ms"]);
+  fmt::print("log density {:.3f} us, with gradient {:.3f} us, ELBO step {:.3f} us\n",
+             steady["log_density_us"].get<double>(), steady["gradient_us"].get<double>(),
+             steady.value("step_us", 0.0));
+  fmt::print("passes over the data per gradient {}, bytes read {:.0f}, allocations per step {:.2f}\n",
+             steady["passes_over_data"].get<int>(), steady["bytes_per_gradient"].get<double>(),
+             steady.value("allocations_per_step", 0.0));
+}
+
 }  // namespace
 
 // Prints one JSON object: from source text in memory to the first gradient, then steady-state times when
@@ -123,34 +201,7 @@ int bench_child(const CommonOptions& options, double seconds) {
   out["data_ms"] = data_ms;
   out["phases_ms"] = phases_json(bound->times());
   out["object_cached"] = bound->times().object_cached;
-  if (seconds > 0) {
-    out["gradient_us"] = microseconds_per_call(
-        seconds, [&] { (void)bound->log_density(**workspace, u, true, value, gradient); });
-    out["log_density_us"] = microseconds_per_call(
-        seconds, [&] { (void)bound->log_density(**workspace, u, true, value, {}); });
-    const auto phi = bound->initial_phi("meanfield");
-    if (phi) {
-      std::vector<double> step_gradient(phi->size());
-      std::uint64_t key = 1;
-      double elbo = 0;
-      const auto step = [&] {
-        (void)bound->elbo_step(**workspace, "meanfield", *phi, key++, elbo, step_gradient);
-      };
-      step();  // the first one compiles
-      out["step_us"] = microseconds_per_call(seconds, step);
-      const long before = allocation_count();
-      for (int k = 0; k < 100; ++k)
-        step();
-      for (int k = 0; k < 100; ++k)
-        (void)bound->log_density(**workspace, u, true, value, gradient);
-      out["allocations_per_step"] = static_cast<double>(allocation_count() - before) / 200.0;
-    }
-    out["particles"] = 1;
-    if (const auto traffic = bound->data_traffic()) {
-      out["passes_over_data"] = traffic->passes;
-      out["bytes_per_gradient"] = traffic->bytes;
-    }
-  }
+  if (seconds > 0) measure_calls(*bound, **workspace, seconds, u, out);
   fmt::print("{}\n", out.dump());
   return exit_done;
 }
@@ -160,7 +211,7 @@ int bench(const CommonOptions& options, double seconds) {
     fmt::print(stderr, "elba: bench needs a model file, not standard input\n");
     return exit_usage;
   }
-  // Mistakes in model or data are reported once, by this process.
+  // Errors in model or data are reported once, by this process.
   int code = exit_done;
   const auto loaded = load_bound(options, code);
   if (!loaded) return code;
@@ -172,55 +223,27 @@ int bench(const CommonOptions& options, double seconds) {
     fmt::print(stderr, "elba: cannot make a temporary folder for the object cache\n");
     return exit_usage;
   }
-  // Each start is measured thrice and the middle one taken; every cold start has an empty cache.
-  std::vector<Json> cold, warm;
-  for (int k = 0; k < 3; ++k) {
-    std::error_code ignored;
-    std::filesystem::remove_all(cache, ignored);
-    std::filesystem::create_directories(cache, ignored);
-    if (auto child = run_child(options, cache, 0)) cold.push_back(std::move(*child));
-    if (auto child = run_child(options, cache, 0)) warm.push_back(std::move(*child));
-  }
-  const auto steady = run_child(options, cache, seconds);
-  std::error_code ignored;
-  std::filesystem::remove_all(cache, ignored);
-  if (cold.size() != 3 || warm.size() != 3 || !steady) {
+  const Measured measured = measure(options, cache, seconds);
+  if (!measured.is_complete()) {
     fmt::print(stderr, "elba: a measuring process failed\n");
     return exit_defect;
   }
-  const auto by_total = [](const Json& a, const Json& b) { return a["total_ms"] < b["total_ms"]; };
-  std::sort(cold.begin(), cold.end(), by_total);
-  std::sort(warm.begin(), warm.end(), by_total);
-
-  Json out;
-  out["cold_ms"] = cold[1]["total_ms"];
-  out["warm_ms"] = warm[1]["total_ms"];
-  out["phases_ms"] = cold[1]["phases_ms"];
-  out["warm_phases_ms"] = warm[1]["phases_ms"];
-  out["data_ms"] = cold[1]["data_ms"];
-  for (const char* key : {"gradient_us", "log_density_us", "step_us", "particles", "passes_over_data",
-                          "bytes_per_gradient", "allocations_per_step"})
-    if (steady->contains(key)) out[key] = (*steady)[key];
-  if (options.format == "json") {
-    out["diagnostics"] = warnings_json(loaded->model);
-    fmt::print("{}\n", out.dump());
+  const Json &cold = measured.cold[1], &warm = measured.warm[1], &steady = *measured.steady;
+  if (options.format != "json") {
+    print_bench(cold, warm, steady);
     return exit_done;
   }
-  fmt::print("source text to first gradient, in a new process (middle of three)\n");
-  fmt::print("{:<24} {:>9} {:>9}\n", "", "cold ms", "warm ms");
-  for (const char* phase : {"parse", "check", "passes", "llvm", "link"})
-    fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", phase, cold[1]["phases_ms"][phase].get<double>(),
-               warm[1]["phases_ms"][phase].get<double>());
-  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "data", cold[1]["data_ms"].get<double>(),
-             warm[1]["data_ms"].get<double>());
-  fmt::print("  {:<22} {:>9.2f} {:>9.2f}\n", "total", out["cold_ms"].get<double>(),
-             out["warm_ms"].get<double>());
-  fmt::print("log density {:.3f} us, with gradient {:.3f} us, ELBO step {:.3f} us\n",
-             (*steady)["log_density_us"].get<double>(), (*steady)["gradient_us"].get<double>(),
-             steady->value("step_us", 0.0));
-  fmt::print("passes over the data per gradient {}, bytes read {:.0f}, allocations per step {:.2f}\n",
-             (*steady)["passes_over_data"].get<int>(), (*steady)["bytes_per_gradient"].get<double>(),
-             steady->value("allocations_per_step", 0.0));
+  Json out;
+  out["cold_ms"] = cold["total_ms"];
+  out["warm_ms"] = warm["total_ms"];
+  out["phases_ms"] = cold["phases_ms"];
+  out["warm_phases_ms"] = warm["phases_ms"];
+  out["data_ms"] = cold["data_ms"];
+  for (const char* key : {"gradient_us", "log_density_us", "step_us", "particles", "passes_over_data",
+                          "bytes_per_gradient", "allocations_per_step"})
+    if (steady.contains(key)) out[key] = steady[key];
+  out["diagnostics"] = warnings_json(loaded->model);
+  fmt::print("{}\n", out.dump());
   return exit_done;
 }
 

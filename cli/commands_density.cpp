@@ -64,6 +64,85 @@ Result<std::vector<std::size_t>> positions_of(const std::string& order, const Bo
   return bound.stan_order(matrices);
 }
 
+// A point of the file, on unconstrained coordinates. Nothing: reported, with `code` to end with.
+class Points {
+ public:
+  Points(const LoadedBound& loaded, Workspace& workspace, const CommonOptions& options, std::string file,
+         const std::vector<std::size_t>& positions)
+      : loaded_(loaded),
+        workspace_(workspace),
+        options_(options),
+        file_(std::move(file)),
+        positions_(positions) {}
+
+  std::optional<std::vector<double>> read(const nlohmann::json& point, std::size_t number, int& code) const {
+    if (point.contains("unconstrained")) return read_unconstrained(point["unconstrained"], number, code);
+    if (point.contains("constrained") && point["constrained"].is_object())
+      return read_constrained(point["constrained"], number, code);
+    fmt::print(stderr, "elba: point {} has neither `unconstrained` nor `constrained`\n", number);
+    code = exit_data;
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<std::vector<double>> read_unconstrained(const nlohmann::json& list, std::size_t number,
+                                                        int& code) const {
+    const std::size_t dimension = loaded_.bound.dimension();
+    std::vector<double> given;
+    if (!flatten(list, given) || given.size() != dimension) {
+      code = report(loaded_.model,
+                    {make_diagnostic(Code::point_mismatch, {},
+                                     {fmt::format("has {} unconstrained coordinate{}, but the model has {}",
+                                                  given.size(), given.size() == 1 ? "" : "s", dimension)})
+                         .note(fmt::format("it is point {} of `{}`", number, file_))},
+                    options_.format);
+      return std::nullopt;
+    }
+    std::vector<double> u(dimension);
+    for (std::size_t i = 0; i < dimension; ++i)
+      u[positions_[i]] = given[i];
+    return u;
+  }
+
+  std::optional<std::vector<double>> read_constrained(const nlohmann::json& object, std::size_t number,
+                                                      int& code) const {
+    code = exit_data;
+    std::map<std::string, std::vector<double>> values;
+    for (const auto& [name, value] : object.items()) {
+      if (flatten(value, values[name])) continue;
+      fmt::print(stderr, "elba: point {}: `{}` is not a number or an array of numbers\n", number, name);
+      return std::nullopt;
+    }
+    auto found = loaded_.bound.unconstrain(workspace_, values);
+    if (found) return std::move(*found);
+    report(loaded_.model, found.diagnostics(), options_.format);
+    return std::nullopt;
+  }
+
+  const LoadedBound& loaded_;
+  Workspace& workspace_;
+  const CommonOptions& options_;
+  std::string file_;
+  const std::vector<std::size_t>& positions_;
+};
+
+Result<nlohmann::json> density_at(const Bound& bound, Workspace& workspace, std::span<const double> u,
+                                  const std::vector<std::size_t>& positions) {
+  double plain = 0, with_jacobian = 0;
+  std::vector<double> gradient(u.size());
+  for (const bool jacobian : {false, true}) {
+    const auto status = bound.log_density(workspace, u, jacobian, jacobian ? with_jacobian : plain,
+                                          jacobian ? std::span<double>(gradient) : std::span<double>{});
+    if (!status) return status.diagnostics();
+  }
+  nlohmann::json derivatives = nlohmann::json::array();
+  for (const std::size_t position : positions)
+    derivatives.push_back(number_or_name(gradient[position]));
+  return nlohmann::json{{"log_density", number_or_name(plain)},
+                        {"log_density_with_jacobian", number_or_name(with_jacobian)},
+                        {"gradient", std::move(derivatives)}};
+}
+
 }  // namespace
 
 int log_density(const CommonOptions& options, const std::string& points_file, const std::string& order) {
@@ -87,55 +166,14 @@ int log_density(const CommonOptions& options, const std::string& points_file, co
     report(loaded->model, positions.diagnostics(), options.format);
     return exit_usage;
   }
-  const std::size_t dimension = loaded->bound.dimension();
+  const Points reader(*loaded, **workspace, options, points_file, *positions);
   nlohmann::json answers = nlohmann::json::array();
   for (std::size_t k = 0; k < points["points"].size(); ++k) {
-    const nlohmann::json& point = points["points"][k];
-    std::vector<double> u;
-    if (point.contains("unconstrained")) {
-      std::vector<double> given;
-      if (!flatten(point["unconstrained"], given) || given.size() != dimension)
-        return report(loaded->model,
-                      {make_diagnostic(Code::point_mismatch, {},
-                                       {fmt::format("has {} unconstrained coordinate{}, but the model has {}",
-                                                    given.size(), given.size() == 1 ? "" : "s", dimension)})
-                           .note(fmt::format("it is point {} of `{}`", k + 1, points_file))},
-                      options.format);
-      u.resize(dimension);
-      for (std::size_t i = 0; i < dimension; ++i)
-        u[(*positions)[i]] = given[i];
-    } else if (point.contains("constrained") && point["constrained"].is_object()) {
-      std::map<std::string, std::vector<double>> values;
-      for (const auto& [name, value] : point["constrained"].items()) {
-        if (!flatten(value, values[name])) {
-          fmt::print(stderr, "elba: point {}: `{}` is not a number or an array of numbers\n", k + 1, name);
-          return exit_data;
-        }
-      }
-      auto found = loaded->bound.unconstrain(**workspace, values);
-      if (!found) {
-        report(loaded->model, found.diagnostics(), options.format);
-        return exit_data;
-      }
-      u = std::move(*found);
-    } else {
-      fmt::print(stderr, "elba: point {} has neither `unconstrained` nor `constrained`\n", k + 1);
-      return exit_data;
-    }
-    double plain = 0, with_jacobian = 0;
-    std::vector<double> gradient(dimension);
-    for (const bool jacobian : {false, true}) {
-      const auto status = loaded->bound.log_density(
-          **workspace, u, jacobian, jacobian ? with_jacobian : plain,
-          jacobian ? std::span<double>(gradient) : std::span<double>{});
-      if (!status) return report(loaded->model, status.diagnostics(), options.format);
-    }
-    nlohmann::json slopes = nlohmann::json::array();
-    for (const std::size_t position : *positions)
-      slopes.push_back(number_or_name(gradient[position]));
-    answers.push_back({{"log_density", number_or_name(plain)},
-                       {"log_density_with_jacobian", number_or_name(with_jacobian)},
-                       {"gradient", std::move(slopes)}});
+    const auto u = reader.read(points["points"][k], k + 1, code);
+    if (!u) return code;
+    auto answer = density_at(loaded->bound, **workspace, *u, *positions);
+    if (!answer) return report(loaded->model, answer.diagnostics(), options.format);
+    answers.push_back(std::move(*answer));
   }
   nlohmann::ordered_json out;
   nlohmann::json names = nlohmann::json::array();

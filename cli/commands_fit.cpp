@@ -131,10 +131,6 @@ void print_table(const Posterior& posterior) {
     fmt::print("  - {} [{}]\n", reason.text, code_of(reason));
 }
 
-}  // namespace
-
-namespace {
-
 // The fit's phases, and what the command did around it: reading, checking and binding before, writing after.
 std::vector<PhaseSeconds> command_phases(const Posterior& posterior, double before, double all) {
   std::vector<PhaseSeconds> phases{{"read, check and bind", before}};
@@ -154,6 +150,89 @@ void print_phases(const std::vector<PhaseSeconds>& phases, double all) {
     fmt::print("  {:<24} {:>9.3f} s {:>5.1f} %\n", phase.name, phase.seconds, 100 * phase.seconds / all);
 }
 
+// The folders of what is written, before the fit that would be lost without them. False: reported.
+bool make_folders(const FitArguments& arguments, std::optional<FolderLock>& lock) {
+  if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return false;
+  if (!arguments.out_dir.empty() && lock.emplace(arguments.out_dir).is_taken_by_another()) {
+    report({make_diagnostic(Code::folder_in_use, {}, {arguments.out_dir})
+                .suggest("wait until it has ended, or give this one a folder of its own")},
+           arguments.out_dir, {}, "text");
+    return false;
+  }
+  if (arguments.report_file.empty()) return true;
+  const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
+  return make_folder(folder.empty() ? "." : folder);
+}
+
+FitOptions fit_options(const FitArguments& arguments) {
+  FitOptions options;
+  options.method = arguments.method;
+  options.optimiser = arguments.optimiser;
+  options.seed = arguments.seed;
+  options.draws = arguments.draws > 0 ? arguments.draws : standard_draws(arguments.method);
+  options.chains = arguments.chains;
+  options.warmup = arguments.warmup;
+  options.dense_metric = arguments.dense_metric;
+  options.acceptance = arguments.acceptance;
+  options.starts = arguments.starts;
+  options.check_nuts = arguments.check == "nuts";
+  options.max_seconds = arguments.max_seconds;
+  options.streams_predictions = true;
+  return options;
+}
+
+// Progress goes to the line and, for the report, into the trace.
+auto progress_of(FitFiles& files, ProgressLine& line) {
+  return [&files, &line](const Progress& progress) {
+    if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample")
+      files.trace.push_back({progress.phase, progress.value});
+    line.show(progress.phase, progress.fraction,
+              progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned)
+                                   : "ELBO " + log_text(progress.value));
+  };
+}
+
+// `seconds`: what is left for it where the fit itself ended as planned.
+bool write_files(const Bound& bound, const Posterior& posterior, FitFiles& files, double seconds) {
+  files.summary = [&](const TextSink& sink) {
+    if (write_summary_json(posterior, {.is_indented = true}, sink)) sink("\n");
+  };
+  constexpr double short_time = 2;  // for what a file holds beside the draws, where the fit itself had to end
+  // After Ctrl-C the draws that are there are written, and nothing that has to be computed.
+  const bool is_cancelled = InterruptGuard::flag()->load();
+  const InterruptGuard guard;
+  const SamplerDiagnostics* chains = posterior.sampler();
+  const bool is_cut = posterior.interrupted || (chains != nullptr && chains->out_of_budget);
+  return write_fit(bound, posterior, files,
+                   is_cancelled ? 0
+                   : is_cut     ? short_time
+                                : std::max(short_time, seconds));
+}
+
+// `before`: seconds until the fit began; `all`: until now.
+template <class Seconds>
+void print_posterior(const FitArguments& arguments, const LoadedModel& model, const Posterior& posterior,
+                     double before, const Seconds& seconds) {
+  if (arguments.common.format != "json") {
+    print_table(posterior);
+    if (!arguments.profile) return;
+    const double all = seconds();
+    return print_phases(command_phases(posterior, before, all), all);
+  }
+  Json out{{"diagnostics", warnings_json(model)}};
+  if (arguments.profile) {
+    const double all = seconds();
+    for (const PhaseSeconds& phase : command_phases(posterior, before, all))
+      out["profile"].push_back({{"phase", phase.name}, {"seconds", phase.seconds}});
+    out["wall_seconds"] = all;
+  }
+  (void)write_summary_json(posterior, {.more = out.dump()}, [](std::string_view piece) {
+    fmt::print("{}", piece);
+    return true;
+  });
+  fmt::print("\n");
+}
+
 }  // namespace
 
 int fit(FitArguments arguments) {
@@ -169,51 +248,22 @@ int fit(FitArguments arguments) {
     return load_bound(arguments.common, code);
   }();
   if (!loaded) return code;
-  // Better known before the fit than after it.
-  if (!arguments.out_dir.empty() && !make_folder(arguments.out_dir)) return exit_usage;
   std::optional<FolderLock> lock;  // two fits would write over one another's files, and leave some of each
-  if (!arguments.out_dir.empty() && lock.emplace(arguments.out_dir).is_taken_by_another())
-    return report({make_diagnostic(Code::folder_in_use, {}, {arguments.out_dir})
-                       .suggest("wait until it has ended, or give this one a folder of its own")},
-                  arguments.out_dir, {}, "text"),
-           exit_usage;
-  if (!arguments.report_file.empty()) {
-    const std::string folder = std::filesystem::path(arguments.report_file).parent_path().string();
-    if (!make_folder(folder.empty() ? "." : folder)) return exit_usage;
-  }
+  if (!make_folders(arguments, lock)) return exit_usage;
   std::jthread preparing;  // so that Ctrl-C finds the library of netCDF loaded
   if (!arguments.out_dir.empty()) preparing = std::jthread([] { prepare_netcdf(); });
-  FitOptions options;
+  FitOptions options = fit_options(arguments);
   if (!arguments.init_dir.empty()) {
     auto start = read_start(arguments.init_dir, *loaded, arguments.common.format, code);
     if (!start) return code;
     options.start = std::move(*start);
   }
-  options.method = arguments.method;
-  options.optimiser = arguments.optimiser;
-  options.seed = arguments.seed;
-  options.draws = arguments.draws > 0 ? arguments.draws : standard_draws(arguments.method);
-  options.chains = arguments.chains;
-  options.warmup = arguments.warmup;
-  options.dense_metric = arguments.dense_metric;
-  options.acceptance = arguments.acceptance;
-  options.starts = arguments.starts;
-  options.check_nuts = arguments.check == "nuts";
-  options.max_seconds = arguments.max_seconds;
-  options.streams_predictions = true;
   ProgressLine line;
   FitFiles files{.folder = arguments.out_dir,
                  .report = arguments.report_file,
                  .model_text = loaded->model.text,
                  .seed = arguments.seed};
-  if (line.is_shown() || !files.report.empty())
-    options.progress = [&](const Progress& progress) {
-      if (!files.report.empty() && files.trace.size() < 100000 && progress.phase != "sample")
-        files.trace.push_back({progress.phase, progress.value});
-      line.show(progress.phase, progress.fraction,
-                progress.planned > 0 ? fmt::format("{} of {} transitions", progress.done, progress.planned)
-                                     : "ELBO " + log_text(progress.value));
-    };
+  if (line.is_shown() || !files.report.empty()) options.progress = progress_of(files, line);
   const double before = seconds();
   auto posterior = [&] {
     const InterruptGuard guard;
@@ -222,43 +272,11 @@ int fit(FitArguments arguments) {
   }();
   line.clear();
   if (!posterior) return report(loaded->model, posterior.diagnostics(), arguments.common.format);
-  // Files before the table: standard output may be a pipe that nobody reads any more, and then they are what
+  // Files before the table: standard output may be a pipe that is no longer read, and then they are what
   // remains of the fit.
-  files.summary = [&](const TextSink& sink) {
-    if (write_summary_json(*posterior, {.is_indented = true}, sink)) sink("\n");
-  };
-  const bool is_written = [&] {
-    constexpr double brief = 2;  // for what a file holds beside the draws, where the fit itself had to end
-    const SamplerDiagnostics* chains = posterior->sampler();
-    // Who pressed Ctrl-C waits for the draws that are there, and for nothing that has to be computed.
-    const bool is_cancelled = InterruptGuard::flag()->load();
-    const InterruptGuard guard;
-    return write_fit(loaded->bound, *posterior, files,
-                     is_cancelled ? 0
-                     : posterior->interrupted || (chains != nullptr && chains->out_of_budget)
-                         ? brief
-                         : std::max(brief, arguments.max_seconds - (seconds() - before)));
-  }();
-  if (arguments.common.format == "json") {
-    Json out{{"diagnostics", warnings_json(loaded->model)}};
-    if (arguments.profile) {
-      const double all = seconds();
-      for (const PhaseSeconds& phase : command_phases(*posterior, before, all))
-        out["profile"].push_back({{"phase", phase.name}, {"seconds", phase.seconds}});
-      out["wall_seconds"] = all;
-    }
-    (void)write_summary_json(*posterior, {.more = out.dump()}, [](std::string_view piece) {
-      fmt::print("{}", piece);
-      return true;
-    });
-    fmt::print("\n");
-  } else {
-    print_table(*posterior);
-    if (arguments.profile) {
-      const double all = seconds();
-      print_phases(command_phases(*posterior, before, all), all);
-    }
-  }
+  const bool is_written = write_files(loaded->bound, *posterior, files,
+                                      arguments.max_seconds - (seconds() - before));
+  print_posterior(arguments, loaded->model, *posterior, before, seconds);
   if (!is_written) return exit_usage;
   flush_output();  // where it does not arrive, the checkpoint stays
   if (!posterior->interrupted) checkpoint->remove();

@@ -18,6 +18,35 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+void stream_predictions(const LoadedModel& model, const SavedDraws& saved, const Predictions& found,
+                        const std::vector<Quantity>& rows, bool is_indented, const TextSink& sink) {
+  const Json head{{"diagnostics", warnings_json(model)},
+                  {"model", model.program.signature().model},
+                  {"fit_verdict", saved.verdict.empty() ? Json() : Json(saved.verdict)},
+                  {"draws", found.draws->draws()}};
+  const auto item = [&](std::size_t k) {
+    const Quantity& row = rows[k];
+    return Json{{"name", row.name},
+                {"mean", finite_or_null(row.mean)},
+                {"sd", finite_or_null(row.sd)},
+                {"q05", finite_or_null(row.q05)},
+                {"q50", finite_or_null(row.q50)},
+                {"q95", finite_or_null(row.q95)}};
+  };
+  (void)stream_json(head, "quantities", rows.size(), item, Json::object(), is_indented, sink);
+  sink("\n");
+}
+
+void print_rows(const std::vector<Quantity>& rows) {
+  std::size_t width = 8;
+  for (const Quantity& row : rows)
+    width = std::max(width, row.name.size());
+  fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
+  for (const Quantity& row : rows)
+    fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", row.name, width, row.mean,
+               row.sd, row.q05, row.q50, row.q95);
+}
+
 }  // namespace
 
 int predict(const PredictArguments& arguments) {
@@ -35,44 +64,23 @@ int predict(const PredictArguments& arguments) {
   const auto rows = summarise(*found);
   if (!rows) return report(loaded->model, rows.diagnostics(), arguments.common.format);
 
-  // A predict of its own is no fit that ended badly, so the exit code stays; but nobody should use the
-  // numbers without knowing.
+  // A predict of its own is no fit that ended badly, so the exit code stays; but the reader of the numbers is
+  // warned.
   if (saved->verdict == "do_not_trust")
     fmt::print(stderr,
                "elba: the fit in `{}` ended with the verdict `do not trust`, and its predictions are no "
                "better than it\n",
                arguments.draws_dir);
   const auto stream = [&](bool is_indented, const TextSink& sink) {
-    const Json head{{"diagnostics", warnings_json(loaded->model)},
-                    {"model", loaded->model.program.signature().model},
-                    {"fit_verdict", saved->verdict.empty() ? Json() : Json(saved->verdict)},
-                    {"draws", found->draws->draws()}};
-    const auto item = [&](std::size_t k) {
-      const Quantity& row = (*rows)[k];
-      return Json{{"name", row.name},
-                  {"mean", finite_or_null(row.mean)},
-                  {"sd", finite_or_null(row.sd)},
-                  {"q05", finite_or_null(row.q05)},
-                  {"q50", finite_or_null(row.q50)},
-                  {"q95", finite_or_null(row.q95)}};
-    };
-    (void)stream_json(head, "quantities", rows->size(), item, Json::object(), is_indented, sink);
-    sink("\n");
+    stream_predictions(loaded->model, *saved, *found, *rows, is_indented, sink);
   };
-  if (arguments.common.format == "json") {
+  if (arguments.common.format == "json")
     stream(false, [](std::string_view piece) {
       fmt::print("{}", piece);
       return true;
     });
-  } else {
-    std::size_t width = 8;
-    for (const Quantity& row : *rows)
-      width = std::max(width, row.name.size());
-    fmt::print("{:<{}}  {:>11} {:>11} {:>11} {:>11} {:>11}\n", "", width, "mean", "sd", "5%", "50%", "95%");
-    for (const Quantity& row : *rows)
-      fmt::print("{:<{}}  {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}\n", row.name, width, row.mean,
-                 row.sd, row.q05, row.q50, row.q95);
-  }
+  else
+    print_rows(*rows);
   if (arguments.out_dir.empty()) return exit_done;
   std::vector<std::unique_ptr<StreamedFile>> files;
   StreamedFile& csv = *files.emplace_back(

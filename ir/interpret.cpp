@@ -1,5 +1,6 @@
-// interpret: frames, regions, scalar ops, nests and scans. Arrays and linear algebra: interpret_array.cpp;
-// densities and calls: interpret_density.cpp; memory: interpret_loop.cpp.
+// interpret: frames, regions, scalar ops and random numbers. Nests and scans: interpret_nest.cpp; arrays:
+// interpret_array.cpp; linear algebra: interpret_linalg.cpp; densities and calls: interpret_density.cpp;
+// memory: interpret_loop.cpp.
 //
 // Integers are held in doubles, so they are exact up to 2^53; what is larger is cut to 64 bits before it is
 // computed with.
@@ -22,59 +23,10 @@ namespace {
 
 constexpr int max_calls = 200;
 constexpr std::int64_t max_elements = std::int64_t{1} << 31;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::int64_t whole(double value) {
   if (!(value > -0x1p63)) return std::numeric_limits<std::int64_t>::min();
   return value < 0x1p63 ? static_cast<std::int64_t>(value) : std::numeric_limits<std::int64_t>::max();
-}
-
-// One result of a nest or scan while its iterations run.
-struct Accumulator {
-  Combiner combiner;
-  Tensor result;
-  std::vector<std::vector<double>> terms = {};  // lse: per element, all that was yielded
-  std::size_t element_count = 0;                // stack: of one yielded value
-  double best = 0;                              // argmax
-  bool is_empty = true;
-};
-
-double start_of(Combiner combiner) {
-  switch (combiner) {
-    case Combiner::prod:
-      return 1;
-    case Combiner::max:
-      return -infinity;
-    case Combiner::min:
-      return infinity;
-    default:
-      return 0;
-  }
-}
-
-double log_sum_exp(const std::vector<double>& terms) {
-  double top = -infinity;
-  for (double term : terms)
-    top = std::isnan(term) ? term : std::max(top, term);
-  if (!std::isfinite(top)) return top;
-  double sum = 0;
-  for (double term : terms)
-    sum += math::exp(term - top);
-  return top + math::log(sum);
-}
-
-double combine(Combiner combiner, double so_far, double value) {
-  const std::array<double, 2> operands = {so_far, value};
-  switch (combiner) {
-    case Combiner::prod:
-      return so_far * value;
-    case Combiner::max:
-      return op_info(Opcode::max).eval(operands);
-    case Combiner::min:
-      return op_info(Opcode::min).eval(operands);
-    default:
-      return so_far + value;
-  }
 }
 
 }  // namespace
@@ -144,6 +96,18 @@ std::vector<Tensor> Interpreter::call(const Func& callee, const std::vector<Tens
   return Interpreter(module_, callee, std::move(sizes), depth_ + 1).run(arguments);
 }
 
+void Interpreter::check_argument(const Param& param, const Type& type, const Tensor& argument) const {
+  if (type.kind == Kind::dist) fail("a distribution cannot be passed");
+  if (type.kind == Kind::key) return;
+  if (argument.scalar != type.scalar || argument.shape.size() != type.shape.size())
+    fail("argument %" + param.name + " is not " + type.text());
+  if (std::any_of(argument.shape.begin(), argument.shape.end(),
+                  [](std::int64_t extent) { return extent < 0; }))
+    fail("a negative extent");
+  if (count_of(argument.shape) != static_cast<std::int64_t>(argument.values.size()))
+    fail("argument %" + param.name + " has values that do not fit its shape");
+}
+
 void Interpreter::bind(const std::vector<Tensor>& arguments) {
   std::vector<Type> formals, actuals;
   std::vector<std::string> free = func_.dims;
@@ -159,16 +123,7 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
     if (param.role == Role::output) continue;
     if (at == arguments.size()) fail("too few arguments");
     const Tensor& argument = arguments[at++];
-    if (type.kind == Kind::dist) fail("a distribution cannot be passed");
-    if (type.kind != Kind::key &&
-        (argument.scalar != type.scalar || argument.shape.size() != type.shape.size()))
-      fail("argument %" + param.name + " is not " + type.text());
-    if (type.kind != Kind::key && std::any_of(argument.shape.begin(), argument.shape.end(),
-                                              [](std::int64_t extent) { return extent < 0; }))
-      fail("a negative extent");
-    if (type.kind != Kind::key &&
-        count_of(argument.shape) != static_cast<std::int64_t>(argument.values.size()))
-      fail("argument %" + param.name + " has values that do not fit its shape");
+    check_argument(param, type, argument);
     Type actual = type;
     for (std::size_t axis = 0; axis < type.shape.size(); ++axis)
       actual.shape[axis] = Dim(argument.shape[axis]);
@@ -180,26 +135,29 @@ void Interpreter::bind(const std::vector<Tensor>& arguments) {
   std::map<std::string, Dim> bound;
   for (const std::string& own : func_.dims)
     if (const auto at_own = sizes_.find(own); at_own != sizes_.end()) bound.emplace(own, Dim(at_own->second));
-  if (!match_dims(free, formals, actuals, bound)) {
-    // What the shapes leave open may have been given, or have a default.
-    for (const auto& [name, size] : sizes_)
-      bound.try_emplace(name, Dim(size));
-    for (const DimDecl& dim : module_.dims)
-      if (dim.default_value) bound.try_emplace(dim.name, *dim.default_value);
-    Sizes sizes;
-    for (const auto& [name, dim] : bound)
-      sizes[name] = dim.constant();
-    complete_sizes(module_, sizes);
-    for (std::size_t i = 0; i < formals.size(); ++i)
-      for (std::size_t axis = 0; axis < formals[i].shape.size(); ++axis)
-        if (formals[i].shape[axis].evaluate(sizes) != actuals[i].shape[axis].constant())
-          fail("an argument of shape " + actuals[i].text() + " is not " + formals[i].text());
-  }
+  if (!match_dims(free, formals, actuals, bound)) bind_open_dims(formals, actuals, bound);
   for (const auto& [name, dim] : bound)
     sizes_[name] = dim.constant();
   for (const DimDecl& dim : module_.dims)
     if (dim.default_value) sizes_.try_emplace(dim.name, dim.default_value->constant());
   complete_sizes(module_, sizes_);
+}
+
+// What the shapes leave open may have been given, or have a default.
+void Interpreter::bind_open_dims(const std::vector<Type>& formals, const std::vector<Type>& actuals,
+                                 std::map<std::string, Dim>& bound) const {
+  for (const auto& [name, size] : sizes_)
+    bound.try_emplace(name, Dim(size));
+  for (const DimDecl& dim : module_.dims)
+    if (dim.default_value) bound.try_emplace(dim.name, *dim.default_value);
+  Sizes sizes;
+  for (const auto& [name, dim] : bound)
+    sizes[name] = dim.constant();
+  complete_sizes(module_, sizes);
+  for (std::size_t i = 0; i < formals.size(); ++i)
+    for (std::size_t axis = 0; axis < formals[i].shape.size(); ++axis)
+      if (formals[i].shape[axis].evaluate(sizes) != actuals[i].shape[axis].constant())
+        fail("an argument of shape " + actuals[i].text() + " is not " + formals[i].text());
 }
 
 std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& arguments) {
@@ -348,99 +306,6 @@ void Interpreter::run_random(const Op& op) {
   for (std::size_t k = 0; k < draws.values.size(); ++k)
     draws.values[k] = op.code == Opcode::rng_normal ? random::normal(key, k) : random::uniform(key, k);
   cell(result).tensor = std::move(draws);
-}
-
-void Interpreter::run_nest(const Op& op) { run_scan(op); }
-
-// A nest is a scan without carries over any number of iterators.
-void Interpreter::run_scan(const Op& op) {
-  const Region& body = op.regions[0];
-  const auto extents = shape_of(op.dims);
-  const std::size_t carries = carries_of(op);
-  const bool reverse = op.attr_int("reverse") == 1;
-  const auto& yields = body.ops.back().operands;
-
-  std::vector<Accumulator> results;
-  for (std::size_t i = 0; i < op.combiners.size(); ++i) {
-    const Type& type = func_.type(op.results[carries + i]);
-    Accumulator accumulator{op.combiners[i],
-                            make(type.scalar, shape_of(type.shape), start_of(op.combiners[i]))};
-    accumulator.terms.resize(op.combiners[i] == Combiner::lse ? accumulator.result.values.size() : 0);
-    const auto iterations = static_cast<std::size_t>(count_of(extents));
-    accumulator.element_count = iterations == 0 ? 0 : accumulator.result.values.size() / iterations;
-    results.push_back(std::move(accumulator));
-  }
-  std::vector<Tensor> state;
-  for (std::size_t i = 0; i < carries; ++i)
-    state.push_back(tensor(op.operands[i]));
-
-  std::vector<std::int64_t> index(extents.size(), 0);
-  if (reverse)
-    for (std::size_t axis = 0; axis < index.size(); ++axis)
-      index[axis] = extents[axis] - 1;
-  bool more = std::find(extents.begin(), extents.end(), 0) == extents.end();
-  const bool lower = op.attr_int("lower") == 1;
-  const std::int64_t from = is_bounded(op) ? integer(op.operands[op.operands.size() - 2]) : 0,
-                     to = is_bounded(op) ? integer(op.operands.back()) : 0;
-  for (; more; more = advance(index, extents, reverse)) {
-    if (is_bounded(op) && (index[0] < from || index[0] >= to)) continue;
-    if (lower && index[1] > index[0]) continue;
-    std::size_t flat = 0;
-    for (std::size_t axis = 0; axis < index.size(); ++axis) {
-      flat = flat * static_cast<std::size_t>(extents[axis]) + static_cast<std::size_t>(index[axis]);
-      set_number(body.params[axis], Scalar::i64, static_cast<double>(index[axis]));
-    }
-    for (std::size_t i = 0; i < carries; ++i)
-      cell(body.params[index.size() + i]).tensor = state[i];
-    run_region(body);
-    for (std::size_t i = 0; i < carries; ++i)
-      state[i] = tensor(yields[i]);
-    std::size_t at = carries;
-    for (Accumulator& accumulator : results) {
-      const auto& target = accumulator.result;
-      auto& values = accumulator.result.values;
-      if (accumulator.combiner == Combiner::scatter) {
-        std::size_t element = 0;
-        for (std::size_t axis = 0; axis < target.shape.size(); ++axis) {
-          const std::int64_t position = integer(yields[at++]);
-          if (position < 0 || position >= target.shape[axis])
-            fail("scatter to index " + std::to_string(position) + " of extent " +
-                 std::to_string(target.shape[axis]));
-          element = element * static_cast<std::size_t>(target.shape[axis]) +
-                    static_cast<std::size_t>(position);
-        }
-        values[element] += number(yields[at++]);
-        continue;
-      }
-      const auto& yielded = tensor(yields[at++]).values;
-      if (accumulator.combiner == Combiner::stack) {
-        std::copy(yielded.begin(), yielded.end(),
-                  values.begin() + static_cast<std::ptrdiff_t>(flat * accumulator.element_count));
-      } else if (accumulator.combiner == Combiner::argmax) {
-        if (accumulator.is_empty || yielded[0] > accumulator.best) {
-          accumulator.best = yielded[0];
-          values[0] = static_cast<double>(flat);
-        }
-      } else if (accumulator.combiner == Combiner::lse) {
-        for (std::size_t i = 0; i < yielded.size(); ++i)
-          accumulator.terms[i].push_back(yielded[i]);
-      } else {
-        for (std::size_t i = 0; i < yielded.size(); ++i)
-          values[i] = combine(accumulator.combiner, values[i], yielded[i]);
-      }
-      accumulator.is_empty = false;
-    }
-  }
-  for (std::size_t i = 0; i < carries; ++i)
-    cell(op.results[i]).tensor = std::move(state[i]);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    Accumulator& accumulator = results[i];
-    if (accumulator.combiner == Combiner::argmax && accumulator.is_empty && !is_bounded(op))
-      fail("argmax over nothing");
-    for (std::size_t k = 0; k < accumulator.terms.size(); ++k)
-      accumulator.result.values[k] = log_sum_exp(accumulator.terms[k]);
-    cell(op.results[carries + i]).tensor = std::move(accumulator.result);
-  }
 }
 
 Result<std::vector<Tensor>> interpret(const Module& module, const std::string& func,

@@ -55,6 +55,34 @@ void Interpreter::run_logpdf(const Op& op) {
   set_number(op.results[0], Scalar::f64, sum);
 }
 
+// The noise has the shape of the sampler's first parameter, in dims that the other arguments bind; `open` are
+// those that only the event has. Each element of a site takes the next numbers of the key.
+Tensor Interpreter::noise_of(const DistValue& dist, const Func& sampler, const std::vector<Tensor>& arguments,
+                             const Sizes& open, std::uint64_t key, std::size_t element) const {
+  Sizes sizes = sizes_;
+  for (const auto& [dim, size] : open)
+    sizes[dim] = size;
+  for (std::size_t i = 1; i < arguments.size() && i < sampler.params.size(); ++i) {
+    const Type& formal = sampler.type(sampler.params[i].value);
+    for (std::size_t axis = 0; axis < formal.shape.size() && axis < arguments[i].shape.size(); ++axis)
+      if (const auto symbol = formal.shape[axis].as_symbol()) sizes[*symbol] = arguments[i].shape[axis];
+  }
+  std::vector<std::int64_t> shape;
+  for (const Dim& dim : sampler.type(sampler.params[0].value).shape) {
+    const auto size = dim.evaluate(sizes);
+    if (!size || *size < 0) fail("the noise of @" + dist.decl->name + " has no size");
+    shape.push_back(*size);
+  }
+  Tensor noise = make(Scalar::f64, shape);
+  const std::size_t count = noise.values.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto position = static_cast<std::uint64_t>(element * count + k);
+    noise.values[k] = dist.decl->noise == "normal" ? random::normal(key, position)
+                                                   : random::uniform(key, position);
+  }
+  return noise;
+}
+
 void Interpreter::run_sample(const Op& op) {
   const DistValue& dist = *cell(op.operands[0]).dist;
   const Func* sampler = module_.find(dist.decl->name + ".sample");
@@ -85,28 +113,7 @@ void Interpreter::run_sample(const Op& op) {
     if (dist.decl->noise == "key") {
       arguments[0].key = random::key_fold(key, static_cast<std::int64_t>(element));
     } else if (!dist.decl->noise.empty()) {
-      // The noise has the shape of the sampler's first parameter, in dims that the other arguments bind.
-      Sizes sizes = sizes_;
-      for (const auto& [dim, size] : open)
-        sizes[dim] = size;
-      for (std::size_t i = 1; i < arguments.size() && i < sampler->params.size(); ++i) {
-        const Type& formal = sampler->type(sampler->params[i].value);
-        for (std::size_t axis = 0; axis < formal.shape.size() && axis < arguments[i].shape.size(); ++axis)
-          if (const auto symbol = formal.shape[axis].as_symbol()) sizes[*symbol] = arguments[i].shape[axis];
-      }
-      std::vector<std::int64_t> shape;
-      for (const Dim& dim : sampler->type(sampler->params[0].value).shape) {
-        const auto size = dim.evaluate(sizes);
-        if (!size || *size < 0) fail("the noise of @" + dist.decl->name + " has no size");
-        shape.push_back(*size);
-      }
-      arguments[0] = make(Scalar::f64, shape);
-      const std::size_t count = arguments[0].values.size();
-      for (std::size_t k = 0; k < count; ++k) {
-        const auto place = static_cast<std::uint64_t>(element * count + k);
-        arguments[0].values[k] = dist.decl->noise == "normal" ? random::normal(key, place)
-                                                              : random::uniform(key, place);
-      }
+      arguments[0] = noise_of(dist, *sampler, arguments, open, key, element);
     }
     const Tensor draw = call(*sampler, arguments, open).at(0);
     if (draw.values.size() > draws.values.size() - at)

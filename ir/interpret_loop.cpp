@@ -117,80 +117,78 @@ void Interpreter::run_loop(const Op& op) {
   } while (advance(index, extents, reverse));
 }
 
-namespace {
-
-double& at(std::vector<double>& memory, std::size_t offset, std::int64_t index) {
-  return memory[offset + static_cast<std::size_t>(index)];
+// Every kernel's last operand is what it writes; numbers come first.
+double* Interpreter::memory_of(const Op& op, std::size_t operand) {
+  const Cell& buffer = cell(op.operands.at(operand));
+  return buffer.memory->data() + buffer.offset;
 }
 
-}  // namespace
+// c[m, n] = a[m, k] b[k, n], either transposed.
+void Interpreter::run_matmul_kernel(const Op& op) {
+  const auto whole = [&](std::size_t operand) { return integer(op.operands.at(operand)); };
+  const std::int64_t m = whole(0), n = whole(1), inner = whole(2);
+  const bool trans_a = whole(3) == 1, trans_b = whole(4) == 1;
+  const double *a = memory_of(op, 5), *b = memory_of(op, 6);
+  double* c = memory_of(op, op.operands.size() - 1);
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (std::int64_t k = 0; k < inner; ++k)
+        sum += a[trans_a ? k * m + i : i * inner + k] * b[trans_b ? j * inner + k : k * n + j];
+      c[i * n + j] = sum;
+    }
+  }
+}
+
+// Sizes (and, for solve, a flag), the operands, the result.
+void Interpreter::run_dense_kernel(const Op& op, const OpInfo& row) {
+  const auto whole = [&](std::size_t operand) { return integer(op.operands.at(operand)); };
+  const bool is_solve = row.code == Opcode::solve;
+  const dense::Sizes sizes{static_cast<std::size_t>(whole(0)), static_cast<std::size_t>(whole(1)),
+                           is_solve && whole(2) == 1};
+  const auto taken = [&](std::size_t operand, std::size_t count) {
+    const double* first = memory_of(op, operand);
+    return dense::Values(first, first + count);
+  };
+  std::vector<dense::Values> operands;
+  if (is_solve)
+    operands = {taken(3, sizes.rows * sizes.rows), taken(4, sizes.rows * sizes.columns)};
+  else if (row.code == Opcode::eigh_gap)
+    operands = {taken(2, sizes.rows * sizes.columns), taken(3, sizes.rows * sizes.columns)};
+  else if (row.arity == 2)
+    operands = {taken(2, sizes.rows), taken(3, sizes.columns)};
+  else
+    operands = {taken(2, sizes.rows * sizes.columns)};
+  const auto result = dense::evaluate(row.code, sizes, operands);
+  std::copy(result.begin(), result.end(), memory_of(op, op.operands.size() - 1));
+}
 
 void Interpreter::run_kernel(const Op& op) {
   const std::string symbol = op.attr_string("symbol");
-  // Every kernel's last operand is what it writes; numbers come first.
   const auto whole = [&](std::size_t operand) { return integer(op.operands.at(operand)); };
-  const auto get = [&](std::size_t operand, std::int64_t index) {
-    return at(*cell(op.operands.at(operand)).memory, cell(op.operands[operand]).offset, index);
-  };
-  const auto set = [&](std::int64_t index, double value) {
-    at(*cell(op.operands.back()).memory, cell(op.operands.back()).offset, index) = value;
-  };
-  const auto memory = [&](std::size_t operand) {
-    return cell(op.operands.at(operand)).memory->data() + cell(op.operands[operand]).offset;
-  };
-  if (symbol == "elba_chol") {
-    cholesky(static_cast<std::size_t>(whole(0)), memory(1), memory(2));
-  } else if (symbol == "elba_chol_jitter") {
-    *memory(3) = cholesky_jitter(static_cast<std::size_t>(whole(0)), memory(1), memory(2));
-  } else if (symbol == "elba_chol_adjoint") {
-    cholesky_adjoint(static_cast<std::size_t>(whole(0)), memory(1), memory(2), memory(3));
-  } else if (symbol == "elba_trisolve") {
-    std::copy_n(memory(4), whole(0) * whole(1), memory(5));
-    triangular_solve(static_cast<std::size_t>(whole(0)), static_cast<std::size_t>(whole(1)), whole(2) == 1,
-                     memory(3), memory(5));
-  } else if (symbol == "elba_matmul") {
-    const std::int64_t m = whole(0), n = whole(1), inner = whole(2);
-    const bool trans_a = whole(3) == 1, trans_b = whole(4) == 1;
-    for (std::int64_t i = 0; i < m; ++i) {
-      for (std::int64_t j = 0; j < n; ++j) {
-        double sum = 0;
-        for (std::int64_t k = 0; k < inner; ++k)
-          sum += get(5, trans_a ? k * m + i : i * inner + k) * get(6, trans_b ? j * inner + k : k * n + j);
-        set(i * n + j, sum);
-      }
-    }
-  } else if (symbol == "elba_rng_normal" || symbol == "elba_rng_uniform") {
-    const std::uint64_t key = tensor(op.operands.at(0)).key;
-    for (std::int64_t k = 0; k < whole(1); ++k)
-      set(k, symbol == "elba_rng_normal" ? random::normal(key, static_cast<std::uint64_t>(k))
-                                         : random::uniform(key, static_cast<std::uint64_t>(k)));
-  } else if (const OpInfo* row = symbol.starts_with("elba_") ? find_op(symbol.substr(5)) : nullptr;
-             row && dense::is_dense(row->code)) {
-    // Sizes (and, for solve, a flag), the operands, the result.
-    const bool is_solve = row->code == Opcode::solve;
-    const dense::Sizes sizes{static_cast<std::size_t>(whole(0)), static_cast<std::size_t>(whole(1)),
-                             is_solve && whole(2) == 1};
-    const auto taken = [&](std::size_t operand, std::size_t count) {
-      dense::Values values(count);
-      for (std::size_t i = 0; i < count; ++i)
-        values[i] = get(operand, static_cast<std::int64_t>(i));
-      return values;
-    };
-    std::vector<dense::Values> operands;
-    if (is_solve)
-      operands = {taken(3, sizes.rows * sizes.rows), taken(4, sizes.rows * sizes.columns)};
-    else if (row->code == Opcode::eigh_gap)
-      operands = {taken(2, sizes.rows * sizes.columns), taken(3, sizes.rows * sizes.columns)};
-    else if (row->arity == 2)
-      operands = {taken(2, sizes.rows), taken(3, sizes.columns)};
-    else
-      operands = {taken(2, sizes.rows * sizes.columns)};
-    const auto result = dense::evaluate(row->code, sizes, operands);
-    for (std::size_t i = 0; i < result.size(); ++i)
-      set(static_cast<std::int64_t>(i), result[i]);
-  } else {
-    fail("there is no kernel " + symbol);
+  const auto size = [&](std::size_t operand) { return static_cast<std::size_t>(whole(operand)); };
+  const auto memory = [&](std::size_t operand) { return memory_of(op, operand); };
+  if (symbol == "elba_chol") return cholesky(size(0), memory(1), memory(2));
+  if (symbol == "elba_chol_jitter") {
+    *memory(3) = cholesky_jitter(size(0), memory(1), memory(2));
+    return;
   }
+  if (symbol == "elba_chol_adjoint") return cholesky_adjoint(size(0), memory(1), memory(2), memory(3));
+  if (symbol == "elba_trisolve") {
+    std::copy_n(memory(4), whole(0) * whole(1), memory(5));
+    return triangular_solve(size(0), size(1), whole(2) == 1, memory(3), memory(5));
+  }
+  if (symbol == "elba_matmul") return run_matmul_kernel(op);
+  if (symbol == "elba_rng_normal" || symbol == "elba_rng_uniform") {
+    const std::uint64_t key = tensor(op.operands.at(0)).key;
+    double* out = memory(op.operands.size() - 1);
+    for (std::uint64_t k = 0; k < size(1); ++k)
+      out[k] = symbol == "elba_rng_normal" ? random::normal(key, k) : random::uniform(key, k);
+    return;
+  }
+  const OpInfo* row = symbol.starts_with("elba_") ? find_op(symbol.substr(5)) : nullptr;
+  if (row == nullptr || !dense::is_dense(row->code)) fail("there is no kernel " + symbol);
+  run_dense_kernel(op, *row);
 }
 
 }  // namespace elba::ir

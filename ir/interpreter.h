@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct Cell {
 };
 
 using Sizes = std::map<std::string, std::int64_t>;
+
+struct Accumulator;
+struct OpInfo;
 
 class Interpreter {
  public:
@@ -61,13 +65,20 @@ class Interpreter {
   std::vector<Tensor> call(const Func& callee, const std::vector<Tensor>& arguments, const Sizes& own = {});
 
   void bind(const std::vector<Tensor>& arguments);
+  void check_argument(const Param& param, const Type& type, const Tensor& argument) const;
+  void bind_open_dims(const std::vector<Type>& formals, const std::vector<Type>& actuals,
+                      std::map<std::string, Dim>& bound) const;
   void run_region(const Region& region);  // all ops but the end
   void run_op(const Op& op);
 
   void run_scalar(const Op& op);
+  void run_random(const Op& op);
+
+  // interpret_nest.cpp
   void run_nest(const Op& op);
   void run_scan(const Op& op);
-  void run_random(const Op& op);
+  std::vector<Accumulator> accumulators(const Op& op, std::size_t iterations) const;
+  void scatter(Accumulator& accumulator, std::span<const ValueId> yields, std::size_t& at);
 
   // interpret_array.cpp
   void run_read(const Op& op);
@@ -83,12 +94,17 @@ class Interpreter {
   void run_dist(const Op& op);
   void run_logpdf(const Op& op);
   void run_sample(const Op& op);
+  Tensor noise_of(const DistValue& dist, const Func& sampler, const std::vector<Tensor>& arguments,
+                  const Sizes& open, std::uint64_t key, std::size_t element) const;
   void run_call(const Op& op);
 
   // interpret_loop.cpp
   void run_memory(const Op& op);
   void run_loop(const Op& op);
   void run_kernel(const Op& op);
+  void run_matmul_kernel(const Op& op);
+  void run_dense_kernel(const Op& op, const OpInfo& row);
+  double* memory_of(const Op& op, std::size_t operand);
   std::size_t place(const Op& op, std::size_t first, std::size_t count);
 };
 

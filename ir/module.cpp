@@ -73,11 +73,47 @@ const DistDecl* Module::find_dist(std::string_view dist) const {
   return nullptr;
 }
 
+Module with_sizes(Module module, const std::map<std::string, std::int64_t>& sizes) {
+  for (DimDecl& dim : module.dims) {
+    const auto found = sizes.find(dim.name);
+    dim.size = found == sizes.end() ? std::nullopt : std::optional(found->second);
+  }
+  return module;
+}
+
+std::map<std::string, std::int64_t> stated_sizes(const Module& module) {
+  std::map<std::string, std::int64_t> sizes;
+  for (const DimDecl& dim : module.dims)
+    if (dim.size) sizes[dim.name] = *dim.size;
+  return sizes;
+}
+
 void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& sizes) {
   for (const DimDecl& dim : module.dims) {
     if (!dim.pairs_of) continue;
     if (const auto n = dim.pairs_of->evaluate(sizes)) sizes[dim.name] = *n * (*n - 1) / 2;
   }
+}
+
+std::span<const GaussianFormInfo> gaussian_forms() {
+  static constexpr GaussianFormInfo rows[] = {
+      {"elementwise", GaussianForm::elementwise, 2, 0},
+      {"covariance", GaussianForm::covariance, 2, 1},
+      {"factor", GaussianForm::factor, 2, 1},
+      {"random_walk", GaussianForm::random_walk, 2, 1},
+      {"autoregression", GaussianForm::autoregression, 3, 1},
+  };
+  return rows;
+}
+
+const GaussianFormInfo* find_gaussian_form(std::string_view name) {
+  for (const GaussianFormInfo& row : gaussian_forms())
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+const GaussianFormInfo& gaussian_form_info(GaussianForm form) {
+  return gaussian_forms()[static_cast<std::size_t>(form) - 1];
 }
 
 std::string_view combiner_name(Combiner combiner) {

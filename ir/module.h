@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -125,12 +126,26 @@ struct Func {
 
 // A size of the module. A derived one, n (n - 1) / 2 of `pairs_of`, is no polynomial with integer
 // coefficients and so has a name of its own; no data determines it, complete_sizes does. One with
-// `computed_by` is what that function makes of data, where nothing else says it.
+// `computed_by` is what that function makes of data, where nothing else says it. `size` is stated once the
+// data are known (with_sizes), for the passes whose result depends on it.
 struct DimDecl {
   std::string name;
   std::optional<Dim> default_value;
   std::optional<Dim> pairs_of;
   std::string computed_by;
+  std::optional<std::int64_t> size;
+};
+
+// How the values of a distribution follow from independent standard normal noise z. What a pass needs to
+// know of a normal distribution is asked of this, never of its name. The row of gaussian_forms below says
+// which parameters a form takes, in this order.
+enum class GaussianForm : std::uint8_t {
+  none,
+  elementwise,     // mu, sigma:      x = mu + sigma z
+  covariance,      // mu, S:          x = mu + L z with L L' = S
+  factor,          // mu, L:          x = mu + L z
+  random_walk,     // sigma, start:   x[1] = start z[1], x[t] = x[t-1] + sigma z[t]
+  autoregression,  // mu, phi, sigma: x[t] = mu + phi (x[t-1] - mu) + sigma z[t], x[1] stationary
 };
 
 // A declared distribution. Its members are functions of the module named "<name>.<member>": logpdf(x,
@@ -145,8 +160,11 @@ struct DistDecl {
   std::string support;           // a name of supports.def, or "int"
   Bound lower, upper;            // of the support; a string names a parameter
   std::string noise;             // "" | "normal" | "uniform" | "key": what the sampler is a function of
-  bool location_scale = false;   // the first two parameters are location and scale
-  bool periodic = false;         // of angles: the density has the same value one period, upper - lower, away
+  GaussianForm gaussian = GaussianForm::none;
+  // Parameters that may be infinite, and with them the data that they are made of.
+  std::vector<std::string> may_be_infinite;
+  bool location_scale = false;  // the first two parameters are location and scale
+  bool periodic = false;        // of angles: the density has the same value one period, upper - lower, away
   std::vector<std::string> members;  // "logpdf", "sample", ...
 };
 
@@ -162,9 +180,25 @@ struct Module {
   [[nodiscard]] const DistDecl* find_dist(std::string_view dist) const;
 };
 
+// States the sizes in the declarations of the dims; those that are not given are not stated.
+[[nodiscard]] Module with_sizes(Module module, const std::map<std::string, std::int64_t>& sizes);
+[[nodiscard]] std::map<std::string, std::int64_t> stated_sizes(const Module& module);
+
 // Adds the derived dims to the sizes that the data and the defaults gave. Whoever evaluates a module's dims
 // calls it first.
 void complete_sizes(const Module& module, std::map<std::string, std::int64_t>& sizes);
+
+// A name of the text form and of the language (`gaussian(covariance)`), how many parameters the
+// distribution has, and the rank of its value.
+struct GaussianFormInfo {
+  std::string_view name;
+  GaussianForm form;
+  std::size_t params;
+  std::size_t event_rank;
+};
+[[nodiscard]] std::span<const GaussianFormInfo> gaussian_forms();
+[[nodiscard]] const GaussianFormInfo* find_gaussian_form(std::string_view name);
+[[nodiscard]] const GaussianFormInfo& gaussian_form_info(GaussianForm form);  // not of `none`
 
 [[nodiscard]] std::string_view combiner_name(Combiner combiner);
 [[nodiscard]] std::string_view stage_name(Stage stage);

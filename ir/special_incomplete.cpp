@@ -158,6 +158,32 @@ Cube gamma_one_side(bool upper, double a, double x, int n) {
   return l;
 }
 
+// The expansion of the beta weight at x + z per unit of x: x^(a-1) y^(b-1) apart,
+// exp((a - 1 + s) ln((x + z) / x) + (b - 1 + t) ln((y - z) / y)) / (x y).
+Cube beta_density(Wide A, Wide B, Wide x, Wide y, int n) {
+  Cube exponent(n);
+  Wide power_x = 1, power_y = 1;
+  for (int k = 1; k <= n; ++k) {
+    power_x /= -x;
+    power_y /= y;
+    exponent.c[0][0][k] = -(A - 1) * power_x / k - (B - 1) * power_y / k;
+    if (k < n) exponent.c[1][0][k] = -power_x / k;
+    if (k < n) exponent.c[0][1][k] = -power_y / k;
+  }
+  Cube density = exp_of(exponent);
+  each(n, [&](int i, int j, int k) { density.c[i][j][k] /= x * y; });
+  return density;
+}
+
+// ln(x^a y^b / B(a, b)), without cancellation where a and b are large.
+Wide beta_front(Wide A, Wide B, Wide x, Wide y, Wide log_x, Wide log_y) {
+  if (A < 30 || B < 30) return A * log_x + B * log_y - wide_lbeta(A, B);
+  const Wide difference = B * x - A * y;
+  return -A * ratio_rest(difference / A, x * (A + B) / A) - B * ratio_rest(-difference / B, y * (A + B) / B) +
+         0.5L * math::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) -
+         stirling_series(B) + stirling_series(A + B);
+}
+
 Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   // t / (1 - t) = x / y e^-tau, for x on either side of 1/2: t / x = e^-tau / (y... ) written with u = 1 + x
   // expm1(-tau).
@@ -181,17 +207,7 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
   Wide scale = 1 / (A + std::abs(A * y - B * x) + std::sqrt((A + B) * x * y));
   while (fall(scale) < 1)
     scale *= 1.5L;
-  Cube exponent(n);  // (a - 1 + s) ln((x + z) / x) + (b - 1 + t) ln((y - z) / y)
-  Wide power_x = 1, power_y = 1;
-  for (int k = 1; k <= n; ++k) {
-    power_x /= -x;
-    power_y /= y;
-    exponent.c[0][0][k] = -(A - 1) * power_x / k - (B - 1) * power_y / k;
-    if (k < n) exponent.c[1][0][k] = -power_x / k;
-    if (k < n) exponent.c[0][1][k] = -power_y / k;
-  }
-  Cube density = exp_of(exponent);
-  each(n, [&](int i, int j, int k) { density.c[i][j][k] /= x * y; });
+  const Cube density = beta_density(A, B, x, y, n);
   // Where the weight turns from level to steep, unless it has fallen before that.
   const Wide turn = math::log(x / y) + math::log(std::max<Wide>(1, B)), bend = turn < 80 * scale ? turn : 0;
   const Cube m = from_integral(n, bend, bend > 2 ? 1 / std::max<Wide>(1, std::sqrt(A)) : scale, density, 1,
@@ -201,16 +217,7 @@ Cube beta_below(double a, double b, Wide x, Wide y, int n) {
                                });
   const Wide log_x = x < 0.5L ? math::log(x) : math::log1p(-y),
              log_y = y < 0.5L ? math::log(y) : math::log1p(-x);
-  Wide front;
-  if (a < 30 || b < 30) {
-    front = A * log_x + B * log_y - wide_lbeta(A, B);
-  } else {
-    const Wide gap = B * x - A * y;
-    front = -A * ratio_rest(gap / A, x * (A + B) / A) - B * ratio_rest(-gap / B, y * (A + B) / B) +
-            0.5L * math::log(A * B / (2 * std::numbers::pi_v<Wide> * (A + B))) - stirling_series(A) -
-            stirling_series(B) + stirling_series(A + B);
-  }
-  Cube l = log_of(m, math::log(m.c[0][0][0]) + front);
+  Cube l = log_of(m, math::log(m.c[0][0][0]) + beta_front(A, B, x, y, log_x, log_y));
   if (n > 0) {
     l.c[1][0][0] += log_x;
     l.c[0][1][0] += log_y;

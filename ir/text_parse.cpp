@@ -138,13 +138,11 @@ class Parser : TypeReader {
     }
   }
 
-  void nested(Op& op, std::vector<Target>& targets, int depth, std::size_t begin) {
-    const std::size_t scope = shadowed_.size();
-    const bool is_scan = op.code == Opcode::scan;
-    Region region;
-    std::vector<Type> types;
-    std::vector<ValueInfo> info;
-    std::vector<std::pair<std::string, ValueId>> params;  // defined once the operands are read
+  // Parameters of a region, which are defined once the operands of its op are read.
+  using RegionParams = std::vector<std::pair<std::string, ValueId>>;
+
+  // (%i < N, %j < M)
+  void iterators(Op& op, Region& region, RegionParams& params) {
     expect("(");
     while (!take(")")) {
       if (!op.dims.empty()) expect(",");
@@ -156,28 +154,39 @@ class Parser : TypeReader {
       expect("<");
       op.dims.push_back(dim());
     }
+  }
+
+  // carry (%c = %start : f64, ..); the types are those of the final values.
+  void carried(Op& op, Region& region, RegionParams& params, std::vector<Type>& types) {
+    expect_word("carry");
+    expect("(");
+    while (!take(")")) {
+      if (!op.operands.empty()) expect(",");
+      std::string name = sigil_name('%');
+      expect("=");
+      op.operands.push_back(value());
+      expect(":");
+      types.push_back(type());
+      region.params.push_back(new_value(types.back()));
+      facts(func_.values[region.params.back().index]);
+      params.emplace_back(std::move(name), region.params.back());
+    }
+  }
+
+  void nested(Op& op, std::vector<Target>& targets, int depth, std::size_t begin) {
+    const std::size_t scope = shadowed_.size();
+    Region region;
+    std::vector<Type> types;
+    RegionParams params;
+    iterators(op, region, params);
     std::vector<ValueId> bounds;
     if (take_word("from")) {
       bounds.push_back(value());
       expect_word("to");
       bounds.push_back(value());
     }
-    if (is_scan) {
-      expect_word("carry");
-      expect("(");
-      while (!take(")")) {
-        if (!op.operands.empty()) expect(",");
-        std::string name = sigil_name('%');
-        expect("=");
-        op.operands.push_back(value());
-        expect(":");
-        types.push_back(type());
-        info.emplace_back();
-        region.params.push_back(new_value(types.back()));
-        facts(func_.values[region.params.back().index]);
-        params.emplace_back(std::move(name), region.params.back());
-      }
-    }
+    if (op.code == Opcode::scan) carried(op, region, params, types);
+    std::vector<ValueInfo> info(types.size());
     if (op.code != Opcode::loop) {
       expect("->");
       expect("(");

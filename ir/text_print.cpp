@@ -260,6 +260,11 @@ std::string dist_text(const DistDecl& dist) {
   out += ") scalar(" + Type{Kind::tensor, dist.scalar, dist.event_shape, 0}.text() + ") support(" +
          dist.support + ")" + bounds_text(dist.lower, dist.upper);
   if (!dist.noise.empty()) out += " noise(" + dist.noise + ")";
+  if (dist.gaussian != GaussianForm::none)
+    out += " gaussian(" + std::string(gaussian_form_info(dist.gaussian).name) + ")";
+  if (!dist.may_be_infinite.empty())
+    out += " may_be_infinite(" + joined(dist.may_be_infinite, [](const std::string& name) { return name; }) +
+           ")";
   if (dist.location_scale) out += " location_scale";
   if (dist.periodic) out += " periodic";
   return out + " members(" + joined(dist.members, [](const std::string& member) { return member; }) + ")";
@@ -274,7 +279,8 @@ std::string print(const Module& module) {
   for (const DimDecl& dim : module.dims)
     out += "  dim " + dim.name + (dim.default_value ? " = " + dim.default_value->text() : "") +
            (dim.pairs_of ? " pairs (" + dim.pairs_of->text() + ")" : "") +
-           (dim.computed_by.empty() ? "" : " by @" + dim.computed_by) + "\n";
+           (dim.computed_by.empty() ? "" : " by @" + dim.computed_by) +
+           (dim.size ? " size " + std::to_string(*dim.size) : "") + "\n";
   for (const DistDecl& dist : module.dists)
     out += "  " + dist_text(dist) + "\n";
   for (const Func& func : module.funcs)

@@ -13,12 +13,15 @@ Scalar TypeReader::scalar() { return choice<Scalar>("a type", {"f64", "i64", "i1
 DimDecl TypeReader::dim_decl() {
   DimDecl decl;
   decl.name = word("the name of a dim");
-  if (take("=")) {
+  const auto whole = [&](const char* what) {
     const std::size_t begin = (skip(), at_);
     const Constant value = number();
     const auto* size = std::get_if<std::int64_t>(&value);
-    if (!size) fail_at(begin, at_, "the default of a dim is a whole number");
-    decl.default_value = Dim(*size);
+    if (!size) fail_at(begin, at_, std::string("the ") + what + " of a dim is a whole number");
+    return *size;
+  };
+  if (take("=")) {
+    decl.default_value = Dim(whole("default"));
   } else if (take_word("pairs")) {
     expect("(");
     decl.pairs_of = dim();
@@ -26,6 +29,7 @@ DimDecl TypeReader::dim_decl() {
   } else if (take_word("by")) {
     decl.computed_by = sigil_name('@');
   }
+  if (take_word("size")) decl.size = whole("size");
   return decl;
 }
 
@@ -124,14 +128,32 @@ DistDecl TypeReader::dist() {
     decl.noise = word("a noise");
     expect(")");
   }
+  if (take_word("gaussian")) {
+    expect("(");
+    const GaussianFormInfo* form = find_gaussian_form(word("a form"));
+    if (form == nullptr) fail("no such form of a normal distribution");
+    decl.gaussian = form->form;
+    expect(")");
+  }
+  if (take_word("may_be_infinite")) {
+    expect("(");
+    decl.may_be_infinite = names("a parameter");
+  }
   decl.location_scale = take_word("location_scale");
   decl.periodic = take_word("periodic");
   field("members");
-  while (!take(")")) {
-    if (!decl.members.empty()) expect(",");
-    decl.members.push_back(word("a member"));
-  }
+  decl.members = names("a member");
   return decl;
+}
+
+// a, b)
+std::vector<std::string> TypeReader::names(const std::string& what) {
+  std::vector<std::string> list;
+  while (!take(")")) {
+    if (!list.empty()) expect(",");
+    list.push_back(word(what));
+  }
+  return list;
 }
 
 template <class T>

@@ -37,6 +37,7 @@ class TypeReader : protected Reader {
  private:
   template <class T>
   std::vector<T> list_of();
+  std::vector<std::string> names(const std::string& what);
 };
 
 }  // namespace elba::ir

@@ -207,6 +207,14 @@ void check_dist(const Module& module, const DistDecl& dist, std::vector<std::str
       report("the bound @" + *name + " is no parameter");
   if (!(dist.noise.empty() || dist.noise == "normal" || dist.noise == "uniform" || dist.noise == "key"))
     report("unknown noise " + dist.noise);
+  for (const std::string& name : dist.may_be_infinite)
+    if (std::find(dist.param_names.begin(), dist.param_names.end(), name) == dist.param_names.end())
+      report("@" + name + ", which may be infinite, is no parameter");
+  if (dist.gaussian != GaussianForm::none) {
+    const GaussianFormInfo& form = gaussian_form_info(dist.gaussian);
+    if (dist.param_names.size() != form.params || dist.event_shape.size() != form.event_rank)
+      report("its parameters do not fit gaussian(" + std::string(form.name) + ")");
+  }
   // Below the density level nothing refers to the members, and their functions may be gone.
   for (const std::string& member : dist.members)
     if (module.level == Level::density && !module.find(dist.name + "." + member))

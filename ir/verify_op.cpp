@@ -4,8 +4,6 @@
 
 #include "ir/builder.h"
 #include "ir/contraction.h"
-#include "ir/guide_families.h"
-#include "ir/objectives.h"
 #include "ir/supports.h"
 
 namespace elba::ir {
@@ -362,113 +360,6 @@ void check_types(const Module& module, const Func& func, const Op& op, Errors& e
     return errors.push_back("gives " + text(inferred.types) + ", not " + text(results));
   if (op.code == Opcode::observe || op.code == Opcode::logpdf)
     check_value_of(operands[0], operands[1], errors, operands.size() == 3 ? &operands[2] : nullptr);
-}
-
-// Each operand of a draw behind the first has a name, in the order of `draw_parts`.
-void check_gives(const Op& op, Errors& errors) {
-  const AttrValue* value = op.attr("gives");
-  const auto* names = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
-  const std::size_t count = names ? names->size() : 0;
-  if (value && !names) errors.emplace_back("the attribute gives must be a list of names");
-  if (count + 1 != op.operands.size())
-    errors.emplace_back("the attribute gives must name each operand behind the first");
-  for (std::size_t k = 0; k < count; ++k) {
-    const auto at = std::find(std::begin(draw_parts), std::end(draw_parts), (*names)[k]);
-    const bool is_behind = k == 0 || std::find(std::begin(draw_parts), at, (*names)[k - 1]) != at;
-    if (at == std::end(draw_parts) || !is_behind)
-      errors.push_back("the attribute gives has `" + (*names)[k] + "`");
-  }
-}
-
-void check_attributes(const Op& op, Errors& errors) {
-  const auto need_text = [&](std::string_view name) {
-    const AttrValue* value = op.attr(name);
-    const auto* found = value ? std::get_if<std::string>(value) : nullptr;
-    if (!found || found->empty())
-      errors.push_back("the attribute " + std::string(name) + " must be a string");
-  };
-  const auto one_of = [&](std::string_view name, std::initializer_list<std::string_view> words) {
-    need_text(name);
-    const std::string found = op.attr_string(name);
-    if (!found.empty() && std::find(words.begin(), words.end(), found) == words.end())
-      errors.push_back("the attribute " + std::string(name) + " is \"" + found + "\"");
-  };
-  const auto flag = [&](std::string_view name) {
-    const AttrValue* value = op.attr(name);
-    if (!value) return;
-    const auto* found = std::get_if<std::int64_t>(value);
-    if (!found || *found < 0 || *found > 1)
-      errors.push_back("the attribute " + std::string(name) + " must be 0 or 1");
-  };
-  // How often a loop looks whether it is to end, on which of its axes.
-  const auto poll = [&] {
-    const std::int64_t every = op.attr_int("poll"), axis = op.attr_int("poll_axis");
-    if (every < 0 || (every & (every - 1)) != 0)
-      errors.emplace_back("the attribute poll must be a power of two");
-    if (axis < 0 || (axis > 0 && axis >= static_cast<std::int64_t>(op.dims.size())))
-      errors.emplace_back("the attribute poll_axis is none of its axes");
-  };
-  // The site of an unknown becomes a parameter of functions.
-  const auto need_site = [&] {
-    need_text("site");
-    if (const std::string site = op.attr_string("site"); !site.empty() && !is_name(site, true))
-      errors.push_back("`" + site + "` is not the name of a site");
-  };
-  for (std::size_t i = 0; i + 1 < op.attrs.size(); ++i)
-    if (!(op.attrs[i].first < op.attrs[i + 1].first)) errors.emplace_back("attributes are not sorted");
-  switch (op.code) {
-    case Opcode::contract:
-      return need_text("maps"), need_text("semiring");
-    case Opcode::nest:
-    case Opcode::loop:
-      flag("lower");
-      if (op.attr_int("lower") != 0 && (op.dims.size() != 2 || op.dims[0] != op.dims[1]))
-        errors.emplace_back("only a square of two extents has a lower triangle");
-      if (op.attr_int("lower") != 0 &&
-          std::any_of(op.combiners.begin(), op.combiners.end(), [](Combiner combiner) {
-            return combiner != Combiner::stack && combiner != Combiner::sum && combiner != Combiner::scatter;
-          }))
-        errors.emplace_back("a triangle stacks, sums or scatters");
-      return flag("bounded"), flag("reverse"), poll();
-    case Opcode::scan:
-      return flag("bounded"), flag("reverse");
-    case Opcode::trisolve:
-    case Opcode::solve:
-      return flag("trans");
-    case Opcode::unpack:
-      if (op.results.empty()) errors.emplace_back("it gives nothing, and would never be dead");
-      return;
-    case Opcode::dist:
-      return need_text("name");
-    case Opcode::call:
-      return need_text("callee");
-    case Opcode::latent:
-      if (op.attr("guide") != nullptr && !parse_guide_choice(op.attr_string("guide")))
-        errors.push_back("`" + op.attr_string("guide") + "` is no family of guides");
-      return need_site(), need_text("support"), flag("prior");
-    case Opcode::param:
-      return need_site(), need_text("support"), flag("has_init");
-    case Opcode::observe:
-      return need_text("site"), one_of("role", {"data", "latent"});
-    case Opcode::factor:
-      return need_text("site");
-    case Opcode::draw:
-      if (!find_estimator(op.attr_string("estimator")))
-        errors.push_back("`" + op.attr_string("estimator") + "` is no estimator");
-      return need_site(), check_gives(op, errors);
-    case Opcode::kernel:
-      return need_text("symbol");
-    case Opcode::accumulate:
-      if (op.attr("combiner")) one_of("combiner", {"sum", "prod", "max", "min"});
-      return;
-    case Opcode::alloc:
-      one_of("place", {"arena", "stack", "register"});
-      if (op.attr_string("place") == "arena" && op.attr_int("slot", -1) < 0)
-        errors.emplace_back("the attribute slot must be a number of a slot");
-      return;
-    default:
-      return;
-  }
 }
 
 }  // namespace elba::ir

@@ -51,19 +51,17 @@ Module forward(Module module);        // f.grad -> also f.hvp, by forward accumu
 Module place_stages(Module module);   // f -> f.bind and f: what depends on data only is computed once
 // Nests over a matrix of which only the lower triangle counts -> over that triangle.
 Module triangle(Module module);
-
-// With the sizes that data give; not part of a pipeline's fixed order, since it runs when the data are known.
-// Small inner dims -> constants.
-Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes);
-// The dims of which `specialise` asks the size, and whether it makes the same of two sizes of one of them.
+// Small inner dims whose size is stated (ir::with_sizes) -> constants.
+Module specialise(Module module);
+// The dims on whose size `specialise` depends, and whether two sizes of one of them give the same.
 [[nodiscard]] std::set<std::string> inner_dims(const Module& module);
 [[nodiscard]] bool is_specialised_alike(std::int64_t one, std::int64_t other);
 
 // loop level
 Module bufferise(Module module);  // values -> arena slots and explicit loops
-// With the sizes that data give: loops that run long look now and then whether they are to end.
-Module place_polls(Module module, const std::map<std::string, std::int64_t>& sizes);
-// Whether `place_polls` would place the same ones at these sizes; `module` has them of others.
+// Loops that run long at the sizes that are stated check now and then whether they are to stop.
+Module place_polls(Module module);
+// Whether `place_polls` would place the same ones at these sizes; `module` has those of others.
 [[nodiscard]] bool has_same_polls(const Module& module, const std::map<std::string, std::int64_t>& sizes);
 
 struct PassInfo {

@@ -1,6 +1,6 @@
-// code_cache: whether code that was made for some sizes is what would be made for others. Two passes ask for
-// sizes (api/model/pipeline.cpp): `specialise` makes constants of small inner dims, `place_polls` lets long
-// loops look whether they are to end.
+// code_cache: whether code that was made for some sizes is what would be made for others. Two passes depend
+// on sizes: `specialise` makes constants of small inner dims, `place_polls` lets long loops check whether
+// they are to stop.
 #include <algorithm>
 
 #include "api/model/handles.h"

@@ -49,11 +49,12 @@ std::set<std::string> data_that_may_be_infinite(const Signature& signature, cons
   if (model == nullptr) return names;
   const Limits limits(*model);
   passes::walk(model->body, [&](const ir::Op& op) {
-    if (op.code != ir::Opcode::dist || !op.attr_string("name").starts_with("censored.")) return;
+    if (op.code != ir::Opcode::dist) return;
     const ir::DistDecl* dist = density.find_dist(op.attr_string("name"));
     if (dist == nullptr) return;
+    const auto& infinite = dist->may_be_infinite;
     for (std::size_t k = 0; k < std::min(dist->param_names.size(), op.operands.size()); ++k)
-      if (dist->param_names[k] == "least" || dist->param_names[k] == "most")
+      if (std::find(infinite.begin(), infinite.end(), dist->param_names[k]) != infinite.end())
         limits.collect(op.operands[k], names);
   });
   return names;

@@ -57,7 +57,7 @@ std::size_t count_region(const ir::Region& region) {
 std::vector<std::string> needed_before(const std::string& pass, const std::string& function) {
   const std::string base = base_of(function);
   if (pass == "expand") return {base};
-  if (pass == "place_stages" || pass == "bufferise") return {function, function + ".bind"};
+  if (pass == "place_stages" || pass == "specialise") return {function, function + ".bind"};
   return {};
 }
 
@@ -102,7 +102,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   passes.emplace_back("place_stages");
   append(passes, clean);
   passes.emplace_back("triangle");
-  passes.emplace_back("bufferise");
+  append(passes, {"specialise", "bufferise", "place_polls"});
   return passes;
 }
 
@@ -144,6 +144,7 @@ namespace {
 Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const PipelineOptions& options) {
   ir::Module module = keep_functions(density, {"model"});
   if (!needs_predictions(base_of(entry.function))) module = without_predictions(std::move(module));
+  if (options.sizes != nullptr) module = ir::with_sizes(std::move(module), *options.sizes);
   if (ir::parse_guide_choice(entry.family)) module = passes::assign_guide(std::move(module), entry.family);
   std::string before;
   if (options.trace != nullptr) {
@@ -159,12 +160,8 @@ Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const 
       module = keep_functions(std::move(module), keep);
     if (name == "forward") module = keep_functions(std::move(module), {base_of(entry.function) + ".grad"});
     const auto start = std::chrono::steady_clock::now();
-    if (name == "bufferise" && options.inner != nullptr) *options.inner = passes::inner_dims(module);
-    if (name == "bufferise" && options.sizes != nullptr)
-      module = passes::specialise(std::move(module), *options.sizes);
+    if (name == "specialise" && options.inner != nullptr) *options.inner = passes::inner_dims(module);
     module = pass->run(std::move(module));
-    if (name == "bufferise" && options.sizes != nullptr)
-      module = passes::place_polls(std::move(module), *options.sizes);
     const double ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     // The primal is not needed beside its gradient: the gradient computes the value too.

@@ -27,7 +27,7 @@ struct PipelineOptions {
   bool verify = false;  // after every pass; a broken invariant is a defect that names the pass
   std::vector<PassStep>* trace = nullptr;  // filled when set
   ir::Level until = ir::Level::loop;
-  // Known at bind: small inner dims become constants.
+  // Known at bind: `specialise` and `place_polls` depend on them, and do nothing without.
   const std::map<std::string, std::int64_t>* sizes = nullptr;
   std::set<std::string>* inner = nullptr;  // filled when set: dims of which that depends
 };

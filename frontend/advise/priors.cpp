@@ -30,7 +30,7 @@ class Priors {
       const bool scale = param == "sigma" || param == "s" || param == "scale" || param == "b" ||
                          param == "tau";
       const auto* lower = std::get_if<double>(&law.params[k].lower);
-      if (!value || !scale || !lower || *lower < 0 || law.name == "inv_gamma" || law.name == "beta") continue;
+      if (!value || !scale || !lower || *lower < 0 || law.density_form != DensityForm::other) continue;
       if (*value > widest_scale)
         say("wide")
             .note("a scale of " + number_text(*value) + " says that values in the thousands are likely")
@@ -43,11 +43,11 @@ class Priors {
     }
     if (dist.args.size() < 2 || !number(dist.args[0]) || !number(dist.args[1])) return;
     const double a = *number(dist.args[0]), b = *number(dist.args[1]);
-    if ((law.name == "gamma" || law.name == "inv_gamma") && a <= vague_shape && b <= vague_shape)
+    if (law.density_form == DensityForm::gamma && a <= vague_shape && b <= vague_shape)
       say("wide")
           .note("it has a spike at 0 or a tail without end, and is not vague about either")
           .suggest("for a scale, write `half_normal(1)` or `half_cauchy(1)` in the units of the data");
-    if (law.name == "uniform") {
+    if (law.density_form == DensityForm::constant) {
       const bool natural = (a == 0 || a == -1) && b == 1;
       if (b - a >= widest_interval)
         say("wide")

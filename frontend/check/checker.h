@@ -50,6 +50,7 @@ class Checker : BodyTerms, Concern {
   void check_member(const ast::DistMember& member, const std::vector<TypedFormal>& formals,
                     const std::vector<std::string>& dims, Element result_element,
                     const std::vector<Dim>& result_shape, CheckedFunc& out);
+  bool check_property(const ast::DistMember& member, CheckedDist& out);
   void check_dist(const ast::DistDecl& decl, CheckedDist& out,
                   std::vector<std::unique_ptr<CheckedFunc>>& members);
 

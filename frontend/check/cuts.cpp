@@ -110,6 +110,8 @@ std::optional<DistTerm> Combinators::cut(DistTerm part, Cut lower, Cut upper, bo
     names = join(names, formal);
     own.push_back(side->term);
   }
+  if (!names.empty()) flags.insert("ends");
+  word["ends"] = names;
   word["declared"] = join(formals, words.formals);
   word["all"] = join(names, words.names);
   word["declared_after"] = word["declared"].empty() ? "" : ", " + word["declared"];

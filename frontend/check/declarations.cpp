@@ -31,6 +31,10 @@ constexpr MemberRow member_rows[] = {
     {"log_ccdf", "log_ccdf", Takes::value, false}, {"kl", "kl", Takes::parameters, false},
 };
 
+constexpr std::string_view properties[] = {"location_scale", "periodic", "gaussian", "density_form",
+                                           "may_be_infinite"};
+constexpr std::string_view density_forms[] = {"constant", "gamma", "beta"};  // as DensityForm after `other`
+
 void collect_dims(const std::vector<Dim>& shape, const std::vector<std::string>& own,
                   std::vector<std::string>& out) {
   for (const Dim& extent : shape)
@@ -222,6 +226,53 @@ void Checker::check_member(const ast::DistMember& member, const std::vector<Type
   finish_function(member.body, member.value.get(), &wanted, member.name.span, out);
 }
 
+// What is stated of a distribution as a whole, for passes and advice. False: not a property.
+bool Checker::check_property(const ast::DistMember& member, CheckedDist& out) {
+  const std::string& name = member.name.text;
+  const auto refuse = [&](const char* note) {
+    report(Code::bad_member, member.name.span, {name, out.name}).note(note);
+  };
+  const auto formal = [&](std::size_t k) { return member.formals[k].name.text; };
+  const auto is_param = [&](const ast::Formal& given) {
+    return std::any_of(out.params.begin(), out.params.end(),
+                       [&](const auto& param) { return param.name == given.name.text; });
+  };
+  if (name == "location_scale") {
+    out.location_scale = out.params.size() >= 2 &&
+                         (member.formals.empty() ||
+                          (member.formals.size() == 2 && formal(0) == out.params[0].name &&
+                           formal(1) == out.params[1].name));
+    if (!out.location_scale) refuse("location and scale are the first two parameters");
+  } else if (name == "periodic") {
+    out.periodic = std::holds_alternative<double>(out.lower) && std::holds_alternative<double>(out.upper);
+    if (!out.periodic) refuse("the period lies between two ends that are numbers");
+  } else if (name == "gaussian") {
+    const auto* form = member.formals.size() == 1 ? ir::find_gaussian_form(formal(0)) : nullptr;
+    if (form == nullptr || form->params != out.params.size() || form->event_rank != out.event.size())
+      refuse(
+          "forms are elementwise, covariance, factor, random_walk and autoregression, each of a distribution "
+          "with its own parameters");
+    else
+      out.gaussian = form->form;
+  } else if (name == "density_form") {
+    const auto* form = member.formals.size() == 1
+                           ? std::find(std::begin(density_forms), std::end(density_forms), formal(0))
+                           : std::end(density_forms);
+    if (form == std::end(density_forms))
+      refuse("forms are constant, gamma and beta");
+    else
+      out.density_form = static_cast<DensityForm>(form - std::begin(density_forms) + 1);
+  } else if (name == "may_be_infinite") {
+    if (member.formals.empty() || !std::all_of(member.formals.begin(), member.formals.end(), is_param))
+      return refuse("it lists parameters of the distribution"), true;
+    for (const ast::Formal& one : member.formals)
+      out.may_be_infinite.push_back(one.name.text);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
                          std::vector<std::unique_ptr<CheckedFunc>>& members) {
   out.name = decl.name.text;
@@ -261,36 +312,18 @@ void Checker::check_dist(const ast::DistDecl& decl, CheckedDist& out,
   if (out.element == Element::integer && support.upper.valid()) value.upper = term(support.upper).exact;
   for (const auto& member : decl.members) {
     const std::string& name = member.name.text;
-    if (name == "location_scale") {
-      const bool first_two = out.params.size() >= 2 &&
-                             (member.formals.empty() || (member.formals.size() == 2 &&
-                                                         member.formals[0].name.text == out.params[0].name &&
-                                                         member.formals[1].name.text == out.params[1].name));
-      if (!first_two)
-        report(Code::bad_member, member.name.span, {name, out.name})
-            .note("location and scale are the first two parameters");
-      out.location_scale = first_two;
-      continue;
-    }
-    if (name == "periodic") {
-      const bool has_period = std::holds_alternative<double>(out.lower) &&
-                              std::holds_alternative<double>(out.upper);
-      if (!has_period)
-        report(Code::bad_member, member.name.span, {name, out.name})
-            .note("the period lies between two ends that are numbers");
-      out.periodic = has_period;
-      continue;
-    }
+    if (check_property(member, out)) continue;
     const auto* row = std::find_if(std::begin(member_rows), std::end(member_rows),
                                    [&](const MemberRow& r) { return r.name == name; });
     if (row == std::end(member_rows)) {
-      std::vector<std::string> names{"location_scale", "periodic"};
+      std::vector<std::string> names(std::begin(properties), std::end(properties));
       for (const auto& known : member_rows)
         names.emplace_back(known.name);
       auto& diagnostic = report(Code::bad_member, member.name.span, {name, out.name});
       const std::string near = nearest_name(name, names);
       diagnostic.suggest(near.empty() ? "members are logpdf, sample, cdf, log_cdf, log_ccdf, quantile, mean, "
-                                        "variance, mode, entropy, kl, location_scale and periodic"
+                                        "variance, mode, entropy, kl, location_scale, gaussian, "
+                                        "density_form, may_be_infinite and periodic"
                                       : "did you mean `" + near + "`?");
       out.ok = false;
       continue;

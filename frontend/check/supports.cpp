@@ -75,7 +75,7 @@ bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const
                from_zero = law.support == Support::lower && law_low && *law_low <= 0;
     const bool cut = (laws != ir::Laws::none_but_flat && over_reals) ||
                      (laws == ir::Laws::nonnegatives && from_zero);
-    const bool restricts = law.name == "flat" || (law.event.empty() && cut) ||
+    const bool restricts = law.is_flat() || (law.event.empty() && cut) ||
                            (law.event.size() == 1 && over_reals && laws == ir::Laws::reals);
     if (!same && !restricts)
       return mismatch(vector_law ? "leave the type out, or declare `" + name + ": " + law_type + "`"
@@ -85,7 +85,7 @@ bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const
     // divides by K!.
     const bool loses = !same && laws != ir::Laws::none_but_flat && declared->support != Support::ordered &&
                        declared->support != Support::positive_ordered;
-    if (loses && law.name != "flat" && unknown_arguments) warn_lost();
+    if (loses && !law.is_flat() && unknown_arguments) warn_lost();
     return true;
   }
   const auto number_of_end = [&](const ir::Bound& bound) {
@@ -116,7 +116,7 @@ bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const
   // What restricts: a bound that is not the distribution's own.
   const bool cuts_low = lower.valid() && !(a && law_a && *a == *law_a),
              cuts_high = upper.valid() && !(b && law_b && *b == *law_b);
-  if ((!cuts_low && !cuts_high) || law.name == "flat") return true;
+  if ((!cuts_low && !cuts_high) || law.is_flat()) return true;
   const bool unknown = unknown_arguments || (lower.valid() && term(lower).known >= Knowledge::unknown) ||
                        (upper.valid() && term(upper).known >= Knowledge::unknown);
   // Half of a symmetric law, cut at its location, has the normaliser 2 whatever its scale.

@@ -77,6 +77,8 @@ void ModuleLowerer::distribution(const CheckedDist& dist) {
   decl.lower = dist.lower;
   decl.upper = dist.upper;
   decl.noise = dist.noise;
+  decl.gaussian = dist.gaussian;
+  decl.may_be_infinite = dist.may_be_infinite;
   decl.location_scale = dist.location_scale;
   decl.periodic = dist.periodic;
   for (const auto& [name, func] : dist.members) {

@@ -273,6 +273,10 @@ struct CheckedFunc {
   bool ok = false;
 };
 
+// What advice on priors depends on. constant: within its support. gamma: of a gamma density or its
+// reciprocal, which for small parameters has a spike at 0 or a heavy tail. beta: its parameters are shapes.
+enum class DensityForm { other, constant, gamma, beta };
+
 struct CheckedDist {
   struct Parameter {
     std::string name;
@@ -289,6 +293,9 @@ struct CheckedDist {
   Support support{};
   ir::Bound lower, upper;  // a string names a parameter
   std::string noise;
+  ir::GaussianForm gaussian = ir::GaussianForm::none;
+  std::vector<std::string> may_be_infinite;
+  DensityForm density_form = DensityForm::other;
   bool location_scale = false;
   bool periodic = false;
   bool mixed = false;  // continuous, with mass at points
@@ -300,6 +307,10 @@ struct CheckedDist {
 
   [[nodiscard]] const CheckedFunc* member(std::string_view wanted) const;
   [[nodiscard]] std::string support_text() const;  // "real<lower=0>"
+  // Constant over the whole line: a distribution that says nothing, under any declared type.
+  [[nodiscard]] bool is_flat() const {
+    return density_form == DensityForm::constant && support == Support::real;
+  }
 };
 
 // A number as a user writes it: 0, 0.5, 1e-09.

@@ -92,8 +92,10 @@ std::int64_t chain_order(const Module& module, const std::map<std::string, std::
   std::int64_t order = 0;
   for (const Site& site : graph.sites)
     if (const Prior prior = prior_of(*model, site); prior.dist.valid())
-      if (const Op* dist = defining_op(*model, prior.dist); dist != nullptr && is_walk(*dist))
-        order = std::max<std::int64_t>(order, 1);
+      if (const Op* dist = defining_op(*model, prior.dist); dist != nullptr)
+        if (const DistDecl* decl = module.find_dist(dist->attr_string("name"));
+            decl != nullptr && is_walk(decl->gaussian))
+          order = std::max<std::int64_t>(order, 1);
   for (const Factor& factor : graph.factors) {
     if (factor.role != FactorRole::latent) continue;
     const auto& depends = graph.depends[model->body.ops[factor.op].operands[0].index];

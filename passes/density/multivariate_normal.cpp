@@ -12,17 +12,6 @@ using namespace ir;
 
 namespace {
 
-struct Row {
-  const char* name;
-  JointLaw law;
-};
-constexpr Row joint_laws[] = {{"mvn", JointLaw::covariance},
-                              {"mvn_chol", JointLaw::factor},
-                              {"gaussian_random_walk", JointLaw::random_walk},
-                              {"gaussian_ar1", JointLaw::autoregression}};
-
-bool is_walk(JointLaw law) { return law == JointLaw::random_walk || law == JointLaw::autoregression; }
-
 // x^c = exp(c ln x)
 ValueId power(Builder& b, ValueId x, ValueId c) {
   return b.emit(Opcode::exp, {b.mul(c, b.emit(Opcode::log, {x}))});
@@ -49,7 +38,7 @@ void emit_density(Builder& b, const Site& site, ValueId squares, ValueId log_sca
   b.append(std::move(of_z));
 }
 
-// The entries at and below the diagonal; of those above, which a law may leave undefined, zeros.
+// The entries at and below the diagonal; of those above, which a distribution may leave undefined, zeros.
 template <class Entry>
 ValueId lower_matrix(Builder& b, const Dim& size, Entry entry) {
   const auto at = b.open_nest({size, size});
@@ -98,10 +87,10 @@ struct Step {
   ValueId value, noise;
 };
 
-Op standardise_walk(Builder& b, JointLaw law, const Site& site, std::span<const ValueId> arguments, ValueId z,
-                    ValueId weight) {
+Op standardise_walk(Builder& b, GaussianForm form, const Site& site, std::span<const ValueId> arguments,
+                    ValueId z, ValueId weight) {
   const Dim rest = site.type.shape.front() - Dim(1);
-  const bool is_stationary = law == JointLaw::autoregression;
+  const bool is_stationary = form == GaussianForm::autoregression;
   const ValueId mu = is_stationary ? arguments[0] : b.constant(0.0),
                 sigma = is_stationary ? arguments[2] : arguments[0];
   const ValueId start = is_stationary
@@ -136,35 +125,34 @@ Op standardise_walk(Builder& b, JointLaw law, const Site& site, std::span<const 
 
 }  // namespace
 
-bool is_walk(const Op& dist) {
-  for (const Row& row : joint_laws)
-    if (dist.attr_string("name") == row.name) return is_walk(row.law);
-  return false;
+bool is_walk(GaussianForm form) {
+  return form == GaussianForm::random_walk || form == GaussianForm::autoregression;
 }
 
-std::optional<JointLaw> joint_law(const Func& model, const Op& dist, const Site& site, std::string& why) {
-  for (const Row& row : joint_laws) {
-    if (dist.attr_string("name") != row.name) continue;
-    const bool walks = is_walk(row.law);
-    if (site.type.shape.size() > (walks ? 1 : 2)) {
-      why = walks ? "walks side by side are not walked together"
-                  : "its prior is a multivariate law over more than one dim";
+std::optional<GaussianForm> joint_form(const Module& module, const Func& model, const Op& dist,
+                                       const Site& site, std::string& why) {
+  const DistDecl* decl = module.find_dist(dist.attr_string("name"));
+  if (decl == nullptr || decl->gaussian == GaussianForm::none || decl->gaussian == GaussianForm::elementwise)
+    return std::nullopt;
+  const bool walks = is_walk(decl->gaussian);
+  if (site.type.shape.size() > (walks ? 1 : 2)) {
+    why = walks ? "walks side by side are not walked together"
+                : "its prior is a multivariate law over more than one dim";
+    return std::nullopt;
+  }
+  for (std::size_t k = walks ? 0 : 1; k < dist.operands.size(); ++k)
+    if (model.type(dist.operands[k]).shape.size() != (walks ? 0 : 2)) {
+      why = walks ? "its steps have laws of their own" : "each row has a covariance of its own";
       return std::nullopt;
     }
-    for (std::size_t k = walks ? 0 : 1; k < dist.operands.size(); ++k)
-      if (model.type(dist.operands[k]).shape.size() != (walks ? 0 : 2)) {
-        why = walks ? "its steps have laws of their own" : "each row has a covariance of its own";
-        return std::nullopt;
-      }
-    return row.law;
-  }
-  return std::nullopt;
+  return decl->gaussian;
 }
 
-Op standardise(Builder& b, JointLaw law, const Site& site, std::span<const ValueId> arguments, ValueId z,
+Op standardise(Builder& b, GaussianForm form, const Site& site, std::span<const ValueId> arguments, ValueId z,
                ValueId weight) {
-  if (is_walk(law)) return standardise_walk(b, law, site, arguments, z, weight);
-  const ValueId factor = law == JointLaw::covariance ? b.emit(Opcode::chol, {arguments[1]}) : arguments[1];
+  if (is_walk(form)) return standardise_walk(b, form, site, arguments, z, weight);
+  const ValueId factor = form == GaussianForm::covariance ? b.emit(Opcode::chol, {arguments[1]})
+                                                          : arguments[1];
   return standardise_normal(b, site, arguments[0], factor, z, weight);
 }
 

@@ -81,7 +81,7 @@ CenteringDecision decide(const Module& module, const Func& model, const FactorGr
   const Op* dist = defining_op(model, prior.dist);
   const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
   std::string why = "its prior has no location and scale";
-  const auto joint = dist ? joint_law(model, *dist, site, why) : std::nullopt;
+  const auto joint = dist ? joint_form(module, model, *dist, site, why) : std::nullopt;
   if (!joint && (!decl || !decl->location_scale)) return {Centering::centered, why, {}, {}};
   if (first_use(model, site.value, site.op + 1) < prior.place)
     return {Centering::centered, "it is read before its prior is stated"};
@@ -104,7 +104,7 @@ struct Rewrite {
   Centering kind;
   Prior prior;
   std::optional<ChainLaw> chain;  // instead of a prior
-  std::optional<JointLaw> joint;
+  std::optional<GaussianForm> joint;
   ValueId weight;  // c of the target function; invalid when c = 0
 };
 

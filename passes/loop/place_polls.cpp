@@ -1,16 +1,17 @@
-// place_polls: loops that run long, at the sizes of the data, get an attribute that says after how many
-// iterations they look whether they are to end.
+// place_polls: loops that run long, at the sizes that the dims state, get an attribute that says after how
+// many iterations they check whether they are to stop.
 //
-//     loop (%i < N) { a operations }      with N = 1000000, a = 20
+//     loop (%i < N) { a operations }      with `dim N size 1000000`, a = 20
 //   ->
 //     loop (%i < N) {poll = 32768} { a operations }
 //
-// One look for each 2^20 operations or so, a millisecond and ten thousand times what the look costs: a loop
-// whose run takes fewer has none, nor has anything in it. The axis that looks is the innermost one that runs
-// long enough; where a single iteration of it runs longer still, the loops inside look too. Bounds that are
+// One check for each 2^20 operations or so, a millisecond and ten thousand times what the check costs: a loop
+// whose run takes fewer has none, nor has anything in it. The axis that checks is the innermost one that runs
+// long enough; where a single iteration of it runs longer still, the loops inside check too. Bounds that are
 // known only when a loop runs count in full, since one of them may be all; so that the short rows of many
-// groups do not pay for that, a loop around such loops looks no more often than each sixteenth time. Leaves
-// out: kernels, which look for themselves (runtime/control/interruption.h), and filling memory.
+// groups do not pay for that, a loop around such loops checks no more often than each sixteenth time. Dims
+// without a stated size count as 0. Leaves out: kernels, which have checks of their own
+// (runtime/control/interruption.h), and filling memory.
 #include <algorithm>
 #include <cmath>
 
@@ -24,7 +25,7 @@ using namespace ir;
 
 namespace {
 
-constexpr double interval = 1 << 20;  // operations between two looks
+constexpr double interval = 1 << 20;  // operations between two checks
 constexpr std::int64_t seldom = 16;   // iterations around loops of unknown length
 
 class Placer {
@@ -34,7 +35,7 @@ class Placer {
   void run() { (void)visit(func_.body, true); }
 
  private:
-  struct Work {
+  struct Count {
     double operations = 0;
     bool is_bounded = false;  // holds a loop whose length is not known
   };
@@ -43,22 +44,22 @@ class Placer {
     return static_cast<double>(std::max<std::int64_t>(dim.evaluate(sizes_).value_or(0), 0));
   }
 
-  // `looks`: nothing around looks often enough.
-  Work visit(Region& region, bool looks) {
-    Work total;
+  // `needs_check`: nothing around it checks often enough.
+  Count visit(Region& region, bool needs_check) {
+    Count total;
     for (Op& op : region.ops) {
-      const Work one = op.regions.empty() ? Work{operation_cost(op, func_, sizes_), false}
-                                          : visit_loop(op, looks);
+      const Count one = op.regions.empty() ? Count{operation_cost(op, func_, sizes_), false}
+                                           : visit_loop(op, needs_check);
       total.operations += one.operations;
       total.is_bounded = total.is_bounded || one.is_bounded;
     }
     return total;
   }
 
-  Work visit_loop(Op& op, bool looks) {
-    Work inside;
+  Count visit_loop(Op& op, bool needs_check) {
+    Count inside;
     for (Region& region : op.regions) {
-      const Work one = visit(region, false);
+      const Count one = visit(region, false);
       inside.operations += one.operations;
       inside.is_bounded = inside.is_bounded || one.is_bounded;
     }
@@ -67,7 +68,7 @@ class Placer {
     for (std::size_t axis = op.dims.size(); axis-- > 0;)
       run[axis] = run[axis + 1] * extent(op.dims[axis]);
     const bool is_limited = ir::is_bounded(op) || op.attr_int("lower") != 0;
-    if (looks && run[0] >= interval) {
+    if (needs_check && run[0] >= interval) {
       std::size_t axis = op.dims.size() - 1;
       while (axis > 0 && run[axis] < interval)
         --axis;
@@ -88,11 +89,11 @@ class Placer {
 
 }  // namespace
 
-Module place_polls(Module module, const std::map<std::string, std::int64_t>& sizes) {
-  Sizes all = sizes;
-  complete_sizes(module, all);
+Module place_polls(Module module) {
+  Sizes sizes = stated_sizes(module);
+  complete_sizes(module, sizes);
   for (Func& func : module.funcs)
-    Placer(func, all).run();
+    Placer(func, sizes).run();
   return module;
 }
 
@@ -121,10 +122,10 @@ bool equal_polls(const Region& one, const Region& other) {
 }  // namespace
 
 bool has_same_polls(const Module& module, const std::map<std::string, std::int64_t>& sizes) {
-  Module again = module;
+  Module again = with_sizes(module, sizes);
   for (Func& func : again.funcs)
     clear_polls(func.body);
-  again = place_polls(std::move(again), sizes);
+  again = place_polls(std::move(again));
   for (std::size_t k = 0; k < module.funcs.size(); ++k)
     if (!equal_polls(module.funcs[k].body, again.funcs[k].body)) return false;
   return true;

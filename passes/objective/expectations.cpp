@@ -14,7 +14,7 @@ std::vector<ExpectationDecision> expectation_decisions(const Module& module, con
       if (!prior.dist.valid()) return {false, "its prior is not one distribution of the whole value"};
       const Op* dist = defining_op(model, prior.dist);
       const DistDecl* decl = dist ? module.find_dist(dist->attr_string("name")) : nullptr;
-      if (!decl || decl->name != "normal" || !decl->location_scale) return {false, "its prior is not normal"};
+      if (!decl || decl->gaussian != GaussianForm::elementwise) return {false, "its prior is not normal"};
       if (site.support != "real") return {false, "its support is bounded"};
       for (ValueId argument : dist->operands)
         for (std::size_t parent : graph.depends[argument.index])

@@ -1,6 +1,6 @@
 // specialise: small inner dims to constants, once the data are known.
 //
-//     nest (%i < N) { nest (%d < D) { ... } }      with D = 3
+//     nest (%i < N) { nest (%d < D) { ... } }      with `dim D size 3`
 //   ->
 //     nest (%i < N) { nest (%d < 3) { ... } }
 //
@@ -60,11 +60,12 @@ bool is_specialised_alike(std::int64_t one, std::int64_t other) {
   return one == other || (one > largest && other > largest);
 }
 
-Module specialise(Module module, const std::map<std::string, std::int64_t>& sizes) {
+Module specialise(Module module) {
   const std::set<std::string> inner = inner_dims(module);
   Replacement replacement;
-  for (const auto& [name, size] : sizes)
-    if (inner.contains(name) && size <= largest) replacement.emplace(name, ir::Dim(size));
+  for (const ir::DimDecl& dim : module.dims)
+    if (dim.size && inner.contains(dim.name) && *dim.size <= largest)
+      replacement.emplace(dim.name, ir::Dim(*dim.size));
   if (replacement.empty()) return module;
   for (ir::Func& func : module.funcs) {
     if (!func.dims.empty()) continue;  // its dims are its own

@@ -85,7 +85,7 @@ TEST_CASE("loops that look give what loops give that do not", "[codegen]") {
 
 TEST_CASE("a loop that is told to end does so at its first look", "[codegen]") {
   constexpr std::int64_t n = 1 << 20;
-  ir::Module loops = passes::place_polls(bufferise_checked(parse(squares)), {{"N", n}});
+  ir::Module loops = passes::place_polls(ir::with_sizes(bufferise_checked(parse(squares)), {{"N", n}}));
   const std::string text = ir::print(loops);
   const auto at = text.find("poll=");
   REQUIRE(at != std::string::npos);
@@ -109,15 +109,15 @@ TEST_CASE("a loop that is told to end does so at its first look", "[codegen]") {
 
 TEST_CASE("loops look only where they run long", "[codegen]") {
   const auto looks = [](std::int64_t n) {
-    return ir::print(passes::place_polls(bufferise_checked(parse(squares)), {{"N", n}})).find("poll") !=
-           std::string::npos;
+    return ir::print(passes::place_polls(ir::with_sizes(bufferise_checked(parse(squares)), {{"N", n}})))
+               .find("poll") != std::string::npos;
   };
   CHECK_FALSE(looks(30'000));
   CHECK(looks(1'000'000));
   // What models of ordinary size run stays as it is.
   const ir::Module wells = bufferise_checked(
-      passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
-  CHECK(ir::print(passes::place_polls(wells, {{"N", 3020}, {"D", 3}})) == ir::print(wells));
+      passes::specialise(ir::with_sizes(parse(example("wells").text()), {{"N", 3020}, {"D", 3}})));
+  CHECK(ir::print(passes::place_polls(ir::with_sizes(wells, {{"N", 3020}, {"D", 3}}))) == ir::print(wells));
 }
 
 TEST_CASE("a number is what a whole call gives, or nan", "[codegen]") {

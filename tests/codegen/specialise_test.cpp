@@ -16,7 +16,7 @@ TEST_CASE("specialised modules agree with the general ones", "[codegen]") {
     const ir::Module module = parse(example.text());
     for (const Sizes& sizes : example.sizes) {
       INFO(example.name);
-      const ir::Module special = passes::specialise(module, sizes);
+      const ir::Module special = passes::specialise(ir::with_sizes(module, sizes));
       for (const std::string& broken : ir::verify(special))
         FAIL(broken);
       REQUIRE(special.dims.size() == module.dims.size());
@@ -32,7 +32,7 @@ TEST_CASE("specialised modules agree with the general ones", "[codegen]") {
     INFO(ir::print(module));
     const auto expected = ir::interpret(module, "f", random.arguments, random.dims);
     REQUIRE(expected);
-    const ir::Module special = passes::specialise(module, random.dims);
+    const ir::Module special = passes::specialise(ir::with_sizes(module, random.dims));
     check_equal(*expected,
                 run_compiled(compile(bufferise_checked(special)), "f", random.arguments, random.dims));
   }
@@ -40,16 +40,17 @@ TEST_CASE("specialised modules agree with the general ones", "[codegen]") {
 
 TEST_CASE("inner dims become constants, outer and large ones do not", "[codegen]") {
   const ir::Module wells = parse(example("wells").text());
-  const std::string small = ir::print(passes::specialise(wells, {{"N", 4}, {"D", 3}}));
+  const std::string small = ir::print(passes::specialise(ir::with_sizes(wells, {{"N", 4}, {"D", 3}})));
   CHECK(small.find("< 3)") != std::string::npos);
   CHECK(small.find("< D)") == std::string::npos);
   CHECK(small.find("< N)") != std::string::npos);
-  CHECK(ir::print(passes::specialise(wells, {{"N", 4}, {"D", 30}})) == ir::print(wells));
+  const ir::Module wide = ir::with_sizes(wells, {{"N", 4}, {"D", 30}});
+  CHECK(ir::print(passes::specialise(wide)) == ir::print(wide));
 }
 
 TEST_CASE("loops over rows work on several rows at once", "[codegen]") {
   const ir::Module loops = bufferise_checked(
-      passes::specialise(parse(example("wells").text()), {{"N", 3020}, {"D", 3}}));
+      passes::specialise(ir::with_sizes(parse(example("wells").text()), {{"N", 3020}, {"D", 3}})));
   const auto text = codegen::llvm_text(loops);
   REQUIRE(text);
   // Where the processor and the C library have vector functions, the loop calls them.

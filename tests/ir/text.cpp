@@ -35,12 +35,12 @@ void check_round_trip(const std::string& text) {
 }
 
 const char* const canonical = R"(module @radon level density {
-  dim N
+  dim N size 12
   dim J
   dim K = 3
-  dist @normal(mu: f64, sigma: f64) scalar(f64) support(real) noise(normal) location_scale members(logpdf)
-  dist @dirichlet(alpha: f64[K]) scalar(f64[K]) support(simplex) members(logpdf)
-  dist @uniform(a: f64, b: f64) scalar(f64) support(interval) lower(@a) upper(@b) members()
+  dist @normal(mu: f64, sigma: f64) scalar(f64) support(real) noise(normal) gaussian(elementwise) members(logpdf)
+  dist @dirichlet(alpha: f64[K]) scalar(f64[K]) support(simplex) location_scale members(logpdf)
+  dist @uniform(a: f64, b: f64) scalar(f64) support(interval) lower(@a) upper(@b) may_be_infinite(a, b) members()
   func @normal.logpdf(%x: f64, %mu: f64, %sigma: f64) -> (f64) {
     %0 = sub %x, %mu : f64
     %1 = div %0, %sigma : f64

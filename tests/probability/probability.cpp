@@ -12,7 +12,8 @@ using namespace ir;
 
 const std::string& normal_text() {
   static const std::string text = R"(
-  dist @normal(mu: f64, sigma: f64) scalar(f64) support(real) noise(normal) location_scale members(logpdf, sample)
+  dist @normal(mu: f64, sigma: f64) scalar(f64) support(real) noise(normal))"
+                                  R"( gaussian(elementwise) location_scale members(logpdf, sample)
   func @normal.logpdf(%x: f64, %mu: f64, %sigma: f64) -> (f64) {
     %0 = sub %x, %mu : f64
     %1 = div %0, %sigma : f64
