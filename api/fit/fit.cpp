@@ -194,6 +194,8 @@ Result<Posterior> Fitter::infer() {
       return normal_fit(id);
     case MethodId::mixture:
       return mixture();
+    case MethodId::importance:
+      return importance();
     case MethodId::nuts: {
       const auto begin = Clock::now();
       auto posterior = sampled(options_, "nuts");

@@ -75,6 +75,7 @@ class Fitter {
   Result<std::vector<double>> start_point();  // params at their `init`, everything else at 0 on the real line
   Result<Posterior> map();                    // map.cpp
   [[nodiscard]] MethodKind kind() const { return choice_.method->kind; }
+  Result<Posterior> importance();             // importance.cpp
   Result<Posterior> response();
   Result<Posterior> declared();  // the guide of the model file
   [[nodiscard]] Posterior named(const MethodChoice& choice) const;

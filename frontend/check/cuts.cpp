@@ -1,5 +1,6 @@
 // cuts: truncated and censored distributions.
 #include "frontend/check/combinators.h"
+#include "frontend/check/combination.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,7 @@ std::optional<DistTerm> Combinators::check_cut(const ast::CallExpr& call, Span s
   if (!distributions_.is_distribution(*(*arguments)[0]) &&
       std::get_if<ast::CallExpr>(&without_parentheses(*(*arguments)[0]).node) == nullptr) {
     report(Code::combinator_written, (*arguments)[0]->span,
-           {name, usage(name), "`" + text((*arguments)[0]->span) + "` is not a distribution"});
+           {name, combinator_usage(name), "`" + text((*arguments)[0]->span) + "` is not a distribution"});
     return std::nullopt;
   }
   auto part = inner_.check_distribution(*(*arguments)[0]);
@@ -42,7 +43,7 @@ std::optional<DistTerm> Combinators::check_cut(const ast::CallExpr& call, Span s
   }
   if (!fine) return std::nullopt;
   if (!(*arguments)[1] && !(*arguments)[2]) {
-    report(Code::combinator_written, span, {name, usage(name), "no bound is given"})
+    report(Code::combinator_written, span, {name, combinator_usage(name), "no bound is given"})
         .suggest("name one: `" + name + "(" + text((*arguments)[0]->span) + ", lower = ..)`");
     return std::nullopt;
   }
