@@ -25,7 +25,7 @@ bool has_bare_factor(const ir::Module& density) {
 
 }  // namespace
 
-Result<Posterior> Fitter::importance() {
+Result<Posterior> Fitter::run_importance() {
   if (has_bare_factor(bound_.impl->program->density))
     return make_diagnostic(Code::method_not_applicable, {},
                            {"importance", "its density has a factor that is no distribution of data"});
