@@ -168,23 +168,48 @@ TermId Calls::call_generator(const Function& function, const ast::CallExpr& call
   return apply(ir::Opcode::div, {total, count}, type(total), span);
 }
 
-TermId Calls::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
-                            Span span) {
-  const auto fail = [&] { return error_term(span); };
-  call_depth_ = std::max(call_depth_, callee.depth);
-  if (args.size() != callee.formals.size()) {
-    std::string names;
-    for (SymbolId formal : callee.formals)
-      names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;
-    report(
-        Code::argument_count, span,
-        {shown, count_text(static_cast<int>(callee.formals.size()), static_cast<int>(callee.formals.size())),
-         std::to_string(args.size())})
-        .note("it is called as `" + shown + "(" + names + ")`");
-    return fail();
+namespace {
+
+// The sizes that a condition is about, as a call has them.
+std::string sizes_text(const Dim& value, const std::map<std::string, Dim>& bound) {
+  std::string sizes;
+  for (const std::string& dim : value.symbols())
+    if (const auto at = bound.find(dim); at != bound.end())
+      sizes += (sizes.empty() ? "" : ", ") + dim + " = " + user_text(at->second);
+  return sizes;
+}
+
+}  // namespace
+
+void Calls::argument_count_error(const CheckedFunc& callee, const std::string& shown, std::size_t given,
+                                 Span span) {
+  std::string names;
+  for (SymbolId formal : callee.formals)
+    names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;
+  report(Code::argument_count, span,
+         {shown, count_text(static_cast<int>(callee.formals.size()), static_cast<int>(callee.formals.size())),
+          std::to_string(given)})
+      .note("it is called as `" + shown + "(" + names + ")`");
+}
+
+// An argument that is a size: shapes depend on it.
+bool Calls::bind_size(const Symbol& formal, const Term& arg, const std::string& shown, Bindings& bound) {
+  if (!arg.exact || has_binder(*arg.exact)) {
+    auto& diagnostic = report(Code::not_an_extent, arg.span, {text(arg.span)})
+                           .note("`" + formal.name + "` of `" + shown + "` is a size: shapes depend on it");
+    if (arg.kind == TermKind::symbol && body_.symbol(arg.symbol).kind == Symbol::Kind::data)
+      diagnostic.suggest("sizes are dims: write `dim " + text(arg.span) + ";`");
+    return false;
   }
+  require(*arg.exact, arg.span, "`" + text(arg.span) + "` is a size");
+  bound.emplace(formal.name, *arg.exact);
+  return true;
+}
+
+// Elements and ranks, then the dims of the callee by matching shapes.
+bool Calls::bind_arguments(const CheckedFunc& callee, const std::string& shown, std::vector<TermId>& args,
+                           Span span, Bindings& stated, Bindings& bound) {
   std::vector<ir::Type> formals, actuals;
-  std::map<std::string, Dim> bound;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Symbol& formal = callee.body.symbol(callee.formals[i]);
     const Term& arg = term(args[i]);
@@ -192,37 +217,31 @@ TermId Calls::call_function(const CheckedFunc& callee, const std::string& shown,
     if ((formal.type.element != arg.type.element && !promotes) || formal.type.rank() != arg.type.rank()) {
       report(Code::type_mismatch, arg.span,
              {"`" + formal.name + ": " + formal.type.text() + "` of `" + shown + "`", arg.type.text()});
-      return fail();
+      return false;
     }
     if (promotes) args[i] = to_real(args[i]);
     if (formal.kind == Symbol::Kind::dim) {
-      if (!arg.exact || has_binder(*arg.exact)) {
-        auto& diagnostic = report(Code::not_an_extent, arg.span, {text(arg.span)})
-                               .note("`" + formal.name + "` of `" + shown +
-                                     "` is a size: shapes depend on it");
-        if (arg.kind == TermKind::symbol && body_.symbol(arg.symbol).kind == Symbol::Kind::data)
-          diagnostic.suggest("sizes are dims: write `dim " + text(arg.span) + ";`");
-        return fail();
-      }
-      require(*arg.exact, arg.span, "`" + text(arg.span) + "` is a size");
-      bound.emplace(formal.name, *arg.exact);
+      if (!bind_size(formal, term(args[i]), shown, bound)) return false;
       continue;
     }
     formals.push_back(formal.type.ir_type());
     actuals.push_back(type(args[i]).ir_type());
   }
-  const auto stated = bound;
-  if (!ir::match_dims(callee.dims, formals, actuals, bound)) {
-    std::string wanted, found;
-    for (std::size_t i = 0; i < formals.size(); ++i) {
-      wanted += (i ? ", " : "") + shape_text(formals[i].shape);
-      found += (i ? ", " : "") + shape_text(actuals[i].shape);
-    }
-    report(Code::call_shapes, span, {shown, found}).note("its arguments have the shapes " + wanted);
-    return fail();
+  stated = bound;
+  if (ir::match_dims(callee.dims, formals, actuals, bound)) return true;
+  std::string wanted, found;
+  for (std::size_t i = 0; i < formals.size(); ++i) {
+    wanted += (i ? ", " : "") + shape_text(formals[i].shape);
+    found += (i ? ", " : "") + shape_text(actuals[i].shape);
   }
+  report(Code::call_shapes, span, {shown, found}).note("its arguments have the shapes " + wanted);
+  return false;
+}
+
+// A bounded integer argument has to be proved, since the body indexes with it.
+bool Calls::prove_bounds(const CheckedFunc& callee, const std::string& shown, const std::vector<TermId>& args,
+                         const Bindings& bound) {
   for (std::size_t i = 0; i < args.size(); ++i) {
-    // A bounded integer argument has to be proved, since the body indexes with it.
     const Symbol& formal = callee.body.symbol(callee.formals[i]);
     if (!formal.lower || !formal.upper) continue;
     const Term& arg = term(args[i]);
@@ -239,25 +258,41 @@ TermId Calls::call_function(const CheckedFunc& callee, const std::string& shown,
       report(Code::index_not_proved, arg.span,
              {text(arg.span), shown, user_text(least) + ":" + user_text(most)})
           .note("`" + formal.name + "` of `" + shown + "` is declared with these bounds");
-    return fail();
+    return false;
   }
+  return true;
+}
+
+// What the callee requires of its dims, of the sizes of this call.
+bool Calls::keep_requirements(const CheckedFunc& callee, const std::string& shown, Span span,
+                              const Bindings& bound) {
   for (const auto& requirement : callee.requirements) {
     const Dim value = requirement.value.substitute(bound);
     if (at_least_zero(value) == Truth::no) {
-      // The sizes that the condition is about, as this call has them.
-      std::string sizes;
-      for (const std::string& dim : requirement.value.symbols())
-        if (const auto at = bound.find(dim); at != bound.end())
-          sizes += (sizes.empty() ? "" : ", ") + dim + " = " + user_text(at->second);
+      const std::string sizes = sizes_text(requirement.value, bound);
       report(Code::call_shapes, span, {shown, sizes.empty() ? condition_text(value) : sizes})
           .note(requirement.reason);
-      return fail();
+      return false;
     }
     require(value, span, "in `" + shown + "`, " + requirement.reason);
   }
+  return true;
+}
+
+TermId Calls::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
+                            Span span) {
+  call_depth_ = std::max(call_depth_, callee.depth);
+  if (args.size() != callee.formals.size()) {
+    argument_count_error(callee, shown, args.size(), span);
+    return error_term(span);
+  }
+  Bindings stated, bound;
+  if (!bind_arguments(callee, shown, args, span, stated, bound) ||
+      !prove_bounds(callee, shown, args, bound) || !keep_requirements(callee, shown, span, bound))
+    return error_term(span);
   if (!callee.data_only.empty())
     for (TermId arg : args)
-      if (!terms_.need_data(arg, shown, callee.data_only)) return fail();
+      if (!terms_.need_data(arg, shown, callee.data_only)) return error_term(span);
   Term result;
   result.kind = TermKind::call;
   result.callee = &callee;

@@ -1,6 +1,7 @@
 // calls: functions of the table and of the file, applied to arguments, to generators and element by element.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,17 @@ class Calls : Concern {
                                           Spread spread) const;
   TermId call_anywhere(const CheckedDist& law, std::string_view member, const CheckedFunc& callee,
                        const std::string& shown, std::vector<TermId> args, Span span);
+
+  using Bindings = std::map<std::string, Dim>;
+  void argument_count_error(const CheckedFunc& callee, const std::string& shown, std::size_t given,
+                            Span span);
+  bool bind_size(const Symbol& formal, const Term& arg, const std::string& shown, Bindings& bound);
+  bool bind_arguments(const CheckedFunc& callee, const std::string& shown, std::vector<TermId>& args,
+                      Span span, Bindings& stated, Bindings& bound);
+  bool prove_bounds(const CheckedFunc& callee, const std::string& shown, const std::vector<TermId>& args,
+                    const Bindings& bound);
+  bool keep_requirements(const CheckedFunc& callee, const std::string& shown, Span span,
+                         const Bindings& bound);
 
   int call_depth_ = 0;
   Scopes& scopes_;

@@ -166,27 +166,9 @@ std::optional<DistTerm> Combinators::combine(const std::string& name, Template v
   result.args = std::move(own);
   for (const DistTerm& part : parts)
     result.args.insert(result.args.end(), part.args.begin(), part.args.end());
-  TermId batched;
-  std::vector<ir::Type> formals, actuals;
-  for (std::size_t i = 0; i < result.args.size(); ++i) {
-    TermId& arg = result.args[i];
-    const auto& param = entry.checked.params[i];
-    if (param.type.element == Element::real) arg = to_real(arg);
-    const auto& shape = type(arg).shape;
-    const auto split = shape.end() - param.type.rank();
-    const std::vector<Dim> batch(shape.begin(), split);
-    formals.push_back(param.type.ir_type());
-    actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
-    if (!distributions_.check_argument_bounds(entry.checked, i, arg)) return std::nullopt;
-    if (batch.empty()) continue;
-    if (batched.valid() && batch != result.batch) {
-      terms_.shape_error(batched, arg, span, ast::BinaryOp::add);
-      return std::nullopt;
-    }
-    batched = arg;
-    result.batch = batch;
-  }
-  if (!ir::match_dims(entry.checked.dims, formals, actuals, result.dims)) {
+  Distributions::Matching shapes;
+  if (!distributions_.split_batch(result, span, shapes)) return std::nullopt;
+  if (!ir::match_dims(entry.checked.dims, shapes.formals, shapes.actuals, result.dims)) {
     report(Code::call_shapes, span, {name, text(span)});
     return std::nullopt;
   }

@@ -32,6 +32,15 @@ class Combinators : Concern {
     TermId term;
     Span span;
   };
+  struct CutEnds {
+    const Cut &lower, &upper;
+    const End &least, &most;  // of the whole: given, or the part's
+    bool integer;
+  };
+  bool check_cut_numbers(const DistTerm& part, const PartText& words, Cut& lower, Cut& upper);
+  bool is_empty_cut(const DistTerm& part, const CutEnds& ends, const std::string& name);
+  static void add_cut_words(const CutEnds& ends, const PartText& words, const std::string& part_inside,
+                            TemplateWords& whole, std::vector<TermId>& own);
   std::optional<DistTerm> cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span);
   std::optional<std::vector<const ast::Expr*>> combinator_arguments(const ast::CallExpr& call, Span span,
                                                                     const std::vector<std::string>& names,

@@ -66,6 +66,10 @@ class Coverage : Concern {
                                                       const std::vector<Dim>& shape) const;
 
  private:
+  bool check_recurrence(const std::vector<LoopArray>& arrays, const LoopArray& array, const View& inner,
+                        bool both, bool whole, const Symbol& variable, Span span);
+  void add_loop_boxes(const LoopArray& array, Covered& covered, const View& inner,
+                      const std::vector<Span>& spans, bool whole, const Symbol& variable, Span span);
   void add_box(SymbolId symbol, Covered& covered, Box box, Span span);
   void check_first_values(const LoopArray& array, const Covered& covered, const Covered::Past& past,
                           SymbolId binder, Span span);

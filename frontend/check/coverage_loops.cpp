@@ -21,6 +21,60 @@ void Coverage::open_view(const LoopArray& array, const Symbol& variable) {
   covered.pasts.emplace_back();
 }
 
+// One direction for all that the loop assigns, whole elements of its axis, and a start that all iterations
+// share: false after a report.
+bool Coverage::check_recurrence(const std::vector<LoopArray>& arrays, const LoopArray& array,
+                                const View& inner, bool both, bool whole, const Symbol& variable, Span span) {
+  const std::string& name = body_.symbol(array.array).name;
+  const LoopArray* other = nullptr;
+  for (const LoopArray& earlier : arrays) {
+    if (&earlier == &array) break;
+    if (earlier.recurs() && array.recurs() && earlier.ahead != array.ahead) other = &earlier;
+  }
+  if (both || other != nullptr) {
+    report(Code::both_directions, span,
+           {both ? name + "[" + user_text(inner.at - Dim(1)) + "]" : name,
+            both ? name + "[" + user_text(inner.at + Dim(1)) + "]" : body_.symbol(other->array).name})
+        .suggest("assign them in loops of their own, one of which runs over what the other has finished");
+    return false;
+  }
+  if (array.recurs() && !whole) {
+    report(Code::partial_recurrence, span, {name, user_text(inner.at)})
+        .note("a recurrence carries whole elements of the axis that the loop runs over")
+        .suggest("assign all of `" + name + "[" + user_text(inner.at) + "]` in this loop");
+    return false;
+  }
+  const Dim &start = array.ahead ? variable.high : variable.low,
+            &hull = array.ahead ? variable.last : variable.first;
+  if (array.recurs() && variable.bounded && !(start == hull)) {
+    report(Code::ragged_start, span, {name, variable.name})
+        .suggest("start at " + user_text(hull) + ", and choose by a condition what comes first: `" +
+                 variable.name + (array.ahead ? " > " : " < ") + user_text(start) + " ? .. : ..`");
+    return false;
+  }
+  return true;
+}
+
+// What an iteration covered, as boxes over the whole range.
+void Coverage::add_loop_boxes(const LoopArray& array, Covered& covered, const View& inner,
+                              const std::vector<Span>& spans, bool whole, const Symbol& variable, Span span) {
+  const View& outer = covered.views.back();
+  const Dim first = array.lowest(variable), last = array.highest(variable);
+  std::vector<Box> boxes = whole ? std::vector<Box>(1) : inner.boxes;
+  if (whole)
+    for (const Dim& extent : inner.shape_left(covered.shape))
+      boxes[0].push_back({Dim(1), extent, false});
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    Box box;
+    for (std::size_t axis : outer.left) {
+      const auto place = std::find(inner.left.begin(), inner.left.end(), axis) - inner.left.begin();
+      box.push_back(axis == array.axis ? AxisRange{first, last, false}
+                                       : boxes[i][static_cast<std::size_t>(place)]);
+    }
+    add_box(array.array, covered, std::move(box), whole ? (spans.empty() ? span : spans.front()) : spans[i]);
+  }
+}
+
 void Coverage::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder, Span span) {
   const Symbol& variable = body_.symbol(binder);
   for (LoopArray& array : arrays) {
@@ -35,63 +89,20 @@ void Coverage::close_loop_arrays(std::vector<LoopArray>& arrays, SymbolId binder
     array.lag = std::max(covered.lags.back(), lead);
     array.history = past.back || past.ahead;
     array.ahead = reads_ahead;
-    const bool both = reads_ahead && reads_back;
     covered.views.pop_back();
     covered.spans.pop_back();
     covered.lags.pop_back();
     covered.leads.pop_back();
     covered.pasts.pop_back();
-    const View& outer = covered.views.back();
-    const Dim first = array.lowest(variable), last = array.highest(variable);
-    const std::string& name = body_.symbol(array.array).name;
-    const auto inner_shape = inner.shape_left(covered.shape);
     if (covered.broken) continue;
-    // One direction for all that the loop assigns.
-    const LoopArray* other = nullptr;
-    for (const LoopArray& earlier : arrays) {
-      if (&earlier == &array) break;
-      if (earlier.recurs() && array.recurs() && earlier.ahead != array.ahead) other = &earlier;
-    }
-    if (both || other != nullptr) {
-      report(Code::both_directions, span,
-             {both ? name + "[" + user_text(inner.at - Dim(1)) + "]" : name,
-              both ? name + "[" + user_text(inner.at + Dim(1)) + "]" : body_.symbol(other->array).name})
-          .suggest("assign them in loops of their own, one of which runs over what the other has finished");
-      covered_.erase(at);
-      continue;
-    }
-    const bool whole = tile(inner.boxes, inner_shape, body_.ranges.facts).partition.has_value();
-    if (array.recurs() && !whole) {
-      report(Code::partial_recurrence, span, {name, user_text(inner.at)})
-          .note("a recurrence carries whole elements of the axis that the loop runs over")
-          .suggest("assign all of `" + name + "[" + user_text(inner.at) + "]` in this loop");
-      covered_.erase(at);
-      continue;
-    }
-    const Dim &start = array.ahead ? variable.high : variable.low,
-              &hull = array.ahead ? variable.last : variable.first;
-    if (array.recurs() && variable.bounded && !(start == hull)) {
-      report(Code::ragged_start, span, {name, variable.name})
-          .suggest("start at " + user_text(hull) + ", and choose by a condition what comes first: `" +
-                   variable.name + (array.ahead ? " > " : " < ") + user_text(start) + " ? .. : ..`");
+    const bool whole =
+        tile(inner.boxes, inner.shape_left(covered.shape), body_.ranges.facts).partition.has_value();
+    if (!check_recurrence(arrays, array, inner, reads_ahead && reads_back, whole, variable, span)) {
       covered_.erase(at);
       continue;
     }
     check_first_values(array, covered, past, binder, span);
-    std::vector<Box> boxes = whole ? std::vector<Box>(1) : inner.boxes;
-    if (whole)
-      for (const Dim& extent : inner_shape)
-        boxes[0].push_back({Dim(1), extent, false});
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-      Box box;
-      for (std::size_t axis : outer.left) {
-        const auto place = std::find(inner.left.begin(), inner.left.end(), axis) - inner.left.begin();
-        box.push_back(axis == array.axis ? AxisRange{first, last, false}
-                                         : boxes[i][static_cast<std::size_t>(place)]);
-      }
-      add_box(array.array, covered, std::move(box),
-              whole ? (spans.empty() ? span : spans.front()) : spans[i]);
-    }
+    add_loop_boxes(array, covered, inner, spans, whole, variable, span);
   }
 }
 

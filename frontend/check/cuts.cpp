@@ -50,19 +50,16 @@ std::optional<DistTerm> Combinators::check_cut(const ast::CallExpr& call, Span s
   return cut(std::move(*part), cuts[0], cuts[1], name == "censored", span);
 }
 
-std::optional<DistTerm> Combinators::cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span) {
-  const std::string name = censors ? "censored" : "truncated";
-  if (!need_scalar_part(part, name)) return std::nullopt;
+// Numbers of counts are whole, and one at or beyond the end of the part's support changes nothing.
+bool Combinators::check_cut_numbers(const DistTerm& part, const PartText& words, Cut& lower, Cut& upper) {
   const bool integer = part.element == Element::integer;
-  PartText words = part_text(*part.entry, 1);
   for (Cut* side : {&lower, &upper}) {
     const bool is_lower = side == &lower;
     if (side->given && side->number && integer && *side->number != std::floor(*side->number)) {
       report(Code::type_mismatch, side->span,
              {"a whole number, for `" + part.dist->name + "` is a distribution of counts", text(side->span)});
-      return std::nullopt;
+      return false;
     }
-    // A number at or beyond the end of the part's support changes nothing.
     const End& end = is_lower ? words.low : words.high;
     if (!side->given || !side->number || !end.number) continue;
     const bool idle = is_lower ? *side->number <= *end.number : *side->number >= *end.number;
@@ -72,38 +69,63 @@ std::optional<DistTerm> Combinators::cut(DistTerm part, Cut lower, Cut upper, bo
       report(Code::cut_without_effect, side->span,
              {text(side->span), part.dist->name, part.dist->support_text()});
   }
-  End least = lower.given ? (lower.number ? End{exact_text(*lower.number, integer), lower.number, false}
-                                          : End{"least", {}, false})
-                          : words.low;
-  End most = upper.given ? (upper.number ? End{exact_text(*upper.number, integer), upper.number, false}
-                                         : End{"most", {}, false})
-                         : words.high;
-  if (least.number && most.number &&
-      (integer && !censors ? *least.number > *most.number : *least.number >= *most.number)) {
-    const Span where = upper.given && upper.span != Span{} ? upper.span : lower.span;
-    auto& diagnostic = report(Code::empty_cut, where,
-                              {text(part.span), number_text(*least.number), number_text(*most.number)});
-    if (lower.given && upper.given)
-      diagnostic.suggest("the lower bound comes first: `" + name + "(" + text(part.span) + ", " +
-                         text(upper.span) + ", " + text(lower.span) + ")`");
-    return std::nullopt;
+  return true;
+}
+
+bool Combinators::is_empty_cut(const DistTerm& part, const CutEnds& ends, const std::string& name) {
+  const auto& [lower, upper, least, most, integer] = ends;
+  const bool censors = name == "censored";
+  if (!least.number || !most.number ||
+      (integer && !censors ? *least.number <= *most.number : *least.number < *most.number))
+    return false;
+  const Span where = upper.given && upper.span != Span{} ? upper.span : lower.span;
+  auto& diagnostic = report(Code::empty_cut, where,
+                            {text(part.span), number_text(*least.number), number_text(*most.number)});
+  if (lower.given && upper.given)
+    diagnostic.suggest("the lower bound comes first: `" + name + "(" + text(part.span) + ", " +
+                       text(upper.span) + ", " + text(lower.span) + ")`");
+  return true;
+}
+
+namespace {
+
+// What keeps x between the ends.
+std::string clamped(const std::string& x, const End* least, const End* most, bool integer) {
+  if (integer) {
+    const std::string raised = least ? "(" + x + " < " + *least->text + " ? " + *least->text + " : " + x + ")"
+                                     : x;
+    return most ? "(" + raised + " > " + *most->text + " ? " + *most->text + " : " + raised + ")" : raised;
   }
-  if (!lower.given && !upper.given) return part;
+  const std::string raised = least ? "fmax(" + x + ", " + *least->text + ")" : x;
+  return most ? "fmin(" + raised + ", " + *most->text + ")" : raised;
+}
 
-  // P(X >= 1) of counts is 1 - P(X = 0), for which no cdf is needed.
-  const bool from_one = !censors && integer && lower.given && !upper.given && lower.number == 1 &&
-                        words.low.number == 0;
-  if (!from_one && !need_part_member(part, "cdf", name)) return std::nullopt;
+// Where the inverse is searched.
+void add_search(const End& least, const End& most, bool integer,
+                std::map<std::string, std::string, std::less<>>& word) {
+  const bool both = least.text && most.text;
+  word["steps"] = integer ? "33" : "65";
+  if (integer) {
+    const std::string reach = "2147483648.0";
+    word["first_low"] = least.text ? *least.text + " - 1.0" : *most.text + " - " + reach;
+    word["first_high"] = most.text ? *most.text + " + 0.0" : *least.text + " + " + reach;
+  } else {
+    word["first_low"] = both ? "0.0" : "-700.0";
+    word["first_high"] = both ? "1.0" : "700.0";
+    word["place"] = both         ? *least.text + " + s * (" + *most.text + " - " + *least.text + ")"
+                    : least.text ? *least.text + " + exp(s)"
+                                 : *most.text + " - exp(-s)";
+  }
+}
 
-  Template values;
-  values.parts.push_back(part_words(*part.entry, words, 1));
-  auto& word = values.whole.words;
-  auto& flags = values.whole.flags;
-  std::vector<TermId> own;
+}  // namespace
+
+// The words of the template about the ends.
+void Combinators::add_cut_words(const CutEnds& ends, const PartText& words, const std::string& part_inside,
+                                TemplateWords& whole, std::vector<TermId>& own) {
+  const auto& [lower, upper, least, most, integer] = ends;
+  auto& word = whole.words;
   std::string formals, names;
-  if (lower.given) flags.insert("lower");
-  if (upper.given) flags.insert("upper");
-  if (from_one) flags.insert("from_one");
   for (const Cut* side : {&lower, &upper}) {
     if (!side->given || side->number) continue;
     const std::string formal = side == &lower ? "least" : "most";
@@ -124,39 +146,46 @@ std::optional<DistTerm> Combinators::cut(DistTerm part, Cut lower, Cut upper, bo
   word["before_most"] = integer ? word["most"] + " - 1" : word["most"];
   const std::string own_inside = (lower.given ? not_below(least) + " && " : "") +
                                  (upper.given ? not_above(most) + " && " : "");
-  word["inside"] = own_inside + values.parts[0].words["inside"];
+  word["inside"] = own_inside + part_inside;
   word["within"] = (lower.given ? "x > " + *least.text : std::string("true")) +
-                   (upper.given ? " && x < " + *most.text : "") + " && " + values.parts[0].words["inside"];
+                   (upper.given ? " && x < " + *most.text : "") + " && " + part_inside;
   word["early"] = lower.given ? "x < " + *least.text : "false";
   word["late"] = upper.given ? "x >= " + *most.text : "false";
   word["end"] = lower.given ? *least.text : *most.text;
-  const auto clamped = [&](const std::string& x) {
-    if (integer) {
-      const std::string raised = lower.given
-                                     ? "(" + x + " < " + *least.text + " ? " + *least.text + " : " + x + ")"
-                                     : x;
-      return upper.given ? "(" + raised + " > " + *most.text + " ? " + *most.text + " : " + raised + ")"
-                         : raised;
-    }
-    const std::string raised = lower.given ? "fmax(" + x + ", " + *least.text + ")" : x;
-    return upper.given ? "fmin(" + raised + ", " + *most.text + ")" : raised;
-  };
-  word["clamped"] = clamped("x");
-  word["clamped_q"] = clamped("q");
-  // Where the inverse is searched.
-  const bool both = least.text && most.text;
-  word["steps"] = integer ? "33" : "65";
-  if (integer) {
-    const std::string reach = "2147483648.0";
-    word["first_low"] = least.text ? *least.text + " - 1.0" : *most.text + " - " + reach;
-    word["first_high"] = most.text ? *most.text + " + 0.0" : *least.text + " + " + reach;
-  } else {
-    word["first_low"] = both ? "0.0" : "-700.0";
-    word["first_high"] = both ? "1.0" : "700.0";
-    word["place"] = both         ? *least.text + " + s * (" + *most.text + " - " + *least.text + ")"
-                    : least.text ? *least.text + " + exp(s)"
-                                 : *most.text + " - exp(-s)";
-  }
+  word["clamped"] = clamped("x", lower.given ? &least : nullptr, upper.given ? &most : nullptr, integer);
+  word["clamped_q"] = clamped("q", lower.given ? &least : nullptr, upper.given ? &most : nullptr, integer);
+  add_search(least, most, integer, word);
+}
+
+std::optional<DistTerm> Combinators::cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span) {
+  const std::string name = censors ? "censored" : "truncated";
+  if (!need_scalar_part(part, name)) return std::nullopt;
+  const bool integer = part.element == Element::integer;
+  PartText words = part_text(*part.entry, 1);
+  if (!check_cut_numbers(part, words, lower, upper)) return std::nullopt;
+  const End least = lower.given ? (lower.number ? End{exact_text(*lower.number, integer), lower.number, false}
+                                                : End{"least", {}, false})
+                                : words.low;
+  const End most = upper.given ? (upper.number ? End{exact_text(*upper.number, integer), upper.number, false}
+                                               : End{"most", {}, false})
+                               : words.high;
+  const CutEnds ends{lower, upper, least, most, integer};
+  if (is_empty_cut(part, ends, name)) return std::nullopt;
+  if (!lower.given && !upper.given) return part;
+
+  // P(X >= 1) of counts is 1 - P(X = 0), for which no cdf is needed.
+  const bool from_one = !censors && integer && lower.given && !upper.given && lower.number == 1 &&
+                        words.low.number == 0;
+  if (!from_one && !need_part_member(part, "cdf", name)) return std::nullopt;
+
+  Template values;
+  values.parts.push_back(part_words(*part.entry, words, 1));
+  auto& flags = values.whole.flags;
+  std::vector<TermId> own;
+  if (lower.given) flags.insert("lower");
+  if (upper.given) flags.insert("upper");
+  if (from_one) flags.insert("from_one");
+  add_cut_words(ends, words, values.parts[0].words["inside"], values.whole, own);
   auto result = combine(name, std::move(values), {std::move(part)}, std::move(own), name, span);
   if (result && censors && !integer) result->entry->checked.mixed = true;
   return result;

@@ -102,20 +102,41 @@ bool Distributions::check_argument_bounds(const CheckedDist& dist, std::size_t i
   return false;
 }
 
+void Distributions::argument_count_error(const CheckedDist& dist, const ast::CallExpr& call, Span span) {
+  auto& diagnostic = report(
+      Code::argument_count, span,
+      {dist.name, dist.params.size() == 1 ? "1 argument" : std::to_string(dist.params.size()) + " arguments",
+       std::to_string(call.arguments.size())});
+  diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
+}
+
+// Which parameter a named argument is; nothing after a report.
+std::optional<std::size_t> Distributions::named_slot(const CheckedDist& dist, const ast::Name& name) {
+  std::size_t slot = 0;
+  while (slot < dist.params.size() && dist.params[slot].name != name.text)
+    ++slot;
+  if (slot < dist.params.size()) return slot;
+  std::vector<std::string> names;
+  for (const auto& param : dist.params)
+    names.push_back(param.name);
+  auto& diagnostic = report(Code::unknown_parameter, name.span, {dist.name, name.text});
+  const std::string known = familiar_parameter(name.text, names);
+  const std::string near = known.empty() ? nearest_name(name.text, names) : "";
+  if (!known.empty())
+    diagnostic.suggest("write `" + known + "`: it is `" + dist.name + "(" + parameter_list(dist) + ")`")
+        .fix(name.span, known);
+  else if (near.empty())
+    diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
+  else
+    diagnostic.suggest("did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
 std::optional<std::vector<TermId>> Distributions::dist_arguments(const CheckedDist& dist,
                                                                  const ast::CallExpr& call, Span span) {
   std::vector<TermId> args(dist.params.size());
   bool fine = true;
   std::size_t position = 0;
-  const auto count_error = [&] {
-    auto& diagnostic = report(
-        Code::argument_count, span,
-        {dist.name,
-         dist.params.size() == 1 ? "1 argument" : std::to_string(dist.params.size()) + " arguments",
-         std::to_string(call.arguments.size())});
-    diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
-    fine = false;
-  };
   for (const auto& argument : call.arguments) {
     if (!argument.binders.empty()) {
       report(Code::generator_not_taken, argument.value->span, {dist.name})
@@ -128,27 +149,10 @@ std::optional<std::vector<TermId>> Distributions::dist_arguments(const CheckedDi
     fine = fine && !type(value).is_error();
     std::size_t slot = position;
     if (argument.name) {
-      slot = 0;
-      while (slot < dist.params.size() && dist.params[slot].name != argument.name->text)
-        ++slot;
-      if (slot == dist.params.size()) {
-        std::vector<std::string> names;
-        for (const auto& param : dist.params)
-          names.push_back(param.name);
-        auto& diagnostic = report(Code::unknown_parameter, argument.name->span,
-                                  {dist.name, argument.name->text});
-        const std::string known = familiar_parameter(argument.name->text, names);
-        const std::string near = known.empty() ? nearest_name(argument.name->text, names) : "";
-        if (!known.empty())
-          diagnostic.suggest("write `" + known + "`: it is `" + dist.name + "(" + parameter_list(dist) + ")`")
-              .fix(argument.name->span, known);
-        else if (near.empty())
-          diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
-        else
-          diagnostic.suggest("did you mean `" + near + "`?");
-        fine = false;
-        continue;
-      }
+      const auto named = named_slot(dist, *argument.name);
+      fine = fine && named;
+      if (!named) continue;
+      slot = *named;
     } else {
       ++position;
     }
@@ -164,14 +168,11 @@ std::optional<std::vector<TermId>> Distributions::dist_arguments(const CheckedDi
     }
     args[slot] = value;
   }
-  if (call.arguments.size() > args.size()) {
-    count_error();
-  } else if (fine) {
-    for (TermId arg : args) {
-      if (arg.valid()) continue;
-      count_error();
-      break;
-    }
+  const bool incomplete = fine &&
+                          std::any_of(args.begin(), args.end(), [](TermId arg) { return !arg.valid(); });
+  if (call.arguments.size() > args.size() || incomplete) {
+    argument_count_error(dist, call, span);
+    fine = false;
   }
   if (!fine) return std::nullopt;
   return args;
@@ -190,16 +191,51 @@ bool Distributions::is_distribution(const ast::Expr& expr) {
          (!find_function(name) && !env_.function(file_, name) && env_.distribution(file_, name));
 }
 
+// Of a distribution that is not known the arguments are looked at all the same. They may hold distributions
+// themselves; only plain values are.
+void Distributions::check_lost_arguments(const ast::CallExpr& call) {
+  for (const auto& argument : call.arguments) {
+    const auto* inner = std::get_if<ast::CallExpr>(&argument.value->node);
+    if (argument.binders.empty() &&
+        !(inner && env_.distribution(file_, inner->callee.text) && !find_function(inner->callee.text)))
+      inner_.check(*argument.value);
+  }
+}
+
+bool Distributions::split_batch(DistTerm& dist, Span span, Matching& out) {
+  TermId batched;
+  for (std::size_t i = 0; i < dist.args.size(); ++i) {
+    const auto& param = dist.dist->params[i];
+    TermId& arg = dist.args[i];
+    if (!need_number(arg, param.type.element == Element::integer)) return false;
+    if (param.type.element == Element::real) arg = to_real(arg);
+    const auto& shape = type(arg).shape;
+    if (shape.size() < param.type.shape.size()) {
+      report(
+          Code::type_mismatch, term(arg).span,
+          {"`" + param.name + ": " + param.type.text() + "` of `" + dist.dist->name + "`", type(arg).text()});
+      return false;
+    }
+    const auto split = shape.end() - param.type.rank();
+    const std::vector<Dim> batch(shape.begin(), split);
+    out.formals.push_back(param.type.ir_type());
+    out.actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
+    if (!check_argument_bounds(*dist.dist, i, arg)) return false;
+    if (batch.empty()) continue;
+    if (batched.valid() && batch != dist.batch) {
+      terms_.shape_error(batched, arg, span, ast::BinaryOp::add);
+      return false;
+    }
+    batched = arg;
+    dist.batch = batch;
+  }
+  return true;
+}
+
 std::optional<DistTerm> Distributions::check_declared(const ast::CallExpr& call, Span span) {
   DistEntry* entry = find_distribution(call);
   if (!entry) {
-    for (const auto& argument : call.arguments) {
-      // The arguments may hold distributions themselves; only plain values are looked at.
-      const auto* inner = std::get_if<ast::CallExpr>(&argument.value->node);
-      if (argument.binders.empty() &&
-          !(inner && env_.distribution(file_, inner->callee.text) && !find_function(inner->callee.text)))
-        inner_.check(*argument.value);
-    }
+    check_lost_arguments(call);
     return std::nullopt;
   }
   const CheckedDist& dist = entry->checked;
@@ -211,51 +247,25 @@ std::optional<DistTerm> Distributions::check_declared(const ast::CallExpr& call,
   result.entry = entry;
   result.element = dist.element;
   result.span = span;
-  TermId batched;
-  std::vector<ir::Type> formals, actuals;
-  for (std::size_t i = 0; i < args->size(); ++i) {
-    const auto& param = dist.params[i];
-    TermId& arg = (*args)[i];
-    if (!need_number(arg, param.type.element == Element::integer)) return std::nullopt;
-    if (param.type.element == Element::real) arg = to_real(arg);
-    const auto& shape = type(arg).shape;
-    if (shape.size() < param.type.shape.size()) {
-      report(Code::type_mismatch, term(arg).span,
-             {"`" + param.name + ": " + param.type.text() + "` of `" + dist.name + "`", type(arg).text()});
-      return std::nullopt;
-    }
-    const auto split = shape.end() - param.type.rank();
-    const std::vector<Dim> batch(shape.begin(), split);
-    formals.push_back(param.type.ir_type());
-    actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
-    if (!check_argument_bounds(dist, i, arg)) return std::nullopt;
-    if (batch.empty()) continue;
-    if (batched.valid() && batch != result.batch) {
-      terms_.shape_error(batched, arg, span, ast::BinaryOp::add);
-      return std::nullopt;
-    }
-    batched = arg;
-    result.batch = batch;
-  }
-  std::map<std::string, Dim> bound;
-  if (!ir::match_dims(dist.dims, formals, actuals, bound)) {
+  result.args = std::move(*args);
+  Matching shapes;
+  if (!split_batch(result, span, shapes)) return std::nullopt;
+  if (!ir::match_dims(dist.dims, shapes.formals, shapes.actuals, result.dims)) {
     // A dim that no argument holds stays open; any other misfit is an error.
     std::string found;
-    for (const auto& actual : actuals)
+    for (const auto& actual : shapes.actuals)
       found += (found.empty() ? "" : ", ") + shape_text(actual.shape);
     std::string wanted;
-    for (const auto& formal : formals)
+    for (const auto& formal : shapes.formals)
       wanted += (wanted.empty() ? "" : ", ") + shape_text(formal.shape);
     report(Code::call_shapes, span, {dist.name, found})
         .note("its parameters (" + parameter_list(dist) + ") have the shapes " + wanted);
     return std::nullopt;
   }
   for (const auto& dim : dist.dims)
-    bound.try_emplace(dim, Dim::symbol("?" + dim));
+    result.dims.try_emplace(dim, Dim::symbol("?" + dim));
   for (const Dim& extent : dist.event)
-    result.event.push_back(extent.substitute(bound));
-  result.dims = std::move(bound);
-  result.args = std::move(*args);
+    result.event.push_back(extent.substitute(result.dims));
   return result;
 }
 

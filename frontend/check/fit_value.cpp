@@ -5,42 +5,66 @@
 
 namespace elba::frontend {
 
+// Whether the elements are those of the distribution: false after a report.
+bool Distributions::fit_element(const DistTerm& dist, const ValueType& value, const std::string& name,
+                                Span span, Span declared) {
+  const bool fits = dist.element == value.element ||
+                    (dist.element == Element::real && value.element == Element::integer);
+  if (fits) return true;
+  auto& diagnostic = report(Code::type_mismatch, span,
+                            {"values of `" + dist.dist->name + "`, `" + dist.dist->support_text() + "`",
+                             "`" + name + ": " + value.text() + "`"});
+  if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
+  if (dist.element == Element::integer && value.element == Element::real) {
+    const std::string bounds = dist.dist->support_text();
+    diagnostic.suggest("declare `" + name + ": " + bounds.substr(0, bounds.find('[')) +
+                       (value.is_scalar() ? "" : shape_text(value.shape)) + "`");
+  }
+  return false;
+}
+
+Diagnostic& Distributions::site_mismatch(const DistTerm& dist, const ValueType& value,
+                                         const std::vector<Dim>& wanted, const std::string& name, Span span,
+                                         Span declared) {
+  auto& diagnostic = report(Code::site_shape, span,
+                            {name, shape_text(value.shape), dist.dist->name, shape_text(wanted)});
+  if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
+  for (std::size_t i = 0; i < dist.args.size(); ++i)
+    if (type(dist.args[i]).rank() > dist.dist->params[i].type.rank())
+      diagnostic.label(term(dist.args[i]).span, "has shape " + shape_text(type(dist.args[i]).shape));
+  return diagnostic;
+}
+
+// The axes that are left beside the event are not the batch: a loop, or an index of the data, may be meant.
+void Distributions::suggest_batch(const DistTerm& dist, const std::vector<Dim>& rest, const std::string& name,
+                                  Diagnostic& diagnostic) {
+  if (rest.size() > dist.batch.size())
+    diagnostic.suggest("state it row by row: `for i in 1:" + user_text(rest[0]) + " { " + name + "[i] ~ " +
+                       text(dist.span) + "; }`");
+  else if (rest.size() == 1) {
+    for (const Symbol& symbol : body_.symbols) {
+      if (symbol.kind != Symbol::Kind::data || symbol.type.element != Element::integer ||
+          symbol.type.shape != rest || !symbol.upper || dist.batch != std::vector<Dim>{*symbol.upper})
+        continue;
+      for (std::size_t i = 0; i < dist.args.size(); ++i)
+        if (type(dist.args[i]).shape == dist.batch && term(dist.args[i]).kind == TermKind::symbol)
+          diagnostic.suggest("did you mean `" + text(term(dist.args[i]).span) + "[" + symbol.name + "]`?");
+    }
+  }
+}
+
 bool Distributions::fit_value(DistTerm& dist, const ValueType& value, const std::string& name, Span span,
                               Span declared) {
   if (value.is_error()) return false;
-  const std::string shown = text(dist.span);
-  const bool fits = dist.element == value.element ||
-                    (dist.element == Element::real && value.element == Element::integer);
-  if (!fits) {
-    auto& diagnostic = report(Code::type_mismatch, span,
-                              {"values of `" + dist.dist->name + "`, `" + dist.dist->support_text() + "`",
-                               "`" + name + ": " + value.text() + "`"});
-    if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
-    if (dist.element == Element::integer && value.element == Element::real) {
-      const std::string bounds = dist.dist->support_text();
-      diagnostic.suggest("declare `" + name + ": " + bounds.substr(0, bounds.find('[')) +
-                         (value.is_scalar() ? "" : shape_text(value.shape)) + "`");
-    }
-    return false;
-  }
+  if (!fit_element(dist, value, name, span, declared)) return false;
   const std::size_t event = dist.event.size();
-  const auto mismatch = [&](const std::vector<Dim>& wanted, const std::string& note) {
-    auto& diagnostic = report(Code::site_shape, span,
-                              {name, shape_text(value.shape), dist.dist->name, shape_text(wanted)});
-    if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
-    for (std::size_t i = 0; i < dist.args.size(); ++i)
-      if (type(dist.args[i]).rank() > dist.dist->params[i].type.rank())
-        diagnostic.label(term(dist.args[i]).span, "has shape " + shape_text(type(dist.args[i]).shape));
-    if (!note.empty()) diagnostic.note(note);
-    return &diagnostic;
-  };
   std::vector<Dim> whole = dist.batch;
   whole.insert(whole.end(), dist.event.begin(), dist.event.end());
   if (value.shape.size() < event) {
     for (Dim& extent : whole)
       if (const auto open = extent.as_symbol(); open && open->front() == '?')
         extent = Dim::symbol(open->substr(1));
-    mismatch(whole, "");
+    site_mismatch(dist, value, whole, name, span, declared);
     return false;
   }
   const auto split = value.shape.end() - static_cast<std::ptrdiff_t>(event);
@@ -54,25 +78,14 @@ bool Distributions::fit_value(DistTerm& dist, const ValueType& value, const std:
   whole = dist.batch;
   whole.insert(whole.end(), dist.event.begin(), dist.event.end());
   if (!std::equal(split, value.shape.end(), dist.event.begin())) {
-    mismatch(whole, event == 1 ? "one value of `" + dist.dist->name + "` is a vector" : "");
+    auto& diagnostic = site_mismatch(dist, value, whole, name, span, declared);
+    if (event == 1) diagnostic.note("one value of `" + dist.dist->name + "` is a vector");
     return false;
   }
   const std::vector<Dim> rest(value.shape.begin(), split);
   if (dist.batch.empty() || dist.batch == rest) return true;
-  auto* diagnostic = mismatch(whole, "");
-  if (rest.size() > dist.batch.size())
-    diagnostic->suggest("state it row by row: `for i in 1:" + user_text(rest[0]) + " { " + name + "[i] ~ " +
-                        shown + "; }`");
-  else if (rest.size() == 1) {
-    for (const Symbol& symbol : body_.symbols) {
-      if (symbol.kind != Symbol::Kind::data || symbol.type.element != Element::integer ||
-          symbol.type.shape != rest || !symbol.upper || dist.batch != std::vector<Dim>{*symbol.upper})
-        continue;
-      for (std::size_t i = 0; i < dist.args.size(); ++i)
-        if (type(dist.args[i]).shape == dist.batch && term(dist.args[i]).kind == TermKind::symbol)
-          diagnostic->suggest("did you mean `" + text(term(dist.args[i]).span) + "[" + symbol.name + "]`?");
-    }
-  }
+  auto& diagnostic = site_mismatch(dist, value, whole, name, span, declared);
+  suggest_batch(dist, rest, name, diagnostic);
   return false;
 }
 

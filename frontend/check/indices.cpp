@@ -51,6 +51,67 @@ TermId Indices::check_index(const ast::IndexExpr& node, Span span) {
   return index_term(symbol, base, std::move(merged), span);
 }
 
+// `a:b` of an axis; its extent is not known when there are too many indices.
+std::optional<IndexTerm> Indices::check_slice(const ast::Index& index, TermId first,
+                                              const std::optional<Dim>& extent, const std::string& name) {
+  IndexTerm item;
+  const TermId last = inner_.check(*index.last);
+  item.kind = IndexTerm::Kind::slice;
+  if (type(first).is_error() || type(last).is_error()) {
+    return std::nullopt;
+  }
+  if (!term(first).exact || !term(last).exact || has_binder(*term(last).exact - *term(first).exact)) {
+    report(Code::ragged_array, index.span, {text(index.span)})
+        .suggest("feed a reduction: `sum(" + name + "[i] for i in " + text(index.span) + ")`");
+    return std::nullopt;
+  }
+  item.first = *term(first).exact;
+  item.extent = *term(last).exact - item.first + Dim(1);
+  if (extent) {
+    require(item.extent, index.span, "`" + text(index.span) + "` is a range");
+    if (!proofs_.prove_range(item.first, *term(last).exact, *extent, text(index.span), name, index.span))
+      return std::nullopt;
+  }
+  return item;
+}
+
+// An element, or an array of integers that gathers.
+std::optional<IndexTerm> Indices::check_element(const ast::Index& index, TermId first,
+                                                const std::optional<Dim>& extent, const std::string& name) {
+  IndexTerm item;
+  const Term& value = term(first);
+  if (value.type.is_error()) {
+    return std::nullopt;
+  }
+  if (value.type.element != Element::integer) {
+    auto& diagnostic = report(Code::type_mismatch, index.span, {"an integer index", value.type.text()});
+    if (value.type.element == Element::real && value.kind == TermKind::symbol)
+      diagnostic
+          .label(body_.symbol(value.symbol).span,
+                 "`" + body_.symbol(value.symbol).name + "` is declared here")
+          .suggest("declare it `int<1, " + user_text(extent.value_or(Dim(1))) + ">`");
+    if (value.type.element == Element::boolean)
+      diagnostic.note("an array cannot be filtered by a condition; use `if` or a mask of weights");
+    return std::nullopt;
+  }
+  item.kind = value.type.is_scalar() ? IndexTerm::Kind::element : IndexTerm::Kind::gather;
+  item.value = first;
+  if (extent && !proofs_.prove_inside(first, *extent, name, index.span)) return std::nullopt;
+  return item;
+}
+
+void Indices::too_many_indices(const ValueType& base, const std::string& name,
+                               const std::vector<const ast::Index*>& indices, Span span) {
+  const auto counted = [](std::size_t count, const std::string& one, const std::string& more) {
+    return std::to_string(count) + " " + (count == 1 ? one : more);
+  };
+  auto& diagnostic = report(
+      Code::index_count, span,
+      {name, counted(base.shape.size(), "axis", "axes"), counted(indices.size(), "index is", "indices are")});
+  if (base.shape.size() == 1)
+    diagnostic.suggest("write one index: `" + name + "[" + text(indices[0]->span) + "]`");
+}
+
 std::optional<std::vector<IndexTerm>> Indices::check_indices(const ValueType& base, const std::string& name,
                                                              const std::vector<const ast::Index*>& indices,
                                                              Span span) {
@@ -59,70 +120,22 @@ std::optional<std::vector<IndexTerm>> Indices::check_indices(const ValueType& ba
   // Every index is checked even when there are too many, so that all that is wrong in them is said.
   for (std::size_t axis = 0; axis < indices.size(); ++axis) {
     const ast::Index& index = *indices[axis];
-    const bool known_axis = !base.is_error() && axis < base.shape.size();
-    const Dim extent = known_axis ? base.shape[axis] : Dim(1);
-    IndexTerm item;
+    std::optional<Dim> extent;
+    if (!base.is_error() && axis < base.shape.size()) extent = base.shape[axis];
     if (index.is_all) {
-      item.extent = extent;
-      out.push_back(std::move(item));
+      IndexTerm whole;
+      whole.extent = extent.value_or(Dim(1));
+      out.push_back(std::move(whole));
       continue;
     }
     const TermId first = inner_.check(*index.first);
-    if (index.last) {
-      const TermId last = inner_.check(*index.last);
-      item.kind = IndexTerm::Kind::slice;
-      if (type(first).is_error() || type(last).is_error()) {
-        fine = false;
-        continue;
-      }
-      if (!term(first).exact || !term(last).exact || has_binder(*term(last).exact - *term(first).exact)) {
-        report(Code::ragged_array, index.span, {text(index.span)})
-            .suggest("feed a reduction: `sum(" + name + "[i] for i in " + text(index.span) + ")`");
-        fine = false;
-        continue;
-      }
-      item.first = *term(first).exact;
-      item.extent = *term(last).exact - item.first + Dim(1);
-      if (known_axis) {
-        require(item.extent, index.span, "`" + text(index.span) + "` is a range");
-        fine = proofs_.prove_range(item.first, *term(last).exact, extent, text(index.span), name,
-                                   index.span) &&
-               fine;
-      }
-      out.push_back(std::move(item));
-      continue;
-    }
-    const Term& value = term(first);
-    if (value.type.is_error()) {
-      fine = false;
-      continue;
-    }
-    if (value.type.element != Element::integer) {
-      auto& diagnostic = report(Code::type_mismatch, index.span, {"an integer index", value.type.text()});
-      if (value.type.element == Element::real && value.kind == TermKind::symbol)
-        diagnostic
-            .label(body_.symbol(value.symbol).span,
-                   "`" + body_.symbol(value.symbol).name + "` is declared here")
-            .suggest("declare it `int<1, " + user_text(extent) + ">`");
-      if (value.type.element == Element::boolean)
-        diagnostic.note("an array cannot be filtered by a condition; use `if` or a mask of weights");
-      fine = false;
-      continue;
-    }
-    item.kind = value.type.is_scalar() ? IndexTerm::Kind::element : IndexTerm::Kind::gather;
-    item.value = first;
-    if (known_axis) fine = proofs_.prove_inside(first, extent, name, index.span) && fine;
-    out.push_back(std::move(item));
+    auto item = index.last ? check_slice(index, first, extent, name)
+                           : check_element(index, first, extent, name);
+    fine = fine && item.has_value();
+    if (item) out.push_back(std::move(*item));
   }
   if (!base.is_error() && indices.size() > base.shape.size()) {
-    const auto counted = [](std::size_t count, const std::string& one, const std::string& more) {
-      return std::to_string(count) + " " + (count == 1 ? one : more);
-    };
-    auto& diagnostic = report(Code::index_count, span,
-                              {name, counted(base.shape.size(), "axis", "axes"),
-                               counted(indices.size(), "index is", "indices are")});
-    if (base.shape.size() == 1)
-      diagnostic.suggest("write one index: `" + name + "[" + text(indices[0]->span) + "]`");
+    too_many_indices(base, name, indices, span);
     return std::nullopt;
   }
   if (!fine) return std::nullopt;

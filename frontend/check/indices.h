@@ -27,6 +27,13 @@ class Indices : Concern {
   TermId index_term(SymbolId symbol, TermId base, std::vector<IndexTerm> indices, Span span);
 
  private:
+  std::optional<IndexTerm> check_slice(const ast::Index& index, TermId first,
+                                       const std::optional<Dim>& extent, const std::string& name);
+  std::optional<IndexTerm> check_element(const ast::Index& index, TermId first,
+                                         const std::optional<Dim>& extent, const std::string& name);
+  void too_many_indices(const ValueType& base, const std::string& name,
+                        const std::vector<const ast::Index*>& indices, Span span);
+
   Scopes& scopes_;
   Names& names_;
   Coverage& coverage_;

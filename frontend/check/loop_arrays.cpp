@@ -27,6 +27,69 @@ void collect_targets(const std::vector<ast::Stmt>& stmts, std::vector<const ast:
 
 }  // namespace
 
+// Which axes of a target the loop variable stands in.
+std::vector<std::size_t> LoopArrays::axes_of(const ast::LValue& target, const std::string& variable) {
+  std::vector<std::size_t> axes;
+  for (std::size_t axis = 0; axis < target.indices.size(); ++axis) {
+    const ast::Index& index = target.indices[axis];
+    if ((index.first && mentions(*index.first, variable)) || (index.last && mentions(*index.last, variable)))
+      axes.push_back(axis);
+  }
+  return axes;
+}
+
+// How the loop variable indexes the axis: with an offset, or reflected. Nothing when it is neither.
+std::optional<LoopArray> LoopArrays::shifted_index(const ast::LValue& target, SymbolId symbol,
+                                                   const std::vector<std::size_t>& axes,
+                                                   const Symbol& variable) {
+  const Coverage::Covered& covered = *coverage_.find(symbol);
+  LoopArray array{symbol, axes[0], {}, 0};
+  const auto& left = covered.views.back().left;
+  const ast::Index& index = target.indices[axes[0]];
+  const auto value = axes.size() == 1 && !index.last &&
+                             std::find(left.begin(), left.end(), axes[0]) != left.end()
+                         ? types_.quiet_exact(*index.first)
+                         : std::nullopt;
+  array.reflected = value && has_binder(*value - *variable.exact) && !has_binder(*value + *variable.exact);
+  if (!value || (!array.reflected && has_binder(*value - *variable.exact))) return std::nullopt;
+  array.offset = array.reflected ? *value + *variable.exact : *value - *variable.exact;
+  return array;
+}
+
+// An array, as one target of the loop has it; nothing after a report.
+std::optional<LoopArray> LoopArrays::loop_array(const ast::LValue& target, SymbolId symbol,
+                                                const Symbol& variable, Span span,
+                                                const std::vector<LoopArray>& known) {
+  const Coverage::Covered& covered = *coverage_.find(symbol);
+  if (variable.where.valid() || (variable.bounded && covered.is_latent)) {
+    report(covered.is_latent ? Code::ragged_unknown : Code::ragged_target, target.span,
+           {target.name.text, variable.name})
+        .suggest(covered.is_latent
+                     ? "give all of `" + target.name.text + "` its `~` in a loop over sizes"
+                     : "loop over all of it, and choose the value by a condition: `.. ? .. : ..`");
+    return std::nullopt;
+  }
+  const auto axes = axes_of(target, variable.name);
+  if (axes.empty()) {
+    report(Code::element_covered_twice, target.span,
+           {target.name.text, std::string(coverage_.relation(covered))})
+        .label(span, "each iteration states it again")
+        .note("its index does not use `" + variable.name + "`");
+    return std::nullopt;
+  }
+  const auto array = shifted_index(target, symbol, axes, variable);
+  const auto other = std::find_if(known.begin(), known.end(),
+                                  [&](const LoopArray& a) { return a.array == symbol; });
+  if (array && (other == known.end() || (other->axis == array->axis && other->reflected == array->reflected &&
+                                         other->offset == array->offset)))
+    return array;
+  report(Code::index_map, target.span, {target.name.text, text(target.span)})
+      .note(
+          "on the left, an index is a loop variable plus a constant, a constant, or a range, the same "
+          "one throughout the loop");
+  return std::nullopt;
+}
+
 std::vector<LoopArray> LoopArrays::open_loop_arrays(const ast::ForStmt& stmt, SymbolId binder, Span span) {
   std::vector<const ast::LValue*> targets;
   collect_targets(stmt.body, targets);
@@ -35,57 +98,15 @@ std::vector<LoopArray> LoopArrays::open_loop_arrays(const ast::ForStmt& stmt, Sy
   std::vector<SymbolId> refused;
   for (const ast::LValue* target : targets) {
     const SymbolId symbol = scopes_.lookup(target->name.text);
-    const Coverage::Covered* const found = symbol.valid() ? coverage_.find(symbol) : nullptr;
-    if (!found || std::find(refused.begin(), refused.end(), symbol) != refused.end()) continue;
-    const Coverage::Covered& covered = *found;
-    if (variable.where.valid() || (variable.bounded && covered.is_latent)) {
-      report(covered.is_latent ? Code::ragged_unknown : Code::ragged_target, target->span,
-             {target->name.text, variable.name})
-          .suggest(covered.is_latent
-                       ? "give all of `" + target->name.text + "` its `~` in a loop over sizes"
-                       : "loop over all of it, and choose the value by a condition: `.. ? .. : ..`");
-      refused.push_back(symbol);
+    if (!symbol.valid() || !coverage_.find(symbol) ||
+        std::find(refused.begin(), refused.end(), symbol) != refused.end())
       continue;
-    }
-    std::vector<std::size_t> axes;
-    for (std::size_t axis = 0; axis < target->indices.size(); ++axis) {
-      const ast::Index& index = target->indices[axis];
-      if ((index.first && mentions(*index.first, variable.name)) ||
-          (index.last && mentions(*index.last, variable.name)))
-        axes.push_back(axis);
-    }
-    if (axes.empty()) {
-      report(Code::element_covered_twice, target->span,
-             {target->name.text, std::string(coverage_.relation(covered))})
-          .label(span, "each iteration states it again")
-          .note("its index does not use `" + variable.name + "`");
+    const auto array = loop_array(*target, symbol, variable, span, arrays);
+    if (!array)
       refused.push_back(symbol);
-      continue;
-    }
-    LoopArray array{symbol, axes[0], {}, 0};
-    const auto& left = covered.views.back().left;
-    const ast::Index& index = target->indices[axes[0]];
-    const auto value = axes.size() == 1 && !index.last &&
-                               std::find(left.begin(), left.end(), axes[0]) != left.end()
-                           ? types_.quiet_exact(*index.first)
-                           : std::nullopt;
-    array.reflected = value && has_binder(*value - *variable.exact) && !has_binder(*value + *variable.exact);
-    const bool shifted = value && (array.reflected || !has_binder(*value - *variable.exact));
-    if (shifted) array.offset = array.reflected ? *value + *variable.exact : *value - *variable.exact;
-    const auto known = std::find_if(arrays.begin(), arrays.end(),
-                                    [&](const LoopArray& a) { return a.array == symbol; });
-    if (!shifted ||
-        (known != arrays.end() && (known->axis != array.axis || known->reflected != array.reflected ||
-                                   !(known->offset == array.offset)))) {
-      report(Code::index_map, target->span, {target->name.text, text(target->span)})
-          .note(
-              "on the left, an index is a loop variable plus a constant, a constant, or a range, the same "
-              "one throughout the loop");
-      refused.push_back(symbol);
-      continue;
-    }
-    if (known != arrays.end()) continue;
-    arrays.push_back(array);
+    else if (std::none_of(arrays.begin(), arrays.end(),
+                          [&](const LoopArray& a) { return a.array == symbol; }))
+      arrays.push_back(*array);
   }
   // What was refused has been reported; it counts as whole from here on.
   for (SymbolId symbol : refused) {

@@ -1,6 +1,8 @@
 // loop_arrays: which arrays a `for` fills, along which axis, and in which order its statements are lowered.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "frontend/check/coverage.h"
@@ -19,6 +21,12 @@ class LoopArrays : Concern {
   bool order_loop(ForStmt& loop, Span span);
 
  private:
+  static std::vector<std::size_t> axes_of(const ast::LValue& target, const std::string& variable);
+  std::optional<LoopArray> shifted_index(const ast::LValue& target, SymbolId symbol,
+                                         const std::vector<std::size_t>& axes, const Symbol& variable);
+  std::optional<LoopArray> loop_array(const ast::LValue& target, SymbolId symbol, const Symbol& variable,
+                                      Span span, const std::vector<LoopArray>& known);
+
   Scopes& scopes_;
   Coverage& coverage_;
   Types& types_;

@@ -192,75 +192,88 @@ std::optional<DistTerm> Mixtures::mixture_of_components(DistTerm part, TermId we
   return result;
 }
 
-std::optional<Mixtures::Joined> Mixtures::join_supports(const std::vector<DistTerm>& parts,
-                                                        std::vector<PartText>& texts) {
-  const DistTerm& front = parts.front();
-  const auto differ = [&](const DistTerm& part) {
-    const auto shown = [&](const DistTerm& law) {
-      if (event_rank(law.dist->support) > 0 || !law.event.empty() ||
-          std::holds_alternative<Dim>(law.dist->upper))
-        return law.dist->support_text();
-      return bounds_.bounds_text(law.element, law.dist->support, bounds_.support_bound(law.dist->lower, law),
-                                 bounds_.support_bound(law.dist->upper, law));
-    };
-    report(
-        Code::mixture_supports, part.span,
-        {"`" + text(front.span) + "` has " + shown(front) + ", `" + text(part.span) + "` has " + shown(part)})
-        .label(front.span, "the first part");
-    return std::nullopt;
+void Mixtures::supports_differ(const DistTerm& front, const DistTerm& part) {
+  const auto shown = [&](const DistTerm& law) {
+    if (event_rank(law.dist->support) > 0 || !law.event.empty() ||
+        std::holds_alternative<Dim>(law.dist->upper))
+      return law.dist->support_text();
+    return bounds_.bounds_text(law.element, law.dist->support, bounds_.support_bound(law.dist->lower, law),
+                               bounds_.support_bound(law.dist->upper, law));
   };
+  report(
+      Code::mixture_supports, part.span,
+      {"`" + text(front.span) + "` has " + shown(front) + ", `" + text(part.span) + "` has " + shown(part)})
+      .label(front.span, "the first part");
+}
+
+// Elements, kinds of supports and events: false after a report.
+bool Mixtures::same_kind(const std::vector<DistTerm>& parts) {
+  const DistTerm& front = parts.front();
   for (const DistTerm& part : parts) {
     if (part.element != front.element || event_rank(part.dist->support) != event_rank(front.dist->support) ||
         (event_rank(front.dist->support) > 0 && part.dist->support != front.dist->support))
-      return differ(part);
+      return supports_differ(front, part), false;
     if (part.event == front.event) continue;
     report(Code::mixture_supports, part.span,
            {"one value of `" + text(front.span) + "` has shape " + shape_text(front.event) + ", one of `" +
             text(part.span) + "` shape " + shape_text(part.event)});
-    return std::nullopt;
+    return false;
   }
+  return true;
+}
+
+// The lower or upper end of the hull; false after a report.
+bool Mixtures::join_ends(const std::vector<DistTerm>& parts, std::vector<PartText>& texts, bool is_low,
+                         Joined& joined) {
+  const DistTerm& front = parts.front();
+  const auto bound_of_part = [&](std::size_t i) -> const ir::Bound& {
+    return is_low ? parts[i].dist->lower : parts[i].dist->upper;
+  };
+  const auto written = [&](std::size_t i) {
+    const TermId bound = bounds_.support_bound(bound_of_part(i), parts[i]);
+    return bound.valid() ? text(term(bound).span) : std::string();
+  };
+  bool is_open = false, all_numbers = true, all_equal = true;
+  End hull = is_low ? texts[0].low : texts[0].high;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    End& own = is_low ? texts[i].low : texts[i].high;
+    if (hull.is_dim || own.is_dim) {
+      if (!same_dim(bound_of_part(0), front, bound_of_part(i), parts[i]))
+        return supports_differ(front, parts[i]), false;
+      continue;
+    }
+    // A parameter whose argument is a number of the text is that number.
+    if (const auto number = own.text && !own.number ? bounds_.end_number(bound_of_part(i), parts[i])
+                                                    : std::nullopt;
+        number && std::isfinite(*number))
+      own = {exact_text(*number, texts[i].is_integer), number, false};
+    if (i == 0) hull = own;
+    is_open = is_open || !own.text;
+    all_numbers = all_numbers && own.number;
+    const End& first = is_low ? texts[0].low : texts[0].high;
+    const bool equal = own.number && first.number ? *own.number == *first.number
+                                                  : own.text.has_value() == first.text.has_value() &&
+                                                        own.number.has_value() == first.number.has_value() &&
+                                                        (!own.text || written(i) == written(0));
+    all_equal = all_equal && equal;
+    if (own.number && hull.number && (is_low ? *own.number < *hull.number : *own.number > *hull.number))
+      hull = own;
+  }
+  if (!all_equal) {
+    joined.guarded = true;
+    if (is_open || !all_numbers) hull = {};
+    joined.open_ended = joined.open_ended || (!is_open && !all_numbers);
+  }
+  (is_low ? joined.low : joined.high) = hull;
+  return true;
+}
+
+std::optional<Mixtures::Joined> Mixtures::join_supports(const std::vector<DistTerm>& parts,
+                                                        std::vector<PartText>& texts) {
+  if (!same_kind(parts)) return std::nullopt;
   Joined joined;
-  for (const bool is_low : {true, false}) {
-    const auto bound_of_part = [&](std::size_t i) -> const ir::Bound& {
-      return is_low ? parts[i].dist->lower : parts[i].dist->upper;
-    };
-    const auto written = [&](std::size_t i) {
-      const TermId bound = bounds_.support_bound(bound_of_part(i), parts[i]);
-      return bound.valid() ? text(term(bound).span) : std::string();
-    };
-    bool is_open = false, all_numbers = true, all_equal = true;
-    End hull = is_low ? texts[0].low : texts[0].high;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      End& own = is_low ? texts[i].low : texts[i].high;
-      if (hull.is_dim || own.is_dim) {
-        if (!same_dim(bound_of_part(0), front, bound_of_part(i), parts[i])) return differ(parts[i]);
-        continue;
-      }
-      // A parameter whose argument is a number of the text is that number.
-      if (const auto number = own.text && !own.number ? bounds_.end_number(bound_of_part(i), parts[i])
-                                                      : std::nullopt;
-          number && std::isfinite(*number))
-        own = {exact_text(*number, texts[i].is_integer), number, false};
-      if (i == 0) hull = own;
-      is_open = is_open || !own.text;
-      all_numbers = all_numbers && own.number;
-      const End& first = is_low ? texts[0].low : texts[0].high;
-      const bool equal = own.number && first.number
-                             ? *own.number == *first.number
-                             : own.text.has_value() == first.text.has_value() &&
-                                   own.number.has_value() == first.number.has_value() &&
-                                   (!own.text || written(i) == written(0));
-      all_equal = all_equal && equal;
-      if (own.number && hull.number && (is_low ? *own.number < *hull.number : *own.number > *hull.number))
-        hull = own;
-    }
-    if (!all_equal) {
-      joined.guarded = true;
-      if (is_open || !all_numbers) hull = {};
-      joined.open_ended = joined.open_ended || (!is_open && !all_numbers);
-    }
-    (is_low ? joined.low : joined.high) = hull;
-  }
+  for (const bool is_low : {true, false})
+    if (!join_ends(parts, texts, is_low, joined)) return std::nullopt;
   return joined;
 }
 

@@ -35,6 +35,10 @@ class Mixtures : Concern {
   std::optional<DistTerm> mixture_of_components(DistTerm part, TermId weights, Template values, Span span);
   std::optional<DistTerm> mixture_of_parts(std::vector<DistTerm> parts, TermId weights, Template values,
                                            Span span);
+  void supports_differ(const DistTerm& front, const DistTerm& part);
+  bool same_kind(const std::vector<DistTerm>& parts);
+  bool join_ends(const std::vector<DistTerm>& parts, std::vector<PartText>& texts, bool is_low,
+                 Joined& joined);
   std::optional<Joined> join_supports(const std::vector<DistTerm>& parts, std::vector<PartText>& texts);
 
   Bounds& bounds_;

@@ -65,60 +65,66 @@ void Sites::check_site(const ast::SampleStmt& stmt, const ast::Stmt& whole, std:
   out.push_back(std::move(checked));
 }
 
+// An end of the support as a size; dims of the distribution by the argument that holds them.
+std::optional<Dim> Sites::law_bound(const ir::Bound& bound, const DistTerm& dist) const {
+  const CheckedDist& law = *dist.dist;
+  if (const auto* number = std::get_if<double>(&bound)) return Dim(static_cast<std::int64_t>(*number));
+  if (const auto* dim = std::get_if<Dim>(&bound)) {
+    // The dims of the distribution, by the argument that holds them.
+    std::vector<ir::Type> formals, actuals;
+    for (std::size_t i = 0; i < dist.args.size(); ++i) {
+      formals.push_back(law.params[i].type.ir_type());
+      const auto& shape = type(dist.args[i]).shape;
+      actuals.push_back(ValueType{
+          law.params[i].type.element,
+          {shape.end() - law.params[i].type.rank(),
+           shape.end()}}.ir_type());
+    }
+    std::map<std::string, Dim> bound_dims;
+    if (ir::match_dims(law.dims, formals, actuals, bound_dims)) return dim->substitute(bound_dims);
+  }
+  return std::nullopt;
+}
+
+// Whether the integers that are observed lie within the support, as far as their bounds say.
+void Sites::check_observed_range(const Symbol& symbol, const DistTerm& dist, Span span) {
+  const CheckedDist& law = *dist.dist;
+  const auto low = law_bound(law.lower, dist), high = law_bound(law.upper, dist);
+  const bool indexes = std::holds_alternative<Dim>(law.upper);
+  const auto least = symbol.exact ? symbol.exact : symbol.lower,
+             most = symbol.exact ? symbol.exact : symbol.upper;
+  const bool low_fits = !low || (least && at_least_zero(*least - *low) == Truth::yes);
+  const bool high_fits = !high || (most && at_least_zero(*high - *most) == Truth::yes);
+  const bool is_data = symbol.kind == Symbol::Kind::data;
+  const std::string range = (low ? user_text(*low) : "") + ":" + (high ? user_text(*high) : "");
+  if (indexes && low && high && (!low_fits || !high_fits)) {
+    report(Code::value_not_proved, span, {text(span), range, law.name})
+        .label(symbol.span, "`" + symbol.name + "` is declared here")
+        .suggest(
+            "declare `" + std::string(is_data ? "data " : "let ") + symbol.name + ": int<" + user_text(*low) +
+            ", " + user_text(*high) + ">" + (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
+            (is_data ? "`" : ";` and assign its elements, from data whose bounds show that they lie there"));
+  } else if (!indexes) {
+    const bool below = low && least && at_least_zero(*low - *least - Dim(1)) == Truth::yes;
+    const bool above = high && most && at_least_zero(*most - *high - Dim(1)) == Truth::yes;
+    if (below || above) {
+      auto& diagnostic = report(
+                             Code::data_outside_support, span,
+                             {symbol.name, user_text(below ? *least : *most), law.name, law.support_text()})
+                             .label(symbol.span, "`" + symbol.name + "` is declared here");
+      if (is_data)
+        diagnostic.suggest("declare `" + symbol.name + ": " + law.support_text() +
+                           (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
+                           "`, so that the data are checked");
+    }
+  }
+}
+
 void Sites::check_observation(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist,
                               Span span) {
   const Symbol& symbol = body_.symbol(id);
-  const CheckedDist& law = *dist.dist;
-  const auto law_bound = [&](const ir::Bound& bound) -> std::optional<Dim> {
-    if (const auto* number = std::get_if<double>(&bound)) return Dim(static_cast<std::int64_t>(*number));
-    if (const auto* dim = std::get_if<Dim>(&bound)) {
-      // The dims of the distribution, by the argument that holds them.
-      std::vector<ir::Type> formals, actuals;
-      for (std::size_t i = 0; i < dist.args.size(); ++i) {
-        formals.push_back(law.params[i].type.ir_type());
-        const auto& shape = type(dist.args[i]).shape;
-        actuals.push_back(ValueType{
-            law.params[i].type.element,
-            {shape.end() - law.params[i].type.rank(),
-             shape.end()}}.ir_type());
-      }
-      std::map<std::string, Dim> bound_dims;
-      if (ir::match_dims(law.dims, formals, actuals, bound_dims)) return dim->substitute(bound_dims);
-    }
-    return std::nullopt;
-  };
-  if (law.element == Element::integer && symbol.type.element == Element::integer) {
-    const auto low = law_bound(law.lower), high = law_bound(law.upper);
-    const bool indexes = std::holds_alternative<Dim>(law.upper);
-    const auto least = symbol.exact ? symbol.exact : symbol.lower,
-               most = symbol.exact ? symbol.exact : symbol.upper;
-    const bool low_fits = !low || (least && at_least_zero(*least - *low) == Truth::yes);
-    const bool high_fits = !high || (most && at_least_zero(*high - *most) == Truth::yes);
-    const bool is_data = symbol.kind == Symbol::Kind::data;
-    const std::string range = (low ? user_text(*low) : "") + ":" + (high ? user_text(*high) : "");
-    if (indexes && low && high && (!low_fits || !high_fits)) {
-      report(Code::value_not_proved, span, {text(span), range, law.name})
-          .label(symbol.span, "`" + symbol.name + "` is declared here")
-          .suggest("declare `" + std::string(is_data ? "data " : "let ") + symbol.name + ": int<" +
-                   user_text(*low) + ", " + user_text(*high) + ">" +
-                   (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
-                   (is_data ? "`"
-                            : ";` and assign its elements, from data whose bounds show that they lie there"));
-    } else if (!indexes) {
-      const bool below = low && least && at_least_zero(*low - *least - Dim(1)) == Truth::yes;
-      const bool above = high && most && at_least_zero(*most - *high - Dim(1)) == Truth::yes;
-      if (below || above) {
-        auto& diagnostic = report(
-                               Code::data_outside_support, span,
-                               {symbol.name, user_text(below ? *least : *most), law.name, law.support_text()})
-                               .label(symbol.span, "`" + symbol.name + "` is declared here");
-        if (is_data)
-          diagnostic.suggest("declare `" + symbol.name + ": " + law.support_text() +
-                             (symbol.type.is_scalar() ? "" : shape_text(symbol.type.shape)) +
-                             "`, so that the data are checked");
-      }
-    }
-  }
+  if (dist.dist->element == Element::integer && symbol.type.element == Element::integer)
+    check_observed_range(symbol, dist, span);
   if (scopes_.conditions() > 0 || scopes_.in_ragged_loop()) return;
   Box box;
   for (const auto& index : coverage_.known_index(target, symbol.type.shape)) {

@@ -117,18 +117,60 @@ TermId Operators::check_binary(const ast::BinaryExpr& node, Span span) {
   return arithmetic(node, left, right, span);
 }
 
+// Two matrices, where it is not said whether by element.
+void Operators::ambiguous_product(const ast::BinaryExpr& node, TermId left, TermId right) {
+  const std::string op(operator_text(node.op)), a = text(term(left).span), b = text(term(right).span);
+  auto& diagnostic = report(Code::ambiguous_product, node.op_span, {op});
+  diagnostic.label(term(left).span, shape_text(type(left).shape))
+      .label(term(right).span, shape_text(type(right).shape));
+  std::string help = "write `" + a + " ." + op + " " + b + "` for elementwise";
+  if (node.op == BinaryOp::multiply) help += ", `" + a + " @ " + b + "` for the matrix product";
+  diagnostic.suggest(help);
+}
+
+// + - * of integers that are polynomials over dims and loop variables.
+std::optional<Dim> Operators::exact_value(Opcode opcode, TermId left, TermId right, bool scalar) {
+  if (opcode != Opcode::mul && scalar && (term(left).exact || term(right).exact)) {
+    const auto x = terms_.as_exact(left), y = terms_.as_exact(right);
+    if (x && y && is_tame(*x) && is_tame(*y) && (has_binder(*x) || has_binder(*y))) {
+      const Dim value = opcode == Opcode::add ? *x + *y : *x - *y;
+      if (is_tame(value)) return value;
+    }
+  }
+  const Term &a = term(left), &b = term(right);
+  if (a.exact && b.exact && is_tame(*a.exact) && is_tame(*b.exact)) {
+    const Dim value = opcode == Opcode::add   ? *a.exact + *b.exact
+                      : opcode == Opcode::sub ? *a.exact - *b.exact
+                                              : *a.exact * *b.exact;
+    if (is_tame(value)) return value;
+  }
+  return std::nullopt;
+}
+
+TermId Operators::integer_arithmetic(Opcode opcode, TermId left, TermId right, std::vector<Dim> shape,
+                                     Span span) {
+  if (const auto value = exact_value(opcode, left, right, shape.empty())) return exact_term(*value, span);
+  const TermId result = apply(opcode, {left, right}, {Element::integer, std::move(shape)}, span);
+  if (opcode == Opcode::mul) return result;
+  // A shifted index keeps its range: `month + 1`, `12 - month`.
+  const Term &a = term(left), &b = term(right);
+  const auto low = [&](const Term& t) { return t.exact ? extreme(*t.exact, body_.ranges, false) : t.lower; };
+  const auto high = [&](const Term& t) { return t.exact ? extreme(*t.exact, body_.ranges, true) : t.upper; };
+  const auto shifted = [&](const std::optional<Dim>& x, const std::optional<Dim>& y) -> std::optional<Dim> {
+    if (!x || !y) return std::nullopt;
+    return opcode == Opcode::add ? *x + *y : *x - *y;
+  };
+  term(result).lower = shifted(low(a), opcode == Opcode::add ? low(b) : high(b));
+  term(result).upper = shifted(high(a), opcode == Opcode::add ? high(b) : low(b));
+  return result;
+}
+
 TermId Operators::arithmetic(const ast::BinaryExpr& node, TermId left, TermId right, Span span) {
   const bool scalars = type(left).is_scalar() || type(right).is_scalar();
   const bool plain = node.op == BinaryOp::multiply || node.op == BinaryOp::divide ||
                      node.op == BinaryOp::power;
   if (plain && is_matrix(left) && is_matrix(right)) {
-    const std::string op(operator_text(node.op)), a = text(term(left).span), b = text(term(right).span);
-    auto& diagnostic = report(Code::ambiguous_product, node.op_span, {op});
-    diagnostic.label(term(left).span, shape_text(type(left).shape))
-        .label(term(right).span, shape_text(type(right).shape));
-    std::string help = "write `" + a + " ." + op + " " + b + "` for elementwise";
-    if (node.op == BinaryOp::multiply) help += ", `" + a + " @ " + b + "` for the matrix product";
-    diagnostic.suggest(help);
+    ambiguous_product(node, left, right);
     return error_term(span);
   }
   if (!scalars && type(left).shape != type(right).shape) {
@@ -149,37 +191,7 @@ TermId Operators::arithmetic(const ast::BinaryExpr& node, TermId left, TermId ri
                                                         : Opcode::mul;
   if (!integers)
     return apply(opcode, {to_real(left), to_real(right)}, {Element::real, std::move(shape)}, span);
-  if (opcode != Opcode::mul && shape.empty() && (term(left).exact || term(right).exact)) {
-    const auto x = terms_.as_exact(left), y = terms_.as_exact(right);
-    if (x && y && is_tame(*x) && is_tame(*y) && (has_binder(*x) || has_binder(*y))) {
-      const Dim value = opcode == Opcode::add ? *x + *y : *x - *y;
-      if (is_tame(value)) return exact_term(value, span);
-    }
-  }
-  const Term &a = term(left), &b = term(right);
-  if (a.exact && b.exact && is_tame(*a.exact) && is_tame(*b.exact)) {
-    const Dim value = opcode == Opcode::add   ? *a.exact + *b.exact
-                      : opcode == Opcode::sub ? *a.exact - *b.exact
-                                              : *a.exact * *b.exact;
-    if (is_tame(value)) return exact_term(value, span);
-  }
-  const TermId result = apply(opcode, {left, right}, {Element::integer, std::move(shape)}, span);
-  if (opcode != Opcode::mul) {
-    // A shifted index keeps its range: `month + 1`, `12 - month`.
-    const auto low = [&](const Term& t) {
-      return t.exact ? extreme(*t.exact, body_.ranges, false) : t.lower;
-    };
-    const auto high = [&](const Term& t) {
-      return t.exact ? extreme(*t.exact, body_.ranges, true) : t.upper;
-    };
-    const auto shifted = [&](const std::optional<Dim>& x, const std::optional<Dim>& y) -> std::optional<Dim> {
-      if (!x || !y) return std::nullopt;
-      return opcode == Opcode::add ? *x + *y : *x - *y;
-    };
-    term(result).lower = shifted(low(a), opcode == Opcode::add ? low(b) : high(b));
-    term(result).upper = shifted(high(a), opcode == Opcode::add ? high(b) : low(b));
-  }
-  return result;
+  return integer_arithmetic(opcode, left, right, std::move(shape), span);
 }
 
 TermId Operators::power(TermId left, TermId right, Span span) {

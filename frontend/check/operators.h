@@ -16,6 +16,9 @@ class Operators : Concern {
 
  private:
   TermId arithmetic(const ast::BinaryExpr& node, TermId left, TermId right, Span span);
+  void ambiguous_product(const ast::BinaryExpr& node, TermId left, TermId right);
+  std::optional<Dim> exact_value(ir::Opcode opcode, TermId left, TermId right, bool scalar);
+  TermId integer_arithmetic(ir::Opcode opcode, TermId left, TermId right, std::vector<Dim> shape, Span span);
   TermId power(TermId left, TermId right, Span span);
   TermId matmul(const ast::BinaryExpr& node, TermId left, TermId right, Span span);
   [[nodiscard]] bool is_matrix(TermId id) const { return type(id).rank() >= 2; }

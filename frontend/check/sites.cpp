@@ -80,39 +80,24 @@ std::optional<ValueType> Sites::latent_shape(DistTerm& dist, const std::vector<D
   return value;
 }
 
-void Sites::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering,
-                         std::vector<Stmt>& out) {
-  const std::string& name = stmt.name.text;
+// Latents stand outside of conditions and of loops whose length depends on data.
+void Sites::check_latent_place(const std::string& name, Span span) {
   for (SymbolId loop : scopes_.loops()) {
     if (!scopes_.is_ragged(loop)) continue;
-    report(Code::ragged_unknown, whole.span, {name, body_.symbol(loop).name})
+    report(Code::ragged_unknown, span, {name, body_.symbol(loop).name})
         .suggest("declare it outside, for every element that is needed: `latent " + name + "[N] ~ ..;`");
     break;
   }
   if (scopes_.conditions() > 0)
-    report(Code::declaration_nested, whole.span, {"latent"})
+    report(Code::declaration_nested, span, {"latent"})
         .note("the unknowns of a model do not depend on a condition");
-  std::optional<TypeInfo> declared;
-  if (stmt.type) declared = types_.check_type(*stmt.type);
-  std::vector<Dim> prefix;
-  const bool prefix_fine = types_.check_shape(stmt.shape, prefix);
-  std::optional<DistTerm> dist;
-  names_.set_declaring(name);
-  if (stmt.distribution) dist = inner_.check_distribution(*stmt.distribution);
-  names_.set_declaring({});
+}
 
-  Symbol symbol;
-  symbol.kind = Symbol::Kind::latent;
-  symbol.name = name;
-  symbol.span = stmt.name.span;
-  symbol.known = Knowledge::unknown;
-  symbol.loops = scopes_.loops();
-  for (SymbolId loop : scopes_.loops())
-    symbol.levels |= body_.symbol(loop).levels;
-  LatentStmt latent;
-  latent.centering = centering;
-  bool fine = prefix_fine && (!stmt.distribution || dist.has_value()) && (!declared || declared->ok);
-
+// The type of a latent: declared, or of the distribution, or real with the stated shape; false after a
+// report.
+bool Sites::type_latent(const ast::LatentStmt& stmt, LatentParts& parts, bool fine, Symbol& symbol) {
+  const std::string& name = stmt.name.text;
+  auto& [declared, dist, prefix, prefix_fine] = parts;
   if (declared && declared->optional)
     report(Code::bounds_not_allowed, stmt.type->span, {"a latent with `?`"})
         .note("`?` belongs to data: a latent has no missing values");
@@ -134,35 +119,75 @@ void Sites::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, co
     symbol.type = {Element::real, prefix};
   }
   if (!prefix_fine) symbol.type.element = Element::error;
+  return fine;
+}
+
+void Sites::refuse_discrete(const ast::LatentStmt& stmt, const LatentParts& parts, Symbol& symbol) {
+  const std::string& name = stmt.name.text;
+  const auto& [declared, dist, prefix, prefix_fine] = parts;
+  symbol.is_discrete = true;
+  report(Code::discrete_latent_not_supported, stmt.name.span, {name})
+      .suggest("sum it out by hand: `factor log_sum_exp(..);` over its values");
+  if (declared) bounds_.set_integer_bounds(*declared, symbol);
+  if (!declared && dist) {
+    const auto as_dim = [](const ir::Bound& bound) -> std::optional<Dim> {
+      if (const auto* number = std::get_if<double>(&bound)) return Dim(static_cast<std::int64_t>(*number));
+      return std::nullopt;
+    };
+    symbol.lower = as_dim(dist->dist->lower);
+    symbol.upper = as_dim(dist->dist->upper);
+  }
+}
+
+bool Sites::bound_latent(const ast::LatentStmt& stmt, const LatentParts& parts, LatentStmt& latent) {
+  const auto& [declared, dist, prefix, prefix_fine] = parts;
+  latent.support = declared ? declared->support : Support::real;
+  latent.lower = declared && declared->lower.valid() ? to_real(declared->lower) : TermId{};
+  latent.upper = declared && declared->upper.valid() ? to_real(declared->upper) : TermId{};
+  for (TermId bound : {latent.lower, latent.upper})
+    if (bound.valid() && term(bound).known == Knowledge::drawn)
+      report(Code::prediction_in_model, term(bound).span, {text(term(bound).span)});
+  const bool fine = !dist ||
+                    supports_.fit_support(declared ? &*declared : nullptr, *dist, stmt.name.text,
+                                          stmt.name.span, latent.support, latent.lower, latent.upper);
+  if (dist)
+    for (TermId arg : dist->args)
+      if (term(arg).known == Knowledge::drawn)
+        report(Code::prediction_in_model, term(arg).span, {text(term(arg).span)});
+  return fine;
+}
+
+void Sites::check_latent(const ast::LatentStmt& stmt, const ast::Stmt& whole, const std::string& centering,
+                         std::vector<Stmt>& out) {
+  const std::string& name = stmt.name.text;
+  check_latent_place(name, whole.span);
+  LatentParts parts;
+  auto& [declared, dist, prefix, prefix_fine] = parts;
+  if (stmt.type) declared = types_.check_type(*stmt.type);
+  prefix_fine = types_.check_shape(stmt.shape, prefix);
+  names_.set_declaring(name);
+  if (stmt.distribution) dist = inner_.check_distribution(*stmt.distribution);
+  names_.set_declaring({});
+
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::latent;
+  symbol.name = name;
+  symbol.span = stmt.name.span;
+  symbol.known = Knowledge::unknown;
+  symbol.loops = scopes_.loops();
+  for (SymbolId loop : scopes_.loops())
+    symbol.levels |= body_.symbol(loop).levels;
+  LatentStmt latent;
+  latent.centering = centering;
+  bool fine = prefix_fine && (!stmt.distribution || dist.has_value()) && (!declared || declared->ok);
+
+  fine = type_latent(stmt, parts, fine, symbol);
   if (symbol.type.element == Element::integer) {
-    symbol.is_discrete = true;
-    report(Code::discrete_latent_not_supported, stmt.name.span, {name})
-        .suggest("sum it out by hand: `factor log_sum_exp(..);` over its values");
-    if (declared) bounds_.set_integer_bounds(*declared, symbol);
-    if (!declared && dist) {
-      const auto as_dim = [](const ir::Bound& bound) -> std::optional<Dim> {
-        if (const auto* number = std::get_if<double>(&bound)) return Dim(static_cast<std::int64_t>(*number));
-        return std::nullopt;
-      };
-      symbol.lower = as_dim(dist->dist->lower);
-      symbol.upper = as_dim(dist->dist->upper);
-    }
+    refuse_discrete(stmt, parts, symbol);
     fine = false;
   }
   if (fine) {
-    latent.support = declared ? declared->support : Support::real;
-    latent.lower = declared && declared->lower.valid() ? to_real(declared->lower) : TermId{};
-    latent.upper = declared && declared->upper.valid() ? to_real(declared->upper) : TermId{};
-    for (TermId bound : {latent.lower, latent.upper})
-      if (bound.valid() && term(bound).known == Knowledge::drawn)
-        report(Code::prediction_in_model, term(bound).span, {text(term(bound).span)});
-    if (dist)
-      fine = supports_.fit_support(declared ? &*declared : nullptr, *dist, name, stmt.name.span,
-                                   latent.support, latent.lower, latent.upper);
-    if (dist)
-      for (TermId arg : dist->args)
-        if (term(arg).known == Knowledge::drawn)
-          report(Code::prediction_in_model, term(arg).span, {text(term(arg).span)});
+    fine = bound_latent(stmt, parts, latent);
     symbol.is_simplex = latent.support == Support::simplex;
     if (fine) supports_.add_unknown(symbol, latent.support, latent.lower, latent.upper, false);
   }
@@ -238,6 +263,51 @@ void Sites::check_param(const ast::ParamStmt& stmt, const ast::Stmt&, std::vecto
   out.push_back(std::move(checked));
 }
 
+// `predict x ~ d;`: false after a report.
+bool Sites::predict_draw(const ast::PredictStmt& stmt, const std::optional<TypeInfo>& declared,
+                         const std::vector<Dim>& prefix, bool fine, Symbol& symbol, PredictStmt& predict) {
+  const std::string& name = stmt.name.text;
+  const bool has_shape = declared || !stmt.shape.empty();
+  auto dist = inner_.check_distribution(*stmt.distribution);
+  fine = fine && dist.has_value();
+  if (fine && declared)
+    fine = distributions_.fit_value(*dist, declared->type, name, dist->span, stmt.name.span);
+  if (fine && declared) symbol.type = declared->type;
+  if (fine && !declared) {
+    const auto value = latent_shape(*dist, prefix, has_shape, name, stmt.name.span);
+    fine = value.has_value();
+    if (fine) symbol.type = *value;
+  }
+  if (fine) fine = need_sampler(*dist);
+  if (fine) predict.dist = std::move(dist);
+  return fine;
+}
+
+// `predict x = e;`
+bool Sites::predict_value(const ast::PredictStmt& stmt, const std::optional<TypeInfo>& declared,
+                          const std::vector<Dim>& prefix, bool fine, Symbol& symbol, PredictStmt& predict) {
+  const std::string& name = stmt.name.text;
+  const bool has_shape = declared || !stmt.shape.empty();
+  predict.value = inner_.check(*stmt.value);
+  fine = fine && !type(predict.value).is_error();
+  if (fine) {
+    ValueType wanted = declared ? declared->type
+                                : ValueType{type(predict.value).element,
+                                            has_shape ? prefix : type(predict.value).shape};
+    if (has_shape) predict.value = terms_.fit_type(predict.value, wanted, name, stmt.name.span);
+    if (type(predict.value).element == Element::boolean) {
+      report(Code::type_mismatch, term(predict.value).span, {"a number", "bool"})
+          .suggest("write `" + text(term(predict.value).span) + " ? 1 : 0`");
+      fine = false;
+    }
+    symbol.type = type(predict.value);
+    fine = fine && !symbol.type.is_error();
+    symbol.lower = term(predict.value).lower;
+    symbol.upper = term(predict.value).upper;
+  }
+  return fine;
+}
+
 void Sites::check_predict(const ast::PredictStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out) {
   const std::string& name = stmt.name.text;
   if (scopes_.conditions() > 0) report(Code::declaration_nested, whole.span, {"predict"});
@@ -255,39 +325,8 @@ void Sites::check_predict(const ast::PredictStmt& stmt, const ast::Stmt& whole, 
   symbol.used = true;
   for (SymbolId loop : scopes_.loops())
     symbol.levels |= body_.symbol(loop).levels;
-  const bool has_shape = declared || !stmt.shape.empty();
-  if (stmt.distribution) {
-    auto dist = inner_.check_distribution(*stmt.distribution);
-    fine = fine && dist.has_value();
-    if (fine && declared)
-      fine = distributions_.fit_value(*dist, declared->type, name, dist->span, stmt.name.span);
-    if (fine && declared) symbol.type = declared->type;
-    if (fine && !declared) {
-      const auto value = latent_shape(*dist, prefix, has_shape, name, stmt.name.span);
-      fine = value.has_value();
-      if (fine) symbol.type = *value;
-    }
-    if (fine) fine = need_sampler(*dist);
-    if (fine) predict.dist = std::move(dist);
-  } else {
-    predict.value = inner_.check(*stmt.value);
-    fine = fine && !type(predict.value).is_error();
-    if (fine) {
-      ValueType wanted = declared ? declared->type
-                                  : ValueType{type(predict.value).element,
-                                              has_shape ? prefix : type(predict.value).shape};
-      if (has_shape) predict.value = terms_.fit_type(predict.value, wanted, name, stmt.name.span);
-      if (type(predict.value).element == Element::boolean) {
-        report(Code::type_mismatch, term(predict.value).span, {"a number", "bool"})
-            .suggest("write `" + text(term(predict.value).span) + " ? 1 : 0`");
-        fine = false;
-      }
-      symbol.type = type(predict.value);
-      fine = fine && !symbol.type.is_error();
-      symbol.lower = term(predict.value).lower;
-      symbol.upper = term(predict.value).upper;
-    }
-  }
+  fine = stmt.distribution ? predict_draw(stmt, declared, prefix, fine, symbol, predict)
+                           : predict_value(stmt, declared, prefix, fine, symbol, predict);
   if (fine && context_.signature) {
     ValueType full = symbol.type;
     const auto extents = scopes_.loop_extents();

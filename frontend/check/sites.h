@@ -46,9 +46,26 @@ class Sites : Concern {
  private:
   std::optional<ValueType> latent_shape(DistTerm& dist, const std::vector<Dim>& prefix, bool has_prefix,
                                         const std::string& name, Span span);
+  // What a latent is declared with.
+  struct LatentParts {
+    std::optional<TypeInfo> declared;
+    std::optional<DistTerm> dist;
+    std::vector<Dim> prefix;  // the shape without a type
+    bool prefix_fine = false;
+  };
+  void check_latent_place(const std::string& name, Span span);
+  bool type_latent(const ast::LatentStmt& stmt, LatentParts& parts, bool fine, Symbol& symbol);
+  void refuse_discrete(const ast::LatentStmt& stmt, const LatentParts& parts, Symbol& symbol);
+  bool bound_latent(const ast::LatentStmt& stmt, const LatentParts& parts, LatentStmt& latent);
+  bool predict_draw(const ast::PredictStmt& stmt, const std::optional<TypeInfo>& declared,
+                    const std::vector<Dim>& prefix, bool fine, Symbol& symbol, PredictStmt& predict);
+  bool predict_value(const ast::PredictStmt& stmt, const std::optional<TypeInfo>& declared,
+                     const std::vector<Dim>& prefix, bool fine, Symbol& symbol, PredictStmt& predict);
   bool need_sampler(const DistTerm& dist);
   void check_observation(SymbolId symbol, const std::vector<IndexTerm>& target, const DistTerm& dist,
                          Span span);
+  [[nodiscard]] std::optional<Dim> law_bound(const ir::Bound& bound, const DistTerm& dist) const;
+  void check_observed_range(const Symbol& symbol, const DistTerm& dist, Span span);
   [[nodiscard]] bool is_observable(const Symbol& symbol) const;
   void refuse_site(const Symbol& symbol, Span span);
 

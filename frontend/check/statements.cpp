@@ -69,21 +69,34 @@ void Statements::check_block(const std::vector<ast::Stmt>& stmts, std::vector<St
     check_statement(stmt, out);
 }
 
+bool Statements::is_of_model(const char* what, Span span) {
+  if (context_.kind == BodyKind::model) return true;
+  report(Code::statement_in_function, span, {what})
+      .note("a function computes a value: it has `let`, loops, `if` and `return`")
+      .suggest("write it in the model, and give the function what it needs as arguments");
+  return false;
+}
+
+bool Statements::is_at_top(const char* what, Span span) {
+  if (scopes_.loops().empty() && scopes_.conditions() == 0) return true;
+  report(Code::declaration_nested, span, {what}).suggest("declare it at the top of the model");
+  return false;
+}
+
+void Statements::misplaced_return(Span span) {
+  if (context_.kind == BodyKind::model)
+    report(Code::return_misplaced, span).suggest("state what a model gives with `predict name = ..;`");
+  else
+    report(Code::return_misplaced, span)
+        .note("a function has one `return`, as its last statement")
+        .suggest("choose with `condition ? a : b`");
+}
+
 void Statements::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) {
   const std::string centering = check_attributes(stmt);
   const std::size_t before = out.size();
-  const auto model_only = [&](const char* what) {
-    if (context_.kind == BodyKind::model) return true;
-    report(Code::statement_in_function, stmt.span, {what})
-        .note("a function computes a value: it has `let`, loops, `if` and `return`")
-        .suggest("write it in the model, and give the function what it needs as arguments");
-    return false;
-  };
-  const auto top_level = [&](const char* what) {
-    if (scopes_.loops().empty() && scopes_.conditions() == 0) return true;
-    report(Code::declaration_nested, stmt.span, {what}).suggest("declare it at the top of the model");
-    return false;
-  };
+  const auto model_only = [&](const char* what) { return is_of_model(what, stmt.span); };
+  const auto top_level = [&](const char* what) { return is_at_top(what, stmt.span); };
   ast::match(
       stmt.node,
       [&](const ast::DimStmt& s) {
@@ -118,13 +131,7 @@ void Statements::check_statement(const ast::Stmt& stmt, std::vector<Stmt>& out) 
       [&](const ast::IfStmt& s) { check_if(s, stmt, out); },
       [&](const ast::ReturnStmt& s) {
         inner_.check(*s.value);
-        if (context_.kind == BodyKind::model)
-          report(Code::return_misplaced, stmt.span)
-              .suggest("state what a model gives with `predict name = ..;`");
-        else
-          report(Code::return_misplaced, stmt.span)
-              .note("a function has one `return`, as its last statement")
-              .suggest("choose with `condition ? a : b`");
+        misplaced_return(stmt.span);
       });
   for (std::size_t i = before; i < out.size(); ++i) {
     out[i].span = stmt.span;
@@ -191,34 +198,61 @@ void Statements::check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std
   out.push_back(std::move(checked));
 }
 
+void Statements::unknown_target(const ast::AssignStmt& stmt, Span whole) {
+  const std::string& name = stmt.target.name.text;
+  if (names_.near_name(name).empty())
+    names_.note_reported(name),
+        report(Code::unknown_name, stmt.target.name.span, {name})
+            .suggest(stmt.target.indices.empty() ? "define it with `let " + text(whole) + "`"
+                                                 : "declare it first: `let " + name + ": real[N];`");
+  else
+    names_.unknown_name(name, stmt.target.name.span);
+}
+
+// What is no array that statements fill.
+void Statements::refuse_assignment(const ast::AssignStmt& stmt, const Symbol& symbol, Span whole) {
+  const std::string& name = stmt.target.name.text;
+  auto& diagnostic = report(Code::not_assignable, whole, {name});
+  diagnostic.label(symbol.span, "`" + name + "` is declared here");
+  if (symbol.kind == Symbol::Kind::let_value && mentions(*stmt.value, name))
+    diagnostic.note("a name has one value, also in a loop; outside of one, give the new value another name")
+        .suggest("write a total as `let " + name + " = sum(..)`, and running values as a recurrence: `let " +
+                 name + ": real[T];`, `" + name + "[1] = x[1];` and `" + name + "[t] = " + name +
+                 "[t-1] + x[t];` in `for t in 2:T`");
+  else if (symbol.kind == Symbol::Kind::let_value)
+    diagnostic.suggest("a name has one value; give the new one another name");
+  else if (symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::data)
+    diagnostic.suggest("relate it with `~`, or define a new name with `let`");
+}
+
+// An integer array with bounds holds what lies within them.
+void Statements::check_assigned_range(TermId value, const Symbol& symbol) {
+  const std::string& name = symbol.name;
+  const Term& found = term(value);
+  const auto low = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower,
+             high = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
+  const bool fits = (!symbol.lower || (low && at_least_zero(*low - *symbol.lower) == Truth::yes)) &&
+                    (!symbol.upper || (high && at_least_zero(*symbol.upper - *high) == Truth::yes));
+  if (!fits && !found.type.is_error())
+    report(Code::index_not_proved, found.span,
+           {text(found.span), name,
+            (symbol.lower ? user_text(*symbol.lower) : "") + ":" +
+                (symbol.upper ? user_text(*symbol.upper) : "")})
+        .label(symbol.span, "declared here with these bounds");
+}
+
 void Statements::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out) {
   const TermId value = inner_.check(*stmt.value);
   const std::string& name = stmt.target.name.text;
   const SymbolId id = scopes_.lookup(name);
   if (!id.valid()) {
-    if (names_.near_name(name).empty())
-      names_.note_reported(name),
-          report(Code::unknown_name, stmt.target.name.span, {name})
-              .suggest(stmt.target.indices.empty() ? "define it with `let " + text(whole.span) + "`"
-                                                   : "declare it first: `let " + name + ": real[N];`");
-    else
-      names_.unknown_name(name, stmt.target.name.span);
+    unknown_target(stmt, whole.span);
     return;
   }
   const Symbol& symbol = body_.symbol(id);
   if (symbol.type.is_error()) return;
   if (symbol.kind != Symbol::Kind::let_array) {
-    auto& diagnostic = report(Code::not_assignable, whole.span, {name});
-    diagnostic.label(symbol.span, "`" + name + "` is declared here");
-    if (symbol.kind == Symbol::Kind::let_value && mentions(*stmt.value, name))
-      diagnostic.note("a name has one value, also in a loop; outside of one, give the new value another name")
-          .suggest("write a total as `let " + name +
-                   " = sum(..)`, and running values as a recurrence: `let " + name + ": real[T];`, `" + name +
-                   "[1] = x[1];` and `" + name + "[t] = " + name + "[t-1] + x[t];` in `for t in 2:T`");
-    else if (symbol.kind == Symbol::Kind::let_value)
-      diagnostic.suggest("a name has one value; give the new one another name");
-    else if (symbol.kind == Symbol::Kind::latent || symbol.kind == Symbol::Kind::data)
-      diagnostic.suggest("relate it with `~`, or define a new name with `let`");
+    refuse_assignment(stmt, symbol, whole.span);
     return;
   }
   std::vector<const ast::Index*> indices;
@@ -240,19 +274,8 @@ void Statements::check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whol
   coverage_.cover(id, assign.target, stmt.target.span);
   if (type(value).is_error()) return;
   assign.value = terms_.fit_type(value, wanted, text(stmt.target.span), symbol.span);
-  if (symbol.type.element == Element::integer && (symbol.lower || symbol.upper)) {
-    const Term& found = term(assign.value);
-    const auto low = found.exact ? extreme(*found.exact, body_.ranges, false) : found.lower,
-               high = found.exact ? extreme(*found.exact, body_.ranges, true) : found.upper;
-    const bool fits = (!symbol.lower || (low && at_least_zero(*low - *symbol.lower) == Truth::yes)) &&
-                      (!symbol.upper || (high && at_least_zero(*symbol.upper - *high) == Truth::yes));
-    if (!fits && !found.type.is_error())
-      report(Code::index_not_proved, found.span,
-             {text(found.span), name,
-              (symbol.lower ? user_text(*symbol.lower) : "") + ":" +
-                  (symbol.upper ? user_text(*symbol.upper) : "")})
-          .label(symbol.span, "declared here with these bounds");
-  }
+  if (symbol.type.element == Element::integer && (symbol.lower || symbol.upper))
+    check_assigned_range(assign.value, symbol);
   body_.symbols[id.index].known = std::max(symbol.known, term(assign.value).known);
   Stmt checked;
   checked.order = scopes_.next_order();

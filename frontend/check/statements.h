@@ -44,6 +44,12 @@ class Statements : Concern {
   std::string check_attributes(const ast::Stmt& stmt);
   void check_let(const ast::LetStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
   void check_assign(const ast::AssignStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
+  bool is_of_model(const char* what, Span span);
+  bool is_at_top(const char* what, Span span);
+  void misplaced_return(Span span);
+  void unknown_target(const ast::AssignStmt& stmt, Span whole);
+  void refuse_assignment(const ast::AssignStmt& stmt, const Symbol& symbol, Span whole);
+  void check_assigned_range(TermId value, const Symbol& symbol);
   void check_factor(const ast::FactorStmt& stmt, const ast::Stmt& whole, std::vector<Stmt>& out);
   void check_for(const ast::ForStmt& stmt, const ast::Stmt& whole, std::size_t binder,
                  std::vector<Stmt>& out);

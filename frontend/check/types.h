@@ -26,6 +26,13 @@ class Types : Concern {
   [[nodiscard]] const std::vector<std::string>& own_dims() const { return own_dims_; }
 
  private:
+  std::optional<Dim> dim_of_binary(const ast::Expr& expr, const ast::BinaryExpr& binary, bool bind_unknown);
+  void bind_dim(const std::string& name, Span span);
+  void not_an_extent(const ast::Expr& expr, const Term& found);
+  void unknown_type(const ast::Name& name);
+  bool check_bounds(const ast::TypeExpr& type, TypeInfo& info);
+  bool bounds_leave_room(const ast::TypeExpr& type, const TypeInfo& info);
+
   std::vector<std::string> own_dims_;
   Scopes& scopes_;
   Names& names_;
