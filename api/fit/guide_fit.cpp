@@ -279,10 +279,7 @@ void Fitter::add_gradients(Posterior& posterior, const runtime::ParameterTable& 
   double most = steep;
   for (const auto& link : parameters.shared) {
     if (link.is_param) continue;
-    const auto number = [&](const ir::Dim& dim) {
-      return static_cast<std::size_t>(dim.evaluate(parameters.sizes).value_or(0));
-    };
-    const std::size_t at = number(link.phi_offset), size = number(link.size);
+    const std::size_t at = link.phi_offset, size = link.size;
     double sum = 0;
     for (std::size_t k = at; k < at + size; ++k) {
       if (!(slope.sd[k] > 0)) continue;

@@ -1,4 +1,5 @@
 // importance: importance sampling from the prior: the evidence is the mean likelihood of its draws.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -7,6 +8,7 @@
 #include "api/model/unguarded.h"
 #include "runtime/inference/variational/importance.h"
 #include "runtime/kernels/rng.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -60,7 +62,7 @@ Result<Posterior> Fitter::run_importance() {
   runtime::FitResult found = runtime::fit_importance(problem, settings);
   // Declared bounds cut the priors off without rescaling them, as everywhere in the model's density.
   if (inside > 0) found.log_evidence += math::log(inside / attempts);
-  return reported(choice_of(MethodId::importance), std::move(found), problem, seconds_since(begin));
+  return reported(choice_of(runtime::MethodId::importance), std::move(found), problem, seconds_since(begin));
 }
 
 }  // namespace elba

@@ -133,7 +133,7 @@ void Combinators::add_cut_words(const CutEnds& ends, const PartText& words, cons
     names = join(names, formal);
     own.push_back(side->term);
   }
-  if (!names.empty()) flags.insert("ends");
+  if (!names.empty()) whole.flags.insert("ends");
   word["ends"] = names;
   word["declared"] = join(formals, words.formals);
   word["all"] = join(names, words.names);
