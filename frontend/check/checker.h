@@ -32,6 +32,9 @@ struct BodyTerms {
   Terms own_terms{own_context};
 };
 
+// What a member of a distribution takes, beside the parameters.
+enum class Takes { nothing, value, probability, noise, parameters };
+
 class Checker : BodyTerms, Concern {
  public:
   Checker(Environment& env, File& file, Body& body, BodyKind kind);
@@ -50,7 +53,6 @@ class Checker : BodyTerms, Concern {
   void check_member(const ast::DistMember& member, const std::vector<TypedFormal>& formals,
                     const std::vector<std::string>& dims, Element result_element,
                     const std::vector<Dim>& result_shape, CheckedFunc& out);
-  bool check_property(const ast::DistMember& member, CheckedDist& out);
   void check_dist(const ast::DistDecl& decl, CheckedDist& out,
                   std::vector<std::unique_ptr<CheckedFunc>>& members);
 
@@ -59,6 +61,19 @@ class Checker : BodyTerms, Concern {
                        Span declared_span, CheckedFunc& out);
   SymbolId declare_formal(const TypedFormal& formal);
   SymbolId declare_size(const ast::Formal& formal);
+  std::vector<TypedFormal> check_parameters(const ast::DistDecl& decl, CheckedDist& out);
+  TypedFormal check_dist_support(const ast::DistDecl& decl, CheckedDist& out);
+  bool check_property(const ast::DistMember& member, CheckedDist& out);
+  void unknown_member(const ast::Name& name, const CheckedDist& out);
+  bool check_noise(const ast::DistMember& member, CheckedDist& out, TypedFormal& first,
+                   std::vector<std::string>& dims);
+  std::optional<std::vector<TypedFormal>> member_formals(const ast::DistMember& member, Takes takes,
+                                                         const std::vector<TypedFormal>& params,
+                                                         const TypedFormal& value, CheckedDist& out,
+                                                         std::vector<std::string>& dims);
+  void check_dist_member(const ast::DistMember& member, const std::vector<TypedFormal>& params,
+                         const TypedFormal& value, CheckedDist& out,
+                         std::vector<std::unique_ptr<CheckedFunc>>& members);
 
   Inner inner_;
   Scopes scopes_{terms_};

@@ -7,6 +7,8 @@
 // is 0 there.
 #include "frontend/check/supports.h"
 
+#include <algorithm>
+
 namespace elba::frontend {
 
 namespace {
@@ -15,14 +17,15 @@ bool is_set(const ir::Bound& bound) { return !std::holds_alternative<std::monost
 
 }  // namespace
 
-bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name,
-                           Span name_span, Support& support, TermId& lower, TermId& upper) {
+// Distributions that no latent can have.
+bool Supports::refuse_prior(const TypeInfo* declared, const DistTerm& dist, const std::string& name,
+                            Span name_span) {
   const CheckedDist& law = *dist.dist;
   if (law.mixed) {
     report(Code::mixed_latent, dist.span, {law.name, name})
         .label(name_span, "`" + name + "` is declared here")
         .note("it can be observed and predicted");
-    return false;
+    return true;
   }
   if (!declared && law.open_ended) {
     report(
@@ -30,8 +33,111 @@ bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const
         {"the text does not say where `" + text(dist.span) + "` ends, which the latent `" + name + "` needs"})
         .label(name_span, "`" + name + "` is declared here")
         .suggest("declare its bounds: `latent " + name + ": real<lower=.., upper=..> ~ ..`");
-    return false;
+    return true;
   }
+  return false;
+}
+
+bool Supports::support_mismatch(const Fit& fit, const std::string& help) {
+  const CheckedDist& law = *fit.dist.dist;
+  const bool vector_declared = event_rank(fit.declared.support) > 0;
+  report(Code::support_mismatch, fit.dist.span,
+         {law.name, fit.law_type, fit.name,
+          bounds_.bounds_text(fit.declared.type.element, fit.declared.support, fit.declared.lower,
+                              fit.declared.upper)})
+      .label(fit.declared.span == Span{} ? fit.name_span : fit.declared.span,
+             fit.declared.has_bounds || vector_declared ? "declared here" : "declared here without a bound")
+      .suggest(help);
+  return false;
+}
+
+void Supports::warn_lost(const Fit& fit) {
+  report(Code::lost_normaliser, fit.dist.span, {fit.name, fit.dist.dist->name})
+      .label(fit.declared.span == Span{} ? fit.name_span : fit.declared.span, "restricted here")
+      .note("the density is cut off, not rescaled, so the prior of what it depends on changes too");
+}
+
+bool Supports::has_unknown_arguments(const DistTerm& dist) const {
+  return std::any_of(dist.args.begin(), dist.args.end(),
+                     [this](TermId arg) { return term(arg).known >= Knowledge::unknown; });
+}
+
+// Vectors and matrices: one support, or one that restricts the other.
+bool Supports::fit_vector(const Fit& fit) {
+  const CheckedDist& law = *fit.dist.dist;
+  const bool vector_law = event_rank(law.support) > 0;
+  const bool same = fit.declared.support == law.support;
+  const auto laws = ir::support_info(fit.declared.support).laws;
+  const auto law_low = number_of(law.lower);
+  const bool over_reals = law.support == Support::real,
+             from_zero = law.support == Support::lower && law_low && *law_low <= 0;
+  const bool cut = (laws != ir::Laws::none_but_flat && over_reals) ||
+                   (laws == ir::Laws::nonnegatives && from_zero);
+  const bool restricts = law.is_flat() || (law.event.empty() && cut) ||
+                         (law.event.size() == 1 && over_reals && laws == ir::Laws::reals);
+  if (!same && !restricts)
+    return support_mismatch(
+        fit, vector_law ? "leave the type out, or declare `" + fit.name + ": " + fit.law_type + "`"
+                        : "use a distribution over `" + std::string(support_name(fit.declared.support)) +
+                              "`, or `flat()`");
+  // A hyperplane or a sphere takes dimensions away, and with them factors of the normaliser; an order only
+  // divides by K!.
+  const bool loses = !same && laws != ir::Laws::none_but_flat && fit.declared.support != Support::ordered &&
+                     fit.declared.support != Support::positive_ordered;
+  if (loses && !law.is_flat() && has_unknown_arguments(fit.dist)) warn_lost(fit);
+  return true;
+}
+
+std::optional<double> Supports::end_of_law(const ir::Bound& bound, const DistTerm& dist) {
+  return std::holds_alternative<std::string>(bound)
+             ? number_of(bounds_.bound_of(bounds_.support_bound(bound, dist)))
+             : number_of(bound);
+}
+
+// Intervals: the declared one within the distribution's.
+bool Supports::fit_interval(const Fit& fit) {
+  const CheckedDist& law = *fit.dist.dist;
+  const ir::Bound low = bounds_.bound_of(fit.lower), high = bounds_.bound_of(fit.upper);
+  const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower),
+             law_b = number_of(law.upper);
+  const std::string fix = "declare `" + fit.name + ": " + fit.law_type.substr(0, fit.law_type.find('[')) +
+                          (fit.declared.type.is_scalar() ? "" : shape_text(fit.declared.type.shape)) +
+                          "`, or leave the type out";
+  const bool larger = (is_set(law.lower) && (!fit.lower.valid() || (a && law_a && *a < *law_a))) ||
+                      (is_set(law.upper) && (!fit.upper.valid() || (b && law_b && *b > *law_b)));
+  const auto end_a = end_of_law(law.lower, fit.dist), end_b = end_of_law(law.upper, fit.dist);
+  const bool disjoint = (a && end_b && *a >= *end_b) || (b && end_a && *b <= *end_a);
+  if (larger || disjoint) return support_mismatch(fit, fix);
+  if ((a && end_a && *a < *end_a) || (b && end_b && *b > *end_b))
+    report(Code::wider_than_support, fit.dist.span,
+           {fit.name,
+            bounds_.bounds_text(fit.declared.type.element, fit.declared.support, fit.declared.lower,
+                                fit.declared.upper),
+            fit.law_type})
+        .label(fit.declared.span == Span{} ? fit.name_span : fit.declared.span, "declared here")
+        .note("beyond the support the density is 0; inference on the real line sees a step there")
+        .suggest(fix);
+  // What restricts: a bound that is not the distribution's own.
+  const bool cuts_low = fit.lower.valid() && !(a && law_a && *a == *law_a),
+             cuts_high = fit.upper.valid() && !(b && law_b && *b == *law_b);
+  if ((!cuts_low && !cuts_high) || law.is_flat()) return true;
+  const bool unknown = has_unknown_arguments(fit.dist) ||
+                       (fit.lower.valid() && term(fit.lower).known >= Knowledge::unknown) ||
+                       (fit.upper.valid() && term(fit.upper).known >= Knowledge::unknown);
+  // Half of a symmetric law, cut at its location, has the normaliser 2 whatever its scale.
+  const auto centre = law.location_scale && !fit.dist.args.empty()
+                          ? number_of(bounds_.bound_of(fit.dist.args[0]))
+                          : std::nullopt;
+  const bool half = centre &&
+                    ((cuts_low && !cuts_high && a == centre) || (cuts_high && !cuts_low && b == centre));
+  if (unknown && !half) warn_lost(fit);
+  return true;
+}
+
+bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const std::string& name,
+                           Span name_span, Support& support, TermId& lower, TermId& upper) {
+  const CheckedDist& law = *dist.dist;
+  if (refuse_prior(declared, dist, name, name_span)) return false;
   if (law.jumps)
     report(Code::mixture_jumps, dist.span, {name})
         .note("beyond the end of a part its density is 0; inference on the real line sees a step there");
@@ -49,83 +155,9 @@ bool Supports::fit_support(const TypeInfo* declared, const DistTerm& dist, const
                                                                        bounds_.support_bound(law.lower, dist),
                                                                        bounds_.support_bound(law.upper, dist))
                                                  : law.support_text();
-  const bool vector_declared = event_rank(declared->support) > 0, vector_law = event_rank(law.support) > 0;
-  const auto mismatch = [&](const std::string& help) {
-    report(Code::support_mismatch, dist.span,
-           {law.name, law_type, name,
-            bounds_.bounds_text(declared->type.element, support, declared->lower, declared->upper)})
-        .label(declared->span == Span{} ? name_span : declared->span,
-               declared->has_bounds || vector_declared ? "declared here" : "declared here without a bound")
-        .suggest(help);
-    return false;
-  };
-  bool unknown_arguments = false;
-  for (TermId arg : dist.args)
-    unknown_arguments = unknown_arguments || term(arg).known >= Knowledge::unknown;
-  const auto warn_lost = [&] {
-    report(Code::lost_normaliser, dist.span, {name, law.name})
-        .label(declared->span == Span{} ? name_span : declared->span, "restricted here")
-        .note("the density is cut off, not rescaled, so the prior of what it depends on changes too");
-  };
-  if (vector_declared || vector_law) {
-    const bool same = declared->support == law.support;
-    const auto laws = ir::support_info(declared->support).laws;
-    const auto law_low = number_of(law.lower);
-    const bool over_reals = law.support == Support::real,
-               from_zero = law.support == Support::lower && law_low && *law_low <= 0;
-    const bool cut = (laws != ir::Laws::none_but_flat && over_reals) ||
-                     (laws == ir::Laws::nonnegatives && from_zero);
-    const bool restricts = law.is_flat() || (law.event.empty() && cut) ||
-                           (law.event.size() == 1 && over_reals && laws == ir::Laws::reals);
-    if (!same && !restricts)
-      return mismatch(vector_law ? "leave the type out, or declare `" + name + ": " + law_type + "`"
-                                 : "use a distribution over `" + std::string(support_name(support)) +
-                                       "`, or `flat()`");
-    // A hyperplane or a sphere takes dimensions away, and with them factors of the normaliser; an order only
-    // divides by K!.
-    const bool loses = !same && laws != ir::Laws::none_but_flat && declared->support != Support::ordered &&
-                       declared->support != Support::positive_ordered;
-    if (loses && !law.is_flat() && unknown_arguments) warn_lost();
-    return true;
-  }
-  const auto number_of_end = [&](const ir::Bound& bound) {
-    return std::holds_alternative<std::string>(bound)
-               ? number_of(bounds_.bound_of(bounds_.support_bound(bound, dist)))
-               : number_of(bound);
-  };
-  const ir::Bound low = bounds_.bound_of(lower), high = bounds_.bound_of(upper);
-  const auto a = number_of(low), b = number_of(high), law_a = number_of(law.lower),
-             law_b = number_of(law.upper);
-  const std::string fix = "declare `" + name + ": " + law_type.substr(0, law_type.find('[')) +
-                          (declared->type.is_scalar() ? "" : shape_text(declared->type.shape)) +
-                          "`, or leave the type out";
-  if (!vector_declared) {
-    const bool larger = (is_set(law.lower) && (!lower.valid() || (a && law_a && *a < *law_a))) ||
-                        (is_set(law.upper) && (!upper.valid() || (b && law_b && *b > *law_b)));
-    const auto end_a = number_of_end(law.lower), end_b = number_of_end(law.upper);
-    const bool disjoint = (a && end_b && *a >= *end_b) || (b && end_a && *b <= *end_a);
-    if (larger || disjoint) return mismatch(fix);
-    if ((a && end_a && *a < *end_a) || (b && end_b && *b > *end_b))
-      report(Code::wider_than_support, dist.span,
-             {name, bounds_.bounds_text(declared->type.element, support, declared->lower, declared->upper),
-              law_type})
-          .label(declared->span == Span{} ? name_span : declared->span, "declared here")
-          .note("beyond the support the density is 0; inference on the real line sees a step there")
-          .suggest(fix);
-  }
-  // What restricts: a bound that is not the distribution's own.
-  const bool cuts_low = lower.valid() && !(a && law_a && *a == *law_a),
-             cuts_high = upper.valid() && !(b && law_b && *b == *law_b);
-  if ((!cuts_low && !cuts_high) || law.is_flat()) return true;
-  const bool unknown = unknown_arguments || (lower.valid() && term(lower).known >= Knowledge::unknown) ||
-                       (upper.valid() && term(upper).known >= Knowledge::unknown);
-  // Half of a symmetric law, cut at its location, has the normaliser 2 whatever its scale.
-  const auto centre = law.location_scale && !dist.args.empty() ? number_of(bounds_.bound_of(dist.args[0]))
-                                                               : std::nullopt;
-  const bool half = centre &&
-                    ((cuts_low && !cuts_high && a == centre) || (cuts_high && !cuts_low && b == centre));
-  if (unknown && !half) warn_lost();
-  return true;
+  const Fit fit{*declared, dist, name, name_span, law_type, lower, upper};
+  return event_rank(declared->support) > 0 || event_rank(law.support) > 0 ? fit_vector(fit)
+                                                                          : fit_interval(fit);
 }
 
 void Supports::add_unknown(const Symbol& symbol, Support support, TermId lower, TermId upper, bool is_param) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,22 @@ class Supports : Concern {
   void finish_elements(std::vector<Stmt>& stmts);
 
  private:
+  // A declared type, and the distribution that it is to fit.
+  struct Fit {
+    const TypeInfo& declared;
+    const DistTerm& dist;
+    const std::string& name;
+    Span name_span;
+    const std::string& law_type;  // of the distribution, as the user would write it
+    TermId lower, upper;
+  };
+  bool refuse_prior(const TypeInfo* declared, const DistTerm& dist, const std::string& name, Span name_span);
+  bool support_mismatch(const Fit& fit, const std::string& help);
+  void warn_lost(const Fit& fit);
+  [[nodiscard]] bool has_unknown_arguments(const DistTerm& dist) const;
+  bool fit_vector(const Fit& fit);
+  bool fit_interval(const Fit& fit);
+  std::optional<double> end_of_law(const ir::Bound& bound, const DistTerm& dist);
   TermId end_of(TermId declared, const ir::Bound& law, const DistTerm& dist);
   void finish_latent(LatentStmt& latent);
 
