@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "frontend/frontend.h"
+#include "ir/random.h"
 #include "passes/passes.h"
 #include "tests/probability/structured_distributions.h"
 
@@ -90,7 +91,7 @@ Tensor noise_of(const Module& module, std::uint64_t key, const Sizes& sizes) {
     if (param.role == Role::noise)
       normals.resize(static_cast<std::size_t>(func->type(param.value).shape.at(0).evaluate(all).value()));
   for (std::size_t k = 0; k < normals.size(); ++k)
-    normals[k] = elba::ir::random::normal(key, k);
+    normals[k] = random::normal(key, k);
   return Tensor::vector(normals);
 }
 

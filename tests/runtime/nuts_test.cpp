@@ -57,7 +57,7 @@ TEST_CASE("NUTS finds the moments of a badly scaled normal, with either metric",
     CHECK(found.draw_count == 4000);
     CHECK(found.divergences == 0);
     for (std::size_t k = 0; k < 6; ++k) {
-      const auto& q = found.quantities[k].summary;
+      const auto& q = found.quantities[k];
       const double sd = std::pow(10.0, static_cast<double>(k % 3) - 1);
       CHECK(std::abs(q.mean - 1) < 4 * q.mcse);
       CHECK(std::abs(q.sd / sd - 1) < 0.08);
