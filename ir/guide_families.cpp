@@ -40,7 +40,8 @@ constexpr GuideFamilyName families[] = {
      .takes_fixed_draws = false,  // it fits itself to whatever draws stay
      .starts_from = "fullrank",
      .is = "the full-rank guide, bent by coupling layers (4); averaged stochastic gradients, seconds",
-     .good_for = "up to some hundred unknowns with a posterior that no normal law fits (bananas, funnels)"},
+     .good_for =
+         "up to some hundred unknowns with a posterior that no normal distribution fits (bananas, funnels)"},
     {.name = "delta",
      .is_normal = false,
      .is_point = true,

@@ -1,8 +1,8 @@
 // distributions: every declaration of the library, compiled by the front end and run by the interpreter: its
 // density integrates (sums) to one, every member (cdf and its tails, quantile, mean, variance, mode, entropy,
-// divergence) is that of the density, and the sampler has its law. The rows stand in distribution_table.h;
-// gradients in distribution_gradients.cpp. Densities are compared with values computed in 40 digits from the
-// textbook formulas.
+// divergence) is that of the density, and the sampler has its distribution. The rows stand in
+// distribution_table.h; gradients in distribution_gradients.cpp. Densities are compared with values computed
+// in 40 digits from the textbook formulas.
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -93,8 +93,8 @@ double integrate_split(const Scalar1& row, const std::function<double(double)>& 
   return integrate(f, row.low, row.centre) + integrate(f, row.centre, row.high);
 }
 
-// Draws against probabilities of bins: chi squared below the quantile that a true law exceeds once in a
-// million seeds (Wilson-Hilferty).
+// Draws against probabilities of bins: chi squared below the quantile that a true distribution exceeds once
+// in a million seeds (Wilson-Hilferty).
 void require_counts(const std::vector<double>& counts, const std::vector<double>& probabilities) {
   double total = 0, statistic = 0;
   for (double count : counts)
@@ -271,7 +271,7 @@ TEST_CASE("distributions: tails in digits", "[probability]") {
   }
 }
 
-TEST_CASE("distributions: samplers have the law of the density", "[probability]") {
+TEST_CASE("distributions: samplers have the distribution of the density", "[probability]") {
   std::mt19937_64 generator(42);
   for (const Scalar1& row : continuous) {
     INFO(title(row));
