@@ -6,13 +6,13 @@
 //     tests/elba_tests "[density_table]"      prints the worst errors by distribution;
 //                                             docs/density_accuracy.md is made of it
 #include <cstdio>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
 #include "frontend/frontend.h"
 #include "passes/passes.h"
 #include "tests/codegen/harness.h"
+#include "tests/probability/extreme_values.h"
 #include "tests/probability/probability.h"
 #include "tests/probability/structured_distributions.h"
 #include "tests/support/paths.h"
@@ -20,83 +20,11 @@
 using namespace elba;
 using namespace elba::ir;
 using namespace elba::probability;
+using namespace elba::probability::extreme;
 
 namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-
-struct Formal {
-  std::string name, type;
-  [[nodiscard]] bool is_free() const {
-    return type.starts_with("real") && type.find('[') == std::string::npos;
-  }
-  [[nodiscard]] bool is_array() const { return type.find('[') != std::string::npos; }
-  [[nodiscard]] bool is_matrix() const {
-    return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") ||
-           type.find(",1]") != std::string::npos;
-  }
-  [[nodiscard]] bool is_whole() const { return type.starts_with("int"); }
-};
-
-struct Row {
-  std::string member, text;
-  std::vector<std::vector<double>> arguments;
-  double expected = 0;
-  std::vector<double> slopes;  // by the free arguments; nan: none
-};
-
-struct Distribution {
-  std::string name;
-  std::vector<Formal> formals;
-  std::vector<Row> rows;
-};
-
-std::vector<double> numbers(const std::string& text) {
-  std::vector<double> out;
-  std::istringstream in(text);
-  for (std::string word; in >> word;)
-    out.push_back(std::strtod(word.c_str(), nullptr));
-  return out;
-}
-
-std::vector<std::string> split(const std::string& text, char by) {
-  std::vector<std::string> out;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, by);)
-    out.push_back(part);
-  return out;
-}
-
-const std::vector<Distribution>& distributions() {
-  static const std::vector<Distribution> all = [] {
-    std::vector<Distribution> out;
-    std::ifstream file(std::string(test::source_dir) + "/tests/probability/extreme_values.txt");
-    for (std::string line; std::getline(file, line);) {
-      std::istringstream in(line);
-      std::string first;
-      in >> first;
-      if (first == "distribution") {
-        Distribution dist;
-        in >> dist.name;
-        for (std::string formal; in >> formal;)
-          dist.formals.push_back({formal.substr(0, formal.find(':')), formal.substr(formal.find(':') + 1)});
-        out.push_back(dist);
-      } else if (first != "#") {
-        const auto parts = split(line.substr(first.size()), '|');
-        Row row{first,
-                line,
-                {},
-                std::strtod(parts.at(1).c_str(), nullptr),
-                numbers(parts.size() > 2 ? parts[2] : "")};
-        for (const std::string& argument : split(parts[0], ';'))
-          row.arguments.push_back(numbers(argument));
-        out.back().rows.push_back(row);
-      }
-    }
-    return out;
-  }();
-  return all;
-}
 
 std::string dims_of(const Distribution& dist) {
   for (const Formal& formal : dist.formals) {
