@@ -28,7 +28,8 @@
 #include <vector>
 
 #include "runtime/inference/method.h"
-#include "runtime/inference/method.h"
+#include "runtime/inference/posterior.h"
+#include "runtime/inference/progress.h"
 #include "support/result.h"
 
 namespace elba {
@@ -129,24 +130,6 @@ struct Explanation {
   std::string json, text;
 };
 
-struct Quantity {
-  std::string name;  // 1-based and flattened: "theta[1]"
-  double mean = 0, sd = 0, q05 = 0, q50 = 0, q95 = 0;
-  double mcse = 0;
-  double rhat = 1, ess_bulk = 0, ess_tail = 0;  // of nuts, and of unknowns only: nan for what `predict` names
-  double guide_sd = 0;                          // of a guide: without importance weights
-  double linear_response_sd = 0;                // what the guide's linear response implies; 0: not known
-  // Pareto k of the draws that make the sd: from 0.7 on it hangs on rare ones; 0: on none.
-  double sd_khat = 0;
-};
-
-struct FitProgress {
-  std::string phase;
-  double fraction = 0;  // of the present phase's budget
-  double elbo = 0;
-  std::int64_t done = 0, planned = 0;  // of nuts: transitions, warm-up included, over all chains
-};
-
 [[nodiscard]] bool is_fit_method(const std::string& name);
 [[nodiscard]] std::string list_fit_methods();  // in words, for messages
 
@@ -167,7 +150,7 @@ struct FitOptions {
   bool streams_predictions = false;  // predictions of more than 64 MiB are summarised, and not kept with the
                                      // draws: what writes them makes them again, block by block
   // From the thread that called; the fit is an error (E0923) once it throws.
-  std::function<void(const FitProgress&)> progress;
+  std::function<void(const Progress&)> progress;
   const std::atomic<bool>* cancel = nullptr;  // set to stop: the fit ends with what it has
 };
 
@@ -184,104 +167,6 @@ struct Checkpointing {
 // The options with which the fit of a checkpoint was made: "seed" -> "1".
 [[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes,
                                                                             const std::string& name);
-
-enum class Verdict { trust, caution, do_not_trust };
-[[nodiscard]] std::string_view verdict_name(Verdict verdict);
-
-// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of
-// samplers.
-struct Rung {
-  std::string method;
-  bool is_sampled = false;  // by chains
-  Verdict verdict = Verdict::do_not_trust;
-  double elbo = 0, khat = 0, seconds = 0;
-  double rhat = 1;
-  std::int64_t divergences = 0;
-};
-
-// A quantity of the fit against nuts: |mean - mean of nuts| / sd of nuts, and sd / sd of nuts.
-struct Disagreement {
-  std::string name;
-  double mean_gap = 0, sd_ratio = 1;
-};
-
-// How each draw of nuts came about, in the order of the draws.
-struct SamplerStatistics {
-  std::vector<double> acceptance, step_length, energy;
-  std::vector<int> depth, steps;
-  std::vector<bool> is_divergent;
-  // Transitions of each chain before its draws; the largest depth that a tree may have.
-  int warmup = 0, most_depth = 0;
-  bool is_static = false;  // trajectories of one length: hmc
-};
-
-// How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move
-// a mean, or how far the average of stochastic iterates still is from the optimum, as the levels of ever
-// smaller steps foretell (infinite after one level). The rest is of stochastic iterates: the worst of the
-// watched coordinates in the window that was averaged, and what a further level would cost for what it
-// brings.
-struct Optimisation {
-  std::string algorithm;  // "frozen draws", "natural gradients", "averaged stochastic gradients"; empty: none
-  double error = 0;
-  double rhat = 1, ess = 0, mcse = 0, inefficiency = 0;
-  int levels = 0;  // 0: no iterates
-};
-
-// The ELBO's gradient with respect to a latent's means, at the answer: its mean over the standard deviation
-// of one draw, root mean square over the coordinates. 0 at the optimum; of the size of the distance in
-// posterior sd around it.
-struct GradientNoise {
-  std::string name;
-  double snr = 0;
-};
-
-// Where the seconds of a fit went. Phases do not overlap: they add up to its wall time.
-struct PhaseSeconds {
-  std::string name;
-  double seconds = 0;
-};
-
-struct Places;  // of draws, inside of a fit
-
-struct Posterior {
-  std::string model, method;
-  MethodKind kind = MethodKind::guide;
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;  // in plain words, with what to try next
-  bool converged = false, interrupted = false;
-  bool out_of_budget = false;  // nuts: it ended when its time or work was used up
-  double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
-  double log_evidence = 0;  // of guides: by importance weights, which see what the ELBO does not
-  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();  // of laplace: log p(m) + d/2 ln 2 pi -
-                                                                       // 1/2 ln |H| at the mode m
-  double log_density = 0;                                              // map: at the mode, without Jacobian
-  int starts = 0, reached = 0;  // map: ascents that were made, and those that came to this value
-  // The largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0.
-  double jitter = 0;
-  double rhat = 1;               // of chains: the worst; `ess` is then the least effective size
-  double rhat_limit = 1.01;      // what the worst of so many quantities may reach by chance
-  double low_ess = 0;            // of chains: the effective size that 99 of 100 quantities have
-  std::int64_t divergences = 0;  // of nuts
-  std::int64_t iterations = 0;   // nuts: gradients
-  double compile_seconds = 0, infer_seconds = 0;
-  std::vector<PhaseSeconds> phases;         // of this fit
-  Optimisation optimisation;                // of guides
-  std::vector<GradientNoise> gradients;     // of guides, one per latent
-  std::vector<Rung> rungs;                  // auto: what was tried; the seconds above count all of them
-  std::vector<Disagreement> disagreements;  // of a fit with check_nuts: worst first
-  std::vector<Quantity> quantities;
-  std::vector<std::string> draw_names;
-  // Draws x names, row-major, constrained; predictions that were streamed are not among them.
-  std::vector<double> draws;
-  std::size_t draw_count = 0;
-  std::size_t chain_count = 1;   // of equal length, one after the other
-  SamplerStatistics statistics;  // of nuts
-
-  bool is_sampled = false;  // by chains: nuts, hmc
-  std::uint64_t seed = 1;   // of the fit
-  // Where predictions are made; null: there are none, or they stand with the draws.
-  std::shared_ptr<const Places> places;
-};
 
 struct Program {
   static Result<Program> compile(std::string_view text, const CompileOptions& options = {});

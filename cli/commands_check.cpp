@@ -6,11 +6,11 @@
 #include <optional>
 #include <nlohmann/json.hpp>
 
+#include "api/json.h"
 #include "api/model/methods.h"
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
-#include "cli/signature_json.h"
 #include "support/files.h"
 
 namespace elba::cli {
@@ -55,7 +55,7 @@ int check(const CommonOptions& options) {
   if (options.format == "json") {
     Json out;
     out["diagnostics"] = warnings_json(*model);
-    out["signature"] = signature_json(model->program.signature());
+    out["signature"] = Json::parse(signature_json(model->program.signature()));
     fmt::print("{}\n", out.dump(2));
   } else {
     print_signature(model->program.signature());
@@ -110,7 +110,7 @@ int format(const std::vector<std::string>& files, bool check_only) {
 }
 
 int explain(const std::string& what, const CommonOptions& options) {
-  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'W') &&
+  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'F' || what[0] == 'W') &&
                        std::isdigit(static_cast<unsigned char>(what[1])) != 0;
   if (is_code) {
     const auto page = error_page(what);

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "api/output/json_stream.h"
 #include "cli/commands.h"
 #include "cli/files.h"
-#include "cli/json_stream.h"
 #include "cli/output_files.h"
 #include "cli/streamed_file.h"
 
@@ -33,7 +33,7 @@ void stream_predictions(const LoadedModel& model, const SavedDraws& saved, const
                 {"q50", finite_or_null(row.q50)},
                 {"q95", finite_or_null(row.q95)}};
   };
-  stream_json(head, "quantities", rows.size(), item, Json::object(), is_indented, sink);
+  (void)stream_json(head, "quantities", rows.size(), item, Json::object(), is_indented, sink);
   sink("\n");
 }
 

@@ -87,20 +87,11 @@ std::map<std::string, frontend::GuideAssignment> check_guides(
   return families;
 }
 
-void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name,
-                     const ImportLoader& loader, bool pedantic, const std::string& guide_name,
-                     FrontendResult& result) {
-  Sink sink;
-  const bool syntax_fine = parsed.ok();
-  for (auto& diagnostic : parsed.diagnostics)
-    sink.add(std::move(diagnostic));
-  frontend::Environment env(source, std::move(parsed.program), loader, sink);
-  env.set_pedantic(pedantic);
-  env.lose(std::move(parsed.lost_names));
-  env.check_all();
+using Candidates = std::vector<std::unique_ptr<Candidate>>;
 
+// Checks every model of the file; `names` are theirs.
+Candidates check_models(frontend::Environment& env, std::vector<std::string>& names, Sink& sink) {
   std::vector<std::unique_ptr<Candidate>> models;
-  std::vector<std::string> names;
   for (const auto& decl : env.root().program.decls) {
     const auto* model = std::get_if<ast::ModelDecl>(&decl);
     if (!model) continue;
@@ -115,10 +106,15 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     env.use(sink);
     models.push_back(std::move(candidate));
   }
+  return models;
+}
 
+// The model that is asked for, or the only one; null after a report.
+Candidate* choose_model(const Candidates& models, const std::vector<std::string>& names,
+                        const std::string& model_name, bool syntax_fine, Sink& sink) {
   Candidate* chosen = nullptr;
   if (model_name.empty() && models.size() == 1) chosen = models.front().get();
-  for (auto& model : models)
+  for (const auto& model : models)
     if (!model_name.empty() && model->decl->name.text == model_name) chosen = model.get();
   if (models.empty() && !syntax_fine) {
     // The model could not be read.
@@ -134,6 +130,38 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
     const std::string near = nearest_name(model_name, names);
     diagnostic.suggest(near.empty() ? "the file has " + model_list(names) : "did you mean `" + near + "`?");
   }
+  return chosen;
+}
+
+void lower_model(const Candidate& chosen, const Source& source,
+                 const std::map<std::string, frontend::GuideAssignment>& families, Sink& sink,
+                 FrontendResult& result) {
+  frontend::note_bounded(chosen.checked, source, result.signature);
+  auto lowered = frontend::lower(chosen.checked, chosen.signature);
+  if (lowered) {
+    result.module = std::move(*lowered);
+    frontend::assign_guide(*result.module, families);
+  } else {
+    for (const auto& diagnostic : lowered.diagnostics())
+      sink.add(diagnostic);
+  }
+}
+
+void check_and_lower(const Source& source, ParseResult parsed, const std::string& model_name,
+                     const ImportLoader& loader, bool pedantic, const std::string& guide_name,
+                     FrontendResult& result) {
+  Sink sink;
+  const bool syntax_fine = parsed.ok();
+  for (auto& diagnostic : parsed.diagnostics)
+    sink.add(std::move(diagnostic));
+  frontend::Environment env(source, std::move(parsed.program), loader, sink);
+  env.set_pedantic(pedantic);
+  env.lose(std::move(parsed.lost_names));
+  env.check_all();
+
+  std::vector<std::string> names;
+  const Candidates models = check_models(env, names, sink);
+  Candidate* chosen = choose_model(models, names, model_name, syntax_fine, sink);
   for (auto& model : models) {
     sink.take(model->sink, [&](const Diagnostic& diagnostic) {
       const bool limitation = code_info(diagnostic.code).kind == DiagnosticKind::limitation;
@@ -150,17 +178,7 @@ void check_and_lower(const Source& source, ParseResult parsed, const std::string
       if (!chosen || model.get() == chosen)
         frontend::advise({model->checked, model->signature, source, sink, pedantic});
   }
-  if (chosen && !sink.has_errors()) {
-    frontend::note_bounded(chosen->checked, source, result.signature);
-    auto lowered = frontend::lower(chosen->checked, chosen->signature);
-    if (lowered) {
-      result.module = std::move(*lowered);
-      frontend::assign_guide(*result.module, families);
-    } else {
-      for (const auto& diagnostic : lowered.diagnostics())
-        sink.add(diagnostic);
-    }
-  }
+  if (chosen && !sink.has_errors()) lower_model(*chosen, source, families, sink, result);
   result.diagnostics = first_reports(sink.sorted(), sink.dropped());
 }
 

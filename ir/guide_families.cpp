@@ -6,48 +6,22 @@ namespace elba::ir {
 
 namespace {
 
+constexpr unsigned is_normal = 1, takes_fixed_draws = 2, is_point = 4;
+
 constexpr GuideFamilyName families[] = {
-    {.name = "meanfield",
-     .form = NormalForm::diagonal,
-     .is = "mean-field normal guide, frozen draws, importance weights",
-     .good_for = "large models; a quick look"},
-    {.name = "fullrank",
-     .form = NormalForm::full,
-     .is = "full-covariance normal guide",
-     .good_for = "up to some hundred correlated unknowns"},
-    {.name = "lowrank",
-     .argument = "rank",
-     .standard = 5,
-     .starts_from = "meanfield",
-     .is = "diagonal plus as many common directions as its rank (5)",
-     .good_for = "many unknowns that move together in few ways"},
-    {.name = "banded",
-     .argument = "bandwidth",
-     .standard = 1,
-     .starts_from = "meanfield",
-     .is = "each coordinate of an array given as many before it as its bandwidth (1), and all given the "
-           "scalars, which have full covariance",
-     .good_for = "time series, random walks"},
-    {.name = "block",
-     .starts_from = "meanfield",
-     .is = "full covariance of what groups share; each group member a block of its own, regressed on what is "
-           "shared",
-     .good_for = "hierarchies with many groups"},
-    {.name = "flow",
-     .argument = "layers",
-     .standard = 4,
-     .is_normal = false,
-     .takes_fixed_draws = false,  // it fits itself to whatever draws stay
-     .starts_from = "fullrank",
-     .is = "the full-rank guide, bent by coupling layers (4); averaged stochastic gradients, seconds",
-     .good_for =
-         "up to some hundred unknowns with a posterior that no normal distribution fits (bananas, funnels)"},
-    {.name = "delta",
-     .is_normal = false,
-     .is_point = true,
-     .starts_from = "meanfield",
-     .is = "a point: the mode of the density on the real line",
-     .good_for = "only as a part of a guide"},
+#define FAMILY(name, argument, standard, form, properties, starts_from, sentence, good_for) \
+  {#name,                                                                                   \
+   argument,                                                                                \
+   standard,                                                                                \
+   NormalForm::form,                                                                        \
+   ((properties) & is_normal) != 0,                                                         \
+   ((properties) & is_point) != 0,                                                          \
+   ((properties) & takes_fixed_draws) != 0,                                                 \
+   starts_from,                                                                             \
+   sentence,                                                                                \
+   good_for},
+#include "ir/guide_families.def"
+#undef FAMILY
 };
 
 }  // namespace

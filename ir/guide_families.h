@@ -4,8 +4,8 @@
 //     "lowrank(3)" <-> {"lowrank", 3};   "lowrank:3", which needs no quotes in a shell, too;
 //     "lowrank" -> {"lowrank", 5}, its default
 //
-// What a family is stands in passes/guide_families.cpp; here are only names and numbers, so that the front
-// end can check them.
+// What a family writes stands in passes/guide; here are only names and properties (guide_families.def), so
+// that the front end can check them.
 #pragma once
 
 #include <cstdint>

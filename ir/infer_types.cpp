@@ -168,6 +168,11 @@ TypeRuleResult probability_rule(const Op& op, const std::vector<Type>& types) {
     }
     case Opcode::factor:
       return types[0].is_real() ? none() : fail("takes an f64 tensor");
+    case Opcode::draw:
+      return !types.empty() &&
+                     std::all_of(types.begin(), types.end(), [](const Type& type) { return type.is_real(); })
+                 ? none()
+                 : fail("takes f64 tensors");
     case Opcode::sample: {
       if (types[0].kind != Kind::dist || !is_key(1)) return fail("takes a distribution and a key");
       std::vector<Dim> shape = op.dims;

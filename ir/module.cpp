@@ -131,6 +131,14 @@ std::string_view level_name(Level level) {
   return names[static_cast<std::size_t>(level)];
 }
 
+ValueId draw_part(const Op& draw, std::string_view name) {
+  const AttrValue* value = draw.attr("gives");
+  const auto* names = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
+  for (std::size_t k = 0; names && k < names->size() && k + 1 < draw.operands.size(); ++k)
+    if ((*names)[k] == name) return draw.operands[k + 1];
+  return {};
+}
+
 bool is_bounded(const Op& op) {
   return !op.attrs.empty() && op.attr_int("bounded") == 1 && op.operands.size() >= 2;
 }

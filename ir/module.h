@@ -92,9 +92,10 @@ inline std::optional<double> number_of(const Bound& bound) {
   return number ? std::optional<double>(*number) : std::nullopt;
 }
 
-// input: what gradients are taken with respect to; cache: computed once at bind; output: where a loop-level
+// input: what gradients are taken with respect to; key: of the randomness; noise: standard normals, which the
+// caller draws or lays out by a quadrature rule; cache: computed once at bind; output: where a loop-level
 // function writes a result.
-enum class Role : std::uint8_t { value, data, input, key, cache, output };
+enum class Role : std::uint8_t { value, data, input, key, noise, cache, output };
 
 struct Param {
   ValueId value;
@@ -209,6 +210,12 @@ struct GaussianFormInfo {
 // missing.
 [[nodiscard]] bool is_bounded(const Op& op);
 [[nodiscard]] std::size_t carries_of(const Op& op);  // how many operands of a loop are the starts of carries
+
+// What a `draw` may give of the distribution of its coordinates, behind these, in this order: the mean and
+// the variance of each, and of the distribution of a whole group, at one of its draws only, the entropy (or
+// an estimate) and the log density at the coordinates. The attribute `gives` names those that are there.
+inline constexpr std::string_view draw_parts[] = {"mean", "variance", "entropy", "log_q"};
+[[nodiscard]] ValueId draw_part(const Op& draw, std::string_view name);  // invalid: it is not there
 
 // How many operands of `yield` a combined result takes: rank + 1 for scatter, else 1.
 [[nodiscard]] std::size_t yields_of(Combiner combiner, const Type& result);

@@ -268,7 +268,7 @@ class Parser : TypeReader {
     if (names_.contains(param.name)) fail_at(begin, at_, "two parameters are named `" + param.name + "`");
     expect(":");
     param.value = new_value(type());
-    constexpr std::array<std::string_view, 5> roles = {"data", "input", "key", "cache", "output"};
+    constexpr std::array<std::string_view, 6> roles = {"data", "input", "key", "noise", "cache", "output"};
     for (std::size_t i = 0; i < roles.size(); ++i)
       if (take_word(roles[i])) param.role = static_cast<Role>(i + 1);
     bounds(param.lower, param.upper);

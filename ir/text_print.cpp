@@ -162,7 +162,7 @@ class Printer {
   }
 
   std::string param_text(const Param& param) const {
-    constexpr std::string_view roles[] = {"", " data", " input", " key", " cache", " output"};
+    constexpr std::string_view roles[] = {"", " data", " input", " key", " noise", " cache", " output"};
     return "%" + param.name + ": " +
            (param.value.index < names_.size() ? func_.type(param.value).text() : "?") +
            std::string(roles[static_cast<std::size_t>(param.role)]) + bounds_text(param.lower, param.upper) +

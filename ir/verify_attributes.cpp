@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "ir/guide_families.h"
+#include "ir/objectives.h"
 #include "ir/verify_op.h"
 
 namespace elba::ir {
@@ -69,6 +70,22 @@ class Attributes {
       errors_.emplace_back("a triangle stacks, sums or scatters");
   }
 
+  // Each operand of a draw behind the first has a name, in the order of `draw_parts`.
+  void parts_of_draw() {
+    const AttrValue* value = op_.attr("gives");
+    const auto* names = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
+    const std::size_t count = names ? names->size() : 0;
+    if (value && !names) errors_.emplace_back("the attribute gives must be a list of names");
+    if (count + 1 != op_.operands.size())
+      errors_.emplace_back("the attribute gives must name each operand behind the first");
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto at = std::find(std::begin(draw_parts), std::end(draw_parts), (*names)[k]);
+      const bool is_behind = k == 0 || std::find(std::begin(draw_parts), at, (*names)[k - 1]) != at;
+      if (at == std::end(draw_parts) || !is_behind)
+        errors_.push_back("the attribute gives has `" + (*names)[k] + "`");
+    }
+  }
+
   // Of distributions, unknowns and calls. False: the op is none of them.
   bool check_probability() {
     switch (op_.code) {
@@ -86,6 +103,10 @@ class Attributes {
         return need_text("site"), one_of("role", {"data", "latent"}), true;
       case Opcode::factor:
         return need_text("site"), true;
+      case Opcode::draw:
+        if (!find_estimator(op_.attr_string("estimator")))
+          errors_.push_back("`" + op_.attr_string("estimator") + "` is no estimator");
+        return need_site(), parts_of_draw(), true;
       default:
         return false;
     }

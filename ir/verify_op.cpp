@@ -4,7 +4,6 @@
 
 #include "ir/builder.h"
 #include "ir/contraction.h"
-#include "ir/guide_families.h"
 #include "ir/supports.h"
 
 namespace elba::ir {

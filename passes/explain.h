@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "passes/guide/guide.h"
+#include "passes/objective/expectations.h"
 
 namespace elba::passes {
 

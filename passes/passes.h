@@ -33,10 +33,10 @@ Module prior(Module module);
 Module simulate(Module module);
 // Location-scale sites with latent location or scale -> learnt partial non-centring.
 Module reparameterise(Module module);
-// @model -> @elbo, @draw with the guide that the latents' attributes state.
+// @model -> @model, @guide: draws of the unknowns by the guide that the latents' attributes state.
 Module guide(Module module);
-Module guide_meanfield(Module module);  // the same, with a factorised Gaussian guide
-Module guide_fullrank(Module module);   // the same, with a full-rank Gaussian guide
+// @model, @guide -> @elbo, @draw.
+Module objective(Module module);
 // Density ops, elementwise tensor ops, contract, lse -> scalar nests; gives tensor level.
 Module expand(Module module);
 

@@ -31,8 +31,8 @@ auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&&
     if (workspace.is_empty()) return empty_handle("Workspace");
     if (const auto& owner = *workspace.impl().bound; &owner != impl.get()) {
       const auto told = [](const Bound::Impl& one) {
-        return "`" + one.program->signature.model + "` with " + std::to_string(one.dimension) +
-               (one.dimension == 1 ? " coordinate" : " coordinates");
+        return "`" + one.program->signature.model + "` with " + std::to_string(one.coordinates.size) +
+               (one.coordinates.size == 1 ? " coordinate" : " coordinates");
       };
       const std::string of = told(owner), own = told(*impl);
       return make_diagnostic(Code::workspace_of_another, {},
@@ -88,7 +88,7 @@ Result<Explanation> Program::explain() const {
   return with(impl, "Program", [&] { return unguarded::explain(impl); });
 }
 
-std::size_t Bound::dimension() const { return impl != nullptr ? impl->dimension : 0; }
+std::size_t Bound::dimension() const { return impl != nullptr ? impl->coordinates.size : 0; }
 
 const std::vector<std::string>& Bound::unconstrained_names() const {
   static const std::vector<std::string> none;
@@ -224,18 +224,6 @@ std::string library_page(LibraryPage page) {
   return guarded_or(std::string(), [&] {
     return page == LibraryPage::distributions ? frontend::distribution_page() : frontend::function_page();
   });
-}
-
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::trust:
-      return "trust";
-    case Verdict::caution:
-      return "caution";
-    case Verdict::do_not_trust:
-      return "do_not_trust";
-  }
-  return "?";
 }
 
 std::jthread warm_up() {

@@ -13,6 +13,9 @@
 #include "api/fit/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/inference/strategy/identifiability.h"
+#include "runtime/inference/strategy/sampler_check.h"
+#include "runtime/inference/strategy/withheld_spreads.h"
 #include "runtime/kernels/linalg.h"
 #include "support/elementary.h"
 
@@ -75,21 +78,22 @@ Result<Posterior> Fitter::finished() {
     if (seconds_left() > 0)
       check_by_nuts(*found);
     else
-      found->reasons.push_back("the time was up before nuts could check this");
+      found->add(Verdict::trust, ReasonCode::time_was_up, {"nuts could check this"});
   }
-  if (found) heed_chains(*found);
-  if (found && found->kind != MethodKind::point && seconds_left() > 0 && !runtime::is_stopped())
+  if (found) runtime::note_unmixed_chains(*found);
+  if (found && found->mode() == nullptr && seconds_left() > 0 && !runtime::is_stopped())
     check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
-  if (found && found->kind != MethodKind::point) name_unheld(*found);  // it says so itself
+  if (found && found->mode() == nullptr)
+    runtime::name_unidentified(*found, *target_, seconds_left() > 0);  // it says so itself
   if (found) {
     // Of the unknowns first: not a word of that depends on predictions.
-    withhold_spreads(*found);
+    runtime::withhold_spreads(*found);
     const std::size_t unknowns = found->quantities.size();
     if (auto status = add_predictions(*found); !status) {
       if (!runtime::is_stopped() || found->quantities.empty()) return status.diagnostics();
       note_cut(*found, "its predictions were made; `elba predict` makes them from saved draws");
     }
-    withhold_spreads(*found, unknowns);
+    runtime::withhold_spreads(*found, unknowns);
     if (runtime::is_cancelled() && !found->interrupted) note_cut(*found, "all was said of it");
   }
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
@@ -100,9 +104,8 @@ Result<Posterior> Fitter::finished() {
 void Fitter::note_cut(Posterior& posterior, const std::string& what) {
   const bool was_cancelled = runtime::is_cancelled();
   posterior.interrupted = posterior.interrupted || was_cancelled;
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back(
-      (was_cancelled ? "the fit was interrupted before " : "the time was up before ") + what);
+  posterior.add(Verdict::caution, was_cancelled ? ReasonCode::interrupted_before : ReasonCode::time_was_up,
+                {what});
 }
 
 // A host's numbers; the command line has checked its own.
@@ -142,70 +145,83 @@ Status Fitter::open_journal() {
   return Done{};
 }
 
-Result<Posterior> Fitter::infer() {
-  const auto& unknowns = bound_.impl->program->signature.unknowns;
+// What every method needs, and what is refused before anything long is done.
+Status Fitter::prepare() {
   if (bound_.dimension() == 0)
     return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"})
         .suggest("`elba log-density` prints its density");
-  const bool all_params = std::all_of(unknowns.begin(), unknowns.end(),
-                                      [](const auto& unknown) { return unknown.is_param; });
   auto workspace = bound_.workspace();
   if (!workspace) return workspace.diagnostics();
   workspace_ = std::move(*workspace);
   if (auto status = check_defined(); !status) return status.diagnostics();
   auto quantities = Quantities::make(bound_, workspace_->impl());
   if (!quantities) return quantities.diagnostics();
-  quantities_ = std::make_unique<Quantities>(std::move(*quantities));
-  // Predictions that cannot be made are refused before anything long is done.
+  auto start = start_point();
+  if (!start) return start.diagnostics();
+  target_ = std::make_unique<BoundTarget>(workspace_->impl(), std::move(*quantities), std::move(*start));
   if (has_predictions())
     if (auto predictor = Predictor::make(workspace_->impl(), options_.seed,
                                          kind() == MethodKind::sampler ? "reparameterised" : "");
         !predictor)
       return predictor.diagnostics();
-  if (auto status = check_memory(); !status) return status.diagnostics();
+  return check_memory();
+}
 
-  const auto& choice = choice_;
-  const MethodId id = choice.method->id;
-  if (kind() == MethodKind::point || (id == MethodId::automatic && all_params && !options_.check_nuts))
-    return map();
-  if (all_params)
+bool Fitter::is_all_params() const {
+  return std::all_of(sites().begin(), sites().end(), [](const Site& site) { return site.is_param; });
+}
+
+Status Fitter::check_method() const {
+  if (kind() == MethodKind::point) return Done{};
+  if (is_all_params())
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.method, "all its unknowns are params, which have no distribution"})
         .suggest("use `--method map`");
-  const bool needs_priors = options_.check_nuts || (choice.method->needs & runtime::priors) != 0;
-  for (const auto& unknown : unknowns)
-    if (unknown.is_param && needs_priors)
+  const bool needs_priors = options_.check_nuts || (choice_.method->needs & runtime::priors) != 0;
+  for (const Site& site : sites())
+    if (site.is_param && needs_priors)
       return make_diagnostic(Code::method_not_applicable, {},
                              {options_.check_nuts ? "nuts" : options_.method,
-                              "`" + unknown.name + "` is a param, which has no distribution to draw from"})
+                              "`" + site.name + "` is a param, which has no distribution to draw from"})
           .suggest("declare it `latent`, with a prior");
-  switch (id) {
-    case MethodId::automatic:
-      return bound_.impl->program->signature.guide.empty() ? climb() : declared();
-    case MethodId::linear_response:
-      return response();
-    case MethodId::laplace:
-    case MethodId::pathfinder:
-      return normal_fit(id);
-    case MethodId::mixture:
-      return mixture();
-    case MethodId::nuts: {
-      const auto begin = Clock::now();
-      auto posterior = sampled(options_, "nuts");
-      if (posterior) posterior->infer_seconds = seconds_since(begin);
-      return posterior;
-    }
-    case MethodId::map:
-    case MethodId::family:
-      break;
-  }
+  return Done{};
+}
+
+Result<Posterior> Fitter::infer() {
+  if (auto status = prepare(); !status) return status.diagnostics();
+  const MethodId id = choice_.method->id;
+  if (id == MethodId::automatic && is_all_params() && !options_.check_nuts) return run_map();
+  if (auto status = check_method(); !status) return status.diagnostics();
+  static constexpr Result<Posterior> (Fitter::* runs[])() = {
+#define METHOD(id, name, kind, needs, gives, draws, is, good_for) &Fitter::run_##id,
+#include "runtime/inference/methods.def"
+#undef METHOD
+  };
+  return (this->*runs[static_cast<std::size_t>(id)])();
+}
+
+Result<Posterior> Fitter::run_automatic() {
+  return bound_.impl->program->signature.guide.empty() ? climb() : declared();
+}
+
+Result<Posterior> Fitter::run_family() {
   auto found = guided(options_.method);
   if (!found) return found.diagnostics();
   return std::move(found->posterior);
 }
 
+Result<Posterior> Fitter::run_laplace() { return normal_fit(MethodId::laplace); }
+Result<Posterior> Fitter::run_pathfinder() { return normal_fit(MethodId::pathfinder); }
+
+Result<Posterior> Fitter::run_nuts() {
+  const auto begin = Clock::now();
+  auto posterior = sampled(options_, "nuts");
+  if (posterior) posterior->infer_seconds = seconds_since(begin);
+  return posterior;
+}
+
 // The mean-field guide's linear response; its own numbers, with a reason, where that is not known.
-Result<Posterior> Fitter::response() {
+Result<Posterior> Fitter::run_linear_response() {
   auto found = guided("meanfield");
   if (!found) return found.diagnostics();
   if (found->response) {
@@ -213,9 +229,7 @@ Result<Posterior> Fitter::response() {
     found->response->iterations += found->posterior.iterations;
     return std::move(*found->response);
   }
-  found->posterior.reasons.push_back(
-      "its linear response is not known: the guide did not converge, is no maximum in every direction, or "
-      "has too many coordinates; these numbers are the guide's own");
+  found->posterior.add(Verdict::trust, ReasonCode::no_linear_response);
   return std::move(found->posterior);
 }
 
@@ -290,7 +304,6 @@ Posterior Fitter::named(const MethodChoice& choice) const {
   Posterior posterior;
   posterior.model = bound_.impl->program->signature.model;
   posterior.method = choice.name();
-  posterior.kind = choice.method->kind;
   return posterior;
 }
 

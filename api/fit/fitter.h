@@ -14,8 +14,9 @@
 #include "api/model/methods.h"
 #include "api/fit/nuts.h"
 #include "api/model/calls.h"
+#include "api/model/parameter_table.h"
 #include "api/model/quantities.h"
-#include "passes/guide/guide.h"
+#include "api/model/target.h"
 #include "runtime/control/interruption.h"
 #include "runtime/inference/checkpoint_log.h"
 #include "runtime/inference/strategy/mode_search.h"
@@ -24,17 +25,11 @@
 
 namespace elba {
 
-// Where the parts of phi stand, for given data.
-struct Layout {
-  passes::GuideLayout guide;
-  Sizes sizes;
-  std::size_t size = 0, latent_size = 0, noise_size = 0;
-};
-[[nodiscard]] Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family);
+class MemoryNeed;
 
 // A fitted guide: what is reported, and where a sampler may start from it.
 // Where the latents' coordinates of a draw go, as the guide has them: reparameterised.
-using DrawCoordinates = std::function<bool(const double* phi, std::uint64_t key, double* z)>;
+using DrawCoordinates = std::function<bool(const double* phi, const double* noise, double* z)>;
 
 struct GuidedFit {
   Posterior posterior;
@@ -45,9 +40,6 @@ struct GuidedFit {
   bool is_usable = false;        // the guide's parameters are finite
   std::int64_t evaluations = 0;  // of the ELBO
 };
-
-// Its tails are too heavy for one (variance_shape.cpp).
-[[nodiscard]] bool has_no_sd(const Quantity& quantity);
 
 class Fitter {
  public:
@@ -75,6 +67,13 @@ class Fitter {
   }
   Result<Posterior> finished();  // with what is said of the answer at the end
   Result<Posterior> infer();
+  Status prepare();
+  [[nodiscard]] Status check_method() const;
+  [[nodiscard]] bool is_all_params() const;
+  // One for each row of methods.def.
+#define METHOD(id, name, kind, needs, gives, draws, is, good_for) Result<Posterior> run_##id();
+#include "runtime/inference/methods.def"
+#undef METHOD
   static void note_cut(Posterior& posterior, const std::string& what);
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
@@ -83,9 +82,7 @@ class Fitter {
   // "in `chol(K)` or `mvn(mu, S)`".
   [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;
   Result<std::vector<double>> start_point();  // params at their `init`, everything else at 0 on the real line
-  Result<Posterior> map();                    // map.cpp
   [[nodiscard]] MethodKind kind() const { return choice_.method->kind; }
-  Result<Posterior> response();
   Result<Posterior> declared();  // the guide of the model file
   [[nodiscard]] Posterior named(const MethodChoice& choice) const;
   [[nodiscard]] double seconds_left() const {
@@ -98,20 +95,24 @@ class Fitter {
 
   // guide_fit.cpp
 
-  // Borrows the layout.
-  Result<runtime::FitProblem> guide_problem(const std::string& family, const Layout& layout);
-  Result<DrawCoordinates> draw_coordinates(const std::string& family, const Layout& layout);
+  Result<runtime::FitProblem> guide_problem(const std::string& family);
+  Result<DrawCoordinates> draw_coordinates(const std::string& family,
+                                           const runtime::ParameterTable& parameters);
   // Started from a fitted guide, or by a search.
   Result<GuidedFit> guided(const std::string& family, const NutsStart* warm = nullptr, bool is_brief = false);
   void add_response(GuidedFit& fit, const runtime::FitProblem& problem, const std::vector<double>& phi,
                     const runtime::FitOptions& settings);
-  void add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const;
-  void note_points(Posterior& posterior, const Layout& layout) const;
+  void add_gradients(Posterior& posterior, const runtime::ParameterTable& parameters,
+                     const runtime::Slope& slope) const;
+  void note_points(Posterior& posterior, const runtime::ParameterTable& parameters) const;
   [[nodiscard]] Posterior reported(const MethodChoice& choice, runtime::FitResult found,
                                    const runtime::FitProblem& problem, double seconds) const;
-  // Unknowns whose posterior has no end: far beyond any scale of data.
-  [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
+  [[nodiscard]] std::function<bool(const double*, double*)> constrain_function() {
+    return [this](const double* u, double* values) {
+      return target_->constrain({u, target_->size()}, {values, target_->coordinates().value_size});
+    };
+  }
   Result<Posterior> normal_fit(runtime::MethodId method);  // laplace, pathfinder
   // A short fit of a plain guide.
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);
@@ -133,27 +134,17 @@ class Fitter {
   // answer.
   Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
-  // identifiability.cpp
-
-  // The unknowns that neither data nor priors hold, where a fit cannot be trusted.
-  void name_unheld(Posterior& posterior);
-  [[nodiscard]] std::vector<std::string> along_flat_line();
-
   // predictions.cpp
   [[nodiscard]] bool has_predictions() const { return !bound_.impl->program->signature.predictions.empty(); }
   // What `predict` names, at the draws of the answer.
   Status add_predictions(Posterior& posterior);
-  bool summarise_predictions(Posterior& posterior, const DrawSource& predicted,
-                             const std::vector<PredictedArray>& arrays) const;  // false: no time for it
+  bool summarise_predictions(Posterior& posterior, const DrawSource& predicted) const;  // false: no time
 
   // memory.cpp
   // What the fit will take, by count of what it keeps; E0612 where that is too much.
   [[nodiscard]] Status check_memory();
-
-  // variance_shape.cpp
-
-  // Of the quantities from there on.
-  static void withhold_spreads(Posterior& posterior, std::size_t first = 0);
+  void add_predictions_memory(MemoryNeed& need, double draws, const std::string& fewer) const;
+  void add_guide_memory(MemoryNeed& need) const;
 
   // jitter_check.cpp
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.
@@ -167,8 +158,6 @@ class Fitter {
   void check_eigenvectors(Posterior& posterior, const std::vector<double>& mode = {});
 
   // nuts_check.cpp
-  // Chains that did not meet do not let another method be trusted.
-  static void heed_chains(Posterior& posterior);
   void check_by_nuts(Posterior& posterior);
 
   // modes.cpp
@@ -181,23 +170,17 @@ class Fitter {
   struct Found;
   Found search_modes(const std::vector<double>& places);
   Posterior joined(const Found& found, std::vector<runtime::NormalPart> parts);
-  struct SiteBlock {
-    std::string name;
-    std::size_t first = 0, count = 0;
-    bool is_real_latent = false;  // without bounds
-    bool is_real = false;         // likewise, a param too
-  };
-  [[nodiscard]] std::vector<SiteBlock> site_blocks() const;
-  [[nodiscard]] std::vector<SiteBlock> real_blocks() const;
-  [[nodiscard]] static std::string mirror_words(const std::vector<SiteBlock>& blocks,
-                                                const std::vector<std::size_t>& mirrored);
+  using Modes = std::vector<std::pair<double, runtime::Mode>>;  // with their share of the mass
+  std::string modes_text(const Posterior& posterior, const Found& found, const Modes& modes);
+  std::optional<Posterior> mixture_beside(const Found& found, const Modes& modes,
+                                          const std::vector<double>& places);
+  [[nodiscard]] const std::vector<Site>& sites() const { return bound_.impl->coordinates.sites; }
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
-  Result<Posterior> mixture();
 
   // auto.cpp
   // Of one gradient on a nominal machine: counted, so that budgets do not depend on the machine.
   [[nodiscard]] double evaluation_seconds();
-  class Ladder;
+  class AutoStrategy;
   Result<Posterior> climb();
 
   const Bound& bound_;
@@ -209,7 +192,7 @@ class Fitter {
   Clock::time_point start_;
   runtime::Profile profile_;
   std::unique_ptr<Workspace> workspace_;
-  std::unique_ptr<Quantities> quantities_;
+  std::unique_ptr<BoundTarget> target_;                      // over the workspace
   std::int64_t most_climb_evaluations_ = 1'000'000'000'000;  // of a guide of `auto`
   double evaluation_seconds_ = 0;                            // 0: not counted yet
 };

@@ -10,6 +10,7 @@
 #include "api/model/unguarded.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/inference/noise.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "runtime/inference/variational/linear_response.h"
 #include "runtime/inference/vectors.h"
@@ -21,9 +22,6 @@ using runtime::MethodId;
 
 namespace {
 
-// "declared": the guide of the model file, in the attributes of the latents.
-bool is_family(const std::string& name) { return name == "declared" || ir::parse_guide_choice(name); }
-
 std::optional<runtime::Climb> climb_of(const std::string& name) {
   if (name == "auto") return runtime::Climb::automatic;
   if (name == "natural") return runtime::Climb::natural;
@@ -32,11 +30,11 @@ std::optional<runtime::Climb> climb_of(const std::string& name) {
 }
 
 // A draw: u and the latents' coordinates z as the guide has them, with both log densities.
-void run_draw(Call& call, const double* phi, std::uint64_t key, double* u, double* z, double& log_p,
+void run_draw(Call& call, const double* phi, const double* noise, double* u, double* z, double& log_p,
               double& log_q) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);
-  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  if (executable.noise() != Executable::no_buffer) call.frame.set(executable.noise(), noise);
   call.frame.set(executable.outputs()[0], u);
   call.frame.set(executable.outputs()[1], &log_p);
   call.frame.set(executable.outputs()[2], &log_q);
@@ -44,10 +42,10 @@ void run_draw(Call& call, const double* phi, std::uint64_t key, double* u, doubl
   executable.run(call.frame);
 }
 
-bool run_elbo(Call& call, const double* phi, std::uint64_t key, double& value, double* gradient) {
+bool run_elbo(Call& call, const double* phi, const double* noise, double& value, double* gradient) {
   const Executable& executable = *call.executable;
   call.frame.set(executable.input(), phi);
-  if (executable.key() != Executable::no_buffer) call.frame.set(executable.key(), &key);
+  if (executable.noise() != Executable::no_buffer) call.frame.set(executable.noise(), noise);
   call.frame.set(executable.outputs()[0], &value);
   call.frame.set(executable.outputs()[1], gradient);
   executable.run(call.frame);
@@ -58,93 +56,65 @@ constexpr std::size_t largest_geometry = 200;  // coordinates: a sampler's step 
 
 }  // namespace
 
-Result<Layout> layout_of(const Bound::Impl& bound, const std::string& family) {
-  if (!is_family(family))
-    return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"})
-        .suggest("the families are " + ir::list_guide_families());
-  // The guide passes declare the derived dims that phi's size may need; only their declarations matter here.
-  ir::Module model = passes::reparameterise(
-      passes::inline_calls(without_predictions(bound.program->density)));
-  if (family != "declared") model = passes::assign_guide(std::move(model), family);
-  Layout layout;
-  layout.guide = passes::guide_layout(model);
-  layout.sizes = bound.data->sizes;
-  const ir::Module guided = passes::guide(std::move(model));
-  ir::complete_sizes(guided, layout.sizes);
-  const auto number = [&](const ir::Dim& dim) {
-    return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0));
-  };
-  layout.size = number(layout.guide.size);
-  layout.latent_size = number(layout.guide.latent_size);
-  layout.noise_size = number(layout.guide.noise_size);
-  return layout;
-}
-
-Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, const Layout& layout) {
+Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family) {
+  auto parameters = parameter_table(*bound_.impl, family);
+  if (!parameters) return parameters.diagnostics();
   auto elbo = workspace_->impl().call({"elbo.grad", family});
   if (!elbo) return elbo.diagnostics();
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
 
   runtime::FitProblem problem = density_problem();
-  problem.family = runtime_family(layout);
-  problem.first = *start;
-  problem.guide_size = layout.size;
-  problem.noise_size = layout.noise_size;
-  problem.has_normal_noise = std::all_of(
-      layout.guide.groups.begin(), layout.guide.groups.end(),
-      [](const auto& group) { return family_of(group).takes_fixed_draws; });
-  for (const auto& link : layout.guide.links)
-    for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k)
-      problem.means.push_back(
-          static_cast<std::size_t>(link.phi_offset.evaluate(layout.sizes).value_or(0) + k));
-  problem.start = [this, &layout, first = *start](const double* u, double sd) {
-    return passes::initial_phi(
-        layout.guide, layout.sizes,
-        u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
+  problem.parameters = *parameters;
+  problem.first = target_->start();
+  problem.elbo = [call = *elbo](const double* phi, const double* noise, double& value, double* gradient) {
+    return run_elbo(*call, phi, noise, value, gradient);
   };
-  problem.elbo = [call = *elbo](const double* phi, std::uint64_t key, double& value, double* gradient) {
-    return run_elbo(*call, phi, key, value, gradient);
-  };
-  problem.draw = [call = *draw, z = std::vector<double>(layout.latent_size)](
-                     const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
-    run_draw(*call, phi, key, u, z.data(), log_p, log_q);
+  problem.draw_at = [call = *draw, z = std::vector<double>(problem.parameters->latent_size)](
+                        const double* phi, const double* noise, double* u, double& log_p,
+                        double& log_q) mutable {
+    run_draw(*call, phi, noise, u, z.data(), log_p, log_q);
     return std::isfinite(log_p) && std::isfinite(log_q);
+  };
+  problem.draw = [draw_at = problem.draw_at, noise = runtime::Noise(problem.parameters->noise_size)](
+                     const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
+    return draw_at(phi, noise.of(key), u, log_p, log_q);
   };
   return problem;
 }
 
-Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family, const Layout& layout) {
+Result<DrawCoordinates> Fitter::draw_coordinates(const std::string& family,
+                                                 const runtime::ParameterTable& parameters) {
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
-  return DrawCoordinates([call = *draw, n = layout.latent_size, u = std::vector<double>(bound_.dimension())](
-                             const double* phi, std::uint64_t key, double* z) mutable {
-    double log_p = 0, log_q = 0;
-    run_draw(*call, phi, key, u.data(), z, log_p, log_q);
-    return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
-  });
+  return DrawCoordinates(
+      [call = *draw, n = parameters.latent_size, u = std::vector<double>(bound_.dimension())](
+          const double* phi, const double* noise, double* z) mutable {
+        double log_p = 0, log_q = 0;
+        run_draw(*call, phi, noise, u.data(), z, log_p, log_q);
+        return std::all_of(z, z + n, [](double x) { return std::isfinite(x); });
+      });
 }
 
 Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
                            const runtime::FitProblem& problem, double seconds) const {
   Posterior posterior = named(choice);
-  posterior.verdict = public_verdict(found.verdict);
+  posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.elbo = found.elbo;
-  posterior.elbo_se = found.elbo_se;
-  posterior.log_evidence = found.log_evidence;
-  posterior.laplace_evidence = found.laplace_evidence;
-  posterior.khat = found.khat;
-  posterior.khat_threshold = found.khat_threshold;
-  posterior.ess = found.importance_ess;
+  posterior.diagnostics = GuideDiagnostics{.elbo = found.elbo,
+                                           .elbo_se = found.elbo_se,
+                                           .log_evidence = found.log_evidence,
+                                           .laplace_evidence = found.laplace_evidence,
+                                           .khat = found.khat,
+                                           .khat_threshold = found.khat_threshold,
+                                           .ess = found.importance_ess,
+                                           .is_mixture = choice.method->id == MethodId::mixture};
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds;
   posterior.compile_seconds = compile_seconds();
-  posterior.quantities = public_quantities(found.quantities);
+  posterior.quantities = std::move(found.quantities);
   posterior.draw_names = problem.quantity_names;
   posterior.draw_count = posterior.draw_names.empty() ? 0 : found.draws.size() / posterior.draw_names.size();
   posterior.draws = std::move(found.draws);
@@ -154,76 +124,50 @@ Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
   return posterior;
 }
 
-std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
-  constexpr double beyond = 1e8;
-  std::vector<std::string> names;
-  if (posterior.verdict != Verdict::do_not_trust) return names;
-  for (const Quantity& quantity : posterior.quantities) {
-    const std::string name = quantity.name.substr(0, quantity.name.find('['));
-    const auto& unknowns = bound_.impl->program->signature.unknowns;
-    const bool is_unknown = std::any_of(unknowns.begin(), unknowns.end(),
-                                        [&](const auto& unknown) { return unknown.name == name; });
-    const bool is_far = !std::isnan(quantity.mean) &&
-                        (!(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond));
-    if (is_unknown && is_far && std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(name);
-  }
-  return names;
-}
-
 // Of the runtime's problem, what needs no guide.
 runtime::FitProblem Fitter::density_problem() {
   runtime::FitProblem problem;
   problem.latent_size = bound_.dimension();
-  problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
-  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
-  problem.quantity_names = quantities_->names();
-  problem.is_bounded = quantities_->is_bounded();
+  problem.log_joint = runtime::objective_of(*target_, 1.0).evaluate;
+  problem.constrain = constrain_function();
+  problem.quantity_names = target_->quantities().names();
+  problem.is_bounded = target_->quantities().is_bounded();
   problem.keeps_places = has_predictions();
   return problem;
 }
 
 Result<Posterior> Fitter::normal_fit(MethodId method) {
   runtime::FitProblem problem = density_problem();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
-  problem.first = *start;
+  problem.first = target_->start();
   const auto begin = Clock::now();
   auto settings = runtime_options(options_, seconds_left());
   settings.profile = &profile_;
   const runtime::ProfileScope scope(&profile_, std::string(runtime::method(method).name));
-  const std::size_t n = bound_.dimension();
   runtime::FitResult found;
   if (method == MethodId::pathfinder)
     found = runtime::fit_pathfinder(problem, {}, settings);
   else
-    found = runtime::fit_laplace(
-        problem,
-        [this, n](const double* u, const double* v, double* out) {
-          return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
-        },
-        *start, settings);
+    found = runtime::fit_laplace(problem, runtime::hessian_product_of(*target_, 1.0), target_->start(),
+                                 settings);
   return reported(choice_of(method), std::move(found), problem, seconds_since(begin));
 }
 
 Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* warm, bool is_brief) {
-  auto layout = layout_of(*bound_.impl, family);
-  if (!layout) return layout.diagnostics();
-  auto problem = guide_problem(family, *layout);
+  auto problem = guide_problem(family);
   if (!problem) return problem.diagnostics();
+  const runtime::ParameterTable& parameters = *problem->parameters;
   const auto begin = Clock::now();
   // A structured guide begins as the factorised one, which finds its place in a few steps; one that is bent,
   // as the straight one.
   NutsStart factorised;
-  if (warm == nullptr && problem->family == runtime::GuideFamily::structured) {
-    const auto& groups = layout->guide.groups;
-    auto found = pilot(groups.size() == 1 ? std::string(family_of(groups[0]).starts_from) : "meanfield");
+  if (const std::string first = parameters.starts_from(); warm == nullptr && !first.empty()) {
+    auto found = pilot(first);
     if (!found) return found.diagnostics();
     factorised = std::move(*found);
     warm = &factorised;
   }
-  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
-  if (warm != nullptr) problem->units = passes::guide_units(layout->guide, layout->sizes, warm->spread);
+  if (warm != nullptr) problem->warm = runtime::phi_from(parameters, *warm);
+  if (warm != nullptr) problem->units = parameters.units(warm->spread);
   constexpr double brief_share = 0.3;  // of the time that is left: what follows needs some too
   auto settings = runtime_options(options_, is_brief ? brief_share * seconds_left() : seconds_left());
   const auto climb = climb_of(options_.optimiser);
@@ -231,7 +175,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.optimiser, "there is no such optimiser"});
   if (*climb == runtime::Climb::natural && choice_.method->id != MethodId::automatic &&
-      problem->family == runtime::GuideFamily::structured)
+      parameters.form() == runtime::NormalForm::none)
     return make_diagnostic(Code::method_not_applicable, {},
                            {family, "natural gradients are known for `meanfield` and `fullrank` only"})
         .suggest("leave `--optimiser` out");
@@ -256,24 +200,24 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
                                   iterates.levels};
   Posterior posterior = reported(choice_of(MethodId::family, family), std::move(found), *problem,
                                  seconds_since(begin));
-  posterior.optimisation = optimisation;
-  add_gradients(posterior, *layout, slope);
-  note_points(posterior, *layout);
+  posterior.guide()->optimisation = optimisation;
+  add_gradients(posterior, parameters, slope);
+  note_points(posterior, parameters);
   GuidedFit out{std::move(posterior),
-                start_of(*layout, phi),
+                NutsStart{runtime::start_of(parameters, phi), nullptr},
                 {},
                 {},
-                runtime::all_finite(phi) && phi.size() == layout->size,
+                runtime::all_finite(phi) && phi.size() == parameters.size,
                 evaluations};
-  if (out.is_usable && out.start.mean.empty() && is_normal(*layout) &&
-      layout->latent_size <= largest_geometry) {
-    auto coordinates = draw_coordinates(family, *layout);
+  if (out.is_usable && out.start.mean.empty() && parameters.is_normal() &&
+      parameters.latent_size <= largest_geometry) {
+    auto coordinates = draw_coordinates(family, parameters);
     // Else there are draws already, and no sampler follows.
     if (!coordinates && !runtime::is_stopped()) return coordinates.diagnostics();
-    if (coordinates) add_geometry(out.start, *layout, *coordinates, phi);
+    if (coordinates) add_geometry(out.start, parameters, *coordinates, phi);
   }
   if (out.is_usable && !out.posterior.interrupted && out.posterior.converged && seconds_left() > 0 &&
-      problem->family == runtime::GuideFamily::meanfield)
+      parameters.form() == runtime::NormalForm::diagonal)
     add_response(out, *problem, phi, settings);
   return out;
 }
@@ -292,10 +236,12 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   if (const bool is_cancelled = options_.cancel != nullptr && options_.cancel->load();
       is_cancelled || runtime::is_stopped()) {
     fit.posterior.interrupted = is_cancelled;
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-    fit.posterior.reasons.push_back(
-        is_cancelled ? "the fit was interrupted before it had checked itself by linear response"
-                     : "the time was up before the fit had checked itself by linear response");
+    if (is_cancelled)
+      fit.posterior.add(Verdict::caution, ReasonCode::interrupted_before,
+                        {"it had checked itself by linear response"});
+    else
+      fit.posterior.add(Verdict::caution, ReasonCode::time_was_up,
+                        {"the fit had checked itself by linear response"});
     return;
   }
   if (found.quantities.size() != fit.posterior.quantities.size()) return;
@@ -310,13 +256,10 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
     if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
   }
   // Below, the weights are right and this is an approximation.
-  if (worst != nullptr && !(fit.posterior.khat < clear_khat)) {
-    fit.posterior.reasons.push_back(
-        fmt::format("the sd of `{}` is {:.3g}, but {:.3g} when its correlations count (linear response); use "
-                    "`--method fullrank`, or `auto`",
-                    worst->name, worst->sd, worst->linear_response_sd));
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-  }
+  if (worst != nullptr && !(fit.posterior.guide()->khat < clear_khat))
+    fit.posterior.add(
+        Verdict::caution, ReasonCode::correlations_left_out,
+        {worst->name, fmt::format("{:.3g}", worst->sd), fmt::format("{:.3g}", worst->linear_response_sd)});
   fit.response_start = fit.start;
   const std::vector<double> covariance = std::move(found.covariance);
   if (!runtime::lower_factor(covariance, fit.start.mean.size(), fit.response_start.factor)) return;
@@ -328,17 +271,15 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
 }
 
 // Where a slope is left that noise does not explain, the fit ended beside its optimum.
-void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const runtime::Slope& slope) const {
+void Fitter::add_gradients(Posterior& posterior, const runtime::ParameterTable& parameters,
+                           const runtime::Slope& slope) const {
   constexpr double steep = 0.3, clear = 5;  // signal over noise of one draw; standard errors
-  if (slope.mean.size() != layout.size || slope.draws < 2) return;
+  if (slope.mean.size() != parameters.size || slope.draws < 2) return;
   std::string steepest;
   double most = steep;
-  for (const auto& link : layout.guide.links) {
+  for (const auto& link : parameters.shared) {
     if (link.is_param) continue;
-    const auto number = [&](const ir::Dim& dim) {
-      return static_cast<std::size_t>(dim.evaluate(layout.sizes).value_or(0));
-    };
-    const std::size_t at = number(link.phi_offset), size = number(link.size);
+    const std::size_t at = link.phi_offset, size = link.size;
     double sum = 0;
     for (std::size_t k = at; k < at + size; ++k) {
       if (!(slope.sd[k] > 0)) continue;
@@ -347,75 +288,72 @@ void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const run
       if (std::fabs(ratio) > most && ratio * ratio > clear * clear * by_chance)
         most = std::fabs(ratio), steepest = link.site;
     }
-    posterior.gradients.push_back({link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
+    posterior.guide()->gradients.push_back(
+        {link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
   }
   if (steepest.empty() || !posterior.converged) return;
-  posterior.reasons.push_back(
-      fmt::format("the ELBO still rises with the mean of `{}` (signal-to-noise {:.2f} of a single gradient): "
-                  "the fit stopped beside its optimum; try another `--seed`, or `--method nuts`",
-                  steepest, most));
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  posterior.add(Verdict::caution, ReasonCode::beside_optimum, {steepest, fmt::format("{:.2f}", most)});
 }
 
 // What is held at a point has no width, whatever the draws say of the rest.
-void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
+void Fitter::note_points(Posterior& posterior, const runtime::ParameterTable& parameters) const {
   std::string names;
-  for (const auto& link : layout.guide.links)
-    if (!link.is_param && family_of(layout.guide.groups[link.group]).is_point)
+  for (const auto& link : parameters.shared)
+    if (!link.is_param && parameters.groups[link.group].is_point)
       names += (names.empty() ? "`" : ", `") + link.site + "`";
   if (names.empty()) return;
-  posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +
-                              " held at a point: what is not known of " +
-                              (names.find(',') == std::string::npos ? "it" : "them") +
-                              " is missing here, and in all that depends on it");
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  const bool is_one = names.find(',') == std::string::npos;
+  posterior.add(Verdict::caution, ReasonCode::point_estimates,
+                {names, is_one ? "is" : "are", is_one ? "it" : "them"});
 }
 
 Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm) {
-  auto layout = layout_of(*bound_.impl, family);
-  if (!layout) return layout.diagnostics();
-  auto problem = guide_problem(family, *layout);
+  auto problem = guide_problem(family);
   if (!problem) return problem.diagnostics();
-  if (warm != nullptr) problem->warm = phi_from(*layout, *warm);
+  const runtime::ParameterTable& parameters = *problem->parameters;
+  if (warm != nullptr) problem->warm = runtime::phi_from(parameters, *warm);
   auto options = runtime_options(options_, 0.2 * seconds_left());
   options.draws = options.elbo_draws = 100;
   options.most_sums = brief_sums;
   options.record = record("pilot");
   const auto found = runtime::fit(*problem, options);
-  return start_of(*layout, found.phi.size() == layout->size && runtime::all_finite(found.phi)
-                               ? found.phi
-                               : problem->start(nullptr, 1.0));
+  const bool is_usable = found.phi.size() == parameters.size && runtime::all_finite(found.phi);
+  return NutsStart{
+      runtime::start_of(parameters, is_usable ? found.phi : parameters.initial(problem->first, 1.0)),
+      nullptr};
 }
 
 Result<std::size_t> unguarded::phi_size(const BoundHandle& impl, const std::string& family) {
-  auto layout = layout_of(*impl, family);
-  if (!layout) return layout.diagnostics();
-  return layout->size;
+  auto parameters = parameter_table(*impl, family);
+  if (!parameters) return parameters.diagnostics();
+  return (*parameters)->size;
 }
 
 Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, const std::string& family) {
-  auto layout = layout_of(*impl, family);
-  if (!layout) return layout.diagnostics();
-  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
+  auto parameters = parameter_table(*impl, family);
+  if (!parameters) return parameters.diagnostics();
+  return (*parameters)->initial(std::vector<double>(impl->coordinates.size, 0.0), 0.1);
 }
 
 Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,
                             std::uint64_t key, double& elbo, std::span<double> gradient) {
-  Call* call = nullptr;
-  for (const auto& step : workspace.impl().steps)
-    if (step.family == family) call = step.call;
-  if (call == nullptr) {
-    if (!is_family(family))
+  Workspace::Impl::Step* step = nullptr;
+  for (auto& known : workspace.impl().steps)
+    if (known.family == family) step = &known;
+  if (step == nullptr) {
+    if (!is_guide_family(family))
       return make_diagnostic(Code::method_not_applicable, {}, {family, "there is no such guide family"});
     auto made = workspace.impl().call({"elbo.grad", family});
     if (!made) return made.diagnostics();
-    call = *made;
-    workspace.impl().steps.push_back({family, call});
+    const Executable& executable = *(*made)->executable;
+    const bool has_noise = executable.noise() != Executable::no_buffer;
+    step = &workspace.impl().steps.emplace_back(Workspace::Impl::Step{
+        family, *made, runtime::Noise(has_noise ? executable.count(executable.noise()) : 0)});
   }
-  const std::size_t size = call->executable->count(call->executable->input());
+  const std::size_t size = step->call->executable->count(step->call->executable->input());
   if (phi.size() != size) return wrong_length("phi", phi.size(), size);
   if (gradient.size() != size) return wrong_length("gradient", gradient.size(), size);
-  run_elbo(*call, phi.data(), key, elbo, gradient.data());
+  run_elbo(*step->call, phi.data(), step->noise.of(key), elbo, gradient.data());
   if (runtime::is_stopped()) return interrupted();
   return Done{};
 }

@@ -6,22 +6,18 @@
 // learnt again (Hoffman et al., "NeuTra-lizing bad geometry", 2019, with an affine map).
 #pragma once
 
-#include <map>
 #include <memory>
 
 #include "api/model/quantities.h"
 #include "runtime/inference/checkpoint_log.h"
+#include "runtime/inference/parameters.h"
 #include "runtime/inference/variational/sparse_normal.h"
 
 namespace elba {
 
-struct NutsStart {
-  std::vector<double> mean, spread;  // of the latents' coordinates, reparameterised
-  std::vector<double> factor;        // L[n, n] of their covariance L L', instead of `spread`; or empty
-  // The same by a sparse precision, instead of both; or null.
+struct NutsStart : runtime::GuideStart {
+  // Their covariance by a sparse precision, instead of `factor` and `spread`; or null.
   std::shared_ptr<const runtime::SparseNormal> law;
-  // Centering weights, and point params of a guide: by the name of their site.
-  std::map<std::string, std::vector<double>> points;
 };
 struct NutsLimits {
   double seconds = 600;

@@ -1,94 +1,26 @@
-// nuts_check: the fit against a sampler, quantity by quantity (`--check nuts`).
-//
-//     gap = |mean - mean_nuts| / sd_nuts,   ratio = sd / sd_nuts,   worst first by max(gap, |ln ratio|)
-//
-// A gap above 0.3 sd or a ratio outside [0.7, 1.4] means that the fit must not be trusted, whatever its own
-// diagnostics say; unless the chains cannot be trusted either, which is then what is said. Gaps that the
-// sampler's own Monte Carlo error explains do not count.
-#include <fmt/format.h>
+// nuts_check: runs the sampler beside a fit, to compare them (runtime/inference/strategy/sampler_check.h).
+#include "runtime/inference/strategy/sampler_check.h"
 
 #include <algorithm>
 
 #include "api/fit/fitter.h"
-#include "support/elementary.h"
 
 namespace elba {
 
-namespace {
-
-constexpr double gap_limit = 0.3, least_ratio = 0.7, most_ratio = 1.4;
-
-double size(const Disagreement& d) {
-  return std::max(d.mean_gap, std::fabs(math::log(std::max(d.sd_ratio, 1e-300))));
-}
-
-}  // namespace
-
 void Fitter::check_by_nuts(Posterior& posterior) {
-  if (posterior.is_sampled || posterior.kind == MethodKind::point) return;
+  if (posterior.guide() == nullptr) return;
   const auto unchecked = [&](const std::string& why) {
-    posterior.reasons.push_back("nuts could not check it: " + why);
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.add(Verdict::caution, ReasonCode::check_not_possible, {why});
   };
-  if (posterior.kind == MethodKind::strategy) return unchecked("chains stay in the mode where they start");
+  if (posterior.guide()->is_mixture) return unchecked("chains stay in the mode where they start");
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
   const auto begin = Clock::now();
-  auto sampled = this->sampled(sampling, "check nuts");
-  if (!sampled) return unchecked(sampled.diagnostics().front().message);
-  sampled->infer_seconds = seconds_since(begin);
-  posterior.interrupted = sampled->interrupted;
-  for (const Quantity& theirs : sampled->quantities)
-    for (const Quantity& ours : posterior.quantities) {
-      if (ours.name != theirs.name || !(theirs.sd > 0) || has_no_sd(ours) || has_no_sd(theirs)) continue;
-      const double gap = std::max(0.0, std::fabs(ours.mean - theirs.mean) -
-                                           2 * math::hypot(ours.mcse, theirs.mcse)) /
-                         theirs.sd;
-      posterior.disagreements.push_back({ours.name, gap, ours.sd / theirs.sd});
-    }
-  std::stable_sort(posterior.disagreements.begin(), posterior.disagreements.end(),
-                   [](const auto& a, const auto& b) { return size(a) > size(b); });
-  posterior.infer_seconds += sampled->infer_seconds;
-  const auto is_off = [](const Disagreement& d) {
-    return d.mean_gap > gap_limit || d.sd_ratio < least_ratio || d.sd_ratio > most_ratio;
-  };
-  const auto off = std::find_if(posterior.disagreements.begin(), posterior.disagreements.end(), is_off);
-  if (sampled->verdict == Verdict::do_not_trust) {
-    posterior.reasons.push_back(
-        "the chains to check against cannot be trusted themselves: " +
-        (sampled->reasons.empty() ? std::string("they did not finish") : sampled->reasons.front()));
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    // Chains that do not agree with each other may still have been where the fit was not.
-    if (off == posterior.disagreements.end() || sampled->draw_count == 0) return;
-  }
-  if (posterior.disagreements.empty()) return;
-  const Disagreement& worst = off != posterior.disagreements.end() ? *off : posterior.disagreements.front();
-  if (is_off(worst)) {
-    posterior.verdict = Verdict::do_not_trust;
-    posterior.reasons.push_back(
-        fmt::format("nuts disagrees: the mean of `{}` is {:.2f} sd away and its sd {:.2f} times as large; "
-                    "use `--method nuts`, or `auto`",
-                    worst.name, worst.mean_gap, worst.sd_ratio));
-  } else {
-    posterior.reasons.push_back(fmt::format(
-        "nuts agrees: the worst quantity, `{}`, has its mean {:.2f} sd away and {:.2f} times the sd",
-        worst.name, worst.mean_gap, worst.sd_ratio));
-  }
-}
-
-void Fitter::heed_chains(Posterior& posterior) {
-  constexpr double apart = 1.1;  // R-hat
-  // Chains of several modes do not meet, and a mixture of the modes need not care.
-  if (posterior.verdict != Verdict::trust || posterior.is_sampled || posterior.kind == MethodKind::strategy)
-    return;
-  const auto last = std::find_if(posterior.rungs.rbegin(), posterior.rungs.rend(),
-                                 [](const Rung& rung) { return rung.is_sampled; });
-  if (last == posterior.rungs.rend() || !(last->rhat > apart)) return;
-  posterior.verdict = Verdict::caution;
-  posterior.reasons.push_back(
-      fmt::format("the chains of {}, which were to check it, disagree (R-hat {:.2f}): one of the two is "
-                  "wrong; run `--method nuts` with more time",
-                  last->method, last->rhat));
+  const auto chains = sampled(sampling, "check nuts");
+  if (!chains) return unchecked(chains.diagnostics().front().message);
+  posterior.infer_seconds += seconds_since(begin);
+  posterior.interrupted = chains->interrupted;
+  runtime::compare_with_chains(posterior, *chains);
 }
 
 }  // namespace elba

@@ -11,6 +11,8 @@
 // same with and without them. What can be said of them alone is: one that is not finite in some draws has no
 // mean and no sd, and the verdict is at most caution then. R-hat and effective sizes are of unknowns; a
 // prediction's Monte Carlo error comes from batch means.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -29,9 +31,8 @@ constexpr double few_bytes = 64e6;  // of predictions that are kept all the same
 
 }  // namespace
 
-bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted,
-                                   const std::vector<PredictedArray>& arrays) const {
-  const bool is_mode = posterior.kind == MethodKind::point;
+bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted) const {
+  const bool is_mode = posterior.mode() != nullptr;
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
   const auto without = [&] {
@@ -39,14 +40,14 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
     return false;
   };
   std::vector<bool> is_bounded;
-  for (const PredictedArray& array : arrays) {
+  for (const Site& array : bound_.impl->coordinates.predictions) {
     ElementNames names(array.name, array.shape);
-    for (std::size_t k = 0; k < array.count; ++k) {
+    for (std::size_t k = 0; k < array.value_size; ++k) {
       constexpr std::size_t between_looks = 65536;
       if (k % between_looks == between_looks - 1 && runtime::is_past_grace()) return without();
       posterior.quantities.emplace_back().name = names.next();
     }
-    is_bounded.insert(is_bounded.end(), array.count, array.is_bounded);
+    is_bounded.insert(is_bounded.end(), array.value_size, array.is_bounded);
   }
   std::vector<double> undefined(predicted.width());
   const auto look = [&](std::size_t column, std::span<const double> values) {
@@ -57,15 +58,14 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
       return;
     }
     std::string name = std::move(out.name);
-    out = public_quantity(
-        runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]));
+    out = runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]);
     out.rhat = out.ess_bulk = out.ess_tail = std::numeric_limits<double>::quiet_NaN();
-    if (posterior.is_sampled && !std::isnan(out.mean))
+    if (posterior.sampler() != nullptr && !std::isnan(out.mean))
       out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
   };
   if (predicted.draws() == 0) {
     for (std::size_t k = first; k < posterior.quantities.size(); ++k)
-      posterior.quantities[k] = public_quantity(runtime::without_moments(posterior.quantities[k].name));
+      posterior.quantities[k] = runtime::without_moments(posterior.quantities[k].name);
     return true;
   }
   const auto most = static_cast<std::size_t>(std::min(0.5 * bound_.impl->max_memory, 1e18));
@@ -76,9 +76,11 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
   if (worst == undefined.end() || !(*worst > 0)) return true;
   const std::string& name =
       posterior.quantities[first + static_cast<std::size_t>(worst - undefined.begin())].name;
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back(is_mode ? "`" + name + "` is not finite at the mode"
-                                      : runtime::undefined_words(name, *worst));
+  if (is_mode)
+    posterior.add(Verdict::caution, ReasonCode::not_finite_at_mode, {name});
+  else
+    posterior.add(Verdict::caution, ReasonCode::prediction_not_finite,
+                  {name, fmt::format("{:.3g}", 100 * *worst)});
   return true;
 }
 
@@ -90,13 +92,12 @@ Status Fitter::add_predictions(Posterior& posterior) {
   }
   const runtime::ProfileScope scope(&profile_, "predictions");
   const auto begin = Clock::now();
-  const bool is_mode = posterior.kind == MethodKind::point;
+  const bool is_mode = posterior.mode() != nullptr;
   const auto left_out = [&] {
     posterior.places = nullptr;
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.emplace_back(
-        "the time was up before its predictions were made; `elba predict` makes them from saved draws");
+    posterior.add(Verdict::caution, ReasonCode::time_was_up,
+                  {"its predictions were made; `elba predict` makes them from saved draws"});
     return Done{};
   };
   const auto predicted = PredictedDraws::make(bound_.impl, posterior.places, options_.seed, false);
@@ -114,7 +115,7 @@ Status Fitter::add_predictions(Posterior& posterior) {
     source = std::make_shared<KeptDraws>(std::move(values), count, width);
   }
   const std::size_t summaries = posterior.quantities.size();
-  if (!summarise_predictions(posterior, *source, (*predicted)->arrays())) return left_out();
+  if (!summarise_predictions(posterior, *source)) return left_out();
 
   if (is_kept) {
     std::vector<double> draws(posterior.draw_count * (unknowns + width));
@@ -130,9 +131,9 @@ Status Fitter::add_predictions(Posterior& posterior) {
       return left_out();
     }
     posterior.draws = std::move(draws);
-    for (const PredictedArray& array : (*predicted)->arrays()) {
+    for (const Site& array : bound_.impl->coordinates.predictions) {
       ElementNames names(array.name, array.shape);
-      for (std::size_t k = 0; k < array.count; ++k)
+      for (std::size_t k = 0; k < array.value_size; ++k)
         posterior.draw_names.push_back(names.next());
     }
   }

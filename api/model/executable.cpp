@@ -91,6 +91,9 @@ Result<Done> Executable::lay_out(const codegen::CompiledFunction& function, cons
       case ir::Role::key:
         key_ = k;
         break;
+      case ir::Role::noise:
+        noise_ = k;
+        break;
       case ir::Role::value:
         values_.push_back(k);
         break;

@@ -46,6 +46,7 @@ class Executable {
   // Places that the caller provides, in the order of the function's parameters and results.
   [[nodiscard]] std::size_t input() const { return input_; }  // none: no_buffer
   [[nodiscard]] std::size_t key() const { return key_; }
+  [[nodiscard]] std::size_t noise() const { return noise_; }
   [[nodiscard]] const std::vector<std::size_t>& values() const { return values_; }
   [[nodiscard]] const std::vector<std::size_t>& outputs() const { return outputs_; }
   [[nodiscard]] std::size_t count(std::size_t buffer) const { return counts_[buffer]; }  // elements
@@ -75,7 +76,7 @@ class Executable {
   std::vector<std::size_t> arena_offset_;  // by buffer, in the frame's memory
   std::size_t arena_bytes_ = 0;
   std::vector<std::unique_ptr<std::byte[]>> cache_;
-  std::size_t input_ = no_buffer, key_ = no_buffer;
+  std::size_t input_ = no_buffer, key_ = no_buffer, noise_ = no_buffer;
   double bind_jitter_ = 0;
   std::vector<std::size_t> values_, outputs_;
 };

@@ -7,7 +7,7 @@
 #include "ir/guide_families.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "passes/rewrite/rewrite.h"
 #include "runtime/control/interruption.h"
@@ -79,9 +79,7 @@ std::vector<std::string> pipeline_passes(const Entry& entry) {
   std::vector<std::string> passes{"inline_calls"};
   const std::string base = base_of(entry.function);
   if (base == "elbo" || base == "draw") {
-    passes.emplace_back("reparameterise");
-    const std::string own = "guide_" + entry.family;
-    passes.push_back(passes::find_pass(own) != nullptr ? own : "guide");
+    append(passes, {"reparameterise", "guide", "objective"});
   } else if (base == "log_likelihood" || base == "prior" || base == "simulate") {
     passes.push_back(base);
   } else {

@@ -12,12 +12,8 @@ Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspa
   auto constrain = workspace.call({"constrain", family});
   if (!constrain) return constrain.diagnostics();
   made.constrain_ = *constrain;
-  const Executable& executable = *made.constrain_->executable;
-  const auto& unknowns = bound.impl->program->signature.unknowns;
-  for (std::size_t k = 0; k < executable.outputs().size() && k < unknowns.size(); ++k)
-    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]),
-                            unknowns[k].is_bounded);
-  made.is_bounded_.resize(made.names_.size());
+  for (const Site& site : bound.impl->coordinates.sites)
+    made.is_bounded_.insert(made.is_bounded_.end(), site.value_size, site.is_bounded);
   return made;
 }
 
@@ -40,14 +36,8 @@ Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed
   if (!predict) return predict.diagnostics();
   made.predict_ = *predict;
   const Executable& executable = *made.predict_->executable;
-  const auto& predictions = workspace.bound->program->signature.predictions;
   for (std::size_t k : executable.outputs()) {
     const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
-    const std::string& name = executable.info(k).name;
-    const auto row = std::find_if(predictions.begin(), predictions.end(),
-                                  [&](const auto& prediction) { return prediction.name == name; });
-    made.arrays_.push_back(
-        {name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
     made.width_ += executable.count(k);
     made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
   }
@@ -80,48 +70,8 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
   out.draws = static_cast<std::size_t>(options.draws);
   out.budget.max_seconds = seconds_left;
   out.budget.cancel = options.cancel;
-  if (options.progress)
-    out.budget.progress = [&options](const runtime::Progress& progress) {
-      options.progress({progress.phase, progress.fraction, progress.value, progress.done, progress.planned});
-    };
+  out.budget.progress = options.progress;
   return out;
-}
-
-Quantity public_quantity(const runtime::QuantitySummary& summary) {
-  Quantity out{summary.name, summary.mean, summary.sd, summary.q05, summary.q50, summary.q95, summary.mcse};
-  out.guide_sd = summary.guide_sd;
-  out.sd_khat = summary.sd_khat;
-  return out;
-}
-
-Quantity public_quantity(const runtime::NutsQuantity& quantity) {
-  Quantity out = public_quantity(quantity.summary);
-  out.rhat = quantity.rhat;
-  out.ess_bulk = quantity.bulk_size;
-  out.ess_tail = quantity.tail_size;
-  return out;
-}
-
-std::vector<Quantity> public_quantities(const std::vector<runtime::QuantitySummary>& summaries) {
-  std::vector<Quantity> out;
-  for (const auto& summary : summaries)
-    out.push_back(public_quantity(summary));
-  return out;
-}
-
-Verdict public_verdict(runtime::Verdict verdict) {
-  return verdict == runtime::Verdict::trust     ? Verdict::trust
-         : verdict == runtime::Verdict::caution ? Verdict::caution
-                                                : Verdict::do_not_trust;
-}
-
-runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
-  return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
-    const auto status = call_log_joint(
-        workspace, {u, dimension}, jacobian, value,
-        gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
-    return static_cast<bool>(status) && std::isfinite(value);
-  };
 }
 
 }  // namespace elba

@@ -112,14 +112,19 @@ class Arguments {
 void advise_on_arguments(const Advice& advice, const Reads& reads) {
   Arguments arguments(advice, reads);
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
-      arguments.check(site->dist);
-      arguments.check_target(*site);
-    }
-    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node); latent && latent->dist)
-      arguments.check(*latent->dist);
-    if (const auto* predict = std::get_if<PredictStmt>(&stmt.node); predict && predict->dist)
-      arguments.check(*predict->dist);
+    match(
+        stmt.node,
+        [&](const SiteStmt& site) {
+          arguments.check(site.dist);
+          arguments.check_target(site);
+        },
+        [&](const LatentStmt& latent) {
+          if (latent.dist) arguments.check(*latent.dist);
+        },
+        [&](const PredictStmt& predict) {
+          if (predict.dist) arguments.check(*predict.dist);
+        },
+        ignore<LetStmt, ArrayStmt, AssignStmt, ParamStmt, FactorStmt, ForStmt, IfStmt>);
   });
 }
 

@@ -41,18 +41,21 @@ class Bounded {
   Bounded(const CheckedModel& model, const Advice& advice)
       : model_(model), reads_(model), ranges_(advice, reads_) {
     walk(model.body.statements, [&](const Stmt& stmt) {
-      if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
-        note(latent->symbol, latent->support, latent->lower, latent->upper);
-        if (!latent->elements.empty())
-          known_[latent->symbol] = std::all_of(
-              latent->elements.begin(), latent->elements.end(), [&](const ElementBounds& piece) {
-                return piece.lower.valid() && piece.upper.valid() && of(piece.lower) && of(piece.upper);
-              });
-      }
-      if (const auto* param = std::get_if<ParamStmt>(&stmt.node))
-        note(param->symbol, param->support, param->lower, param->upper);
-      if (const auto* predict = std::get_if<PredictStmt>(&stmt.node))
-        known_[predict->symbol] = predict->dist ? of_draw(*predict->dist) : of(predict->value);
+      match(
+          stmt.node,
+          [&](const LatentStmt& latent) {
+            note(latent.symbol, latent.support, latent.lower, latent.upper);
+            if (!latent.elements.empty())
+              known_[latent.symbol] = std::all_of(
+                  latent.elements.begin(), latent.elements.end(), [&](const ElementBounds& piece) {
+                    return piece.lower.valid() && piece.upper.valid() && of(piece.lower) && of(piece.upper);
+                  });
+          },
+          [&](const ParamStmt& param) { note(param.symbol, param.support, param.lower, param.upper); },
+          [&](const PredictStmt& predict) {
+            known_[predict.symbol] = predict.dist ? of_draw(*predict.dist) : of(predict.value);
+          },
+          ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, FactorStmt, ForStmt, IfStmt>);
     });
   }
 

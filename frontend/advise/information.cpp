@@ -39,30 +39,37 @@ Graph graph_of(const Advice& advice, const Reads& reads) {
       into.merge(reads.unknowns(arg));
   };
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node)) {
-      auto& parents = graph.parents[latent->symbol];
-      add(parents, latent->dist);
-      parents.merge(reads.unknowns(latent->lower));
-      parents.merge(reads.unknowns(latent->upper));
-    } else if (const auto* param = std::get_if<ParamStmt>(&stmt.node)) {
-      auto& parents = graph.parents[param->symbol];
-      parents.merge(reads.unknowns(param->lower));
-      parents.merge(reads.unknowns(param->upper));
-    } else if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
-      const bool observes = advice.symbol(site->symbol).kind != Symbol::Kind::latent;
-      graph.has_evidence = graph.has_evidence || observes;
-      auto& into = observes ? graph.evidence : graph.parents[site->symbol];
-      for (const TermId arg : site->dist.args)
-        into.merge(reads.unknowns(arg));
-      into.merge(reads.unknowns(site->target));
-      if (!observes) into.erase(site->symbol);
-    } else if (const auto* factor = std::get_if<FactorStmt>(&stmt.node)) {
-      graph.has_evidence = true;
-      graph.evidence.merge(reads.unknowns(factor->value));
-    } else if (const auto* predict = std::get_if<PredictStmt>(&stmt.node)) {
-      graph.predicted.merge(reads.unknowns(predict->value));
-      add(graph.predicted, predict->dist);
-    }
+    match(
+        stmt.node,
+        [&](const LatentStmt& latent) {
+          auto& parents = graph.parents[latent.symbol];
+          add(parents, latent.dist);
+          parents.merge(reads.unknowns(latent.lower));
+          parents.merge(reads.unknowns(latent.upper));
+        },
+        [&](const ParamStmt& param) {
+          auto& parents = graph.parents[param.symbol];
+          parents.merge(reads.unknowns(param.lower));
+          parents.merge(reads.unknowns(param.upper));
+        },
+        [&](const SiteStmt& site) {
+          const bool observes = advice.symbol(site.symbol).kind != Symbol::Kind::latent;
+          graph.has_evidence = graph.has_evidence || observes;
+          auto& into = observes ? graph.evidence : graph.parents[site.symbol];
+          for (const TermId arg : site.dist.args)
+            into.merge(reads.unknowns(arg));
+          into.merge(reads.unknowns(site.target));
+          if (!observes) into.erase(site.symbol);
+        },
+        [&](const FactorStmt& factor) {
+          graph.has_evidence = true;
+          graph.evidence.merge(reads.unknowns(factor.value));
+        },
+        [&](const PredictStmt& predict) {
+          graph.predicted.merge(reads.unknowns(predict.value));
+          add(graph.predicted, predict.dist);
+        },
+        ignore<LetStmt, ArrayStmt, AssignStmt, ForStmt, IfStmt>);
   });
   return graph;
 }
@@ -112,27 +119,31 @@ void advise_on_information(const Advice& advice, const Reads& reads) {
   if (graph.has_evidence) advise_on_unknowns(advice, graph);
   const bool has_unknowns = !advice.signature.unknowns.empty();
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* site = std::get_if<SiteStmt>(&stmt.node)) {
-      const bool observes = advice.symbol(site->symbol).kind != Symbol::Kind::latent;
-      bool unknown = false;
-      for (const TermId arg : site->dist.args) {
-        unknown = unknown || !reads.unknowns(arg).empty();
-        if (holds_itself(advice, arg, plain(advice, site->target)))
-          advice.sink
-              .report(Code::self_reference, advice.term(arg).span,
-                      {advice.text(advice.term(site->target).span)})
-              .label(advice.term(site->target).span, "this is what the distribution is of")
-              .suggest(observes ? "compare it with what the model predicts, such as `mu`"
-                                : "read an element before it, such as `h[t-1]`");
-      }
-      if (observes && has_unknowns && !unknown)
-        advice.sink.report(Code::constant_density, stmt.span, {"observation"})
-            .suggest("leave it out, or let its distribution depend on a latent");
-    } else if (const auto* factor = std::get_if<FactorStmt>(&stmt.node)) {
-      if (advice.pedantic && has_unknowns && reads.unknowns(factor->value).empty())
-        advice.sink.report(Code::constant_density, stmt.span, {"`factor`"})
-            .suggest("leave it out, or let it depend on a latent");
-    }
+    match(
+        stmt.node,
+        [&](const SiteStmt& site) {
+          const bool observes = advice.symbol(site.symbol).kind != Symbol::Kind::latent;
+          bool unknown = false;
+          for (const TermId arg : site.dist.args) {
+            unknown = unknown || !reads.unknowns(arg).empty();
+            if (holds_itself(advice, arg, plain(advice, site.target)))
+              advice.sink
+                  .report(Code::self_reference, advice.term(arg).span,
+                          {advice.text(advice.term(site.target).span)})
+                  .label(advice.term(site.target).span, "this is what the distribution is of")
+                  .suggest(observes ? "compare it with what the model predicts, such as `mu`"
+                                    : "read an element before it, such as `h[t-1]`");
+          }
+          if (observes && has_unknowns && !unknown)
+            advice.sink.report(Code::constant_density, stmt.span, {"observation"})
+                .suggest("leave it out, or let its distribution depend on a latent");
+        },
+        [&](const FactorStmt& factor) {
+          if (advice.pedantic && has_unknowns && reads.unknowns(factor.value).empty())
+            advice.sink.report(Code::constant_density, stmt.span, {"`factor`"})
+                .suggest("leave it out, or let it depend on a latent");
+        },
+        ignore<LetStmt, ArrayStmt, AssignStmt, LatentStmt, ParamStmt, PredictStmt, ForStmt, IfStmt>);
   });
   if (!advice.pedantic) return;
   for (const auto& dim : advice.signature.dims) {

@@ -116,7 +116,10 @@ class Search {
 void advise_on_jacobians(const Advice& advice, const Reads& reads) {
   Search search(advice, reads);
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* factor = std::get_if<FactorStmt>(&stmt.node)) search.summands(factor->value);
+    match(
+        stmt.node, [&](const FactorStmt& factor) { search.summands(factor.value); },
+        ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, ForStmt,
+               IfStmt>);
   });
   for (const auto& [call, value, unknown] : search.found) {
     if (search.read_elsewhere.count(unknown)) continue;

@@ -84,11 +84,16 @@ class Priors {
 void advise_on_priors(const Advice& advice) {
   const Priors priors(advice);
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    if (const auto* latent = std::get_if<LatentStmt>(&stmt.node); latent && latent->dist)
-      priors.check(*latent->dist, advice.symbol(latent->symbol).name);
-    if (const auto* site = std::get_if<SiteStmt>(&stmt.node);
-        site && advice.symbol(site->symbol).kind == Symbol::Kind::latent)
-      priors.check(site->dist, advice.symbol(site->symbol).name);
+    match(
+        stmt.node,
+        [&](const LatentStmt& latent) {
+          if (latent.dist) priors.check(*latent.dist, advice.symbol(latent.symbol).name);
+        },
+        [&](const SiteStmt& site) {
+          if (advice.symbol(site.symbol).kind == Symbol::Kind::latent)
+            priors.check(site.dist, advice.symbol(site.symbol).name);
+        },
+        ignore<LetStmt, ArrayStmt, AssignStmt, ParamStmt, PredictStmt, FactorStmt, ForStmt, IfStmt>);
   });
 }
 

@@ -80,21 +80,22 @@ Ranges::Ranges(const Advice& advice, const Reads& reads) : advice_(advice), read
     unknowns_[id] = r;
   };
   walk(advice.model.body.statements, [&](const Stmt& stmt) {
-    const auto* latent = std::get_if<LatentStmt>(&stmt.node);
-    if (latent && latent->elements.empty())
-      support(latent->symbol, latent->support, latent->lower, latent->upper);
-    if (latent && !latent->elements.empty()) {
-      Range all = nothing;
-      for (const ElementBounds& piece : latent->elements) {
-        const Range one{end(piece.lower, -infinity), end(piece.upper, infinity)};
-        for (const Box& box : piece.boxes)
-          elements_[latent->symbol].emplace_back(box, one);
-        all = join(all, one);
-      }
-      unknowns_[latent->symbol] = all;
-    }
-    if (const auto* param = std::get_if<ParamStmt>(&stmt.node))
-      support(param->symbol, param->support, param->lower, param->upper);
+    match(
+        stmt.node,
+        [&](const LatentStmt& latent) {
+          if (latent.elements.empty())
+            return support(latent.symbol, latent.support, latent.lower, latent.upper);
+          Range all = nothing;
+          for (const ElementBounds& piece : latent.elements) {
+            const Range one{end(piece.lower, -infinity), end(piece.upper, infinity)};
+            for (const Box& box : piece.boxes)
+              elements_[latent.symbol].emplace_back(box, one);
+            all = join(all, one);
+          }
+          unknowns_[latent.symbol] = all;
+        },
+        [&](const ParamStmt& param) { support(param.symbol, param.support, param.lower, param.upper); },
+        ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, PredictStmt, FactorStmt, ForStmt, IfStmt>);
   });
 }
 
@@ -184,6 +185,56 @@ Range Ranges::of_symbol(const Body& body, SymbolId id, Formals* formals, int dep
   return anything;
 }
 
+namespace {
+
+// Of a row of the function table whose arguments are in `inner`.
+Range of_function(const Function* function, const Range& inner) {
+  const std::string_view name = function ? function->name : std::string_view();
+  for (const std::string_view keeps :
+       {"rep", "concat", "mean", "max", "min", "diagonal", "transpose", "reshape", "sort", "rev"})
+    if (name == keeps) return inner;
+  for (const std::string_view positive : {"sd", "variance", "norm", "size", "relu", "step"})
+    if (name == positive) return {0, infinity};
+  for (const std::string_view share : {"softmax", "inv_cloglog", "inv_probit"})
+    if (name == share) return {0, 1};
+  for (const std::string_view grows : {"sum", "prod", "cumsum", "diag", "exp2"})
+    if (name == grows && inner.low >= 0) return {0, infinity};
+  for (const std::string_view ones : {"zeros", "ones", "eye"})
+    if (name == ones) return {0, 1};
+  return name == "exp2" ? Range{0, infinity} : anything;
+}
+
+}  // namespace
+
+// Sums and products of what is not negative are not negative; extremes and reshapes stay within their
+// arguments.
+Range Ranges::of_combined(const Body& body, const Term& term, Formals* formals, int depth) {
+  Range inner = nothing;
+  for (const TermId arg : term.args)
+    if (body.term(arg).type.is_number()) inner = join(inner, of(body, arg, formals, depth));
+  if (is_empty(inner)) return anything;
+  if (term.kind == TermKind::contract) return inner.low >= 0 ? Range{0, infinity} : anything;
+  if (term.kind == TermKind::nest) {
+    if (term.combiner == ir::Combiner::stack || term.combiner == ir::Combiner::max ||
+        term.combiner == ir::Combiner::min)
+      return inner;
+    return inner.low >= 0 && (term.combiner == ir::Combiner::sum || term.combiner == ir::Combiner::prod)
+               ? Range{0, infinity}
+               : anything;
+  }
+  return of_function(term.function, inner);
+}
+
+Range Ranges::of_index(const Body& body, const Term& term, Formals* formals, int depth) {
+  if (const auto found = term.args.empty() && &body == &advice_.model.body ? elements_.find(term.symbol)
+                                                                           : elements_.end();
+      found != elements_.end())
+    for (const auto& [box, range] : found->second)
+      if (holds(box, body, term.indices)) return range;
+  return term.args.empty() ? of_symbol(body, term.symbol, formals, depth)
+                           : of(body, term.args[0], formals, depth);
+}
+
 Range Ranges::of(const Body& body, TermId id, Formals* formals, int depth) {
   if (!id.valid() || depth > deepest_question || ++steps_ > most_range_steps) return anything;
   const Term& term = body.term(id);
@@ -198,13 +249,7 @@ Range Ranges::of(const Body& body, TermId id, Formals* formals, int depth) {
     case TermKind::symbol:
       return of_symbol(body, term.symbol, formals, depth);
     case TermKind::index:
-      if (const auto found = term.args.empty() && &body == &advice_.model.body ? elements_.find(term.symbol)
-                                                                               : elements_.end();
-          found != elements_.end())
-        for (const auto& [box, range] : found->second)
-          if (holds(box, body, term.indices)) return range;
-      return term.args.empty() ? of_symbol(body, term.symbol, formals, depth)
-                               : of(body, term.args[0], formals, depth);
+      return of_index(body, term, formals, depth);
     case TermKind::apply:
       return of_apply(body, term, formals, depth);
     case TermKind::stack: {
@@ -215,36 +260,8 @@ Range Ranges::of(const Body& body, TermId id, Formals* formals, int depth) {
     }
     case TermKind::nest:
     case TermKind::contract:
-    case TermKind::builtin: {
-      // Sums and products of what is not negative are not negative; extremes and reshapes stay within their
-      // arguments.
-      Range inner = nothing;
-      for (const TermId arg : term.args)
-        if (body.term(arg).type.is_number()) inner = join(inner, of(body, arg, formals, depth));
-      if (is_empty(inner)) return anything;
-      if (term.kind == TermKind::contract) return inner.low >= 0 ? Range{0, infinity} : anything;
-      if (term.kind == TermKind::nest) {
-        if (term.combiner == ir::Combiner::stack || term.combiner == ir::Combiner::max ||
-            term.combiner == ir::Combiner::min)
-          return inner;
-        return inner.low >= 0 && (term.combiner == ir::Combiner::sum || term.combiner == ir::Combiner::prod)
-                   ? Range{0, infinity}
-                   : anything;
-      }
-      const std::string_view name = term.function ? term.function->name : std::string_view();
-      for (const std::string_view keeps :
-           {"rep", "concat", "mean", "max", "min", "diagonal", "transpose", "reshape", "sort", "rev"})
-        if (name == keeps) return inner;
-      for (const std::string_view positive : {"sd", "variance", "norm", "size", "relu", "step"})
-        if (name == positive) return {0, infinity};
-      for (const std::string_view share : {"softmax", "inv_cloglog", "inv_probit"})
-        if (name == share) return {0, 1};
-      for (const std::string_view grows : {"sum", "prod", "cumsum", "diag", "exp2"})
-        if (name == grows && inner.low >= 0) return {0, infinity};
-      for (const std::string_view ones : {"zeros", "ones", "eye"})
-        if (name == ones) return {0, 1};
-      return name == "exp2" ? Range{0, infinity} : anything;
-    }
+    case TermKind::builtin:
+      return of_combined(body, term, formals, depth);
     case TermKind::call: {
       const CheckedFunc& callee = *term.callee;
       Formals inner;

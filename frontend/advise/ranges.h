@@ -27,6 +27,8 @@ class Ranges {
   Range of_symbol(const Body& body, SymbolId id, Formals* formals, int depth);
   Range of_array(SymbolId id, int depth);
   Range of_apply(const Body& body, const Term& term, Formals* formals, int depth);
+  Range of_combined(const Body& body, const Term& term, Formals* formals, int depth);
+  Range of_index(const Body& body, const Term& term, Formals* formals, int depth);
 
   const Advice& advice_;
   const Reads& reads_;

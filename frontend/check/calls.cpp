@@ -1,12 +1,10 @@
-// calls: a call is a user's function, a row of the function table, or a member of a distribution
-// (members.cpp).
+// calls: functions of the table and functions of the file.
 //
 // A function is polymorphic in the dims of its arguments' shapes: they are bound by matching, and the
 // result's shape follows.
-#include <algorithm>
+#include "frontend/check/calls.h"
 
-#include "frontend/check/checker.h"
-#include "ir/library.h"
+#include <algorithm>
 
 namespace elba::frontend {
 
@@ -21,7 +19,7 @@ std::string count_text(int least, int most) {
 
 }  // namespace
 
-std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr& call) {
+std::optional<std::vector<TermId>> Calls::plain_arguments(const ast::CallExpr& call) {
   std::vector<TermId> args;
   bool fine = true;
   for (const auto& argument : call.arguments) {
@@ -36,55 +34,16 @@ std::optional<std::vector<TermId>> Checker::plain_arguments(const ast::CallExpr&
           .suggest("put the generator in brackets to make an array of it");
       fine = false;
     }
-    ScopeGuard guard(*this);
-    if (!argument.binders.empty()) open_binders(argument.binders);
-    args.push_back(check(*argument.value));
+    const Scopes::Guard guard(scopes_);
+    if (!argument.binders.empty()) binders_.open_binders(argument.binders);
+    args.push_back(inner_.check(*argument.value));
     fine = fine && !type(args.back()).is_error();
   }
   if (!fine) return std::nullopt;
   return args;
 }
 
-TermId Checker::check_call(const ast::CallExpr& call, Span span) {
-  const std::string& name = call.callee.text;
-  FuncEntry* entry = env_.function(file_, name);
-  if (!entry)
-    if (const auto result = call_member_of(call, span)) return *result;
-  const Function* row = entry ? nullptr : find_function(name);
-  if (!entry && !row && (file_.is_library || !ir::is_private(name))) entry = env_.library_function(name);
-  if (entry) {
-    auto args = plain_arguments(call);
-    if (args && entry->file->is_library) {
-      FuncEntry* chosen = choose_overload(*entry, *args);
-      if (!chosen) return call_scalar_overload(*entry, std::move(*args), span);
-      entry = chosen;
-    }
-    if (entry->state == FuncEntry::State::running) {
-      report(Code::recursion, call.callee.span, {name})
-          .label(entry->file == &file_ ? entry->decl->name.span : call.callee.span,
-                 "`" + name + "` is declared here")
-          .note("functions do not call themselves")
-          .suggest(
-              "write a recurrence over an array, `for i in 2:N { f[i] = i * f[i-1]; }`, or a generator such "
-              "as `prod(i for i in 1:n)`");
-      return error_term(span);
-    }
-    env_.check(*entry);
-    if (!args || !entry->checked.ok) return error_term(span);
-    return call_each(entry->checked, name, std::move(*args), Spread::scalars, span);
-  }
-  if (row && name != "transpose") return call_builtin(*row, call, span);
-  if (const auto result = call_member_named(call, span)) return *result;
-  if (env_.distribution(file_, name)) {
-    distribution_called(call, span);
-    return error_term(span);
-  }
-  plain_arguments(call);
-  unknown_function(call);
-  return error_term(span);
-}
-
-std::vector<std::string> Checker::argument_texts(const ast::CallExpr& call) const {
+std::vector<std::string> Calls::argument_texts(const ast::CallExpr& call) const {
   std::vector<std::string> out;
   for (const auto& argument : call.arguments) {
     if (argument.name || !argument.binders.empty()) return {};
@@ -93,29 +52,12 @@ std::vector<std::string> Checker::argument_texts(const ast::CallExpr& call) cons
   return out;
 }
 
-void Checker::unknown_function(const ast::CallExpr& call) {
-  const ast::Name& name = call.callee;
-  auto& diagnostic = report(Code::unknown_function, name.span, {name.text});
-  if (suggest_member(call, diagnostic)) return;
-  if (const auto advice = foreign_function(name.text); !advice.empty()) {
-    diagnostic.suggest(fill_advice(advice, argument_texts(call)));
-    return;
-  }
-  if (lookup(name.text).valid()) {
-    diagnostic.label(body_.symbol(lookup(name.text)).span, "`" + name.text + "` is declared here")
-        .suggest("index with brackets: `" + name.text + "[..]`");
-    return;
-  }
-  const std::string near = nearest_name(name.text, env_.function_names(file_));
-  if (!near.empty()) diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
-}
-
-TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call, Span span) {
+TermId Calls::call_builtin(const Function& function, const ast::CallExpr& call, Span span) {
   const bool generator = !call.arguments.empty() && !call.arguments.back().binders.empty();
   if (generator && function.combiner && call.arguments.size() == 1)
     return call_generator(function, call, span);
   if (function.combiner && call.arguments.size() == 1)
-    if (const auto reduced = reduce_slice(function, *call.arguments[0].value, span)) return *reduced;
+    if (const auto reduced = binders_.reduce_slice(function, *call.arguments[0].value, span)) return *reduced;
   auto args = plain_arguments(call);
   const int count = static_cast<int>(call.arguments.size());
   if (count < function.min_args || (function.max_args >= 0 && count > function.max_args)) {
@@ -131,7 +73,7 @@ TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call
   result.function = &function;
   result.span = span;
   if (function.rule == Rule::custom) {
-    CallSite site{*this, function, span, *args};
+    CallSite site{terms_, function, span, *args};
     result.type = function.check(site);
     if (result.type.is_error()) return error_term(span);
   } else {
@@ -151,7 +93,7 @@ TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call
         return error_term(span);
       }
     } else {
-      if (!common_shape(*args, span, result.type.shape)) return error_term(span);
+      if (!terms_.common_shape(*args, span, result.type.shape)) return error_term(span);
       if (function.opcode) {
         const TermId applied = apply(*function.opcode, std::move(*args), std::move(result.type), span);
         if (keep) bound_extremum(applied);
@@ -164,12 +106,12 @@ TermId Checker::call_builtin(const Function& function, const ast::CallExpr& call
     result.levels |= term(arg).levels;
   }
   result.args = std::move(*args);
-  if (function.refine) function.refine(*this, result);
+  if (function.refine) function.refine(terms_, result);
   return add(std::move(result));
 }
 
 // The range of max(a, b) and min(a, b) of integers, such as the start of a window, max(1, i - 3).
-void Checker::bound_extremum(TermId id) {
+void Calls::bound_extremum(TermId id) {
   const bool largest = term(id).opcode == ir::Opcode::max;
   if (!largest && term(id).opcode != ir::Opcode::min) return;
   const auto end = [&](TermId arg, bool upper) {
@@ -210,39 +152,64 @@ void Checker::bound_extremum(TermId id) {
   }
 }
 
-TermId Checker::call_generator(const Function& function, const ast::CallExpr& call, Span span) {
-  ScopeGuard guard(*this);
-  auto binders = open_binders(call.arguments[0].binders);
-  TermId element = check(*call.arguments[0].value);
+TermId Calls::call_generator(const Function& function, const ast::CallExpr& call, Span span) {
+  const Scopes::Guard guard(scopes_);
+  auto binders = binders_.open_binders(call.arguments[0].binders);
+  TermId element = inner_.check(*call.arguments[0].value);
   if (!binders || !need_number(element)) return error_term(span);
   if (!function.keeps_integers) element = to_real(element);
   if (!type(element).is_scalar() && function.combiner != ir::Combiner::sum) {
     report(Code::type_mismatch, term(element).span, {"a scalar", type(element).text()});
     return error_term(span);
   }
-  const TermId count = function.divides ? count_of(*binders, span) : TermId{};
-  const TermId total = nest(std::move(*binders), element, *function.combiner, span);
+  const TermId count = function.divides ? binders_.count_of(*binders, span) : TermId{};
+  const TermId total = binders_.nest(std::move(*binders), element, *function.combiner, span);
   if (!function.divides) return total;
   return apply(ir::Opcode::div, {total, count}, type(total), span);
 }
 
-TermId Checker::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
-                              Span span) {
-  const auto fail = [&] { return error_term(span); };
-  call_depth_ = std::max(call_depth_, callee.depth);
-  if (args.size() != callee.formals.size()) {
-    std::string names;
-    for (SymbolId formal : callee.formals)
-      names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;
-    report(
-        Code::argument_count, span,
-        {shown, count_text(static_cast<int>(callee.formals.size()), static_cast<int>(callee.formals.size())),
-         std::to_string(args.size())})
-        .note("it is called as `" + shown + "(" + names + ")`");
-    return fail();
+namespace {
+
+// The sizes that a condition is about, as a call has them.
+std::string sizes_text(const Dim& value, const std::map<std::string, Dim>& bound) {
+  std::string sizes;
+  for (const std::string& dim : value.symbols())
+    if (const auto at = bound.find(dim); at != bound.end())
+      sizes += (sizes.empty() ? "" : ", ") + dim + " = " + user_text(at->second);
+  return sizes;
+}
+
+}  // namespace
+
+void Calls::argument_count_error(const CheckedFunc& callee, const std::string& shown, std::size_t given,
+                                 Span span) {
+  std::string names;
+  for (SymbolId formal : callee.formals)
+    names += (names.empty() ? "" : ", ") + callee.body.symbol(formal).name;
+  report(Code::argument_count, span,
+         {shown, count_text(static_cast<int>(callee.formals.size()), static_cast<int>(callee.formals.size())),
+          std::to_string(given)})
+      .note("it is called as `" + shown + "(" + names + ")`");
+}
+
+// An argument that is a size: shapes depend on it.
+bool Calls::bind_size(const Symbol& formal, const Term& arg, const std::string& shown, Bindings& bound) {
+  if (!arg.exact || has_binder(*arg.exact)) {
+    auto& diagnostic = report(Code::not_an_extent, arg.span, {text(arg.span)})
+                           .note("`" + formal.name + "` of `" + shown + "` is a size: shapes depend on it");
+    if (arg.kind == TermKind::symbol && body_.symbol(arg.symbol).kind == Symbol::Kind::data)
+      diagnostic.suggest("sizes are dims: write `dim " + text(arg.span) + ";`");
+    return false;
   }
+  require(*arg.exact, arg.span, "`" + text(arg.span) + "` is a size");
+  bound.emplace(formal.name, *arg.exact);
+  return true;
+}
+
+// Elements and ranks, then the dims of the callee by matching shapes.
+bool Calls::bind_arguments(const CheckedFunc& callee, const std::string& shown, std::vector<TermId>& args,
+                           Span span, Bindings& stated, Bindings& bound) {
   std::vector<ir::Type> formals, actuals;
-  std::map<std::string, Dim> bound;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Symbol& formal = callee.body.symbol(callee.formals[i]);
     const Term& arg = term(args[i]);
@@ -250,37 +217,31 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     if ((formal.type.element != arg.type.element && !promotes) || formal.type.rank() != arg.type.rank()) {
       report(Code::type_mismatch, arg.span,
              {"`" + formal.name + ": " + formal.type.text() + "` of `" + shown + "`", arg.type.text()});
-      return fail();
+      return false;
     }
     if (promotes) args[i] = to_real(args[i]);
     if (formal.kind == Symbol::Kind::dim) {
-      if (!arg.exact || has_binder(*arg.exact)) {
-        auto& diagnostic = report(Code::not_an_extent, arg.span, {text(arg.span)})
-                               .note("`" + formal.name + "` of `" + shown +
-                                     "` is a size: shapes depend on it");
-        if (arg.kind == TermKind::symbol && body_.symbol(arg.symbol).kind == Symbol::Kind::data)
-          diagnostic.suggest("sizes are dims: write `dim " + text(arg.span) + ";`");
-        return fail();
-      }
-      require(*arg.exact, arg.span, "`" + text(arg.span) + "` is a size");
-      bound.emplace(formal.name, *arg.exact);
+      if (!bind_size(formal, term(args[i]), shown, bound)) return false;
       continue;
     }
     formals.push_back(formal.type.ir_type());
     actuals.push_back(type(args[i]).ir_type());
   }
-  const auto stated = bound;
-  if (!ir::match_dims(callee.dims, formals, actuals, bound)) {
-    std::string wanted, found;
-    for (std::size_t i = 0; i < formals.size(); ++i) {
-      wanted += (i ? ", " : "") + shape_text(formals[i].shape);
-      found += (i ? ", " : "") + shape_text(actuals[i].shape);
-    }
-    report(Code::call_shapes, span, {shown, found}).note("its arguments have the shapes " + wanted);
-    return fail();
+  stated = bound;
+  if (ir::match_dims(callee.dims, formals, actuals, bound)) return true;
+  std::string wanted, found;
+  for (std::size_t i = 0; i < formals.size(); ++i) {
+    wanted += (i ? ", " : "") + shape_text(formals[i].shape);
+    found += (i ? ", " : "") + shape_text(actuals[i].shape);
   }
+  report(Code::call_shapes, span, {shown, found}).note("its arguments have the shapes " + wanted);
+  return false;
+}
+
+// A bounded integer argument has to be proved, since the body indexes with it.
+bool Calls::prove_bounds(const CheckedFunc& callee, const std::string& shown, const std::vector<TermId>& args,
+                         const Bindings& bound) {
   for (std::size_t i = 0; i < args.size(); ++i) {
-    // A bounded integer argument has to be proved, since the body indexes with it.
     const Symbol& formal = callee.body.symbol(callee.formals[i]);
     if (!formal.lower || !formal.upper) continue;
     const Term& arg = term(args[i]);
@@ -289,33 +250,49 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
     const Dim least = formal.lower->substitute(bound), most = formal.upper->substitute(bound);
     // Shifted so that the range starts at 1, as that of an axis does.
     const Dim shift = Dim(1) - least;
-    if (low && high
-            ? prove_range(*low + shift, *high + shift, most + shift, text(arg.span), shown, arg.span, least)
-            : false)
+    if (low && high ? proofs_.prove_range(*low + shift, *high + shift, most + shift, text(arg.span), shown,
+                                          arg.span, least)
+                    : false)
       continue;
     if (!low || !high)
       report(Code::index_not_proved, arg.span,
              {text(arg.span), shown, user_text(least) + ":" + user_text(most)})
           .note("`" + formal.name + "` of `" + shown + "` is declared with these bounds");
-    return fail();
+    return false;
   }
+  return true;
+}
+
+// What the callee requires of its dims, of the sizes of this call.
+bool Calls::keep_requirements(const CheckedFunc& callee, const std::string& shown, Span span,
+                              const Bindings& bound) {
   for (const auto& requirement : callee.requirements) {
     const Dim value = requirement.value.substitute(bound);
     if (at_least_zero(value) == Truth::no) {
-      // The sizes that the condition is about, as this call has them.
-      std::string sizes;
-      for (const std::string& dim : requirement.value.symbols())
-        if (const auto at = bound.find(dim); at != bound.end())
-          sizes += (sizes.empty() ? "" : ", ") + dim + " = " + user_text(at->second);
+      const std::string sizes = sizes_text(requirement.value, bound);
       report(Code::call_shapes, span, {shown, sizes.empty() ? condition_text(value) : sizes})
           .note(requirement.reason);
-      return fail();
+      return false;
     }
     require(value, span, "in `" + shown + "`, " + requirement.reason);
   }
+  return true;
+}
+
+TermId Calls::call_function(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
+                            Span span) {
+  call_depth_ = std::max(call_depth_, callee.depth);
+  if (args.size() != callee.formals.size()) {
+    argument_count_error(callee, shown, args.size(), span);
+    return error_term(span);
+  }
+  Bindings stated, bound;
+  if (!bind_arguments(callee, shown, args, span, stated, bound) ||
+      !prove_bounds(callee, shown, args, bound) || !keep_requirements(callee, shown, span, bound))
+    return error_term(span);
   if (!callee.data_only.empty())
     for (TermId arg : args)
-      if (!need_data(arg, shown, callee.data_only)) return fail();
+      if (!terms_.need_data(arg, shown, callee.data_only)) return error_term(span);
   Term result;
   result.kind = TermKind::call;
   result.callee = &callee;
@@ -333,65 +310,6 @@ TermId Checker::call_function(const CheckedFunc& callee, const std::string& show
   }
   result.span = span;
   return add(std::move(result));
-}
-
-// Of the declarations of one name, that whose ranks and elements are those of the arguments; an integer may
-// become real. The only one there is stands for itself when it takes arrays, for what is wrong can then be
-// said of its arguments.
-FuncEntry* Checker::choose_overload(FuncEntry& first, const std::vector<TermId>& args) {
-  FuncEntry* promoted = nullptr;
-  for (FuncEntry* entry = &first; entry; entry = entry->overload) {
-    const auto& formals = entry->decl->formals;
-    bool fits = formals.size() == args.size(), exact = true;
-    for (std::size_t i = 0; fits && i < args.size(); ++i) {
-      const ValueType& found = type(args[i]);
-      const bool integer = formals[i].type.base.text == "int";
-      fits = found.rank() == static_cast<int>(formals[i].type.shape.size()) &&
-             (integer ? found.element == Element::integer : true);
-      exact = exact && integer == (found.element == Element::integer);
-    }
-    if (fits && exact) return entry;
-    if (fits && !promoted) promoted = entry;
-  }
-  if (promoted) return promoted;
-  const auto& formals = first.decl->formals;
-  const bool scalars = std::all_of(formals.begin(), formals.end(),
-                                   [](const ast::Formal& formal) { return formal.type.shape.empty(); });
-  return first.overload || (scalars && formals.size() == args.size()) ? nullptr : &first;
-}
-
-// Of the declarations of one name, that of scalars serves for the elements of arrays.
-TermId Checker::call_scalar_overload(FuncEntry& first, std::vector<TermId> args, Span span) {
-  FuncEntry* scalar = nullptr;
-  for (FuncEntry* entry = &first; entry; entry = entry->overload) {
-    const auto& formals = entry->decl->formals;
-    const bool scalars = std::all_of(formals.begin(), formals.end(),
-                                     [](const ast::Formal& formal) { return formal.type.shape.empty(); });
-    if (scalars && formals.size() == args.size() && entry->decl->result && entry->decl->result->shape.empty())
-      scalar = entry;
-  }
-  const std::string& shown = first.decl->name.text;
-  if (!scalar) {
-    std::string found;
-    for (TermId arg : args)
-      found += (found.empty() ? "" : ", ") + type(arg).text();
-    auto& diagnostic = report(Code::no_overload, span, {shown, found.empty() ? "no arguments" : found});
-    for (const FuncEntry* entry = &first; entry; entry = entry->overload)
-      diagnostic.note("it is called as `" + head_text(*entry) + "`");
-    return error_term(span);
-  }
-  for (TermId arg : args)
-    if (!need_number(arg)) return error_term(span);
-  env_.check(*scalar);
-  return call_each(scalar->checked, shown, std::move(args), Spread::scalars, span);
-}
-
-std::string Checker::head_text(const FuncEntry& entry) {
-  std::string text = entry.decl->name.text + "(";
-  for (const auto& formal : entry.decl->formals)
-    text += (text.back() == '(' ? "" : ", ") + formal.name.text + ": " +
-            std::string(entry.file->source.text(formal.type.span));
-  return text + ")";
 }
 
 }  // namespace elba::frontend

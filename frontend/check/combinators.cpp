@@ -8,22 +8,13 @@
 // those of its parts, and whose members call theirs. What a template needs of a part is asked here, so that
 // nothing in its text can be wrong; behind the front end an instance is a distribution as any other. Not
 // here: distributions as values (`let d = normal(0, 1)`).
+#include "frontend/check/combinators.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "frontend/check/checker.h"
-#include "frontend/check/combination.h"
-
 namespace elba::frontend {
-
-// A bound of truncated or censored: a number in the text, or a term that becomes a parameter.
-struct Checker::Cut {
-  bool given = false;
-  std::optional<double> number;
-  TermId term;
-  Span span;
-};
 
 namespace {
 
@@ -71,33 +62,8 @@ std::string combinator_usage(const std::string& name) {
   return name + "(p, d)";
 }
 
-bool Checker::is_combinator(const std::string& name) {
-  return std::find(combinators.begin(), combinators.end(), name) != combinators.end() &&
-         !env_.distribution(file_, name);
-}
-
-bool Checker::is_distribution(const ast::Expr& expr) {
-  const auto* call = std::get_if<ast::CallExpr>(&without_parentheses(expr).node);
-  if (!call) return false;
-  const std::string& name = call->callee.text;
-  return is_combinator(name) ||
-         (!find_function(name) && !env_.function(file_, name) && env_.distribution(file_, name));
-}
-
-std::optional<DistTerm> Checker::check_combination(const ast::CallExpr& call, Span span) {
-  const std::string& name = call.callee.text;
-  for (const auto& argument : call.arguments) {
-    if (argument.binders.empty()) continue;
-    report(Code::generator_not_taken, argument.value->span, {name})
-        .suggest("list the parts, or give vectors as their arguments");
-    return std::nullopt;
-  }
-  if (name == "mixture") return check_mixture(call, span);
-  return name == "truncated" || name == "censored" ? check_cut(call, span) : check_with_zero(call, span);
-}
-
 // The arguments in the order of `names`; null where one is left out.
-std::optional<std::vector<const ast::Expr*>> Checker::combinator_arguments(
+std::optional<std::vector<const ast::Expr*>> Combinators::combinator_arguments(
     const ast::CallExpr& call, Span span, const std::vector<std::string>& names, std::size_t required) {
   const std::string& name = call.callee.text;
   std::vector<const ast::Expr*> out(names.size());
@@ -139,8 +105,8 @@ std::optional<std::vector<const ast::Expr*>> Checker::combinator_arguments(
   return out;
 }
 
-bool Checker::need_part_member(const DistTerm& part, const std::string& member,
-                               const std::string& combinator) {
+bool Combinators::need_part_member(const DistTerm& part, const std::string& member,
+                                   const std::string& combinator) {
   if (part.dist->member(member)) return true;
   auto& diagnostic = report(Code::part_member_missing, part.span, {combinator, member, part.dist->name});
   const bool own = part.entry->file->is_model || !part.entry->file->is_library;
@@ -152,7 +118,7 @@ bool Checker::need_part_member(const DistTerm& part, const std::string& member,
   return false;
 }
 
-bool Checker::need_scalar_part(const DistTerm& part, const std::string& combinator) {
+bool Combinators::need_scalar_part(const DistTerm& part, const std::string& combinator) {
   const bool indices = part.element == Element::integer && std::holds_alternative<Dim>(part.dist->upper);
   if (part.event.empty() && !indices && !part.dist->mixed) return true;
   report(Code::part_kind, part.span, {combinator, "reals or counts", text(part.span), kind_text(part)});
@@ -160,9 +126,9 @@ bool Checker::need_scalar_part(const DistTerm& part, const std::string& combinat
 }
 
 // One instance: the parameters are `own`, then those of the parts; all batches agree.
-std::optional<DistTerm> Checker::combine(const std::string& name, Template values,
-                                         std::vector<DistTerm> parts, std::vector<TermId> own,
-                                         const std::string& file, Span span) {
+std::optional<DistTerm> Combinators::combine(const std::string& name, Template values,
+                                             std::vector<DistTerm> parts, std::vector<TermId> own,
+                                             const std::string& file, Span span) {
   std::size_t length = 0;
   int run = 0;
   for (const DistTerm& part : parts) {
@@ -200,201 +166,29 @@ std::optional<DistTerm> Checker::combine(const std::string& name, Template value
   result.args = std::move(own);
   for (const DistTerm& part : parts)
     result.args.insert(result.args.end(), part.args.begin(), part.args.end());
-  TermId batched;
-  std::vector<ir::Type> formals, actuals;
-  for (std::size_t i = 0; i < result.args.size(); ++i) {
-    TermId& arg = result.args[i];
-    const auto& param = entry.checked.params[i];
-    if (param.type.element == Element::real) arg = to_real(arg);
-    const auto& shape = type(arg).shape;
-    const auto split = shape.end() - param.type.rank();
-    const std::vector<Dim> batch(shape.begin(), split);
-    formals.push_back(param.type.ir_type());
-    actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
-    if (!check_argument_bounds(entry.checked, i, arg)) return std::nullopt;
-    if (batch.empty()) continue;
-    if (batched.valid() && batch != result.batch) {
-      shape_error(batched, arg, span, ast::BinaryOp::add);
-      return std::nullopt;
-    }
-    batched = arg;
-    result.batch = batch;
-  }
-  if (!ir::match_dims(entry.checked.dims, formals, actuals, result.dims)) {
+  Distributions::Matching shapes;
+  if (!distributions_.split_batch(result, span, shapes)) return std::nullopt;
+  if (!ir::match_dims(entry.checked.dims, shapes.formals, shapes.actuals, result.dims)) {
     report(Code::call_shapes, span, {name, text(span)});
     return std::nullopt;
   }
   return result;
 }
 
-std::optional<DistTerm> Checker::check_cut(const ast::CallExpr& call, Span span) {
-  const std::string& name = call.callee.text;
-  const auto arguments = combinator_arguments(call, span, {"d", "lower", "upper"}, 1);
-  if (!arguments) return std::nullopt;
-  if (!is_distribution(*(*arguments)[0]) &&
-      std::get_if<ast::CallExpr>(&without_parentheses(*(*arguments)[0]).node) == nullptr) {
-    report(Code::combinator_written, (*arguments)[0]->span,
-           {name, usage(name), "`" + text((*arguments)[0]->span) + "` is not a distribution"});
-    return std::nullopt;
-  }
-  auto part = check_distribution(*(*arguments)[0]);
-  Cut cuts[2];
-  bool fine = part.has_value();
-  for (std::size_t side = 0; side < 2; ++side) {
-    const ast::Expr* written = (*arguments)[side + 1];
-    if (!written) continue;
-    const TermId value = check(*written);
-    // inf() and -inf() leave a side open.
-    const Term* shown = &term(value);
-    if (shown->kind == TermKind::apply && shown->opcode == ir::Opcode::neg) shown = &term(shown->args[0]);
-    if (shown->kind == TermKind::builtin && shown->function->name == "inf") continue;
-    if (!need_number(value, part && part->element == Element::integer &&
-                                !std::holds_alternative<double>(bound_of(value)))) {
-      fine = false;
-      continue;
-    }
-    Cut& cut = cuts[side];
-    cut.span = written->span;
-    cut.term = value;
-    if (const ir::Bound bound = bound_of(value); const auto* number = std::get_if<double>(&bound))
-      cut.number = *number;
-    cut.given = !cut.number || std::isfinite(*cut.number);
-  }
-  if (!fine) return std::nullopt;
-  if (!(*arguments)[1] && !(*arguments)[2]) {
-    report(Code::combinator_written, span, {name, usage(name), "no bound is given"})
-        .suggest("name one: `" + name + "(" + text((*arguments)[0]->span) + ", lower = ..)`");
-    return std::nullopt;
-  }
-  return cut(std::move(*part), cuts[0], cuts[1], name == "censored", span);
-}
-
-std::optional<DistTerm> Checker::cut(DistTerm part, Cut lower, Cut upper, bool censors, Span span) {
-  const std::string name = censors ? "censored" : "truncated";
-  if (!need_scalar_part(part, name)) return std::nullopt;
-  const bool integer = part.element == Element::integer;
-  PartText words = part_text(*part.entry, 1);
-  for (Cut* side : {&lower, &upper}) {
-    const bool is_lower = side == &lower;
-    if (side->given && side->number && integer && *side->number != std::floor(*side->number)) {
-      report(Code::type_mismatch, side->span,
-             {"a whole number, for `" + part.dist->name + "` is a distribution of counts", text(side->span)});
-      return std::nullopt;
-    }
-    // A number at or beyond the end of the part's support changes nothing.
-    const End& end = is_lower ? words.low : words.high;
-    if (!side->given || !side->number || !end.number) continue;
-    const bool idle = is_lower ? *side->number <= *end.number : *side->number >= *end.number;
-    if (!idle) continue;
-    side->given = false;
-    if (side->span != Span{})
-      report(Code::cut_without_effect, side->span,
-             {text(side->span), part.dist->name, part.dist->support_text()});
-  }
-  End least = lower.given ? (lower.number ? End{exact_text(*lower.number, integer), lower.number, false}
-                                          : End{"least", {}, false})
-                          : words.low;
-  End most = upper.given ? (upper.number ? End{exact_text(*upper.number, integer), upper.number, false}
-                                         : End{"most", {}, false})
-                         : words.high;
-  if (least.number && most.number &&
-      (integer && !censors ? *least.number > *most.number : *least.number >= *most.number)) {
-    const Span where = upper.given && upper.span != Span{} ? upper.span : lower.span;
-    auto& diagnostic = report(Code::empty_cut, where,
-                              {text(part.span), number_text(*least.number), number_text(*most.number)});
-    if (lower.given && upper.given)
-      diagnostic.suggest("the lower bound comes first: `" + name + "(" + text(part.span) + ", " +
-                         text(upper.span) + ", " + text(lower.span) + ")`");
-    return std::nullopt;
-  }
-  if (!lower.given && !upper.given) return part;
-
-  // P(X >= 1) of counts is 1 - P(X = 0), for which no cdf is needed.
-  const bool from_one = !censors && integer && lower.given && !upper.given && lower.number == 1 &&
-                        words.low.number == 0;
-  if (!from_one && !need_part_member(part, "cdf", name)) return std::nullopt;
-
-  Template values;
-  values.parts.push_back(part_words(*part.entry, words, 1));
-  auto& word = values.whole.words;
-  auto& flags = values.whole.flags;
-  std::vector<TermId> own;
-  std::string formals, names;
-  if (lower.given) flags.insert("lower");
-  if (upper.given) flags.insert("upper");
-  if (from_one) flags.insert("from_one");
-  for (const Cut* side : {&lower, &upper}) {
-    if (!side->given || side->number) continue;
-    const std::string formal = side == &lower ? "least" : "most";
-    formals = join(formals, formal + ": " + words.value);
-    names = join(names, formal);
-    own.push_back(side->term);
-  }
-  if (!names.empty()) flags.insert("ends");
-  word["ends"] = names;
-  word["declared"] = join(formals, words.formals);
-  word["all"] = join(names, words.names);
-  word["declared_after"] = word["declared"].empty() ? "" : ", " + word["declared"];
-  word["all_after"] = word["all"].empty() ? "" : ", " + word["all"];
-  word["support"] = support_type(integer, least, most);
-  word["least"] = lower.given ? *least.text : "";
-  word["most"] = upper.given ? *most.text : "";
-  word["before"] = integer ? word["least"] + " - 1" : word["least"];
-  word["before_most"] = integer ? word["most"] + " - 1" : word["most"];
-  const std::string own_inside = (lower.given ? not_below(least) + " && " : "") +
-                                 (upper.given ? not_above(most) + " && " : "");
-  word["inside"] = own_inside + values.parts[0].words["inside"];
-  word["within"] = (lower.given ? "x > " + *least.text : std::string("true")) +
-                   (upper.given ? " && x < " + *most.text : "") + " && " + values.parts[0].words["inside"];
-  word["early"] = lower.given ? "x < " + *least.text : "false";
-  word["late"] = upper.given ? "x >= " + *most.text : "false";
-  word["end"] = lower.given ? *least.text : *most.text;
-  const auto clamped = [&](const std::string& x) {
-    if (integer) {
-      const std::string raised = lower.given
-                                     ? "(" + x + " < " + *least.text + " ? " + *least.text + " : " + x + ")"
-                                     : x;
-      return upper.given ? "(" + raised + " > " + *most.text + " ? " + *most.text + " : " + raised + ")"
-                         : raised;
-    }
-    const std::string raised = lower.given ? "fmax(" + x + ", " + *least.text + ")" : x;
-    return upper.given ? "fmin(" + raised + ", " + *most.text + ")" : raised;
-  };
-  word["clamped"] = clamped("x");
-  word["clamped_q"] = clamped("q");
-  // Where the inverse is searched.
-  const bool both = least.text && most.text;
-  word["steps"] = integer ? "33" : "65";
-  if (integer) {
-    const std::string reach = "2147483648.0";
-    word["first_low"] = least.text ? *least.text + " - 1.0" : *most.text + " - " + reach;
-    word["first_high"] = most.text ? *most.text + " + 0.0" : *least.text + " + " + reach;
-  } else {
-    word["first_low"] = both ? "0.0" : "-700.0";
-    word["first_high"] = both ? "1.0" : "700.0";
-    word["place"] = both         ? *least.text + " + s * (" + *most.text + " - " + *least.text + ")"
-                    : least.text ? *least.text + " + exp(s)"
-                                 : *most.text + " - exp(-s)";
-  }
-  auto result = combine(name, std::move(values), {std::move(part)}, std::move(own), name, span);
-  if (result && censors && !integer) result->entry->checked.mixed = true;
-  return result;
-}
-
-std::optional<DistTerm> Checker::check_with_zero(const ast::CallExpr& call, Span span) {
+std::optional<DistTerm> Combinators::check_with_zero(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   const auto arguments = combinator_arguments(call, span, {"p", "d"}, 2);
   if (!arguments) return std::nullopt;
   const ast::Expr &first = *(*arguments)[0], &second = *(*arguments)[1];
-  if (is_distribution(first) && !is_distribution(second)) {
+  if (distributions_.is_distribution(first) && !distributions_.is_distribution(second)) {
     report(Code::combinator_written, first.span,
            {name, usage(name), "`" + text(first.span) + "` is a distribution"})
         .suggest("the probability of a zero comes first: `" + name + "(" + text(second.span) + ", " +
                  text(first.span) + ")`");
     return std::nullopt;
   }
-  const TermId p = check(first);
-  auto part = check_distribution(second);
+  const TermId p = inner_.check(first);
+  auto part = inner_.check_distribution(second);
   if (!part || !need_number(p) || !need_scalar_part(*part, name)) return std::nullopt;
   const bool integer = part->element == Element::integer;
   if (name == "zero_inflated" && !integer) {

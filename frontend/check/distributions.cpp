@@ -3,11 +3,15 @@
 //
 // An argument has its parameter's rank, or a batch shape in front; all batched arguments agree. A dim that no
 // argument fixes (the size of lkj_chol) comes from the value that the distribution is for.
+#include "frontend/check/distributions.h"
+
 #include <algorithm>
 
-#include "frontend/check/checker.h"
+#include "frontend/check/combination.h"
 
 namespace elba::frontend {
+
+namespace {
 
 namespace {
 
@@ -19,37 +23,6 @@ std::string parameter_list(const CheckedDist& dist) {
     out += (out.empty() ? "" : ", ") + param.name;
   return out;
 }
-
-}  // namespace
-
-DistEntry* Checker::find_distribution(const ast::CallExpr& call) {
-  const ast::Name& name = call.callee;
-  if (DistEntry* entry = env_.distribution(file_, name.text)) {
-    if (entry->state == DistEntry::State::running) {
-      report(Code::recursion, name.span, {name.text});
-      return nullptr;
-    }
-    env_.check(*entry);
-    return entry->checked.ok ? entry : nullptr;
-  }
-  for (const auto& later : later_distributions) {
-    if (name.text != later) continue;
-    report(Code::combinator_not_supported, name.span, {name.text})
-        .suggest("write the distribution out, such as `normal(0, 1)`");
-    return nullptr;
-  }
-  auto& diagnostic = report(Code::unknown_distribution, name.span, {name.text});
-  const std::string near = nearest_name(name.text, env_.distribution_names(file_));
-  if (const auto advice = foreign_distribution(name.text); !advice.empty())
-    diagnostic.suggest(fill_advice(advice, argument_texts(call)));
-  else if (!near.empty())
-    diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
-  else if (find_function(name.text))
-    diagnostic.note("`" + name.text + "` is a function; a distribution follows `~`");
-  return nullptr;
-}
-
-namespace {
 
 // The names that other languages have for a parameter of ours.
 std::string familiar_parameter(const std::string& theirs, const std::vector<std::string>& ours) {
@@ -78,169 +51,38 @@ std::string familiar_parameter(const std::string& theirs, const std::vector<std:
 
 }  // namespace
 
-std::optional<DistTerm> Checker::check_distribution(const ast::Expr& whole) {
-  const ast::Expr& expr = without_parentheses(whole);
-  if (std::get_if<ast::ErrorExpr>(&expr.node)) return std::nullopt;
-  const auto* call = std::get_if<ast::CallExpr>(&expr.node);
-  if (!call) {
-    auto& diagnostic = report(Code::distribution_expected, expr.span, {text(expr.span)});
-    const auto* name = std::get_if<ast::NameExpr>(&expr.node);
-    if (name && env_.distribution(file_, name->name))
-      diagnostic.suggest("write `" + name->name + "(..)`, with its arguments");
-    else if (!std::get_if<ast::ConditionalExpr>(&expr.node))
-      diagnostic.suggest("a value is the mean of one, or another of its parameters: `normal(" +
-                         text(expr.span) + ", sigma)`");
-    if (std::get_if<ast::ConditionalExpr>(&expr.node))
-      diagnostic.suggest("choose between arguments, `normal(c ? a : b, s)`, or use `if`");
-    return std::nullopt;
-  }
-  if (is_combinator(call->callee.text)) return check_combination(*call, expr.span);
-  DistEntry* entry = find_distribution(*call);
-  if (!entry) {
-    for (const auto& argument : call->arguments) {
-      // The arguments may hold distributions themselves; only plain values are looked at.
-      const auto* inner = std::get_if<ast::CallExpr>(&argument.value->node);
-      if (argument.binders.empty() &&
-          !(inner && env_.distribution(file_, inner->callee.text) && !find_function(inner->callee.text)))
-        check(*argument.value);
-    }
-    return std::nullopt;
-  }
-  const CheckedDist& dist = entry->checked;
-  auto args = dist_arguments(dist, *call, expr.span);
-  if (!args) return std::nullopt;
+}  // namespace
 
-  DistTerm result;
-  result.dist = &dist;
-  result.entry = entry;
-  result.element = dist.element;
-  result.span = expr.span;
-  TermId batched;
-  std::vector<ir::Type> formals, actuals;
-  for (std::size_t i = 0; i < args->size(); ++i) {
-    const auto& param = dist.params[i];
-    TermId& arg = (*args)[i];
-    if (!need_number(arg, param.type.element == Element::integer)) return std::nullopt;
-    if (param.type.element == Element::real) arg = to_real(arg);
-    const auto& shape = type(arg).shape;
-    if (shape.size() < param.type.shape.size()) {
-      report(Code::type_mismatch, term(arg).span,
-             {"`" + param.name + ": " + param.type.text() + "` of `" + dist.name + "`", type(arg).text()});
-      return std::nullopt;
+DistEntry* Distributions::find_distribution(const ast::CallExpr& call) {
+  const ast::Name& name = call.callee;
+  if (DistEntry* entry = env_.distribution(file_, name.text)) {
+    if (entry->state == DistEntry::State::running) {
+      report(Code::recursion, name.span, {name.text});
+      return nullptr;
     }
-    const auto split = shape.end() - param.type.rank();
-    const std::vector<Dim> batch(shape.begin(), split);
-    formals.push_back(param.type.ir_type());
-    actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
-    if (!check_argument_bounds(dist, i, arg)) return std::nullopt;
-    if (batch.empty()) continue;
-    if (batched.valid() && batch != result.batch) {
-      shape_error(batched, arg, expr.span, ast::BinaryOp::add);
-      return std::nullopt;
-    }
-    batched = arg;
-    result.batch = batch;
+    env_.check(*entry);
+    return entry->checked.ok ? entry : nullptr;
   }
-  std::map<std::string, Dim> bound;
-  if (!ir::match_dims(dist.dims, formals, actuals, bound)) {
-    // A dim that no argument holds stays open; any other misfit is an error.
-    std::string found;
-    for (const auto& actual : actuals)
-      found += (found.empty() ? "" : ", ") + shape_text(actual.shape);
-    std::string wanted;
-    for (const auto& formal : formals)
-      wanted += (wanted.empty() ? "" : ", ") + shape_text(formal.shape);
-    report(Code::call_shapes, expr.span, {dist.name, found})
-        .note("its parameters (" + parameter_list(dist) + ") have the shapes " + wanted);
-    return std::nullopt;
+  for (const auto& later : later_distributions) {
+    if (name.text != later) continue;
+    report(Code::combinator_not_supported, name.span, {name.text})
+        .suggest("write the distribution out, such as `normal(0, 1)`");
+    return nullptr;
   }
-  for (const auto& dim : dist.dims)
-    bound.try_emplace(dim, Dim::symbol("?" + dim));
-  for (const Dim& extent : dist.event)
-    result.event.push_back(extent.substitute(bound));
-  result.dims = std::move(bound);
-  result.args = std::move(*args);
-  return result;
+  auto& diagnostic = report(Code::unknown_distribution, name.span, {name.text});
+  const std::string near = nearest_name(name.text, env_.distribution_names(file_));
+  if (const auto advice = foreign_distribution(name.text); !advice.empty())
+    diagnostic.suggest(fill_advice(advice, calls_.argument_texts(call)));
+  else if (!near.empty())
+    diagnostic.suggest("did you mean `" + near + "`?").fix(name.span, near);
+  else if (find_function(name.text))
+    diagnostic.note("`" + name.text + "` is a function; a distribution follows `~`");
+  return nullptr;
 }
 
-std::optional<std::vector<TermId>> Checker::dist_arguments(const CheckedDist& dist, const ast::CallExpr& call,
-                                                           Span span) {
-  std::vector<TermId> args(dist.params.size());
-  bool fine = true;
-  std::size_t position = 0;
-  const auto count_error = [&] {
-    auto& diagnostic = report(
-        Code::argument_count, span,
-        {dist.name,
-         dist.params.size() == 1 ? "1 argument" : std::to_string(dist.params.size()) + " arguments",
-         std::to_string(call.arguments.size())});
-    diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
-    fine = false;
-  };
-  for (const auto& argument : call.arguments) {
-    if (!argument.binders.empty()) {
-      report(Code::generator_not_taken, argument.value->span, {dist.name})
-          .suggest("put the generator in brackets to make an array of it");
-      fine = false;
-    }
-    ScopeGuard guard(*this);
-    if (!argument.binders.empty()) open_binders(argument.binders);
-    const TermId value = check(*argument.value);
-    fine = fine && !type(value).is_error();
-    std::size_t slot = position;
-    if (argument.name) {
-      slot = 0;
-      while (slot < dist.params.size() && dist.params[slot].name != argument.name->text)
-        ++slot;
-      if (slot == dist.params.size()) {
-        std::vector<std::string> names;
-        for (const auto& param : dist.params)
-          names.push_back(param.name);
-        auto& diagnostic = report(Code::unknown_parameter, argument.name->span,
-                                  {dist.name, argument.name->text});
-        const std::string known = familiar_parameter(argument.name->text, names);
-        const std::string near = known.empty() ? nearest_name(argument.name->text, names) : "";
-        if (!known.empty())
-          diagnostic.suggest("write `" + known + "`: it is `" + dist.name + "(" + parameter_list(dist) + ")`")
-              .fix(argument.name->span, known);
-        else if (near.empty())
-          diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
-        else
-          diagnostic.suggest("did you mean `" + near + "`?");
-        fine = false;
-        continue;
-      }
-    } else {
-      ++position;
-    }
-    if (slot >= args.size()) continue;
-    if (args[slot].valid()) {
-      report(
-          Code::parameter_twice,
-          {argument.name ? argument.name->span.begin : argument.value->span.begin, argument.value->span.end},
-          {dist.params[slot].name, dist.name})
-          .label(term(args[slot]).span, "this is `" + dist.params[slot].name + "` already")
-          .suggest("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
-      fine = false;
-    }
-    args[slot] = value;
-  }
-  if (call.arguments.size() > args.size()) {
-    count_error();
-  } else if (fine) {
-    for (TermId arg : args) {
-      if (arg.valid()) continue;
-      count_error();
-      break;
-    }
-  }
-  if (!fine) return std::nullopt;
-  return args;
-}
-
-bool Checker::check_argument_bounds(const CheckedDist& dist, std::size_t index, TermId arg) {
+bool Distributions::check_argument_bounds(const CheckedDist& dist, std::size_t index, TermId arg) {
   const auto& param = dist.params[index];
-  const ir::Bound value = bound_of(arg);
+  const ir::Bound value = bounds_.bound_of(arg);
   const auto* number = std::get_if<double>(&value);
   if (!number) return true;
   const auto* lower = std::get_if<double>(&param.lower);
@@ -260,75 +102,171 @@ bool Checker::check_argument_bounds(const CheckedDist& dist, std::size_t index, 
   return false;
 }
 
-bool Checker::fit_value(DistTerm& dist, const ValueType& value, const std::string& name, Span span,
-                        Span declared) {
-  if (value.is_error()) return false;
-  const std::string shown = text(dist.span);
-  const bool fits = dist.element == value.element ||
-                    (dist.element == Element::real && value.element == Element::integer);
-  if (!fits) {
-    auto& diagnostic = report(Code::type_mismatch, span,
-                              {"values of `" + dist.dist->name + "`, `" + dist.dist->support_text() + "`",
-                               "`" + name + ": " + value.text() + "`"});
-    if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
-    if (dist.element == Element::integer && value.element == Element::real) {
-      const std::string bounds = dist.dist->support_text();
-      diagnostic.suggest("declare `" + name + ": " + bounds.substr(0, bounds.find('[')) +
-                         (value.is_scalar() ? "" : shape_text(value.shape)) + "`");
+void Distributions::argument_count_error(const CheckedDist& dist, const ast::CallExpr& call, Span span) {
+  auto& diagnostic = report(
+      Code::argument_count, span,
+      {dist.name, dist.params.size() == 1 ? "1 argument" : std::to_string(dist.params.size()) + " arguments",
+       std::to_string(call.arguments.size())});
+  diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
+}
+
+// Which parameter a named argument is; nothing after a report.
+std::optional<std::size_t> Distributions::named_slot(const CheckedDist& dist, const ast::Name& name) {
+  std::size_t slot = 0;
+  while (slot < dist.params.size() && dist.params[slot].name != name.text)
+    ++slot;
+  if (slot < dist.params.size()) return slot;
+  std::vector<std::string> names;
+  for (const auto& param : dist.params)
+    names.push_back(param.name);
+  auto& diagnostic = report(Code::unknown_parameter, name.span, {dist.name, name.text});
+  const std::string known = familiar_parameter(name.text, names);
+  const std::string near = known.empty() ? nearest_name(name.text, names) : "";
+  if (!known.empty())
+    diagnostic.suggest("write `" + known + "`: it is `" + dist.name + "(" + parameter_list(dist) + ")`")
+        .fix(name.span, known);
+  else if (near.empty())
+    diagnostic.note("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
+  else
+    diagnostic.suggest("did you mean `" + near + "`?");
+  return std::nullopt;
+}
+
+std::optional<std::vector<TermId>> Distributions::dist_arguments(const CheckedDist& dist,
+                                                                 const ast::CallExpr& call, Span span) {
+  std::vector<TermId> args(dist.params.size());
+  bool fine = true;
+  std::size_t position = 0;
+  for (const auto& argument : call.arguments) {
+    if (!argument.binders.empty()) {
+      report(Code::generator_not_taken, argument.value->span, {dist.name})
+          .suggest("put the generator in brackets to make an array of it");
+      fine = false;
     }
-    return false;
-  }
-  const std::size_t event = dist.event.size();
-  const auto mismatch = [&](const std::vector<Dim>& wanted, const std::string& note) {
-    auto& diagnostic = report(Code::site_shape, span,
-                              {name, shape_text(value.shape), dist.dist->name, shape_text(wanted)});
-    if (declared != Span{}) diagnostic.label(declared, "`" + name + "` is declared here");
-    for (std::size_t i = 0; i < dist.args.size(); ++i)
-      if (type(dist.args[i]).rank() > dist.dist->params[i].type.rank())
-        diagnostic.label(term(dist.args[i]).span, "has shape " + shape_text(type(dist.args[i]).shape));
-    if (!note.empty()) diagnostic.note(note);
-    return &diagnostic;
-  };
-  std::vector<Dim> whole = dist.batch;
-  whole.insert(whole.end(), dist.event.begin(), dist.event.end());
-  if (value.shape.size() < event) {
-    for (Dim& extent : whole)
-      if (const auto open = extent.as_symbol(); open && open->front() == '?')
-        extent = Dim::symbol(open->substr(1));
-    mismatch(whole, "");
-    return false;
-  }
-  const auto split = value.shape.end() - static_cast<std::ptrdiff_t>(event);
-  std::map<std::string, Dim> open;
-  for (std::size_t i = 0; i < event; ++i) {
-    const auto symbol = dist.event[i].as_symbol();
-    if (symbol && symbol->front() == '?') open.try_emplace(*symbol, split[static_cast<std::ptrdiff_t>(i)]);
-  }
-  for (Dim& extent : dist.event)
-    extent = extent.substitute(open);
-  whole = dist.batch;
-  whole.insert(whole.end(), dist.event.begin(), dist.event.end());
-  if (!std::equal(split, value.shape.end(), dist.event.begin())) {
-    mismatch(whole, event == 1 ? "one value of `" + dist.dist->name + "` is a vector" : "");
-    return false;
-  }
-  const std::vector<Dim> rest(value.shape.begin(), split);
-  if (dist.batch.empty() || dist.batch == rest) return true;
-  auto* diagnostic = mismatch(whole, "");
-  if (rest.size() > dist.batch.size())
-    diagnostic->suggest("state it row by row: `for i in 1:" + user_text(rest[0]) + " { " + name + "[i] ~ " +
-                        shown + "; }`");
-  else if (rest.size() == 1) {
-    for (const Symbol& symbol : body_.symbols) {
-      if (symbol.kind != Symbol::Kind::data || symbol.type.element != Element::integer ||
-          symbol.type.shape != rest || !symbol.upper || dist.batch != std::vector<Dim>{*symbol.upper})
-        continue;
-      for (std::size_t i = 0; i < dist.args.size(); ++i)
-        if (type(dist.args[i]).shape == dist.batch && term(dist.args[i]).kind == TermKind::symbol)
-          diagnostic->suggest("did you mean `" + text(term(dist.args[i]).span) + "[" + symbol.name + "]`?");
+    const Scopes::Guard guard(scopes_);
+    if (!argument.binders.empty()) binders_.open_binders(argument.binders);
+    const TermId value = inner_.check(*argument.value);
+    fine = fine && !type(value).is_error();
+    std::size_t slot = position;
+    if (argument.name) {
+      const auto named = named_slot(dist, *argument.name);
+      fine = fine && named;
+      if (!named) continue;
+      slot = *named;
+    } else {
+      ++position;
     }
+    if (slot >= args.size()) continue;
+    if (args[slot].valid()) {
+      report(
+          Code::parameter_twice,
+          {argument.name ? argument.name->span.begin : argument.value->span.begin, argument.value->span.end},
+          {dist.params[slot].name, dist.name})
+          .label(term(args[slot]).span, "this is `" + dist.params[slot].name + "` already")
+          .suggest("it is written `" + dist.name + "(" + parameter_list(dist) + ")`");
+      fine = false;
+    }
+    args[slot] = value;
   }
-  return false;
+  const bool incomplete = fine &&
+                          std::any_of(args.begin(), args.end(), [](TermId arg) { return !arg.valid(); });
+  if (call.arguments.size() > args.size() || incomplete) {
+    argument_count_error(dist, call, span);
+    fine = false;
+  }
+  if (!fine) return std::nullopt;
+  return args;
+}
+
+bool Distributions::is_combinator(const std::string& name) {
+  const auto known = combinator_names();
+  return std::find(known.begin(), known.end(), name) != known.end() && !env_.distribution(file_, name);
+}
+
+bool Distributions::is_distribution(const ast::Expr& expr) {
+  const auto* call = std::get_if<ast::CallExpr>(&without_parentheses(expr).node);
+  if (!call) return false;
+  const std::string& name = call->callee.text;
+  return is_combinator(name) ||
+         (!find_function(name) && !env_.function(file_, name) && env_.distribution(file_, name));
+}
+
+// Of a distribution that is not known the arguments are looked at all the same. They may hold distributions
+// themselves; only plain values are.
+void Distributions::check_lost_arguments(const ast::CallExpr& call) {
+  for (const auto& argument : call.arguments) {
+    const auto* inner = std::get_if<ast::CallExpr>(&argument.value->node);
+    if (argument.binders.empty() &&
+        !(inner && env_.distribution(file_, inner->callee.text) && !find_function(inner->callee.text)))
+      inner_.check(*argument.value);
+  }
+}
+
+bool Distributions::split_batch(DistTerm& dist, Span span, Matching& out) {
+  TermId batched;
+  for (std::size_t i = 0; i < dist.args.size(); ++i) {
+    const auto& param = dist.dist->params[i];
+    TermId& arg = dist.args[i];
+    if (!need_number(arg, param.type.element == Element::integer)) return false;
+    if (param.type.element == Element::real) arg = to_real(arg);
+    const auto& shape = type(arg).shape;
+    if (shape.size() < param.type.shape.size()) {
+      report(
+          Code::type_mismatch, term(arg).span,
+          {"`" + param.name + ": " + param.type.text() + "` of `" + dist.dist->name + "`", type(arg).text()});
+      return false;
+    }
+    const auto split = shape.end() - param.type.rank();
+    const std::vector<Dim> batch(shape.begin(), split);
+    out.formals.push_back(param.type.ir_type());
+    out.actuals.push_back(ValueType{param.type.element, {split, shape.end()}}.ir_type());
+    if (!check_argument_bounds(*dist.dist, i, arg)) return false;
+    if (batch.empty()) continue;
+    if (batched.valid() && batch != dist.batch) {
+      terms_.shape_error(batched, arg, span, ast::BinaryOp::add);
+      return false;
+    }
+    batched = arg;
+    dist.batch = batch;
+  }
+  return true;
+}
+
+std::optional<DistTerm> Distributions::check_declared(const ast::CallExpr& call, Span span) {
+  DistEntry* entry = find_distribution(call);
+  if (!entry) {
+    check_lost_arguments(call);
+    return std::nullopt;
+  }
+  const CheckedDist& dist = entry->checked;
+  auto args = dist_arguments(dist, call, span);
+  if (!args) return std::nullopt;
+
+  DistTerm result;
+  result.dist = &dist;
+  result.entry = entry;
+  result.element = dist.element;
+  result.span = span;
+  result.args = std::move(*args);
+  Matching shapes;
+  if (!split_batch(result, span, shapes)) return std::nullopt;
+  if (!ir::match_dims(dist.dims, shapes.formals, shapes.actuals, result.dims)) {
+    // A dim that no argument holds stays open; any other misfit is an error.
+    std::string found;
+    for (const auto& actual : shapes.actuals)
+      found += (found.empty() ? "" : ", ") + shape_text(actual.shape);
+    std::string wanted;
+    for (const auto& formal : shapes.formals)
+      wanted += (wanted.empty() ? "" : ", ") + shape_text(formal.shape);
+    report(Code::call_shapes, span, {dist.name, found})
+        .note("its parameters (" + parameter_list(dist) + ") have the shapes " + wanted);
+    return std::nullopt;
+  }
+  for (const auto& dim : dist.dims)
+    result.dims.try_emplace(dim, Dim::symbol("?" + dim));
+  for (const Dim& extent : dist.event)
+    result.event.push_back(extent.substitute(result.dims));
+  return result;
 }
 
 }  // namespace elba::frontend

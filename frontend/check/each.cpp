@@ -3,21 +3,21 @@
 // The rule is that of operators: a scalar goes with anything, arrays have equal shapes. Functions spread over
 // their scalar parameters; an array that they take stays whole. Members of distributions spread as `~` does:
 // the axes in front of what one value, or one parameter, has.
-#include <algorithm>
+#include "frontend/check/calls.h"
 
-#include "frontend/check/checker.h"
+#include <algorithm>
 
 namespace elba::frontend {
 
-std::size_t Checker::axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg,
-                                   Spread spread) const {
+std::size_t Calls::axes_in_front(const CheckedFunc& callee, std::size_t index, TermId arg,
+                                 Spread spread) const {
   const Symbol& formal = callee.body.symbol(callee.formals[index]);
   if (formal.kind == Symbol::Kind::dim || (spread == Spread::scalars && !formal.type.is_scalar())) return 0;
   return static_cast<std::size_t>(std::max(0, type(arg).rank() - formal.type.rank()));
 }
 
-TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
-                          Spread spread, Span span, std::optional<Member> member) {
+TermId Calls::call_each(const CheckedFunc& callee, const std::string& shown, std::vector<TermId> args,
+                        Spread spread, Span span, std::optional<Member> member) {
   const auto call_one = [&](std::vector<TermId> given) {
     return member ? call_anywhere(member->law, member->name, callee, shown, std::move(given), span)
                   : call_function(callee, shown, std::move(given), span);
@@ -30,21 +30,22 @@ TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, s
                                                                     callee, i, args[i], spread)));
     if (front.empty()) continue;
     if (first.valid() && front != shape) {
-      shape_error(first, args[i], span, ast::BinaryOp::add);
+      terms_.shape_error(first, args[i], span, ast::BinaryOp::add);
       return error_term(span);
     }
     first = args[i];
     shape = front;
   }
   if (!first.valid()) return call_one(std::move(args));
-  ScopeGuard guard(*this);
+  const Scopes::Guard guard(scopes_);
   std::vector<SymbolId> binders;
   std::vector<IndexTerm> at;
   for (const Dim& extent : shape) {
-    const ast::Binder hidden{{"each." + std::to_string(next_binder_ + 1), span}, nullptr, nullptr, span};
-    auto made = make_binder(hidden, Dim(1), extent, span);
+    const ast::Binder hidden{
+        {"each." + std::to_string(terms_.binders_so_far() + 1), span}, nullptr, nullptr, span};
+    auto made = binders_.make_binder(hidden, Dim(1), extent, span);
     if (!made) return error_term(span);
-    const SymbolId binder = declare(std::move(*made));
+    const SymbolId binder = scopes_.declare(std::move(*made));
     binders.push_back(binder);
     at.push_back({IndexTerm::Kind::element, exact_term(*body_.symbol(binder).exact, span), Dim(1), Dim(1)});
   }
@@ -63,11 +64,12 @@ TermId Checker::call_each(const CheckedFunc& callee, const std::string& shown, s
     whole.value = args[i];
     whole.used = true;
     body_.symbols.push_back(std::move(whole));
-    args[i] = index_term({static_cast<std::uint32_t>(body_.symbols.size() - 1)}, {}, at, term(args[i]).span);
+    args[i] = indices_.index_term({static_cast<std::uint32_t>(body_.symbols.size() - 1)}, {}, at,
+                                  term(args[i]).span);
   }
   const TermId element = call_one(std::move(args));
   if (type(element).is_error()) return error_term(span);
-  return nest(std::move(binders), element, ir::Combiner::stack, span);
+  return binders_.nest(std::move(binders), element, ir::Combiner::stack, span);
 }
 
 }  // namespace elba::frontend

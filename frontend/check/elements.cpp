@@ -8,10 +8,12 @@
 // The support of an element has the ends that the declared type states, and where it states none those of the
 // element's law. The latent's declaration gets them once all statements are known. Ends that depend on
 // unknowns or on a loop are stated in the type.
+#include "frontend/check/supports.h"
+
 #include <algorithm>
 #include <functional>
 
-#include "frontend/check/checker.h"
+#include "frontend/check/term_reads.h"
 
 namespace elba::frontend {
 
@@ -25,52 +27,18 @@ Support support_of(TermId lower, TermId upper) {
 
 }  // namespace
 
-std::optional<std::vector<Dim>> listed_indices(const Body& body, const IndexTerm& index) {
-  if (index.kind != IndexTerm::Kind::gather) return std::nullopt;
-  const Term* found = &body.term(index.value);
-  for (int depth = 0; depth < 100 && found->kind == TermKind::symbol &&
-                      body.symbol(found->symbol).kind == Symbol::Kind::let_value;
-       ++depth)
-    found = &body.term(body.symbol(found->symbol).value);
-  if (found->kind != TermKind::stack || found->type.rank() != 1) return std::nullopt;
-  std::vector<Dim> out;
-  for (TermId element : found->args) {
-    if (!body.term(element).exact || has_binder(*body.term(element).exact)) return std::nullopt;
-    out.push_back(*body.term(element).exact);
-  }
-  return out;
-}
-
-// An index with lists as one index for each combination of their elements.
-std::vector<KnownIndex> Checker::known_indices(const std::vector<IndexTerm>& indices,
-                                               const std::vector<Dim>& shape) const {
-  std::vector<KnownIndex> out{known_index(indices, shape)};
-  for (std::size_t axis = 0; axis < indices.size() && axis < shape.size(); ++axis) {
-    const auto list = listed_indices(body_, indices[axis]);
-    if (!list) continue;
-    std::vector<KnownIndex> spread;
-    for (const KnownIndex& known : out)
-      for (const Dim& element : *list) {
-        spread.push_back(known);
-        spread.back()[axis] = IndexRange{element, element, true};
-      }
-    out = std::move(spread);
-  }
-  return out;
-}
-
 // The end that the type states, or else the law's.
-TermId Checker::end_of(TermId declared, const ir::Bound& law, const DistTerm& dist) {
+TermId Supports::end_of(TermId declared, const ir::Bound& law, const DistTerm& dist) {
   if (declared.valid()) return declared;
-  const TermId own = support_bound(law, dist);
+  const TermId own = bounds_.support_bound(law, dist);
   if (!own.valid()) return declared;
   const Term& end = term(own);
-  return end.type.is_scalar() && end.known <= Knowledge::data && end.levels == 0 && !reads_array(own)
+  return end.type.is_scalar() && end.known <= Knowledge::data && end.levels == 0 && !reads_array(body_, own)
              ? own
              : declared;
 }
 
-bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist) {
+bool Supports::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, const DistTerm& dist) {
   const Symbol& symbol = body_.symbol(id);
   TypeInfo narrowed = latent_types_.at(id);
   const auto fits = [&](const TypeInfo& type) {
@@ -85,15 +53,15 @@ bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, co
   // A type that was stated of the whole latent holds for a statement about the whole of it, as it does for
   // one in its declaration.
   const bool is_whole = target.empty() && !(narrowed.span == symbol.span);
-  if (!is_scalar || is_whole || conditions_ > 0 || !fixed(narrowed.lower) || !fixed(narrowed.upper))
+  if (!is_scalar || is_whole || scopes_.conditions() > 0 || !fixed(narrowed.lower) || !fixed(narrowed.upper))
     return fits(narrowed);
   ElementBounds piece;
   piece.lower = end_of(narrowed.lower, law.lower, dist);
   piece.upper = end_of(narrowed.upper, law.upper, dist);
   piece.narrows = piece.lower != narrowed.lower || piece.upper != narrowed.upper;
-  const auto low = number_of(bound_of(piece.lower)), high = number_of(bound_of(piece.upper));
+  const auto low = number_of(bounds_.bound_of(piece.lower)), high = number_of(bounds_.bound_of(piece.upper));
   if (low && high && *low >= *high) return fits(narrowed);
-  for (const KnownIndex& known : known_indices(target, symbol.type.shape)) {
+  for (const KnownIndex& known : coverage_.known_indices(target, symbol.type.shape)) {
     Box box;
     for (const auto& index : known) {
       const auto first = index ? extreme(index->first, body_.ranges, false) : std::nullopt,
@@ -115,45 +83,64 @@ bool Checker::fit_elements(SymbolId id, const std::vector<IndexTerm>& target, co
 }
 
 // Gives the latents the supports that their statements showed.
-void Checker::finish_elements(std::vector<Stmt>& stmts) {
-  for (Stmt& stmt : stmts) {
-    if (auto* loop = std::get_if<ForStmt>(&stmt.node)) finish_elements(loop->body);
-    auto* latent = std::get_if<LatentStmt>(&stmt.node);
-    const auto found = latent ? element_bounds_.find(latent->symbol) : element_bounds_.end();
-    if (found == element_bounds_.end() ||
-        std::none_of(found->second.begin(), found->second.end(),
-                     [](const ElementBounds& piece) { return piece.narrows; }))
-      continue;
-    const auto& pieces = found->second;
-    const auto same = [this](TermId a, TermId b) {
-      const auto x = number_of(bound_of(a)), y = number_of(bound_of(b));
-      return a == b || (x && y && *x == *y);
-    };
-    const ElementBounds& first = pieces.front();
-    const bool is_one = std::all_of(pieces.begin(), pieces.end(), [&](const ElementBounds& piece) {
-      return same(piece.lower, first.lower) && same(piece.upper, first.upper);
-    });
-    const Symbol& symbol = body_.symbol(latent->symbol);
-    latent->lower = is_one ? first.lower : TermId{};
-    latent->upper = is_one ? first.upper : TermId{};
-    latent->support = is_one ? support_of(first.lower, first.upper) : Support::by_element;
-    if (!is_one) latent->elements = pieces;
-    for (auto& unknown : signature_->unknowns) {
-      if (unknown.name != symbol.name) continue;
-      unknown.support = std::string(support_name(latent->support));
-      unknown.support_text = is_one
-                                 ? bounds_text(Element::real, latent->support, latent->lower, latent->upper)
-                                 : "";
-      std::vector<std::string> told;
-      for (const ElementBounds& piece : is_one ? std::vector<ElementBounds>{} : pieces) {
-        const std::string one = bounds_text(Element::real, support_of(piece.lower, piece.upper), piece.lower,
-                                            piece.upper);
-        if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(one);
-      }
-      for (const std::string& one : told)
-        unknown.support_text += (unknown.support_text.empty() ? "" : " | ") + one;
+void Supports::finish_elements(std::vector<Stmt>& stmts) {
+  for (Stmt& stmt : stmts)
+    match(
+        stmt.node, [&](ForStmt& loop) { finish_elements(loop.body); },
+        [&](LatentStmt& latent) { finish_latent(latent); },
+        ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, ParamStmt, PredictStmt, FactorStmt, IfStmt>);
+}
+
+void Supports::finish_latent(LatentStmt& latent) {
+  const auto found = element_bounds_.find(latent.symbol);
+  if (found == element_bounds_.end() ||
+      std::none_of(found->second.begin(), found->second.end(),
+                   [](const ElementBounds& piece) { return piece.narrows; }))
+    return;
+  const auto& pieces = found->second;
+  const auto same = [this](TermId a, TermId b) {
+    const auto x = number_of(bounds_.bound_of(a)), y = number_of(bounds_.bound_of(b));
+    return a == b || (x && y && *x == *y);
+  };
+  const ElementBounds& first = pieces.front();
+  const bool is_one = std::all_of(pieces.begin(), pieces.end(), [&](const ElementBounds& piece) {
+    return same(piece.lower, first.lower) && same(piece.upper, first.upper);
+  });
+  const Symbol& symbol = body_.symbol(latent.symbol);
+  latent.lower = is_one ? first.lower : TermId{};
+  latent.upper = is_one ? first.upper : TermId{};
+  latent.support = is_one ? support_of(first.lower, first.upper) : Support::by_element;
+  if (!is_one) latent.elements = pieces;
+  for (auto& unknown : context_.signature->unknowns) {
+    if (unknown.name != symbol.name) continue;
+    unknown.support = std::string(support_name(latent.support));
+    unknown.support_text =
+        is_one ? bounds_.bounds_text(Element::real, latent.support, latent.lower, latent.upper) : "";
+    std::vector<std::string> told;
+    for (const ElementBounds& piece : is_one ? std::vector<ElementBounds>{} : pieces) {
+      const std::string one = bounds_.bounds_text(Element::real, support_of(piece.lower, piece.upper),
+                                                  piece.lower, piece.upper);
+      if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(one);
     }
+    for (const std::string& one : told)
+      unknown.support_text += (unknown.support_text.empty() ? "" : " | ") + one;
   }
+}
+
+std::optional<std::vector<Dim>> listed_indices(const Body& body, const IndexTerm& index) {
+  if (index.kind != IndexTerm::Kind::gather) return std::nullopt;
+  const Term* found = &body.term(index.value);
+  for (int depth = 0; depth < 100 && found->kind == TermKind::symbol &&
+                      body.symbol(found->symbol).kind == Symbol::Kind::let_value;
+       ++depth)
+    found = &body.term(body.symbol(found->symbol).value);
+  if (found->kind != TermKind::stack || found->type.rank() != 1) return std::nullopt;
+  std::vector<Dim> out;
+  for (TermId element : found->args) {
+    if (!body.term(element).exact || has_binder(*body.term(element).exact)) return std::nullopt;
+    out.push_back(*body.term(element).exact);
+  }
+  return out;
 }
 
 }  // namespace elba::frontend

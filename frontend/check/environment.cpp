@@ -101,6 +101,53 @@ std::string Environment::import_problem(const Source& loaded, int depth) {
   return {};
 }
 
+// The text of a file; nothing after a report.
+std::optional<Source> Environment::load_import(File& into, const ast::ImportDecl& import_decl,
+                                               const ImportLoader& loader, int depth) {
+  const std::string& path = import_decl.path;
+  if (!loader) {
+    report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path})
+                     .suggest("save the model as a file beside `" + path +
+                              "`, or copy what it needs of it into the text"));
+    return std::nullopt;
+  }
+  auto loaded = loader(path);
+  if (!loaded) {
+    for (Diagnostic diagnostic : loaded.diagnostics()) {
+      if (diagnostic.span == Span{}) diagnostic.span = import_decl.span;
+      report(into, std::move(diagnostic));
+    }
+    return std::nullopt;
+  }
+  if (const std::string problem = import_problem(*loaded, depth); !problem.empty()) {
+    report(into, make_diagnostic(Code::too_many_imports, import_decl.span, {path, problem})
+                     .suggest("join small files into one"));
+    return std::nullopt;
+  }
+  return std::move(*loaded);
+}
+
+// Reads a file that is imported for the first time, and what it imports.
+File* Environment::add_import(Source source, const std::string& path, const ImportLoader& loader, int depth) {
+  auto file = std::make_unique<File>();
+  file->source = std::move(source);
+  ParseResult parsed = parse(file->source);
+  file->program = std::move(parsed.program);
+  lose(std::move(parsed.lost_names));
+  file->prefix = "fun." + std::to_string(files_.size());
+  File* const imported = file.get();
+  imported_.emplace(path, imported);
+  files_.push_back(std::move(file));
+  for (auto& diagnostic : parsed.diagnostics)
+    report(*imported, std::move(diagnostic));
+  declare(*imported);
+  importing_.insert(path);
+  for (const auto& decl : imported->program.decls)
+    if (const auto* inner = std::get_if<ast::ImportDecl>(&decl)) import(*imported, *inner, loader, depth + 1);
+  importing_.erase(path);
+  return imported;
+}
+
 void Environment::import(File& into, const ast::ImportDecl& import_decl, const ImportLoader& loader,
                          int depth) {
   const std::string& path = import_decl.path;
@@ -113,46 +160,11 @@ void Environment::import(File& into, const ast::ImportDecl& import_decl, const I
       lose({any_import});
       return;
     }
+  } else if (auto loaded = load_import(into, import_decl, loader, depth)) {
+    imported = add_import(std::move(*loaded), path, loader, depth);
   } else {
-    if (!loader) {
-      report(into, make_diagnostic(Code::import_not_possible, import_decl.span, {path})
-                       .suggest("save the model as a file beside `" + path +
-                                "`, or copy what it needs of it into the text"));
-      lose({any_import});
-      return;
-    }
-    auto loaded = loader(path);
-    if (!loaded) {
-      for (Diagnostic diagnostic : loaded.diagnostics()) {
-        if (diagnostic.span == Span{}) diagnostic.span = import_decl.span;
-        report(into, std::move(diagnostic));
-      }
-      lose({any_import});
-      return;
-    }
-    if (const std::string problem = import_problem(*loaded, depth); !problem.empty()) {
-      report(into, make_diagnostic(Code::too_many_imports, import_decl.span, {path, problem})
-                       .suggest("join small files into one"));
-      lose({any_import});
-      return;
-    }
-    auto file = std::make_unique<File>();
-    file->source = std::move(*loaded);
-    ParseResult parsed = parse(file->source);
-    file->program = std::move(parsed.program);
-    lose(std::move(parsed.lost_names));
-    file->prefix = "fun." + std::to_string(files_.size());
-    imported = file.get();
-    imported_.emplace(path, imported);
-    files_.push_back(std::move(file));
-    for (auto& diagnostic : parsed.diagnostics)
-      report(*imported, std::move(diagnostic));
-    declare(*imported);
-    importing_.insert(path);
-    for (const auto& decl : imported->program.decls)
-      if (const auto* inner = std::get_if<ast::ImportDecl>(&decl))
-        import(*imported, *inner, loader, depth + 1);
-    importing_.erase(path);
+    lose({any_import});
+    return;
   }
   const auto twice = [&](const std::string& name) {
     report(into, make_diagnostic(Code::redeclared_name, import_decl.span, {name})

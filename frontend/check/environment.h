@@ -89,6 +89,9 @@ class Environment {
  private:
   void declare(File& file);
   File& load_library(const std::string& name, std::string_view text, std::string prefix);
+  std::optional<Source> load_import(File& into, const ast::ImportDecl& import, const ImportLoader& loader,
+                                    int depth);
+  File* add_import(Source source, const std::string& path, const ImportLoader& loader, int depth);
   void import(File& into, const ast::ImportDecl& import, const ImportLoader& loader, int depth);
   std::string import_problem(const Source& loaded, int depth);  // why it is too much; empty when it is not
 

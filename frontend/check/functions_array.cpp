@@ -3,7 +3,7 @@
 #include <limits>
 #include <numbers>
 
-#include "frontend/check/checker.h"
+#include "frontend/check/terms.h"
 
 namespace elba::frontend {
 
@@ -103,7 +103,7 @@ ValueId argmax(const EmitInput& in, bool least) {
   return in.b.add(in.b.close_nest({{Combiner::argmax, {element}}})[0], in.b.constant_int(1));
 }
 
-void position(Checker& check, Term& result) {
+void position(Terms& check, Term& result) {
   result.lower = Dim(1);
   result.upper = check.type(result.args[0]).shape[0];
 }
@@ -144,7 +144,7 @@ bool draw_arguments(CallSite& site) {
 }
 
 template <int which>
-void constant(Checker&, Term& result) {
+void constant(Terms&, Term& result) {
   constexpr double values[] = {std::numbers::pi, std::numbers::e, std::numeric_limits<double>::infinity()};
   result.kind = TermKind::literal;
   result.number = values[which];
@@ -170,7 +170,7 @@ ValueType check_size(CallSite& site) {
   return {Element::integer, {}};
 }
 
-void size_value(Checker& check, Term& result) {
+void size_value(Terms& check, Term& result) {
   const auto& shape = check.type(result.args[0]).shape;
   Dim total(1);
   for (const Dim& extent : shape)
@@ -193,7 +193,7 @@ ValueType check_rep(CallSite& site) {
   return {value.element, std::move(*shape)};
 }
 
-void keep_bounds(Checker& check, Term& result) {
+void keep_bounds(Terms& check, Term& result) {
   const Term& value = check.term(result.args[0]);
   result.lower = value.exact ? extreme(*value.exact, check.ranges(), false) : value.lower;
   result.upper = value.exact ? extreme(*value.exact, check.ranges(), true) : value.upper;

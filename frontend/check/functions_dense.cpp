@@ -4,7 +4,7 @@
 //
 // An op of one result holds what belongs together (eigenvalues above their vectors); two rows on one matrix
 // share it.
-#include "frontend/check/checker.h"
+#include "frontend/check/terms.h"
 
 namespace elba::frontend {
 
@@ -92,12 +92,12 @@ Dim below_one(const Dim&, const Dim&) { return Dim(1); }
 Dim below_rows(const Dim& m, const Dim&) { return m; }
 Dim below_rows_and_one(const Dim& m, const Dim&) { return m + Dim(1); }
 
-void positions(Checker& check, Term& result) {
+void positions(Terms& check, Term& result) {
   result.lower = Dim(1);
   result.upper = check.type(result.args[0]).shape[0];
 }
 
-void interval_bounds(Checker& check, Term& result) {
+void interval_bounds(Terms& check, Term& result) {
   result.lower = Dim(0);
   result.upper = check.type(result.args[1]).shape[0];
 }
@@ -149,7 +149,7 @@ ValueType check_clamp_int(CallSite& site) {
   return {Element::integer, shape(site, 0)};
 }
 
-void clamped(Checker& check, Term& result) {
+void clamped(Terms& check, Term& result) {
   result.lower = check.term(result.args[1]).exact;
   result.upper = check.term(result.args[2]).exact;
 }

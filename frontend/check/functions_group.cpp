@@ -7,7 +7,7 @@
 // mean. The number of groups is the upper bound in the declaration of g.
 #include <limits>
 
-#include "frontend/check/checker.h"
+#include "frontend/check/terms.h"
 
 namespace elba::frontend {
 
@@ -22,7 +22,7 @@ using ir::ValueId;
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 ValueType check_grouped(CallSite& site) {
-  Checker& check = site.check;
+  Terms& check = site.check;
   const std::size_t at = site.args.size() - 1;
   if (!check.need_number(site.args[at], true) || !check.need_rank(site, at, 1)) return {};
   if (at > 0) {

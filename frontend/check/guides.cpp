@@ -19,18 +19,24 @@ class GuideChecker {
     if (!is_of_families(guide)) return {};
     const ast::Stmt* rest = nullptr;
     for (const ast::Stmt& stmt : guide.body) {
-      const auto* choice = std::get_if<ast::AutoStmt>(&stmt.node);
-      ++group_;
-      const auto family = family_of(*choice);
-      if (choice->targets.empty()) {
-        if (rest != nullptr)
-          sink_.report(Code::guide_covers_twice, stmt.span, {"what no other statement names"})
-              .label(rest->span, "already here");
-        rest = &stmt;
-        if (family) rest_ = {*family, group_};
-      }
-      for (const ast::Name& target : choice->targets)
-        take(target, family);
+      ast::match(
+          stmt.node,
+          [&](const ast::AutoStmt& choice) {
+            ++group_;
+            const auto family = family_of(choice);
+            if (choice.targets.empty()) {
+              if (rest != nullptr)
+                sink_.report(Code::guide_covers_twice, stmt.span, {"what no other statement names"})
+                    .label(rest->span, "already here");
+              rest = &stmt;
+              if (family) rest_ = {*family, group_};
+            }
+            for (const ast::Name& target : choice.targets)
+              take(target, family);
+          },
+          ast::ignore<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                      ast::PredictStmt, ast::FactorStmt, ast::ForStmt, ast::IfStmt, ast::ReturnStmt,
+                      ast::AssignStmt, ast::SampleStmt>);
     }
     if (!rest_.choice.empty())
       for (const std::string& latent : latents_)
@@ -42,7 +48,10 @@ class GuideChecker {
   // A guide that states laws of its own is one that cannot be compiled: that is said once.
   bool is_of_families(const ast::GuideDecl& guide) {
     const auto is_other = [](const ast::Stmt& stmt) {
-      return !std::holds_alternative<ast::AutoStmt>(stmt.node);
+      return ast::match(stmt.node, ast::always<ast::AutoStmt>(false),
+                        ast::always<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt,
+                                    ast::LetStmt, ast::PredictStmt, ast::FactorStmt, ast::ForStmt,
+                                    ast::IfStmt, ast::ReturnStmt, ast::AssignStmt, ast::SampleStmt>(true));
     };
     const auto first = std::find_if(guide.body.begin(), guide.body.end(), is_other);
     if (first == guide.body.end()) return true;

@@ -6,9 +6,10 @@
 // longer member is meant, as in `normal_log_cdf`, and a warning shows both. Where the file declares one of
 // the two distributions there is no rule that its author could know: that is an error. A reading whose
 // distribution lacks the member is none.
+#include "frontend/check/members.h"
+
 #include <algorithm>
 
-#include "frontend/check/checker.h"
 #include "ir/library.h"
 
 namespace elba::frontend {
@@ -87,7 +88,7 @@ std::string spelled_out(const std::string& dist, std::string_view member,
 }  // namespace
 
 // `logpdf(x, d)`, `mean(d)`: a member of the distribution that stands as last argument.
-std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span span) {
+std::optional<TermId> Members::call_member_of(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   const auto* suffix = std::find_if(std::begin(member_suffixes), std::end(member_suffixes),
                                     [&](const Suffix& s) { return s.written.substr(1) == name; });
@@ -96,10 +97,10 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
       call.arguments.size() != (has_value ? 2 : 1))
     return std::nullopt;
   const ast::Argument& last = call.arguments.back();
-  if (last.name || !last.binders.empty() || !is_distribution(*last.value)) return std::nullopt;
+  if (last.name || !last.binders.empty() || !distributions_.is_distribution(*last.value)) return std::nullopt;
   std::vector<TermId> args;
-  if (has_value) args.push_back(check(*call.arguments[0].value));
-  const auto dist = check_distribution(*last.value);
+  if (has_value) args.push_back(inner_.check(*call.arguments[0].value));
+  const auto dist = inner_.check_distribution(*last.value);
   if (!dist || (has_value && type(args[0]).is_error())) return error_term(span);
   const CheckedFunc* func = dist->dist->member(suffix->member);
   if (!func) {
@@ -108,10 +109,11 @@ std::optional<TermId> Checker::call_member_of(const ast::CallExpr& call, Span sp
     return error_term(span);
   }
   args.insert(args.end(), dist->args.begin(), dist->args.end());
-  return call_each(*func, name, std::move(args), Spread::all, span, Member{*dist->dist, suffix->member});
+  return calls_.call_each(*func, name, std::move(args), Calls::Spread::all, span,
+                          Calls::Member{*dist->dist, suffix->member});
 }
 
-std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span span) {
+std::optional<TermId> Members::call_member_named(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   struct Reading {
     std::string dist;
@@ -136,7 +138,7 @@ std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span
   });
   const Reading& meant = readings.front();
   if (readings.size() > 1 && readings[1].has_member) {
-    const auto args = argument_texts(call);
+    const auto args = calls_.argument_texts(call);
     std::string found, written;
     bool is_library = true;
     for (const Reading& reading : readings) {
@@ -148,7 +150,7 @@ std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span
       is_library = is_library && reading.entry->file->is_library;
     }
     if (!is_library) {
-      plain_arguments(call);
+      calls_.plain_arguments(call);
       report(Code::ambiguous_member, call.callee.span, {name, found}).suggest("write " + written);
       return error_term(span);
     }
@@ -160,9 +162,9 @@ std::optional<TermId> Checker::call_member_named(const ast::CallExpr& call, Span
   return call_member(meant.dist, std::string(meant.suffix->member), call, span);
 }
 
-TermId Checker::call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call,
+TermId Members::call_member(const std::string& dist, const std::string& member, const ast::CallExpr& call,
                             Span span) {
-  auto args = plain_arguments(call);
+  auto args = calls_.plain_arguments(call);
   DistEntry* entry = env_.distribution(file_, dist);
   env_.check(*entry);
   if (!args || !entry->checked.ok) return error_term(span);
@@ -171,18 +173,18 @@ TermId Checker::call_member(const std::string& dist, const std::string& member, 
     report(Code::no_member, call.callee.span, {dist, member}).note("it has " + members_text(entry->checked));
     return error_term(span);
   }
-  return call_each(*func, call.callee.text, std::move(*args), Spread::all, span,
-                   Member{entry->checked, member});
+  return calls_.call_each(*func, call.callee.text, std::move(*args), Calls::Spread::all, span,
+                          Calls::Member{entry->checked, member});
 }
 
 // A distribution where a value is needed. With one argument more than it has parameters it is a density as
 // Stan wrote it once: `poisson_log(x, rate)`.
-void Checker::distribution_called(const ast::CallExpr& call, Span span) {
+void Members::distribution_called(const ast::CallExpr& call, Span span) {
   const std::string& name = call.callee.text;
   DistEntry* entry = env_.distribution(file_, name);
   env_.check(*entry);
   auto& diagnostic = report(Code::distribution_as_value, call.callee.span, {name});
-  const auto args = argument_texts(call);
+  const auto args = calls_.argument_texts(call);
   if (args.empty() || !entry->checked.ok || args.size() != entry->checked.params.size() + 1) {
     diagnostic.suggest("write `x ~ " + text(span) + "`, or `" + name + "_logpdf(x, ..)` for its log density");
     return;
@@ -195,9 +197,9 @@ void Checker::distribution_called(const ast::CallExpr& call, Span span) {
 }
 
 // What a name that is no function may mean of a distribution; false: nothing.
-bool Checker::suggest_member(const ast::CallExpr& call, Diagnostic& diagnostic) {
+bool Members::suggest_member(const ast::CallExpr& call, Diagnostic& diagnostic) {
   const ast::Name& name = call.callee;
-  const auto args = argument_texts(call);
+  const auto args = calls_.argument_texts(call);
   std::vector<std::string> written;
   std::string lone;  // the name alone, where it needs nothing around it
   const auto propose = [&](const std::string& law, std::string_view member, std::string_view around) {

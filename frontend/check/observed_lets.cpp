@@ -5,17 +5,20 @@
 //
 // A name whose value depends on an unknown has a density of its own only up to a Jacobian, so that a `~` on
 // it is refused.
-#include "frontend/check/checker.h"
+#include "frontend/check/sites.h"
+
+#include <set>
+
 #include "frontend/typed_tree/reads.h"
 
 namespace elba::frontend {
 
-bool Checker::is_observable(const Symbol& symbol) const {
+bool Sites::is_observable(const Symbol& symbol) const {
   const bool is_let = symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::let_array;
   return symbol.kind == Symbol::Kind::data || (is_let && symbol.known <= Knowledge::data);
 }
 
-void Checker::refuse_site(const Symbol& symbol, Span span) {
+void Sites::refuse_site(const Symbol& symbol, Span span) {
   auto& diagnostic = report(Code::not_a_site, span, {symbol.name});
   diagnostic.label(symbol.span, "`" + symbol.name + "` is declared here");
   if (symbol.kind == Symbol::Kind::let_value || symbol.kind == Symbol::Kind::let_array)
@@ -27,7 +30,7 @@ void Checker::refuse_site(const Symbol& symbol, Span span) {
 
 // An element of an array may be stated before another one that it reads by way of other arrays of the loop,
 // so that what they all depend on is known at the end only.
-void Checker::check_observed_lets(const CheckedModel& model) {
+void Sites::check_observed_lets(const CheckedModel& model) {
   if (observed_lets_.empty()) return;
   const Reads reads(model);
   for (const auto& [symbol, span] : observed_lets_) {

@@ -1,9 +1,8 @@
-// operators: arithmetic, products, comparisons, and the shape errors with the fix that is most likely
-// meant.
+// operators: arithmetic, products and comparisons.
 //
 // Shapes are equal or one side is a scalar; there is no other broadcasting. Division gives a real. Integers
 // over dims stay exact.
-#include "frontend/check/checker.h"
+#include "frontend/check/operators.h"
 
 namespace elba::frontend {
 
@@ -46,39 +45,8 @@ bool is_comparison(const ast::Expr& expr) {
 
 }  // namespace
 
-void Checker::shape_error(TermId left, TermId right, Span span, BinaryOp op) {
-  const Term &a = term(left), &b = term(right);
-  auto& diagnostic = report(Code::shape_mismatch, span,
-                            {shape_text(a.type.shape), shape_text(b.type.shape), text(span)});
-  diagnostic.label(a.span, "has shape " + shape_text(a.type.shape))
-      .label(b.span, "has shape " + shape_text(b.type.shape));
-  const bool product = op == BinaryOp::multiply || op == BinaryOp::elementwise_multiply;
-  if (product && a.type.rank() == 2 && a.type.shape[1] == b.type.shape[0]) {
-    diagnostic.suggest("did you mean `" + text(a.span) + " @ " + text(b.span) + "`?");
-    return;
-  }
-  if (product && b.type.rank() == 2 && a.type.rank() == 1 && b.type.shape[1] == a.type.shape[0]) {
-    diagnostic.suggest("did you mean `" + text(b.span) + " @ " + text(a.span) + "`?");
-    return;
-  }
-  // A group's value for each observation: an index of the data that leads from the one shape to the other.
-  for (const Symbol& symbol : body_.symbols) {
-    if (symbol.kind != Symbol::Kind::data || symbol.type.element != Element::integer ||
-        symbol.type.rank() != 1 || !symbol.upper)
-      continue;
-    for (const auto& [grouped, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
-      if (grouped->type.rank() == 1 && grouped->type.shape[0] == *symbol.upper &&
-          other->type.shape == symbol.type.shape && grouped->kind == TermKind::symbol) {
-        diagnostic.suggest("did you mean `" + text(grouped->span) + "[" + symbol.name + "]`?");
-        return;
-      }
-    }
-  }
-  diagnostic.note("shapes are equal, or one side is a scalar");
-}
-
-TermId Checker::check_unary(const ast::UnaryExpr& node, Span span) {
-  const TermId operand = check(*node.operand);
+TermId Operators::check_unary(const ast::UnaryExpr& node, Span span) {
+  const TermId operand = inner_.check(*node.operand);
   const ValueType found = type(operand);
   if (found.is_error()) return error_term(span);
   if (node.op == ast::UnaryOp::logical_not) {
@@ -93,8 +61,8 @@ TermId Checker::check_unary(const ast::UnaryExpr& node, Span span) {
   return apply(Opcode::neg, {operand}, found, span);
 }
 
-TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
-  const TermId left = check(*node.left), right = check(*node.right);
+TermId Operators::check_binary(const ast::BinaryExpr& node, Span span) {
+  const TermId left = inner_.check(*node.left), right = inner_.check(*node.right);
   if (type(left).is_error() || type(right).is_error()) return error_term(span);
   if (node.op == BinaryOp::matmul) return matmul(node, left, right, span);
   if (node.op == BinaryOp::logical_and || node.op == BinaryOp::logical_or) {
@@ -105,7 +73,7 @@ TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
       return error_term(span);
     }
     std::vector<Dim> shape;
-    if (!common_shape({left, right}, span, shape)) return error_term(span);
+    if (!terms_.common_shape({left, right}, span, shape)) return error_term(span);
     return apply(node.op == BinaryOp::logical_and ? Opcode::logical_and : Opcode::logical_or, {left, right},
                  {Element::boolean, std::move(shape)}, span);
   }
@@ -130,13 +98,13 @@ TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
                                          : std::vector{to_real(left), to_real(right)};
     std::vector<Dim> shape;
     if (!type(left).is_scalar() && !type(right).is_scalar() && type(left).shape != type(right).shape) {
-      shape_error(left, right, span, node.op);
+      terms_.shape_error(left, right, span, node.op);
       return error_term(span);
     }
     shape = type(left).is_scalar() ? type(right).shape : type(left).shape;
     const bool unknown = std::max(term(left).known, term(right).known) >= Knowledge::unknown;
     if ((node.op == BinaryOp::equal || node.op == BinaryOp::not_equal) && !integers && file_.is_model &&
-        kind_ == BodyKind::model && (unknown || env_.pedantic()))
+        context_.kind == BodyKind::model && (unknown || env_.pedantic()))
       report(Code::real_equality, span, {text(span)})
           .note(unknown ? "an unknown is never equal to a given number, but for rounding"
                         : "a number read from a file may differ in its last digit")
@@ -149,22 +117,64 @@ TermId Checker::check_binary(const ast::BinaryExpr& node, Span span) {
   return arithmetic(node, left, right, span);
 }
 
-TermId Checker::arithmetic(const ast::BinaryExpr& node, TermId left, TermId right, Span span) {
+// Two matrices, where it is not said whether by element.
+void Operators::ambiguous_product(const ast::BinaryExpr& node, TermId left, TermId right) {
+  const std::string op(operator_text(node.op)), a = text(term(left).span), b = text(term(right).span);
+  auto& diagnostic = report(Code::ambiguous_product, node.op_span, {op});
+  diagnostic.label(term(left).span, shape_text(type(left).shape))
+      .label(term(right).span, shape_text(type(right).shape));
+  std::string help = "write `" + a + " ." + op + " " + b + "` for elementwise";
+  if (node.op == BinaryOp::multiply) help += ", `" + a + " @ " + b + "` for the matrix product";
+  diagnostic.suggest(help);
+}
+
+// + - * of integers that are polynomials over dims and loop variables.
+std::optional<Dim> Operators::exact_value(Opcode opcode, TermId left, TermId right, bool scalar) {
+  if (opcode != Opcode::mul && scalar && (term(left).exact || term(right).exact)) {
+    const auto x = terms_.as_exact(left), y = terms_.as_exact(right);
+    if (x && y && is_tame(*x) && is_tame(*y) && (has_binder(*x) || has_binder(*y))) {
+      const Dim value = opcode == Opcode::add ? *x + *y : *x - *y;
+      if (is_tame(value)) return value;
+    }
+  }
+  const Term &a = term(left), &b = term(right);
+  if (a.exact && b.exact && is_tame(*a.exact) && is_tame(*b.exact)) {
+    const Dim value = opcode == Opcode::add   ? *a.exact + *b.exact
+                      : opcode == Opcode::sub ? *a.exact - *b.exact
+                                              : *a.exact * *b.exact;
+    if (is_tame(value)) return value;
+  }
+  return std::nullopt;
+}
+
+TermId Operators::integer_arithmetic(Opcode opcode, TermId left, TermId right, std::vector<Dim> shape,
+                                     Span span) {
+  if (const auto value = exact_value(opcode, left, right, shape.empty())) return exact_term(*value, span);
+  const TermId result = apply(opcode, {left, right}, {Element::integer, std::move(shape)}, span);
+  if (opcode == Opcode::mul) return result;
+  // A shifted index keeps its range: `month + 1`, `12 - month`.
+  const Term &a = term(left), &b = term(right);
+  const auto low = [&](const Term& t) { return t.exact ? extreme(*t.exact, body_.ranges, false) : t.lower; };
+  const auto high = [&](const Term& t) { return t.exact ? extreme(*t.exact, body_.ranges, true) : t.upper; };
+  const auto shifted = [&](const std::optional<Dim>& x, const std::optional<Dim>& y) -> std::optional<Dim> {
+    if (!x || !y) return std::nullopt;
+    return opcode == Opcode::add ? *x + *y : *x - *y;
+  };
+  term(result).lower = shifted(low(a), opcode == Opcode::add ? low(b) : high(b));
+  term(result).upper = shifted(high(a), opcode == Opcode::add ? high(b) : low(b));
+  return result;
+}
+
+TermId Operators::arithmetic(const ast::BinaryExpr& node, TermId left, TermId right, Span span) {
   const bool scalars = type(left).is_scalar() || type(right).is_scalar();
   const bool plain = node.op == BinaryOp::multiply || node.op == BinaryOp::divide ||
                      node.op == BinaryOp::power;
   if (plain && is_matrix(left) && is_matrix(right)) {
-    const std::string op(operator_text(node.op)), a = text(term(left).span), b = text(term(right).span);
-    auto& diagnostic = report(Code::ambiguous_product, node.op_span, {op});
-    diagnostic.label(term(left).span, shape_text(type(left).shape))
-        .label(term(right).span, shape_text(type(right).shape));
-    std::string help = "write `" + a + " ." + op + " " + b + "` for elementwise";
-    if (node.op == BinaryOp::multiply) help += ", `" + a + " @ " + b + "` for the matrix product";
-    diagnostic.suggest(help);
+    ambiguous_product(node, left, right);
     return error_term(span);
   }
   if (!scalars && type(left).shape != type(right).shape) {
-    shape_error(left, right, span, node.op);
+    terms_.shape_error(left, right, span, node.op);
     return error_term(span);
   }
   std::vector<Dim> shape = type(left).is_scalar() ? type(right).shape : type(left).shape;
@@ -181,40 +191,10 @@ TermId Checker::arithmetic(const ast::BinaryExpr& node, TermId left, TermId righ
                                                         : Opcode::mul;
   if (!integers)
     return apply(opcode, {to_real(left), to_real(right)}, {Element::real, std::move(shape)}, span);
-  if (opcode != Opcode::mul && shape.empty() && (term(left).exact || term(right).exact)) {
-    const auto x = as_exact(left), y = as_exact(right);
-    if (x && y && is_tame(*x) && is_tame(*y) && (has_binder(*x) || has_binder(*y))) {
-      const Dim value = opcode == Opcode::add ? *x + *y : *x - *y;
-      if (is_tame(value)) return exact_term(value, span);
-    }
-  }
-  const Term &a = term(left), &b = term(right);
-  if (a.exact && b.exact && is_tame(*a.exact) && is_tame(*b.exact)) {
-    const Dim value = opcode == Opcode::add   ? *a.exact + *b.exact
-                      : opcode == Opcode::sub ? *a.exact - *b.exact
-                                              : *a.exact * *b.exact;
-    if (is_tame(value)) return exact_term(value, span);
-  }
-  const TermId result = apply(opcode, {left, right}, {Element::integer, std::move(shape)}, span);
-  if (opcode != Opcode::mul) {
-    // A shifted index keeps its range: `month + 1`, `12 - month`.
-    const auto low = [&](const Term& t) {
-      return t.exact ? extreme(*t.exact, body_.ranges, false) : t.lower;
-    };
-    const auto high = [&](const Term& t) {
-      return t.exact ? extreme(*t.exact, body_.ranges, true) : t.upper;
-    };
-    const auto combine = [&](const std::optional<Dim>& x, const std::optional<Dim>& y) -> std::optional<Dim> {
-      if (!x || !y) return std::nullopt;
-      return opcode == Opcode::add ? *x + *y : *x - *y;
-    };
-    term(result).lower = combine(low(a), opcode == Opcode::add ? low(b) : high(b));
-    term(result).upper = combine(high(a), opcode == Opcode::add ? high(b) : low(b));
-  }
-  return result;
+  return integer_arithmetic(opcode, left, right, std::move(shape), span);
 }
 
-TermId Checker::power(TermId left, TermId right, Span span) {
+TermId Operators::power(TermId left, TermId right, Span span) {
   const Term &base = term(left), &exponent = term(right);
   std::vector<Dim> shape = base.type.is_scalar() ? exponent.type.shape : base.type.shape;
   const bool whole = exponent.exact && exponent.exact->is_constant() && exponent.type.is_scalar();
@@ -229,7 +209,7 @@ TermId Checker::power(TermId left, TermId right, Span span) {
   return apply(Opcode::pow, {to_real(left), to_real(right)}, {Element::real, std::move(shape)}, span);
 }
 
-TermId Checker::transpose(TermId operand, Span span) {
+TermId Operators::transpose(TermId operand, Span span) {
   const ValueType found = type(operand);
   if (found.is_error()) return error_term(span);
   if (found.rank() != 2) {
@@ -253,7 +233,7 @@ TermId Checker::transpose(TermId operand, Span span) {
   return add(std::move(result));
 }
 
-TermId Checker::matmul(const ast::BinaryExpr& node, TermId left, TermId right, Span span) {
+TermId Operators::matmul(const ast::BinaryExpr& node, TermId left, TermId right, Span span) {
   if (!need_number(left) || !need_number(right)) return error_term(span);
   const ValueType a = type(left), b = type(right);
   if (a.is_scalar() || b.is_scalar()) {

@@ -8,10 +8,10 @@
 // too. The formula of a density or a cdf means nothing beyond the support; under `~` no value comes there,
 // since unknowns keep to the support and data are looked at when they are bound. Left out are the library's
 // own calls, laws over vectors, and angles, whose density is periodic.
+#include "frontend/check/calls.h"
+
 #include <algorithm>
 #include <limits>
-
-#include "frontend/check/checker.h"
 
 namespace elba::frontend {
 
@@ -27,8 +27,8 @@ constexpr Outside members[] = {
 
 }  // namespace
 
-TermId Checker::call_anywhere(const CheckedDist& law, std::string_view member, const CheckedFunc& callee,
-                              const std::string& shown, std::vector<TermId> args, Span span) {
+TermId Calls::call_anywhere(const CheckedDist& law, std::string_view member, const CheckedFunc& callee,
+                            const std::string& shown, std::vector<TermId> args, Span span) {
   const auto* row = std::find_if(std::begin(members), std::end(members),
                                  [&](const Outside& known) { return known.member == member; });
   const bool has_ends = row != std::end(members) && law.event.empty() &&

@@ -22,23 +22,29 @@ class Collector {
 
   void block(const std::vector<ast::Stmt>& stmts) {
     for (const auto& stmt : stmts) {
-      if (const auto* let = std::get_if<ast::LetStmt>(&stmt.node)) {
-        if (let->type) shape(let->type->shape);
-        expr(let->value);
-        if (let->value) names(*let->value, lets[let->name.text]);
-      } else if (const auto* loop = std::get_if<ast::ForStmt>(&stmt.node)) {
-        binders(loop->binders);
-        block(loop->body);
-      } else if (const auto* branch = std::get_if<ast::IfStmt>(&stmt.node)) {
-        expr(branch->condition);
-        block(branch->then_body);
-        block(branch->else_body);
-      } else if (const auto* back = std::get_if<ast::ReturnStmt>(&stmt.node)) {
-        expr(back->value);
-      } else if (const auto* assign = std::get_if<ast::AssignStmt>(&stmt.node)) {
-        indices(assign->target.indices);
-        expr(assign->value);
-      }
+      match(
+          stmt.node,
+          [&](const ast::LetStmt& let) {
+            if (let.type) shape(let.type->shape);
+            expr(let.value);
+            if (let.value) names(*let.value, lets[let.name.text]);
+          },
+          [&](const ast::ForStmt& loop) {
+            binders(loop.binders);
+            block(loop.body);
+          },
+          [&](const ast::IfStmt& branch) {
+            expr(branch.condition);
+            block(branch.then_body);
+            block(branch.else_body);
+          },
+          [&](const ast::ReturnStmt& back) { expr(back.value); },
+          [&](const ast::AssignStmt& assign) {
+            indices(assign.target.indices);
+            expr(assign.value);
+          },
+          ignore<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::PredictStmt,
+                 ast::FactorStmt, ast::AutoStmt, ast::SampleStmt>);
     }
   }
 

@@ -3,9 +3,9 @@
 // A dim expression is an integer over dims: + - * and powers, division only where it is exact. In the formals
 // of a function or distribution an unknown name in a shape is a dim of its own, bound by matching the
 // arguments.
-#include <cmath>
+#include "frontend/check/types.h"
 
-#include "frontend/check/checker.h"
+#include <cmath>
 
 namespace elba::frontend {
 
@@ -47,86 +47,106 @@ std::string foreign_type(const std::string& name) {
 
 }  // namespace
 
-std::optional<Dim> Checker::dim_of(const ast::Expr& expr, bool bind_unknown) {
-  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) return dim_of(*paren->inner, bind_unknown);
-  if (const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node)) {
-    using ast::BinaryOp;
-    const bool known = binary->op == BinaryOp::add || binary->op == BinaryOp::subtract ||
-                       binary->op == BinaryOp::multiply || binary->op == BinaryOp::divide ||
-                       binary->op == BinaryOp::power;
-    if (known) {
-      const auto left = dim_of(*binary->left, bind_unknown), right = dim_of(*binary->right, bind_unknown);
-      if (!left || !right) return std::nullopt;
-      std::optional<Dim> result;
-      switch (binary->op) {
-        case BinaryOp::add:
-          result = *left + *right;
-          break;
-        case BinaryOp::subtract:
-          result = *left - *right;
-          break;
-        case BinaryOp::multiply:
-          result = *left * *right;
-          break;
-        case BinaryOp::divide: {
-          result = divide_exactly(*left, *right);
-          if (!result) {
-            report(Code::inexact_division, expr.span, {user_text(*left), user_text(*right)})
-                .suggest("declare the quotient as a `dim` of its own");
-            return std::nullopt;
-          }
-          break;
-        }
-        default:
-          if (right->is_constant() && right->constant() >= 0 && right->constant() <= 8) {
-            result = Dim(1);
-            for (std::int64_t k = 0; k < right->constant(); ++k)
-              result = *result * *left;
-          }
+namespace {
+
+bool makes_dims(ast::BinaryOp op) {
+  using ast::BinaryOp;
+  return op == BinaryOp::add || op == BinaryOp::subtract || op == BinaryOp::multiply ||
+         op == BinaryOp::divide || op == BinaryOp::power;
+}
+
+}  // namespace
+
+// Of + - * / ^; nothing after a report.
+std::optional<Dim> Types::dim_of_binary(const ast::Expr& expr, const ast::BinaryExpr& binary,
+                                        bool bind_unknown) {
+  using ast::BinaryOp;
+  const auto left = dim_of(*binary.left, bind_unknown), right = dim_of(*binary.right, bind_unknown);
+  if (!left || !right) return std::nullopt;
+  std::optional<Dim> result;
+  switch (binary.op) {
+    case BinaryOp::add:
+      result = *left + *right;
+      break;
+    case BinaryOp::subtract:
+      result = *left - *right;
+      break;
+    case BinaryOp::multiply:
+      result = *left * *right;
+      break;
+    case BinaryOp::divide: {
+      result = divide_exactly(*left, *right);
+      if (!result) {
+        report(Code::inexact_division, expr.span, {user_text(*left), user_text(*right)})
+            .suggest("declare the quotient as a `dim` of its own");
+        return std::nullopt;
       }
-      if (result && is_tame(*result)) return result;
-      report(Code::not_an_extent, expr.span, {text(expr.span)});
-      return std::nullopt;
+      break;
     }
+    default:
+      if (right->is_constant() && right->constant() >= 0 && right->constant() <= 8) {
+        result = Dim(1);
+        for (std::int64_t k = 0; k < right->constant(); ++k)
+          result = *result * *left;
+      }
   }
-  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
-    if (!lookup(name->name).valid() && bind_unknown) {
-      Symbol symbol;
-      symbol.kind = Symbol::Kind::dim;
-      symbol.name = name->name;
-      symbol.span = expr.span;
-      symbol.type.element = Element::integer;
-      symbol.exact = Dim::symbol(name->name);
-      symbol.used = true;
-      own_dims_.push_back(name->name);
-      declare(std::move(symbol));
-    }
-  }
-  ++sizes_wanted_;
-  const TermId id = check(expr);
-  --sizes_wanted_;
-  const Term& found = term(id);
-  if (found.type.is_error()) return std::nullopt;
-  if (found.exact && found.type.is_scalar()) return found.exact;
+  if (result && is_tame(*result)) return result;
+  report(Code::not_an_extent, expr.span, {text(expr.span)});
+  return std::nullopt;
+}
+
+// An unknown name in the shape of a formal.
+void Types::bind_dim(const std::string& name, Span span) {
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::dim;
+  symbol.name = name;
+  symbol.span = span;
+  symbol.type.element = Element::integer;
+  symbol.exact = Dim::symbol(name);
+  symbol.used = true;
+  own_dims_.push_back(name);
+  scopes_.declare(std::move(symbol));
+}
+
+// Why an expression is no size, and what to write instead.
+void Types::not_an_extent(const ast::Expr& expr, const Term& found) {
   auto& diagnostic = report(Code::not_an_extent, expr.span, {text(expr.span)});
   const bool of_data = found.type.element == Element::integer && found.type.is_scalar() &&
                        found.known == Knowledge::data;
   if (of_data && !std::holds_alternative<ast::NameExpr>(expr.node)) {
-    const std::string name = free_name({"K", "M", "L", "n_max"});
+    const std::string name = names_.free_name({"K", "M", "L", "n_max"});
     diagnostic.note("a size has a name")
         .suggest("write `dim " + name + " = " + text(expr.span) + ";` above, and `" + name + "` here");
   }
   if (const auto* name = std::get_if<ast::NameExpr>(&expr.node)) {
-    const SymbolId symbol = lookup(name->name);
+    const SymbolId symbol = scopes_.lookup(name->name);
     if (symbol.valid()) diagnostic.label(body_.symbol(symbol).span, "`" + name->name + "` is declared here");
     if (symbol.valid() && body_.symbol(symbol).kind == Symbol::Kind::data)
       diagnostic.suggest("sizes are dims: write `dim " + name->name + ";` instead of `data " + name->name +
                          ": ..;`");
   }
+}
+
+std::optional<Dim> Types::dim_of(const ast::Expr& expr, bool bind_unknown) {
+  if (const auto* paren = std::get_if<ast::ParenExpr>(&expr.node)) return dim_of(*paren->inner, bind_unknown);
+  const auto* binary = std::get_if<ast::BinaryExpr>(&expr.node);
+  if (binary && makes_dims(binary->op)) return dim_of_binary(expr, *binary, bind_unknown);
+  if (const auto* name = std::get_if<ast::NameExpr>(&expr.node);
+      name && bind_unknown && !scopes_.lookup(name->name).valid())
+    bind_dim(name->name, expr.span);
+  TermId id;
+  {
+    const Names::SizeWanted wanted(names_);
+    id = inner_.check(expr);
+  }
+  const Term& found = term(id);
+  if (found.type.is_error()) return std::nullopt;
+  if (found.exact && found.type.is_scalar()) return found.exact;
+  not_an_extent(expr, found);
   return std::nullopt;
 }
 
-bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
+bool Types::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Dim>& out, bool bind_dims) {
   if (shape.size() > most_axes) {
     report(Code::too_many_axes, {shape.front()->span.begin, shape.back()->span.end},
            {std::to_string(shape.size()), std::to_string(most_axes)})
@@ -153,7 +173,71 @@ bool Checker::check_shape(const std::vector<ast::ExprPtr>& shape, std::vector<Di
   return fine;
 }
 
-TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
+void Types::unknown_type(const ast::Name& name) {
+  const std::string& base = name.text;
+  auto& diagnostic = report(Code::unknown_type, name.span, {base});
+  const auto names = type_names();
+  const std::string near = nearest_name(base, names);
+  if (const auto advice = foreign_type(base); !advice.empty())
+    diagnostic.suggest(advice);
+  else if (!near.empty())
+    diagnostic.suggest("did you mean `" + near + "`?");
+  else
+    diagnostic.note("the types are " + listed(names));
+}
+
+// `real<lower=.., upper=..>`: false after a report.
+bool Types::check_bounds(const ast::TypeExpr& type, TypeInfo& info) {
+  const std::string& base = type.base.text;
+  bool fine = true;
+  for (std::size_t i = 0; i < type.bounds.size(); ++i) {
+    const ast::Bound& bound = type.bounds[i];
+    const std::string name = bound.name ? bound.name->text : i == 0 ? "lower" : "upper";
+    const bool is_lower = name == "lower", is_upper = name == "upper";
+    const TermId value = inner_.check(*bound.value);
+    TermId& slot = is_upper ? info.upper : info.lower;
+    if ((!is_lower && !is_upper) || slot.valid() || i > 1) {
+      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span,
+             {name, base, is_lower || is_upper ? "is given twice as a bound of" : "is not a bound of"})
+          .suggest(name == "offset" || name == "multiplier"
+                       ? "leave it out: the compiler chooses the parameterisation; `@noncentered` before a "
+                         "latent asks for one"
+                       : "write `" + base + "<lower=.., upper=..>`, with one or both");
+      fine = false;
+      continue;
+    }
+    info.has_bounds = true;
+    if (!need_number(value, info.type.element == Element::integer)) {
+      fine = false;
+      continue;
+    }
+    if (!Concern::type(value).is_scalar() && Concern::type(value).shape != info.type.shape) {
+      report(Code::shape_mismatch, bound.value->span,
+             {shape_text(Concern::type(value).shape), shape_text(info.type.shape), text(type.span)});
+      fine = false;
+      continue;
+    }
+    slot = value;
+  }
+  return fine;
+}
+
+bool Types::bounds_leave_room(const ast::TypeExpr& type, const TypeInfo& info) {
+  if (!info.lower.valid() || !info.upper.valid()) return true;
+  const ir::Bound low = bounds_.bound_of(info.lower), high = bounds_.bound_of(info.upper);
+  const auto* a = std::get_if<double>(&low);
+  const auto* b = std::get_if<double>(&high);
+  if (!a || !b || (info.type.element == Element::integer ? *a <= *b : *a < *b)) return true;
+  auto& diagnostic = report(Code::empty_bounds, type.span, {text(type.span)});
+  if (*a > *b)
+    diagnostic.suggest("the lower bound comes first: `" + type.base.text + "<lower=" +
+                       text(term(info.upper).span) + ", upper=" + text(term(info.lower).span) + ">`");
+  else
+    diagnostic.suggest("the lower bound lies below the upper one");
+  return false;
+}
+
+TypeInfo Types::check_type(const ast::TypeExpr& type, bool bind_dims) {
   TypeInfo info;
   info.span = type.span;
   info.optional = type.optional;
@@ -162,15 +246,7 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
   const auto* support = ir::find_support(base);
   const bool has_own_shape = support && support->event_rank > 0;
   if (base != "int" && base != "bool" && base != "real" && !has_own_shape) {
-    auto& diagnostic = report(Code::unknown_type, type.base.span, {base});
-    const auto names = type_names();
-    const std::string near = nearest_name(base, names);
-    if (const auto advice = foreign_type(base); !advice.empty())
-      diagnostic.suggest(advice);
-    else if (!near.empty())
-      diagnostic.suggest("did you mean `" + near + "`?");
-    else
-      diagnostic.note("the types are " + listed(names));
+    unknown_type(type.base);
     return info;
   }
   info.type.element = base == "int" ? Element::integer : base == "bool" ? Element::boolean : Element::real;
@@ -193,84 +269,20 @@ TypeInfo Checker::check_type(const ast::TypeExpr& type, bool bind_dims) {
     info.type.element = Element::error;
     return info;
   }
-  bool bounds_fine = true;
-  for (std::size_t i = 0; i < type.bounds.size(); ++i) {
-    const ast::Bound& bound = type.bounds[i];
-    const std::string name = bound.name ? bound.name->text : i == 0 ? "lower" : "upper";
-    const bool is_lower = name == "lower", is_upper = name == "upper";
-    const TermId value = check(*bound.value);
-    TermId& slot = is_upper ? info.upper : info.lower;
-    if ((!is_lower && !is_upper) || slot.valid() || i > 1) {
-      report(Code::bad_bound, bound.name ? bound.name->span : bound.value->span,
-             {name, base, is_lower || is_upper ? "is given twice as a bound of" : "is not a bound of"})
-          .suggest(name == "offset" || name == "multiplier"
-                       ? "leave it out: the compiler chooses the parameterisation; `@noncentered` before a "
-                         "latent asks for one"
-                       : "write `" + base + "<lower=.., upper=..>`, with one or both");
-      bounds_fine = false;
-      continue;
-    }
-    info.has_bounds = true;
-    if (!need_number(value, info.type.element == Element::integer)) {
-      bounds_fine = false;
-      continue;
-    }
-    if (!this->type(value).is_scalar() && this->type(value).shape != info.type.shape) {
-      report(Code::shape_mismatch, bound.value->span,
-             {shape_text(this->type(value).shape), shape_text(info.type.shape), text(type.span)});
-      bounds_fine = false;
-      continue;
-    }
-    slot = value;
-  }
+  bool bounds_fine = check_bounds(type, info);
   if (event_rank(info.support) == 0)
     info.support = info.lower.valid()   ? (info.upper.valid() ? Support::interval : Support::lower)
                    : info.upper.valid() ? Support::upper
                                         : Support::real;
-  if (bounds_fine && info.lower.valid() && info.upper.valid()) {
-    const ir::Bound low = bound_of(info.lower), high = bound_of(info.upper);
-    const auto* a = std::get_if<double>(&low);
-    const auto* b = std::get_if<double>(&high);
-    if (a && b && (info.type.element == Element::integer ? *a > *b : *a >= *b)) {
-      auto& diagnostic = report(Code::empty_bounds, type.span, {text(type.span)});
-      if (*a > *b)
-        diagnostic.suggest("the lower bound comes first: `" + base + "<lower=" + text(term(info.upper).span) +
-                           ", upper=" + text(term(info.lower).span) + ">`");
-      else
-        diagnostic.suggest("the lower bound lies below the upper one");
-      bounds_fine = false;
-    }
-  }
+  bounds_fine = bounds_fine && bounds_leave_room(type, info);
   info.ok = shape_fine && bounds_fine;
   if (!info.ok) info.type.element = Element::error;
   return info;
 }
 
-ir::Bound Checker::bound_of(TermId bound) const {
-  if (!bound.valid()) return {};
-  const Term* found = &term(bound);
-  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::to_real) found = &term(found->args[0]);
-  if (found->kind == TermKind::literal) return found->number;
-  if (found->exact) {
-    if (found->exact->is_constant()) return static_cast<double>(found->exact->constant());
-    if (!has_binder(*found->exact)) return *found->exact;
-  }
-  if (found->kind == TermKind::apply && found->opcode == ir::Opcode::neg) {
-    const ir::Bound inner = bound_of(found->args[0]);
-    if (const auto* number = std::get_if<double>(&inner)) return -*number;
-  }
-  if (found->kind == TermKind::symbol && found->type.is_scalar()) {
-    const Symbol& symbol = body_.symbol(found->symbol);
-    if (symbol.kind == Symbol::Kind::data || symbol.kind == Symbol::Kind::formal) return symbol.name;
-  }
-  if (const auto number = constant(bound); number && std::isfinite(*number)) return *number;
-  return {};
-}
-
-void Checker::set_integer_bounds(const TypeInfo& info, Symbol& symbol) const {
-  if (info.type.element != Element::integer) return;
-  if (info.lower.valid()) symbol.lower = term(info.lower).exact;
-  if (info.upper.valid()) symbol.upper = term(info.upper).exact;
+std::optional<Dim> Types::quiet_exact(const ast::Expr& expr) {
+  const Terms::Muted muted(terms_);
+  return term(inner_.check(expr)).exact;
 }
 
 }  // namespace elba::frontend

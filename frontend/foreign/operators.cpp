@@ -3,8 +3,8 @@
 // that nothing else is said about it.
 //
 // Only what is no legal Elba anywhere is touched: `a < -1` stays a comparison, `x <- 1` at the start of a
-// statement does not. Here: operators, assignments, loops and branches of every language; Stan's statements
-// in stan.cpp, Python's in python.cpp.
+// statement does not. Here: operators, and what separates statements; statements of every language in
+// statements.cpp, loops and branches in blocks.cpp, Stan's statements in stan.cpp, Python's in python.cpp.
 #include <algorithm>
 
 #include "frontend/tokens/repair.h"
@@ -37,7 +37,7 @@ class Rewriter {
       if (start && depth == 0) in_distribution_ = at(i).is("dist");  // whose members look like calls
       attributes = start && at(i).is("@") ? attributes + 1 : 0;
       if (start && round == 0 && attributes < most_attributes && left_out(i)) continue;
-      if (start && depth < max_nesting) blocks(i);
+      if (start && depth < max_nesting) foreign_blocks(walk_, i);
       operators(i);
       if (!start && round == 0) attribute(i);
       if (at(i).is("(") || at(i).is("[")) ++round;
@@ -60,71 +60,8 @@ class Rewriter {
 
   bool left_out(std::size_t i) {
     return stan_block(walk_, i) || stan_function(walk_, i) || stan_declaration(walk_, i) ||
-           stan_target(walk_, i) || python_statement(walk_, i) || assignment(i) || stan_statement(walk_, i) ||
-           dotted(i) || foreign_statement(i) || (!in_distribution_ && called(i));
-  }
-
-  // ---- `while (..) { .. }`, `break;`, `-- a comment`: statements that there are not ----
-
-  bool foreign_statement(std::size_t i) {
-    if (at(i).is("-") && at(next(i)).is("-") && adjacent(at(i), at(next(i)))) {
-      auto end = i;
-      while (next(end) < tokens_.size() && !at(next(end)).first_on_line)
-        end = next(end);
-      walk_.report(Code::foreign_operator, walk_.span(i, next(i)), {"--"})
-          .suggest("a comment begins with `//`")
-          .fix(walk_.span(i, next(i)), "//");
-      walk_.remove(i, end);
-      return true;
-    }
-    static constexpr std::string_view loops[] = {"while", "until", "foreach", "repeat", "do"},
-                                      jumps[] = {"break", "continue", "next", "pass"};
-    const auto second = next(i);
-    const bool loops_on = one_of(at(i), loops) && (at(second).is("(") || at(second).is("{"));
-    if (!loops_on && !(one_of(at(i), jumps) && at(second).is(";"))) return false;
-    walk_.report(Code::foreign_statement, at(i).span, {std::string(at(i).text)})
-        .suggest(loops_on ? "a loop runs over a range, `for i in 1:N { ... }`, or is a recurrence such as "
-                            "`s[t] = f(s[t-1]);`"
-                          : "a loop runs through its range; choose inside with `c ? a : b`");
-    auto body = at(second).is("(") ? next(walk_.closing(second)) : second;
-    walk_.remove(i, loops_on && at(body).is("{") ? walk_.closing(body) : walk_.statement_end(i));
-    return true;
-  }
-
-  // ---- `log(s) ~ normal(0, 1);` and `print(x);`: a call at the start of a statement ----
-
-  bool called(std::size_t i) {
-    const auto open = next(i);
-    if (at(i).kind != TokenKind::name || !at(open).is("(")) return false;
-    const auto close = walk_.closing(open), after = next(close);
-    if (close >= tokens_.size()) return false;
-    const auto end = walk_.statement_end(i);
-    const std::string name(at(i).text),
-        inside = close > next(open) ? walk_.text(next(open), walk_.before(close)) : "";
-    if (at(after).is("~")) {
-      walk_.report(Code::tilde_on_expression, walk_.span(i, close), {walk_.text(i, close)})
-          .note("the density of a transformed unknown has a Jacobian")
-          .suggest("give `" + inside +
-                   "` the distribution that this implies, or write the log density: `factor normal_logpdf(" +
-                   walk_.text(i, close) + ", ..);`");
-    } else if (at(after).is(";") || at(after).first_on_line || at(after).is("}")) {
-      if (name == "increment_log_prob") {
-        walk_.report(Code::stan_target, at(i).span).suggest("write `factor " + inside + ";`");
-      } else {
-        auto& report = walk_.report(Code::call_statement, walk_.span(i, close), {name});
-        if (name == "print" || name == "cat" || name == "println")
-          report.suggest("models do no output; `predict name = ..;` gives a value for each draw");
-        else if (name == "reject" || name == "stop" || name == "fatal_error")
-          report.suggest("a model cannot reject; give the unknown its bounds");
-        else
-          report.suggest("use its value: `let z = " + walk_.text(i, close) +
-                         ";`, or `factor ..;` to add it to the log density");
-      }
-    } else {
-      return false;
-    }
-    walk_.remove(i, end);
-    return true;
+           stan_target(walk_, i) || python_statement(walk_, i) || foreign_assignment(walk_, i) ||
+           stan_statement(walk_, i) || foreign_statement(walk_, i, in_distribution_);
   }
 
   // A whole program of Stan repeats its habits: one report of each kind, and how many more there are.
@@ -192,225 +129,6 @@ class Rewriter {
       k = next(walk_.closing(k));
     return at(k).is("~") || at(k).is("=") ||
            (at(k).is("<") && at(next(k)).is("-") && adjacent(at(k), at(next(k))));
-  }
-
-  // ---- `x <- e;` `x += e;` `x++;` `x := e;` `x == e;` `var x = e;` at the start of a statement ----
-
-  bool assignment(std::size_t i) {
-    static constexpr std::string_view declarators[] = {"var", "const", "val", "define", "set", "def"};
-    if (at(i).kind != TokenKind::name) return false;
-    if (one_of(at(i), declarators) && at(next(i)).kind == TokenKind::name && at(next(next(i))).is("=")) {
-      const auto end = walk_.statement_end(i);
-      walk_.report(Code::foreign_assignment, at(i).span, {std::string(at(i).text)})
-          .suggest("write `let " + statement(next(i), end) + ";`")
-          .fix(at(i).span, "let");
-      walk_.remove(i, end);
-      return true;
-    }
-    auto k = next(i);
-    while (at(k).is("["))
-      k = next(walk_.closing(k));
-    const auto second = next(k);
-    if (second >= tokens_.size() || !adjacent(at(k), at(second))) return false;
-    const auto left = walk_.text(i, walk_.before(k));
-    const auto end = walk_.statement_end(i);
-    const auto value = statement(next(second), end);
-    const bool indexed = k != next(i);
-    const auto definition = indexed ? left + " = " + value + ";`, after `let " + std::string(at(i).text) +
-                                          ": real[N];`"
-                                    : "let " + left + " = " + value + ";`";
-    if (at(k).is("<") && at(second).is("-")) {
-      walk_.report(Code::arrow_assignment, walk_.span(k, second)).suggest("write `" + definition);
-    } else if (at(k).is(":") && at(second).is("=")) {
-      walk_.report(Code::foreign_assignment, walk_.span(k, second), {":="}).suggest("write `" + definition);
-    } else if (at(k).is("-") && at(second).is("-")) {
-      walk_.report(Code::foreign_operator, walk_.span(k, second), {"--"})
-          .suggest("a name has one value; write a recurrence over an array: `s[t] = s[t-1] - 1;`");
-    } else if (at(k).is("+") && at(second).is("+")) {
-      walk_.report(Code::foreign_operator, walk_.span(k, second), {"++"})
-          .suggest(
-              "a name has one value; count with a loop, `for i in 1:N { ... }`, or write a recurrence `s[t] "
-              "= s[t-1] + 1;`");
-    } else if ((at(k).is("+") || at(k).is("-") || at(k).is("*") || at(k).is("/")) && at(second).is("=")) {
-      static constexpr std::string_view log_densities[] = {"lp__",   "lp",      "logp", "log_prob", "lpost",
-                                                           "loglik", "log_lik", "ll",   "Target"};
-      const bool adds = at(k).is("+") && !indexed && one_of(at(i), log_densities);
-      walk_.report(Code::foreign_operator, walk_.span(k, second), {walk_.text(k, second)})
-          .suggest(adds ? "a term of the log density is `factor " + value + ";`"
-                        : "each element is defined once: collect terms with `sum(e for i in 1:N)`, or write "
-                          "a recurrence `s[t] = s[t-1] + e;`");
-    } else {
-      return false;
-    }
-    walk_.remove(i, end);
-    return true;
-  }
-
-  std::string statement(std::size_t first, std::size_t end) const {
-    return walk_.text(first, at(end).is(";") ? walk_.before(end) : end);
-  }
-
-  // ---- `sigma.y ~ ...`: dots in names, as R has them ----
-
-  bool dotted(std::size_t i) {
-    const std::size_t end = walk_.statement_end(i);
-    for (std::size_t k = i; k < end; k = next(k)) {
-      const auto dot = next(k), name = next(dot);
-      if (at(k).kind != TokenKind::name || !at(dot).is(".") || at(name).kind != TokenKind::name ||
-          !adjacent(at(k), at(dot)) || !adjacent(at(dot), at(name)))
-        continue;
-      std::string joined = walk_.text(k, name);
-      std::replace(joined.begin(), joined.end(), '.', '_');
-      walk_.report(Code::dotted_name, walk_.span(k, name), {walk_.text(k, name)})
-          .suggest("write `" + joined + "`")
-          .fix(walk_.span(k, name), joined);
-      walk_.remove(i, end);
-      return true;
-    }
-    return false;
-  }
-
-  // ---- Loops and branches: parentheses, braces, `else if` ----
-
-  void blocks(std::size_t i) {
-    if (at(i).is("for")) return loop(i);
-    if (at(i).is("if") && at(next(i)).is("(")) {
-      const auto close = walk_.closing(next(i));
-      if (close >= tokens_.size()) return;
-      braces(i, close);
-      auto body = walk_.closing(next(close));
-      while (at(next(body)).is("else")) {
-        const auto word = next(body);
-        if (at(next(word)).is("if")) return else_if(word);
-        braces(word, word);
-        body = walk_.closing(next(word));
-        break;
-      }
-      const auto word = next(body);
-      if (at(word).kind == TokenKind::name &&
-          (at(word).is("elif") || at(word).is("elseif") || at(word).is("elsif")))
-        foreign_else(word);
-    }
-  }
-
-  // `for (n in 1:N) ...`, `for i = 1:N`, and a body without braces.
-  void loop(std::size_t i) {
-    const auto open = next(i);
-    if (at(open).is("(")) {
-      const auto close = walk_.closing(open), name = next(open), in = next(name);
-      if (close >= tokens_.size()) return;
-      const auto inside = close > next(open) ? walk_.text(next(open), walk_.before(close)) : "i in 1:N";
-      const bool counts = inside.find(';') != std::string::npos;
-      const std::string binder = counts || !at(in).is("in")
-                                     ? std::string(at(name).kind == TokenKind::name ? at(name).text : "i") +
-                                           " in 1:N"
-                                     : inside;
-      const auto first = next(close);
-      const bool bare = first < tokens_.size() && !at(first).is("{");
-      const auto last = bare ? walk_.extent(first) : close;
-      const std::string body = bare && !at(first).is("for") && !at(first).is("if") ? walk_.text(first, last)
-                                                                                   : "...";
-      auto& report = walk_.report(Code::stan_for, walk_.span(open, close))
-                         .suggest("write `for " + binder + " { " + body + " }`");
-      if (counts || !at(in).is("in")) {
-        walk_.remove(i, last);
-        return;
-      }
-      report.fix(at(open).span, "").fix(at(close).span, bare ? " {" : "");
-      if (bare) report.fix({at(last).span.end, at(last).span.end}, " }");
-      walk_.remove(open, open);
-      walk_.remove(close, close);
-      if (bare) enclose(first, last);
-      return;
-    }
-    // `for i in (1:N)`
-    const auto in = next(open);
-    if (const auto left = next(in); at(in).is("in") && at(left).is("(")) {
-      const auto right = walk_.closing(left);
-      bool is_range = right < tokens_.size() && at(next(right)).is("{");
-      int depth = 0, colons = 0;
-      for (auto k = left; k < right && is_range; k = next(k)) {
-        depth += at(k).is("(") || at(k).is("[") ? 1 : at(k).is(")") || at(k).is("]") ? -1 : 0;
-        colons += depth == 1 && at(k).is(":") ? 1 : 0;
-      }
-      if (is_range && colons == 1) {
-        walk_.report(Code::stan_for, walk_.span(left, right))
-            .suggest("write `" + walk_.text(i, in) + " " + walk_.text(next(left), walk_.before(right)) +
-                     " { ... }`")
-            .fix(at(left).span, "")
-            .fix(at(right).span, "");
-        walk_.remove(left, left);
-        walk_.remove(right, right);
-      }
-    }
-    // `for i = 1:N` of Julia and MATLAB.
-    if (at(open).kind == TokenKind::name && at(in).is("=")) {
-      walk_.report(Code::foreign_operator, at(in).span, {"="})
-          .note("a loop variable runs `in` a range")
-          .fix(at(in).span, "in")
-          .suggest("write `for " + std::string(at(open).text) + " in 1:N { ... }`");
-      tokens_[in].text = "in";
-      tokens_[in].kind = TokenKind::keyword;
-      tokens_[in].type = -1;
-    }
-    // A name right behind an operand begins the body.
-    for (std::size_t k = in; k < tokens_.size() && !at(k).is("{") && !at(k).is(";") && !at(k).is("}");
-         k = next(k)) {
-      const auto body = next(k);
-      if (at(k).is("(") || at(k).is("[")) {
-        k = walk_.before(next(walk_.closing(k)));
-        continue;
-      }
-      const bool operand = at(k).kind == TokenKind::name || at(k).kind == TokenKind::integer || at(k).is(")");
-      const bool begins = at(body).kind == TokenKind::name ||
-                          (at(body).kind == TokenKind::keyword && !at(body).is("in"));
-      if (k == in || !operand || !begins || body >= tokens_.size()) continue;
-      braces(i, k);
-      return;
-    }
-  }
-
-  // Puts braces around the statement behind token `head`, with a report, unless they are there.
-  void braces(std::size_t word, std::size_t head) {
-    const auto first = next(head);
-    if (first >= tokens_.size() || at(first).is("{") || at(first).is("}") || at(first).is(";") ||
-        at(first).is("else"))
-      return;
-    if (at(word).is("else") && at(first).is("if")) return;
-    const auto last = walk_.extent(first);
-    const std::string body = at(first).is("for") || at(first).is("if") ? "..." : walk_.text(first, last);
-    walk_.report(Code::missing_braces, at(first).span, {std::string(at(word).text)})
-        .suggest("write `" + walk_.text(word, head) + " { " + body + " }`")
-        .fix({at(first).span.begin, at(first).span.begin}, "{ ")
-        .fix({at(last).span.end, at(last).span.end}, " }");
-    enclose(first, last);
-  }
-  void enclose(std::size_t first, std::size_t last) {
-    walk_.insert(std::min(last + 1, tokens_.size()), "}");
-    walk_.insert(first, "{");
-  }
-
-  void else_if(std::size_t word) {
-    const auto second = next(word), open = next(second);
-    const auto last = walk_.extent(second);
-    const std::string condition = at(open).is("(") ? walk_.text(open, walk_.closing(open)) : "(condition)";
-    walk_.report(Code::else_if, walk_.span(word, second), {"else if"})
-        .suggest("write `else { if " + condition + " { ... } }`")
-        .fix({at(second).span.begin, at(second).span.begin}, "{ ")
-        .fix({at(last).span.end, at(last).span.end}, " }");
-    enclose(second, last);
-  }
-
-  void foreign_else(std::size_t word) {
-    const auto open = next(word);
-    const bool round = at(open).is("(");
-    const std::string condition = round ? walk_.text(open, walk_.closing(open)) : "(condition)";
-    walk_.report(Code::else_if, at(word).span, {std::string(at(word).text)})
-        .suggest("write `else { if " + condition + " { ... } }`");
-    const auto body = round ? next(walk_.closing(open)) : open;
-    auto last = walk_.extent(body);
-    if (at(next(last)).is("else")) last = walk_.extent(next(next(last)));
-    walk_.remove(word, last);
   }
 
   // ---- Operators of one expression: `%*%` `**` `%%` `%/%` `&` `|` `<>` ----

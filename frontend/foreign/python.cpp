@@ -83,69 +83,64 @@ std::string declared_text(const std::string& name, const std::string& law, const
   return "latent " + name + (shape.empty() ? "" : "[" + shape + "]") + " ~ " + law + ";";
 }
 
-}  // namespace
+// The last token of the line that begins at i.
+std::size_t line_end(const TokenWalk& walk, std::size_t i) {
+  std::size_t k = i;
+  while (walk.next(k) < walk.tokens.size() && !walk.at(walk.next(k)).first_on_line)
+    k = walk.next(k);
+  return k;
+}
 
-bool python_statement(TokenWalk& walk, std::size_t i) {
+// A line that ends in a colon.
+bool colon_block(TokenWalk& walk, std::size_t i) {
   static constexpr std::string_view heads[] = {"for", "if", "elif", "else", "while", "with", "def", "class"};
-  // A line that ends in a colon.
-  if (one_of(walk.at(i), heads) && walk.at(i).first_on_line) {
-    std::size_t k = i;
-    while (walk.next(k) < walk.tokens.size() && !walk.at(walk.next(k)).first_on_line)
-      k = walk.next(k);
-    if (walk.at(k).is(":") && walk.next(k) < walk.tokens.size()) {
-      const std::string line = walk.text(i, k);
-      std::string help =
-          "a block stands in braces: `for i in 1:N { ... }`, `if (condition) { ... } else { ... }`";
-      const std::size_t name = walk.next(i), range = walk.next(walk.next(name));
-      if (walk.at(i).is("for") && walk.at(range).is("range") && walk.at(walk.next(range)).is("(")) {
-        const auto ends = walk.arguments(walk.next(range));
-        if (ends.size() == 1)
-          help = "write `for " + std::string(walk.at(name).text) +
-                 " in 1:" + walk.text(ends[0].first, ends[0].second) + " { ... }`; indices count from 1";
-      } else if (walk.at(i).is("if")) {
-        help = "write `if (" + walk.text(name, walk.before(k)) + ") { ... }`";
-      } else if (walk.at(i).is("else")) {
-        help = "write `else { ... }`";
-      }
-      walk.report(Code::colon_block, walk.at(k).span, {line}).suggest(help);
-      walk.remove(i, k);
-      return true;
-    }
+  if (!one_of(walk.at(i), heads) || !walk.at(i).first_on_line) return false;
+  const std::size_t k = line_end(walk, i);
+  if (!walk.at(k).is(":") || walk.next(k) >= walk.tokens.size()) return false;
+  const std::string line = walk.text(i, k);
+  std::string help =
+      "a block stands in braces: `for i in 1:N { ... }`, `if (condition) { ... } else { ... }`";
+  const std::size_t name = walk.next(i), range = walk.next(walk.next(name));
+  if (walk.at(i).is("for") && walk.at(range).is("range") && walk.at(walk.next(range)).is("(")) {
+    const auto ends = walk.arguments(walk.next(range));
+    if (ends.size() == 1)
+      help = "write `for " + std::string(walk.at(name).text) +
+             " in 1:" + walk.text(ends[0].first, ends[0].second) + " { ... }`; indices count from 1";
+  } else if (walk.at(i).is("if")) {
+    help = "write `if (" + walk.text(name, walk.before(k)) + ") { ... }`";
+  } else if (walk.at(i).is("else")) {
+    help = "write `else { ... }`";
   }
-  // `import pymc as pm`, `from jax import numpy`
-  if ((walk.at(i).is("import") || walk.at(i).is("from")) && walk.at(i).first_on_line &&
-      walk.at(walk.next(i)).kind == TokenKind::name && !walk.at(walk.next(i)).first_on_line) {
-    std::size_t k = i;
-    while (walk.next(k) < walk.tokens.size() && !walk.at(walk.next(k)).first_on_line)
-      k = walk.next(k);
-    static constexpr std::string_view relations[] = {"=", "~", "["};
-    if (!one_of(walk.at(walk.next(i)), relations) && !one_of(walk.at(walk.next(walk.next(i))), relations)) {
-      walk.report(Code::python_call, walk.span(i, k), {walk.text(i, k)})
-          .suggest(
-              "distributions and functions are there without an import; files of Elba are imported by their "
-              "path, `import \"functions.elba\";`");
-      walk.remove(i, k);
-      return true;
-    }
-  }
-  // `mu = pm.Normal("mu", 0, 1)` and the call alone.
-  const bool assigned = walk.at(i).kind == TokenKind::name && walk.at(walk.next(i)).is("=");
-  const std::size_t from = assigned ? walk.next(walk.next(i)) : i;
-  const auto call = dotted_call(walk, from);
-  if (!call) return false;
-  const std::size_t open = walk.next(*call), close = walk.closing(open);
-  const auto arguments = walk.arguments(open);
-  // Python has single quotes too.
-  const bool titled = !arguments.empty() && (walk.at(arguments[0].first).kind == TokenKind::string ||
-                                             walk.at(arguments[0].first).is("'"));
-  const std::string name = titled     ? unquoted(walk.text(arguments[0].first, arguments[0].second))
-                           : assigned ? std::string(walk.at(i).text)
-                                      : "x";
-  const Token& what = walk.at(*call);
+  walk.report(Code::colon_block, walk.at(k).span, {line}).suggest(help);
+  walk.remove(i, k);
+  return true;
+}
+
+// `import pymc as pm`, `from jax import numpy`
+bool python_import(TokenWalk& walk, std::size_t i) {
+  if ((!walk.at(i).is("import") && !walk.at(i).is("from")) || !walk.at(i).first_on_line ||
+      walk.at(walk.next(i)).kind != TokenKind::name || walk.at(walk.next(i)).first_on_line)
+    return false;
+  const std::size_t k = line_end(walk, i);
+  static constexpr std::string_view relations[] = {"=", "~", "["};
+  if (one_of(walk.at(walk.next(i)), relations) || one_of(walk.at(walk.next(walk.next(i))), relations))
+    return false;
+  walk.report(Code::python_call, walk.span(i, k), {walk.text(i, k)})
+      .suggest(
+          "distributions and functions are there without an import; files of Elba are imported by their "
+          "path, `import \"functions.elba\";`");
+  walk.remove(i, k);
+  return true;
+}
+
+// What to write for a call of PyMC's or NumPyro's: `name` is what it declares.
+std::string call_help(const TokenWalk& walk, std::size_t call, const std::string& name, bool titled) {
+  const auto arguments = walk.arguments(walk.next(call));
+  const Token& what = walk.at(call);
   std::string observed, shape, help;
   if (what.is("sample") || what.is("param")) {
     const auto inner = arguments.size() > 1 ? dotted_call(walk, arguments[1].first) : std::nullopt;
-    law_text(walk, *call, 2, observed, shape);  // for obs=
+    law_text(walk, call, 2, observed, shape);  // for obs=
     std::string ignored;
     if (inner)
       help = "write `" + declared_text(name, law_text(walk, *inner, 0, ignored, shape), observed, shape) +
@@ -158,15 +153,39 @@ bool python_statement(TokenWalk& walk, std::size_t i) {
     help = "write `data " + name + ": real[N];`";
   } else if (!what.text.empty() && std::isupper(static_cast<unsigned char>(what.text.front())) != 0) {
     // Empty: the walk has used up its steps.
-    const std::string law = law_text(walk, *call, titled ? 1 : 0, observed, shape);
+    const std::string law = law_text(walk, call, titled ? 1 : 0, observed, shape);
     help = "write `" + declared_text(name, law, observed, shape) + "`";
   }
   if (help.empty())
     help = "an unknown is declared with `latent x ~ normal(0, 1);`, data with `data y: real[N];`";
-  walk.report(Code::python_call, walk.span(from, *call), {walk.text(from, *call)}).suggest(help);
+  return help;
+}
+
+// `mu = pm.Normal("mu", 0, 1)` and the call alone.
+bool python_call(TokenWalk& walk, std::size_t i) {
+  const bool assigned = walk.at(i).kind == TokenKind::name && walk.at(walk.next(i)).is("=");
+  const std::size_t from = assigned ? walk.next(walk.next(i)) : i;
+  const auto call = dotted_call(walk, from);
+  if (!call) return false;
+  const std::size_t open = walk.next(*call), close = walk.closing(open);
+  const auto arguments = walk.arguments(open);
+  // Python has single quotes too.
+  const bool titled = !arguments.empty() && (walk.at(arguments[0].first).kind == TokenKind::string ||
+                                             walk.at(arguments[0].first).is("'"));
+  const std::string name = titled     ? unquoted(walk.text(arguments[0].first, arguments[0].second))
+                           : assigned ? std::string(walk.at(i).text)
+                                      : "x";
+  walk.report(Code::python_call, walk.span(from, *call), {walk.text(from, *call)})
+      .suggest(call_help(walk, *call, name, titled));
   const std::size_t semicolon = walk.next(close);
   walk.remove(i, walk.at(semicolon).is(";") ? semicolon : close);
   return true;
+}
+
+}  // namespace
+
+bool python_statement(TokenWalk& walk, std::size_t i) {
+  return colon_block(walk, i) || python_import(walk, i) || python_call(walk, i);
 }
 
 void remove_counting_loops(Tokens& tokens, const Source& source, Sink& sink) {

@@ -1,4 +1,4 @@
-// stan_expressions: expressions of Stan as Elba writes them.
+// stan_expressions: expressions of Stan as Elba writes them; their shapes are in stan_shapes.
 //
 //     X * beta  ->  X @ beta          normal_lpdf(y | mu, s) of vectors
 //                                       ->  sum(normal_logpdf(y[i], mu[i], s) for i in 1:N)
@@ -13,16 +13,6 @@ using ExprKind = Expr::Kind;
 using Form = Shape::Form;
 
 namespace {
-
-constexpr int most_translation_steps = 300'000;
-
-bool is_comparison(const Expr& expr) {
-  static constexpr std::string_view signs[] = {"==", "!=", "<", "<=", ">", ">=", "&&", "||"};
-  if (expr.kind == ExprKind::paren) return is_comparison(*expr.args[0]);
-  if (expr.kind == ExprKind::unary) return expr.text == "!";
-  return expr.kind == ExprKind::binary &&
-         std::find(std::begin(signs), std::end(signs), expr.text) != std::end(signs);
-}
 
 const ExprPtr& bare(const ExprPtr& expr) {
   return expr->kind == ExprKind::paren ? bare(expr->args[0]) : expr;
@@ -52,125 +42,6 @@ std::string Writer::fresh(const std::string& name) {
     out = name + "_" + std::to_string(k);
   taken_.insert(out);
   return out;
-}
-
-Shape Writer::shape(const ExprPtr& expr) {
-  if (++steps_ > most_translation_steps) fail(expr->line, "the program is too large to be translated");
-  const auto& args = expr->args;
-  switch (expr->kind) {
-    case ExprKind::number:
-      return {Form::scalar, 0, expr->text.find_first_of(".eE") == std::string::npos, {}};
-    case ExprKind::string:
-      return {};
-    case ExprKind::name: {
-      const auto at = names_.find(expr->text);
-      return at == names_.end() ? Shape{} : at->second.shape;
-    }
-    case ExprKind::paren:
-      return shape(args[0]);
-    case ExprKind::unary:
-      return expr->text == "!" ? Shape{Form::scalar, 0, true, {}} : shape(args[0]);
-    case ExprKind::conditional:
-      return shape(args[1]);
-    case ExprKind::transpose: {
-      Shape out = shape(args[0]);
-      if (out.form == Form::vector)
-        out.form = Form::row;
-      else if (out.form == Form::row)
-        out.form = Form::vector;
-      else
-        std::reverse(out.sizes.begin(), out.sizes.end());
-      return out;
-    }
-    case ExprKind::braces:
-    case ExprKind::bracket: {
-      Shape out = args.empty() ? Shape{} : shape(args[0]);
-      out.sizes.insert(out.sizes.begin(), std::to_string(args.size()));
-      if (expr->kind == ExprKind::braces)
-        ++out.arrays;
-      else
-        out.form = out.form == Form::row ? Form::matrix : Form::row, out.is_integer = false;
-      return out;
-    }
-    case ExprKind::call: {
-      std::string member;
-      if (split_density(expr->text, member)) return {};
-      if (const auto own = results_.find(expr->text); own != results_.end()) return own->second;
-      std::vector<Shape> shapes;
-      std::vector<std::string> texts;
-      const bool draws = may_draw_;
-      may_draw_ = false;
-      for (const ExprPtr& arg : args) {
-        shapes.push_back(shape(arg));
-        texts.push_back(arg->kind == ExprKind::name || arg->kind == ExprKind::number ||
-                                arg->kind == ExprKind::binary
-                            ? text(arg)
-                            : "");
-      }
-      may_draw_ = draws;
-      return shape_of_call(expr->text, shapes, texts);
-    }
-    case ExprKind::index: {
-      Shape out = shape(args[0]);
-      std::vector<std::string> sizes;
-      std::size_t axis = 0;
-      int arrays = 0;
-      std::vector<bool> kept;
-      for (std::size_t k = 1; k < args.size(); ++k, ++axis) {
-        const bool is_range = args[k]->kind == ExprKind::range;
-        const Shape index = is_range ? Shape{} : shape(args[k]);
-        const bool keeps = is_range || index.rank() > 0;
-        kept.push_back(keeps);
-        if (!keeps) continue;
-        std::string size = is_range && !args[k]->args[0] && !args[k]->args[1] && axis < out.sizes.size()
-                               ? out.sizes[axis]
-                           : index.sizes.empty() ? ""
-                                                 : index.sizes[0];
-        if (is_range && args[k]->args[0] && args[k]->args[1])
-          size = is_number(args[k]->args[0], "1")
-                     ? text(args[k]->args[1])
-                     : text(args[k]->args[1]) + " - (" + text(args[k]->args[0]) + ") + 1";
-        sizes.push_back(size);
-        if (static_cast<int>(axis) < out.arrays) ++arrays;
-      }
-      for (std::size_t rest = axis; rest < out.sizes.size(); ++rest)
-        sizes.push_back(out.sizes[rest]);
-      const auto used = static_cast<int>(axis);
-      arrays += std::max(0, out.arrays - used);
-      const int of_form = std::max(0, used - out.arrays);
-      if (out.form == Form::matrix) {
-        const bool first = of_form < 1 || kept[static_cast<std::size_t>(out.arrays)],
-                   second = of_form < 2 || kept[static_cast<std::size_t>(out.arrays) + 1];
-        out.form = first ? (second ? Form::matrix : Form::vector) : (second ? Form::row : Form::scalar);
-      } else if (out.form != Form::scalar && of_form >= 1 && !kept[static_cast<std::size_t>(out.arrays)]) {
-        out.form = Form::scalar;
-      }
-      out.arrays = arrays;
-      out.sizes = std::move(sizes);
-      return out;
-    }
-    case ExprKind::binary: {
-      const Shape left = shape(args[0]), right = shape(args[1]);
-      if (is_comparison(*expr)) return {Form::scalar, 0, true, {}};
-      if (expr->text == "*" && left.arrays + right.arrays == 0 && left.rank() > 0 && right.rank() > 0) {
-        const auto size = [](const Shape& s, std::size_t k) {
-          return k < s.sizes.size() ? s.sizes[k] : std::string();
-        };
-        if (left.form == Form::row && right.form == Form::vector) return {};
-        if (left.form == Form::vector && right.form == Form::row)
-          return {Form::matrix, 0, false, {size(left, 0), size(right, 0)}};
-        if (left.form == Form::row) return {Form::row, 0, false, {size(right, 1)}};
-        if (right.form == Form::vector) return {Form::vector, 0, false, {size(left, 0)}};
-        return {Form::matrix, 0, false, {size(left, 0), size(right, 1)}};
-      }
-      Shape out = left.rank() >= right.rank() ? left : right;
-      out.is_integer = left.is_integer && right.is_integer && expr->text != "^";
-      return out;
-    }
-    case ExprKind::range:
-      return {};
-  }
-  return {};
 }
 
 std::string Writer::truth(const ExprPtr& expr) {

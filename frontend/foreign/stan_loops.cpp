@@ -73,13 +73,8 @@ bool Writer::fold(const Stmt& loop) {
   return true;
 }
 
-// `for (t in 2:T) h[t] += phi * (h[t-1] - mu);`, `for (n in 1:N) s[n] = exp(s[n]);` and `for (i in 1:N) K[i,
-// i] += e;` of an array that has its values.
-bool Writer::update(const Stmt& loop) {
-  if (loop.kind != StmtKind::loop || loop.body.empty()) return false;
-  const std::vector<Stmt>& body = loop.body.size() == 1 && loop.body[0].kind == StmtKind::block
-                                      ? loop.body[0].body
-                                      : loop.body;
+// Whether every statement of a loop gives elements of an array that has its values new ones, each its own.
+bool Writer::is_update(const Stmt& loop, const std::vector<Stmt>& body) {
   for (const Stmt& stmt : body) {
     const auto at = stmt.kind == StmtKind::assign && stmt.target->kind == Expr::Kind::index
                         ? names_.find(root_of(stmt.target))
@@ -99,6 +94,52 @@ bool Writer::update(const Stmt& loop) {
                     [&](const Stmt& other) { return &other != &stmt && reads({other}, at->first); }))
       return false;
   }
+  return true;
+}
+
+// What is added to the diagonal, as the change of the old value.
+bool Writer::update_diagonal(const Stmt& loop, const Stmt& stmt, const Name& found, const std::string& here) {
+  const std::string root = root_of(stmt.target);
+  const ExprPtr& value = stmt.value;
+  const bool adds = stmt.op == "+=" ||
+                    (stmt.op == "=" && value->kind == Expr::Kind::binary && value->text == "+" &&
+                     value->args[0]->kind == Expr::Kind::index && root_of(value->args[0]) == root);
+  if (!adds) return false;
+  const std::string change = number(stmt.op == "=" ? value->args[1] : value);
+  line("let " + here + " = " + found.here + " + diag([" + change + " for " + loop.name +
+       " in 1:" + found.shape.sizes[0] + "]);");
+  return true;
+}
+
+// A loop over the elements, in front of which those before its first iteration are kept.
+void Writer::update_elements(const Stmt& loop, const Stmt& stmt, const Name& found, const std::string& here) {
+  const std::string root = root_of(stmt.target);
+  const std::string sign = stmt.op == "=" ? "" : stmt.op.substr(0, stmt.op.size() - 1);
+  const std::string low = text(loop.low), high = text(loop.high);
+  line("let " + here + ": real[" + found.shape.sizes[0] + "];");
+  if (low == "2")
+    line(here + "[1] = " + found.here + "[1];");
+  else if (low != "1")
+    line(here + "[1:(" + low + " - 1)] = " + found.here + "[1:(" + low + " - 1)];");
+  names_[root].here = here;
+  renewed_ = Renewed{root, loop.name, found.here};
+  const std::string value = number(stmt.value);
+  const std::string written = sign.empty() ? value
+                                           : found.here + "[" + loop.name + "] " + sign + " (" + value + ")";
+  renewed_.reset();
+  line("for " + loop.name + " in " + low + ":" +
+       (loop.high->kind == Expr::Kind::binary ? "(" + high + ")" : high) + " { " + here + "[" + loop.name +
+       "] = " + written + "; }");
+}
+
+// `for (t in 2:T) h[t] += phi * (h[t-1] - mu);`, `for (n in 1:N) s[n] = exp(s[n]);` and `for (i in 1:N) K[i,
+// i] += e;` of an array that has its values.
+bool Writer::update(const Stmt& loop) {
+  if (loop.kind != StmtKind::loop || loop.body.empty()) return false;
+  const std::vector<Stmt>& body = loop.body.size() == 1 && loop.body[0].kind == StmtKind::block
+                                      ? loop.body[0].body
+                                      : loop.body;
+  if (!is_update(loop, body)) return false;
   for (const Stmt& stmt : body) {
     const std::string root = root_of(stmt.target);
     const Name found = names_.at(root);
@@ -108,38 +149,13 @@ bool Writer::update(const Stmt& loop) {
     const Names around = names_;
     names_[loop.name] = {
         Name::Role::variable, {Shape::Form::scalar, 0, true, {}}, loop.name, depth_, true, false, nullptr};
-    const std::string sign = stmt.op == "=" ? "" : stmt.op.substr(0, stmt.op.size() - 1);
-    if (stmt.target->args.size() == 3) {
-      // What stands on the diagonal, as the change of the old value.
-      const ExprPtr& value = stmt.value;
-      const bool adds = stmt.op == "+=" ||
-                        (stmt.op == "=" && value->kind == Expr::Kind::binary && value->text == "+" &&
-                         value->args[0]->kind == Expr::Kind::index && root_of(value->args[0]) == root);
-      if (!adds) return names_ = around, false;
-      const std::string change = number(stmt.op == "=" ? value->args[1] : value);
-      names_ = around;
-      line("let " + entry.here + " = " + found.here + " + diag([" + change + " for " + loop.name +
-           " in 1:" + found.shape.sizes[0] + "]);");
-      names_[root] = entry;
-      continue;
-    }
-    const std::string low = text(loop.low), high = text(loop.high);
-    line("let " + entry.here + ": real[" + found.shape.sizes[0] + "];");
-    if (low == "2")
-      line(entry.here + "[1] = " + found.here + "[1];");
-    else if (low != "1")
-      line(entry.here + "[1:(" + low + " - 1)] = " + found.here + "[1:(" + low + " - 1)];");
-    names_[root].here = entry.here;
-    renewed_ = Renewed{root, loop.name, found.here};
-    const std::string value = number(stmt.value);
-    const std::string written = sign.empty()
-                                    ? value
-                                    : found.here + "[" + loop.name + "] " + sign + " (" + value + ")";
-    renewed_.reset();
-    line("for " + loop.name + " in " + low + ":" +
-         (loop.high->kind == Expr::Kind::binary ? "(" + high + ")" : high) + " { " + entry.here + "[" +
-         loop.name + "] = " + written + "; }");
+    bool fits = true;
+    if (stmt.target->args.size() == 3)
+      fits = update_diagonal(loop, stmt, found, entry.here);
+    else
+      update_elements(loop, stmt, found, entry.here);
     names_ = around;
+    if (!fits) return false;
     names_[root] = entry;
   }
   return true;

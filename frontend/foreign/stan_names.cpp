@@ -157,9 +157,75 @@ std::string function_here(const std::string& name, const std::vector<std::string
   return {};
 }
 
+namespace {
+
+using Shapes = std::vector<Shape>;
+using Texts = std::vector<std::string>;
+
+// Of a function that makes an array of given sizes: rep_vector, identity_matrix, ..
+std::optional<Shape> shape_of_made(const std::string& name, const Shapes& args, const Texts& texts) {
+  const auto text = [&](std::size_t k) { return k < texts.size() ? texts[k] : std::string(); };
+  if (name == "int_step") return Shape{Shape::Form::scalar, 0, true, {}};
+  if (name == "rep_vector" || name == "zeros_vector" || name == "ones_vector" || name == "linspaced_vector")
+    return Shape{Shape::Form::vector, 0, false, {text(name == "rep_vector" ? 1 : 0)}};
+  if (name == "rep_row_vector") return Shape{Shape::Form::row, 0, false, {text(1)}};
+  if (name == "rep_matrix") return Shape{Shape::Form::matrix, 0, false, {text(1), text(2)}};
+  if (name == "rep_array" && !args.empty()) {
+    Shape out = args[0];
+    out.arrays += static_cast<int>(texts.size()) - 1;
+    out.sizes.insert(out.sizes.begin(), texts.begin() + 1, texts.end());
+    return out;
+  }
+  if (name == "identity_matrix") return Shape{Shape::Form::matrix, 0, false, {text(0), text(0)}};
+  return std::nullopt;
+}
+
+// Of a function that takes an array apart, joins arrays, or makes a matrix of one.
+std::optional<Shape> shape_of_part(const std::string& name, const Shapes& args, const Texts& texts) {
+  const auto text = [&](std::size_t k) { return k < texts.size() ? texts[k] : std::string(); };
+  const auto extent = [&](std::size_t k, std::size_t axis) {
+    return k < args.size() && axis < args[k].sizes.size() ? args[k].sizes[axis] : std::string();
+  };
+  if (name == "row") return Shape{Shape::Form::row, 0, false, {extent(0, 1)}};
+  if (name == "col" || name == "diagonal") return Shape{Shape::Form::vector, 0, false, {extent(0, 0)}};
+  if (name == "diag_matrix") return Shape{Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
+  if (name == "to_vector")
+    return Shape{Shape::Form::vector, 0, false, {args[0].rank() == 1 ? extent(0, 0) : std::string()}};
+  if (name == "to_row_vector") return Shape{Shape::Form::row, 0, false, {extent(0, 0)}};
+  if (name == "to_array_1d") return Shape{Shape::Form::scalar, 1, args[0].is_integer, {extent(0, 0)}};
+  if (name == "to_matrix") return Shape{Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 1)}};
+  if (name == "head" || name == "tail" || name == "segment") {
+    Shape out = args[0];
+    if (!out.sizes.empty()) out.sizes[0] = text(name == "segment" ? 2 : 1);
+    return out;
+  }
+  if (name == "append_row" || name == "append_col" || name == "append_array") {
+    Shape out = args[0].rank() >= (args.size() > 1 ? args[1].rank() : 0) ? args[0] : args[1];
+    if (out.is_scalar())
+      out = {name == "append_col" ? Shape::Form::row : Shape::Form::vector, 0, false, {""}};
+    for (auto& size : out.sizes)
+      size.clear();
+    return out;
+  }
+  if (name.starts_with("mdivide_left") && args.size() > 1) return args[1];
+  if (name == "quad_form" && args.size() > 1) return args[1].form == Shape::Form::vector ? Shape{} : args[1];
+  if (name == "columns_dot_self" || name == "columns_dot_product")
+    return Shape{Shape::Form::row, 0, false, {extent(0, 1)}};
+  if (name == "rows_dot_self" || name == "rows_dot_product")
+    return Shape{Shape::Form::vector, 0, false, {extent(0, 0)}};
+  if (name.starts_with("gp_") || name == "cov_exp_quad")
+    return Shape{Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
+  if (name == "diag_pre_multiply" && args.size() > 1) return args[1];
+  if (name == "crossprod") return Shape{Shape::Form::matrix, 0, false, {extent(0, 1), extent(0, 1)}};
+  if (name == "tcrossprod" || name == "multiply_lower_tri_self_transpose")
+    return Shape{Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
+  return std::nullopt;
+}
+
+}  // namespace
+
 Shape shape_of_call(const std::string& name, const std::vector<Shape>& args,
                     const std::vector<std::string>& texts) {
-  const auto text = [&](std::size_t k) { return k < texts.size() ? texts[k] : std::string(); };
   Shape out;
   if (contains(reductions, name)) {
     out.is_integer = name == "size" || name == "rows" || name == "cols" || name == "num_elements" ||
@@ -170,55 +236,9 @@ Shape shape_of_call(const std::string& name, const std::vector<Shape>& args,
     out.is_integer = args[0].is_integer && name != "log_sum_exp";
     return out;
   }
-  if (name == "int_step") return {Shape::Form::scalar, 0, true, {}};
-  if (name == "rep_vector" || name == "zeros_vector" || name == "ones_vector" || name == "linspaced_vector")
-    return {Shape::Form::vector, 0, false, {text(name == "rep_vector" ? 1 : 0)}};
-  if (name == "rep_row_vector") return {Shape::Form::row, 0, false, {text(1)}};
-  if (name == "rep_matrix") return {Shape::Form::matrix, 0, false, {text(1), text(2)}};
-  if (name == "rep_array" && !args.empty()) {
-    out = args[0];
-    out.arrays += static_cast<int>(texts.size()) - 1;
-    out.sizes.insert(out.sizes.begin(), texts.begin() + 1, texts.end());
-    return out;
-  }
-  if (name == "identity_matrix") return {Shape::Form::matrix, 0, false, {text(0), text(0)}};
+  if (auto made = shape_of_made(name, args, texts)) return *made;
   if (args.empty()) return out;
-  const auto extent = [&](std::size_t k, std::size_t axis) {
-    return k < args.size() && axis < args[k].sizes.size() ? args[k].sizes[axis] : std::string();
-  };
-  if (name == "row") return {Shape::Form::row, 0, false, {extent(0, 1)}};
-  if (name == "col" || name == "diagonal") return {Shape::Form::vector, 0, false, {extent(0, 0)}};
-  if (name == "diag_matrix") return {Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
-  if (name == "to_vector")
-    return {Shape::Form::vector, 0, false, {args[0].rank() == 1 ? extent(0, 0) : std::string()}};
-  if (name == "to_row_vector") return {Shape::Form::row, 0, false, {extent(0, 0)}};
-  if (name == "to_array_1d") return {Shape::Form::scalar, 1, args[0].is_integer, {extent(0, 0)}};
-  if (name == "to_matrix") return {Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 1)}};
-  if (name == "head" || name == "tail" || name == "segment") {
-    out = args[0];
-    if (!out.sizes.empty()) out.sizes[0] = text(name == "segment" ? 2 : 1);
-    return out;
-  }
-  if (name == "append_row" || name == "append_col" || name == "append_array") {
-    out = args[0].rank() >= (args.size() > 1 ? args[1].rank() : 0) ? args[0] : args[1];
-    if (out.is_scalar())
-      out = {name == "append_col" ? Shape::Form::row : Shape::Form::vector, 0, false, {""}};
-    for (auto& size : out.sizes)
-      size.clear();
-    return out;
-  }
-  if (name.starts_with("mdivide_left") && args.size() > 1) return args[1];
-  if (name == "quad_form" && args.size() > 1) return args[1].form == Shape::Form::vector ? Shape{} : args[1];
-  if (name == "columns_dot_self" || name == "columns_dot_product")
-    return {Shape::Form::row, 0, false, {extent(0, 1)}};
-  if (name == "rows_dot_self" || name == "rows_dot_product")
-    return {Shape::Form::vector, 0, false, {extent(0, 0)}};
-  if (name.starts_with("gp_") || name == "cov_exp_quad")
-    return {Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
-  if (name == "diag_pre_multiply" && args.size() > 1) return args[1];
-  if (name == "crossprod") return {Shape::Form::matrix, 0, false, {extent(0, 1), extent(0, 1)}};
-  if (name == "tcrossprod" || name == "multiply_lower_tri_self_transpose")
-    return {Shape::Form::matrix, 0, false, {extent(0, 0), extent(0, 0)}};
+  if (auto part = shape_of_part(name, args, texts)) return *part;
   // By element: the largest of its arguments.
   out = args[0];
   for (const Shape& arg : args)

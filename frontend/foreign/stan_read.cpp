@@ -1,14 +1,12 @@
 // stan_read: Stan's text to stan_program.h, by recursive descent over its grammar (Stan Reference
 // Manual 2.33, chapters 4 to 9; the old spellings `int y[N]`, `<-` and `increment_log_prob` too). The first
-// mistake ends the reading.
-#include "frontend/foreign/stan_lex.h"
+// mistake ends the reading. Expressions are in stan_read_expressions.
+#include "frontend/foreign/stan_read_expressions.h"
 #include "frontend/foreign/stan_program.h"
 
 namespace elba::stan {
 namespace {
 
-constexpr int deepest_program = 200;
-constexpr int longest_expression = 1000;  // of operators side by side
 constexpr std::size_t longest = 1 << 20;
 
 bool is_type(const std::string& word) {
@@ -34,9 +32,9 @@ bool is_type(const std::string& word) {
   return false;
 }
 
-class Reader {
+class Reader : private ExpressionReader {
  public:
-  explicit Reader(std::string_view text) : tokens_(lex(text)) {}
+  explicit Reader(std::string_view text) : ExpressionReader(text) {}
 
   void program(Program& out) {
     while (now().kind != Token::Kind::end) {
@@ -64,38 +62,6 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] const Token& now(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
-  [[nodiscard]] bool is(std::string_view text, std::size_t ahead = 0) const {
-    return now(ahead).text == text && now(ahead).kind != Token::Kind::string;
-  }
-  bool take(std::string_view text) {
-    if (!is(text)) return false;
-    ++at_;
-    return true;
-  }
-  [[noreturn]] void fail() const {
-    throw Problem{"line " + std::to_string(now().line) + ": `" + now().text + "` is not understood here"};
-  }
-  void expect(std::string_view text) {
-    if (!take(text)) fail();
-  }
-  std::string name() {
-    if (now().kind != Token::Kind::name) fail();
-    return tokens_[at_++].text;
-  }
-  struct Level {
-    explicit Level(Reader& reader) : reader_(reader) {
-      if (++reader_.depth_ > deepest_program)
-        throw Problem{"line " + std::to_string(reader_.now().line) + ": nested too deep"};
-    }
-    ~Level() { --reader_.depth_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-    Reader& reader_;
-  };
-
   void block(std::vector<Stmt>& out) {
     expect("{");
     while (!take("}"))
@@ -191,6 +157,72 @@ class Reader {
     return out;
   }
 
+  void loop(Stmt& one) {
+    expect("(");
+    one.name = name();
+    expect("in");
+    one.value = expression();
+    one.kind = Stmt::Kind::each;
+    if (take(":")) {
+      one.kind = Stmt::Kind::loop;
+      one.low = std::exchange(one.value, nullptr);
+      one.high = expression();
+    }
+    expect(")");
+    one.body = body();
+  }
+  void branch(Stmt& one) {
+    one.kind = Stmt::Kind::branch;
+    expect("(");
+    one.value = expression();
+    expect(")");
+    one.body = body();
+    if (take("else")) one.other = body();
+  }
+  // Prints nothing here; a model cannot reject.
+  void output(const Stmt& one) {
+    if (!is("print"))
+      throw Problem{"line " + std::to_string(one.line) + ": a model cannot `" + now().text +
+                    "`; give the unknown its bounds"};
+    while (!take(";")) {
+      if (now().kind == Token::Kind::end) fail();
+      ++at_;
+    }
+  }
+  // What follows `~`.
+  void distribution(Stmt& one) {
+    one.kind = Stmt::Kind::tilde;
+    one.value = postfix();
+    if (one.value->kind != Expr::Kind::call) fail();
+    if (is("T") && (is("[", 1) || is("(", 1))) {
+      at_ += 2;
+      one.is_cut = true;
+      if (!is(",")) one.low = expression();
+      expect(",");
+      if (!is("]") && !is(")")) one.high = expression();
+      if (!take(")")) expect("]");
+    }
+  }
+  // A statement that begins with an expression.
+  void relation(Stmt& one) {
+    one.target = expression();
+    if (take("~")) {
+      distribution(one);
+    } else if (is("=") || is("<-") || is("+=") || is("-=") || is("*=") || is("/=") || is(".*=") ||
+               is("./=")) {
+      one.kind = Stmt::Kind::assign;
+      one.op = tokens_[at_++].text;
+      if (one.op == "<-") one.op = "=";
+      one.value = expression();
+    } else if (is(";") && one.target->kind == Expr::Kind::call) {
+      one.kind = Stmt::Kind::call;
+      one.value = one.target;
+    } else {
+      fail();
+    }
+    expect(";");
+  }
+
   void statements(std::vector<Stmt>& out) {
     const Level level(*this);
     if (now().kind == Token::Kind::end) fail();
@@ -203,25 +235,9 @@ class Reader {
       while (!take("}"))
         statements(one.body);
     } else if (take("for")) {
-      expect("(");
-      one.name = name();
-      expect("in");
-      one.value = expression();
-      one.kind = Stmt::Kind::each;
-      if (take(":")) {
-        one.kind = Stmt::Kind::loop;
-        one.low = std::exchange(one.value, nullptr);
-        one.high = expression();
-      }
-      expect(")");
-      one.body = body();
+      loop(one);
     } else if (take("if")) {
-      one.kind = Stmt::Kind::branch;
-      expect("(");
-      one.value = expression();
-      expect(")");
-      one.body = body();
-      if (take("else")) one.other = body();
+      branch(one);
     } else if (is("while") || is("break") || is("continue") || is("profile")) {
       throw Problem{"line " + std::to_string(one.line) + ": `" + now().text + "` has no counterpart"};
     } else if (take("return")) {
@@ -229,13 +245,7 @@ class Reader {
       if (!is(";")) one.value = expression();
       expect(";");
     } else if (is("print") || is("reject") || is("fatal_error")) {
-      if (!is("print"))
-        throw Problem{"line " + std::to_string(one.line) + ": a model cannot `" + now().text +
-                      "`; give the unknown its bounds"};
-      while (!take(";")) {
-        if (now().kind == Token::Kind::end) fail();
-        ++at_;
-      }
+      output(one);
       return;
     } else if (is("target") && is("+=", 1)) {
       at_ += 2;
@@ -249,138 +259,10 @@ class Reader {
       one.value = call->args[0];
       expect(";");
     } else {
-      one.target = expression();
-      if (take("~")) {
-        one.kind = Stmt::Kind::tilde;
-        one.value = postfix();
-        if (one.value->kind != Expr::Kind::call) fail();
-        if (is("T") && (is("[", 1) || is("(", 1))) {
-          at_ += 2;
-          one.is_cut = true;
-          if (!is(",")) one.low = expression();
-          expect(",");
-          if (!is("]") && !is(")")) one.high = expression();
-          if (!take(")")) expect("]");
-        }
-      } else if (is("=") || is("<-") || is("+=") || is("-=") || is("*=") || is("/=") || is(".*=") ||
-                 is("./=")) {
-        one.kind = Stmt::Kind::assign;
-        one.op = tokens_[at_++].text;
-        if (one.op == "<-") one.op = "=";
-        one.value = expression();
-      } else if (is(";") && one.target->kind == Expr::Kind::call) {
-        one.kind = Stmt::Kind::call;
-        one.value = one.target;
-      } else {
-        fail();
-      }
-      expect(";");
+      relation(one);
     }
     out.push_back(std::move(one));
   }
-
-  // ---- Expressions, from loosest to tightest ----
-
-  ExprPtr make(Expr::Kind kind, std::string text, std::vector<ExprPtr> args = {}) const {
-    return std::make_shared<const Expr>(Expr{kind, std::move(text), std::move(args), now().line});
-  }
-
-  ExprPtr expression() {
-    const Level level(*this);
-    ExprPtr condition = binary(0);
-    if (!take("?")) return condition;
-    ExprPtr yes = expression();
-    expect(":");
-    ExprPtr no = expression();
-    return make(Expr::Kind::conditional, "?", {condition, yes, no});
-  }
-  // `sum` stands in bounds, where `>` is no operator.
-  ExprPtr sum() { return binary(4); }
-  ExprPtr binary(std::size_t level) {
-    static const std::vector<std::vector<std::string_view>> operators{
-        {"||"},       {"&&"},
-        {"==", "!="}, {"<", "<=", ">", ">="},
-        {"+", "-"},   {"*", "/", ".*", "./", "%", "%/%", "\\"}};
-    if (level == operators.size()) return unary();
-    ExprPtr left = binary(level + 1);
-    for (int count = 0;; ++count) {
-      if (count > longest_expression)
-        throw Problem{"line " + std::to_string(now().line) + ": an expression of more than " +
-                      std::to_string(longest_expression) + " terms"};
-      std::string found;
-      for (const auto op : operators[level])
-        if (is(op)) found = op;
-      if (found.empty()) return left;
-      ++at_;
-      left = make(Expr::Kind::binary, found, {left, binary(level + 1)});
-    }
-  }
-  ExprPtr unary() {
-    const Level level(*this);
-    if (is("-") || is("+") || is("!")) {
-      const std::string op = tokens_[at_++].text;
-      return make(Expr::Kind::unary, op, {unary()});
-    }
-    ExprPtr base = postfix();
-    if (is("^") || is(".^")) {
-      const std::string op = tokens_[at_++].text;
-      return make(Expr::Kind::binary, op, {base, unary()});
-    }
-    return base;
-  }
-  ExprPtr postfix() {
-    ExprPtr base = primary();
-    for (int count = 0;; ++count) {
-      if (count > deepest_program) fail();
-      if (take("'")) {
-        base = make(Expr::Kind::transpose, "'", {base});
-      } else if (take("[")) {
-        std::vector<ExprPtr> args{base};
-        const auto end = [&]() -> ExprPtr { return is(",") || is("]") || is(":") ? nullptr : expression(); };
-        do {
-          ExprPtr first = end();
-          args.push_back(take(":") ? make(Expr::Kind::range, ":", {first, end()})
-                         : first   ? first
-                                   : make(Expr::Kind::range, ":", {nullptr, nullptr}));
-        } while (take(","));
-        expect("]");
-        base = make(Expr::Kind::index, "[]", std::move(args));
-      } else {
-        return base;
-      }
-    }
-  }
-  std::vector<ExprPtr> list(std::string_view close) {
-    std::vector<ExprPtr> out;
-    while (!take(close)) {
-      out.push_back(expression());
-      if (!is(close) && !take(",") && !take("|")) fail();
-    }
-    return out;
-  }
-  ExprPtr primary() {
-    const Level level(*this);
-    const Token token = now();
-    if (token.kind == Token::Kind::number || token.kind == Token::Kind::string) {
-      ++at_;
-      return make(token.kind == Token::Kind::number ? Expr::Kind::number : Expr::Kind::string, token.text);
-    }
-    if (take("(")) {
-      ExprPtr inner = expression();
-      expect(")");
-      return make(Expr::Kind::paren, "()", {inner});
-    }
-    if (take("{")) return make(Expr::Kind::braces, "{}", list("}"));
-    if (take("[")) return make(Expr::Kind::bracket, "[]", list("]"));
-    if (token.kind != Token::Kind::name) fail();
-    ++at_;
-    if (take("(")) return make(Expr::Kind::call, token.text, list(")"));
-    return make(Expr::Kind::name, token.text);
-  }
-
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
 };
 
 }  // namespace

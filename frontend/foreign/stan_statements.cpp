@@ -165,6 +165,29 @@ bool Writer::generates(const std::string& name, const std::vector<Stmt>& stmts, 
   return fits && count == 1 && !read;
 }
 
+// Whether the first statement that gives the name at `at` a value declares it here.
+bool Writer::declares_itself(const std::vector<Stmt>& stmts, std::size_t at, const Stmt& first,
+                             bool predicts) const {
+  const Stmt& stmt = stmts[at];
+  const bool direct = std::any_of(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
+                                  [&](const Stmt& s) { return &s == &first; });
+  // Where its first statement stands: in a loop it is a name of each iteration.
+  const auto holder = std::find_if(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
+                                   [&](const Stmt& s) {
+                                     return &s == &first || first_assignment(s.body, 0, stmt.name) ||
+                                            first_assignment(s.other, 0, stmt.name);
+                                   });
+  const bool in_loop = holder != stmts.end() &&
+                       (holder->kind == StmtKind::loop || holder->kind == StmtKind::each);
+  // An array that each iteration of a loop fills anew, and nothing else reads, is the loop's.
+  const auto reads_name = [&](const Stmt& s) { return reads({s}, stmt.name); };
+  const bool is_inner = in_loop && !predicts && first.target->kind == Expr::Kind::index &&
+                        !names_loop(*holder, first) &&
+                        std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(),
+                                     [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
+  return ((direct || in_loop) && first.target->kind == Expr::Kind::name && first.op == "=") || is_inner;
+}
+
 void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   const Stmt& stmt = stmts[at];
   const bool predicts = generated_ && depth_ == 0 && !local_;
@@ -179,30 +202,7 @@ void Writer::declare(const std::vector<Stmt>& stmts, std::size_t at) {
   Name name;
   name.shape = shape;
   name.depth = depth_;
-  if (first == nullptr) {
-    name.role = Name::Role::value;
-    name.here = stmt.name;
-    names_[stmt.name] = name;
-    return;
-  }
-  const bool direct = std::any_of(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
-                                  [&](const Stmt& s) { return &s == first; });
-  // Where its first statement stands: in a loop it is a name of each iteration.
-  const auto holder = std::find_if(stmts.begin() + static_cast<std::ptrdiff_t>(at), stmts.end(),
-                                   [&](const Stmt& s) {
-                                     return &s == first || first_assignment(s.body, 0, stmt.name) ||
-                                            first_assignment(s.other, 0, stmt.name);
-                                   });
-  const bool in_loop = holder != stmts.end() &&
-                       (holder->kind == StmtKind::loop || holder->kind == StmtKind::each);
-  // An array that each iteration of a loop fills anew, and nothing else reads, is the loop's.
-  const auto reads_name = [&](const Stmt& s) { return reads({s}, stmt.name); };
-  const bool is_inner = in_loop && !predicts && first->target->kind == Expr::Kind::index &&
-                        !names_loop(*holder, *first) &&
-                        std::none_of(stmts.begin() + static_cast<std::ptrdiff_t>(at) + 1, stmts.end(),
-                                     [&](const Stmt& s) { return &s != &*holder && reads_name(s); });
-  // Its statement declares it.
-  if (((direct || in_loop) && first->target->kind == Expr::Kind::name && first->op == "=") || is_inner) {
+  if (first == nullptr || declares_itself(stmts, at, *first, predicts)) {
     name.role = Name::Role::value;
     name.here = stmt.name;
     names_[stmt.name] = name;

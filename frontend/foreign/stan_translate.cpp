@@ -151,26 +151,45 @@ void Writer::infer_bounds() {
     walk(*block, in_expr, nothing);
 }
 
-void Writer::declare_data() {
-  std::set<std::string> known;
-  for (const Stmt& stmt : program_.data) {
-    if (!sizes_.contains(stmt.name)) continue;
-    std::string relation;
-    const auto made_of_dims = [&](const ExprPtr& bound) {
-      std::set<std::string> names;
-      note_names(bound, names);
-      return std::all_of(names.begin(), names.end(),
-                         [&](const std::string& name) { return known.contains(name); });
-    };
-    if (stmt.type.lower && !is_number(stmt.type.lower, "0") && made_of_dims(stmt.type.lower))
-      relation += " >= " + text(stmt.type.lower);
-    if (stmt.type.upper && made_of_dims(stmt.type.upper)) relation += " <= " + text(stmt.type.upper);
-    known.insert(stmt.name);
-    line("dim " + stmt.name + relation + ";");
-    names_[stmt.name] = {Name::Role::size, {Shape::Form::scalar, 0, true, {}}, stmt.name, 0, true, false,
-                         nullptr};
-    taken_.insert(stmt.name);
+// `dim N >= 2`: what a size is known to be, beside sizes declared before.
+std::string Writer::relation_text(const Type& type, const std::set<std::string>& known) {
+  std::string relation;
+  const auto made_of_dims = [&](const ExprPtr& bound) {
+    std::set<std::string> names;
+    note_names(bound, names);
+    return std::all_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return known.contains(name); });
+  };
+  if (type.lower && !is_number(type.lower, "0") && made_of_dims(type.lower))
+    relation += " >= " + text(type.lower);
+  if (type.upper && made_of_dims(type.upper)) relation += " <= " + text(type.upper);
+  return relation;
+}
+
+// The type of a field of the data. A bound that is computed checks the data, and no more.
+std::string Writer::data_type_text(const Stmt& stmt) {
+  Type checked = stmt.type;
+  for (ExprPtr* bound : {&checked.lower, &checked.upper}) {
+    bool computed = false;
+    walk(*bound, [&](const Expr& e) {
+      computed = computed || e.kind == Expr::Kind::call || e.kind == Expr::Kind::index ||
+                 (e.kind == Expr::Kind::name && *bound && (*bound)->kind != Expr::Kind::name &&
+                  !sizes_.contains(e.text));
+    });
+    if (computed) *bound = nullptr;
   }
+  std::string type = type_text(checked);
+  if (const auto at = inferred_.find(stmt.name);
+      at != inferred_.end() && (!stmt.type.upper || is_number(stmt.type.lower, "0"))) {
+    Type plain = stmt.type;
+    plain.lower = plain.upper = nullptr;
+    type = "int<1, " + (stmt.type.upper ? text(stmt.type.upper) : at->second) + ">" +
+           type_text(plain).substr(3);
+  }
+  return type;
+}
+
+void Writer::note_declared() {
   for (const auto* block : {&program_.data, &program_.parameters})
     for (const Stmt& stmt : *block) {
       if (sizes_.contains(stmt.name) && block == &program_.data) continue;
@@ -189,57 +208,99 @@ void Writer::declare_data() {
     for (const Stmt& stmt : *block)
       if (stmt.kind == StmtKind::declare && !names_.contains(stmt.name))
         names_[stmt.name] = {Name::Role::value, shape_of(stmt.type), stmt.name, 0, false, false, nullptr};
+}
+
+void Writer::declare_data() {
+  std::set<std::string> known;
+  for (const Stmt& stmt : program_.data) {
+    if (!sizes_.contains(stmt.name)) continue;
+    line("dim " + stmt.name + relation_text(stmt.type, known) + ";");
+    names_[stmt.name] = {Name::Role::size, {Shape::Form::scalar, 0, true, {}}, stmt.name, 0, true, false,
+                         nullptr};
+    known.insert(stmt.name);
+    taken_.insert(stmt.name);
+  }
+  note_declared();
   infer_bounds();
   for (const Stmt& stmt : program_.data) {
     if (sizes_.contains(stmt.name)) continue;
-    // A bound that is computed checks the data, and no more.
-    Type checked = stmt.type;
-    for (ExprPtr* bound : {&checked.lower, &checked.upper}) {
-      bool computed = false;
-      walk(*bound, [&](const Expr& e) {
-        computed = computed || e.kind == Expr::Kind::call || e.kind == Expr::Kind::index ||
-                   (e.kind == Expr::Kind::name && *bound && (*bound)->kind != Expr::Kind::name &&
-                    !sizes_.contains(e.text));
-      });
-      if (computed) *bound = nullptr;
-    }
-    std::string type = type_text(checked);
-    if (const auto at = inferred_.find(stmt.name);
-        at != inferred_.end() && (!stmt.type.upper || is_number(stmt.type.lower, "0"))) {
-      Type plain = stmt.type;
-      plain.lower = plain.upper = nullptr;
-      type = "int<1, " + (stmt.type.upper ? text(stmt.type.upper) : at->second) + ">" +
-             type_text(plain).substr(3);
-    }
-    line("data " + stmt.name + ": " + type + ";");
+    line("data " + stmt.name + ": " + data_type_text(stmt) + ";");
   }
+}
+
+// The parameter that a statement gives a density; empty for any other statement.
+std::string Writer::site_of(const Stmt& stmt) const {
+  if (stmt.kind == StmtKind::tilde) return root_of(stmt.target);
+  std::string member;
+  const bool lone = stmt.kind == StmtKind::target && stmt.value->kind == Expr::Kind::call &&
+                    split_density(stmt.value->text, member) && member == "_logpdf" &&
+                    !stmt.value->args.empty();
+  return lone ? root_of(stmt.value->args[0]) : "";
+}
+
+Writer::Sites Writer::find_sites() const {
+  Sites out;
+  walk(
+      program_.model, [](const Expr&) {},
+      [&](const Stmt& stmt) {
+        if (const std::string root = site_of(stmt); !root.empty()) out.all[root].push_back(&stmt);
+      });
+  for (const Stmt& stmt : program_.model) {
+    const std::string root = site_of(stmt);
+    if (root.empty()) continue;
+    const ExprPtr& left = stmt.kind == StmtKind::tilde ? stmt.target : stmt.value->args[0];
+    if (left->kind == Expr::Kind::name) out.whole[root] = &stmt;
+  }
+  return out;
+}
+
+// By how many axes the arguments of a prior have more than its parameters.
+int Writer::spread_of(const std::vector<ExprPtr>& args, std::size_t from, const std::string& called) {
+  int spread = 0;
+  for (std::size_t k = from; k < args.size(); ++k)
+    spread = std::max(spread, shape(args[k]).rank() - argument_rank_of(law_here(called), k - from));
+  return spread;
+}
+
+// The one `~` of a parameter as part of its declaration, where all that it reads is declared `above`; empty
+// where it stays where it is.
+std::string Writer::prior_in_declaration(const Stmt& stmt, const Stmt& site,
+                                         const std::set<std::string>& above) {
+  const std::vector<ExprPtr>& args = site.value->args;
+  const std::size_t from = site.kind == StmtKind::tilde ? 0 : 1;
+  std::set<std::string> names;
+  const int rank = shape_of(stmt.type).rank();
+  for (std::size_t k = from; k < args.size(); ++k)
+    note_names(args[k], names);
+  note_names(site.low, names);
+  note_names(site.high, names);
+  const bool ready = std::all_of(names.begin(), names.end(),
+                                 [&](const std::string& name) { return above.contains(name); });
+  std::string member;
+  const std::string called = site.kind == StmtKind::tilde ? site.value->text
+                                                          : *split_density(site.value->text, member);
+  const int spread = spread_of(args, from, called);
+  const bool is_own = results_.contains(called + "_lpdf") || results_.contains(called + "_lpmf");
+  if (!is_own && spread > rank - event_rank_of(law_here(called))) {
+    free_.insert(stmt.name);
+    return " ~ flat()";
+  }
+  if (!ready) return {};
+  std::string d = law({Expr::Kind::call,
+                       called,
+                       {args.begin() + static_cast<std::ptrdiff_t>(from), args.end()},
+                       site.value->line});
+  if (site.is_cut)
+    d = "truncated(" + d + (site.low ? ", lower = " + text(site.low) : "") +
+        (site.high ? ", upper = " + text(site.high) : "") + ")";
+  done_.insert(&site);
+  return " ~ " + d;
 }
 
 // Parameters in Stan's order. One whole `name ~ law` at the top of the model goes into the declaration where
 // it reads nothing below.
 void Writer::declare_parameters() {
-  std::map<std::string, std::vector<const Stmt*>> sites;  // each statement that gives some of it a law
-  std::map<std::string, const Stmt*> whole;
-  const auto site_of = [&](const Stmt& stmt) -> std::string {
-    if (stmt.kind == StmtKind::tilde) return root_of(stmt.target);
-    std::string member;
-    const bool lone = stmt.kind == StmtKind::target && stmt.value->kind == Expr::Kind::call &&
-                      split_density(stmt.value->text, member) && member == "_logpdf" &&
-                      !stmt.value->args.empty();
-    return lone ? root_of(stmt.value->args[0]) : "";
-  };
-  walk(
-      program_.model, [](const Expr&) {},
-      [&](const Stmt& stmt) {
-        if (const std::string root = site_of(stmt); !root.empty()) sites[root].push_back(&stmt);
-      });
-  walk(program_.transformed_parameters, [](const Expr&) {}, [](const Stmt&) {});
-  for (const Stmt& stmt : program_.model) {
-    const std::string root = site_of(stmt);
-    if (root.empty()) continue;
-    const ExprPtr& left = stmt.kind == StmtKind::tilde ? stmt.target : stmt.value->args[0];
-    if (left->kind == Expr::Kind::name) whole[root] = &stmt;
-  }
+  const Sites sites = find_sites();
   std::set<std::string> above;
   for (const auto& [name, entry] : names_)
     if (entry.role != Name::Role::param && entry.role != Name::Role::value) above.insert(name);
@@ -248,152 +309,25 @@ void Writer::declare_parameters() {
   }
   for (const Stmt& declared : program_.parameters) {
     Stmt stmt = declared;
-    const auto found = sites.find(stmt.name);
+    const auto found = sites.all.find(stmt.name);
+    const auto whole = sites.whole.find(stmt.name);
+    const bool has_whole = whole != sites.whole.end();
     // Beyond the ends of a truncated law there is nothing.
-    if (const auto site = whole.find(stmt.name);
-        site != whole.end() && site->second->is_cut && shape_of(stmt.type).is_scalar()) {
-      if (site->second->low) stmt.type.lower = site->second->low;
-      if (site->second->high) stmt.type.upper = site->second->high;
+    if (has_whole && whole->second->is_cut && shape_of(stmt.type).is_scalar()) {
+      if (whole->second->low) stmt.type.lower = whole->second->low;
+      if (whole->second->high) stmt.type.upper = whole->second->high;
     }
     std::string prior;
-    if (found == sites.end() ||
-        (found->second.size() > 1 && (manner_.priors_as_factors || whole.contains(stmt.name))) ||
-        (manner_.priors_as_factors && !whole.contains(stmt.name))) {
+    if (found == sites.all.end() || (found->second.size() > 1 && (manner_.priors_as_factors || has_whole)) ||
+        (manner_.priors_as_factors && !has_whole)) {
       free_.insert(stmt.name);
       prior = " ~ flat()";
-    } else if (found->second.size() == 1 && whole.contains(stmt.name)) {
-      const Stmt& site = *whole.at(stmt.name);
-      std::set<std::string> names;
-      const Shape shape = shape_of(stmt.type);
-      const ExprPtr& value = site.value;
-      for (std::size_t k = site.kind == StmtKind::tilde ? 0 : 1; k < value->args.size(); ++k)
-        note_names(value->args[k], names);
-      note_names(site.low, names);
-      note_names(site.high, names);
-      const bool ready = std::all_of(names.begin(), names.end(),
-                                     [&](const std::string& name) { return above.contains(name); });
-      int spread = 0;
-      std::string member;
-      const std::string called = site.kind == StmtKind::tilde ? value->text
-                                                              : *split_density(value->text, member);
-      for (std::size_t k = site.kind == StmtKind::tilde ? 0 : 1; k < value->args.size(); ++k)
-        spread = std::max(spread,
-                          this->shape(value->args[k]).rank() -
-                              argument_rank_of(law_here(called), site.kind == StmtKind::tilde ? k : k - 1));
-      const bool is_own = results_.contains(called + "_lpdf") || results_.contains(called + "_lpmf");
-      if (!is_own && spread > shape.rank() - event_rank_of(law_here(called))) {
-        free_.insert(stmt.name);
-        prior = " ~ flat()";
-      } else if (ready) {
-        Expr law_call{Expr::Kind::call,
-                      called,
-                      {value->args.begin() + (site.kind == StmtKind::tilde ? 0 : 1), value->args.end()},
-                      value->line};
-        std::string d = law(law_call);
-        if (site.is_cut)
-          d = "truncated(" + d + (site.low ? ", lower = " + text(site.low) : "") +
-              (site.high ? ", upper = " + text(site.high) : "") + ")";
-        prior = " ~ " + d;
-        done_.insert(&site);
-      }
+    } else if (found->second.size() == 1 && has_whole) {
+      prior = prior_in_declaration(stmt, *whole->second, above);
     }
     line("latent " + stmt.name + ": " + type_text(stmt.type) + prior + ";");
     above.insert(stmt.name);
   }
-}
-
-// The value that a function's statements from `at` on give, when they are `return` and `if` only; empty: they
-// are more.
-std::string Writer::given(const std::vector<Stmt>& body, std::size_t at) {
-  if (at >= body.size()) return {};
-  const Stmt& stmt = body[at];
-  if (stmt.kind == StmtKind::give && stmt.value) return number(stmt.value);
-  if (stmt.kind == StmtKind::block && at + 1 == body.size()) return given(stmt.body, 0);
-  if (stmt.kind != StmtKind::branch) return {};
-  const std::string yes = given(stmt.body, 0),
-                    no = stmt.other.empty() ? given(body, at + 1) : given(stmt.other, 0);
-  return yes.empty() || no.empty() ? "" : "(" + truth(stmt.value) + " ? " + yes + " : " + no + ")";
-}
-
-std::string Writer::function(const Function& function) {
-  const Names around = std::exchange(names_, {});
-  const auto taken = std::exchange(taken_, {});
-  const std::string before = std::exchange(out_, "");
-  std::string member;
-  const auto law_name = split_density(function.name, member);
-  if (law_name && member != "_logpdf")
-    fail(function.line,
-         "`" + function.name + "` is the cdf of a distribution; declare it as a member of the `dist`");
-  if (function.name.ends_with("_rng") || function.name.ends_with("_lp"))
-    fail(function.line, "`" + function.name + "` is a kind of function that there is not");
-  if (function.result.base == "void") fail(function.line, "`" + function.name + "` gives no value");
-  int vectors = 0, matrices = 0;
-  std::vector<std::string> formals;
-  for (const auto& [type, name] : function.formals) {
-    Shape shape = shape_of(type);
-    const bool first = manner_.one_size;
-    const auto size = [&](const char* letter, int k) {
-      return std::string(letter) + (first || k == 1 ? "" : std::to_string(k));
-    };
-    if (shape.rank() == 1) shape.sizes = {size("N", ++vectors)};
-    if (shape.rank() == 2)
-      ++matrices, shape.sizes = {size(first ? "N" : "R", matrices), size(first ? "D" : "C", matrices)};
-    if (shape.rank() > 2) fail(function.line, "`" + name + "` has more than two axes");
-    names_[name] = {Name::Role::argument, shape, name, 0, true, false, nullptr};
-    taken_.insert(name);
-    std::string sizes;
-    for (const std::string& one : shape.sizes)
-      sizes += (sizes.empty() ? "[" : ", ") + one;
-    formals.push_back(name + ": " + (shape.is_integer ? "int" : "real") + sizes + (sizes.empty() ? "" : "]"));
-  }
-  std::string head, end;
-  const int indent = std::exchange(indent_, 1);
-  std::string one = given(function.body, 0);
-  const auto listed = [&](std::size_t from) {
-    std::string out;
-    for (std::size_t k = from; k < formals.size(); ++k)
-      out += (out.empty() ? "" : ", ") + formals[k];
-    return out;
-  };
-  if (law_name) {
-    if (formals.empty()) fail(function.line, "`" + function.name + "` takes nothing");
-    const std::string value = function.formals[0].second, type = formals[0].substr(value.size() + 2);
-    head = "dist " + *law_name + "(" + listed(1) + "): " + type + " {\n  logpdf(" + value + ")";
-    end = "\n}\n";
-    indent_ = 2;
-  } else {
-    head = "fun " + function.name + "(" + listed(0) + ")";
-    end = "\n";
-  }
-  std::string body;
-  if (!one.empty()) {
-    body = " = " + one + ";";
-  } else {
-    std::size_t last = 0;
-    while (last < function.body.size() && given(function.body, last).empty())
-      ++last;
-    if (last == function.body.size())
-      fail(function.line, "`" + function.name + "` does not end in one `return`");
-    const std::vector<Stmt> first(function.body.begin(),
-                                  function.body.begin() + static_cast<std::ptrdiff_t>(last));
-    list(first);
-    line("return " + given(function.body, last) + ";");
-    body = " {\n" + out_ + (law_name ? "  }" : "}");
-  }
-  indent_ = indent;
-  names_ = around;
-  taken_ = taken;
-  out_ = before;
-  return head + body + end;
-}
-
-void Writer::functions() {
-  for (const Function& f : program_.functions)
-    results_[f.name] = shape_of(f.result);
-  std::string all;
-  for (const Function& f : program_.functions)
-    all += function(f);
-  out_ += all;
 }
 
 std::string Writer::run() {

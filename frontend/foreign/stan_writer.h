@@ -1,5 +1,5 @@
 // stan_writer: the state of writing one program of Stan in Elba. Internal to stan_expressions,
-// stan_statements, stan_loops and stan_translate.
+// stan_shapes, stan_statements, stan_loops, stan_functions and stan_translate.
 //
 // A name that Stan assigns again gets a new name, x_2; a sum that a loop adds up becomes `sum(.. for ..)`.
 // Names of Elba are in `Name`.
@@ -27,6 +27,8 @@ struct Name {
   ExprPtr start;             // of a value: as Stan has it
 };
 
+constexpr int most_translation_steps = 300'000;
+
 class Writer {
  public:
   Writer(const Program& program, const Manner& manner) : program_(program), manner_(manner) {}
@@ -38,6 +40,11 @@ class Writer {
   // stan_expressions
   std::string text(const ExprPtr& expr);
   Shape shape(const ExprPtr& expr);
+  Shape shape_of_list(const Expr& expr);  // {a, b}, [a, b]
+  Shape shape_of_call_expr(const Expr& expr);
+  Shape shape_of_index(const Expr& expr);
+  std::string indexed_size(const ExprPtr& index, const std::string& whole, const Shape& shape);
+  Shape shape_of_binary(const Expr& expr);
   std::string truth(const ExprPtr& expr);   // as a condition
   std::string number(const ExprPtr& expr);  // a comparison as 0 or 1
   std::string product(const Expr& expr);
@@ -51,6 +58,9 @@ class Writer {
                                                          const std::vector<ExprPtr>& args) const;
   bool fold_rows(const Stmt& loop);
   bool update(const Stmt& loop);  // a loop that gives the elements of an array new values
+  bool is_update(const Stmt& loop, const std::vector<Stmt>& body);
+  bool update_diagonal(const Stmt& loop, const Stmt& stmt, const Name& found, const std::string& here);
+  void update_elements(const Stmt& loop, const Stmt& stmt, const Name& found, const std::string& here);
   std::vector<Stmt> without_sums(const Stmt& loop, std::vector<Stmt>& sums) const;
   std::optional<std::string> split_density(const std::string& callee, std::string& member) const;
   std::string fresh(const std::string& name);
@@ -60,6 +70,8 @@ class Writer {
   void list(const std::vector<Stmt>& stmts);
   void statement(const std::vector<Stmt>& stmts, std::size_t at);
   void declare(const std::vector<Stmt>& stmts, std::size_t at);
+  bool declares_itself(const std::vector<Stmt>& stmts, std::size_t at, const Stmt& first,
+                       bool predicts) const;
   void define(const std::string& name, const Shape& as, const std::string& value, const ExprPtr& start,
               int line);
   void assign(const Stmt& stmt);
@@ -79,9 +91,23 @@ class Writer {
   void find_sizes();
   void infer_bounds();
   void declare_data();
+  void note_declared();
+  std::string relation_text(const Type& type, const std::set<std::string>& known);
+  std::string data_type_text(const Stmt& stmt);
+  struct Sites {
+    std::map<std::string, std::vector<const Stmt*>> all;  // each statement that gives some of it a law
+    std::map<std::string, const Stmt*> whole;
+  };
+  [[nodiscard]] std::string site_of(const Stmt& stmt) const;
+  [[nodiscard]] Sites find_sites() const;
+  int spread_of(const std::vector<ExprPtr>& args, std::size_t from, const std::string& called);
+  std::string prior_in_declaration(const Stmt& stmt, const Stmt& site, const std::set<std::string>& above);
   void declare_parameters();
   void functions();
   std::string function(const Function& function);
+  static void check_kind(const Function& function, bool is_density, const std::string& member);
+  std::vector<std::string> formals_of(const Function& function);
+  void function_body(const Function& function);
   std::string given(const std::vector<Stmt>& body, std::size_t at);
   std::string type_text(const Type& type);
   Shape shape_of(const Type& type);
@@ -150,6 +176,7 @@ void walk(const std::vector<Stmt>& stmts, const F& each_expr, const G& each_stmt
        [&](const Expr& e) { found = found || (e.kind == Expr::Kind::call && e.text.ends_with("_rng")); });
   return found;
 }
+[[nodiscard]] bool is_comparison(const Expr& expr);  // a condition: ==, <, &&, !, ..
 [[nodiscard]] inline bool is_number(const ExprPtr& expr, const std::string& value) {
   return expr && expr->kind == Expr::Kind::number && (expr->text == value || expr->text == value + ".0");
 }

@@ -1,13 +1,12 @@
-// arrays: `let` arrays that are defined element by element, from pieces.
+// arrays: `let` arrays that are defined element by element, from pieces: where they are defined and read.
 //
 //     s2[1] = a;  for t in 2:T { s2[t] = w + b * s2[t-1]; }
 //   ->
 //     %c, %tail = scan (%i0 < T - 1) carry (%c0 = %a) { .. next %s yield %s }
 //     %s2 = pack %a, %tail
 //
-// A loop that reads its arrays with a lag is a scan that carries the last values of each; any other loop is a
-// nest. What an iteration covers is seen through a view (frontend/typed_tree/coverage.h); leaving the loop
-// turns it into pieces of the outer view. When the pieces of a view cover it they are packed into one value.
+// When the pieces of a view (frontend/typed_tree/coverage.h) cover it they are packed into one value. What
+// loops and branches add is in array_loops.cpp.
 #include <algorithm>
 #include <cstdlib>
 
@@ -17,23 +16,6 @@ namespace elba::frontend {
 
 using ir::Combiner;
 using ir::ValueId;
-
-namespace {
-
-std::vector<Dim> left_shape(const std::vector<Dim>& shape, const View& view) {
-  std::vector<Dim> out;
-  for (std::size_t axis : view.left)
-    out.push_back(shape[axis]);
-  return out;
-}
-
-bool same_box(const Box& a, const Box& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const AxisRange& x, const AxisRange& y) {
-    return x.first == y.first && x.last == y.last && x.dropped == y.dropped;
-  });
-}
-
-}  // namespace
 
 Lowerer::ArrayState* Lowerer::find_array(SymbolId id) {
   for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame)
@@ -168,9 +150,11 @@ void Lowerer::run_array(const Stmt& stmt, const std::set<SymbolId>& active) {
                                 [&](SymbolId symbol) { return active.count(symbol) > 0; });
   if (!ours) return;
   position_ = stmt.order;
-  if (const auto* assign = std::get_if<AssignStmt>(&stmt.node)) run_assign(*assign);
-  if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) run_for(*loop, active);
-  if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) run_if(*branch, active);
+  match(
+      stmt.node, [&](const AssignStmt& assign) { run_assign(assign); },
+      [&](const ForStmt& loop) { run_for(loop, active); },
+      [&](const IfStmt& branch) { run_if(branch, active); },
+      ignore<LetStmt, ArrayStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt>);
 }
 
 void Lowerer::run_assign(const AssignStmt& stmt) {
@@ -227,7 +211,7 @@ void Lowerer::add_piece(ArrayState& state, Box box, ValueId value) {
 
 void Lowerer::complete_if_whole(ArrayState& state) {
   View& view = state.views.back();
-  const auto shape = left_shape(state.shape, view);
+  const auto shape = view.shape_left(state.shape);
   Dim volume(1);
   for (const Dim& extent : shape)
     volume = volume * extent;
@@ -236,185 +220,6 @@ void Lowerer::complete_if_whole(ArrayState& state) {
   if (!partition) return;
   view.complete = true;
   state.values.back().complete = assemble(*partition, view.boxes, state.values.back().boxes, true);
-}
-
-void Lowerer::run_for(const ForStmt& stmt, const std::set<SymbolId>& active) {
-  struct Open {
-    SymbolId symbol;
-    std::size_t axis;
-    Dim first, last;  // of the array's index
-    int lag;
-    const LoopArray* array;
-  };
-  std::vector<Open> open;
-  const Symbol& binder = body_.symbol(stmt.binder);
-  std::vector<ValueId> inits;
-  bool backwards = false;
-  for (const LoopArray& array : stmt.arrays) {
-    if (!active.count(array.array)) continue;
-    open.push_back({array.array, array.axis, array.lowest(binder), array.highest(binder), array.lag, &array});
-    backwards = backwards || (array.recurs() && array.ahead);
-  }
-  // Every one of them is carried through the same scan; one that is read without a lag is only yielded.
-  for (const Open& array : open) {
-    for (int lag = 1; lag <= array.lag; ++lag)
-      inits.push_back(element_before(need_array(array.symbol), array.axis, array.array->before(binder, lag)));
-    if (array.array->history) inits.push_back(history_before(need_array(array.symbol), *array.array, binder));
-  }
-  const bool is_scan = !inits.empty();
-  std::optional<std::pair<ValueId, ValueId>> bounds;
-  if (binder.bounded)
-    bounds = {integer(binder.low - binder.first), integer(binder.high - binder.first + Dim(1))};
-  std::vector<ValueId> carries;
-  ValueId iterator;
-  if (is_scan) {
-    auto head = b_.open_scan(extent_of(stmt.binder), inits, backwards);
-    iterator = head.iterator;
-    carries = std::move(head.carries);
-  } else {
-    iterator = b_.open_nest({extent_of(stmt.binder)})[0];
-  }
-  if (bounds) b_.bound_loop(bounds->first, bounds->second);
-  std::vector<ValueId> nexts;
-  std::vector<ir::YieldSpec> yields;
-  struct Piece {
-    SymbolId symbol;
-    std::size_t axis;
-    Box inner;
-    std::vector<std::size_t> left;  // of the inner view
-  };
-  std::vector<Piece> pieces;
-  {
-    FrameGuard frame(*this);
-    frames_.back().values[stmt.binder] = iterator;
-    std::size_t carried = 0;
-    for (const Open& array : open) {
-      ArrayState& state = need_array(array.symbol);
-      View view;
-      view.axis = array.axis;
-      view.at = array.array->index(*binder.exact);
-      view.reflected = array.array->reflected;
-      for (std::size_t axis : state.views.back().left)
-        if (axis != array.axis) view.left.push_back(axis);
-      state.views.push_back(std::move(view));
-      state.values.emplace_back();
-      for (int lag = 0; lag < array.lag; ++lag)
-        state.values.back().carries.push_back(carries[carried++]);
-      if (array.array->history) state.values.back().history = carries[carried++];
-    }
-    run_arrays(stmt.body, active);
-    for (const Open& array : open) {
-      ArrayState& state = need_array(array.symbol);
-      const View view = std::move(state.views.back());
-      const auto values = std::move(state.values.back());
-      state.views.pop_back();
-      state.values.pop_back();
-      for (int lag = 0; lag < array.lag; ++lag)
-        nexts.push_back(lag == 0 ? values.complete : values.carries[static_cast<std::size_t>(lag - 1)]);
-      if (array.array->history) {
-        const auto& left = state.views.back().left;
-        nexts.push_back(with_element(
-            values.history,
-            static_cast<std::size_t>(std::find(left.begin(), left.end(), array.axis) - left.begin()), view.at,
-            values.complete));
-      }
-      if (view.complete) {
-        Box whole;
-        for (const Dim& extent : left_shape(state.shape, view))
-          whole.push_back({Dim(1), extent, false});
-        yields.push_back({Combiner::stack, {values.complete}});
-        pieces.push_back({array.symbol, array.axis, std::move(whole), view.left});
-      } else {
-        for (std::size_t i = 0; i < view.boxes.size(); ++i) {
-          yields.push_back({Combiner::stack, {values.boxes[i]}});
-          pieces.push_back({array.symbol, array.axis, view.boxes[i], view.left});
-        }
-      }
-    }
-  }
-  const auto results = is_scan ? b_.close_scan(nexts, yields) : b_.close_nest(yields);
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const Piece& piece = pieces[i];
-    const auto array = std::find_if(open.begin(), open.end(),
-                                    [&](const Open& o) { return o.symbol == piece.symbol; });
-    ArrayState& state = need_array(piece.symbol);
-    Box box;
-    std::size_t before = 0;  // axes of the stacked value that stand in front of the loop's in the array
-    for (std::size_t axis : state.views.back().left) {
-      const auto place = static_cast<std::size_t>(std::find(piece.left.begin(), piece.left.end(), axis) -
-                                                  piece.left.begin());
-      box.push_back(axis == piece.axis ? AxisRange{array->first, array->last, false} : piece.inner[place]);
-      if (axis < piece.axis && !box.back().dropped) ++before;
-    }
-    ValueId value = results[nexts.size() + i];
-    if (array->array->reflected) value = flipped(value);
-    if (before > 0) {
-      std::vector<std::size_t> order;
-      for (std::size_t k = 1; k <= before; ++k)
-        order.push_back(k);
-      order.push_back(0);
-      for (std::size_t k = before + 1; k < b_.type(value).shape.size(); ++k)
-        order.push_back(k);
-      value = permuted(value, order);
-    }
-    add_piece(state, std::move(box), value);
-  }
-  for (const Open& array : open)
-    complete_if_whole(need_array(array.symbol));
-}
-
-// Each branch runs only where it is taken, so that neither its value nor its derivative can be anything but
-// finite where it is not; the pieces that it did not make are 0, and the sum of both branches is the value.
-void Lowerer::run_if(const IfStmt& stmt, const std::set<SymbolId>& active) {
-  const ValueId condition = term(stmt.condition);
-  std::map<SymbolId, ArrayState> before;
-  for (SymbolId symbol : active)
-    if (const ArrayState* state = find_array(symbol)) before[symbol] = *state;
-  const auto old_boxes = [&](SymbolId symbol) { return before.at(symbol).views.back().boxes.size(); };
-  const auto branch = [&](ValueId taken, const std::vector<Stmt>& body) {
-    std::map<SymbolId, ArrayState> after;
-    auto values = guarded(taken, [&] {
-      run_arrays(body, active);
-      std::vector<ir::YieldSpec> yields;
-      for (const auto& [symbol, earlier] : before) {
-        ArrayState& state = *find_array(symbol);
-        const auto& boxes = state.values.back().boxes;
-        for (std::size_t k = old_boxes(symbol); k < boxes.size(); ++k) {
-          const bool truth = body_.symbol(symbol).type.element == Element::boolean;
-          yields.push_back(
-              {Combiner::sum,
-               {truth ? b_.select(boxes[k], b_.constant_int(1), b_.constant_int(0)) : boxes[k]}});
-        }
-        after[symbol] = std::move(state);
-        state = earlier;
-      }
-      return yields;
-    });
-    std::size_t next = 0;
-    for (auto& [symbol, state] : after)
-      for (std::size_t k = old_boxes(symbol); k < state.values.back().boxes.size(); ++k)
-        state.values.back().boxes[k] = values[next++];
-    return after;
-  };
-  const auto yes = branch(condition, stmt.then_body),
-             no = branch(b_.emit(ir::Opcode::logical_not, {condition}), stmt.else_body);
-  for (const auto& [symbol, earlier] : before) {
-    const ArrayState &one = yes.at(symbol), &other = no.at(symbol);
-    ArrayState merged = earlier;
-    const std::size_t old = old_boxes(symbol);
-    for (std::size_t i = old; i < one.views.back().boxes.size(); ++i) {
-      const Box& box = one.views.back().boxes[i];
-      for (std::size_t j = old; j < other.views.back().boxes.size(); ++j) {
-        if (!same_box(box, other.views.back().boxes[j])) continue;
-        const ValueId sum = b_.add(one.values.back().boxes[i], other.values.back().boxes[j]);
-        const bool truth = body_.symbol(symbol).type.element == Element::boolean;
-        add_piece(merged, box, truth ? b_.emit(ir::Opcode::ne, {sum, b_.constant_int(0)}) : sum);
-        break;
-      }
-    }
-    if (merged.views.back().boxes.size() > old) complete_if_whole(merged);
-    *find_array(symbol) = std::move(merged);
-  }
 }
 
 }  // namespace elba::frontend

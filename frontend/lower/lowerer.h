@@ -137,6 +137,29 @@ class Lowerer {
   void run_arrays(const std::vector<Stmt>& stmts, const std::set<SymbolId>& outer);
   void run_array(const Stmt& stmt, const std::set<SymbolId>& active);
   void run_assign(const AssignStmt& stmt);
+  // An array that a loop fills: the range of its index there.
+  struct OpenArray {
+    const LoopArray* loop;
+    Dim first, last;
+  };
+  // What a loop yields of an array: a box of its inner view, whose axes `left` are left.
+  struct LoopPiece {
+    const OpenArray* array;
+    Box inner;
+    std::vector<std::size_t> left;
+  };
+  struct LoopYield {
+    std::vector<ValueId> nexts;
+    std::vector<ir::YieldSpec> yields;
+    std::vector<LoopPiece> pieces;
+  };
+  [[nodiscard]] std::vector<OpenArray> open_arrays(const ForStmt& stmt,
+                                                   const std::set<SymbolId>& active) const;
+  std::vector<ValueId> carried_values(const std::vector<OpenArray>& open, const Symbol& binder);
+  void open_views(const std::vector<OpenArray>& open, const Symbol& binder,
+                  const std::vector<ValueId>& carries);
+  void close_view(const OpenArray& array, LoopYield& out);
+  void place_piece(const LoopPiece& piece, ValueId value);
   void run_for(const ForStmt& stmt, const std::set<SymbolId>& active);
   void run_if(const IfStmt& stmt, const std::set<SymbolId>& active);
   void add_piece(ArrayState& state, Box box, ValueId value);
@@ -159,6 +182,9 @@ class Lowerer {
   };
   void block(const std::vector<Stmt>& stmts, Pass pass);
   void statement(const Stmt& stmt, Pass pass);
+  void top_arrays(const Stmt& stmt);
+  void lower_for(const Stmt& stmt, const ForStmt& loop, Pass pass);
+  void lower_if(const Stmt& stmt, const IfStmt& branch, Pass pass);
   void lower_latent(const LatentStmt& stmt);
   std::vector<ValueId> element_bounds(const LatentStmt& stmt);
   void lower_late_prior(const LatentStmt& stmt);

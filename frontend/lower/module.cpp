@@ -16,12 +16,17 @@ namespace {
 void collect_blocks(const std::vector<Stmt>& stmts, bool top,
                     std::map<SymbolId, const std::vector<Stmt>*>& out) {
   for (const Stmt& stmt : stmts) {
-    if (const auto* array = std::get_if<ArrayStmt>(&stmt.node); array && !top) out[array->symbol] = &stmts;
-    if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) collect_blocks(loop->body, false, out);
-    if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
-      collect_blocks(branch->then_body, false, out);
-      collect_blocks(branch->else_body, false, out);
-    }
+    match(
+        stmt.node,
+        [&](const ArrayStmt& array) {
+          if (!top) out[array.symbol] = &stmts;
+        },
+        [&](const ForStmt& loop) { collect_blocks(loop.body, false, out); },
+        [&](const IfStmt& branch) {
+          collect_blocks(branch.then_body, false, out);
+          collect_blocks(branch.else_body, false, out);
+        },
+        ignore<LetStmt, AssignStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt>);
   }
 }
 

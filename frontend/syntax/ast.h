@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "support/match.h"
 #include "support/source.h"
 
 namespace elba::ast {
@@ -314,17 +315,10 @@ struct Program {
   std::vector<Comment> comments;
 };
 
-template <class... Fs>
-struct Overload : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs>
-Overload(Fs...) -> Overload<Fs...>;
-
 // Exhaustive dispatch: a missing alternative does not compile.
-template <class Node, class... Fs>
-decltype(auto) match(Node&& node, Fs&&... fs) {
-  return std::visit(Overload{std::forward<Fs>(fs)...}, std::forward<Node>(node));
-}
+using elba::always;
+using elba::ignore;
+using elba::match;
+using elba::OneOf;
 
 }  // namespace elba::ast

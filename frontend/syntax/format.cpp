@@ -72,10 +72,12 @@ class Formatter {
         [](const ast::ImportDecl& d) { return d.span.end; });
   }
   std::uint32_t head_end(const ast::Stmt& s) const {
-    if (const auto* loop = std::get_if<ast::ForStmt>(&s.node))
-      return find('{', loop->binders.back().span.end);
-    if (const auto* branch = std::get_if<ast::IfStmt>(&s.node)) return find('{', branch->condition->span.end);
-    return s.span.end;
+    return ast::match(
+        s.node, [&](const ast::ForStmt& loop) { return find('{', loop.binders.back().span.end); },
+        [&](const ast::IfStmt& branch) { return find('{', branch.condition->span.end); },
+        ast::always<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                    ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ReturnStmt, ast::AssignStmt,
+                    ast::SampleStmt>(s.span.end));
   }
   // The `}` of a block that opens at `open`.
   template <class Item>
@@ -171,11 +173,16 @@ class Formatter {
     block(open, body, [&](const ast::Stmt& s) { statement(s); });
   }
 
+  static bool has_block(const ast::Stmt& s) {
+    return ast::match(s.node, ast::always<ast::ForStmt, ast::IfStmt>(true),
+                      ast::always<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                                  ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ReturnStmt,
+                                  ast::AssignStmt, ast::SampleStmt>(false));
+  }
+
   // A block of one plain statement that the user kept on one line stays there while it fits.
   bool one_line_block(std::uint32_t open, const std::vector<ast::Stmt>& body, const Doc& head) {
-    if (body.size() != 1 || std::holds_alternative<ast::ForStmt>(body[0].node) ||
-        std::holds_alternative<ast::IfStmt>(body[0].node))
-      return false;
+    if (body.size() != 1 || has_block(body[0])) return false;
     const auto end = block_end(open, body);
     if (line_of(open) != line_of(end) || has_comment(open, end)) return false;
     const auto whole = flat(head) + " { " + attributes_flat(body[0]) + flat(simple(body[0])) + " }";
@@ -208,9 +215,12 @@ class Formatter {
       out_ += own_line ? "\n" : " ";
       if (own_line) indent();
     }
-    if (const auto* loop = std::get_if<ast::ForStmt>(&s.node)) return for_(s, *loop);
-    if (const auto* branch = std::get_if<ast::IfStmt>(&s.node)) return if_(s, *branch);
-    put(simple(s));
+    ast::match(
+        s.node, [&](const ast::ForStmt& loop) { for_(s, loop); },
+        [&](const ast::IfStmt& branch) { if_(s, branch); },
+        [&](const ast::OneOf<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LatentStmt, ast::LetStmt,
+                             ast::PredictStmt, ast::FactorStmt, ast::AutoStmt, ast::ReturnStmt,
+                             ast::AssignStmt, ast::SampleStmt> auto&) { put(simple(s)); });
   }
 
   void for_(const ast::Stmt& s, const ast::ForStmt& loop) {

@@ -6,6 +6,7 @@
 #include "frontend/syntax/syntax_message.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace elba {
 namespace {
@@ -70,8 +71,8 @@ std::string rest_of(const SyntaxErrorSite& site);
 
 std::uint32_t found_begin(const SyntaxErrorSite& site) { return site.found.span.begin; }
 
-std::string help_for(const SyntaxErrorSite& site) {
-  const bool relation = site.statement.empty() && expects(site, "~") && expects(site, "=");
+// `1_000`, `1f`, `2x`: a number with letters behind it.
+std::string help_for_number(const SyntaxErrorSite& site) {
   const auto glued = [&] { return site.previous.span.end == found_begin(site); };
   const bool number = site.previous.kind == TokenKind::integer || site.previous.kind == TokenKind::real;
   if (number && site.found.kind == TokenKind::name && glued()) {
@@ -83,6 +84,11 @@ std::string help_for(const SyntaxErrorSite& site) {
     return "`" + whole + "` is no name and no number: write `" + std::string(site.previous.text) + " * " +
            std::string(site.found.text) + "` for the product";
   }
+  return {};
+}
+
+// A declaration that has begun: its name, its type, what is given it.
+std::string help_for_declaration(const SyntaxErrorSite& site) {
   if (site.found.kind == TokenKind::string && expects_only(site, "ID"))
     return "a name has no quotes: `" + std::string(site.found.text.substr(1, site.found.text.size() - 2)) +
            "`";
@@ -100,18 +106,30 @@ std::string help_for(const SyntaxErrorSite& site) {
       std::find(std::begin(types), std::end(types), site.found.text) != std::end(types))
     return "a type follows a colon: `" + std::string(site.statement) + " " + std::string(site.name) + ": " +
            std::string(site.found.text) + " ..`";
+  return {};
+}
+
+std::string help_for_place(const SyntaxErrorSite& site) {
   if (site.rule == "program" && site.found.is("{"))
     return "this looks like data; a model file is given first: `elba check model.elba --data data.json`";
   if (site.previous.is("%") && !site.found.is("%"))
     return "`%` is the remainder; a percentage is written as a number, `0.1`";
   if (site.found.is(":") && site.statement == "for" && expects_only(site, "{"))
     return "a range has two ends and the step 1: `for i in 1:N { ... }`";
-  if (relation && site.found.kind == TokenKind::name && site.rest.starts_with("("))
+  return {};
+}
+
+std::string help_for_relation(const SyntaxErrorSite& site) {
+  if (!site.statement.empty() || !expects(site, "~") || !expects(site, "=")) return {};
+  if (site.found.kind == TokenKind::name && site.rest.starts_with("("))
     return "write `" + std::string(site.previous.text) + " ~ " + std::string(site.found.text) +
            rest_of(site) + ";`";
-  if (relation)
-    return "a statement is `name = value;` or `name ~ distribution;`, or begins with a keyword such as "
-           "`latent`";
+  return "a statement is `name = value;` or `name ~ distribution;`, or begins with a keyword such as "
+         "`latent`";
+}
+
+// The braces and the parentheses of loops and branches.
+std::string help_for_block(const SyntaxErrorSite& site) {
   if (expects_only(site, "{")) {
     if (site.found.is("if") && site.previous.is("else")) return "write `else { if (condition) { ... } }`";
     if (site.statement == "for") return "a loop has braces: `for i in 1:N { ... }`";
@@ -127,6 +145,10 @@ std::string help_for(const SyntaxErrorSite& site) {
       condition.pop_back();
     return "the condition stands in parentheses: `if (" + condition + ") { ... }`";
   }
+  return {};
+}
+
+std::string help_for_separator(const SyntaxErrorSite& site) {
   if (site.statement == "model" && expects_only(site, "ID"))
     return "a model has a name: `model eight_schools { ... }`";
   if (expects(site, ";") && site.statement == "latent" && site.previous.text == site.name &&
@@ -144,6 +166,10 @@ std::string help_for(const SyntaxErrorSite& site) {
   if (site.found.is("==") && (expects(site, "=") || expects(site, ";")) && !site.name.empty())
     return "write `=` to define: `" + std::string(site.statement) + " " + std::string(site.name) + " = " +
            rest_of(site) + ";`";
+  return {};
+}
+
+std::string help_for_rest(const SyntaxErrorSite& site) {
   if (site.found.is("<") && site.statement == "latent" && site.previous.text == site.name)
     return "the bounds belong to the type: `latent " + std::string(site.name) + ": real<lower=0> ~ ..;`";
   if (site.found.is("(") && site.rule == "type")
@@ -163,6 +189,14 @@ std::string help_for(const SyntaxErrorSite& site) {
   if (operand(site.previous) && operand(site.found) && (expects(site, ")") || expects(site, "]")))
     return "write a comma or an operator between `" + std::string(site.previous.text) + "` and `" +
            std::string(site.found.text) + "`";
+  return {};
+}
+
+// In the order of preference.
+std::string help_for(const SyntaxErrorSite& site) {
+  for (const auto part : {help_for_number, help_for_declaration, help_for_place, help_for_relation,
+                          help_for_block, help_for_separator, help_for_rest})
+    if (std::string help = part(site); !help.empty()) return help;
   return {};
 }
 
@@ -194,26 +228,10 @@ std::string rest_of(const SyntaxErrorSite& site) {
   return text.empty() || text.size() > 80 ? "distribution" : text;
 }
 
-}  // namespace
-
-bool is_missing_semicolon(const SyntaxErrorSite& site) {
-  if (!expects(site, ";") || site.previous.kind == TokenKind::end) return false;
-  // `latent x` and the next line begins with `[` or `:` is an unfinished declaration, not a finished
-  // statement.
-  if (site.found.is("=") || site.found.is("~")) return false;
-  return site.found.first_on_line || site.found.is("}") || opens_statement(site.found) ||
-         opens_declaration(site.found);
-}
-
-Diagnostic syntax_message(const SyntaxErrorSite& site) {
+// `=` for `~`, `~` for `=`, a prior of a param.
+std::optional<Diagnostic> wrong_relation(const SyntaxErrorSite& site) {
   const Token& found = site.found;
   const std::string statement(site.statement), name(site.name);
-  if (is_missing_semicolon(site)) {
-    const auto end = site.previous.span.end;
-    return make_diagnostic(Code::missing_semicolon, {end, end}, {quoted(site.previous.text)})
-        .suggest("every statement ends in `;`")
-        .fix({end, end}, ";");
-  }
   if (found.is("=") && expects(site, ";") && statement == "latent")
     return make_diagnostic(Code::equals_for_tilde, found.span, {statement, name})
         .suggest("write `latent " + name + " ~ " + rest_of(site) + ";`, or `let " + name +
@@ -227,6 +245,13 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
     return make_diagnostic(Code::unexpected_token, found.span, {"`init` or `;`", "`~`"})
         .note("a `param` has no prior: a point is estimated for it")
         .suggest("write `latent " + name + " ~ " + rest_of(site) + ";` to give it one");
+  return std::nullopt;
+}
+
+// `x[, 1]`, `let a = 1:3`, `data x[N];`
+std::optional<Diagnostic> wrong_index_or_type(const SyntaxErrorSite& site) {
+  const Token& found = site.found;
+  const std::string statement(site.statement), name(site.name);
   if (site.rule == "index" && (found.is(",") || found.is("]")))
     return make_diagnostic(Code::empty_index, found.span, {std::string(site.base)})
         .suggest("a whole axis is `:`, as in `" + std::string(site.base) +
@@ -244,6 +269,11 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
     return make_diagnostic(Code::missing_type, site.previous.span, {statement, name})
         .suggest("write `" + statement + " " + name + ": " + shape + ";`");
   }
+  return std::nullopt;
+}
+
+std::optional<Diagnostic> wrong_place(const SyntaxErrorSite& site) {
+  const Token& found = site.found;
   if (site.rule == "program" && (opens_statement(found) || found.kind == TokenKind::name || found.is("@")))
     return make_diagnostic(Code::statement_outside, found.span, {std::string(found.text)})
         .suggest("put it inside of `model name { ... }`");
@@ -252,6 +282,30 @@ Diagnostic syntax_message(const SyntaxErrorSite& site) {
         .suggest(
             "declarations stand one after the other: move it out of the block, or close the block before it "
             "with `}`");
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_missing_semicolon(const SyntaxErrorSite& site) {
+  if (!expects(site, ";") || site.previous.kind == TokenKind::end) return false;
+  // `latent x` and the next line begins with `[` or `:` is an unfinished declaration, not a finished
+  // statement.
+  if (site.found.is("=") || site.found.is("~")) return false;
+  return site.found.first_on_line || site.found.is("}") || opens_statement(site.found) ||
+         opens_declaration(site.found);
+}
+
+Diagnostic syntax_message(const SyntaxErrorSite& site) {
+  const Token& found = site.found;
+  if (is_missing_semicolon(site)) {
+    const auto end = site.previous.span.end;
+    return make_diagnostic(Code::missing_semicolon, {end, end}, {quoted(site.previous.text)})
+        .suggest("every statement ends in `;`")
+        .fix({end, end}, ";");
+  }
+  for (const auto known : {wrong_relation, wrong_index_or_type, wrong_place})
+    if (auto message = known(site)) return *std::move(message);
   const bool wants_name = expects_only(site, "ID") || site.rule == "primary" || site.rule == "prefix";
   if (wants_name && found.kind == TokenKind::keyword && !found.first_on_line &&
       !(site.previous.is("for") && found.is("in")))

@@ -50,6 +50,15 @@ struct TokenWalk {
   Diagnostic& report(Code code, Span where, std::vector<std::string> arguments = {});
 };
 
+// ---- foreign/statements, foreign/blocks: what several languages have ----
+
+// An assignment at the start of a statement (`x <- 1`, `x += 1`, `var x = 1`); `while`, a call alone, dots in
+// names. True when it was one and has been left out.
+[[nodiscard]] bool foreign_assignment(TokenWalk& walk, std::size_t i);
+[[nodiscard]] bool foreign_statement(TokenWalk& walk, std::size_t i, bool in_distribution);
+// Gives a loop or branch at token i its parentheses and braces.
+void foreign_blocks(TokenWalk& walk, std::size_t i);
+
 // ---- foreign/stan: blocks, declarations, functions, `target +=`, truncation, `|` ----
 
 // Each looks at token i, where a statement starts; true when it was one of Stan's and has been left out.

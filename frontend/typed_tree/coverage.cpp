@@ -160,6 +160,13 @@ void View::add(Box box) {
   boxes.push_back(std::move(box));
 }
 
+std::vector<Dim> View::shape_left(const std::vector<Dim>& shape) const {
+  std::vector<Dim> out;
+  for (const std::size_t kept : left)
+    out.push_back(shape[kept]);
+  return out;
+}
+
 bool overlap(const Box& a, const Box& b, const SizeFacts& facts) {
   for (std::size_t axis = 0; axis < a.size(); ++axis) {
     if (same_range(a[axis], b[axis])) continue;
@@ -198,26 +205,52 @@ Tiling tile(const std::vector<Box>& boxes, const std::vector<Dim>& shape, const 
   return result;
 }
 
-Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges) {
-  const auto inside = [&](const View& view) -> std::optional<std::size_t> {
-    for (std::size_t box = 0; box < view.boxes.size(); ++box) {
-      bool fits = true;
-      for (std::size_t k = 0; k < view.left.size() && fits; ++k) {
-        const auto& known = index[view.left[k]];
-        const AxisRange& range = view.boxes[box][k];
-        fits = false;
-        if (!known) break;
-        if ((fits = known->first == range.first && known->last == range.last)) continue;
-        const auto low = extreme(known->first, ranges, false), high = extreme(known->last, ranges, true);
-        const auto from = extreme(range.first, ranges, true), to = extreme(range.last, ranges, false);
-        if (!low || !high || !from || !to) break;
-        fits = at_least_zero(*low - *from, ranges.facts) == Truth::yes &&
-               at_least_zero(*to - *high, ranges.facts) == Truth::yes;
-      }
-      if (fits) return box;
+namespace {
+
+// The box of a view in which an index lies, for every iteration of the loops around.
+std::optional<std::size_t> box_around(const View& view, const KnownIndex& index, const BinderRanges& ranges) {
+  for (std::size_t box = 0; box < view.boxes.size(); ++box) {
+    bool fits = true;
+    for (std::size_t k = 0; k < view.left.size() && fits; ++k) {
+      const auto& known = index[view.left[k]];
+      const AxisRange& range = view.boxes[box][k];
+      fits = false;
+      if (!known) break;
+      if ((fits = known->first == range.first && known->last == range.last)) continue;
+      const auto low = extreme(known->first, ranges, false), high = extreme(known->last, ranges, true);
+      const auto from = extreme(range.first, ranges, true), to = extreme(range.last, ranges, false);
+      if (!low || !high || !from || !to) break;
+      fits = at_least_zero(*low - *from, ranges.facts) == Truth::yes &&
+             at_least_zero(*to - *high, ranges.facts) == Truth::yes;
     }
-    return std::nullopt;
+    if (fits) return box;
+  }
+  return std::nullopt;
+}
+
+// How far from the iteration under way an index along the axis of its loop is.
+struct Distance {
+  std::optional<Dim> lag;  // back, when it is one element
+  int past = 0;            // 1: all of it lies before, -1: behind
+};
+Distance distance_of(const View& inner, const KnownIndex& index, const BinderRanges& ranges) {
+  const auto& known = index[*inner.axis];
+  if (!known) return {};
+  const auto lag_of = [&](const Dim& at) { return inner.reflected ? at - inner.at : inner.at - at; };
+  const auto beyond = [&](const Dim& distance) {
+    const auto least = extreme(distance, ranges, false);
+    return least && at_least_zero(*least - Dim(1), ranges.facts) == Truth::yes;
   };
+  Distance out;
+  if (beyond(lag_of(known->first)) && beyond(lag_of(known->last))) out.past = 1;
+  if (beyond(Dim(0) - lag_of(known->first)) && beyond(Dim(0) - lag_of(known->last))) out.past = -1;
+  if (known->single) out.lag = lag_of(known->first);
+  return out;
+}
+
+}  // namespace
+
+Found locate(const std::vector<View>& views, const KnownIndex& index, const BinderRanges& ranges) {
   Found found;
   for (std::size_t v = 0; v < views.size(); ++v) {
     found.view = v;
@@ -225,47 +258,19 @@ Found locate(const std::vector<View>& views, const KnownIndex& index, const Bind
       found.kind = Found::Kind::complete;
       return found;
     }
-    std::int64_t ahead = 0, past = 0;
-    if (v + 1 < views.size() && views[v + 1].axis) {
-      const auto& known = index[*views[v + 1].axis];
-      const auto lag_of = [&](const Dim& at) {
-        return views[v + 1].reflected ? at - views[v + 1].at : views[v + 1].at - at;
-      };
-      const auto beyond = [&](const Dim& distance) {
-        const auto least = extreme(distance, ranges, false);
-        return least && at_least_zero(*least - Dim(1), ranges.facts) == Truth::yes;
-      };
-      if (known) {
-        if (beyond(lag_of(known->first)) && beyond(lag_of(known->last))) past = 1;
-        if (beyond(Dim(0) - lag_of(known->first)) && beyond(Dim(0) - lag_of(known->last))) past = -1;
-      }
-      if (known && known->single) {
-        const Dim lag = lag_of(known->first);
-        if (lag == Dim(0)) continue;  // an element of this iteration
-        if (lag.is_constant() && lag.constant() < 0 && lag.constant() >= -longest_lag) ahead = lag.constant();
-        if (lag.is_constant() && lag.constant() > 0 && lag.constant() <= longest_lag) {
-          found.kind = Found::Kind::carried;
-          found.view = v + 1;
-          found.lag = lag.constant();
-          return found;
-        }
-      }
-    }
-    if (const auto box = inside(views[v])) {
+    Distance distance;
+    if (v + 1 < views.size() && views[v + 1].axis) distance = distance_of(views[v + 1], index, ranges);
+    const auto& lag = distance.lag;
+    if (lag && *lag == Dim(0)) continue;  // an element of this iteration
+    const std::int64_t back = lag && lag->is_constant() ? lag->constant() : 0;
+    if (back > 0 && back <= longest_lag) return {Found::Kind::carried, v + 1, 0, back};
+    if (const auto box = box_around(views[v], index, ranges)) {
       found.kind = Found::Kind::box;
       found.box = *box;
       return found;
     }
-    if (past != 0) {
-      found.kind = Found::Kind::history;
-      found.view = v + 1;
-      found.lag = past;
-    }
-    if (ahead < 0) {
-      found.kind = Found::Kind::carried;
-      found.view = v + 1;
-      found.lag = ahead;
-    }
+    if (distance.past != 0) found = {Found::Kind::history, v + 1, 0, distance.past};
+    if (back < 0 && back >= -longest_lag) found = {Found::Kind::carried, v + 1, 0, back};
     return found;
   }
   return found;

@@ -66,6 +66,8 @@ struct View {
   bool complete = false;
 
   void add(Box box);
+  // The extents of the axes that are left of an array of this shape.
+  [[nodiscard]] std::vector<Dim> shape_left(const std::vector<Dim>& shape) const;
 };
 
 // Of elements that are carried one by one; beyond, the whole past is.

@@ -15,7 +15,7 @@
 
 namespace elba::frontend {
 
-class Checker;
+class Terms;
 
 // How the result follows from the arguments.
 enum class Rule {
@@ -26,7 +26,7 @@ enum class Rule {
 };
 
 struct CallSite {
-  Checker& check;
+  Terms& check;
   const Function& function;
   Span span;
   std::vector<TermId>& args;  // a rule may convert and drop
@@ -47,7 +47,7 @@ struct Function {
   ir::ValueId (*emit)(const EmitInput&) = nullptr;  // the others
   ValueType (*check)(CallSite&) = nullptr;          // custom rows; the error type after a report
   std::optional<ir::Combiner> combiner;             // reductions that a generator may feed
-  void (*refine)(Checker&, Term&) = nullptr;        // integer bounds and exact values of the result
+  void (*refine)(Terms&, Term&) = nullptr;          // integer bounds and exact values of the result
   bool keeps_integers = false;                      // reductions of integers give an integer
   bool divides = false;                             // mean: a generator's sum, by its count
   std::string_view doc = {};                        // what it gives; rows that are one op have the op's

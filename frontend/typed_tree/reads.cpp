@@ -7,8 +7,10 @@ Reads::Reads(const CheckedModel& model) : body_(model.body) {
     if (body_.symbols[k].kind == Symbol::Kind::let_value && body_.symbols[k].value.valid())
       definitions_[SymbolId{k}].push_back(body_.symbols[k].value);
   walk(body_.statements, [&](const Stmt& stmt) {
-    if (const auto* assign = std::get_if<AssignStmt>(&stmt.node))
-      definitions_[assign->array].push_back(assign->value);
+    match(
+        stmt.node, [&](const AssignStmt& assign) { definitions_[assign.array].push_back(assign.value); },
+        ignore<LetStmt, ArrayStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt, ForStmt,
+               IfStmt>);
   });
 }
 

@@ -17,11 +17,13 @@ template <class Visit>
 void walk(const std::vector<Stmt>& stmts, const Visit& visit) {
   for (const Stmt& stmt : stmts) {
     visit(stmt);
-    if (const auto* loop = std::get_if<ForStmt>(&stmt.node)) walk(loop->body, visit);
-    if (const auto* branch = std::get_if<IfStmt>(&stmt.node)) {
-      walk(branch->then_body, visit);
-      walk(branch->else_body, visit);
-    }
+    match(
+        stmt.node, [&](const ForStmt& loop) { walk(loop.body, visit); },
+        [&](const IfStmt& branch) {
+          walk(branch.then_body, visit);
+          walk(branch.else_body, visit);
+        },
+        ignore<LetStmt, ArrayStmt, AssignStmt, SiteStmt, LatentStmt, ParamStmt, PredictStmt, FactorStmt>);
   }
 }
 

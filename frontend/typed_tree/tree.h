@@ -20,6 +20,7 @@
 #include "ir/module.h"
 #include "ir/supports.h"
 #include "support/ids.h"
+#include "support/match.h"
 #include "support/source.h"
 
 namespace elba::frontend {

@@ -299,7 +299,7 @@ bool has_density_ops(const Func& func) {
   bool found = false;
   walk(func.body, [&](const Op& op) {
     const bool is_site = op.code == Opcode::latent || op.code == Opcode::param ||
-                         op.code == Opcode::observe || op.code == Opcode::factor;
+                         op.code == Opcode::observe || op.code == Opcode::factor || op.code == Opcode::draw;
     found = found || is_site;
   });
   return found;

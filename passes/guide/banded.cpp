@@ -8,7 +8,7 @@
 // for a state-space model of order b whose parameters are the scalars. An array of several dims is one chain,
 // row-major. Sources: Tan and Nott, "Gaussian variational approximation with sparse precision matrices",
 // 2018; design/inference.md 6.3. Not there: marginal variances (priors are not integrated by themselves).
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 
 namespace elba::passes {
 
@@ -18,29 +18,15 @@ namespace {
 
 bool is_scalar(const GuideGroup::Member& member) { return member.shape.empty(); }
 
-void arrange(GuideGroup& group) { arrange_shared_first(group, &is_scalar); }
+void order_banded(GuideGroup& group) { order_shared_first(group, &is_scalar); }
 
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
+void expand_banded(GuideWriter& writer) {
+  Builder& b = writer.b;
+  const GuideGroup& group = writer.group();
   const Dim shared = shared_size(group, &is_scalar), band(group.argument);
   const bool has_shared = !(shared == Dim(0));
-  std::vector<GuideBlock> out{{"m", BlockKind::mean, {group.size}, Dim(0), group.size}};
-  if (has_shared) out.push_back({"L", BlockKind::factor, {shared, shared}, Dim(0), shared});
-  Dim first = shared;
-  for (const auto& member : group.members) {
-    if (is_scalar(member)) continue;
-    out.push_back({"w", BlockKind::scale, {member.size}, first, member.size});
-    out.push_back({"A", BlockKind::lag, {member.size, band}, first, member.size});
-    if (has_shared) out.push_back({"B", BlockKind::slope, {member.size, shared}, first, member.size});
-    first = first + member.size;
-  }
-  return out;
-}
-
-Dim noise(const GuideGroup& group) { return group.size; }
-
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
-  const Dim shared = shared_size(group, &is_scalar);
-  const bool has_shared = !(shared == Dim(0));
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {group.size});
+  const ValueId eps = writer.noise(group.size);
   std::vector<Type> types;
   if (has_shared) types.push_back(Type::real({shared}));
   for (const auto& member : group.members)
@@ -48,16 +34,25 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
   const auto noises = b.unpack(eps, std::move(types));
 
   std::vector<ValueId> parts, log_diagonals;
-  std::size_t block = 1, noise_of = 0;
+  std::size_t noise_of = 0;
   if (has_shared) {
-    const FullPart full = full_part(b, shared, phi[block++], noises[noise_of++]);
+    const ValueId factor = writer.parameter("L", ParameterKind::factor, {shared, shared}, Dim(0), shared);
+    const FullPart full = full_part(b, shared, factor, noises[noise_of++]);
     parts.push_back(full.u);
     log_diagonals.push_back(full.log_diagonal);
   }
+  Dim first = shared;
   for (const auto& member : group.members) {
     if (is_scalar(member)) continue;
-    const ValueId w = phi[block++], lags = phi[block++], own = noises[noise_of++];
-    const ValueId slopes = has_shared ? phi[block++] : ValueId{};
+    const auto parameter = [&](const char* name, ParameterKind kind, std::vector<Dim> shape) {
+      return writer.parameter(name, kind, std::move(shape), first, member.size);
+    };
+    const ValueId w = parameter("w", ParameterKind::scale, {member.size});
+    const ValueId lags = parameter("A", ParameterKind::lag, {member.size, band});
+    const ValueId slopes = has_shared ? parameter("B", ParameterKind::slope, {member.size, shared})
+                                      : ValueId{};
+    const ValueId own = noises[noise_of++];
+    first = first + member.size;
     const std::vector<ValueId> none(static_cast<std::size_t>(group.argument), b.constant(0.0));
     const auto head = b.open_scan(member.size, none);
     const ValueId s = b.emit(Opcode::softplus, {b.read(w, {head.iterator})});
@@ -77,16 +72,16 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
     parts.push_back(results[none.size()]);
     log_diagonals.push_back(results[none.size() + 1]);
   }
-  GuideDraw out;
-  out.u = b.add(phi[0], parts.size() == 1 ? parts[0] : pack_all(b, parts, group.size));
-  out.mean = phi[0];
-  return triangular_draw(b, group.size, eps, sum_terms(b, log_diagonals), out);
+  Drawn out;
+  out.u = b.add(m, parts.size() == 1 ? parts[0] : pack_all(b, parts, group.size));
+  out.mean = m;
+  writer.draw(triangular_draw(b, group.size, eps, sum_terms(b, log_diagonals), out));
 }
 
 }  // namespace
 
 const GuideFamily& banded_family() {
-  static const GuideFamily family{"banded", &arrange, &blocks, &noise, &draw};
+  static const GuideFamily family{"banded", &order_banded, &expand_banded};
   return family;
 }
 

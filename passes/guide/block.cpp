@@ -11,7 +11,7 @@
 // hierarchical model, at a cost that is linear in J. An array is a member when its prior depends on other
 // latents; everything else is shared. Source: Tan, Bhaskaran, Nott, "Conditionally structured variational
 // Gaussian approximation", 2020 (an arrow-shaped factor).
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 
 namespace elba::passes {
 
@@ -21,7 +21,7 @@ namespace {
 
 bool is_shared(const GuideGroup::Member& member) { return member.shape.empty() || !member.has_parents; }
 
-void arrange(GuideGroup& group) { arrange_shared_first(group, &is_shared); }
+void order_block(GuideGroup& group) { order_shared_first(group, &is_shared); }
 
 // An array of members: J, and the coordinates of each.
 struct Plate {
@@ -44,31 +44,6 @@ std::vector<std::size_t> siblings(const GuideGroup& group, std::size_t at) {
   return out;
 }
 
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  const Dim shared = shared_size(group, &is_shared);
-  const bool has_shared = !(shared == Dim(0));
-  std::vector<GuideBlock> out{{"m", BlockKind::mean, {group.size}, Dim(0), group.size}};
-  if (has_shared) out.push_back({"L", BlockKind::factor, {shared, shared}, Dim(0), shared});
-  Dim first = shared;
-  for (std::size_t k = 0; k < group.members.size(); ++k) {
-    const auto& member = group.members[k];
-    if (is_shared(member)) continue;
-    const Plate plate = plate_of(member);
-    const auto add = [&](const char* name, BlockKind kind, std::vector<Dim> shape) {
-      out.push_back({name, kind, std::move(shape), first, member.size});
-    };
-    add("w", BlockKind::scale, {plate.count, plate.each});
-    if (!plate.is_single) add("S", BlockKind::slope, {plate.count, plate.each, plate.each});
-    for (const std::size_t other : siblings(group, k))
-      add("C", BlockKind::slope, {plate.count, plate.each, plate_of(group.members[other]).each});
-    if (has_shared) add("B", BlockKind::slope, {plate.count, plate.each, shared});
-    first = first + member.size;
-  }
-  return out;
-}
-
-Dim noise(const GuideGroup& group) { return group.size; }
-
 // sum_c slopes[j, r, c] noise(c) and the sum of the squares of the slopes, over c < extent; with `below`:
 // over c < r.
 struct Pull {
@@ -84,9 +59,13 @@ Pull pull(Builder& b, ValueId slopes, ValueId j, ValueId r, const Dim& extent,
   return {sums[0], sums[1]};
 }
 
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
+void expand_block(GuideWriter& writer) {
+  Builder& b = writer.b;
+  const GuideGroup& group = writer.group();
   const Dim shared = shared_size(group, &is_shared);
   const bool has_shared = !(shared == Dim(0));
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {group.size});
+  const ValueId eps = writer.noise(group.size);
   std::vector<Type> types;
   if (has_shared) types.push_back(Type::real({shared}));
   for (const auto& member : group.members)
@@ -95,18 +74,26 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
 
   std::vector<ValueId> parts, variances, log_diagonals;
   std::map<std::size_t, ValueId> noise_of;  // of each member array
-  std::size_t block = 1, taken = 0;
+  std::size_t taken = 0;
   if (has_shared) {
-    const FullPart full = full_part(b, shared, phi[block++], noises[taken++]);
+    const ValueId factor = writer.parameter("L", ParameterKind::factor, {shared, shared}, Dim(0), shared);
+    const FullPart full = full_part(b, shared, factor, noises[taken++]);
     parts.push_back(full.u);
     variances.push_back(full.variance);
     log_diagonals.push_back(full.log_diagonal);
   }
+  Dim first = shared;
   for (std::size_t k = 0; k < group.members.size(); ++k) {
-    if (is_shared(group.members[k])) continue;
-    const Plate plate = plate_of(group.members[k]);
+    const auto& member = group.members[k];
+    if (is_shared(member)) continue;
+    const Plate plate = plate_of(member);
     const ValueId own = noise_of[k] = noises[taken++];
-    const ValueId w = phi[block++];
+    const auto slopes = [&](const char* name, const Dim& extent) {
+      return writer.parameter(name, ParameterKind::slope, {plate.count, plate.each, extent}, first,
+                              member.size);
+    };
+    const ValueId w = writer.parameter("w", ParameterKind::scale, {plate.count, plate.each}, first,
+                                       member.size);
     const auto place = b.open_nest({plate.count, plate.each});
     const ValueId j = place[0], r = place[1];
     const ValueId s = b.emit(Opcode::softplus, {b.read(w, {j, r})});
@@ -116,30 +103,36 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
       variance = b.add(variance, part.variance);
     };
     if (!plate.is_single)
-      add(pull(b, phi[block++], j, r, plate.each, [&](ValueId c) { return b.read(own, {j, c}); }, true));
-    for (const std::size_t other : siblings(group, k))
       add(pull(
-          b, phi[block++], j, r, plate_of(group.members[other]).each,
-          [&](ValueId c) { return b.read(noise_of.at(other), {j, c}); }, false));
+          b, slopes("S", plate.each), j, r, plate.each, [&](ValueId c) { return b.read(own, {j, c}); },
+          true));
+    for (const std::size_t other : siblings(group, k)) {
+      const Dim each = plate_of(group.members[other]).each;
+      add(pull(
+          b, slopes("C", each), j, r, each, [&](ValueId c) { return b.read(noise_of.at(other), {j, c}); },
+          false));
+    }
     if (has_shared)
-      add(pull(b, phi[block++], j, r, shared, [&](ValueId c) { return b.read(noises[0], {c}); }, false));
+      add(pull(
+          b, slopes("B", shared), j, r, shared, [&](ValueId c) { return b.read(noises[0], {c}); }, false));
     const auto results = b.close_nest(
         {{Combiner::stack, {u}}, {Combiner::stack, {variance}}, {Combiner::sum, {b.emit(Opcode::log, {s})}}});
     parts.push_back(results[0]);
     variances.push_back(results[1]);
     log_diagonals.push_back(results[2]);
+    first = first + member.size;
   }
-  GuideDraw out;
-  out.u = b.add(phi[0], pack_all(b, parts, group.size));
-  out.mean = phi[0];
+  Drawn out;
+  out.u = b.add(m, pack_all(b, parts, group.size));
+  out.mean = m;
   out.variance = pack_all(b, variances, group.size);
-  return triangular_draw(b, group.size, eps, sum_terms(b, log_diagonals), out);
+  writer.draw(triangular_draw(b, group.size, eps, sum_terms(b, log_diagonals), out));
 }
 
 }  // namespace
 
 const GuideFamily& block_family() {
-  static const GuideFamily family{"block", &arrange, &blocks, &noise, &draw};
+  static const GuideFamily family{"block", &order_block, &expand_block};
   return family;
 }
 

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "support/elementary.h"
 
 namespace elba::passes {
@@ -23,23 +23,6 @@ namespace {
 const double log_two_pi = math::log(2 * std::numbers::pi);
 constexpr std::int64_t hidden_units = 16;
 constexpr double largest_log_scale = 2;
-
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  const Dim n = group.size, h(hidden_units);
-  std::vector<GuideBlock> out{{"m", BlockKind::mean, {n}, Dim(0), n},
-                              {"L", BlockKind::factor, {n, n}, Dim(0), n}};
-  for (std::int64_t layer = 0; layer < group.argument; ++layer)
-    for (const char* name : {"W", "b", "S", "T"}) {
-      const std::vector<Dim> shape = *name == 'W'   ? std::vector<Dim>{h, n}
-                                     : *name == 'b' ? std::vector<Dim>{h}
-                                                    : std::vector<Dim>{n, h};
-      out.push_back({name, *name == 'S' || *name == 'T' ? BlockKind::readout : BlockKind::weight, shape,
-                     Dim(0), Dim(0)});
-    }
-  return out;
-}
-
-Dim noise(const GuideGroup& group) { return group.size; }
 
 struct Layer {
   ValueId w, b, s, t;
@@ -75,32 +58,45 @@ std::pair<ValueId, ValueId> couple(Builder& b, const Dim& n, const Layer& weight
   return {out[0], out[1]};
 }
 
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
+Layer next_layer(GuideWriter& writer) {
+  const Dim n = writer.group().size, h(hidden_units), none(0);
+  Layer layer;
+  layer.w = writer.parameter("W", ParameterKind::weight, {h, n}, none, none);
+  layer.b = writer.parameter("b", ParameterKind::weight, {h}, none, none);
+  layer.s = writer.parameter("S", ParameterKind::readout, {n, h}, none, none);
+  layer.t = writer.parameter("T", ParameterKind::readout, {n, h}, none, none);
+  return layer;
+}
+
+void expand_flow(GuideWriter& writer) {
+  Builder& b = writer.b;
+  const GuideGroup& group = writer.group();
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {group.size});
+  const ValueId factor = writer.parameter("L", ParameterKind::factor, {group.size, group.size});
+  const ValueId eps = writer.noise(group.size);
   ValueId x = eps;
   std::vector<ValueId> log_dets;
   for (std::int64_t layer = 0; layer < group.argument; ++layer) {
-    const auto at = static_cast<std::size_t>(2 + 4 * layer);
-    const auto [moved, log_det] = couple(b, group.size, {phi[at], phi[at + 1], phi[at + 2], phi[at + 3]},
-                                         layer, x);
+    const auto [moved, log_det] = couple(b, group.size, next_layer(writer), layer, x);
     x = moved;
     log_dets.push_back(log_det);
   }
   const ValueId squares = sum_elements(b, b.emit(Opcode::square, {eps}));
   const ValueId density = b.add(b.mul(b.constant(0.5), squares),
                                 b.mul(b.constant(0.5 * log_two_pi), real_of(b, group.size)));
-  GuideDraw out;
-  const FullPart part = full_part(b, group.size, phi[1], x);
+  Drawn out;
+  const FullPart part = full_part(b, group.size, factor, x);
   log_dets.push_back(part.log_diagonal);
-  out.u = b.add(phi[0], part.u);
+  out.u = b.add(m, part.u);
   out.entropy = b.add(density, sum_terms(b, log_dets));
   out.log_q = b.neg(out.entropy);
-  return out;
+  writer.draw(out);
 }
 
 }  // namespace
 
 const GuideFamily& flow_family() {
-  static const GuideFamily family{"flow", nullptr, &blocks, &noise, &draw};
+  static const GuideFamily family{"flow", nullptr, &expand_flow};
   return family;
 }
 

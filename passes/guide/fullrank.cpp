@@ -7,8 +7,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "passes/guide/guide.h"
-#include "passes/passes.h"
+#include "passes/guide/writer.h"
 #include "support/elementary.h"
 
 namespace elba::passes {
@@ -19,20 +18,17 @@ namespace {
 
 const double log_two_pi = math::log(2 * std::numbers::pi);
 
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size},
-          {"L", BlockKind::factor, {group.size, group.size}, Dim(0), group.size}};
-}
-
-Dim noise(const GuideGroup& group) { return group.size; }
-
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
-  const FullPart part = full_part(b, group.size, phi[1], eps);
-  GuideDraw out;
-  out.u = b.add(phi[0], part.u);
-  out.mean = phi[0];
+void expand_fullrank(GuideWriter& writer) {
+  const Dim& n = writer.group().size;
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {n});
+  const ValueId factor = writer.parameter("L", ParameterKind::factor, {n, n});
+  const ValueId eps = writer.noise(n);
+  const FullPart part = full_part(writer.b, n, factor, eps);
+  Drawn out;
+  out.u = writer.b.add(m, part.u);
+  out.mean = m;
   out.variance = part.variance;
-  return triangular_draw(b, group.size, eps, part.log_diagonal, out);
+  writer.draw(triangular_draw(writer.b, n, eps, part.log_diagonal, out));
 }
 
 }  // namespace
@@ -55,7 +51,7 @@ FullPart full_part(Builder& b, const Dim& size, ValueId factor, ValueId eps) {
   return {results[0], results[1], results[2]};
 }
 
-GuideDraw triangular_draw(Builder& b, const Dim& size, ValueId eps, ValueId log_diagonal, GuideDraw draw) {
+Drawn triangular_draw(Builder& b, const Dim& size, ValueId eps, ValueId log_diagonal, Drawn draw) {
   const ValueId count = real_of(b, size);
   draw.entropy = b.add(log_diagonal, b.mul(b.constant(0.5 * (1 + log_two_pi)), count));
   const ValueId squares = sum_elements(b, b.emit(Opcode::square, {eps}));
@@ -65,10 +61,13 @@ GuideDraw triangular_draw(Builder& b, const Dim& size, ValueId eps, ValueId log_
 }
 
 const GuideFamily& fullrank_family() {
-  static const GuideFamily family{"fullrank", nullptr, &blocks, &noise, &draw};
+  static const GuideFamily family{"fullrank", nullptr, &expand_fullrank};
   return family;
 }
 
-Module guide_fullrank(Module module) { return guide(assign_guide(std::move(module), "fullrank")); }
+ValueId real_of(Builder& b, const Dim& dim) {
+  if (dim.is_constant()) return b.constant(static_cast<double>(dim.constant()));
+  return b.emit(Opcode::to_real, {b.dim(dim)});
+}
 
 }  // namespace elba::passes

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "support/elementary.h"
 
 namespace elba::passes {
@@ -20,18 +20,13 @@ namespace {
 
 const double log_two_pi = math::log(2 * std::numbers::pi);
 
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  const Dim n = group.size, k(group.argument);
-  return {{"m", BlockKind::mean, {n}, Dim(0), n},
-          {"w", BlockKind::scale, {n}, Dim(0), n},
-          {"V", BlockKind::slope, {n, k}, Dim(0), n}};
-}
-
-Dim noise(const GuideGroup& group) { return group.size + Dim(group.argument); }
-
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
-  const Dim n = group.size, k(group.argument);
-  const ValueId m = phi[0], w = phi[1], loadings = phi[2];
+void expand_lowrank(GuideWriter& writer) {
+  Builder& b = writer.b;
+  const Dim n = writer.group().size, k(writer.group().argument);
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {n});
+  const ValueId w = writer.parameter("w", ParameterKind::scale, {n});
+  const ValueId loadings = writer.parameter("V", ParameterKind::slope, {n, k});
+  const ValueId eps = writer.noise(n + k);
   const auto noises = b.unpack(eps, {Type::real({n}), Type::real({k})});
   const ValueId e = noises[0], f = noises[1];
 
@@ -71,20 +66,20 @@ GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi
                                sum_elements(b, b.emit(Opcode::square, {inner})));
 
   const ValueId count = real_of(b, n);
-  GuideDraw out;
+  Drawn out;
   out.u = rows[0];
   out.mean = m;
   out.variance = rows[1];
   out.entropy = b.add(half_log_det, b.mul(b.constant(0.5 * (1 + log_two_pi)), count));
   out.log_q = b.neg(
       b.add(b.add(b.mul(b.constant(0.5), square), b.mul(b.constant(0.5 * log_two_pi), count)), half_log_det));
-  return out;
+  writer.draw(out);
 }
 
 }  // namespace
 
 const GuideFamily& lowrank_family() {
-  static const GuideFamily family{"lowrank", nullptr, &blocks, &noise, &draw};
+  static const GuideFamily family{"lowrank", nullptr, &expand_lowrank};
   return family;
 }
 

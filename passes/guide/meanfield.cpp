@@ -7,8 +7,8 @@
 // softplus and not exp: its slope stays bounded, which keeps the optimisation well conditioned (Kim et al.
 // 2023). delta: u = m, and no density of its own: maximised, m is the mode of the density of the
 // unconstrained coordinates.
-#include "passes/guide/guide.h"
-#include "passes/passes.h"
+#include "passes/guide/writer.h"
+#include "passes/rewrite/rewrite.h"
 
 namespace elba::passes {
 
@@ -16,49 +16,39 @@ using namespace ir;
 
 namespace {
 
-std::vector<GuideBlock> blocks(const GuideGroup& group) {
-  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size},
-          {"w", BlockKind::scale, {group.size}, Dim(0), group.size}};
-}
-
-Dim noise(const GuideGroup& group) { return group.size; }
-
-GuideDraw draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId eps) {
-  const ValueId m = phi[0], w = phi[1];
+void expand_meanfield(GuideWriter& writer) {
+  Builder& b = writer.b;
+  const Dim& n = writer.group().size;
+  const ValueId m = writer.parameter("m", ParameterKind::mean, {n});
+  const ValueId w = writer.parameter("w", ParameterKind::scale, {n});
+  const ValueId eps = writer.noise(n);
   const ValueId s = b.emit(Opcode::softplus, {w});
   const ValueId log_scale = sum_elements(b, b.emit(Opcode::log, {s}));
-  GuideDraw out;
+  Drawn out;
   out.u = b.add(m, b.mul(s, eps));
   out.mean = m;
   out.variance = b.emit(Opcode::square, {s});
-  return triangular_draw(b, group.size, eps, log_scale, out);
+  writer.draw(triangular_draw(b, n, eps, log_scale, out));
 }
 
-std::vector<GuideBlock> point_blocks(const GuideGroup& group) {
-  return {{"m", BlockKind::mean, {group.size}, Dim(0), group.size}};
-}
-
-Dim no_noise(const GuideGroup&) { return Dim(0); }
-
-GuideDraw point_draw(Builder& b, const GuideGroup& group, std::span<const ValueId> phi, ValueId) {
-  GuideDraw out;
-  out.u = out.mean = phi[0];
-  out.variance = filled(b, {group.size}, b.constant(0.0));
-  return out;
+void expand_delta(GuideWriter& writer) {
+  const Dim& n = writer.group().size;
+  Drawn out;
+  out.u = out.mean = writer.parameter("m", ParameterKind::mean, {n});
+  out.variance = filled(writer.b, {n}, writer.b.constant(0.0));
+  writer.draw(out);
 }
 
 }  // namespace
 
 const GuideFamily& meanfield_family() {
-  static const GuideFamily family{"meanfield", nullptr, &blocks, &noise, &draw};
+  static const GuideFamily family{"meanfield", nullptr, &expand_meanfield};
   return family;
 }
 
 const GuideFamily& delta_family() {
-  static const GuideFamily family{"delta", nullptr, &point_blocks, &no_noise, &point_draw};
+  static const GuideFamily family{"delta", nullptr, &expand_delta};
   return family;
 }
-
-Module guide_meanfield(Module module) { return guide(assign_guide(std::move(module), "meanfield")); }
 
 }  // namespace elba::passes

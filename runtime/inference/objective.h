@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/control/interruption.h"
+#include "runtime/inference/progress.h"
 
 namespace elba::runtime {
 
@@ -21,13 +22,6 @@ using Evaluate = std::function<bool(const double* x, std::uint64_t key, double& 
 struct Objective {
   std::size_t size = 0;
   Evaluate evaluate;
-};
-
-struct Progress {
-  std::string phase;                   // "start", "optimise", "check"
-  double fraction = 0;                 // of the phase's budget
-  double value = 0;                    // best estimate of the objective so far
-  std::int64_t done = 0, planned = 0;  // of a sampler: transitions over all chains
 };
 
 // Why an iteration ended.

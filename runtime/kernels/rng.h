@@ -21,23 +21,4 @@ namespace elba::runtime {
 void fill_uniform(std::uint64_t key, std::uint64_t first, std::size_t count, double* out);
 void fill_normal(std::uint64_t key, std::uint64_t first, std::size_t count, double* out);
 
-// While it lives, `rng_normal key` of this key yields `values` on this thread instead of the key's own
-// stream: how inference hands a compiled ELBO the noise of a cubature rule or of an antithetic pair. Within
-// one evaluation the stream is constant, so that all that compilers assume of it holds. `values` is read at
-// each evaluation and may change in between. Nests; the innermost lender counts.
-class LentNormals {
- public:
-  LentNormals(std::uint64_t key, const double* values, std::size_t count);
-  ~LentNormals();
-  LentNormals(const LentNormals&) = delete;
-  LentNormals& operator=(const LentNormals&) = delete;
-
-  std::uint64_t key;
-  const double* values;
-  std::size_t count;
-
- private:
-  const LentNormals* outer_;
-};
-
 }  // namespace elba::runtime

@@ -142,7 +142,7 @@ TEST_CASE("golden of what a host is told", "[api]") {
   const std::vector<double> u(3, 0.1);
   double value = 0;
   FitOptions throwing{.method = "nuts"};
-  throwing.progress = [](const FitProgress&) { throw std::runtime_error("the window was closed"); };
+  throwing.progress = [](const Progress&) { throw std::runtime_error("the window was closed"); };
   Data data;
   std::vector<Status> told{data.set("x", {3}, {1, 2}),
                            data.set("x", {2, 3}, {1}),
@@ -347,7 +347,7 @@ TEST_CASE("what a host's function throws ends the call with its words, and no th
     INFO(method);
     std::atomic<int> calls{0};
     FitOptions options{.method = method};
-    options.progress = [&](const FitProgress&) {
+    options.progress = [&](const Progress&) {
       if (++calls > 1) throw std::runtime_error("of the host");
     };
     const auto found = model.fit(options);
@@ -356,7 +356,7 @@ TEST_CASE("what a host's function throws ends the call with its words, and no th
     CHECK(message_of(found) == "`progress`, a function of the host, ended in an exception: of the host");
   }
   FitOptions odd{.method = "nuts"};
-  odd.progress = [](const FitProgress&) { throw 3; };
+  odd.progress = [](const Progress&) { throw 3; };
   CHECK(message_of(model.fit(odd)) ==
         "`progress`, a function of the host, ended in an exception: of a type that is no std::exception");
   Checkpointing checkpoint;
@@ -381,7 +381,7 @@ TEST_CASE("what a host's function throws ends the call with its words, and no th
   // A function of the host may call the library, whose errors are its own.
   FitOptions nested{.method = "nuts", .draws = 40, .chains = 2, .warmup = 40};
   std::string inner;
-  nested.progress = [&](const FitProgress&) { inner = code_of(Bound().fit()); };
+  nested.progress = [&](const Progress&) { inner = code_of(Bound().fit()); };
   CHECK(model.fit(nested));
   CHECK(inner == "E0920");
 }

@@ -22,7 +22,7 @@ std::string codes_of(const Source& source, bool pedantic) {
     out += (out.empty() ? "" : " ") + std::string(code_info(d.code).code);
   return out;
 }
-std::string always(const std::string& body) {
+std::string unasked(const std::string& body) {
   return codes_of(Source("m.elba", "model m { " + body + " }"), false);
 }
 std::string pedantic(const std::string& body) {
@@ -32,36 +32,36 @@ std::string pedantic(const std::string& body) {
 }  // namespace
 
 TEST_CASE("warnings that are always said", "[check]") {
-  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(a, 1);") ==
+  CHECK(unasked("data y: real; latent a ~ normal(0, 1); latent b ~ normal(0, 1); y ~ normal(a, 1);") ==
         "W0005");
   // Through a latent.
-  CHECK(always("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") == "");
-  CHECK(always("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } "
+  CHECK(unasked("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") == "");
+  CHECK(unasked("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } "
                "y ~ normal(s, 1);") == "");
-  CHECK(always("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==
+  CHECK(unasked("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==
         "");
-  CHECK(always("latent a ~ normal(0, 1); latent b ~ normal(a, 1);") == "");  // a prior alone
-  CHECK(always("data x: real; data y: real; latent a ~ normal(0, 1); x ~ normal(0, 1); y ~ normal(a, 1);") ==
+  CHECK(unasked("latent a ~ normal(0, 1); latent b ~ normal(a, 1);") == "");  // a prior alone
+  CHECK(unasked("data x: real; data y: real; latent a ~ normal(0, 1); x ~ normal(0, 1); y ~ normal(a, 1);") ==
         "W0006");
-  CHECK(always("data y: real; latent s ~ normal(0, 1); y ~ normal(0, s);") == "W0007");
-  CHECK(always("data y: real; latent s: real<lower=0> ~ normal(0, 1); y ~ normal(0, s);") == "");
-  CHECK(always("data y: real; latent s ~ normal(0, 1); y ~ normal(0, exp(s));") == "");
-  CHECK(always("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(p);") == "W0007");
-  CHECK(always("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(inv_logit(p));") == "");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1); y ~ "
+  CHECK(unasked("data y: real; latent s ~ normal(0, 1); y ~ normal(0, s);") == "W0007");
+  CHECK(unasked("data y: real; latent s: real<lower=0> ~ normal(0, 1); y ~ normal(0, s);") == "");
+  CHECK(unasked("data y: real; latent s ~ normal(0, 1); y ~ normal(0, exp(s));") == "");
+  CHECK(unasked("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(p);") == "W0007");
+  CHECK(unasked("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(inv_logit(p));") == "");
+  CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1); y ~ "
                "normal(x, 1);") == "W0008");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); let z = log(x); factor normal_logpdf(z, 0, "
+  CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); let z = log(x); factor normal_logpdf(z, 0, "
                "1); y ~ normal(x, 1);") == "W0008");
-  CHECK(always("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); "
+  CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); "
                "y ~ normal(x, 1);") == "");
-  CHECK(always("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") ==
+  CHECK(unasked("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") ==
         "");
-  CHECK(always("data y: real; latent x ~ flat(); factor normal_logpdf(log(y^2), x, 1);") == "");
-  CHECK(always("data y: real; latent a ~ normal(0, 1); y ~ normal(y + a, 1);") == "W0009");
-  CHECK(always("dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 2:T { y[t] ~ normal(a * y[t-1], "
+  CHECK(unasked("data y: real; latent x ~ flat(); factor normal_logpdf(log(y^2), x, 1);") == "");
+  CHECK(unasked("data y: real; latent a ~ normal(0, 1); y ~ normal(y + a, 1);") == "W0009");
+  CHECK(unasked("dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 2:T { y[t] ~ normal(a * y[t-1], "
                "1); }") == "");
-  CHECK(always("data y: real; param p: real; latent a ~ normal(0, 1); y ~ normal(a, 1);") == "W0010");
-  CHECK(always("data y: real; latent a ~ normal(0, 1); y ~ normal(a == 0 ? 1 : a, 1);") == "W0022");
+  CHECK(unasked("data y: real; param p: real; latent a ~ normal(0, 1); y ~ normal(a, 1);") == "W0010");
+  CHECK(unasked("data y: real; latent a ~ normal(0, 1); y ~ normal(a == 0 ? 1 : a, 1);") == "W0022");
   const auto file = [](const std::string& text) { return codes_of(Source("m.elba", text), false); };
   const std::string model = "model m { data y: real; latent a ~ normal(0, 1); y ~ normal(f(a), 1); }";
   CHECK(file("fun f(x: real): real = x; " + model) == "");
@@ -72,7 +72,7 @@ TEST_CASE("warnings that are always said", "[check]") {
 TEST_CASE("warnings on request", "[check]") {
   const auto both = [](const std::string& body, const std::string& code) {
     INFO(body);
-    CHECK(always(body) == "");
+    CHECK(unasked(body) == "");
     CHECK(pedantic(body) == code);
   };
   both("data y: real; latent a ~ normal(0, 100000); y ~ normal(a, 1);", "W0020");
@@ -109,7 +109,7 @@ TEST_CASE("advice on long chains takes no time", "[check]") {
   for (int i = 1; i < 400; ++i)
     body += " let b" + std::to_string(i) + " = b" + std::to_string(i - 1) + " * b" + std::to_string(i - 1) +
             " / (1 + b" + std::to_string(i - 1) + ");";
-  CHECK(always(body + " y ~ normal(0, b399);") == "");
+  CHECK(unasked(body + " y ~ normal(0, b399);") == "");
 }
 
 TEST_CASE("no warning about the models of the repository", "[check]") {

@@ -76,8 +76,6 @@ std::string ir_entry(std::string_view text) {
   if (text.size() > compiled_bytes) return {};
   for (const auto& pass : passes::all_passes()) {
     if (pass.needs != module.level) continue;
-    // A module with several guides is none; the second family is tried on its own.
-    if (pass.name == "guide_fullrank" && module.find("elbo") != nullptr) continue;
     module = pass.run(std::move(module));
     if (const auto problems = ir::verify(module); !problems.empty())
       return std::string(pass.name) + " broke the IR: " + problems[0] + "\n" + ir::print(module);

@@ -1,7 +1,7 @@
 // gradients: the derivatives of @log_joint and @elbo against central differences, through every transform,
 // reparameterised sites and both guide families. The transforms' scans and nests are what `differentiate`
 // must cope with in practice.
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 
@@ -78,7 +78,8 @@ void require_gradient(Module density, const std::string& name) {
   std::vector<double> at(n);
   for (std::size_t i = 0; i < n; ++i)
     at[i] = 0.4 * std::sin(1.7 * static_cast<double>(i) + 0.4);
-  const Tensor y = Tensor::vector({1.0, -0.5, 2.5}), last = name == "elbo" ? key_of(5) : Tensor::real(1);
+  const Tensor y = Tensor::vector({1.0, -0.5, 2.5}),
+               last = name == "elbo" ? noise_of(density, 5, sizes) : Tensor::real(1);
   const auto value = [&](const std::vector<double>& x) {
     return run_real(density, name, {y, Tensor::vector(x), last}, sizes);
   };
@@ -100,6 +101,8 @@ TEST_CASE("gradients: log joint and ELBO through every transform", "[probability
   const std::string text = GENERATE(as<std::string>(), supports_text, hierarchical_text());
   const Module model = module_from(text);
   require_gradient(passes::constrain(model), "log_joint");
-  require_gradient(passes::guide_meanfield(passes::reparameterise(model)), "elbo");
-  require_gradient(passes::guide_fullrank(passes::reparameterise(model)), "elbo");
+  require_gradient(passes::objective(passes::guide(passes::reparameterise(model))), "elbo");
+  require_gradient(
+      passes::objective(passes::guide(passes::assign_guide(passes::reparameterise(model), "fullrank"))),
+      "elbo");
 }

@@ -2,8 +2,9 @@
 // noises give the factor F of the covariance F F', and with it log q, the entropy and the variances.
 #include <random>
 
+#include "api/model/parameter_table.h"
 #include "frontend/frontend.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 #include "tests/support/dense.h"
@@ -31,7 +32,8 @@ const char* model_lines = R"(
 
 struct Guided {
   Module module;
-  passes::GuideLayout layout;
+  runtime::ParameterTable table;
+  std::string family;  // of the first group
   Sizes sizes;
   std::size_t phi_size = 0, size = 0, noise_size = 0;
 };
@@ -45,16 +47,15 @@ Guided guided(const std::string& guide, const std::string& family) {
   if (!family.empty()) model = passes::assign_guide(std::move(model), family);
   Guided out;
   out.sizes = {{"J", 3}, {"K", 2}};
-  out.layout = passes::guide_layout(model);
-  out.module = passes::guide(std::move(model));
+  const passes::GuideTable table = passes::write_guide(model).table;
+  out.table = evaluated(table, out.sizes);
+  out.family = table.groups[0].family->name;
+  out.module = passes::objective(passes::guide(std::move(model)));
   require_sound(out.module);
   REQUIRE(print(module_from(print(out.module))) == print(out.module));
-  const auto number = [&](const Dim& dim) {
-    return static_cast<std::size_t>(dim.evaluate(out.sizes).value());
-  };
-  out.phi_size = number(out.layout.size);
-  out.size = number(out.layout.latent_size);
-  out.noise_size = number(out.layout.noise_size);
+  out.phi_size = out.table.size;
+  out.size = out.table.latent_size;
+  out.noise_size = out.table.noise_size;
   return out;
 }
 
@@ -66,17 +67,14 @@ struct Draw {
 const Tensor y = Tensor::vector({0.3, -0.4, 1.1});
 const Tensor x{Scalar::f64, {3, 2}, {0.5, 1.0, -0.2, 0.4, 0.1, -0.7}, 0};
 
-Draw draw_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
-               const std::vector<double>& noise) {
-  const auto drawn = run(with_noise, "draw", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
+Draw draw_with(const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
+  const auto drawn = run(guide.module, "draw", {y, x, Tensor::vector(phi), Tensor::vector(noise)},
                          guide.sizes);
   return {drawn[0].values, drawn[1].values[0], drawn[2].values[0]};
 }
 
-double elbo_with(const Module& with_noise, const Guided& guide, const std::vector<double>& phi,
-                 const std::vector<double>& noise) {
-  return run_real(with_noise, "elbo", {y, x, Tensor::vector(phi), key_of(1), Tensor::vector(noise)},
-                  guide.sizes);
+double elbo_with(const Guided& guide, const std::vector<double>& phi, const std::vector<double>& noise) {
+  return run_real(guide.module, "elbo", {y, x, Tensor::vector(phi), Tensor::vector(noise)}, guide.sizes);
 }
 
 std::vector<double> normals(std::size_t count, double sd, std::uint64_t seed) {
@@ -91,14 +89,12 @@ std::vector<double> normals(std::size_t count, double sd, std::uint64_t seed) {
 std::vector<double> moved(std::vector<double> at, std::size_t k, double by) { return at[k] += by, at; }
 
 void check_family(const Guided& guide) {
-  const Module draws = with_noise_parameter(guide.module, "draw"),
-               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.4, 11), none(guide.noise_size, 0.0);
   const std::size_t n = guide.size;
-  const std::vector<double> centre = draw_with(draws, guide, phi, none).u;
+  const std::vector<double> centre = draw_with(guide, phi, none).u;
   std::vector<std::vector<double>> factor;  // by column
   for (std::size_t k = 0; k < guide.noise_size; ++k) {
-    factor.push_back(draw_with(draws, guide, phi, moved(none, k, 1)).u);
+    factor.push_back(draw_with(guide, phi, moved(none, k, 1)).u);
     for (std::size_t i = 0; i < n; ++i)
       factor[k][i] -= centre[i];
   }
@@ -112,7 +108,7 @@ void check_family(const Guided& guide) {
   const double entropy = 0.5 * log_det + 0.5 * static_cast<double>(n) * (1 + log_two_pi);
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const std::vector<double> noise = normals(guide.noise_size, 1, seed);
-    const Draw drawn = draw_with(draws, guide, phi, noise);
+    const Draw drawn = draw_with(guide, phi, noise);
     std::vector<double> gap(n);
     for (std::size_t i = 0; i < n; ++i) {
       gap[i] = drawn.u[i] - centre[i];
@@ -125,18 +121,16 @@ void check_family(const Guided& guide) {
     // log p at u, plus the entropy; where priors of mu and beta are integrated exactly, what their noise
     // would have added is missing.
     double sampled = drawn.log_p, exact = drawn.log_p;
-    for (const auto& link : guide.layout.links) {
-      const double mean = link.site == "mu" ? 0.5 : 0, sd = link.site == "mu" ? 2 : 1;
-      if (link.site != "mu" && link.site != "beta") continue;
-      const auto at = static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value()),
-                 size = static_cast<std::size_t>(link.size.evaluate(guide.sizes).value());
-      for (std::size_t i = at; i < at + size; ++i)
+    for (const auto& run : guide.table.shared) {
+      const double mean = run.site == "mu" ? 0.5 : 0, sd = run.site == "mu" ? 2 : 1;
+      if (run.site != "mu" && run.site != "beta") continue;
+      for (std::size_t i = run.u_offset; i < run.u_offset + run.size; ++i)
         exact += 0.5 * (std::pow(drawn.u[i] - mean, 2) - std::pow(centre[i] - mean, 2) - covariance(i, i)) /
                  (sd * sd);
     }
-    const double elbo = elbo_with(elbos, guide, phi, noise);
+    const double elbo = elbo_with(guide, phi, noise);
     INFO(elbo << " " << sampled + entropy << " " << exact + entropy);
-    const bool is_banded = guide.layout.groups[0].family == &passes::banded_family();
+    const bool is_banded = guide.family == "banded";
     REQUIRE(elbo == Approx((is_banded ? sampled : exact) + entropy).epsilon(1e-8));
   }
 }
@@ -158,51 +152,46 @@ TEST_CASE("guide families: the model file chooses by latent", "[probability]") {
 // No normal distribution: log q against the change of variables, by the numerical Jacobian of the draw.
 TEST_CASE("guide families: the density of a flow is that of its draws", "[probability]") {
   const Guided guide = guided("", GENERATE("flow(1)", "flow(3)"));
-  const Module draws = with_noise_parameter(guide.module, "draw"),
-               elbos = with_noise_parameter(guide.module, "elbo");
   const std::vector<double> phi = normals(guide.phi_size, 0.5, 5), noise = normals(guide.noise_size, 1, 6);
   constexpr double step = 1e-5;
   test::Matrix jacobian(guide.size);
   for (std::size_t k = 0; k < guide.size; ++k) {
-    const auto up = draw_with(draws, guide, phi, moved(noise, k, step)).u,
-               down = draw_with(draws, guide, phi, moved(noise, k, -step)).u;
+    const auto up = draw_with(guide, phi, moved(noise, k, step)).u,
+               down = draw_with(guide, phi, moved(noise, k, -step)).u;
     for (std::size_t i = 0; i < guide.size; ++i)
       jacobian(i, k) = (up[i] - down[i]) / (2 * step);
   }
   double expected = -0.5 * static_cast<double>(guide.size) * log_two_pi - test::log_abs_determinant(jacobian);
   for (const double e : noise)
     expected -= 0.5 * e * e;
-  const Draw drawn = draw_with(draws, guide, phi, noise);
+  const Draw drawn = draw_with(guide, phi, noise);
   REQUIRE(drawn.log_q == Approx(expected).epsilon(1e-6));
-  REQUIRE(elbo_with(elbos, guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
+  REQUIRE(elbo_with(guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
 }
 
 TEST_CASE("guide families: coordinates of a group and their units", "[probability]") {
   const Guided guide = guided("guide q for m { auto block for zeta, mu, tau; auto fullrank for beta; }", "");
   // u': mu, theta[3], tau, beta[2], zeta[6]; the block has mu and tau first.
-  const auto places = passes::group_coordinates(guide.layout, guide.sizes);
-  REQUIRE(places.size() == 3);
-  REQUIRE(places[0] == std::vector<std::size_t>{0, 4, 7, 8, 9, 10, 11, 12});
-  REQUIRE(places[1] == std::vector<std::size_t>{1, 2, 3});
-  REQUIRE(places[2] == std::vector<std::size_t>{5, 6});
+  const auto& groups = guide.table.groups;
+  REQUIRE(groups.size() == 3);
+  REQUIRE(groups[0].places == std::vector<std::size_t>{0, 4, 7, 8, 9, 10, 11, 12});
+  REQUIRE(groups[1].places == std::vector<std::size_t>{1, 2, 3});
+  REQUIRE(groups[2].places == std::vector<std::size_t>{5, 6});
   std::vector<double> sd(guide.size);
   for (std::size_t k = 0; k < sd.size(); ++k)
     sd[k] = 100.0 + static_cast<double>(k);
-  const auto units = passes::guide_units(guide.layout, guide.sizes, sd);
-  for (const auto& link : guide.layout.links)
-    if (link.site == "beta")
-      REQUIRE(units[static_cast<std::size_t>(link.phi_offset.evaluate(guide.sizes).value()) + 1] == 106);
+  const auto units = guide.table.units(sd);
+  for (const auto& run : guide.table.shared)
+    if (run.site == "beta") REQUIRE(units[run.phi_offset + 1] == 106);
 }
 
 TEST_CASE("guide families: a point has no width", "[probability]") {
   const Guided guide = guided("guide q for m { auto delta for tau; auto meanfield; }", "");
   REQUIRE(guide.noise_size + 1 == guide.size);
-  const Module draws = with_noise_parameter(guide.module, "draw");
   const std::vector<double> phi(guide.phi_size, 0.2);
-  const Draw one = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, 1.0)),
-             two = draw_with(draws, guide, phi, std::vector<double>(guide.noise_size, -1.0));
-  for (const auto& link : guide.layout.links)
-    if (link.site == "tau")
-      REQUIRE(one.u[static_cast<std::size_t>(link.u_offset.evaluate(guide.sizes).value())] == 0.2);
+  const Draw one = draw_with(guide, phi, std::vector<double>(guide.noise_size, 1.0)),
+             two = draw_with(guide, phi, std::vector<double>(guide.noise_size, -1.0));
+  for (const auto& run : guide.table.shared)
+    if (run.site == "tau") REQUIRE(one.u[run.u_offset] == 0.2);
   REQUIRE(one.u != two.u);
 }

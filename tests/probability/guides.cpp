@@ -2,14 +2,17 @@
 // variables.
 #include <algorithm>
 
+#include "api/model/parameter_table.h"
 #include "passes/explain.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "tests/probability/probability.h"
 
 using namespace elba;
 using namespace elba::ir;
 using namespace elba::probability;
+using elba::runtime::ParameterKind;
+using elba::runtime::ParameterTable;
 
 namespace {
 
@@ -28,10 +31,16 @@ std::string module_text(const std::string& dims, const std::string& model) {
 Module guided(const std::string& text, const std::string& family) {
   Module module = passes::reparameterise(module_from(text));
   require_sound(module);
-  module = passes::guide(passes::assign_guide(std::move(module), family));
+  module = passes::objective(passes::guide(passes::assign_guide(std::move(module), family)));
   require_sound(module);
   REQUIRE(print(module_from(print(module))) == print(module));
   return module;
+}
+
+ParameterTable table_of(Module model, Sizes sizes) {
+  const passes::GuideTable table = passes::write_guide(model).table;
+  complete_sizes(model, sizes);
+  return evaluated(table, sizes);
 }
 
 // y_i ~ normal(mu, 2), mu ~ normal(1, 3): everything in closed form.
@@ -68,15 +77,15 @@ TEST_CASE("guides: in a conjugate model the exact guide reaches the log evidence
           "[probability]") {
   const std::string family = GENERATE("meanfield", "fullrank", "block");
   INFO(family);
-  const Module module = with_noise_parameter(guided(conjugate_text, family), "elbo");
+  const Module module = guided(conjugate_text, family);
   const Conjugate exact = conjugate_answer();
   const Sizes sizes{{"N", static_cast<std::int64_t>(conjugate_y.size())}};
   const auto elbo = [&](double m, double s) {
     return normal_expectation(1, 6, [&](const std::vector<double>& eps) {
-      return run_real(module, "elbo",
-                      {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), key_of(1),
-                       Tensor::vector(eps)},
-                      sizes);
+      return run_real(
+          module, "elbo",
+          {Tensor::vector(conjugate_y), Tensor::vector({m, softplus_inverse(s)}), Tensor::vector(eps)},
+          sizes);
     });
   };
   REQUIRE(elbo(exact.mean, exact.sd) == Approx(exact.evidence).epsilon(1e-12));
@@ -97,7 +106,8 @@ TEST_CASE("guides: the exact guide has constant importance weights", "[probabili
   for (std::uint64_t key = 1; key < 20; ++key) {
     const auto drawn = run(
         module, "draw",
-        {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}), key_of(key)},
+        {Tensor::vector(conjugate_y), Tensor::vector({exact.mean, softplus_inverse(exact.sd)}),
+         noise_of(module, key, sizes)},
         sizes);
     const double u = drawn[0].values.at(0);
     REQUIRE(u != last);
@@ -138,26 +148,26 @@ TEST_CASE("guides: full rank reaches the evidence of a regression with correlate
 
   const double l_aa = std::sqrt(v_aa), l_ba = v_ab / l_aa, l_bb = std::sqrt(v_bb - l_ba * l_ba);
   const Module full = guided(text, "fullrank");
-  const Module with_noise = with_noise_parameter(full, "elbo");
   // What stands above the diagonal (here 7.0) must not matter.
   const Tensor phi = Tensor::vector(
       {mean_a, mean_b, softplus_inverse(l_aa), 7.0, l_ba, softplus_inverse(l_bb)});
   const double elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(with_noise, "elbo",
-                    {Tensor::vector(x), Tensor::vector(y), phi, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(full, "elbo", {Tensor::vector(x), Tensor::vector(y), phi, Tensor::vector(eps)},
+                    {{"N", 3}});
   });
   REQUIRE(elbo == Approx(evidence).epsilon(1e-12));
-  const auto drawn = run(full, "draw", {Tensor::vector(x), Tensor::vector(y), phi, key_of(5)}, {{"N", 3}});
+  const auto drawn = run(
+      full, "draw", {Tensor::vector(x), Tensor::vector(y), phi, noise_of(full, 5, {{"N", 3}})}, {{"N", 3}});
   REQUIRE(drawn[1].values[0] - drawn[2].values[0] == Approx(evidence).epsilon(1e-10));
 
   // The best factorised guide has the conditional standard deviations; it falls short by the KL between the
   // two Gaussians.
-  const Module factorised = with_noise_parameter(guided(text, "meanfield"), "elbo");
+  const Module factorised = guided(text, "meanfield");
   const Tensor best = Tensor::vector(
       {mean_a, mean_b, softplus_inverse(1 / std::sqrt(p_aa)), softplus_inverse(1 / std::sqrt(p_bb))});
   const double short_elbo = normal_expectation(2, 4, [&](const std::vector<double>& eps) {
-    return run_real(factorised, "elbo",
-                    {Tensor::vector(x), Tensor::vector(y), best, key_of(1), Tensor::vector(eps)}, {{"N", 3}});
+    return run_real(factorised, "elbo", {Tensor::vector(x), Tensor::vector(y), best, Tensor::vector(eps)},
+                    {{"N", 3}});
   });
   REQUIRE(short_elbo == Approx(evidence - 0.5 * std::log(p_aa * p_bb / det)).epsilon(1e-12));
 }
@@ -199,37 +209,35 @@ TEST_CASE("reparameterise: the distribution of every site stays what it was", "[
   const std::string family = GENERATE("meanfield", "fullrank", "lowrank(2)", "banded(2)", "block", "flow(2)",
                                       "delta");
   const Module module = guided(hierarchical(asked), family);
-  const auto layout = passes::guide_layout(
-      passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family));
-  REQUIRE(layout.latent_size == Dim::symbol("J") + Dim(2));
+  const ParameterTable table = table_of(
+      passes::assign_guide(passes::reparameterise(module_from(hierarchical(asked))), family), sizes);
+  REQUIRE(table.latent_size == 5);
 
   std::mt19937_64 generator(7);
   std::normal_distribution<double> normal;
   for (std::uint64_t key = 1; key <= 5; ++key) {
-    std::vector<double> phi(static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
+    std::vector<double> phi(table.size);
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto& u = drawn[0].values;  // sigma, mu, tau, theta[3]
     REQUIRE(u.size() == 6);
     // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the
     // point parameter.
     double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) - u[0];
-    for (const auto& block : layout.blocks)
-      if (block.kind == passes::BlockKind::centering)
+    for (const auto& block : table.blocks)
+      if (block.kind == ParameterKind::centering)
         for (std::size_t j = 0; j < 3; ++j)
-          expected += u[2] /
-                      (1 + std::exp(phi[static_cast<std::size_t>(block.offset.evaluate(sizes).value()) + j]));
+          expected += u[2] / (1 + std::exp(phi[block.offset + j]));
     if (asked == "noncentered") expected += 3 * u[2];
     REQUIRE(drawn[1].values[0] == Approx(expected).epsilon(1e-11));
     // sigma comes from phi as it is
-    for (const auto& link : layout.links)
-      if (link.site == "sigma")
-        REQUIRE(u[0] == phi[static_cast<std::size_t>(link.phi_offset.evaluate(sizes).value())]);
+    for (const auto& run : table.shared)
+      if (run.site == "sigma") REQUIRE(u[0] == phi[run.phi_offset]);
   }
   bool has_centering = false;
-  for (const auto& block : layout.blocks)
-    has_centering = has_centering || block.kind == passes::BlockKind::centering;
+  for (const auto& block : table.blocks)
+    has_centering = has_centering || block.kind == ParameterKind::centering;
   REQUIRE(has_centering == is_vip);
 }
 
@@ -248,11 +256,11 @@ TEST_CASE("guides: the mean of the estimator is the ELBO by quadrature over log_
   const Sizes sizes{{"N", 2}};
   const Tensor y = Tensor::vector({0.4, 1.9});
   const Module joint = passes::constrain(module_from(text));
-  const Module elbo = with_noise_parameter(guided(text, "meanfield"), "elbo");
+  const Module elbo = guided(text, "meanfield");
   const double m[2] = {0.8, -0.1}, s[2] = {0.4, 0.3};
   const Tensor phi = Tensor::vector({m[0], m[1], softplus_inverse(s[0]), softplus_inverse(s[1])});
   const double estimated = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
-    return run_real(elbo, "elbo", {y, phi, key_of(1), Tensor::vector(eps)}, sizes);
+    return run_real(elbo, "elbo", {y, phi, Tensor::vector(eps)}, sizes);
   });
   const double exact = normal_expectation(2, 30, [&](const std::vector<double>& eps) {
     const double u[2] = {m[0] + s[0] * eps[0], m[1] + s[1] * eps[1]};
@@ -267,24 +275,24 @@ TEST_CASE("guides: the start puts means at u0 and standard deviations at sd0", "
   const std::vector<double> u0 = {0.1, 0.2, 0.3, 1, 2, 3};  // sigma, mu, tau, theta
   const Module model = passes::reparameterise(module_from(hierarchical("")));
   for (const char* family : {"meanfield", "fullrank"}) {
-    const auto layout = passes::guide_layout(passes::assign_guide(model, family));
-    const auto phi = passes::initial_phi(layout, sizes, u0, 0.25);
-    REQUIRE(phi.size() == static_cast<std::size_t>(layout.size.evaluate(sizes).value()));
+    const ParameterTable table = table_of(passes::assign_guide(model, family), sizes);
+    const auto phi = table.initial(u0, 0.25);
+    REQUIRE(phi.size() == table.size);
     const auto softplus = [](double w) { return std::log1p(std::exp(w)); };
     const std::vector<double> mean(phi.begin(), phi.begin() + 5);
     REQUIRE(mean == std::vector<double>{0.2, 0.3, 1, 2, 3});
-    for (const auto& block : layout.blocks) {
-      const auto at = static_cast<std::size_t>(block.offset.evaluate(sizes).value());
-      if (block.kind == passes::BlockKind::scale)
+    for (const auto& block : table.blocks) {
+      const std::size_t at = block.offset;
+      if (block.kind == ParameterKind::scale)
         for (std::size_t i = 0; i < 5; ++i)
           REQUIRE(softplus(phi[at + i]) == Approx(0.25));
-      if (block.kind == passes::BlockKind::factor)
+      if (block.kind == ParameterKind::factor)
         for (std::size_t i = 0; i < 25; ++i)
           REQUIRE((i % 6 == 0 ? softplus(phi[at + i]) == Approx(0.25) : phi[at + i] == 0));
-      if (block.kind == passes::BlockKind::centering)
+      if (block.kind == ParameterKind::centering)
         for (std::size_t i = 0; i < 3; ++i)
           REQUIRE(phi[at + i] == 0);
-      if (block.kind == passes::BlockKind::point) REQUIRE(phi[at] == 0.1);
+      if (block.kind == ParameterKind::point) REQUIRE(phi[at] == 0.1);
     }
   }
 }
@@ -307,7 +315,7 @@ TEST_CASE("reparameterise: a prior stated apart counts as one of the declaration
   const Module original = passes::constrain(module_from(apart));
   const Module module = guided(apart, "meanfield");
   const std::vector<double> phi = {0.3, -0.2, 0.1, 0.5, 0.2, -0.4, 0.7, -1.1};  // m[3], w[3], centering[2]
-  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(3)}, sizes);
+  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, 3, sizes)}, sizes);
   const auto& u = drawn[0].values;
   double expected = run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes);
   for (std::size_t j = 0; j < 2; ++j)
@@ -378,7 +386,7 @@ TEST_CASE("reparameterise: the distribution of a chain stays what it was", "[pro
     std::vector<double> phi(is_vip ? 15 : 14);  // m[7], w[7], centering
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto& u = drawn[0].values;
     REQUIRE(u.size() == 7);
     // d h_t / d z_t = s_t^(1 - c), and none of those before it moves h_t's own scale.

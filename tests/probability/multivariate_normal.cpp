@@ -7,7 +7,7 @@
 
 #include "api/model/handles.h"
 #include "passes/density/reparameterise.h"
-#include "passes/guide/guide.h"
+#include "passes/guide/writer.h"
 #include "passes/passes.h"
 #include "probability.h"
 
@@ -67,7 +67,8 @@ TEST_CASE("reparameterise: the distribution of a multivariate normal site stays 
   const Sizes sizes{{"J", 2}, {"K", 3}};
   const Tensor y = tensor({2, 3}, {0.4, -0.3, 0.8, 0.1, -0.6, 0.2});
   const Module original = passes::constrain(model),
-               module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+               module = passes::objective(
+                   passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield")));
   require_sound(module);
   const std::size_t n = 6 + (has_rows ? 6 : 3);
   std::mt19937_64 generator(5);
@@ -76,7 +77,7 @@ TEST_CASE("reparameterise: the distribution of a multivariate normal site stays 
     std::vector<double> phi(2 * n + (is_vip ? 1 : 0));
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(key)}, sizes);
+    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
     const auto &u = drawn[0].values, &z = drawn[3].values;
     REQUIRE(u.size() == n);
     // |d theta / d z| = prod L_kk / M_kk for every row; row k of L has the norm tau_k sqrt(1 + 0.09 (k - 1)).
@@ -115,14 +116,15 @@ TEST_CASE("reparameterise: the distribution of a walk stays what it was", "[prob
   const auto K = static_cast<std::size_t>(length);
   const Tensor y = tensor({1, length}, std::vector<double>(K, 0.3));
   const Module original = passes::constrain(model),
-               module = passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield"));
+               module = passes::objective(
+                   passes::guide(passes::assign_guide(passes::reparameterise(model), "meanfield")));
   require_sound(module);
   std::mt19937_64 generator(3);
   std::normal_distribution<double> normal;
   std::vector<double> phi(6 * K + (asked.empty() ? 1 : 0));
   for (double& value : phi)
     value = 0.5 * normal(generator);
-  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), key_of(7)}, sizes);
+  const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, 7, sizes)}, sizes);
   const auto &u = drawn[0].values, &z = drawn[3].values;
   const double share = asked.empty()              ? 1 / (1 + std::exp(phi[6 * K]))
                        : asked == "@noncentered " ? 1

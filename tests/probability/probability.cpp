@@ -80,17 +80,18 @@ Tensor tensor(std::vector<std::int64_t> shape, std::vector<double> values) {
 }
 Tensor integer(std::int64_t value) { return {Scalar::i64, {}, {static_cast<double>(value)}, 0}; }
 
-Module with_noise_parameter(Module module, const std::string& name) {
-  Func& func = *module.find(name);
-  const auto noise = std::find_if(func.body.ops.begin(), func.body.ops.end(),
-                                  [](const Op& op) { return op.code == Opcode::rng_normal; });
-  REQUIRE(noise != func.body.ops.end());
-  Param eps;
-  eps.value = noise->results.at(0);
-  eps.name = "eps";
-  func.params.push_back(eps);
-  func.body.ops.erase(noise);
-  return module;
+Tensor noise_of(const Module& module, std::uint64_t key, const Sizes& sizes) {
+  const Func* func = module.find("draw") != nullptr ? module.find("draw") : module.find("elbo");
+  REQUIRE(func != nullptr);
+  std::vector<double> normals;
+  Sizes all = sizes;
+  complete_sizes(module, all);
+  for (const Param& param : func->params)
+    if (param.role == Role::noise)
+      normals.resize(static_cast<std::size_t>(func->type(param.value).shape.at(0).evaluate(all).value()));
+  for (std::size_t k = 0; k < normals.size(); ++k)
+    normals[k] = elba::ir::random::normal(key, k);
+  return Tensor::vector(normals);
 }
 
 // Newton on the orthonormal Hermite polynomials h_k, whose recurrence does not overflow; weight 1 / sum

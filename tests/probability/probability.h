@@ -32,9 +32,8 @@ ir::Tensor key_of(std::uint64_t key);
 ir::Tensor tensor(std::vector<std::int64_t> shape, std::vector<double> values);
 ir::Tensor integer(std::int64_t value);
 
-// Replaces the draw of the guide's noise in @elbo by a last parameter `eps`, so that a test can integrate
-// over it.
-ir::Module with_noise_parameter(ir::Module module, const std::string& func);
+// The normals that a key gives, as many as @draw (or @elbo, where it is alone) takes.
+ir::Tensor noise_of(const ir::Module& module, std::uint64_t key, const Sizes& sizes);
 
 struct Node {
   double x, weight;

@@ -217,12 +217,12 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   for (const Case& c : cases) {
     Evidence evidence = good;
     c.change(evidence);
-    const Judgement judgement = judge(evidence);
+    const elba::Assessment judgement = judge(evidence);
     INFO(c.word);
     CHECK(judgement.verdict == c.verdict);
     bool found = false;
-    for (const std::string& reason : judgement.reasons)
-      found = found || reason.find(c.word) != std::string::npos;
+    for (const elba::Reason& reason : judgement.reasons)
+      found = found || reason.text.find(c.word) != std::string::npos;
     CHECK(found);
   }
   CHECK(judge_mode(Stop::converged, 1e-6, 1e-12).verdict == Verdict::trust);
@@ -232,5 +232,5 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6e4).verdict == Verdict::trust);
   CHECK(judge_mode(Stop::stalled, 1, 5e-6, -6).verdict == Verdict::caution);
   CHECK(judge_mode(Stop::diverged, 10, 5).verdict == Verdict::do_not_trust);
-  CHECK(std::string(verdict_text(Verdict::do_not_trust)) == "do_not_trust");
+  CHECK(std::string(verdict_name(Verdict::do_not_trust)) == "do_not_trust");
 }

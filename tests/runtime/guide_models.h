@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "runtime/inference/variational/fit.h"
-#include "runtime/kernels/abi.h"
+#include "runtime/inference/noise.h"
 
 namespace guide_models {
 
 using elba::runtime::FitProblem;
-using elba::runtime::GuideFamily;
+using elba::runtime::NormalForm;
+using elba::runtime::ParameterKind;
+using elba::runtime::ParameterTable;
 
 // Value and gradient of a log density on R^n.
 struct Model {
@@ -25,31 +27,36 @@ struct Model {
 
 inline double softplus(double w) { return w > 30 ? w : std::log1p(std::exp(w)); }
 
-// phi = m, then w (meanfield) or L row by row (fullrank): u = m + s e or m + L e, e = rng_normal(key).
-inline FitProblem problem_of(const Model& model, GuideFamily family) {
+// phi = m, then w (meanfield) or L row by row (fullrank): u = m + s e or m + L e.
+inline ParameterTable table_of(std::size_t n, NormalForm form) {
+  ParameterTable table;
+  const bool is_full = form == NormalForm::full;
+  table.groups.push_back({.form = form, .starts_from = {}, .places = {}});
+  for (std::size_t i = 0; i < n; ++i)
+    table.groups[0].places.push_back(i);
+  table.blocks.push_back({"m", ParameterKind::mean, 0, 0, n, 0, n});
+  table.blocks.push_back({is_full ? "L" : "w", is_full ? ParameterKind::factor : ParameterKind::scale, 0, n,
+                          is_full ? n * n : n, 0, n});
+  table.shared.push_back({"u", 0, 0, 0, n, false});
+  table.size = n + (is_full ? n * n : n);
+  table.latent_size = table.noise_size = n;
+  return table;
+}
+
+inline FitProblem problem_of(const Model& model, NormalForm form) {
   const std::size_t n = model.size;
-  const bool is_full = family == GuideFamily::fullrank;
+  const bool is_full = form == NormalForm::full;
   FitProblem out;
-  out.family = family;
-  out.guide_size = is_full ? n + n * n : 2 * n;
-  out.latent_size = out.noise_size = n;
-  out.has_normal_noise = true;
+  out.parameters = std::make_shared<const ParameterTable>(table_of(n, form));
+  out.latent_size = n;
   const auto width = [=](std::size_t i) { return is_full ? n + i * n + i : n + i; };
-  out.start = [=](const double* u, double sd) {
-    std::vector<double> phi(is_full ? n + n * n : 2 * n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-      phi[i] = u[i];
-      phi[width(i)] = sd + std::log(-std::expm1(-sd));
-    }
-    return phi;
-  };
   struct Room {
     std::vector<double> noise, u, gradient;
   };
   const auto room = std::make_shared<Room>(
       Room{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)});
-  const auto place = [=](const double* phi, std::uint64_t key) {
-    elba_rng_normal(key, static_cast<std::int64_t>(n), room->noise.data());
+  const auto place = [=](const double* phi, const double* noise) {
+    std::copy_n(noise, n, room->noise.data());
     double log_scale = 0;
     for (std::size_t i = 0; i < n; ++i) {
       const double s = softplus(phi[width(i)]);
@@ -61,8 +68,8 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
     return log_scale;
   };
   const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
-  out.elbo = [=](const double* phi, std::uint64_t key, double& value, double* gradient) {
-    const double log_scale = place(phi, key);
+  out.elbo = [=](const double* phi, const double* noise, double& value, double* gradient) {
+    const double log_scale = place(phi, noise);
     value = model.log_density(room->u.data(), room->gradient.data()) + log_scale +
             static_cast<double>(n) * (0.5 + half_log_two_pi);
     for (std::size_t i = 0; i < n; ++i) {
@@ -75,14 +82,18 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
     }
     return std::isfinite(value);
   };
-  out.draw = [=](const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) {
-    const double log_scale = place(phi, key);
+  out.draw_at = [=](const double* phi, const double* noise, double* u, double& log_p, double& log_q) {
+    const double log_scale = place(phi, noise);
     std::copy(room->u.begin(), room->u.end(), u);
     log_p = model.log_density(u, room->gradient.data());
     log_q = -log_scale - static_cast<double>(n) * half_log_two_pi;
     for (const double e : room->noise)
       log_q -= 0.5 * e * e;
     return true;
+  };
+  out.draw = [draw_at = out.draw_at, normals = elba::runtime::Noise(n)](
+                 const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q) mutable {
+    return draw_at(phi, normals.of(key), u, log_p, log_q);
   };
   out.log_joint = [=](const double* u, std::uint64_t, double& value, double* gradient) {
     return value = model.log_density(u, gradient), std::isfinite(value);
@@ -91,6 +102,14 @@ inline FitProblem problem_of(const Model& model, GuideFamily family) {
   for (std::size_t i = 0; i < n; ++i)
     out.quantity_names.push_back("u[" + std::to_string(i + 1) + "]");
   return out;
+}
+
+// Its ELBO at the normals of a key.
+inline elba::runtime::Evaluate by_key(const FitProblem& problem) {
+  return [elbo = problem.elbo, normals = elba::runtime::Noise(problem.parameters->noise_size)](
+             const double* phi, std::uint64_t key, double& value, double* gradient) mutable {
+    return elbo(phi, normals.of(key), value, gradient);
+  };
 }
 
 // -1/2 (u - c)' A (u - c), with its log normaliser.

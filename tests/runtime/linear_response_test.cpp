@@ -10,7 +10,7 @@ using namespace guide_models;
 TEST_CASE("linear response gives back the covariance of a normal posterior", "[runtime]") {
   constexpr double rho = 0.6;
   const Gaussian target(6, rho);
-  const FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
+  const FitProblem problem = problem_of(target.model(), NormalForm::diagonal);
   FitOptions options;
   options.draws = 1000;
   const FitResult guide = fit(problem, options);
@@ -34,7 +34,7 @@ TEST_CASE("linear response gives back the covariance of a normal posterior", "[r
 }
 
 TEST_CASE("linear response widens what a factorised guide of eight schools has narrowed", "[runtime]") {
-  const FitProblem problem = problem_of(eight_schools(), GuideFamily::meanfield);
+  const FitProblem problem = problem_of(eight_schools(), NormalForm::diagonal);
   const FitOptions options;
   const FitResult guide = fit(problem, options);
   const LinearResponse found = fit_linear_response(problem, guide.phi, options);
@@ -51,8 +51,8 @@ TEST_CASE("linear response of what is no maximum is refused in words", "[runtime
     gradient[1] = u[1];
     return 0.5 * (u[1] * u[1] - u[0] * u[0]);
   };
-  const LinearResponse found = fit_linear_response(problem_of(saddle, GuideFamily::meanfield),
-                                                   {0, 0, 0.5, 0.5}, {});
+  const LinearResponse found = fit_linear_response(problem_of(saddle, NormalForm::diagonal), {0, 0, 0.5, 0.5},
+                                                   {});
   CHECK(found.verdict == Verdict::do_not_trust);
   CHECK(found.covariance.empty());
   REQUIRE(!found.reasons.empty());

@@ -138,7 +138,7 @@ Answer factor(const elba::Bound& bound) {
 
 Answer fit(const elba::Bound& bound, const std::string& method) {
   elba::FitOptions options{.method = method, .draws = 60, .chains = 2, .warmup = 40};
-  options.progress = [](const elba::FitProgress&) {};
+  options.progress = [](const elba::Progress&) {};
   auto posterior = bound.fit(options);
   if (failed(posterior)) return {};
   Answer answer = posterior->method;

@@ -21,8 +21,8 @@ TEST_CASE("laplace: both evidences of a conjugate normal model are exact", "[sys
                          R"({"y": [0.5, 1.2, -0.3]})")
                          .fit({.method = "laplace"});
   REQUIRE(found);
-  CHECK(found->laplace_evidence == Approx(exact).epsilon(1e-10));
-  CHECK(found->log_evidence == Approx(exact).epsilon(1e-8));
+  CHECK(found->best_guide()->laplace_evidence == Approx(exact).epsilon(1e-10));
+  CHECK(found->best_guide()->log_evidence == Approx(exact).epsilon(1e-8));
 }
 
 TEST_CASE("laplace: the formula is off where the posterior is not normal, the weights are not", "[systems]") {
@@ -36,8 +36,53 @@ TEST_CASE("laplace: the formula is off where the posterior is not normal, the we
       R"({"y": [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]})");
   const auto found = bound.fit({.method = "laplace"});
   REQUIRE(found);
-  CHECK(found->laplace_evidence == Approx(formula).epsilon(1e-8));
+  CHECK(found->best_guide()->laplace_evidence == Approx(formula).epsilon(1e-8));
   CHECK(std::abs(formula - exact) > 0.03);
-  CHECK(found->log_evidence == Approx(exact).margin(0.02));
-  CHECK(std::isnan(bound.fit({.method = "fullrank"})->laplace_evidence));
+  CHECK(found->best_guide()->log_evidence == Approx(exact).margin(0.02));
+  CHECK(std::isnan(bound.fit({.method = "fullrank"})->best_guide()->laplace_evidence));
+}
+
+TEST_CASE("importance: evidence and moments of a conjugate model from draws of the prior", "[systems]") {
+  // p ~ beta(1, 1), 3 of 4: evidence B(4, 2), mean 4/6.
+  const double exact = std::lgamma(4) + std::lgamma(2) - std::lgamma(6);
+  const auto found = test::bound_of(
+                         "model m { dim N; data y: int<0, 1>[N]; latent p ~ beta(1, 1); y ~ bernoulli(p); }",
+                         R"({"y": [1, 1, 1, 0]})")
+                         .fit({.method = "importance", .draws = 10000});
+  REQUIRE(found);
+  CHECK(found->verdict == Verdict::trust);
+  CHECK(found->best_guide()->log_evidence == Approx(exact).margin(0.03));
+  CHECK(found->quantities[0].mean == Approx(4.0 / 6).margin(0.01));
+  CHECK(found->best_guide()->ess > 3000);
+}
+
+TEST_CASE("importance: a prior that declared bounds cut off has the density of the model", "[systems]") {
+  // mu ~ normal(0, 1) on (0, inf) is not rescaled: the evidence is the integral over half the line.
+  const auto found = test::bound_of(
+                         "model m { data y: real; latent mu: real<lower=0> ~ normal(0, 1); y ~ normal(mu, 1); }",
+                         R"({"y": 0.0})")
+                         .fit({.method = "importance", .draws = 10000});
+  REQUIRE(found);
+  CHECK(found->best_guide()->log_evidence ==
+        Approx(-0.5 * std::log(4 * M_PI) + std::log(0.5)).margin(0.02));
+}
+
+TEST_CASE("importance: data that say much more than the prior are not trusted", "[systems]") {
+  std::string numbers;
+  for (int k = 0; k < 4000; ++k)
+    numbers += (k == 0 ? "" : ", ") + std::to_string(40 + 0.001 * (k % 7));
+  const auto found = test::bound_of(
+                         "model m { dim N; data y: real[N]; latent mu ~ normal(0, 100); y ~ normal(mu, 1); }",
+                         "{\"y\": [" + numbers + "]}")
+                         .fit({.method = "importance", .draws = 2000});
+  REQUIRE(found);
+  CHECK(found->verdict == Verdict::do_not_trust);
+}
+
+TEST_CASE("importance: models without such a prior are refused", "[systems]") {
+  const auto method = FitOptions{.method = "importance"};
+  for (const char* model :
+       {"model m { data y: real; latent mu ~ normal(0, 1); y ~ normal(mu, 1); factor -square(mu); }",
+        "model m { data y: real; latent mu: real; y ~ normal(mu, 1); }"})
+    CHECK(!test::bound_of(model, R"({"y": 1})").fit(method));
 }

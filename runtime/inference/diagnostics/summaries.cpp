@@ -184,15 +184,15 @@ double share_not_finite(std::span<const double> values) {
   return values.empty() ? 0 : static_cast<double>(lost) / static_cast<double>(values.size());
 }
 
-QuantitySummary without_moments(std::string name) {
+Quantity without_moments(std::string name) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   return {std::move(name), nan, nan, nan, nan, nan, nan, nan, nan};
 }
 
-QuantitySummary summarise(std::string name, std::span<const double> column, std::span<const double> weights,
-                          bool is_bounded) {
+Quantity summarise(std::string name, std::span<const double> column, std::span<const double> weights,
+                   bool is_bounded) {
   if (column.empty() || share_not_finite(column) > 0) return without_moments(std::move(name));
-  QuantitySummary summary{std::move(name)};
+  Quantity summary{std::move(name)};
   const Moments plain = moments(column);
   summary.guide_mean = plain.mean;
   summary.guide_sd = plain.sd;

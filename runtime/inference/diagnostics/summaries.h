@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 
 namespace elba::runtime {
 
@@ -47,10 +47,10 @@ struct Moments {
 
 // Of a quantity that is not finite in some draws nothing can be said.
 [[nodiscard]] double share_not_finite(std::span<const double> values);
-[[nodiscard]] QuantitySummary without_moments(std::string name);
+[[nodiscard]] Quantity without_moments(std::string name);
 // Of a quantity's draws; empty weights: equal ones. One with two finite ends has a variance: its tails are
 // not looked at.
-[[nodiscard]] QuantitySummary summarise(std::string name, std::span<const double> column,
-                                        std::span<const double> weights, bool is_bounded);
+[[nodiscard]] Quantity summarise(std::string name, std::span<const double> column,
+                                 std::span<const double> weights, bool is_bounded);
 
 }  // namespace elba::runtime

@@ -34,9 +34,7 @@ struct MapProblem {
   double seconds_per_evaluation = 1e-6;  // counted, not measured
 };
 
-struct MapResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct MapResult : Assessment {
   bool converged = false;
   Stop stop = Stop::diverged;
   std::vector<double> u;
@@ -44,7 +42,7 @@ struct MapResult {
   int starts = 0, reached = 0;  // ascents that were made, and those of them that came to this value
   std::int64_t iterations = 0;
   double seconds = 0;
-  std::vector<QuantitySummary> quantities;  // `mean` holds the mode
+  std::vector<Quantity> quantities;  // `mean` holds the mode
 };
 
 // starts 0: as many as it takes and counted work allows. Kinks (Laplace priors) are handled (lbfgs.h).

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "runtime/control/threads.h"
 #include "runtime/inference/diagnostics/rank_normalised.h"
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/mcmc/nuts_chain.h"
+#include "runtime/inference/number.h"
 #include "runtime/kernels/normal_quantile.h"
 #include "runtime/kernels/rng.h"
 
@@ -21,12 +21,6 @@ namespace {
 constexpr double good_rhat = 1.01, bad_rhat = 1.05, good_size = 400, bad_size = 100, good_energy = 0.3,
                  few_divergences = 0.001;
 constexpr std::size_t many_quantities = 100;  // from here on limits are those of the worst of many
-
-std::string number(double value, const char* format = "%.2f") {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 // Variance of the steps between energies over the variance of the energies.
 double energy_fraction(const std::vector<Transition>& transitions) {
@@ -85,84 +79,148 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
               options.budget.progress ? tell : std::function<void()>());
 }
 
+// How the run ended. False: nothing more can be said of it.
+bool judge_ending(NutsResult& result) {
+  if (result.stop == Stop::diverged) {
+    result.add(Verdict::do_not_trust, ReasonCode::no_start_for_chains);
+    return false;
+  }
+  if (result.stop == Stop::cancelled) result.add(Verdict::do_not_trust, ReasonCode::sampler_interrupted);
+  if (result.stop == Stop::seconds) result.add(Verdict::do_not_trust, ReasonCode::sampler_out_of_time);
+  if (result.stop == Stop::iterations) result.add(Verdict::do_not_trust, ReasonCode::sampler_out_of_work);
+  if (result.draw_count >= 8) return true;
+  result.add(Verdict::do_not_trust, ReasonCode::too_few_draws);
+  return false;
+}
+
+void judge_divergences(NutsResult& result) {
+  const double share = static_cast<double>(result.divergences) / static_cast<double>(result.draw_count);
+  const std::vector<std::string> counts{std::to_string(result.divergences),
+                                        std::to_string(result.draw_count)};
+  if (share <= few_divergences)
+    result.add(Verdict::trust, ReasonCode::few_divergences, counts);
+  else
+    result.add(share > 0.01 ? Verdict::do_not_trust : Verdict::caution, ReasonCode::divergences, counts);
+}
+
 void judge_chains(NutsResult& result, const NutsOptions& options, const std::string& worst_name) {
   result.verdict = Verdict::trust;
-  const auto say = [&](Verdict verdict, std::string reason) {
-    result.verdict = std::max(result.verdict, verdict);
-    result.reasons.push_back(std::move(reason));
-  };
-  const double total = static_cast<double>(result.draw_count);
-  if (result.stop == Stop::diverged) {
-    say(Verdict::do_not_trust,
-        "no point with a finite density was found to start from; check the support of the data and the "
-        "priors");
-    return;
-  }
-  if (result.stop == Stop::cancelled)
-    say(Verdict::do_not_trust, "the sampler was interrupted; run it again to the end");
-  if (result.stop == Stop::seconds)
-    say(Verdict::do_not_trust, "the sampler ran out of time; allow more time, or fewer draws");
-  if (result.stop == Stop::iterations)
-    say(Verdict::do_not_trust,
-        "the sampler was not done when it had taken the work that it is allowed here; run `--method nuts`, "
-        "which may take more");
-  if (result.draw_count < 8) {
-    say(Verdict::do_not_trust, "there are too few draws to say anything");
-    return;
-  }
+  if (!judge_ending(result)) return;
   if (!(result.worst_rhat <= result.rhat_limit))
-    say(!(result.worst_rhat <= std::max(bad_rhat, result.rhat_limit)) ? Verdict::do_not_trust
-                                                                      : Verdict::caution,
-        "the chains disagree: R-hat of `" + worst_name + "` is " + number(result.worst_rhat, "%.3f") +
-            " (limit " + number(result.rhat_limit, result.rhat_limit > good_rhat ? "%.3f" : "%.2f") +
-            "); run longer, or reparameterise");
+    result.add(!(result.worst_rhat <= std::max(bad_rhat, result.rhat_limit)) ? Verdict::do_not_trust
+                                                                             : Verdict::caution,
+               ReasonCode::chains_disagree,
+               {worst_name, number(result.worst_rhat, "%.3f"),
+                number(result.rhat_limit, result.rhat_limit > good_rhat ? "%.3f" : "%.2f")});
   if (!(result.low_size >= good_size) || !(result.least_size >= bad_size))
-    say(!(result.least_size >= bad_size) ? Verdict::do_not_trust : Verdict::caution,
-        "the draws hold few independent ones: the effective size is " + number(result.least_size, "%.0f") +
-            " for the worst quantity (wanted " + number(good_size, "%.0f") + "); run longer");
-  if (result.divergences > 0) {
-    const double share = static_cast<double>(result.divergences) / total;
-    if (share <= few_divergences)
-      say(Verdict::trust, std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) +
-                              " transitions diverged, too few to move a mean");
-    else
-      say(share > 0.01 ? Verdict::do_not_trust : Verdict::caution,
-          std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) +
-              " transitions diverged, so that a narrow region may be missing; try `@noncentered` on the "
-              "latents of a hierarchy, or a larger wanted acceptance");
-  }
-  if (static_cast<double>(result.cut_short) > 0.05 * total)
-    say(Verdict::caution, std::to_string(result.cut_short) + " transitions reached the largest depth " +
-                              std::to_string(options.max_depth) +
-                              ", which is slow, not wrong; a dense metric or rescaled parameters help");
+    result.add(!(result.least_size >= bad_size) ? Verdict::do_not_trust : Verdict::caution,
+               ReasonCode::few_independent_draws,
+               {number(result.least_size, "%.0f"), number(good_size, "%.0f")});
+  if (result.divergences > 0) judge_divergences(result);
+  if (static_cast<double>(result.cut_short) > 0.05 * static_cast<double>(result.draw_count))
+    result.add(Verdict::caution, ReasonCode::largest_depth_reached,
+               {std::to_string(result.cut_short), std::to_string(options.max_depth)});
   if (result.least_energy_fraction < good_energy)
-    say(Verdict::caution, "the energy fraction (E-BFMI) is " + number(result.least_energy_fraction) +
-                              " (wanted " + number(good_energy) +
-                              "): tails may be explored slowly; reparameterise scales");
+    result.add(Verdict::caution, ReasonCode::low_energy_fraction,
+               {number(result.least_energy_fraction), number(good_energy)});
   if (result.verdict == Verdict::trust)
-    result.reasons.insert(result.reasons.begin(),
-                          "the chains agree (worst R-hat " + number(result.worst_rhat, "%.3f") +
-                              "), the effective size is at least " + number(result.least_size, "%.0f") +
-                              (result.divergences > 0 ? "" : ", and no transition diverged"));
+    result.add_first(Verdict::trust, ReasonCode::chains_agree,
+                     {number(result.worst_rhat, "%.3f"), number(result.least_size, "%.0f"),
+                      result.divergences > 0 ? "" : ", and no transition diverged"});
 }
 
 }  // namespace
 
-NutsQuantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains,
-                              bool is_bounded) {
-  NutsQuantity quantity{summarise(std::move(name), values, {}, is_bounded)};
-  if (std::isnan(quantity.summary.mean)) return quantity;
+Quantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains,
+                          bool is_bounded) {
+  Quantity quantity = summarise(std::move(name), values, {}, is_bounded);
+  if (std::isnan(quantity.mean)) return quantity;
   std::vector<std::span<const double>> parts;
   const std::size_t length = values.size() / chains;
   for (std::size_t c = 0; c < chains; ++c)
     parts.push_back(values.subspan(c * length, length));
   const ChainMeasures measured = measure_chains(parts);
   quantity.rhat = measured.rhat;
-  quantity.bulk_size = measured.bulk_size;
-  quantity.tail_size = measured.tail_size;
-  quantity.summary.mcse = quantity.summary.sd > 0 ? quantity.summary.sd / std::sqrt(measured.mean_size) : 0;
+  quantity.ess_bulk = measured.bulk_size;
+  quantity.ess_tail = measured.tail_size;
+  quantity.mcse = quantity.sd > 0 ? quantity.sd / std::sqrt(measured.mean_size) : 0;
   return quantity;
 }
+
+namespace {
+
+// The quantities of each draw, chain by chain, as far as time goes: `length` draws of each, all chains
+// alongside so that they stay of one length. Counts the draws with an unknown that is not finite.
+std::vector<std::vector<double>> constrained(const NutsProblem& problem, const std::vector<Chain>& chains,
+                                             std::size_t& length, std::size_t& overflown) {
+  const std::size_t n = problem.start.size();
+  std::vector<double> row(problem.quantity_names.size());
+  std::vector<std::vector<double>> rows(chains.size());
+  std::size_t made = 0;
+  for (; made < length && !is_past_grace(); ++made)
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+      bool is_finite = problem.constrain(&chains[c].draws[made * n], row.data());
+      if (!is_finite && is_stopped() && !is_past_grace())
+        is_finite = problem.constrain(&chains[c].draws[made * n], row.data());  // it was cut short
+      overflown += !is_finite && !is_stopped();
+      rows[c].insert(rows[c].end(), row.begin(), row.end());
+    }
+  if (is_stopped() && made > 0) --made;  // the last may be half made
+  length = made;
+  return rows;
+}
+
+// How the first `length` draws of a chain came about.
+void add_chain(NutsResult& result, const Chain& chain, int number_of_chain, std::size_t length,
+               const NutsOptions& options) {
+  result.step_length.push_back(chain.step);
+  for (std::size_t k = 0; k < length; ++k) {
+    const Transition& t = chain.transitions[k];
+    result.log_density.push_back(chain.log_density[k]);
+    result.acceptance.push_back(t.acceptance);
+    result.energy.push_back(t.energy);
+    result.depth.push_back(t.depth);
+    result.steps.push_back(t.steps);
+    result.chain.push_back(number_of_chain);
+    result.is_divergent.push_back(t.is_divergent);
+    result.divergences += t.is_divergent;
+    result.cut_short += t.depth >= options.max_depth;
+  }
+  result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
+}
+
+// Of each quantity, from its values chain after chain; the name of the one whose R-hat is worst.
+std::string summarise_quantities(NutsResult& result, const NutsProblem& problem,
+                                 const std::vector<std::vector<double>>& values, std::size_t chains) {
+  std::vector<double> sizes;  // of what is not constant
+  std::string worst_name;
+  result.least_size = static_cast<double>(result.draw_count);
+  for (std::size_t j = 0; j < values.size() && result.draw_count > 0; ++j) {
+    if (j > 0 && is_past_grace()) {
+      if (result.stop == Stop::converged) result.stop = Stop::seconds;
+      result.quantities.push_back(without_moments(problem.quantity_names[j]));
+      continue;
+    }
+    Quantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains,
+                                         !problem.is_bounded.empty() && problem.is_bounded[j]);
+    if (quantity.sd > 0) {  // constants mix at once
+      if (!(quantity.rhat <= result.worst_rhat))
+        result.worst_rhat = quantity.rhat, worst_name = quantity.name;
+      const double size = std::isnan(quantity.ess_tail) ? quantity.ess_bulk
+                                                        : std::min(quantity.ess_bulk, quantity.ess_tail);
+      result.least_size = std::min(result.least_size, size);
+      sizes.push_back(size);
+    }
+    result.quantities.push_back(std::move(quantity));
+  }
+  result.low_size = sizes.size() < many_quantities ? result.least_size : low_of(sizes, sizes.size() / 100);
+  if (sizes.size() >= many_quantities)
+    result.rhat_limit = std::max(good_rhat,
+                                 chance_rhat(sizes.size(), chains, low_of(sizes, sizes.size() / 2)));
+  return worst_name;
+}
+
+}  // namespace
 
 NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   NutsResult result;
@@ -176,27 +234,12 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     if (chain.stop != Stop::converged) result.stop = chain.stop;
     result.evaluations += chain.evaluations;
   }
-  const std::size_t n = problem.start.size(), columns = problem.quantity_names.size();
-  std::vector<double> row(columns);
-  std::size_t overflown = 0;  // draws with an unknown that is not finite
-  // All chains alongside, so that a time that is up leaves them of one length.
-  std::vector<std::vector<double>> rows(chains.size());
-  std::size_t constrained = 0;
-  for (; constrained < length && !is_past_grace(); ++constrained)
-    for (std::size_t c = 0; c < chains.size(); ++c) {
-      bool is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());
-      if (!is_finite && is_stopped() && !is_past_grace())
-        is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());  // it was cut short
-      overflown += !is_finite && !is_stopped();
-      rows[c].insert(rows[c].end(), row.begin(), row.end());
-    }
-  if (is_stopped() && constrained > 0) --constrained;  // the last may be half made
-  if (constrained < length && result.stop == Stop::converged) result.stop = Stop::seconds;
-  length = constrained;
+  const std::size_t n = problem.start.size(), columns = problem.quantity_names.size(), sampled = length;
+  std::size_t overflown = 0;
+  std::vector<std::vector<double>> rows = constrained(problem, chains, length, overflown);
+  if (length < sampled && result.stop == Stop::converged) result.stop = Stop::seconds;
   std::vector<std::vector<double>> values(columns);  // chain after chain
   for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
-    const Chain& chain = chains[c];
-    result.step_length.push_back(chain.step);
     result.draws.insert(result.draws.end(), rows[c].begin(),
                         rows[c].begin() + static_cast<std::ptrdiff_t>(length * columns));
     for (std::size_t j = 0; j < columns; ++j)
@@ -204,56 +247,17 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
         values[j].push_back(rows[c][k * columns + j]);
     rows[c] = {};
     if (problem.keeps_positions)
-      result.positions.insert(result.positions.end(), chain.draws.begin(),
-                              chain.draws.begin() + static_cast<std::ptrdiff_t>(length * n));
-    for (std::size_t k = 0; k < length; ++k) {
-      const Transition& t = chain.transitions[k];
-      result.log_density.push_back(chain.log_density[k]);
-      result.acceptance.push_back(t.acceptance);
-      result.energy.push_back(t.energy);
-      result.depth.push_back(t.depth);
-      result.steps.push_back(t.steps);
-      result.chain.push_back(static_cast<int>(c) + 1);
-      result.is_divergent.push_back(t.is_divergent);
-      result.divergences += t.is_divergent;
-      result.cut_short += t.depth >= options.max_depth;
-    }
-    result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
+      result.positions.insert(result.positions.end(), chains[c].draws.begin(),
+                              chains[c].draws.begin() + static_cast<std::ptrdiff_t>(length * n));
+    add_chain(result, chains[c], static_cast<int>(c) + 1, length, options);
   }
   result.draw_count = length * chains.size();
   if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> sizes;  // of what is not constant
-  std::string worst_name;
-  result.least_size = static_cast<double>(result.draw_count);
-  for (std::size_t j = 0; j < columns && length > 0; ++j) {
-    if (j > 0 && is_past_grace()) {
-      if (result.stop == Stop::converged) result.stop = Stop::seconds;
-      result.quantities.push_back({without_moments(problem.quantity_names[j])});
-      continue;
-    }
-    NutsQuantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains.size(),
-                                             !problem.is_bounded.empty() && problem.is_bounded[j]);
-    if (quantity.summary.sd > 0) {  // constants mix at once
-      if (!(quantity.rhat <= result.worst_rhat))
-        result.worst_rhat = quantity.rhat, worst_name = quantity.summary.name;
-      const double size = std::isnan(quantity.tail_size) ? quantity.bulk_size
-                                                         : std::min(quantity.bulk_size, quantity.tail_size);
-      result.least_size = std::min(result.least_size, size);
-      sizes.push_back(size);
-    }
-    result.quantities.push_back(std::move(quantity));
-  }
-  result.low_size = sizes.size() < many_quantities ? result.least_size : low_of(sizes, sizes.size() / 100);
-  if (sizes.size() >= many_quantities)
-    result.rhat_limit = std::max(good_rhat,
-                                 chance_rhat(sizes.size(), chains.size(), low_of(sizes, sizes.size() / 2)));
+  const std::string worst_name = summarise_quantities(result, problem, values, chains.size());
   judge_chains(result, options, worst_name);
-  if (overflown > 0) {
-    result.verdict = Verdict::do_not_trust;
-    result.reasons.push_back(
-        "in " + std::to_string(overflown) + " of " + std::to_string(result.draw_count) +
-        " draws an unknown was not finite: numbers overflow; rescale it, or give it a tighter prior");
-  }
+  if (overflown > 0)
+    result.add(Verdict::do_not_trust, ReasonCode::unknown_not_finite,
+               {std::to_string(overflown), std::to_string(result.draw_count)});
   return result;
 }
 

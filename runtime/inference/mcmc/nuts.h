@@ -20,7 +20,7 @@
 #include "runtime/inference/checkpoint_log.h"
 #include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 
 namespace elba::runtime {
 
@@ -48,16 +48,9 @@ struct NutsOptions {
   Budget budget;
 };
 
-struct NutsQuantity {
-  QuantitySummary summary;
-  double rhat = 1, bulk_size = 0, tail_size = 0;
-};
-
-struct NutsResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct NutsResult : Assessment {
   Stop stop = Stop::diverged;
-  std::vector<NutsQuantity> quantities;
+  std::vector<Quantity> quantities;
   std::vector<double> draws;      // row-major [chains * draws, quantities], chain after chain
   std::vector<double> positions;  // the same rows in the chains' coordinates, when they are kept
   std::vector<double> log_density, acceptance, energy;  // of each draw, in the same order; as are the next
@@ -72,8 +65,8 @@ struct NutsResult {
 };
 
 // Of one quantity's draws, chain after chain, all of one length.
-[[nodiscard]] NutsQuantity summarise_chains(std::string name, std::span<const double> values,
-                                            std::size_t chains, bool is_bounded);
+[[nodiscard]] Quantity summarise_chains(std::string name, std::span<const double> values, std::size_t chains,
+                                        bool is_bounded);
 
 [[nodiscard]] NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options);
 

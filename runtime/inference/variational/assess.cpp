@@ -6,6 +6,7 @@
 
 #include "runtime/inference/diagnostics/psis.h"
 #include "runtime/inference/diagnostics/summaries.h"
+#include "runtime/inference/noise.h"
 #include "runtime/inference/variational/quadrature.h"
 #include "runtime/inference/vectors.h"
 #include "runtime/kernels/rng.h"
@@ -47,44 +48,24 @@ std::vector<double> chosen(const std::vector<double>& rows, std::size_t width,
   return out;
 }
 
-}  // namespace
-
-bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi) {
-  if (!problem.has_normal_noise) return false;
-  if (problem.noise_size == 0) return true;
-  constexpr std::uint64_t one = 101, two = 202;
-  std::vector<double> noise(problem.noise_size), gradient(problem.guide_size);
-  double own = 0, lent_own = 0, lent_other = 0;
-  fill_normal(one, 0, noise.size(), noise.data());
-  const bool is_finite = problem.elbo(phi.data(), one, own, gradient.data());
-  const LentNormals lent(two, noise.data(), noise.size());
-  if (!problem.elbo(phi.data(), two, lent_own, gradient.data()) || !is_finite) return false;
-  fill_normal(one, noise.size(), noise.size(), noise.data());
-  return problem.elbo(phi.data(), two, lent_other, gradient.data()) && own == lent_own && own != lent_other;
-}
-
-namespace {
-
 // Of one or two normals of noise the expectation is a sum over a grid (the trapezoid rule, whose error falls
 // faster than any power of the step for smooth functions); the sum over every other point has the same, and
 // tells the error.
 Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi, std::int64_t& evaluations) {
-  constexpr std::uint64_t lent_key = 0x6E1;
   constexpr double reach = 9;
-  const auto dimension = static_cast<int>(problem.noise_size);
+  const auto dimension = static_cast<int>(problem.parameters->noise_size);
   const int half = dimension == 1 ? 180 : 32;  // even, so that both grids hold the origin
   const double step = reach / half;
-  std::vector<double> gradient(problem.guide_size), noise(problem.noise_size);
+  std::vector<double> gradient(problem.parameters->size), noise(problem.parameters->noise_size);
   double fine = 0, coarse = 0, fine_weight = 0, coarse_weight = 0;
   for (int i = -half; i <= half; ++i)
     for (int j = dimension == 2 ? -half : 0; j <= (dimension == 2 ? half : 0); ++j) {
       noise[0] = i * step;
       if (dimension == 2) noise[1] = j * step;
       const double weight = math::exp(-0.5 * dot(noise.data(), noise.data(), noise.size()));
-      const LentNormals lent(lent_key, noise.data(), noise.size());
       double value = 0;
       ++evaluations;
-      if (!problem.elbo(phi.data(), lent_key, value, gradient.data()) || !std::isfinite(value)) {
+      if (!problem.elbo(phi.data(), noise.data(), value, gradient.data()) || !std::isfinite(value)) {
         if (weight > 1e-12)
           return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
         continue;
@@ -102,16 +83,17 @@ Expectation grid_mean(const FitProblem& problem, const std::vector<double>& phi,
 void estimate_elbo(const FitProblem& problem, const FitOptions& options, const Deadline& deadline,
                    FitResult& result, Evidence& evidence) {
   const std::uint64_t key = fold_key(options.seed, elbo_stream);
-  const std::size_t dimension = problem.has_normal_noise ? problem.noise_size : 0;
-  std::vector<double> points, values, gradient(problem.guide_size), noise(dimension);
+  const std::size_t dimension = problem.parameters->takes_fixed_draws() ? problem.parameters->noise_size : 0;
+  std::vector<double> points, values, gradient(problem.parameters->size);
+  Noise noise(problem.parameters->noise_size);
   std::size_t tried = 0;
-  Slope slope{std::vector<double>(problem.guide_size), std::vector<double>(problem.guide_size)};
+  Slope slope{std::vector<double>(problem.parameters->size), std::vector<double>(problem.parameters->size)};
   const auto draw_up_to = [&](std::size_t count) {
     for (; tried < count; ++tried) {
       if ((is_past_grace() || tried >= least_draws) && deadline.is_over(result.stop)) return false;
-      const std::uint64_t one = fold_key(key, tried);
+      const double* normals = noise.of(fold_key(key, tried));
       double value = 0;
-      if (!problem.elbo(result.phi.data(), one, value, gradient.data()) || !std::isfinite(value)) {
+      if (!problem.elbo(result.phi.data(), normals, value, gradient.data()) || !std::isfinite(value)) {
         tried -= is_stopped();  // cut short: no draw at all
         continue;
       }
@@ -121,9 +103,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
         slope.mean[k] += above / static_cast<double>(values.size());
         slope.sd[k] += above * (gradient[k] - slope.mean[k]);
       }
-      if (dimension == 0) continue;
-      fill_normal(one, 0, dimension, noise.data());
-      points.insert(points.end(), noise.begin(), noise.end());
+      points.insert(points.end(), normals, normals + dimension);
     }
     return true;
   };
@@ -137,7 +117,7 @@ void estimate_elbo(const FitProblem& problem, const FitOptions& options, const D
         static_cast<double>(2 * count) > 0.5 * static_cast<double>(result.evaluations))
       break;
   }
-  if ((dimension == 1 || dimension == 2) && noise_can_be_lent(problem, result.phi)) {
+  if (dimension == 1 || dimension == 2) {
     const Expectation summed = grid_mean(problem, result.phi, result.evaluations);
     if (summed.error < found.error) found = summed;
   }
@@ -215,7 +195,7 @@ void sample_guide(const FitProblem& problem, const FitOptions& options, const De
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    QuantitySummary summary = summarise(
+    Quantity summary = summarise(
         problem.quantity_names[j], column,
         result.is_weighted ? std::span<const double>(weights) : std::span<const double>(),
         !problem.is_bounded.empty() && problem.is_bounded[j]);

@@ -7,10 +7,6 @@
 
 namespace elba::runtime {
 
-// Whether elbo keeps the promise of `has_normal_noise`: the normals of a key, lent, give the value of that
-// key, and others another.
-[[nodiscard]] bool noise_can_be_lent(const FitProblem& problem, const std::vector<double>& phi);
-
 // The ELBO at result.phi with its error and its gradients, on fresh draws: elbo_draws at least, more while
 // the error is above 3e-5 and their number is below half of the evaluations of the optimisation. Ends early
 // at the deadline, which becomes result.stop.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/inference/noise.h"
 #include "runtime/inference/optimise/averaged_sgd.h"
 #include "runtime/inference/variational/assess.h"
 #include "runtime/inference/variational/fixed_draws.h"
@@ -19,7 +20,7 @@ namespace elba::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::uint64_t lent_key = 0x1E27, frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
+constexpr std::uint64_t frozen_stream = 31, stochastic_stream = 32, natural_stream = 33;
 constexpr std::size_t largest_frozen = 200'000;  // parameters; beyond, sums over designs are too slow
 constexpr std::size_t large_guide = 5'000'000;   // parameters times noise; beyond, one start must do
 constexpr int short_run = 30;
@@ -38,7 +39,8 @@ double seconds_since(Clock::time_point begin) {
 
 class Fit {
  public:
-  Fit(const FitProblem& problem, const FitOptions& options) : problem_(problem), options_(options) {}
+  Fit(const FitProblem& problem, const FitOptions& options)
+      : problem_(problem), options_(options), noise_(problem.parameters->noise_size) {}
 
   FitResult go() {
     say("start", 0);
@@ -60,7 +62,7 @@ class Fit {
  private:
   // False where no start has a finite ELBO.
   bool climb() {
-    auto starts = problem_.warm.size() == problem_.guide_size && problem_.guide_size > 0
+    auto starts = problem_.warm.size() == problem_.parameters->size && problem_.parameters->size > 0
                       ? std::vector<std::vector<double>>{problem_.warm}
                       : starting_guides(problem_, options_, result_.evaluations);
     if (starts.empty()) {
@@ -69,8 +71,9 @@ class Fit {
       return false;
     }
     result_.phi = starts[0];
-    is_noise_known_ = problem_.guide_size <= largest_frozen && noise_can_be_lent(problem_, starts[0]);
-    const bool is_natural = options_.climb == Climb::natural && is_noise_known_ && is_plain(problem_.family);
+    is_noise_known_ = problem_.parameters->takes_fixed_draws() && problem_.parameters->size <= largest_frozen;
+    const bool is_natural = options_.climb == Climb::natural && is_noise_known_ &&
+                            problem_.parameters->form() != NormalForm::none;
     const bool is_done = is_natural
                              ? climb_natural(starts[0])
                              : options_.climb == Climb::automatic && is_noise_known_ && climb_frozen(starts);
@@ -111,15 +114,9 @@ class Fit {
   }
 
   [[nodiscard]] FrozenProblem with_noise() const {
-    return {problem_.family,
-            problem_.guide_size,
-            problem_.noise_size,
-            [this](const double* phi, const double* noise, double& value, double* gradient) {
-              const LentNormals lent(lent_key, noise, problem_.noise_size);
-              return problem_.elbo(phi, lent_key, value, gradient);
-            },
-            problem_.means,
-            problem_.units};
+    return {problem_.parameters->form(),     problem_.parameters->size,
+            problem_.parameters->noise_size, problem_.elbo,
+            problem_.parameters->means(),    problem_.units};
   }
 
   // False when it came to where nothing is finite.
@@ -148,10 +145,11 @@ class Fit {
     best.value = -std::numeric_limits<double>::infinity();
     bool is_cut = false;  // before it came to a value
     // Of a design, about.
-    const auto sums = static_cast<std::int64_t>(std::min(4 * problem_.noise_size + 32, most_points));
+    const auto sums = static_cast<std::int64_t>(
+        std::min(4 * problem_.parameters->noise_size + 32, most_points));
     const std::int64_t affordable = std::max<std::int64_t>(least_affordable,
                                                            options_.most_climb_evaluations / sums);
-    const bool is_large = problem_.guide_size * problem_.noise_size > large_guide;
+    const bool is_large = problem_.parameters->size * problem_.parameters->noise_size > large_guide;
     for (const auto& start : starts) {
       if (is_large && !best.phi.empty()) break;
       options.budget = rest();
@@ -200,32 +198,35 @@ class Fit {
     options.particles = particles;
     options.record = options_.record.part("gradients");
     options.budget = rest();
-    if (problem_.family == GuideFamily::structured) {
-      options.by_value = !problem_.has_normal_noise;
+    if (problem_.parameters->form() == NormalForm::none) {
+      options.by_value = !problem_.parameters->takes_fixed_draws();
       // A bent guide creeps; what seems to stand still over few steps does not.
       if (options.by_value) options.check_every = long_blocks;
-      if (!options.by_value) options.judged = problem_.means;
+      if (!options.by_value) options.judged = problem_.parameters->means();
       // Many parameters share a coordinate's unit, and the start is near.
       if (!problem_.warm.empty()) options.step = small_step;
     }
-    if (problem_.units.size() == problem_.guide_size)
+    if (problem_.units.size() == problem_.parameters->size)
       options.units = [this](const double*, double* units) {
         std::copy(problem_.units.begin(), problem_.units.end(), units);
       };
-    else if (is_plain(problem_.family))
+    else if (problem_.parameters->form() != NormalForm::none)
       options.units = [this](const double* phi, double* units) {
-        guide_units(problem_.family, problem_.noise_size, problem_.guide_size, phi, units);
+        guide_units(problem_.parameters->form(), problem_.parameters->noise_size, problem_.parameters->size,
+                    phi, units);
       };
-    if (is_plain(problem_.family) && is_noise_known_)
-      options.landing = [this, noise = std::vector<double>(problem_.noise_size)](
-                            const double* phi, std::uint64_t key, double* gradient) mutable {
-        fill_normal(key, 0, noise.size(), noise.data());
-        add_landing(problem_.family, noise.size(), phi, noise.data(), gradient);
+    if (problem_.parameters->form() != NormalForm::none && is_noise_known_)
+      options.landing = [this](const double* phi, std::uint64_t key, double* gradient) {
+        add_landing(problem_.parameters->form(), problem_.parameters->noise_size, phi, noise_.of(key),
+                    gradient);
       };
     constexpr std::int64_t least_steps = 2'000;
     options.max_iterations = static_cast<int>(std::min<std::int64_t>(
         options.max_iterations, std::max(least_steps, options_.most_climb_evaluations / particles)));
-    StochasticResult found = maximise_stochastic({problem_.guide_size, problem_.elbo}, start, options);
+    const Evaluate elbo = [this](const double* phi, std::uint64_t key, double& value, double* gradient) {
+      return problem_.elbo(phi, noise_.of(key), value, gradient);
+    };
+    StochasticResult found = maximise_stochastic({problem_.parameters->size, elbo}, start, options);
     if (found.stop != Stop::cancelled && found.stop != Stop::seconds) options.record.drop();
     result_.algorithm = "averaged stochastic gradients";
     result_.evaluations += found.evaluations;
@@ -239,8 +240,8 @@ class Fit {
   FitResult finish() {
     evidence_.stop = result_.stop;
     result_.frozen_error = evidence_.frozen_error;
-    evidence_.is_fullrank = problem_.family == GuideFamily::fullrank;
-    Judgement judgement = judge(evidence_);
+    evidence_.is_fullrank = problem_.parameters->form() == NormalForm::full;
+    Assessment judgement = judge(evidence_);
     result_.verdict = judgement.verdict;
     result_.reasons = std::move(judgement.reasons);
     result_.converged = result_.stop == Stop::converged || result_.stop == Stop::stalled;
@@ -251,6 +252,7 @@ class Fit {
 
   const FitProblem& problem_;
   const FitOptions& options_;
+  Noise noise_;
   FitResult result_;
   Evidence evidence_;
   bool is_noise_known_ = false;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,39 +21,29 @@
 #include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
 #include "runtime/inference/optimise/lbfgs.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/parameters.h"
+#include "runtime/inference/quantity.h"
 #include "runtime/inference/time_profile.h"
 
 namespace elba::runtime {
 
-// How phi begins: means m[n], then for meanfield w[n] with sd = softplus(w), for fullrank L[n, n] row by row
-// with softplus on its diagonal (above the diagonal unused). What follows is not Gaussian (centering weights,
-// point parameters). n is `noise_size`. structured: a Gaussian guide of which only `means` and `units` are
-// known.
-enum class GuideFamily { other, meanfield, fullrank, structured };
-[[nodiscard]] constexpr bool is_plain(GuideFamily family) {
-  return family == GuideFamily::meanfield || family == GuideFamily::fullrank;
-}
+// ELBO and gradient at phi for given standard normals. False where it is not finite.
+using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
 
 struct FitProblem {
-  GuideFamily family = GuideFamily::other;
-  std::size_t guide_size = 0;   // of phi
+  // Of the guide; empty where there is none.
+  std::shared_ptr<const ParameterTable> parameters = std::make_shared<const ParameterTable>();
   std::size_t latent_size = 0;  // of u, the unconstrained coordinates of the log joint density
-  std::size_t noise_size = 0;   // standard normals of a draw
-  // elbo and draw take all their randomness from one `rng_normal key` of length noise_size (from none when
-  // that is 0), so that draws can be frozen. Checked at the start; a fit goes on without when it does not
-  // hold.
-  bool has_normal_noise = true;
-
-  std::function<std::vector<double>(const double* u, double sd)> start;  // phi around u
-  std::vector<std::size_t> means;  // of a structured guide: which coordinates of phi are means
-  // Of a structured guide: the size of one posterior unit of each coordinate of phi, roughly.
+  // The size of one posterior unit of each coordinate of phi, roughly, where it is known beforehand.
   std::vector<double> units;
   bool is_proposal = false;   // the law that is drawn from only proposes: the weights are the answer
   std::vector<double> first;  // u at which the search for a start begins; empty: 0
   std::vector<double> warm;   // phi to start from, instead of a search for one; or empty
-  Evaluate elbo;              // at phi
+  ElboAt elbo;                // at phi
+  // One draw of the guide by the number `key`, and the one that given noise makes (empty: of no such guide).
   std::function<bool(const double* phi, std::uint64_t key, double* u, double& log_p, double& log_q)> draw;
+  std::function<bool(const double* phi, const double* noise, double* u, double& log_p, double& log_q)>
+      draw_at;
   Evaluate log_joint;  // at u, with Jacobian; may be empty
   // False where a quantity is not finite.
   std::function<bool(const double* u, double* quantities)> constrain;
@@ -97,9 +88,7 @@ struct Slope {
   std::size_t draws = 0;
 };
 
-struct FitResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct FitResult : Assessment {
   bool converged = false;
   Stop stop = Stop::diverged;
   std::string algorithm;    // "frozen draws", "natural gradients" or "averaged stochastic gradients"
@@ -115,7 +104,7 @@ struct FitResult {
   double laplace_evidence = std::numeric_limits<double>::quiet_NaN();
   std::int64_t iterations = 0, evaluations = 0;
   double seconds = 0;
-  std::vector<QuantitySummary> quantities;
+  std::vector<Quantity> quantities;
   // Row-major [draws, quantities]: of the guide, resampled by the weights when `is_weighted`.
   std::vector<double> draws;
   // Row-major [draws, latent_size], before they were resampled, of a problem that `keeps_places`.

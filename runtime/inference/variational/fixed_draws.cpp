@@ -8,6 +8,7 @@
 #include "runtime/inference/variational/gaussian_parameters.h"
 #include "runtime/inference/vectors.h"
 #include "runtime/kernels/rng.h"
+#include "runtime/kernels/softplus.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {
@@ -86,13 +87,12 @@ class Sum {
   // Priors whose expectation is exact do not vary with the noise, so that their curvature -d is missing in
   // the cross terms. The gradient by a width s has it: dF/ds = 1/s + cross_ii - d_i s.
   void add_exact_parts(const double* phi, const double* gradient) {
-    if (!is_plain(problem_.family)) return;
+    if (problem_.form == NormalForm::none) return;
     const std::size_t n = problem_.noise_size;
-    const bool is_full = problem_.family == GuideFamily::fullrank;
+    const bool is_full = problem_.form == NormalForm::full;
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t width = is_full ? n + i * n + i : n + i;
-      const double w = phi[width], s = w > 30 ? w : math::log1p(math::exp(w)),
-                   slope = 1 / (1 + math::exp(-w));
+      const double w = phi[width], s = softplus(w), slope = softplus_slope(w);
       double& own = slopes.cross[slopes.is_diagonal ? i : i * n + i];
       const double missing = gradient[width] / slope - 1 / s - own;  // -d_i s
       if (!std::isfinite(missing)) continue;
@@ -118,8 +118,8 @@ class Run {
 
   FrozenResult go(std::vector<double> start) {
     result_.phi = std::move(start);
-    const bool is_gaussian = is_plain(problem_.family) && problem_.noise_size > 0;
-    const bool is_structured = problem_.family == GuideFamily::structured && problem_.noise_size > 0 &&
+    const bool is_gaussian = problem_.form != NormalForm::none && problem_.noise_size > 0;
+    const bool is_structured = problem_.form == NormalForm::none && problem_.noise_size > 0 &&
                                std::isfinite(options_.error_limit);
     for (std::size_t effort = 1;; effort *= 2) {
       const Design design = make_design(problem_.noise_size, fold_key(options_.key, 2 * effort), effort);
@@ -142,7 +142,7 @@ class Run {
         result_.error = gap_of_designs(check);
       else if (check.evaluate(result_.phi.data(), value, gradient.data(), true))
         result_.error =
-            GaussianModel(problem_.family, problem_.noise_size, result_.phi, check.slopes).mean_move();
+            GaussianModel(problem_.form, problem_.noise_size, result_.phi, check.slopes).mean_move();
       result_.evaluations += check.evaluations;
       if (result_.stop != Stop::converged && result_.stop != Stop::stalled) break;
       // A finer rule of few variables grows as a power of `effort`; that of one takes the cube of its points
@@ -203,13 +203,13 @@ class Run {
     for (int bursts = 0;; ++bursts) {
       if (is_gaussian && !jump(sum, gradient, model)) return;
       const double before = result_.value;
-      const std::size_t rest = problem_.guide_size - gaussian_size(problem_.family, problem_.noise_size);
+      const std::size_t rest = problem_.guide_size - gaussian_size(problem_.form, problem_.noise_size);
       if (is_gaussian && rest > 0 && rest <= most_moved &&
           (rest <= few_rest || (bursts >= bursts_before_walk && walks++ < options_.most_walks))) {
         walk_profile(sum, *model);
         double value = 0;
         if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return;
-        model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes,
+        model = std::make_unique<GaussianModel>(problem_.form, problem_.noise_size, result_.phi, sum.slopes,
                                                 rest_slopes(sum, gradient));
       }
       OptimiseOptions options;
@@ -260,7 +260,7 @@ class Run {
               double enough) {
     double gain = infinity;
     for (int k = 0; k < most_jumps && gain > enough && !is_out_of_time(); ++k) {
-      const GaussianModel here(problem_.family, problem_.noise_size, phi, sum.slopes);
+      const GaussianModel here(problem_.form, problem_.noise_size, phi, sum.slopes);
       gain = 0;
       for (double share = 1; share > 0.01 && gain == 0; share *= 0.4) {
         std::vector<double> next = here.jump(share);
@@ -284,7 +284,7 @@ class Run {
     report();
     double value = 0;
     if (!sum.evaluate(result_.phi.data(), value, gradient.data(), true)) return false;
-    model = std::make_unique<GaussianModel>(problem_.family, problem_.noise_size, result_.phi, sum.slopes,
+    model = std::make_unique<GaussianModel>(problem_.form, problem_.noise_size, result_.phi, sum.slopes,
                                             rest_slopes(sum, gradient));
     return true;
   }
@@ -293,7 +293,7 @@ class Run {
   // ones jump to their optimum, so that the gradient is the partial one. Centering weights and means together
   // form a curved ridge, along which steps in all coordinates creep; this walks on its crest.
   void walk_profile(Sum& sum, const GaussianModel& model) {
-    const std::size_t begin = gaussian_size(problem_.family, problem_.noise_size),
+    const std::size_t begin = gaussian_size(problem_.form, problem_.noise_size),
                       count = problem_.guide_size - begin;
     std::vector<double> gradient(problem_.guide_size), move(count);
     const Objective profile{count, [&](const double* x, std::uint64_t, double& value, double* g) {
@@ -328,7 +328,7 @@ class Run {
   // else all at once, as if they did not couple.
   RestSlopes rest_slopes(Sum& sum, const std::vector<double>& gradient) {
     constexpr double move = 0.05;
-    const std::size_t n = problem_.noise_size, begin = gaussian_size(problem_.family, n),
+    const std::size_t n = problem_.noise_size, begin = gaussian_size(problem_.form, n),
                       count = problem_.guide_size - begin;
     RestSlopes out;
     if (count == 0) return out;

@@ -38,15 +38,12 @@
 
 namespace elba::runtime {
 
-// ELBO and gradient at phi for given noise.
-using ElboAt = std::function<bool(const double* phi, const double* noise, double& value, double* gradient)>;
-
 struct FrozenProblem {
-  GuideFamily family = GuideFamily::other;
+  NormalForm form = NormalForm::none;  // ParameterTable::form
   std::size_t guide_size = 0, noise_size = 0;
   ElboAt elbo;
-  std::vector<std::size_t> means;  // of a structured guide, as in FitProblem
-  std::vector<double> units;
+  std::vector<std::size_t> means;  // coordinates of phi, of a guide without a form
+  std::vector<double> units;       // as in FitProblem
 };
 
 struct FrozenOptions {

@@ -1,5 +1,6 @@
 #include "runtime/inference/variational/gaussian_parameters.h"
 #include "runtime/kernels/eigen_solvers.h"
+#include "runtime/kernels/softplus.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -18,18 +19,14 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 constexpr double least_curvature = 0.1, most_curvature = 10;
 constexpr double least_rest = 0.01;
 
-double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
-double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
-double softplus_inverse(double s) { return s > 30 ? s : s + math::log(-math::expm1(-s)); }
-
 }  // namespace
 
-void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_size, const double* phi,
+void guide_units(NormalForm form, std::size_t noise_size, std::size_t guide_size, const double* phi,
                  double* units) {
   std::fill_n(units, guide_size, 1.0);
   const std::size_t n = noise_size;
-  for (std::size_t i = 0; i < n && is_plain(family); ++i) {
-    const bool is_full = family == GuideFamily::fullrank;
+  for (std::size_t i = 0; i < n && form != NormalForm::none; ++i) {
+    const bool is_full = form == NormalForm::full;
     const std::size_t width = is_full ? n + i * n + i : n + i;
     double square = softplus(phi[width]) * softplus(phi[width]);
     for (std::size_t j = 0; is_full && j < i; ++j)
@@ -42,14 +39,14 @@ void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_s
   }
 }
 
-std::size_t gaussian_size(GuideFamily family, std::size_t noise_size) {
-  return !is_plain(family)
+std::size_t gaussian_size(NormalForm form, std::size_t noise_size) {
+  return form == NormalForm::none
              ? 0
-             : noise_size + (family == GuideFamily::fullrank ? noise_size * noise_size : noise_size);
+             : noise_size + (form == NormalForm::full ? noise_size * noise_size : noise_size);
 }
 
 struct GaussianModel::Parts {
-  GuideFamily family;
+  NormalForm form;
   std::size_t size, gaussian;
   Eigen::Index rest_size;
   Matrix coupling;  // [n, R]: K = -d g_m / d rest; empty when not measured
@@ -68,12 +65,12 @@ struct GaussianModel::Parts {
 
   // L x and L' x
   [[nodiscard]] Vector widen(const Vector& x) const {
-    return family == GuideFamily::fullrank ? Vector(factor.triangularView<Eigen::Lower>() * x)
-                                           : Vector(scale.cwiseProduct(x));
+    return form == NormalForm::full ? Vector(factor.triangularView<Eigen::Lower>() * x)
+                                    : Vector(scale.cwiseProduct(x));
   }
   [[nodiscard]] Vector narrow(const Vector& x) const {
-    return family == GuideFamily::fullrank ? Vector(factor.triangularView<Eigen::Lower>().transpose() * x)
-                                           : Vector(scale.cwiseProduct(x));
+    return form == NormalForm::full ? Vector(factor.triangularView<Eigen::Lower>().transpose() * x)
+                                    : Vector(scale.cwiseProduct(x));
   }
   [[nodiscard]] Vector solve(const Vector& x) const {
     if (is_diagonal) return x.cwiseQuotient(curvature);
@@ -107,25 +104,25 @@ struct GaussianModel::Parts {
   }
 
   [[nodiscard]] double width_slope(Eigen::Index i) const {
-    const auto k = static_cast<std::size_t>(family == GuideFamily::fullrank ? n + i * n + i : n + i);
+    const auto k = static_cast<std::size_t>(form == NormalForm::full ? n + i * n + i : n + i);
     return softplus_slope(phi[k]);
   }
 };
 
-GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi,
+GaussianModel::GaussianModel(NormalForm form, std::size_t noise_size, const std::vector<double>& phi,
                              const Slopes& slopes, const RestSlopes& rest)
     : parts_(std::make_unique<Parts>()) {
   Parts& p = *parts_;
-  p.family = family;
+  p.form = form;
   p.phi = phi;
   p.size = phi.size();
   p.n = static_cast<Eigen::Index>(noise_size);
   p.is_diagonal = slopes.is_diagonal;
-  p.gaussian = gaussian_size(family, noise_size);
+  p.gaussian = gaussian_size(form, noise_size);
   p.rest_size = static_cast<Eigen::Index>(rest.gradient.size());
   p.gradient = Eigen::Map<const Vector>(slopes.mean.data(), p.n);
   p.scale.resize(p.n);
-  if (family == GuideFamily::fullrank) {
+  if (form == NormalForm::full) {
     p.factor = Eigen::Map<const Rows>(phi.data() + p.n, p.n, p.n).triangularView<Eigen::StrictlyLower>();
     for (Eigen::Index i = 0; i < p.n; ++i)
       p.factor(i, i) = p.scale(i) = softplus(phi[static_cast<std::size_t>(p.n + i * p.n + i)]);
@@ -137,9 +134,8 @@ GaussianModel::GaussianModel(GuideFamily family, std::size_t noise_size, const s
     p.curvature = -p.scale.cwiseProduct(Eigen::Map<const Vector>(slopes.cross.data(), p.n));
   } else {
     const Eigen::Map<const Rows> cross(slopes.cross.data(), p.n, p.n);
-    Matrix s = family == GuideFamily::fullrank
-                   ? Matrix(p.factor.triangularView<Eigen::Lower>().transpose() * cross)
-                   : Matrix(p.scale.asDiagonal() * cross);
+    Matrix s = form == NormalForm::full ? Matrix(p.factor.triangularView<Eigen::Lower>().transpose() * cross)
+                                        : Matrix(p.scale.asDiagonal() * cross);
     s = -0.5 * (s + s.transpose()).eval();
     p.curvature = s.diagonal();
     const SymmetricEigen solver(s);
@@ -161,7 +157,7 @@ std::vector<double> GaussianModel::jump(double share) const {
   const auto shrink = [&](double s) {
     return 1 / std::sqrt(1 + share * (std::clamp(s, least_curvature, most_curvature) - 1));
   };
-  if (p.family == GuideFamily::fullrank && !p.is_diagonal) {
+  if (p.form == NormalForm::full && !p.is_diagonal) {
     // L S^-1 L' = (L V D)(L V D)'; its factor is R' of the QR of (L V D)'.
     const Matrix root = p.factor.triangularView<Eigen::Lower>() *
                         (p.eigenvectors * p.eigenvalues.unaryExpr(shrink).asDiagonal());
@@ -175,8 +171,7 @@ std::vector<double> GaussianModel::jump(double share) const {
     }
   } else {
     for (Eigen::Index i = 0; i < p.n; ++i) {
-      const auto k = static_cast<std::size_t>(p.family == GuideFamily::fullrank ? p.n + i * p.n + i
-                                                                                : p.n + i);
+      const auto k = static_cast<std::size_t>(p.form == NormalForm::full ? p.n + i * p.n + i : p.n + i);
       out[k] = softplus_inverse(std::max(p.scale(i) * shrink(p.curvature(i)), 1e-300));
     }
   }
@@ -190,7 +185,7 @@ double GaussianModel::mean_move() const {
   if (p.is_diagonal) {
     sd = p.scale.cwiseQuotient(p.curvature.cwiseSqrt());
   } else {
-    const Matrix root = (p.family == GuideFamily::fullrank ? p.factor : Matrix(p.scale.asDiagonal())) *
+    const Matrix root = (p.form == NormalForm::full ? p.factor : Matrix(p.scale.asDiagonal())) *
                         p.eigenvectors * p.eigenvalues.cwiseSqrt().cwiseInverse().asDiagonal();
     sd = root.rowwise().norm();
   }
@@ -231,7 +226,7 @@ void GaussianModel::precondition(const double* g, double* out) const {
     mean_out = alone;
     if (p.rest_size > 0) rest_out = rest_in.cwiseQuotient(p.rest_values);
   }
-  if (p.family == GuideFamily::meanfield) {
+  if (p.form == NormalForm::diagonal) {
     // F by ln s has curvature 2 S_ii at the optimum; d ln s / d w = slope / s.
     for (Eigen::Index i = 0; i < p.n; ++i) {
       const double rate = p.width_slope(i) / p.scale(i);

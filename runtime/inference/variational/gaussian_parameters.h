@@ -11,11 +11,11 @@ namespace elba::runtime {
 
 // The size of one posterior unit of every coordinate of phi: sd for means, the same in terms of a width's own
 // coordinate, 1 elsewhere.
-void guide_units(GuideFamily family, std::size_t noise_size, std::size_t guide_size, const double* phi,
+void guide_units(NormalForm form, std::size_t noise_size, std::size_t guide_size, const double* phi,
                  double* units);
 
 // The number of coordinates of phi that are means and widths; the rest is behind them.
-[[nodiscard]] std::size_t gaussian_size(GuideFamily family, std::size_t noise_size);
+[[nodiscard]] std::size_t gaussian_size(NormalForm form, std::size_t noise_size);
 
 // What one pass over a design tells about a guide: mean gradient, and B = sum_k w_k g_k e_k' (row-major; its
 // diagonal only when large).
@@ -36,8 +36,8 @@ struct RestSlopes {
 // The quadratic model of the ELBO around phi.
 class GaussianModel {
  public:
-  GaussianModel(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi,
-                const Slopes& slopes, const RestSlopes& rest = {});
+  GaussianModel(NormalForm form, std::size_t noise_size, const std::vector<double>& phi, const Slopes& slopes,
+                const RestSlopes& rest = {});
   ~GaussianModel();
 
   // phi after a jump, shortened to `share` of it. Coordinates that are not Gaussian stay.

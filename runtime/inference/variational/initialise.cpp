@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/inference/noise.h"
 #include "runtime/kernels/rng.h"
 
 namespace elba::runtime {
@@ -40,10 +41,12 @@ double mean_elbo(const FitProblem& problem, const FitOptions& options, const std
                  std::vector<double>& gradient, std::int64_t& evaluations) {
   double sum = 0;
   const std::uint64_t key = fold_key(options.seed, trial_stream);
+  Noise noise(problem.parameters->noise_size);
   for (int k = 0; k < trial_draws; ++k) {
     double value = 0;
     ++evaluations;
-    if (!problem.elbo(phi.data(), fold_key(key, static_cast<std::uint64_t>(k)), value, gradient.data()) ||
+    if (!problem.elbo(phi.data(), noise.of(fold_key(key, static_cast<std::uint64_t>(k))), value,
+                      gradient.data()) ||
         !std::isfinite(value))
       return -std::numeric_limits<double>::infinity();
     sum += value / trial_draws;
@@ -72,12 +75,12 @@ std::vector<std::vector<double>> starting_guides(const FitProblem& problem, cons
     std::vector<double> phi;
   };
   std::vector<Guide> guides;
-  std::vector<double> gradient(problem.guide_size);
+  std::vector<double> gradient(problem.parameters->size);
   for (const auto& u : places) {
     Guide best{-std::numeric_limits<double>::infinity(), {}};
     for (const double sd : {1.0, 0.3, 0.1, 0.01, 0.001}) {
       if (is_stopped()) return {};  // to lay out a large guide takes a while
-      std::vector<double> phi = problem.start(u.data(), sd);
+      std::vector<double> phi = problem.parameters->initial(u, sd);
       const double elbo = mean_elbo(problem, options, phi, gradient, evaluations);
       if (elbo > best.elbo) best = {elbo, std::move(phi)};
     }

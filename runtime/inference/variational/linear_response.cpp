@@ -17,7 +17,7 @@ namespace elba::runtime {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
-constexpr std::uint64_t lent_key = 0x1E27, design_stream = 51;
+constexpr std::uint64_t design_stream = 51;
 constexpr double step = 1e-3;  // in posterior units
 constexpr std::size_t least_points = 200;
 
@@ -25,9 +25,9 @@ constexpr std::size_t least_points = 200;
 // directions.
 Design design_for(const FitProblem& problem, std::uint64_t key) {
   for (std::size_t effort = 1;; effort *= 2) {
-    Design design = make_design(problem.noise_size, key, effort);
+    Design design = make_design(problem.parameters->noise_size, key, effort);
     if (design.count >= least_points ||
-        make_design(problem.noise_size, key, 2 * effort).count <= design.count)
+        make_design(problem.parameters->noise_size, key, 2 * effort).count <= design.count)
       return design;
   }
 }
@@ -36,9 +36,8 @@ bool mean_gradient(const FitProblem& problem, const Design& design, const std::v
                    std::vector<double>& out, std::vector<double>& room) {
   std::fill(out.begin(), out.end(), 0.0);
   for (std::size_t k = 0; k < design.count; ++k) {
-    const LentNormals lent(lent_key, design.point(k).data(), design.dimension);
     double value = 0;
-    if (!problem.elbo(phi.data(), lent_key, value, room.data())) return false;
+    if (!problem.elbo(phi.data(), design.point(k).data(), value, room.data())) return false;
     for (std::size_t j = 0; j < out.size(); ++j)
       out[j] += design.weights[k] * room[j];
   }
@@ -48,17 +47,18 @@ bool mean_gradient(const FitProblem& problem, const Design& design, const std::v
 }  // namespace
 
 std::size_t linear_response_cost(const FitProblem& problem) {
-  return 4 * problem.noise_size * design_for(problem, 1).count;
+  return 4 * problem.parameters->noise_size * design_for(problem, 1).count;
 }
 
 std::vector<double> linear_response_covariance(const FitProblem& problem, const std::vector<double>& phi,
                                                const FitOptions& options, std::int64_t& evaluations) {
-  const std::size_t n = problem.noise_size, gaussian = 2 * n;
-  if (problem.family != GuideFamily::meanfield || n == 0 || phi.size() != problem.guide_size) return {};
+  const std::size_t n = problem.parameters->noise_size, gaussian = 2 * n;
+  if (problem.parameters->form() != NormalForm::diagonal || n == 0 || phi.size() != problem.parameters->size)
+    return {};
   const Design design = design_for(problem, fold_key(options.seed, design_stream));
-  std::vector<double> units(problem.guide_size), there(phi), up(problem.guide_size), down(problem.guide_size),
-      room(problem.guide_size);
-  guide_units(problem.family, n, problem.guide_size, phi.data(), units.data());
+  std::vector<double> units(problem.parameters->size), there(phi), up(problem.parameters->size),
+      down(problem.parameters->size), room(problem.parameters->size);
+  guide_units(problem.parameters->form(), n, problem.parameters->size, phi.data(), units.data());
   Matrix precision(gaussian, gaussian);  // -H in posterior units
   for (std::size_t j = 0; j < gaussian; ++j) {
     if (is_stopped() || (options.budget.cancel && options.budget.cancel->load(std::memory_order_relaxed)))
@@ -99,15 +99,12 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
   FitResult result;
   result.algorithm = "linear response";
   result.phi = phi;
-  const std::size_t n = problem.noise_size;
+  const std::size_t n = problem.parameters->noise_size;
   const auto covariance = linear_response_covariance(problem, phi, options, result.evaluations);
   NormalPart part;
   if (covariance.empty() ||
       !covariance_part({phi.begin(), phi.begin() + static_cast<std::ptrdiff_t>(n)}, covariance, part))
-    return {no_normal_fit(std::move(result), Stop::diverged,
-                          "the factorised guide is no maximum of its ELBO in every direction, so that it "
-                          "tells no covariance"),
-            {}};
+    return {no_normal_fit(std::move(result), Stop::diverged, ReasonCode::no_covariance), {}};
   result.stop = Stop::converged;
 
   // The density in the guide's own coordinates x: where its noise is (x - m) / s.
@@ -117,9 +114,8 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
   const auto at = [&](const double* x, double& log_p) {
     for (std::size_t i = 0; i < n; ++i)
       noise[i] = (x[i] - phi[i]) / spread[i];
-    const LentNormals lent(lent_key, noise.data(), n);
     double log_q = 0;
-    return problem.draw(phi.data(), lent_key, u.data(), log_p, log_q);
+    return problem.draw_at(phi.data(), noise.data(), u.data(), log_p, log_q);
   };
   FitProblem moved = problem;
   moved.latent_size = n;

@@ -7,6 +7,7 @@
 #include "runtime/inference/vectors.h"
 #include "runtime/kernels/eigen_solvers.h"
 #include "runtime/kernels/rng.h"
+#include "runtime/kernels/softplus.h"
 #include "support/elementary.h"
 
 namespace elba::runtime {
@@ -22,9 +23,6 @@ constexpr double short_move = 0.5;  // of a step that leads nowhere new: of mean
 constexpr int least_adam = 200;     // steps with an average of the coordinates that are not Gaussian
 constexpr double adam_step = 0.05, momentum = 0.9, forget = 0.99;
 
-double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
-double softplus_inverse(double s) { return s > 30 ? s : s + math::log(-math::expm1(-s)); }
-
 // The new precision over the old one along a direction where -H is s times the old one.
 double stretched(double s, double rho) {
   const double x = rho * (s - 1);
@@ -32,7 +30,6 @@ double stretched(double s, double rho) {
 }
 
 // 1 / (1 + exp(-w))
-double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
 
 // The derivative of the expected log joint density by a diagonal element of the factor: the entropy's part is
 // 1 / s.
@@ -57,7 +54,7 @@ class Run {
       : problem_(problem),
         options_(options),
         phi_(std::move(start)),
-        gaussian_(gaussian_size(problem.family, problem.noise_size)),
+        gaussian_(gaussian_size(problem.form, problem.noise_size)),
         gradient_(problem.guide_size),
         units_(problem.guide_size),
         first_(problem.guide_size),
@@ -88,11 +85,11 @@ class Run {
       if (options_.budget.progress)
         options_.budget.progress(
             {"optimise", static_cast<double>(result_.iterations) / options_.max_iterations, result_.value});
-      const std::vector<double> full = natural_step(problem_.family, n, phi_, gradient_, 1);
+      const std::vector<double> full = natural_step(problem_.form, n, phi_, gradient_, 1);
       double move = distance(full);
       // Steps in single coordinates are short where coordinates are correlated, however far it is.
-      if (problem_.family == GuideFamily::meanfield)
-        move = std::max(move, GaussianModel(problem_.family, n, phi_, slopes_).mean_move());
+      if (problem_.form == NormalForm::diagonal)
+        move = std::max(move, GaussianModel(problem_.form, n, phi_, slopes_).mean_move());
       if (small_steps > 0 || move < short_move) {
         // The steps that are left are the noise of the designs, and what remains to be gone.
         squares += move * move;
@@ -101,7 +98,7 @@ class Run {
         const bool has_rest = gaussian_ < problem_.guide_size;
         // The very first step of a Gaussian posterior may end here: it is kept whole.
         phi_ = small_steps == 1 ? full
-                                : natural_step(problem_.family, n, phi_, gradient_, 2.0 / (small_steps + 1));
+                                : natural_step(problem_.form, n, phi_, gradient_, 2.0 / (small_steps + 1));
         move_rest(small_steps);
         if (result_.error < options_.tolerance && (!has_rest || small_steps >= least_adam)) {
           ++result_.iterations;
@@ -120,7 +117,7 @@ class Run {
   bool step_up(const Design& design, std::vector<double> next) {
     double rho = 1;
     for (int k = 0; k < most_halvings; ++k, rho *= 0.5) {
-      if (k > 0) next = natural_step(problem_.family, problem_.noise_size, phi_, gradient_, rho);
+      if (k > 0) next = natural_step(problem_.form, problem_.noise_size, phi_, gradient_, rho);
       result_.evaluations += static_cast<std::int64_t>(design.count);
       if (frozen_value(problem_, design, next) > result_.value) {
         phi_ = std::move(next);
@@ -138,9 +135,9 @@ class Run {
   // The largest move of a mean in sd, or of a log sd.
   double distance(const std::vector<double>& next) {
     const std::size_t n = problem_.noise_size;
-    guide_units(problem_.family, n, problem_.guide_size, phi_.data(), units_.data());
+    guide_units(problem_.form, n, problem_.guide_size, phi_.data(), units_.data());
     const std::vector<double> before(units_.begin(), units_.begin() + static_cast<std::ptrdiff_t>(n));
-    guide_units(problem_.family, n, problem_.guide_size, next.data(), units_.data());
+    guide_units(problem_.form, n, problem_.guide_size, next.data(), units_.data());
     double most = 0;
     for (std::size_t i = 0; i < n; ++i)
       most = std::max(
@@ -176,9 +173,9 @@ class Run {
 
 }  // namespace
 
-std::vector<double> natural_step(GuideFamily family, std::size_t noise_size, const std::vector<double>& phi,
+std::vector<double> natural_step(NormalForm form, std::size_t noise_size, const std::vector<double>& phi,
                                  const std::vector<double>& gradient, double rho) {
-  if (family == GuideFamily::meanfield) return diagonal_step(noise_size, phi, gradient, rho);
+  if (form == NormalForm::diagonal) return diagonal_step(noise_size, phi, gradient, rho);
   const auto n = static_cast<Eigen::Index>(noise_size);
   Matrix factor = Eigen::Map<const Rows>(phi.data() + n, n, n).triangularView<Eigen::StrictlyLower>();
   for (Eigen::Index i = 0; i < n; ++i)

@@ -32,7 +32,7 @@ namespace elba::runtime {
 
 // One step of length rho in (0, 1], from the gradient of the ELBO at phi. Coordinates that are not Gaussian
 // stay.
-[[nodiscard]] std::vector<double> natural_step(GuideFamily family, std::size_t noise_size,
+[[nodiscard]] std::vector<double> natural_step(NormalForm form, std::size_t noise_size,
                                                const std::vector<double>& phi,
                                                const std::vector<double>& gradient, double rho);
 

@@ -1,4 +1,5 @@
 #include "runtime/inference/variational/path_gradient.h"
+#include "runtime/kernels/softplus.h"
 
 #include <cmath>
 
@@ -6,17 +7,10 @@
 
 namespace elba::runtime {
 
-namespace {
-
-double softplus(double w) { return w > 30 ? w : math::log1p(math::exp(w)); }
-double softplus_slope(double w) { return 1 / (1 + math::exp(-w)); }
-
-}  // namespace
-
-void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, const double* noise,
+void add_landing(NormalForm form, std::size_t noise_size, const double* phi, const double* noise,
                  double* gradient) {
   const std::size_t n = noise_size;
-  if (family == GuideFamily::meanfield) {
+  if (form == NormalForm::diagonal) {
     for (std::size_t i = 0; i < n; ++i) {
       const double s = softplus(phi[n + i]);
       gradient[i] += noise[i] / s;
@@ -24,7 +18,7 @@ void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, 
     }
     return;
   }
-  if (family != GuideFamily::fullrank) return;
+  if (form != NormalForm::full) return;
   // v = L^-T e, from the last row up.
   const auto at = [n](std::size_t i, std::size_t j) { return n + i * n + j; };
   std::vector<double> v(noise, noise + n);

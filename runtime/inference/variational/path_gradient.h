@@ -20,7 +20,7 @@
 namespace elba::runtime {
 
 // gradient += the above, for the draw made of `noise`.
-void add_landing(GuideFamily family, std::size_t noise_size, const double* phi, const double* noise,
+void add_landing(NormalForm form, std::size_t noise_size, const double* phi, const double* noise,
                  double* gradient);
 
 }  // namespace elba::runtime
