@@ -12,12 +12,12 @@ namespace elba::cli {
 
 class CheckpointFile {
  public:
-  // Where the arguments want one: --checkpoint FILE, or beside what --out (or --resume of a folder) holds.
+  // Where the arguments request one: --checkpoint FILE, or beside what --out (or --resume of a folder) holds.
   // Fills in, from the checkpoint that is resumed, options that were not given. Nothing, with a message and
   // the exit code, when it cannot be read.
   static std::optional<CheckpointFile> open(FitArguments& arguments, int& code);
 
-  // What the fit is handed. A file that cannot be written is reported once; the fit goes on without.
+  // What the fit receives. A file that cannot be written is reported once; the fit continues without.
   [[nodiscard]] Checkpointing hooks();
   void remove() const;
 

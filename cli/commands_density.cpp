@@ -20,7 +20,7 @@ bool flatten(const nlohmann::json& value, std::vector<double>& out) {
     out.push_back(value.get<double>());
     return true;
   }
-  if (value.is_string()) {  // JSON has no words for these
+  if (value.is_string()) {  // JSON has no names for these
     const auto text = value.get<std::string>();
     if (text == "NaN" || text == "nan")
       out.push_back(std::numeric_limits<double>::quiet_NaN());

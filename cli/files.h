@@ -38,7 +38,7 @@ void flush_output();
 [[nodiscard]] std::string cache_folder(const CommonOptions& options);
 
 // Prints diagnostics (text on standard error, or the JSON of cli.md on standard output) and gives the exit
-// code they ask for.
+// code that they imply.
 int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text,
            const std::string& format);
 

@@ -16,7 +16,7 @@ namespace elba::cli {
 // False, with a message, when the folder is not there and cannot be made, or takes no files.
 [[nodiscard]] bool make_folder(const std::string& folder);
 
-// What is wanted of a fit beside the answer on standard output.
+// What is requested of a fit beside the answer on standard output.
 struct FitFiles {
   std::string folder;  // for posterior.nc, chain_1.csv, .. and summary.json; empty: none
   std::string report;  // an HTML file; empty: none

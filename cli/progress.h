@@ -1,6 +1,6 @@
 // progress: one line on the terminal that is written over, with the time that is left; nothing where standard
-// error is no terminal. And Ctrl-C: the first asks what runs to end with what it has, the second ends at
-// once.
+// error is no terminal. And Ctrl-C: the first requests that the computation ends with what it has, the second
+// ends at once.
 #pragma once
 
 #include <atomic>

@@ -14,8 +14,8 @@
 // per parameter and slot, what it only reads shares one, so that accumulators stay in registers. Small loops
 // of constant extent are unrolled here, which makes small buffers registers (SROA) without an unroller among
 // the passes. A loop with the attribute `poll` runs in strips of that many iterations, and after each of them
-// looks at the flag that the caller hands in: set, the function returns where it is, its results half made.
-// The strips are loops as any other, so that the vectoriser does not notice. Leaves out: SIMD. LLVM's
+// checks the flag that the caller passes: when it is set, the function returns where it is, its results half
+// made. The strips are loops as any other, so that the vectoriser does not notice. Leaves out: SIMD. LLVM's
 // vectoriser finds loops over rows, whose calls of exp, log1p, ... have versions for several lanes.
 #include "codegen/emit.h"
 
@@ -125,8 +125,8 @@ void FunctionEmitter::counted_loop(Value* count, bool runs, bool reverse,
   b_.SetInsertPoint(end);
 }
 
-// While nobody minds: volatile, since another thread sets the flag; no other memory is touched, so that what
-// is known of that stays known.
+// Returns when the flag is set. The load is volatile, since another thread sets the flag; no other memory is
+// touched, so that what is known of that stays known.
 void FunctionEmitter::poll() {
   llvm::BasicBlock* on = llvm::BasicBlock::Create(context_, "on", function_);
   if (!stopped_) {

@@ -36,7 +36,7 @@ struct Buffer {
   ir::Type type;
   llvm::MDNode* scope = nullptr;  // null for stack memory, which nothing else can reach
   llvm::MDNode* others = nullptr;
-  bool constant = false;  // nobody writes it during the call
+  bool constant = false;  // not written during the call
 };
 
 class FunctionEmitter {
@@ -88,7 +88,7 @@ class FunctionEmitter {
   llvm::IRBuilderBase& b_;
   llvm::IRBuilderBase& entry_;  // what is needed everywhere: addresses, dims, stack memory
   llvm::Function* function_ = nullptr;
-  // Where a function ends that was told to; none as long as nothing looks.
+  // Where a function returns when the flag is set; null while there is no check.
   llvm::BasicBlock* stopped_ = nullptr;
   Buffer flag_;
   std::vector<llvm::Value*> scalars_;

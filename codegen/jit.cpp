@@ -5,8 +5,8 @@
 //
 // The warm path neither builds IR nor makes a target machine. ORC's session and object linking layer are used
 // without LLJIT on top: nothing here needs its platform, its IR layers or the symbols of the process.
-// Compiled code sees runtime/kernels/abi.def and nothing else. Each compilation has its own LLVM context and
-// target machine; what is shared is ORC's session, which locks for itself.
+// Compiled code can call runtime/kernels/abi.def and nothing else. Each compilation has its own LLVM context
+// and target machine; what is shared is ORC's session, which locks for itself.
 #include "codegen/jit.h"
 
 #include <algorithm>
@@ -232,7 +232,7 @@ Result<std::shared_ptr<Jit>> Jit::create(const JitOptions& options) {
   if (!control)
     return defect("the just-in-time compiler does not start: " + llvm::toString(control.takeError()));
   auto state = std::make_unique<State>(std::move(*control), options);
-  // The failed lookup tells.
+  // The failed lookup reports it.
   state->session.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
   const std::string error = state->define_runtime();
   std::shared_ptr<Jit> jit(new Jit(std::move(state)));
@@ -321,7 +321,7 @@ void start_up() {
 
 std::jthread warm_up() {
   return std::jthread([] {
-    // What is wrong shows again where there is somebody to tell.
+    // What is wrong shows again where it can be reported.
     try {
       start_up();
     } catch (...) {}

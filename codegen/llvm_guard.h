@@ -1,7 +1,7 @@
 // llvm_guard: LLVM is built without exceptions, and ends the process where it has no memory or meets what it
-// cannot do. While one of these scopes lives, it throws instead: std::bad_alloc, or a Defect with its words.
-// Its frames are passed without being unwound, so that what it was working on is left as it is, never freed
-// (Kept), and a session whose link was cut short is used no more (jit.cpp).
+// cannot do. While one of these scopes lives, it throws instead: std::bad_alloc, or a Defect with its
+// message. Its frames are passed without being unwound, so that what it was working on is left as it is,
+// never freed (Kept), and a session whose link was cut short is used no more (jit.cpp).
 #pragma once
 
 #include <cstddef>

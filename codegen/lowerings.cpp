@@ -250,7 +250,7 @@ constexpr Row rows[] = {
     {"identity", [](Builder&, Operands x) { return x[0]; }},
 };
 
-// Tells the vectoriser about the versions of a function for several lanes: declared, kept by
+// Declares to the vectoriser the versions of a function for several lanes: declared, kept by
 // @llvm.compiler.used, and named in the attribute that each call carries.
 std::string declare_variants(llvm::Module& module, const RuntimeSymbol& symbol, llvm::Function& scalar) {
   std::string variants;

@@ -1,7 +1,7 @@
 // lowerings: one emitter per lowering tag of the op table (OpInfo::lower), and calls of runtime symbols.
 //
 // Floating point policy, stated once: `contract` on add, sub, mul and neg, so that a product and a sum may
-// become one fma; no other fast-math flag on what the op table asks for. The terms of a `sum` accumulate with
+// become one fma; no other fast-math flag on what the op table requests. The terms of a `sum` accumulate with
 // `reassoc` as well (emit.cpp).
 #pragma once
 

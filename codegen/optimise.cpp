@@ -87,7 +87,7 @@ void spare_large_functions(llvm::Module& module) {
     const bool is_long = std::any_of(function.begin(), function.end(),
                                      [](const llvm::BasicBlock& block) { return block.size() > longest; });
     if (!is_long && !has_many_blocks(function)) continue;
-    function.addFnAttr(llvm::Attribute::NoInline);  // which the other asks for
+    function.addFnAttr(llvm::Attribute::NoInline);  // which the other requires
     function.addFnAttr(llvm::Attribute::OptimizeNone);
   }
 }

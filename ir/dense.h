@@ -6,7 +6,7 @@
 //     eigh A                row 1: eigenvalues in ascending order; below, in its columns, the eigenvectors.
 //                           Reads the lower triangle
 //     eigh_gap y, y_adj     1e-8 of the largest absolute eigenvalue of y = eigh A. The runtime notes where
-//                           eigenvalues are that close and y_adj wants their vectors
+//                           eigenvalues are that close and y_adj involves their vectors
 //     qr A                  Q (m by n), below it R (n by n, positive diagonal); m >= n
 //     svd A                 U (m by n), below it the singular values in descending order, below them V (n by n); m >= n
 //     matrix_exp A          e^A

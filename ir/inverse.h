@@ -1,4 +1,4 @@
-// inverse: operations told backwards: from y = f(x) to x. A table beside that of the operations, for those
+// inverse: operations inverted: from y = f(x) to x. A table beside that of the operations, for those
 // that have an inverse.
 //
 //     y = log x      x = exp y            y = x / s      x = y s
@@ -23,7 +23,7 @@ using Definitions = std::unordered_map<ValueId, const Op*>;
 
 struct Inverse {
   ValueId inner;                // x, an operand, or what the operands are made of
-  std::vector<ValueId> others;  // further operands, which y alone does not tell
+  std::vector<ValueId> others;  // further operands, which y alone does not determine
   ValueId (*apply)(Builder& b, std::span<const ValueId> others, ValueId y) = nullptr;
   bool from_zero = false;    // right for x >= 0 only: of squares and powers
   bool keeps_whole = false;  // whole numbers have whole numbers as inverse

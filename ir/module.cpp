@@ -99,7 +99,7 @@ std::span<const GaussianFormInfo> gaussian_forms() {
   static constexpr GaussianFormInfo rows[] = {
       {"elementwise", GaussianForm::elementwise, 2, 0},
       {"covariance", GaussianForm::covariance, 2, 1},
-      {"factor", GaussianForm::factor, 2, 1},
+      {"cholesky", GaussianForm::cholesky, 2, 1},
       {"random_walk", GaussianForm::random_walk, 2, 1},
       {"autoregression", GaussianForm::autoregression, 3, 1},
   };

@@ -143,7 +143,7 @@ enum class GaussianForm : std::uint8_t {
   none,
   elementwise,     // mu, sigma:      x = mu + sigma z
   covariance,      // mu, S:          x = mu + L z with L L' = S
-  factor,          // mu, L:          x = mu + L z
+  cholesky,        // mu, L:          x = mu + L z
   random_walk,     // sigma, start:   x[1] = start z[1], x[t] = x[t-1] + sigma z[t]
   autoregression,  // mu, phi, sigma: x[t] = mu + phi (x[t-1] - mu) + sigma z[t], x[1] stationary
 };

@@ -2,7 +2,7 @@
 // textbook formula cancels or overflows: differences of large gamma functions, squares, differences of normal
 // cdfs, cdfs far out.
 //
-// A rate that is a product is handed over in two parts, r and a small e (`fma(x, y, -x y)`): where it lies
+// A rate that is a product is passed in two parts, r and a small e (`fma(x, y, -x y)`): where it lies
 // next to a count of 1e15 the rounding of the product alone would be seen in the third digit of the log
 // density.
 //   ln of the Poisson probability of a at rate z:   rate_gap(a, z, 0) - lgamma_rest(a)

@@ -236,7 +236,7 @@ Cube beta_one_side(bool upper, double a, double b, Wide x, Wide y, int n) {
   return l;
 }
 
-// The side asked for, from whichever of the two is smaller. Two standard deviations away from the mean that
+// The requested side, from whichever of the two is smaller. Two standard deviations away from the mean that
 // is the side beyond, which holds at most a fifth (Cantelli's inequality): there the other one is not even
 // tried, since its peak may be any distance away.
 template <class Side>

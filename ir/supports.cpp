@@ -41,7 +41,7 @@ std::string number(double value) {
 }
 
 // The conditions on one value, seen as a matrix of `rows` x `columns`; a vector is one row. The first broken
-// one is told.
+// one is reported.
 class Examination {
  public:
   Examination(std::span<const double> value, std::span<const std::int64_t> event)

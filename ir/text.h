@@ -11,7 +11,7 @@ namespace elba::ir {
 
 [[nodiscard]] std::string print(const Module& module);
 [[nodiscard]] std::string print(const Func& func);
-// Untrusted text: every mistake is a diagnostic (E08xx), nesting is bounded. The result is verified before it
+// Untrusted text: every error is a diagnostic (E08xx), nesting is bounded. The result is verified before it
 // is returned.
 [[nodiscard]] Result<Module> parse_module(const Source& source);
 

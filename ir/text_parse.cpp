@@ -1,7 +1,7 @@
 // text_parse: the canonical text of a module (docs/ir.md) to a module, by recursive descent over the
 // characters (text_reader.h).
 //
-// The text is untrusted. The first mistake stops the reader with a diagnostic at its place; regions nest at
+// The text is untrusted. The first error stops the reader with a diagnostic at its place; regions nest at
 // most max_depth deep, dim texts are short and flat, and the module is verified before it is returned, so
 // that what comes out is safe to hand to any pass.
 #include <array>
@@ -97,7 +97,7 @@ class Parser : TypeReader {
     return result;
   }
 
-  // `{name=value, ...}`, told from a region by the `=` after its first word.
+  // `{name=value, ...}`, distinguished from a region by the `=` after its first word.
   void attrs(Op& op) {
     const std::size_t begin = (skip(), at_);
     if (!take("{")) return;

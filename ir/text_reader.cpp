@@ -1,4 +1,4 @@
-// text_reader: every mistake stops the reader with a diagnostic at its place. A dim's text is short and flat,
+// text_reader: every error stops the reader with a diagnostic at its place. A dim's text is short and flat,
 // because products of sums grow with every factor.
 #include "ir/text_reader.h"
 

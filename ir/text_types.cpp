@@ -1,4 +1,4 @@
-// text_types: by recursive descent, as text_reader.h reads words and literals. The first mistake leaves the
+// text_types: by recursive descent, as text_reader.h reads words and literals. The first error leaves the
 // reader.
 #include "ir/text_types.h"
 

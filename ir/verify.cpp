@@ -30,7 +30,7 @@ class FuncVerifier {
   void run() {
     for (const DimDecl& dim : module_.dims)
       dims_.insert(dim.name);
-    // They may shadow dims of the module: a library function knows nothing of the model's.
+    // They may shadow dims of the module: a library function does not depend on the model's.
     std::set<std::string> own;
     for (const std::string& dim : func_.dims) {
       if (!own.insert(dim).second) report("dim " + dim + " is declared twice");

@@ -1,4 +1,4 @@
-// explain: runs the analyses of the passes, not copies of them, so that what is told is what is done.
+// explain: runs the analyses of the passes, not copies of them, so that what is printed is what is done.
 #include "passes/explain.h"
 
 #include "passes/density/reparameterise.h"
@@ -29,7 +29,7 @@ Explanation explain(const Module& module) {
   const FactorGraph graph = factor_graph(*model, transforms);
   const auto centering = centering_decisions(module, *model, graph);
 
-  // Expectations are decided on the model that the guide sees.
+  // Expectations are decided on the model that the guide is made for.
   Module rewritten = reparameterise(module);
   const Func after = *rewritten.find("model");
   Transforms transforms_after(rewritten);

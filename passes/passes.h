@@ -29,7 +29,7 @@ Module constrain(Module module);
 Module log_likelihood(Module module);
 // @model -> @prior: a draw of every latent before any data, where all priors can be drawn from.
 Module prior(Module module);
-// @model -> @simulate: latents and data from their laws, where all can be drawn from.
+// @model -> @simulate: latents and data from their distributions, where all can be drawn from.
 Module simulate(Module module);
 // Location-scale sites with latent location or scale -> learnt partial non-centring.
 Module reparameterise(Module module);

@@ -37,7 +37,7 @@ Limits measure() noexcept {
   return limits;
 }
 
-// Work on a stack of its own, and what it asks of the thread that waits for it.
+// Work on a stack of its own, and what it requests of the thread that waits for it.
 struct DeepCall {
   const std::function<void()>& work;
   std::mutex mutex;

@@ -18,7 +18,7 @@
 
 namespace elba {
 
-// Bytes between here and the end of this thread's stack; 0 where that cannot be told (on a stack that a host
+// Bytes between here and the end of this thread's stack; 0 where that is not known (on a stack that a host
 // has made itself).
 [[nodiscard]] std::size_t remaining_stack() noexcept;
 

@@ -150,7 +150,7 @@ std::vector<Diagnostic> Sink::sorted() const {
 }
 
 std::vector<Diagnostic> first_reports(std::vector<Diagnostic> sorted, std::size_t dropped) {
-  constexpr std::size_t most_shown = 100;  // nobody reads on
+  constexpr std::size_t most_shown = 100;  // more are not read
   std::size_t shown[2] = {0, 0};
   std::vector<Diagnostic> first;
   for (Diagnostic& d : sorted) {
@@ -191,7 +191,7 @@ int edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
-  // Comparing takes time with the product of the lengths, and nobody mistypes a name of that length for
+  // Comparing takes time with the product of the lengths, and no name of that length is mistyped for
   // another.
   constexpr std::size_t longest = 200;
   if (name.size() > longest) return {};

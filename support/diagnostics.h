@@ -69,12 +69,12 @@ struct Diagnostic {
 [[nodiscard]] const std::vector<Diagnostic>& out_of_memory() noexcept;
 
 // Collects reports; sorted by place when rendered. Equal reports at one place are kept once. Of a text with
-// very many mistakes the first thousand errors and warnings are kept, and the others counted.
+// very many errors the first thousand errors and warnings are kept, and the others counted.
 class Sink {
  public:
   Diagnostic& report(Code code, Span span, std::vector<std::string> arguments = {});
   void add(Diagnostic diagnostic);
-  // The reports of another, as far as `wanted` says so; what it only counted is counted here.
+  // The reports of another, as far as `wanted` selects them; what it only counted is counted here.
   void take(const Sink& other, const std::function<bool(const Diagnostic&)>& wanted);
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   // Of errors: what is reported now is only counted.

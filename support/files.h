@@ -6,7 +6,7 @@
 //     const std::string problem = replace_file("out/summary.json", text);
 //
 // Before a file is replaced its new text is whole and on the disk under a name of its own in the same folder,
-// which nobody else has made (O_EXCL); the rename is on the disk when the call returns. What is left out:
+// which did not exist before (O_EXCL); the rename is on the disk when the call returns. What is left out:
 // exclusive access to a file while it is read.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace elba {
 
 struct FileRead {
   std::string text;
-  std::string problem;  // in words: why there is no text; empty when there is
+  std::string problem;  // why there is no text; empty when there is
 };
 
 // A regular file or a pipe. The limit holds while it is read: a pipe may never end.
@@ -63,8 +63,8 @@ class EditedFile {
   FileRead read_;
 };
 
-// Held while it lives, and let go when the process ends in whatever way: nobody else gets the same folder. On
-// file systems without locks it holds nothing.
+// Held while it lives, and let go when the process ends in whatever way: no other process gets the same
+// folder. On file systems without locks it holds nothing.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& folder);

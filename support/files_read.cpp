@@ -81,12 +81,12 @@ int open_by_steps(int folder, const std::filesystem::path& path) {
 }
 
 int open_beneath(int folder, const std::filesystem::path& path) {
-  // O_NONBLOCK: a pipe that nobody writes to must not keep us.
+  // O_NONBLOCK: a pipe without a writer must not block.
   open_how how{};
   how.flags = reading | O_NONBLOCK;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const auto opened = static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how));
-  // Kernels before 5.6 do not know the call, and containers may forbid it.
+  // Kernels before 5.6 do not have the call, and containers may forbid it.
   if (opened >= 0 || (errno != ENOSYS && errno != EPERM && errno != E2BIG && errno != EINVAL)) return opened;
   return open_by_steps(folder, path);
 }

@@ -44,7 +44,7 @@ Place place_of(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
-// A new file in a folder, under a name that nobody else has or can foresee. It is removed unless it has been
+// A new file in a folder, under a name that is unused and cannot be guessed. It is removed unless it has been
 // renamed.
 class Temporary {
  public:
@@ -98,8 +98,8 @@ class Temporary {
   bool is_there_ = false;
 };
 
-// What open(2) would have given a new file. The umask of a process can only be asked for by setting it, which
-// another thread would see.
+// What open(2) would have given a new file. The umask of a process can only be read by setting it, which
+// would be visible to other threads.
 mode_t new_mode(unsigned wanted) {
   mode_t mask = 022;
   if (std::FILE* status = std::fopen("/proc/self/status", "re"); status != nullptr) {

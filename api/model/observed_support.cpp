@@ -13,16 +13,17 @@ namespace elba {
 
 namespace {
 
-std::string support_text(const passes::ObservedLaw& law) {
+std::string support_text(const passes::ObservedDistribution& distribution) {
   const auto text = [](const ir::Bound& bound) {
     const auto* number = std::get_if<double>(&bound);
     return number ? fmt::format("{}", *number) : std::get<std::string>(bound);
   };
   std::string bounds;
-  if (!std::holds_alternative<std::monostate>(law.lower)) bounds = "lower=" + text(law.lower);
-  if (!std::holds_alternative<std::monostate>(law.upper))
-    bounds += (bounds.empty() ? "" : ", ") + ("upper=" + text(law.upper));
-  return fmt::format("`{}<{}>`", law.is_whole ? "int" : "real", bounds);
+  if (!std::holds_alternative<std::monostate>(distribution.lower))
+    bounds = "lower=" + text(distribution.lower);
+  if (!std::holds_alternative<std::monostate>(distribution.upper))
+    bounds += (bounds.empty() ? "" : ", ") + ("upper=" + text(distribution.upper));
+  return fmt::format("`{}<{}>`", distribution.is_whole ? "int" : "real", bounds);
 }
 
 ir::Tensor tensor_of(const ir::Param& param, const ir::Func& func, const BoundData& data) {
@@ -60,16 +61,17 @@ std::optional<double> bound_at(const ir::Bound& bound, const HostArray& field, c
 struct Outside {
   std::size_t count = 0, first = 0;
 };
-Outside values_outside(const passes::ObservedLaw& law, const BoundData& data) {
+Outside values_outside(const passes::ObservedDistribution& distribution, const BoundData& data) {
   Outside found;
-  const auto given = data.arrays.find(law.site);
+  const auto given = data.arrays.find(distribution.site);
   if (given == data.arrays.end()) return found;
   const HostArray& field = given->second;
   const bool is_whole = field.type.scalar == ir::Scalar::i64;
   const std::size_t size = is_whole ? field.integers.size() : field.reals.size();
   for (std::size_t k = 0; k < size; ++k) {
     const double value = is_whole ? static_cast<double>(field.integers[k]) : field.reals[k];
-    const auto lower = bound_at(law.lower, field, data, k), upper = bound_at(law.upper, field, data, k);
+    const auto lower = bound_at(distribution.lower, field, data, k),
+               upper = bound_at(distribution.upper, field, data, k);
     if ((!lower || value >= *lower) && (!upper || value <= *upper)) continue;
     if (found.count++ == 0) found.first = k;
   }
@@ -80,27 +82,29 @@ class Reports {
  public:
   explicit Reports(const BoundData& data) : data_(data) {}
 
-  void add(const passes::ObservedLaw& law, const std::string& value, const std::string& support,
-           std::size_t count) {
-    auto& diagnostic = sink_.report(Code::observed_outside_support, law.place, {value, law.law, support});
+  void add(const passes::ObservedDistribution& distribution, const std::string& value,
+           const std::string& support, std::size_t count) {
+    auto& diagnostic = sink_.report(Code::observed_outside_support, distribution.place,
+                                    {value, distribution.name, support});
     if (count > 1) diagnostic.note(count == 2 ? "so is 1 more" : fmt::format("so are {} more", count - 1));
-    diagnostic.suggest(
-        (law.is_of_data ? "correct the data" : "look at the data that `" + law.site + "` is computed from") +
-        ", or choose a distribution that holds all of its values");
+    diagnostic.suggest((distribution.is_of_data
+                            ? "correct the data"
+                            : "look at the data that `" + distribution.site + "` is computed from") +
+                       ", or choose a distribution that holds all of its values");
   }
 
   void add_field(const passes::ObservedField& observed) {
-    const auto found = data_.arrays.find(observed.law.site);
+    const auto found = data_.arrays.find(observed.distribution.site);
     if (found == data_.arrays.end()) return;
     const HostArray& field = found->second;
     if (observed.support != nullptr && observed.support->event_rank > 0) {
-      const auto broken = violations(observed.law.site, *observed.support, field.reals, field.shape);
+      const auto broken = violations(observed.distribution.site, *observed.support, field.reals, field.shape);
       if (!broken.empty())
-        add(observed.law, broken.front().first,
+        add(observed.distribution, broken.front().first,
             fmt::format("`{}`: it {}", observed.support->name, broken.front().second), broken.size());
-    } else if (const Outside outside = values_outside(observed.law, data_); outside.count > 0) {
-      add(observed.law, indexed_name(observed.law.site, field.shape, outside.first),
-          support_text(observed.law), outside.count);
+    } else if (const Outside outside = values_outside(observed.distribution, data_); outside.count > 0) {
+      add(observed.distribution, indexed_name(observed.distribution.site, field.shape, outside.first),
+          support_text(observed.distribution), outside.count);
     }
   }
 
@@ -113,14 +117,14 @@ class Reports {
 
 // Observations under loops and conditions, and of what is computed.
 void interpret_others(const ir::Module& density, const BoundData& data, Reports& reports) {
-  const auto is_inside = [&](const passes::ObservedLaw& law) {
-    return law.is_of_data && values_outside(law, data).count == 0;
+  const auto is_inside = [&](const passes::ObservedDistribution& distribution) {
+    return distribution.is_of_data && values_outside(distribution, data).count == 0;
   };
-  const auto found_first = passes::bounded_laws(density);
+  const auto found_first = passes::bounded_distributions(density);
   // A field whose values all lie within the ends needs no look at which of them are observed.
   if (std::all_of(found_first.begin(), found_first.end(), is_inside)) return;
   const ir::Module inlined = passes::inline_calls(density);
-  const auto laws = passes::bounded_laws(inlined);
+  const auto distributions = passes::bounded_distributions(inlined);
   const ir::Module module = passes::outside_support(inlined);
   const ir::Func* func = module.find("outside_support");
   if (func == nullptr) return;
@@ -134,21 +138,22 @@ void interpret_others(const ir::Module& density, const BoundData& data, Reports&
   ir::complete_sizes(module, sizes);
   const auto flags = ir::interpret(module, "outside_support", arguments, sizes);
   if (!flags) return;  // what it cannot compute the model will say
-  for (std::size_t k = 0; k < laws.size(); ++k) {
+  for (std::size_t k = 0; k < distributions.size(); ++k) {
     const auto& found = (*flags)[k].values;
     const auto first = std::find_if(found.begin(), found.end(), [](double flag) { return flag != 0; });
     if (first == found.end()) continue;
     const auto count = static_cast<std::size_t>(
         std::count_if(first, found.end(), [](double flag) { return flag != 0; }));
-    std::string value = indexed_name(laws[k].site, (*flags)[k].shape,
+    std::string value = indexed_name(distributions[k].site, (*flags)[k].shape,
                                      static_cast<std::size_t>(first - found.begin()));
-    if (laws[k].is_of_data) {  // the place in the loop need not be that in the field
-      const Outside outside = values_outside(laws[k], data);
+    if (distributions[k].is_of_data) {  // the place in the loop need not be that in the field
+      const Outside outside = values_outside(distributions[k], data);
       value = outside.count == count
-                  ? indexed_name(laws[k].site, data.arrays.at(laws[k].site).shape, outside.first)
-                  : laws[k].site;
+                  ? indexed_name(distributions[k].site, data.arrays.at(distributions[k].site).shape,
+                                 outside.first)
+                  : distributions[k].site;
     }
-    reports.add(laws[k], value, support_text(laws[k]), count);
+    reports.add(distributions[k], value, support_text(distributions[k]), count);
   }
 }
 

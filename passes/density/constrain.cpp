@@ -7,7 +7,7 @@
 //     %lp  = logpdf %d, %tau          summed with every observe and factor
 //     %j   = %u_tau                   log |d tau / d u_tau|, weighed by %jacobian
 //
-// Law: with x = T(u), the density of u is p(T(u)) |det T'(u)|. jacobian = 1 gives it (what samplers and
+// Why legal: with x = T(u), the density of u is p(T(u)) |det T'(u)|. jacobian = 1 gives it (what samplers and
 // Gaussian guides need), jacobian = 0 the density of x at T(u) (what maximum likelihood and MAP in the user's
 // scale need). u holds latents and params in declaration order; transforms are those of Stan 2.33
 // (ir/library/transforms). Densities stay `logpdf` ops; `expand` inlines them. Each function keeps all data
@@ -105,7 +105,7 @@ class Constrain {
     return values;
   }
 
-  // Values as the user knows them: of a reparameterised site the recovered one; its centering weight is
+  // Values as the user declared them: of a reparameterised site the recovered one; its centering weight is
   // nothing of the user's.
   void shown_values(std::vector<ValueId>& values, std::vector<std::string>& names) const {
     for (const Site& site : sites_) {
@@ -135,7 +135,7 @@ class Constrain {
     module_.funcs.push_back(std::move(func));
   }
 
-  // What the sites' values and bounds need; their priors are not wanted here.
+  // What the sites' values and bounds need; their priors are not needed here.
   std::vector<bool> bound_ops(std::vector<ValueId> roots) const {
     Func without_priors = model_;
     for (const Site& site : sites_)
@@ -181,7 +181,7 @@ class Constrain {
     module_.funcs.push_back(std::move(func));
   }
 
-  // Params start at their init, everything else at 0; a bound that depends on an unknown sees it at its
+  // Params start at their init, everything else at 0; a bound that depends on an unknown reads it at its
   // start.
   void initial_function() {
     Func func;

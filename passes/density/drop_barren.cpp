@@ -1,16 +1,17 @@
 // drop_barren: a latent that reaches no observation and no factor leaves the density; a draw takes its place
-// where one is wanted.
+// where one is needed.
 //
 //     %x = latent %d {site="x", prior=1}        (nothing but other barren latents reads %x)
 //   ->
 //     %k = key_fold %key, n;  %x = sample %d, %k        returned under the name "x"
 //
-// Law: the posterior of everything else is the joint density with x integrated out, and p(x | its parents)
-// integrates to 1; given the rest, x has its prior as its posterior. So the guide need not approximate it:
+// Why legal: the posterior of everything else is the joint density with x integrated out, and p(x | its
+// parents) integrates to 1; given the rest, x has its prior as its posterior. So the guide need not
+// approximate it:
 // @predict draws it exactly. Kept as they are: latents whose prior is stated apart (chains), restricted to a
 // part of their distribution's support, or of a distribution without sampler; those that a prediction reads;
 // and everything where a model has no observation and no factor at all, because then the prior itself is
-// asked for.
+// requested.
 #include <algorithm>
 
 #include "passes/density/factor_graph.h"

@@ -4,8 +4,8 @@
 //   ->
 //     the body of @scaled on %x, %y, its own dims bound by matching shapes
 //
-// The language has no recursion, so this ends. The callees themselves stay: who needs only an entry drops
-// them.
+// The language has no recursion, so this ends. The callees themselves stay: a caller that needs only an entry
+// drops them.
 #include <algorithm>
 
 #include "passes/passes.h"

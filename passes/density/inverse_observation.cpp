@@ -82,7 +82,7 @@ void WaysBack::search(ValueId value, WayBack way, std::vector<WayBack>& found, s
   }
   const std::size_t rank = model_.type(value).shape.size();
   for (std::size_t k = 0; k < op.operands.size(); ++k) {
-    // One number of which an array is made is not told by any one of its elements.
+    // One number of which an array is made is not determined by any one of its elements.
     if (model_.type(op.operands[k]).shape.size() != rank) continue;
     const auto inverse = inverse_of(op, k);
     std::vector<WayBack> inner;

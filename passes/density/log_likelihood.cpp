@@ -11,9 +11,9 @@
 // An observation is one event of its distribution: a vector under a multivariate normal is one number. A
 // second statement on the same data is named y_2. Priors and the user's own `factor`s are no observations.
 // Where there is no observation there is no function.
-// @outside_support has the same form, and tells of every observation whether it lies outside of the numbers
-// between which its law has density. Source of the form: Vehtari, Gelman and Gabry 2017, "Practical Bayesian
-// model evaluation", section 2.
+// @outside_support has the same form, and gives for every observation whether it lies outside of the numbers
+// between which its distribution has density. Source of the form: Vehtari, Gelman and Gabry 2017, "Practical
+// Bayesian model evaluation", section 2.
 #include <algorithm>
 #include <set>
 
@@ -45,8 +45,8 @@ ir::Definitions definitions_of(const Func& func) {
   return definitions;
 }
 
-// The law of an observe, or of the logpdf in the sums of a factor.
-const Op* law_of(const ir::Definitions& definitions, const Op& op) {
+// The distribution of an observe, or of the logpdf in the sums of a factor.
+const Op* distribution_of(const ir::Definitions& definitions, const Op& op) {
   const auto find = [&](ValueId value) {
     const auto found = definitions.find(value);
     return found == definitions.end() ? nullptr : found->second;
@@ -54,12 +54,12 @@ const Op* law_of(const ir::Definitions& definitions, const Op& op) {
   if (op.code == Opcode::observe || op.code == Opcode::logpdf) return find(op.operands[0]);
   const Op* total = op.code == Opcode::factor ? find(op.operands[0]) : &op;
   if (total == nullptr || total->code == Opcode::logpdf)
-    return total == nullptr ? nullptr : law_of(definitions, *total);
+    return total == nullptr ? nullptr : distribution_of(definitions, *total);
   if (total->code != Opcode::nest || total->regions[0].ops.back().operands.empty()) return nullptr;
   const Op* inner = find(total->regions[0].ops.back().operands[0]);
   return inner == nullptr || (inner->code != Opcode::nest && inner->code != Opcode::logpdf)
              ? nullptr
-             : law_of(definitions, *inner);
+             : distribution_of(definitions, *inner);
 }
 
 const Param* field_of(const Func& model, std::string_view name) {
@@ -76,13 +76,14 @@ const Param* observed_field(const Func& model, const Op& op) {
   return field != nullptr && field->value == op.operands[1] ? field : nullptr;
 }
 
-// The declaration of a law of reals or counts with numbers for ends, where what it is of is computed or a
-// part of the data; else null.
-const DistDecl* bounded_law(const Module& module, const Func& model, const ir::Definitions& definitions,
-                            const Op& op) {
+// The declaration of a distribution of reals or counts with numbers for ends, where what it is of is computed
+// or a part of the data; else null.
+const DistDecl* bounded_distribution(const Module& module, const Func& model,
+                                     const ir::Definitions& definitions, const Op& op) {
   if (observed_field(model, op) != nullptr) return nullptr;
-  const Op* law = law_of(definitions, op);
-  const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
+  const Op* distribution = distribution_of(definitions, op);
+  const DistDecl* decl = distribution == nullptr ? nullptr
+                                                 : module.find_dist(distribution->attr_string("name"));
   if (decl == nullptr || !decl->event_shape.empty() || decl->periodic) return nullptr;
   return std::holds_alternative<double>(decl->lower) || std::holds_alternative<double>(decl->upper) ? decl
                                                                                                     : nullptr;
@@ -122,7 +123,7 @@ class Pointwise {
       results_.push_back(op.code == Opcode::observe ? each(op) : each_of_factor(op));
       names_.push_back(fresh(op.attr_string("site")));
     };
-    // The priors are not wanted here.
+    // The priors are not needed here.
     Func without_priors = model_;
     for (const Site& site : sites_)
       if (site.prior.valid())
@@ -136,8 +137,8 @@ class Pointwise {
 
  private:
   bool is_wanted(const Op& op) const {
-    return is_observation(op) &&
-           (gives_ == Gives::log_density || bounded_law(module_, model_, definitions_, op) != nullptr);
+    return is_observation(op) && (gives_ == Gives::log_density ||
+                                  bounded_distribution(module_, model_, definitions_, op) != nullptr);
   }
 
   ValueId outside(const DistDecl& decl, ValueId value) {
@@ -275,16 +276,18 @@ std::vector<ObservedField> observed_fields(const Module& module) {
   if (model == nullptr) return found;
   const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
-    const Op* law = is_observation(op) && observed_field(*model, op) != nullptr ? law_of(definitions, op)
-                                                                                : nullptr;
-    const DistDecl* decl = law == nullptr ? nullptr : module.find_dist(law->attr_string("name"));
+    const Op* distribution = is_observation(op) && observed_field(*model, op) != nullptr
+                                 ? distribution_of(definitions, op)
+                                 : nullptr;
+    const DistDecl* decl = distribution == nullptr ? nullptr
+                                                   : module.find_dist(distribution->attr_string("name"));
     if (decl == nullptr || decl->periodic) continue;
     const auto end = [&](const Bound& bound) -> Bound {
       const auto* name = std::get_if<std::string>(&bound);
       if (name == nullptr) return std::holds_alternative<double>(bound) ? bound : Bound{};
       const auto at = std::find(decl->param_names.begin(), decl->param_names.end(), *name) -
                       decl->param_names.begin();
-      const ValueId argument = law->operands[static_cast<std::size_t>(at)];
+      const ValueId argument = distribution->operands[static_cast<std::size_t>(at)];
       for (const Param& param : model->params)
         if (param.value == argument && param.role == Role::data) return param.name;
       const auto& constant = model->constant(argument);
@@ -301,14 +304,14 @@ std::vector<ObservedField> observed_fields(const Module& module) {
   return found;
 }
 
-std::vector<ObservedLaw> bounded_laws(const Module& module) {
-  std::vector<ObservedLaw> found;
+std::vector<ObservedDistribution> bounded_distributions(const Module& module) {
+  std::vector<ObservedDistribution> found;
   const Func* model = module.find("model");
   if (model == nullptr) return found;
   const ir::Definitions definitions = definitions_of(*model);
   for (const Op& op : model->body.ops) {
     if (!is_observation(op)) continue;
-    if (const DistDecl* decl = bounded_law(module, *model, definitions, op))
+    if (const DistDecl* decl = bounded_distribution(module, *model, definitions, op))
       found.push_back({op.attr_string("site"), decl->name, decl->lower, decl->upper,
                        decl->scalar == Scalar::i64, op.origin,
                        field_of(*model, op.attr_string("site")) != nullptr});

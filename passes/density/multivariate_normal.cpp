@@ -137,12 +137,12 @@ std::optional<GaussianForm> joint_form(const Module& module, const Func& model, 
   const bool walks = is_walk(decl->gaussian);
   if (site.type.shape.size() > (walks ? 1 : 2)) {
     why = walks ? "walks side by side are not walked together"
-                : "its prior is a multivariate law over more than one dim";
+                : "its prior is a multivariate distribution over more than one dim";
     return std::nullopt;
   }
   for (std::size_t k = walks ? 0 : 1; k < dist.operands.size(); ++k)
     if (model.type(dist.operands[k]).shape.size() != (walks ? 0 : 2)) {
-      why = walks ? "its steps have laws of their own" : "each row has a covariance of its own";
+      why = walks ? "its steps have distributions of their own" : "each row has a covariance of its own";
       return std::nullopt;
     }
   return decl->gaussian;

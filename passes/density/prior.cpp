@@ -6,7 +6,7 @@
 //
 // There is no function where a latent has no prior of its own (stated apart, or by `factor` only), where a
 // prior has no sampler, and where the model has a param. A prior that declared bounds cut off is drawn whole:
-// who calls it rejects what lies outside, which is exact.
+// the caller rejects what lies outside, which is exact.
 #include <algorithm>
 
 #include "passes/density/sites.h"

@@ -9,15 +9,17 @@
 //     %z = latent %d' {site="theta", via="vip"} : f64[J]
 //     %theta = mu + tau^(1 - c) (z - c mu) {recovers="theta"}
 //
-// Law: if z ~ D(c mu, tau^c) then mu + tau^(1 - c) (z - c mu) ~ D(mu, tau), for every c: the joint law of all
-// sites is unchanged, and only the shape that a guide has to match changes. c = 1 is centred, c = 0
+// Why legal: if z ~ D(c mu, tau^c) then mu + tau^(1 - c) (z - c mu) ~ D(mu, tau), for every c: the joint
+// distribution of all sites is unchanged, and only the shape that a guide has to match changes. c = 1 is
+// centred, c = 0
 // (`@noncentered`, no parameter) standard. Source: Gorinova, Moore, Hoffman, "Automatic reparameterisation of
 // probabilistic programs", 2020. Where the prior is stated apart, the latent keeps its place and its observe
 // becomes one of z. A chain (markov_chain.h) is walked: theta_t = mu_t + tau_t^(1 - c) (z_t - c mu_t), where
 // mu_t and tau_t are those of D given the elements before, under one c for all of it. Its observes become
-// those of z, given theta. A law of the whole array (multivariate_normal.h: multivariate normal, random walk,
-// autoregression) is made from its noise, under one c; it becomes a factor. Leaves out: sites with a bounded
-// support, chains of several dims or with lags that are not numbers, other multivariate laws.
+// those of z, given theta. A distribution of the whole array (multivariate_normal.h: multivariate normal,
+// random walk, autoregression) is made from its noise, under one c; it becomes a factor. Leaves out: sites
+// with a bounded support, chains of several dims or with lags that are not numbers, other multivariate
+// distributions.
 #include "passes/density/reparameterise.h"
 
 #include <algorithm>
@@ -54,17 +56,18 @@ std::optional<CenteringDecision> decide_chain(const Module& module, const Func& 
                                               const FactorGraph& graph, const Site& site,
                                               const std::string& asked) {
   std::string why;
-  auto law = chain_law(module, model, graph, site, why);
-  if (!law)
+  auto distribution = chain_distribution(module, model, graph, site, why);
+  if (!distribution)
     return why.empty() ? std::nullopt : std::optional(CenteringDecision{Centering::centered, why, {}});
   if (asked == "noncentered")
-    return CenteringDecision{Centering::noncentered, "asked for by @noncentered", std::move(law)};
-  if (asked == "vip") return CenteringDecision{Centering::vip, "asked for by @vip", std::move(law)};
-  for (const ChainPiece& piece : law->pieces)
+    return CenteringDecision{Centering::noncentered, "asked for by @noncentered", std::move(distribution)};
+  if (asked == "vip") return CenteringDecision{Centering::vip, "asked for by @vip", std::move(distribution)};
+  for (const ChainPiece& piece : distribution->pieces)
     for (const std::size_t parent : graph.depends[piece.dist.index])
       if (graph.sites[parent].name != site.name && !graph.sites[parent].is_param)
-        return CenteringDecision{Centering::vip, "a chain whose law depends on unknowns", std::move(law)};
-  return CenteringDecision{Centering::centered, "a chain whose law is known", {}};
+        return CenteringDecision{Centering::vip, "a chain whose distribution depends on unknowns",
+                                 std::move(distribution)};
+  return CenteringDecision{Centering::centered, "a chain whose distribution is known", {}};
 }
 
 CenteringDecision decide(const Module& module, const Func& model, const FactorGraph& graph,
@@ -103,7 +106,7 @@ struct Rewrite {
   const Site& site;
   Centering kind;
   Prior prior;
-  std::optional<ChainLaw> chain;  // instead of a prior
+  std::optional<ChainDistribution> chain;  // instead of a prior
   std::optional<GaussianForm> joint;
   ValueId weight;  // c of the target function; invalid when c = 0
 };
@@ -177,6 +180,113 @@ const Rewrite* chain_of(const std::vector<Rewrite>& rewrites, std::size_t i, con
   return nullptr;
 }
 
+// Writes the model again, op by op, with the decisions carried out.
+class CenteringWriter {
+ public:
+  CenteringWriter(const Func& model, const FactorGraph& graph,
+                  const std::vector<CenteringDecision>& decisions)
+      : model_(model), graph_(graph), b_(func_) {
+    func_.name = model.name;
+    copy_data_params(model, b_, map_);
+    copy_key_param(model, b_, map_);
+    for (std::size_t i = 0; i < graph.sites.size(); ++i)
+      if (decisions[i].kind != Centering::centered)
+        rewrites_.push_back({model,
+                             graph.sites[i],
+                             decisions[i].kind,
+                             prior_of(model, graph.sites[i]),
+                             decisions[i].chain,
+                             decisions[i].joint,
+                             {}});
+  }
+
+  Func run() {
+    for (std::size_t i = 0; i + 1 < model_.body.ops.size(); ++i) {
+      b_.set_origin(model_.body.ops[i].origin);
+      recover_chains(i);
+      if (!done_.contains(i)) write(i);
+    }
+    b_.set_origin({});
+    b_.finish(mapped_values(model_, model_.body.ops.back().operands, b_, map_), model_.result_names);
+    return std::move(func_);
+  }
+
+ private:
+  void write(std::size_t i) {
+    const Op& op = model_.body.ops[i];
+    if (const ChainPiece* piece = nullptr; const Rewrite* chain = chain_of(rewrites_, i, piece))
+      return observe_piece(op, *chain, *piece);
+    const auto of_site = std::find_if(rewrites_.begin(), rewrites_.end(),
+                                      [&](const Rewrite& r) { return r.site.op == i; });
+    const auto of_prior = std::find_if(rewrites_.begin(), rewrites_.end(),
+                                       [&](const Rewrite& r) { return !r.chain && r.prior.place == i; });
+    if (of_site == rewrites_.end() && of_prior == rewrites_.end()) b_.clone_op(model_, op, map_);
+    if (of_site != rewrites_.end()) declare(op, *of_site, i);
+    if (of_prior != rewrites_.end()) state_prior(op, *of_prior, i);
+  }
+
+  // Chains whose elements are first read by this op.
+  void recover_chains(std::size_t i) {
+    for (const Rewrite& rewrite : rewrites_) {
+      if (!rewrite.chain || rewrite.chain->first_use != i) continue;
+      for (const std::size_t early : rewrite.chain->early)
+        if (done_.insert(early).second) b_.clone_op(model_, model_.body.ops[early], map_);
+      map_[rewrite.site.value] = recovered_chain(b_, graph_, rewrite, standard_.at(rewrite.site.name), map_);
+    }
+  }
+
+  // The elements of z in place of the chain's.
+  void observe_piece(const Op& op, const Rewrite& chain, const ChainPiece& piece) {
+    Builder::ValueMap of_z = map_;
+    of_z[chain.site.value] = standard_.at(chain.site.name);
+    b_.clone_op(model_, *defining_op(model_, piece.value), of_z);
+    Op observe = op;
+    observe.operands = {standardised_dist(b_, chain, piece.dist, map_), of_z.at(piece.value)};
+    b_.append(std::move(observe));
+  }
+
+  // The latent z in place of theta, and the weight before it.
+  void declare(const Op& op, Rewrite& rewrite, std::size_t i) {
+    if (rewrite.kind == Centering::vip) {
+      Op weight;
+      weight.code = Opcode::param;
+      weight.set_attr("site", rewrite.site.name + ".centering");
+      weight.set_attr("support", std::string("real"));
+      weight.set_attr("via", std::string("vip"));
+      const Type type = rewrite.chain || rewrite.joint ? Type::real({}) : rewrite.site.type;
+      rewrite.weight = b_.emit(Opcode::sigmoid,
+                               {b_.append(std::move(weight), std::vector<Type>{type}).at(0)});
+    }
+    Op latent = op;
+    latent.operands.clear();
+    if (rewrite.joint)
+      latent.set_attr("prior", std::int64_t{0});  // its density becomes a factor
+    else if (!rewrite.chain && rewrite.prior.place == i)
+      latent.operands = {standardised_dist(b_, rewrite, rewrite.prior.dist, map_)};
+    latent.set_attr("via", std::string(centering_name(rewrite.kind)));
+    standard_[rewrite.site.name] = b_.append(std::move(latent), std::vector<Type>{rewrite.site.type}).at(0);
+  }
+
+  void state_prior(const Op& op, const Rewrite& rewrite, std::size_t i) {
+    const ValueId z = standard_.at(rewrite.site.name);
+    if (rewrite.site.op != i && !rewrite.joint) {
+      Op observe = op;
+      observe.operands = {standardised_dist(b_, rewrite, rewrite.prior.dist, map_), z};
+      b_.append(std::move(observe));
+    }
+    map_[rewrite.site.value] = recovered_value(b_, rewrite, z, map_);
+  }
+
+  const Func& model_;
+  const FactorGraph& graph_;
+  Func func_;
+  Builder b_;
+  Builder::ValueMap map_;
+  std::vector<Rewrite> rewrites_;
+  std::map<std::string, ValueId> standard_;  // z of each rewritten site
+  std::set<std::size_t> done_;               // ops that a chain needed before their turn
+};
+
 }  // namespace
 
 std::vector<CenteringDecision> centering_decisions(const Module& module, const Func& model,
@@ -197,88 +307,7 @@ Module reparameterise(Module module) {
   const Func model = *found;
   Transforms transforms(module);
   const FactorGraph graph = factor_graph(model, transforms);
-  const auto decisions = centering_decisions(module, model, graph);
-
-  Func func;
-  func.name = model.name;
-  Builder b(func);
-  Builder::ValueMap map;
-  copy_data_params(model, b, map);
-  copy_key_param(model, b, map);
-  // By the place of its prior: what to write there. The latent op itself may stand earlier.
-  std::vector<Rewrite> rewrites;
-  for (std::size_t i = 0; i < graph.sites.size(); ++i)
-    if (decisions[i].kind != Centering::centered)
-      rewrites.push_back({model,
-                          graph.sites[i],
-                          decisions[i].kind,
-                          prior_of(model, graph.sites[i]),
-                          decisions[i].chain,
-                          decisions[i].joint,
-                          {}});
-  std::map<std::string, ValueId> standard;  // z of each rewritten site
-  std::set<std::size_t> done;               // ops that a chain needed before their turn
-  for (std::size_t i = 0; i + 1 < model.body.ops.size(); ++i) {
-    const Op& op = model.body.ops[i];
-    b.set_origin(op.origin);
-    for (const Rewrite& rewrite : rewrites) {
-      if (!rewrite.chain || rewrite.chain->first_use != i) continue;
-      for (const std::size_t early : rewrite.chain->early)
-        if (done.insert(early).second) b.clone_op(model, model.body.ops[early], map);
-      map[rewrite.site.value] = recovered_chain(b, graph, rewrite, standard.at(rewrite.site.name), map);
-    }
-    if (done.contains(i)) continue;
-    if (const ChainPiece* piece = nullptr; const Rewrite* chain = chain_of(rewrites, i, piece)) {
-      // The elements of z in place of the chain's.
-      Builder::ValueMap of_z = map;
-      of_z[chain->site.value] = standard.at(chain->site.name);
-      b.clone_op(model, *defining_op(model, piece->value), of_z);
-      Op observe = op;
-      observe.operands = {standardised_dist(b, *chain, piece->dist, map), of_z.at(piece->value)};
-      b.append(std::move(observe));
-      continue;
-    }
-    const auto of_site = std::find_if(rewrites.begin(), rewrites.end(),
-                                      [&](const Rewrite& r) { return r.site.op == i; });
-    const auto of_prior = std::find_if(rewrites.begin(), rewrites.end(),
-                                       [&](const Rewrite& r) { return !r.chain && r.prior.place == i; });
-    if (of_site == rewrites.end() && of_prior == rewrites.end()) {
-      b.clone_op(model, op, map);
-      continue;
-    }
-    if (of_site != rewrites.end()) {
-      if (of_site->kind == Centering::vip) {
-        Op weight;
-        weight.code = Opcode::param;
-        weight.set_attr("site", of_site->site.name + ".centering");
-        weight.set_attr("support", std::string("real"));
-        weight.set_attr("via", std::string("vip"));
-        const Type type = of_site->chain || of_site->joint ? Type::real({}) : of_site->site.type;
-        of_site->weight = b.emit(Opcode::sigmoid,
-                                 {b.append(std::move(weight), std::vector<Type>{type}).at(0)});
-      }
-      Op latent = op;
-      latent.operands.clear();
-      if (of_site->joint)
-        latent.set_attr("prior", std::int64_t{0});  // its law becomes a factor
-      else if (!of_site->chain && of_site->prior.place == i)
-        latent.operands = {standardised_dist(b, *of_site, of_site->prior.dist, map)};
-      latent.set_attr("via", std::string(centering_name(of_site->kind)));
-      standard[of_site->site.name] = b.append(std::move(latent), std::vector<Type>{of_site->site.type}).at(0);
-    }
-    if (of_prior != rewrites.end()) {
-      const ValueId z = standard.at(of_prior->site.name);
-      if (of_prior->site.op != i && !of_prior->joint) {
-        Op observe = op;
-        observe.operands = {standardised_dist(b, *of_prior, of_prior->prior.dist, map), z};
-        b.append(std::move(observe));
-      }
-      map[of_prior->site.value] = recovered_value(b, *of_prior, z, map);
-    }
-  }
-  b.set_origin({});
-  b.finish(mapped_values(model, model.body.ops.back().operands, b, map), model.result_names);
-  *module.find("model") = std::move(func);
+  *module.find("model") = CenteringWriter(model, graph, centering_decisions(module, model, graph)).run();
   return module;
 }
 

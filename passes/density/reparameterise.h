@@ -13,9 +13,9 @@ enum class Centering { centered, noncentered, vip };
 
 struct CenteringDecision {
   Centering kind = Centering::centered;
-  std::string reason;                          // in the words of a user
-  std::optional<ChainLaw> chain = {};          // of a site whose elements have laws of each other
-  std::optional<ir::GaussianForm> joint = {};  // of one whose elements have one distribution together
+  std::string reason;                           // in the words of a user
+  std::optional<ChainDistribution> chain = {};  // of a site whose elements have distributions of each other
+  std::optional<ir::GaussianForm> joint = {};   // of one whose elements have one distribution together
 };
 
 // One per site of the graph.

@@ -1,5 +1,5 @@
-// simulate: @model -> @simulate: every latent from its prior and every observed data field from its law,
-// given the values of all of them.
+// simulate: @model -> @simulate: every latent from its prior and every observed data field from its
+// distribution, given the values of all of them.
 //
 //     %tau = latent %d, 0.0 {prior=1, site="tau"}       ->   param %tau;  %tau' = sample %d, (key_fold %key, 0)
 //     observe %e, %y {role="data", site="y"}            ->   param %y;    %y' = sample %e, (key_fold %key, 1)
@@ -13,9 +13,9 @@
 // whole model: after one call what depends on nothing is right, after two what depends on that, and so on
 // along a hierarchy or a time series. A value that is held fixed is simply not replaced.
 //
-// Numbers leave as reals. There is no function where a statement is no law: a `factor` of the user's own, a
-// distribution without sampler, an observation of something computed that cannot be told backwards (`let z =
-// y - mean(y); z ~ ..`).
+// Numbers leave as reals. There is no function where a statement is no distribution: a `factor` of the user's
+// own, a distribution without sampler, an observation of something computed that cannot be inverted
+// (`let z = y - mean(y); z ~ ..`).
 //
 //     observe %d, (log %earn) {site="le"}               ->   exp of the samples, as earn   (inverse_observation.h)
 #include "passes/density/simulate.h"
@@ -37,7 +37,8 @@ using namespace ir;
 namespace {
 
 struct Draws {
-  ValueId values, counts;  // counts: how many laws met each element; invalid when one law gives all of them
+  ValueId values, counts;  // counts: how many distributions met each element; invalid when one distribution
+                           // gives all of them
 };
 
 bool is_sum(const Op& op) {
@@ -102,10 +103,10 @@ class Simulator {
       return states_[i];
     };
     copy.density = [&](const Op& op) {
-      const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
+      const Op* distribution = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
       std::string why;
       wanted_ = op.attr_string("draws");
-      draws_[source_name(way_of(*law, wanted_, why)->source)].push_back(
+      draws_[source_name(way_of(*distribution, wanted_, why)->source)].push_back(
           op.code == Opcode::observe ? placed(op) : of_factor(op));
     };
     copy_model(model_, sites_, needed_ops(model_, {}, kept), b_, map_, copy);
@@ -118,9 +119,10 @@ class Simulator {
     std::vector<std::vector<std::string>> out;
     for (const Op& op : model_.body.ops) {
       if (op.code != Opcode::observe && op.code != Opcode::factor) continue;
-      const Op* law = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
-      out.push_back(law == nullptr ? std::vector<std::string>()
-                                   : ways_.sources(law->operands[1], is_whole(*law)));
+      const Op* distribution = op.code == Opcode::observe ? &op : leaf_of(op.operands[0]);
+      out.push_back(distribution == nullptr
+                        ? std::vector<std::string>()
+                        : ways_.sources(distribution->operands[1], is_whole(*distribution)));
     }
     return out;
   }
@@ -138,7 +140,8 @@ class Simulator {
       return;
     plan.obstacles.push_back(
         {origin,
-         "the law of `" + site + "`" + (decl == nullptr ? "" : ", `" + decl->name + "`,") + " has no sampler",
+         "the distribution of `" + site + "`" + (decl == nullptr ? "" : ", `" + decl->name + "`,") +
+             " has no sampler",
          "choose a distribution with one (`elba doc NAME` lists members), or give a `dist` of your own a "
          "`sample`"});
   }
@@ -151,10 +154,11 @@ class Simulator {
     if (way)
       has_law.insert(source_name(way->source));
     else
-      plan.obstacles.push_back({op.origin, "a draw of `" + site + "` gives none of the data: " + why,
-                                "state the law of the data themselves, as `lognormal` for the logarithm of a "
-                                "normal value, or compute `" +
-                                    site + "` from one of them by steps that can be undone"});
+      plan.obstacles.push_back(
+          {op.origin, "a draw of `" + site + "` gives none of the data: " + why,
+           "state the distribution of the data themselves, as `lognormal` for the logarithm of a "
+           "normal value, or compute `" +
+               site + "` from one of them by steps that can be undone"});
   }
 
   void look_at_factor(const Op& op, SimulationPlan& plan, std::set<std::string>& has_law) const {
@@ -162,8 +166,8 @@ class Simulator {
     const Op* leaf = site.starts_with("factor.") ? nullptr : leaf_of(op.operands[0]);
     if (leaf != nullptr) return look_at_law(*leaf, site, op.attr_string("draws"), plan, has_law);
     plan.obstacles.push_back({op.origin,
-                              "`factor` adds to the density, but is no law that could be drawn from",
-                              "state a law with `~`"});
+                              "`factor` adds to the density, but is no distribution that could be drawn from",
+                              "state a distribution with `~`"});
   }
 
   [[nodiscard]] bool is_array(ValueId value) const {
@@ -275,15 +279,15 @@ class Simulator {
     std::vector<std::string> drawn = plan.latents;
     drawn.insert(drawn.end(), plan.data.begin(), plan.data.end());
     for (const std::string& name : drawn) {
-      const auto& laws = draws_.at(name);
-      ValueId values = laws[0].values, counts = laws[0].counts;
+      const auto& distributions = draws_.at(name);
+      ValueId values = distributions[0].values, counts = distributions[0].counts;
       const std::vector<Dim> shape = b_.type(values).shape;
-      for (std::size_t k = 1; k < laws.size(); ++k) {
+      for (std::size_t k = 1; k < distributions.size(); ++k) {
         const auto count = [&](ValueId given) {
           return given.valid() ? given : filled(b_, shape, b_.constant(1.0));
         };
-        values = b_.add(values, laws[k].values);
-        counts = b_.add(count(counts), count(laws[k].counts));
+        values = b_.add(values, distributions[k].values);
+        counts = b_.add(count(counts), count(distributions[k].counts));
       }
       results.push_back(values);
       names.push_back(name);

@@ -9,15 +9,15 @@
 
 namespace elba::passes {
 
-// A statement or unknown that stands in the way: `what` is said after the name of the model, "`a` has no law
-// to draw from".
+// A statement or unknown that stands in the way: `what` is said after the name of the model, "`a` has no
+// distribution to draw from".
 struct SimulationObstacle {
   Span place;
   std::string what, help;
 };
 
 struct SimulationPlan {
-  std::vector<std::string> latents, data;     // that have a law, in the order of the model
+  std::vector<std::string> latents, data;     // that have a distribution, in the order of the model
   std::vector<std::string> without_law;       // unknowns: only given values can stand for them
   std::vector<SimulationObstacle> obstacles;  // @simulate exists when there are none
 };

@@ -38,7 +38,7 @@ struct Site {
   return !model.body.ops[site.op].attr_string("via").empty();
 }
 
-// The support transforms of one module, parsed as they are asked for. Declares in the module the derived dims
+// The support transforms of one module, parsed on first use. Declares in the module the derived dims
 // that they need.
 class Transforms {
  public:
@@ -69,7 +69,7 @@ class Transforms {
 // ---- what the passes that rebuild @model share
 
 // The ops of the body that the given values and the kept ops depend on. A param does not depend on its start,
-// which may be drawn: who wants it names it among the roots.
+// which may be drawn: a caller that needs it names it among the roots.
 [[nodiscard]] std::vector<bool> needed_ops(const ir::Func& func, std::span<const ir::ValueId> roots,
                                            const std::vector<bool>& kept = {});
 
@@ -80,7 +80,7 @@ void copy_data_params(const ir::Func& model, ir::Builder& b, ir::Builder::ValueM
 void copy_key_param(const ir::Func& model, ir::Builder& b, ir::Builder::ValueMap& map);
 
 // Copies the needed ops of @model. `unknown` gives the value of a site (an index into `sites`); `density` is
-// told of each observe and factor, which are not copied.
+// called for each observe and factor, which are not copied.
 struct ModelCopy {
   std::function<ir::ValueId(std::size_t site)> unknown;
   std::function<void(const ir::Op&)> density;

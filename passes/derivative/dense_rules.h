@@ -21,7 +21,7 @@
 
 namespace elba::passes {
 
-// The adjoints of the operands, as many as `wanted` asks for; the others are invalid.
+// The adjoints of the operands, as many as `wanted` requests; the others are invalid.
 [[nodiscard]] std::vector<ir::ValueId> dense_adjoints(ir::Builder& b, const ir::Op& op,
                                                       std::span<const ir::ValueId> x, ir::ValueId y,
                                                       ir::ValueId y_adj, const std::vector<bool>& wanted);

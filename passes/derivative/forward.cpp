@@ -128,6 +128,24 @@ class Forward {
     return all;
   }
 
+  // Combined results whose tangent comes out of the same loop; what they yield is appended to `specs`.
+  std::vector<std::size_t> add_tangent_yields(const Op& op, std::size_t carries,
+                                              const std::vector<Yields>& yields,
+                                              std::vector<YieldSpec>& specs) {
+    const auto& ends = op.regions[0].ops.back().operands;
+    std::vector<std::size_t> doubled;
+    for (std::size_t k = 0; k < op.combiners.size(); ++k) {
+      const ValueId value_tan = tangent(ends[yields[k].first + yields[k].count - 1]);
+      if (!value_tan.valid() || needs_result(op.combiners[k]) || op.combiners[k] == Combiner::argmax)
+        continue;
+      YieldSpec spec = primal_yield(op, carries, yields[k], k);
+      spec.values.back() = value_tan;
+      specs.push_back(std::move(spec));
+      doubled.push_back(k);
+    }
+    return doubled;
+  }
+
   void loop(const Op& op) {
     const Region& body = op.regions[0];
     const std::size_t carries = carries_of(op);
@@ -160,16 +178,7 @@ class Forward {
     std::vector<YieldSpec> specs;
     for (std::size_t k = 0; k < op.combiners.size(); ++k)
       specs.push_back(primal_yield(op, carries, yields[k], k));
-    std::vector<std::size_t> doubled;  // combined results whose tangent comes out of the same loop
-    for (std::size_t k = 0; k < op.combiners.size(); ++k) {
-      const ValueId value_tan = tangent(ends[yields[k].first + yields[k].count - 1]);
-      if (!value_tan.valid() || needs_result(op.combiners[k]) || op.combiners[k] == Combiner::argmax)
-        continue;
-      YieldSpec spec = primal_yield(op, carries, yields[k], k);
-      spec.values.back() = value_tan;
-      specs.push_back(std::move(spec));
-      doubled.push_back(k);
-    }
+    const std::vector<std::size_t> doubled = add_tangent_yields(op, carries, yields, specs);
     const std::size_t saved_at = specs.size();
     if (!later.empty() && carries > 0) {
       for (std::size_t k = 0; k < carries; ++k)

@@ -12,14 +12,15 @@
 //       loop (%i < N) { ... accumulate %s, %v ; loop (%d < U) { ... accumulate %out1, %d, %p } }
 //       store %out0, (load %s)
 //
-// Destination passing: a tensor whose home is known before it is computed (a result of the function, one row
-// of a `stack`, a term of a `sum`, a part of a `pack`) is computed there, so no iteration allocates, zeroes
-// or copies a tensor. `unpack` and partial reads are views. Scalars stay SSA values; a scalar reduction is a
-// register cell. Arena slots are shared by liveness (bufferise_slots.cpp). Law: the functions are pure, so a
-// value may be written anywhere that nobody else reads or writes before its last use; a value that is
-// combined into its home has exactly one use, the combination. Sums may associate differently, nothing else
-// changes. Source: Shaikhha, Fitzgibbon, Vytiniotis, Peyton Jones, "Destination-passing style for efficient
-// memory management", 2017. Leaves out: keys as carries of a scan, dists (gone since `expand`).
+// Destination passing: a tensor whose destination is known before it is computed (a result of the function,
+// one row of a `stack`, a term of a `sum`, a part of a `pack`) is computed there, so no iteration allocates,
+// zeroes or copies a tensor. `unpack` and partial reads are views. Scalars stay SSA values; a scalar
+// reduction is a register cell. Arena slots are shared by liveness (bufferise_slots.cpp). Why legal: the
+// functions are pure, so a value may be written anywhere that is not otherwise read or written before its
+// last use; a value that is combined into its destination has exactly one use, the combination. Sums may
+// associate differently, nothing else changes. Source: Shaikhha, Fitzgibbon, Vytiniotis, Peyton Jones,
+// "Destination-passing style for efficient memory management", 2017. Leaves out: keys as carries of a scan,
+// dists (gone since `expand`).
 #include <set>
 
 #include "ir/contraction.h"
@@ -157,17 +158,17 @@ void Bufferiser::emit_scalar(const Op& op) {
 }
 
 void Bufferiser::emit_elementwise(const Op& op) {
-  const Home home = home_of(op.results[0]);
+  const Destination destination = destination_of(op.results[0]);
   const Indices at = writer_.open_loop(type(op.results[0]).shape);
   std::vector<ValueId> operands;
   for (ValueId operand : op.operands)
     operands.push_back(type(operand).rank() == 0 ? held(operand) : writer_.load(held(operand), at));
   const ValueId element = writer_.scalar(op.code, std::move(operands),
                                          Type{ir::Kind::tensor, type(op.results[0]).scalar, {}, 0});
-  if (home.combine)
-    writer_.accumulate(home.buffer, at, element, *home.combine);
+  if (destination.combine)
+    writer_.accumulate(destination.buffer, at, element, *destination.combine);
   else
-    writer_.store(home.buffer, at, element);
+    writer_.store(destination.buffer, at, element);
   writer_.close_loop();
 }
 
@@ -180,12 +181,12 @@ void Bufferiser::emit_read(const Op& op) {
 }
 
 void Bufferiser::emit_pack(const Op& op) {
-  const Home home = home_of(op.results[0]);
+  const Destination destination = destination_of(op.results[0]);
   Dim offset;
   for (std::size_t i = 0; i < op.operands.size(); ++i) {
     const Type& part = type(op.operands[i]);
     if (!settled_.contains({&op, i}))
-      deliver(op, i, {writer_.view(home.buffer, {}, offset, part.shape), {}, home.combine});
+      deliver(op, i, {writer_.view(destination.buffer, {}, offset, part.shape), {}, destination.combine});
     offset = offset + part.element_count();
   }
 }
@@ -218,7 +219,8 @@ void Bufferiser::emit_dense(const Op& op) {
   }
   for (ValueId operand : op.operands)
     operands.push_back(held(operand));
-  const ValueId out = scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell) : home_of(result).buffer;
+  const ValueId out = scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell)
+                             : destination_of(result).buffer;
   operands.push_back(out);
   writer_.kernel("elba_" + std::string(ir::op_info(op.code).name), std::move(operands));
   if (scalar) hold(result, writer_.load(out, {}));
@@ -228,7 +230,7 @@ void Bufferiser::emit_linalg(const Op& op) {
   const Type& result = type(op.results[0]);
   const bool is_scalar = result.rank() == 0;
   const ValueId out = is_scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell)
-                                : home_of(op.results[0]).buffer;
+                                : destination_of(op.results[0]).buffer;
   std::vector<ValueId> operands = {writer_.dim(type(op.operands[0]).shape[0])};
   if (op.code == Opcode::trisolve) {
     operands.push_back(result.rank() == 2 ? writer_.dim(result.shape[1]) : writer_.constant(std::int64_t{1}));
@@ -244,19 +246,20 @@ void Bufferiser::emit_linalg(const Op& op) {
 void Bufferiser::emit_product(const Op& op) {
   const auto product = ir::matrix_product(*ir::parse_contraction(op.attr_string("maps")));
   if (!product) defect(op, "not a product of matrices");
-  const Home home = home_of(op.results[0]);
+  const Destination destination = destination_of(op.results[0]);
   const ValueId a = op.operands[product->is_swapped ? 1 : 0], b = op.operands[product->is_swapped ? 0 : 1];
   const Type& result = type(op.results[0]);
   const auto flag = [&](bool is_set) { return writer_.constant(std::int64_t{is_set ? 1 : 0}); };
   writer_.kernel("elba_matmul", {writer_.dim(result.shape[0]), writer_.dim(result.shape[1]),
                                  writer_.dim(type(a).shape[product->trans_a ? 0 : 1]), flag(product->trans_a),
-                                 flag(product->trans_b), held(a), held(b), home.buffer});
+                                 flag(product->trans_b), held(a), held(b), destination.buffer});
 }
 
 void Bufferiser::emit_random_array(const Op& op) {
   const ValueId result = op.results[0];
   const bool scalar = type(result).rank() == 0;
-  const ValueId out = scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell) : home_of(result).buffer;
+  const ValueId out = scalar ? writer_.alloc(Scalar::f64, {}, Memory::register_cell)
+                             : destination_of(result).buffer;
   writer_.kernel(op.code == Opcode::rng_normal ? "elba_rng_normal" : "elba_rng_uniform",
                  {held(op.operands[0]), writer_.dim(type(result).element_count()), out});
   if (scalar) hold(result, writer_.load(out, {}));

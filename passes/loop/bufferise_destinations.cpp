@@ -1,9 +1,9 @@
-// bufferise_destinations: destination passing. The home of a tensor is, in this order: where the end of its
-// region wants it; its place in a `pack` of the same region; a temporary.
+// bufferise_destinations: destination passing. The destination of a tensor is, in this order: where the end
+// of its region needs it; its place in a `pack` of the same region; a temporary.
 //
-// A home that is combined into (a term of a `sum`) is taken only by a value with no other use, and only from
-// a producer that visits each element once or combines in the same way; anything else is made elsewhere and
-// delivered by a copy or a loop.
+// A destination that is combined into (a term of a `sum`) is taken only by a value with no other use, and
+// only from a producer that visits each element once or combines in the same way; anything else is made
+// elsewhere and delivered by a copy or a loop.
 #include "ir/dense.h"
 #include "ir/ops.h"
 #include "passes/loop/bufferise_internal.h"
@@ -66,40 +66,40 @@ void Bufferiser::plan(const ir::Region& region, const Op& user, std::size_t oper
   if (in_place) plans_[value] = {sink, &user, operand};
 }
 
-std::optional<Home> Bufferiser::home_in_pack(ValueId value) {
+std::optional<Destination> Bufferiser::destination_in_pack(ValueId value) {
   if (!writes_in_place(value)) return std::nullopt;
   for (const Use& use : uses(value)) {
     if (use.op->code != Opcode::pack || use.region != made_in_[value.index]) continue;
-    const Home whole = home_of(use.op->results[0]);
+    const Destination whole = destination_of(use.op->results[0]);
     if (whole.combine && (uses(value).size() != 1 || !combines_in_place(value, *whole.combine))) continue;
     Dim offset;
     for (std::size_t i = 0; i < use.operand; ++i)
       offset = offset + type(use.op->operands[i]).element_count();
     settled_.insert({use.op, use.operand});
-    return Home{writer_.view(whole.buffer, {}, offset, type(value).shape), whole.combine};
+    return Destination{writer_.view(whole.buffer, {}, offset, type(value).shape), whole.combine};
   }
   return std::nullopt;
 }
 
-Home Bufferiser::home_of(ValueId value) {
-  if (const auto it = homes_.find(value); it != homes_.end()) return it->second;
-  Home home;
+Destination Bufferiser::destination_of(ValueId value) {
+  if (const auto it = destinations_.find(value); it != destinations_.end()) return it->second;
+  Destination destination;
   if (const auto planned = plans_.find(value); planned != plans_.end()) {
     const auto& [sink, user, operand] = planned->second;
-    home = {sink.indices.empty() ? sink.buffer
-                                 : writer_.view(sink.buffer, sink.indices, Dim(0), type(value).shape),
-            sink.combine};
+    destination = {sink.indices.empty() ? sink.buffer
+                                        : writer_.view(sink.buffer, sink.indices, Dim(0), type(value).shape),
+                   sink.combine};
     settled_.insert({user, operand});
-  } else if (const auto packed = home_in_pack(value)) {
-    home = *packed;
+  } else if (const auto packed = destination_in_pack(value)) {
+    destination = *packed;
   } else if (at_most(type(value).element_count(), largest_stack)) {
-    home.buffer = small_buffer(type(value));
+    destination.buffer = small_buffer(type(value));
   } else {
-    home.buffer = writer_.alloc(type(value).scalar, type(value).shape, Memory::arena);
+    destination.buffer = writer_.alloc(type(value).scalar, type(value).shape, Memory::arena);
   }
-  homes_[value] = home;
-  if (!home.combine) hold(value, home.buffer);
-  return home;
+  destinations_[value] = destination;
+  if (!destination.combine) hold(value, destination.buffer);
+  return destination;
 }
 
 bool Bufferiser::is_small(const Type& of) const { return at_most(of.element_count(), largest_small); }

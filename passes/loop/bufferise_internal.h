@@ -12,7 +12,7 @@
 
 namespace elba::passes::loops {
 
-// Where a value is wanted: an element or part of a buffer, overwritten or combined with what is there.
+// Where a value is to be written: an element or part of a buffer, overwritten or combined with what is there.
 struct Sink {
   ValueId buffer;
   Indices indices;                  // leading indices, loop-level values
@@ -20,7 +20,7 @@ struct Sink {
 };
 
 // Where a tensor is produced. With `combine` it cannot be read back.
-struct Home {
+struct Destination {
   ValueId buffer;
   std::optional<Combiner> combine;
 };
@@ -56,9 +56,10 @@ class Bufferiser {
   struct Reduction {  // a combined result under construction
     ValueId value;    // of the source function
     Combiner combiner{};
-    std::size_t yield = 0;           // its first operand of `yield`
-    Home home;                       // where the iterations put it
-    std::optional<Home> final_home;  // set where they combine into a small buffer of their own first
+    std::size_t yield = 0;    // its first operand of `yield`
+    Destination destination;  // where the iterations put it
+    std::optional<Destination>
+        final_destination;  // set where they combine into a small buffer of their own first
     ValueId best, started;  // argmax: cells of the greatest value so far, and of whether there is one
   };
   struct Carry {
@@ -77,12 +78,12 @@ class Bufferiser {
   void update_carries(const std::vector<Carry>& carries);
   void close_carries(const std::vector<Carry>& carries);
 
-  // bufferise_destinations.cpp: who writes where
+  // bufferise_destinations.cpp: which op writes where
   void plan(const ir::Region& region, const Op& user, std::size_t operand, const Sink& sink);
   [[nodiscard]] bool writes_in_place(ValueId value) const;
   [[nodiscard]] bool combines_in_place(ValueId value, Combiner combiner) const;
-  Home home_of(ValueId value);
-  std::optional<Home> home_in_pack(ValueId value);
+  Destination destination_of(ValueId value);
+  std::optional<Destination> destination_in_pack(ValueId value);
   ValueId small_buffer(const Type& type);
   [[nodiscard]] bool is_small(const Type& type) const;
   [[nodiscard]] bool is_small_buffer(ValueId buffer) const { return small_buffers_.contains(buffer); }
@@ -110,9 +111,9 @@ class Bufferiser {
     const Op* user;
     std::size_t operand;
   };
-  // What a region's end wants, for values that are produced in place.
+  // Where a region's end needs its values, for those that are produced in place.
   std::unordered_map<ValueId, Plan> plans_;
-  std::unordered_map<ValueId, Home> homes_;
+  std::unordered_map<ValueId, Destination> destinations_;
   std::set<std::pair<const Op*, std::size_t>> settled_;  // uses that were served in place
   std::unordered_set<ValueId> small_buffers_;
 };

@@ -1,10 +1,10 @@
 // bufferise_nest: nest and scan to loops.
 //
-// Each combined result is opened before the loop (its home, set to the neutral element unless every element
-// is stored), fed at the end of each iteration, and closed after it. A scalar reduction is a register cell; a
-// reduction over a small tensor of constant size is kept in a buffer of its own, which code generation turns
-// into registers. The carries of a scan are cells, or buffers that are overwritten once the iteration has
-// read them.
+// Each combined result is opened before the loop (its destination, set to the neutral element unless every
+// element is stored), fed at the end of each iteration, and closed after it. A scalar reduction is a register
+// cell; a reduction over a small tensor of constant size is kept in a buffer of its own, which code
+// generation turns into registers. The carries of a scan are cells, or buffers that are overwritten once the
+// iteration has read them.
 #include <algorithm>
 #include <limits>
 
@@ -31,18 +31,18 @@ ValueId Bufferiser::neutral(Combiner combiner, Scalar scalar) {
 
 void Bufferiser::open_scalar(Reduction& reduction, const Op& end) {
   if (plans_.contains(reduction.value)) {
-    reduction.home = home_of(reduction.value);
+    reduction.destination = destination_of(reduction.value);
     return;
   }
   const Scalar scalar = type(reduction.value).scalar;
-  reduction.home.buffer = writer_.alloc(scalar, {}, Memory::register_cell);
+  reduction.destination.buffer = writer_.alloc(scalar, {}, Memory::register_cell);
   if (reduction.combiner != Combiner::argmax) {
-    writer_.store(reduction.home.buffer, {}, neutral(reduction.combiner, scalar));
+    writer_.store(reduction.destination.buffer, {}, neutral(reduction.combiner, scalar));
     return;
   }
   const Scalar compared = type(end.operands[reduction.yield]).scalar;
   reduction.best = writer_.alloc(compared, {}, Memory::register_cell);
-  writer_.store(reduction.home.buffer, {}, writer_.constant(std::int64_t{0}));
+  writer_.store(reduction.destination.buffer, {}, writer_.constant(std::int64_t{0}));
   writer_.store(reduction.best, {}, neutral(Combiner::argmax, compared));
   reduction.started = writer_.alloc(Scalar::i1, {}, Memory::register_cell);
   writer_.store(reduction.started, {}, writer_.constant(false));
@@ -50,25 +50,27 @@ void Bufferiser::open_scalar(Reduction& reduction, const Op& end) {
 
 void Bufferiser::open_tensor(Reduction& reduction, bool bounded) {
   const Type& of = type(reduction.value);
-  reduction.home = home_of(reduction.value);
+  reduction.destination = destination_of(reduction.value);
   if (reduction.combiner == Combiner::stack) {
-    if (bounded && !reduction.home.combine)
-      writer_.fill(reduction.home.buffer, neutral(Combiner::sum, of.scalar));
-    // What a triangle leaves out is 0; nobody has to write that for one who does not look.
+    if (bounded && !reduction.destination.combine)
+      writer_.fill(reduction.destination.buffer, neutral(Combiner::sum, of.scalar));
+    // What a triangle leaves out is 0, which is written only where it is read.
     const auto& readers = uses(reduction.value);
     const bool is_read = !std::all_of(readers.begin(), readers.end(), [](const Use& use) {
       return use.op->code == Opcode::chol || use.op->code == Opcode::chol_jitter ||
              use.op->code == Opcode::chol_adjoint;
     });
-    if (maker_[reduction.value.index]->attr_int("lower") != 0 && !reduction.home.combine && is_read)
-      writer_.fill(reduction.home.buffer, writer_.constant(0.0));
+    if (maker_[reduction.value.index]->attr_int("lower") != 0 && !reduction.destination.combine && is_read)
+      writer_.fill(reduction.destination.buffer, writer_.constant(0.0));
     return;
   }
-  if (reduction.combiner != Combiner::scatter && is_small(of) && !is_small_buffer(reduction.home.buffer)) {
-    reduction.final_home = reduction.home;
-    reduction.home = {small_buffer(of), std::nullopt};
+  if (reduction.combiner != Combiner::scatter && is_small(of) &&
+      !is_small_buffer(reduction.destination.buffer)) {
+    reduction.final_destination = reduction.destination;
+    reduction.destination = {small_buffer(of), std::nullopt};
   }
-  if (!reduction.home.combine) writer_.fill(reduction.home.buffer, neutral(reduction.combiner, of.scalar));
+  if (!reduction.destination.combine)
+    writer_.fill(reduction.destination.buffer, neutral(reduction.combiner, of.scalar));
 }
 
 std::vector<Bufferiser::Reduction> Bufferiser::open_reductions(const Op& op, std::size_t carry_count) {
@@ -92,8 +94,8 @@ std::vector<Bufferiser::Reduction> Bufferiser::open_reductions(const Op& op, std
 
 Sink Bufferiser::sink_of(const Reduction& reduction, const Indices& iterators) const {
   if (reduction.combiner == Combiner::stack)
-    return {reduction.home.buffer, iterators, reduction.home.combine};
-  return {reduction.home.buffer, {}, reduction.combiner};
+    return {reduction.destination.buffer, iterators, reduction.destination.combine};
+  return {reduction.destination.buffer, {}, reduction.combiner};
 }
 
 void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId value,
@@ -104,7 +106,7 @@ void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId 
     flat = writer_.scalar(Opcode::add, {flat, iterators[i]}, Type::integer());
   }
   const ValueId best = writer_.load(reduction.best, {});
-  const ValueId index = writer_.load(reduction.home.buffer, {});
+  const ValueId index = writer_.load(reduction.destination.buffer, {});
   // The first value counts whatever it is (-inf, nan), later ones where they are greater.
   const ValueId greater = writer_.scalar(Opcode::gt, {value, best}, Type::boolean());
   const ValueId is_first = writer_.scalar(Opcode::logical_not, {writer_.load(reduction.started, {})},
@@ -113,20 +115,21 @@ void Bufferiser::yield_argmax(const Reduction& reduction, const Op& op, ValueId 
   writer_.store(reduction.started, {}, writer_.constant(true));
   writer_.store(reduction.best, {},
                 writer_.scalar(Opcode::select, {better, value, best}, Type(writer_.type(value))));
-  writer_.store(reduction.home.buffer, {},
+  writer_.store(reduction.destination.buffer, {},
                 writer_.scalar(Opcode::select, {better, flat, index}, Type::integer()));
 }
 
 void Bufferiser::close_reduction(const Reduction& reduction) {
   if (type(reduction.value).rank() == 0) {
-    if (!reduction.home.combine) hold(reduction.value, writer_.load(reduction.home.buffer, {}));
+    if (!reduction.destination.combine) hold(reduction.value, writer_.load(reduction.destination.buffer, {}));
     return;
   }
-  if (!reduction.final_home) return;
-  if (reduction.final_home->combine)
-    combine_into(reduction.final_home->buffer, reduction.home.buffer, *reduction.final_home->combine);
+  if (!reduction.final_destination) return;
+  if (reduction.final_destination->combine)
+    combine_into(reduction.final_destination->buffer, reduction.destination.buffer,
+                 *reduction.final_destination->combine);
   else
-    writer_.copy(reduction.final_home->buffer, reduction.home.buffer);
+    writer_.copy(reduction.final_destination->buffer, reduction.destination.buffer);
 }
 
 std::vector<Bufferiser::Carry> Bufferiser::open_carries(const Op& op) {
@@ -140,7 +143,7 @@ std::vector<Bufferiser::Carry> Bufferiser::open_carries(const Op& op) {
       carry.buffer = writer_.alloc(of.scalar, {}, Memory::register_cell);
       writer_.store(carry.buffer, {}, held(op.operands[i]));
     } else {
-      carry.buffer = home_of(carry.result).buffer;
+      carry.buffer = destination_of(carry.result).buffer;
       if (is_small(of) && !is_small_buffer(carry.buffer)) {
         carry.final_buffer = carry.buffer;
         carry.buffer = small_buffer(of);
@@ -212,7 +215,7 @@ void Bufferiser::emit_nest(const Op& op) {
       yield_argmax(reduction, op, held(end.operands[reduction.yield]), iterators);
     } else if (reduction.combiner == Combiner::scatter) {
       const std::size_t rank = static_cast<std::size_t>(type(reduction.value).rank());
-      writer_.accumulate(reduction.home.buffer, held_all(end.operands, reduction.yield, rank),
+      writer_.accumulate(reduction.destination.buffer, held_all(end.operands, reduction.yield, rank),
                          held(end.operands[reduction.yield + rank]), Combiner::sum);
     } else {
       deliver(end, reduction.yield, sink_of(reduction, iterators));

@@ -36,7 +36,7 @@ void Copier::enter(Scope& scope, const Op& op, std::span<const ValueId> results)
 std::vector<ValueId> Copier::copy_region(Scope& scope, const Region& region) {
   for (std::size_t k = 0; k + 1 < region.ops.size(); ++k) {
     const Op& op = region.ops[k];
-    // Ops of a callee, perhaps of the library, stand for the op of the model that asked for them.
+    // Ops of a callee, perhaps of the library, stand for the op of the model that they are inlined for.
     if (calls_ == 0) b.set_origin(op.origin);
     if (!replace(scope, op)) copy_op(scope, op);
   }

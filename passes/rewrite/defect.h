@@ -7,7 +7,7 @@
 
 namespace elba::passes {
 
-// A mistake in the module that the verifier does not catch. The boundary of the library returns it as an
+// An error in the module that the verifier does not catch. The boundary of the library returns it as an
 // error.
 [[noreturn]] inline void pass_defect(const std::string& what) { throw Defect{what}; }
 

@@ -2,7 +2,7 @@
 // renumbering.
 //
 // A pass moves ops between the vectors of its regions and names what stands for what in a Substitution;
-// `compact` at its end drops the values nobody mentions, so that value ids stay small however many passes
+// `compact` at its end drops the values without a mention, so that value ids stay small however many passes
 // run.
 #pragma once
 

@@ -1,5 +1,5 @@
-// dce: ops whose results nobody uses go, and of a nest or scan the results (with what only they need) that
-// nobody uses.
+// dce: ops without a used result go, and of a nest or scan the results (with what only they need) that
+// are not used.
 //
 //     %s, %t = nest (%i < N) -> (sum f64, stack f64[N]) { ... yield %a, %b }        only %s is used
 //  -> %s = nest (%i < N) -> (sum f64) { ... yield %a }                              and what %b alone needed
@@ -60,7 +60,7 @@ struct Liveness {
   void walk(const Region& region) {
     for (auto op = region.ops.rbegin(); op != region.ops.rend(); ++op) {
       const bool is_end = op_info(op->code).group == Group::control;
-      if (is_end) continue;  // what it yields is marked by whoever owns the region
+      if (is_end) continue;  // what it yields is marked by the owner of the region
       if (!is_root(*op) && !any(op->results)) continue;
       if (is_bounded(*op)) mark(std::span(op->operands).last(2));
       if (is_loop(*op) && !is_root(*op))

@@ -13,7 +13,7 @@
 //   merge    nests of equal extents, when one reads the other only at its own iterators and nothing in
 //            between needs the first to make the second: bodies side by side, such reads replaced by the
 //            value itself (fuse_merge.cpp)
-//   inline   the body of a stacking nest into those who read it, when that repeats no work worth naming
+//   inline   the body of a stacking nest into its readers, when that repeats little computation
 //            (fuse_inline.cpp)
 // until nothing changes, then the regions inside.
 // Why legal: pure ops may be reordered and repeated; a sum over two bodies side by side is the two sums.

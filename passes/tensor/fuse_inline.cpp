@@ -1,4 +1,4 @@
-// fuse_inline: the body of a nest that stacks scalars goes to those who read its elements, and the stacked
+// fuse_inline: the body of a nest that stacks scalars goes to the readers of its elements, and the stacked
 // array is gone.
 //
 //     %p = nest (%i < T) -> (stack f64[T]) { ... yield %v }

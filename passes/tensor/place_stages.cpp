@@ -35,7 +35,7 @@ namespace {
 
 using Values = std::vector<ValueId>;
 
-// The ops of the function's level that can be cached, and who makes what.
+// The ops of the function's level that can be cached, and the op that makes each value.
 class Splitter {
  public:
   explicit Splitter(Func& func) : func_(func), stages_(value_stages(func)), budget_(func) {

@@ -1,12 +1,12 @@
 // allocation_failure: memory that a kernel could not have. Compiled code has no tables by which an exception
-// could pass through it, so a kernel that it calls notes the lack, and whoever called the compiled function
-// throws in its place (api/model/executable.cpp). What the kernel leaves behind is nobody's.
+// could pass through it, so a kernel that it calls notes the lack, and the caller of the compiled function
+// throws in its place (api/model/executable.cpp). The result of the kernel is not used.
 #pragma once
 
 namespace elba::runtime {
 
 void note_shortage() noexcept;
-[[nodiscard]] bool take_shortage() noexcept;  // of this thread, since it was last asked
+[[nodiscard]] bool take_shortage() noexcept;  // of this thread, since the last call
 
 template <class Body>
 void within_memory(Body&& body) noexcept {

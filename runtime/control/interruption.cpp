@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto look_every = std::chrono::milliseconds(5);  // at flags of others, which nobody signals
+constexpr auto look_every = std::chrono::milliseconds(5);  // at flags of others, which give no signal
 constexpr double longest_seconds = 1e9;                    // beyond, no deadline
 constexpr double grace_seconds = 0.03;                     // an answer, and its files, are due within 100 ms
 
@@ -53,7 +53,7 @@ struct Watch::State {
   void watch() {
     std::unique_lock lock(mutex);
     while (!is_over) {
-      // In the grace only the clock counts: what was asked for has been heard.
+      // In the grace only the clock counts: the request has been received.
       if (!in_grace && !flag) ask_others();
       if (has_deadline && Clock::now() >= deadline) flag = true;
       const bool asks_others = !in_grace && !flag && (cancel != nullptr || outer != &never);
@@ -79,7 +79,7 @@ Watch::Watch(const std::atomic<bool>* cancel, double seconds) : state_(std::make
   try {
     s.thread = std::thread([&s] { s.watch(); });
   } catch (const std::system_error&) {
-    // Without a thread nothing ends in the middle of a call; what looks at the clock between calls still
+    // Without a thread nothing ends in the middle of a call; what checks the clock between calls still
     // does.
   }
 }

@@ -1,14 +1,14 @@
-// interruption: how work of any kind is told to end. One flag a piece of work: compiled loops, kernels and
-// the loops of C++ look at it, and return early with something that is not finite.
+// interruption: how computations of any kind are stopped. One flag a piece of work: compiled loops, kernels
+// and the loops of C++ check it, and return early with something that is not finite.
 //
 //     Watch watch(cancel, 10);            // sets its flag when `cancel` is set, when the work around it is
 //                                         // stopped, or after ten seconds
-//     const StopScope scope(watch);       // what this thread does from here on looks at that flag
+//     const StopScope scope(watch);       // what this thread does from here on checks that flag
 //     ...
 //     while (.. && !is_past_grace()) ..   // what is there already is put together: a last while from the
 //                                         // first such question on, then the flag is set for good
 //
-// A flag once set stays set until the grace begins, so a loop may look as seldom as its steps are short.
+// A flag once set stays set until the grace begins, so a loop may check as rarely as its steps are short.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@
 
 namespace elba::runtime {
 
-// The flag that the work of this thread looks at; one that is never set, where nobody watches.
+// The flag that the work of this thread checks; one that is never set, where there is no watch.
 [[nodiscard]] const std::atomic<bool>* stop_flag() noexcept;
 [[nodiscard]] bool is_stopped() noexcept;  // not inline: sources for several instruction sets call it
 
@@ -39,7 +39,7 @@ class Watch {
   std::unique_ptr<State> state_;
 };
 
-// While it lives, the work of this thread looks at that flag.
+// While it lives, the work of this thread checks that flag.
 class StopScope {
  public:
   explicit StopScope(const std::atomic<bool>* flag) noexcept;

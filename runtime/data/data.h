@@ -3,9 +3,9 @@
 //
 //     {"N": 2, "x": [[1, 2], [3, null]]}   ->   N: [] 2    x: [2, 2] row-major, missing {3}
 //
-// The text is untrusted: sizes and depth are limited, nothing throws, every mistake names the field, the
+// The text is untrusted: sizes and depth are limited, nothing throws, every error names the field, the
 // place in it and the value. What cannot be read (text, ragged rows) does not stop the rest: it is listed,
-// for the case that a model asks for its field. Not here: what a model demands of a field (whole numbers,
+// for the case that a model has its field. Not here: what a model demands of a field (whole numbers,
 // bounds, shapes); objects and complex numbers as values.
 #pragma once
 

@@ -70,7 +70,7 @@ class Reader {
     result_.data.unreadable.push_back(std::move(error));
   }
 
-  // Goes on from the last place asked for, so that many notes cost one pass over the text.
+  // Continues from the last requested position, so that many notes cost one pass over the text.
   void place(DataError& error) {
     for (; place_at_ < std::min(at_, text_.size()); ++place_at_)
       if (text_[place_at_] == '\n') ++place_line_, place_start_ = place_at_ + 1;

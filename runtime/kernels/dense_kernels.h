@@ -10,7 +10,7 @@
 //                       about twice the arithmetic of the factorisation, nearly all of it in products of matrices.
 // Source: Murray, "Differentiation of the Cholesky decomposition", 2016, sections 4.1 and 4.2.
 //
-// What takes long looks between its blocks whether it is to end (interruption.h), and leaves the rest undone:
+// Long computations check between their blocks whether to stop (interruption.h), and leaves the rest undone:
 // `factor` then says false, of the others the caller throws away what came out.
 //
 // Nothing here touches the heap: Eigen's packed panels go to the stack (EIGEN_STACK_ALLOCATION_LIMIT is 0, no
@@ -35,15 +35,15 @@ using Block = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 }();
 
 constexpr Index long_factor = 768;        // rows; smaller ones take a few hundredths of a second
-constexpr double long_product = 1 << 28;  // multiplications between two looks
+constexpr double long_product = 1 << 28;  // multiplications between two checks
 
-// How many rows or columns, of `each` multiplications, between two looks.
+// How many rows or columns, of `each` multiplications, between two checks.
 inline Index strip_of(double each) {
   const Index strip = static_cast<Index>(long_product / each) / 16 * 16;
   return strip < 16 ? 16 : strip;
 }
 
-// Eigen's blocked factorisation (LLT.h, llt_inplace::blocked), with looks between the blocks.
+// Eigen's blocked factorisation (LLT.h, llt_inplace::blocked), with checks between the blocks.
 bool factor_in_blocks(Index n, double* l) {
   constexpr Index width = 128;
   Eigen::Map<Rows> L(l, n, n);

@@ -7,12 +7,12 @@ struct Factorisations {
   double jitter = 0;  // the largest, as a part of the mean diagonal element; 0: each was positive definite
   long lost = 0;      // those that had no factor even so
 };
-// Of this thread since the last call of this function: who runs compiled code asks after each run.
+// Of this thread since the last call of this function: the caller of compiled code reads it after each run.
 [[nodiscard]] Factorisations take_factorisations();
 // What this thread adds from now on where a matrix needs it: `factor` times the least that does, to see what
 // depends on it. Returns the factor until now, 1 at first.
 double scale_jitter(double factor);
-// Whether a derivative of eigenvectors was wanted whose eigenvalues were too close to tell them apart
+// Whether a derivative of eigenvectors was requested whose eigenvalues were too close to distinguish them
 // (elba_eigh_gap), since the last `forget`.
 [[nodiscard]] bool saw_close_eigenvalues();
 void forget_close_eigenvalues();

@@ -181,7 +181,7 @@ void elba_matrix_exp(std::int64_t n, std::int64_t columns, const double* a, doub
   within_memory([&] { matrix_exp(n, columns, a, out); });
 }
 
-// In ascending order, so that neighbours tell.
+// In ascending order, so that neighbours show it.
 void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* y_adj, double* gap) {
   *gap = n == 0 ? 0 : 1e-8 * std::max(std::abs(y[0]), std::abs(y[n - 1]));
   const auto is_wanted = [&](Index j) {
@@ -195,7 +195,7 @@ void elba_eigh_gap(std::int64_t, std::int64_t n, const double* y, const double* 
 
 void elba_sort_order(std::int64_t n, std::int64_t, const double* x, std::int64_t* out) {
   std::iota(out, out + n, std::int64_t{0});
-  // A sort that is told to end throws itself out; what it leaves behind is nobody's.
+  // A sort that is to stop leaves by an exception; its result is not used.
   Index count = 0;
   const auto is_before = [&](Index i, Index j) {
     if (++count % compared == 0 && elba::runtime::is_stopped()) throw Stopped();

@@ -23,7 +23,7 @@ using Swaps = std::vector<Index>;  // row k was swapped with row swaps[k], in th
 Matrix from_rows(std::int64_t m, std::int64_t n, const double* a) { return Eigen::Map<const Rows>(a, m, n); }
 
 constexpr Index block = 64;
-constexpr double step = 1 << 26;  // multiplications between two looks
+constexpr double step = 1 << 26;  // multiplications between two checks
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 // How many columns, of `each` multiplications, are one step.

@@ -1,4 +1,4 @@
-// linalg_steps: decompositions of large matrices, with looks whether they are to end (interruption.h) each
+// linalg_steps: decompositions of large matrices, with checks whether to stop (interruption.h) each
 // few hundredths of a second. False: they were, and what is written means nothing.
 //
 //     eigen   A = V diag(w) V'     Householder tridiagonalisation, implicit QR steps; ascending

@@ -165,7 +165,7 @@ void fill_normal(std::uint64_t key, std::uint64_t first, std::size_t count, doub
 
 namespace {
 
-// In parts, of which element k is what it is in the whole, with looks whether to end.
+// In parts, of which element k is what it is in the whole, with checks whether to stop.
 void fill_in_parts(void (*fill)(std::uint64_t, std::uint64_t, std::size_t, double*), std::uint64_t key,
                    std::size_t count, double* out) {
   constexpr std::size_t part = std::size_t{1} << 20;

@@ -65,28 +65,29 @@ TEST_CASE("every pair of distribution and member of the library is read as it is
   };
   const std::string head = "model m {\n  data y: real;\n  latent a ~ normal(0, 1);\n  y ~ normal(a, 1);\n";
   int ambiguous = 0;
-  const auto& laws = test::laws();
+  const auto& distributions = test::library_distributions();
   // A text for each distribution: of thousands of mistakes in one, the first thousand are told.
-  for (const auto& law : laws) {
+  for (const auto& dist : distributions) {
     std::vector<Pair> pairs;
     std::string text = head;
     for (const auto& [ending, member] : spellings) {
-      Pair pair{law.name + "_" + ending, "", false, 0};
+      Pair pair{dist.name + "_" + ending, "", false, 0};
       // Of two readings that with the longer member is meant.
-      const auto is_law = [&](const std::string& name, const std::string& with) {
-        return std::any_of(laws.begin(), laws.end(), [&](const auto& other) { return other.name == name; }) &&
+      const auto is_distribution = [&](const std::string& name, const std::string& with) {
+        return std::any_of(distributions.begin(), distributions.end(),
+                           [&](const auto& other) { return other.name == name; }) &&
                has_member(name, with);
       };
-      const std::string prefix = ending == "cdf" && law.name.ends_with("_log")
-                                     ? law.name.substr(0, law.name.size() - 4)
+      const std::string prefix = ending == "cdf" && dist.name.ends_with("_log")
+                                     ? dist.name.substr(0, dist.name.size() - 4)
                                      : "";
-      const bool is_other = !prefix.empty() && is_law(prefix, "log_cdf");
-      pair.is_ambiguous = (is_other && has_member(law.name, "cdf")) ||
-                          (ending == "log_cdf" && has_member(law.name, "log_cdf") &&
-                           is_law(law.name + "_log", "cdf"));
-      if (is_other || has_member(law.name, member)) {
-        const auto meant = std::find_if(laws.begin(), laws.end(), [&](const auto& other) {
-          return other.name == (is_other ? prefix : law.name);
+      const bool is_other = !prefix.empty() && is_distribution(prefix, "log_cdf");
+      pair.is_ambiguous = (is_other && has_member(dist.name, "cdf")) ||
+                          (ending == "log_cdf" && has_member(dist.name, "log_cdf") &&
+                           is_distribution(dist.name + "_log", "cdf"));
+      if (is_other || has_member(dist.name, member)) {
+        const auto meant = std::find_if(distributions.begin(), distributions.end(), [&](const auto& other) {
+          return other.name == (is_other ? prefix : dist.name);
         });
         pair.wanted = *formal_of(meant->name, is_other ? "log_cdf" : member);
         for (const auto& param : meant->params)

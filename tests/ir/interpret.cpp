@@ -359,7 +359,7 @@ TEST_CASE("Philox gives the published values", "[ir]") {
 
 // Means and variances over 20000 draws within 5 standard errors: a false alarm has probability below 1e-6 per
 // check, and the keys are fixed.
-TEST_CASE("draws have the moments of their laws", "[ir]") {
+TEST_CASE("draws have the moments of their distributions", "[ir]") {
   constexpr int count = 20000;
   const auto check = [](const char* law, double mean, double variance, double fourth, auto draw) {
     double sum = 0, squares = 0;

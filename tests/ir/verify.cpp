@@ -281,6 +281,10 @@ TEST_CASE("invariant 7: calls and distributions fit what they name", "[ir]") {
        },
        "the distribution is dist<f64[3], 1>"},
       {density_text, [](Module& m) { m.dists[0].members.push_back("sample"); }, "no function @normal.sample"},
+      {density_text, [](Module& m) { m.dists[0].gaussian = GaussianForm::covariance; },
+       "do not fit gaussian(covariance)"},
+      {density_text, [](Module& m) { m.dists[0].may_be_infinite = {"tau"}; },
+       "@tau, which may be infinite, is no parameter"},
       {density_text,
        [](Module& m) {
          Op call;

@@ -19,7 +19,7 @@ std::int64_t order_of(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("the order of a chain is read off its law", "[passes]") {
+TEST_CASE("the order of a chain is read off its distribution", "[passes]") {
   CHECK(order_of("latent h[T]; h[1] ~ normal(0, 5); for t in 2:T { h[t] ~ normal(h[t - 1], s); }") == 1);
   CHECK(order_of("latent h[T]; h[1] ~ normal(0, 5); h[2:T] ~ normal(0.9 * h[1:T-1], s);") == 1);
   CHECK(order_of("latent h[T]; h[1:2] ~ normal(0, 5); h[3:T] ~ normal(2 * h[2:T-1] - h[1:T-2], s);") == 2);
@@ -30,12 +30,12 @@ TEST_CASE("the order of a chain is read off its law", "[passes]") {
                  "1, k], s); }") == 4);
 }
 
-TEST_CASE("a law of the library that walks is a chain", "[passes]") {
+TEST_CASE("a distribution of the library that walks is a chain", "[passes]") {
   CHECK(order_of("latent h: real[T] ~ gaussian_random_walk(s, 3);") == 1);
   CHECK(order_of("latent h: real[T] ~ gaussian_ar1(0, 0.5, s);") == 1);
 }
 
-TEST_CASE("what has no law of itself is no chain", "[passes]") {
+TEST_CASE("what has no distribution of itself is no chain", "[passes]") {
   CHECK(order_of("") == 0);
   CHECK(order_of("latent h[T] ~ normal(0, s);") == 0);
   CHECK(order_of("latent m ~ normal(0, 1); latent h[T]; for t in 1:T { h[t] ~ normal(m, s); }") == 0);

@@ -1,5 +1,5 @@
-// simulate: what is drawn is at rest under the interpreter, follows the laws, and what cannot be drawn is
-// said.
+// simulate: what is drawn is at rest under the interpreter, follows the distributions, and what cannot be
+// drawn is said.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -147,7 +147,7 @@ TEST_CASE("simulate: a draw is at rest, compiled and interpreted alike", "[passe
       CHECK((*results)[k].values[j] == Approx(own[j]).epsilon(1e-10).margin(1e-12));
     }
   }
-  // What has no law keeps its value, and nothing else does.
+  // What has no distribution keeps its value, and nothing else does.
   const auto& q = find(drawn->fields, "q").values;
   const std::vector<bool> has_law{true,  false, false, false, false, false, false, false,
                                   false, false, true,  true,  true,  true,  false};
@@ -155,7 +155,7 @@ TEST_CASE("simulate: a draw is at rest, compiled and interpreted alike", "[passe
     CHECK((q[j] == 9) == !has_law[j]);
 }
 
-TEST_CASE("simulate: draws follow the laws", "[passes]") {
+TEST_CASE("simulate: draws follow the distributions", "[passes]") {
   const Program program = compiled(R"(model laws {
   dim N, T;
   data x: real[N];
@@ -229,12 +229,12 @@ TEST_CASE("simulate: bounds of latents are kept by rejection", "[passes]") {
   }
 }
 
-TEST_CASE("simulate: what is no law is named", "[passes]") {
+TEST_CASE("simulate: what is no distribution is named", "[passes]") {
   const std::string head = "model m { dim N; data y: real[N]; latent a ~ normal(0, 1); ",
                     data = R"({"y": [1, 2, 3]})";
-  CHECK(
-      refusal(head + "y ~ normal(a, 1); factor -a; }", data) ==
-      "the model cannot be simulated: `factor` adds to the density, but is no law that could be drawn from");
+  CHECK(refusal(head + "y ~ normal(a, 1); factor -a; }", data) ==
+        "the model cannot be simulated: `factor` adds to the density, but is no distribution that could be "
+        "drawn from");
   CHECK(refusal(head + "y ~ normal(a, 1); y ~ normal(0, 2); }", data) ==
         "`y[1]` cannot be drawn: more than one `~` states its law");
   CHECK(refusal(head + "for i in 2:N { y[i] ~ normal(a * y[i-1], 1); } }", R"({"N": 3})") ==

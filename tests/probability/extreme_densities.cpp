@@ -1,18 +1,18 @@
 // extreme_densities: log densities, log cdfs and their derivatives at extreme arguments (tails, large and
-// small shapes, next to the mode of a narrow law), against numbers of 50 digits in extreme_values.txt, which
-// extreme_values.py makes. Compiled code and the interpreter are held to the same bound: 1e-12 of the value,
-// or 1e-13 where it is near 0.
+// small shapes, next to the mode of a narrow distribution), against numbers of 50 digits in
+// extreme_values.txt, which extreme_values.py makes. Compiled code and the interpreter are held to the same
+// bound: 1e-12 of the value, or 1e-13 where it is near 0.
 //
 //     tests/elba_tests "[density_table]"      prints the worst errors by distribution;
 //                                             docs/density_accuracy.md is made of it
 #include <cstdio>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
 #include "frontend/frontend.h"
 #include "passes/passes.h"
 #include "tests/codegen/harness.h"
+#include "tests/probability/extreme_values.h"
 #include "tests/probability/probability.h"
 #include "tests/probability/structured_distributions.h"
 #include "tests/support/paths.h"
@@ -20,96 +20,24 @@
 using namespace elba;
 using namespace elba::ir;
 using namespace elba::probability;
+using namespace elba::probability::extreme;
 
 namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-struct Formal {
-  std::string name, type;
-  [[nodiscard]] bool is_free() const {
-    return type.starts_with("real") && type.find('[') == std::string::npos;
-  }
-  [[nodiscard]] bool is_array() const { return type.find('[') != std::string::npos; }
-  [[nodiscard]] bool is_matrix() const {
-    return type.starts_with("cov_") || type.starts_with("corr_") || type.starts_with("cholesky_") ||
-           type.find(",1]") != std::string::npos;
-  }
-  [[nodiscard]] bool is_whole() const { return type.starts_with("int"); }
-};
-
-struct Row {
-  std::string member, text;
-  std::vector<std::vector<double>> arguments;
-  double expected = 0;
-  std::vector<double> slopes;  // by the free arguments; nan: none
-};
-
-struct Law {
-  std::string name;
-  std::vector<Formal> formals;
-  std::vector<Row> rows;
-};
-
-std::vector<double> numbers(const std::string& text) {
-  std::vector<double> out;
-  std::istringstream in(text);
-  for (std::string word; in >> word;)
-    out.push_back(std::strtod(word.c_str(), nullptr));
-  return out;
-}
-
-std::vector<std::string> split(const std::string& text, char by) {
-  std::vector<std::string> out;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, by);)
-    out.push_back(part);
-  return out;
-}
-
-const std::vector<Law>& laws() {
-  static const std::vector<Law> all = [] {
-    std::vector<Law> out;
-    std::ifstream file(std::string(test::source_dir) + "/tests/probability/extreme_values.txt");
-    for (std::string line; std::getline(file, line);) {
-      std::istringstream in(line);
-      std::string first;
-      in >> first;
-      if (first == "law") {
-        Law law;
-        in >> law.name;
-        for (std::string formal; in >> formal;)
-          law.formals.push_back({formal.substr(0, formal.find(':')), formal.substr(formal.find(':') + 1)});
-        out.push_back(law);
-      } else if (first != "#") {
-        const auto parts = split(line.substr(first.size()), '|');
-        Row row{first,
-                line,
-                {},
-                std::strtod(parts.at(1).c_str(), nullptr),
-                numbers(parts.size() > 2 ? parts[2] : "")};
-        for (const std::string& argument : split(parts[0], ';'))
-          row.arguments.push_back(numbers(argument));
-        out.back().rows.push_back(row);
-      }
-    }
-    return out;
-  }();
-  return all;
-}
-
-std::string dims_of(const Law& law) {
-  for (const Formal& formal : law.formals) {
+std::string dims_of(const Distribution& dist) {
+  for (const Formal& formal : dist.formals) {
     if (formal.type.find("[K") != std::string::npos) return "K";
     if (formal.type.find("[M") != std::string::npos) return "M";
   }
   return "";
 }
 
-test::Sizes sizes_of(const Law& law, const Row& row) {
-  const std::string dim = dims_of(law);
-  for (std::size_t i = 0; i < law.formals.size() && !dim.empty(); ++i) {
-    const Formal& formal = law.formals[i];
+test::Sizes sizes_of(const Distribution& dist, const Row& row) {
+  const std::string dim = dims_of(dist);
+  for (std::size_t i = 0; i < dist.formals.size() && !dim.empty(); ++i) {
+    const Formal& formal = dist.formals[i];
     const auto count = static_cast<std::int64_t>(row.arguments[i].size());
     if (!formal.is_array()) continue;
     return {{dim, formal.type.find(",1]") == std::string::npos && formal.is_matrix()
@@ -119,10 +47,10 @@ test::Sizes sizes_of(const Law& law, const Row& row) {
   return {};
 }
 
-std::vector<Tensor> tensors_of(const Law& law, const Row& row) {
+std::vector<Tensor> tensors_of(const Distribution& dist, const Row& row) {
   std::vector<Tensor> out;
-  for (std::size_t i = 0; i < law.formals.size(); ++i) {
-    const Formal& formal = law.formals[i];
+  for (std::size_t i = 0; i < dist.formals.size(); ++i) {
+    const Formal& formal = dist.formals[i];
     const std::vector<double>& values = row.arguments[i];
     const auto count = static_cast<std::int64_t>(values.size());
     const std::int64_t side = formal.type.find(",1]") != std::string::npos
@@ -138,14 +66,14 @@ std::vector<Tensor> tensors_of(const Law& law, const Row& row) {
 }
 
 // The distribution's functions, the model of which has every argument as data.
-Module functions_of(const Law& law) {
+Module functions_of(const Distribution& dist) {
   std::string text = "model m {\n", list;
-  if (!dims_of(law).empty()) text += "  dim " + dims_of(law) + ";\n";
-  for (const Formal& formal : law.formals) {
+  if (!dims_of(dist).empty()) text += "  dim " + dims_of(dist) + ";\n";
+  for (const Formal& formal : dist.formals) {
     text += "  data " + formal.name + ": " + formal.type + ";\n";
-    if (&formal != &law.formals[0]) list += (list.empty() ? "" : ", ") + formal.name;
+    if (&formal != &dist.formals[0]) list += (list.empty() ? "" : ", ") + formal.name;
   }
-  return compiled(text + "  " + law.formals[0].name + " ~ " + law.name + "(" + list + ");\n}\n");
+  return compiled(text + "  " + dist.formals[0].name + " ~ " + dist.name + "(" + list + ");\n}\n");
 }
 
 // In units of 1e-12 of the value, or of 1e-13 where that is more.
@@ -160,22 +88,22 @@ struct Worst {
   [[nodiscard]] double all() const { return std::max(compiled, interpreted); }
 };
 
-// A member as compiled code. Members of laws of arrays have sizes of their own; there it is the joint density
-// of a model that sees the value.
+// A member as compiled code. Members of distributions of arrays have sizes of their own; there it is the
+// joint density of a model that sees the value.
 struct Machine {
   std::string function;
   Module module;
   codegen::CompiledModule compiled;
 };
 
-Machine machine_of(const Law& law, const Module& density, const std::string& member) {
-  const bool joint = !dims_of(law).empty();
+Machine machine_of(const Distribution& dist, const Module& density, const std::string& member) {
+  const bool joint = !dims_of(dist).empty();
   Module module = passes::inline_calls(density);
   if (joint) module = passes::constrain(std::move(module));
   const std::string function = joint ? "log_joint" : "member";
   std::erase_if(module.funcs, [&](const Func& func) {
     return joint ? func.name != function && func.name.find('.') == std::string::npos
-                 : func.name != law.name + "." + member;
+                 : func.name != dist.name + "." + member;
   });
   if (!joint) module.funcs.at(0).name = function;
   for (const auto pass :
@@ -184,17 +112,17 @@ Machine machine_of(const Law& law, const Module& density, const std::string& mem
   return {function, module, test::compile(test::bufferise_checked(module))};
 }
 
-double run_machine(const Machine& machine, const Law& law, const std::vector<Tensor>& arguments,
+double run_machine(const Machine& machine, const Distribution& dist, const std::vector<Tensor>& arguments,
                    const test::Sizes& sizes) {
   if (machine.function == "member")
     return test::run_compiled(machine.compiled, machine.function, arguments, sizes).at(0).values[0];
   std::vector<Tensor> ordered;
   for (const Param& param : machine.module.find(machine.function)->params) {
-    const auto formal = std::find_if(law.formals.begin(), law.formals.end(),
+    const auto formal = std::find_if(dist.formals.begin(), dist.formals.end(),
                                      [&](const Formal& each) { return each.name == param.name; });
-    if (formal != law.formals.end())
-      ordered.push_back(arguments.at(static_cast<std::size_t>(formal - law.formals.begin())));
-    if (formal == law.formals.end())
+    if (formal != dist.formals.end())
+      ordered.push_back(arguments.at(static_cast<std::size_t>(formal - dist.formals.begin())));
+    if (formal == dist.formals.end())
       ordered.push_back(param.role == Role::input ? Tensor::vector({}) : Tensor::real(0));
   }
   test::Sizes all = sizes;
@@ -202,32 +130,33 @@ double run_machine(const Machine& machine, const Law& law, const std::vector<Ten
   return test::run_compiled(machine.compiled, machine.function, ordered, all).at(0).values[0];
 }
 
-// A law that states only its cdf has the logarithms that a user would write.
+// A distribution that states only its cdf has the logarithms that a user would write.
 double through_cdf(const std::string& member, const std::string& stated, double found) {
   return stated == member ? found : member == "log_cdf" ? std::log(found) : std::log1p(-found);
 }
 
 // Values of one member at all its rows.
 // `least`: rows with a positive argument below it are left out.
-Worst worst_value(const Law& law, const Module& density, const std::string& member, double least = 0) {
-  const std::string stated = density.find(law.name + "." + member) ? member : "cdf";
+Worst worst_value(const Distribution& dist, const Module& density, const std::string& member,
+                  double least = 0) {
+  const std::string stated = density.find(dist.name + "." + member) ? member : "cdf";
   Worst worst;
-  const Machine machine = machine_of(law, density, stated);
-  for (const Row& row : law.rows) {
+  const Machine machine = machine_of(dist, density, stated);
+  for (const Row& row : dist.rows) {
     if (row.member != member) continue;
     const auto is_tiny = [&](const auto& values) {
       return std::any_of(values.begin(), values.end(), [&](double x) { return x > 0 && x < least; });
     };
     if (std::any_of(row.arguments.begin(), row.arguments.end(), is_tiny)) continue;
-    const auto arguments = tensors_of(law, row);
-    const auto sizes = sizes_of(law, row);
+    const auto arguments = tensors_of(dist, row);
+    const auto sizes = sizes_of(dist, row);
     const auto take = [&](double& most, double found) {
       const double error = error_of(through_cdf(member, stated, found), row.expected);
       if (error > worst.all()) worst.at = row.text;
       most = std::max(most, error);
     };
-    take(worst.compiled, run_machine(machine, law, arguments, sizes));
-    take(worst.interpreted, run_real(density, law.name + "." + stated, arguments, sizes));
+    take(worst.compiled, run_machine(machine, dist, arguments, sizes));
+    take(worst.interpreted, run_real(density, dist.name + "." + stated, arguments, sizes));
   }
   return worst;
 }
@@ -235,16 +164,16 @@ Worst worst_value(const Law& law, const Module& density, const std::string& memb
 // Derivatives of one member by its free arguments, of compiled code and of the interpreter, at the rows that
 // have some. An error is relative to the derivative, or to what moves the value by 1e-6 of itself where the
 // argument moves by itself, where that is more.
-Worst worst_slope(const Law& law, const std::string& member) {
+Worst worst_slope(const Distribution& dist, const std::string& member) {
   std::string text = "model m {\n", list;
-  if (!dims_of(law).empty()) text += "  dim " + dims_of(law) + ";\n";
-  for (const Formal& formal : law.formals) {
+  if (!dims_of(dist).empty()) text += "  dim " + dims_of(dist) + ";\n";
+  for (const Formal& formal : dist.formals) {
     text += formal.is_free() ? "  latent " + formal.name + " ~ flat();\n"
                              : "  data " + formal.name + ": " + formal.type + ";\n";
     list += (list.empty() ? "" : ", ") + formal.name;
   }
   const Module density = passes::constrain(
-      passes::inline_calls(compiled(text + "  factor " + law.name + "_" + member + "(" + list + ");\n}\n")));
+      passes::inline_calls(compiled(text + "  factor " + dist.name + "_" + member + "(" + list + ");\n}\n")));
   Module module = density;
   std::erase_if(module.funcs, [](const Func& func) {
     return func.name != "log_joint" && func.name.find('.') == std::string::npos;
@@ -257,24 +186,24 @@ Worst worst_slope(const Law& law, const std::string& member) {
     quick = pass(std::move(quick));
   const auto machine = test::compile(test::bufferise_checked(quick));
   Worst worst;
-  for (const Row& row : law.rows) {
+  for (const Row& row : dist.rows) {
     if (row.member != member ||
         std::all_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return std::isnan(slope); }))
       continue;
-    const auto tensors = tensors_of(law, row);
+    const auto tensors = tensors_of(dist, row);
     std::vector<double> u, arguments;
-    for (std::size_t i = 0; i < law.formals.size(); ++i)
-      if (law.formals[i].is_free()) u.push_back(row.arguments[i][0]);
+    for (std::size_t i = 0; i < dist.formals.size(); ++i)
+      if (dist.formals[i].is_free()) u.push_back(row.arguments[i][0]);
     std::vector<Tensor> ordered;
     for (const Param& param : module.find("log_joint.grad")->params) {
-      const auto formal = std::find_if(law.formals.begin(), law.formals.end(),
+      const auto formal = std::find_if(dist.formals.begin(), dist.formals.end(),
                                        [&](const Formal& each) { return each.name == param.name; });
-      ordered.push_back(formal != law.formals.end()
-                            ? tensors.at(static_cast<std::size_t>(formal - law.formals.begin()))
+      ordered.push_back(formal != dist.formals.end()
+                            ? tensors.at(static_cast<std::size_t>(formal - dist.formals.begin()))
                         : param.role == Role::input ? Tensor::vector(u)
                                                     : Tensor::real(0));
     }
-    test::Sizes sizes = sizes_of(law, row);
+    test::Sizes sizes = sizes_of(dist, row);
     complete_sizes(module, sizes);
     const auto by_machine = test::run_compiled(machine, "log_joint.grad", ordered, sizes),
                by_interpreter = run(module, "log_joint.grad", ordered, sizes);
@@ -296,20 +225,21 @@ Worst worst_slope(const Law& law, const std::string& member) {
   return worst;
 }
 
-bool has_slopes(const Law& law, const std::string& member) {
-  return std::any_of(law.rows.begin(), law.rows.end(), [&](const Row& row) {
+bool has_slopes(const Distribution& dist, const std::string& member) {
+  return std::any_of(dist.rows.begin(), dist.rows.end(), [&](const Row& row) {
     return row.member == member &&
            std::any_of(row.slopes.begin(), row.slopes.end(), [](double slope) { return !std::isnan(slope); });
   });
 }
 
-bool has_rows(const Law& law, const std::string& member) {
-  return std::any_of(law.rows.begin(), law.rows.end(), [&](const Row& row) { return row.member == member; });
+bool has_rows(const Distribution& dist, const std::string& member) {
+  return std::any_of(dist.rows.begin(), dist.rows.end(),
+                     [&](const Row& row) { return row.member == member; });
 }
 
 // What does not reach 1e-12 yet, and the bound that it keeps.
 struct Exception {
-  std::string law, member;
+  std::string dist, member;
   double bound;
   double least = 0;  // no bound is kept where an argument is positive and below it
 };
@@ -350,19 +280,19 @@ const std::vector<Exception> exceptions = {
 
 TEST_CASE("extreme densities: log densities and log cdfs against 50 digits, compiled and interpreted",
           "[probability]") {
-  REQUIRE(laws().size() > 60);
-  for (const Law& law : laws()) {
-    const Module density = functions_of(law);
+  REQUIRE(distributions().size() > 60);
+  for (const Distribution& dist : distributions()) {
+    const Module density = functions_of(dist);
     for (const std::string member : {"logpdf", "log_cdf", "log_ccdf"}) {
-      if (!has_rows(law, member)) continue;
+      if (!has_rows(dist, member)) continue;
       const auto exception = std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& each) {
-        return each.law == law.name && each.member == member;
+        return each.dist == dist.name && each.member == member;
       });
       const double bound = exception == exceptions.end() ? 1e-12 : exception->bound;
-      const Worst worst = worst_value(law, density, member,
+      const Worst worst = worst_value(dist, density, member,
                                       exception == exceptions.end() ? 0 : exception->least);
-      INFO(law.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted "
-                    << worst.interpreted);
+      INFO(dist.name << " " << worst.at << ": compiled " << worst.compiled << ", interpreted "
+                     << worst.interpreted);
       CHECK(worst.all() <= bound);
     }
   }
@@ -372,32 +302,32 @@ TEST_CASE("extreme densities: a table", "[.][density_table]") {
   std::printf(
       "| distribution | points | log density | log cdf | log ccdf | its derivatives |\n| --- | --- | --- | "
       "--- | --- | --- |\n");
-  for (const Law& law : laws()) {
-    const Module density = functions_of(law);
-    std::printf("| %s | %zu |", law.name.c_str(), law.rows.size());
+  for (const Distribution& dist : distributions()) {
+    const Module density = functions_of(dist);
+    std::printf("| %s | %zu |", dist.name.c_str(), dist.rows.size());
     for (const std::string member : {"logpdf", "log_cdf", "log_ccdf"}) {
-      if (!has_rows(law, member)) {
+      if (!has_rows(dist, member)) {
         std::printf(" |");
         continue;
       }
-      const Worst worst = worst_value(law, density, member);
+      const Worst worst = worst_value(dist, density, member);
       std::printf(" %.1e |", worst.all());
       if (worst.all() > 1e-12) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", law.name.c_str(),
+        std::snprintf(text, sizeof text, "%s %s: compiled %.1e, interpreted %.1e at ", dist.name.c_str(),
                       member.c_str(), worst.compiled, worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }
     double slope = 0;
     for (const std::string member : {"logpdf", "log_cdf", "log_ccdf"}) {
-      if (!has_slopes(law, member) || !density.find(law.name + "." + member)) continue;
-      const Worst worst = worst_slope(law, member);
+      if (!has_slopes(dist, member) || !density.find(dist.name + "." + member)) continue;
+      const Worst worst = worst_slope(dist, member);
       slope = std::max(slope, worst.all());
       if (worst.all() > 1e-8) {
         char text[100];
-        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ", law.name.c_str(),
-                      member.c_str(), worst.compiled, worst.interpreted);
+        std::snprintf(text, sizeof text, "%s %s slope: compiled %.1e, interpreted %.1e at ",
+                      dist.name.c_str(), member.c_str(), worst.compiled, worst.interpreted);
         std::fprintf(stderr, "%s%s\n", text, worst.at.c_str());
       }
     }

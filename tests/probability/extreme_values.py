@@ -4,7 +4,7 @@
 
 The arguments are doubles and are taken as exactly what they are: how much their own rounding would move the result is no excuse. Densities
 are textbook formulas; cdfs that are integrals are integrated on panels around the largest integrand. Derivatives are central differences
-in 90 digits. A line `law` names a distribution, its value and its parameters with their types; a line `logpdf`, `log_cdf` or `log_ccdf` is
+in 90 digits. A line `distribution` names a distribution, its value and its parameters with their types; a line `logpdf`, `log_cdf` or `log_ccdf` is
 arguments (separated by `;`, arrays by blanks) | value | derivatives by the scalar reals among the arguments, nan where there is none.
 """
 import itertools
@@ -15,7 +15,7 @@ import mpmath
 from mpmath import mp, mpf, mpc, loggamma, log, log1p, sqrt, pi, erf, erfc, atan, sin, inf, matrix
 
 mp.dps = 90
-laws = []
+distributions = []
 
 
 def exp(x):
@@ -207,7 +207,7 @@ class Law:
     def __init__(self, name, formals, density, points, cdf=None, cdf_points=None, cheap=False, grad=True):
         self.name, self.formals, self.density, self.points = name, formals, density, points
         self.cdf, self.cdf_points, self.cheap, self.grad = cdf, cdf_points, cheap, grad
-        laws.append(self)
+        distributions.append(self)
 
     def is_positive(self, i):
         return "lower=0" in self.formals[i]
@@ -250,51 +250,51 @@ def real_enough(v):
     return v is not None and not isinstance(v, mpc) and not mp.isnan(v) and not mp.isinf(v) and abs(v) < mpf(10) ** 306
 
 
-def write(law):
-    print("law", law.name, *[f.replace(" ", "") for f in law.formals])
+def write(dist):
+    print("distribution", dist.name, *[f.replace(" ", "") for f in dist.formals])
     count = 0
-    for point in law.points:
+    for point in dist.points:
         if count == 40:
             break
         args = [to_mp(a) for a in point]
         try:
-            value = law.density(*args)
+            value = dist.density(*args)
         except Exception as error:
-            print(law.name, point, error, file=sys.stderr)
+            print(dist.name, point, error, file=sys.stderr)
             continue
         if not real_enough(value):
             continue
-        grads = [derivative(law.density, args, i, law.is_positive(i)) if law.grad else None for i in law.scalars()]
+        grads = [derivative(dist.density, args, i, dist.is_positive(i)) if dist.grad else None for i in dist.scalars()]
         print("logpdf", ";".join(text_of(a) for a in point), "|", shown(value), "|", *[shown(g, 14) for g in grads])
         count += 1
     counts = [count]
-    if law.cdf:
+    if dist.cdf:
         for side, member in enumerate(("log_cdf", "log_ccdf")):
             count = 0
-            for point in law.cdf_points or law.points:
+            for point in dist.cdf_points or dist.points:
                 if count == 40:
                     break
                 args = [to_mp(a) for a in point]
                 try:
-                    value = law.cdf(*args)[side]
+                    value = dist.cdf(*args)[side]
                 except Exception as error:
-                    print(law.name, point, error, file=sys.stderr)
+                    print(dist.name, point, error, file=sys.stderr)
                     continue
                 if not real_enough(value):
                     continue
-                real_value = law.formals[0].split(":")[1].startswith("real")
+                real_value = dist.formals[0].split(":")[1].startswith("real")
                 grads = []
-                for i in law.scalars():
-                    if law.cheap:
-                        grads.append(derivative(lambda *a: law.cdf(*a)[side], args, i, law.is_positive(i)))
+                for i in dist.scalars():
+                    if dist.cheap:
+                        grads.append(derivative(lambda *a: dist.cdf(*a)[side], args, i, dist.is_positive(i)))
                     elif i == 0 and real_value:
-                        grads.append((1 - 2 * side) * exp(law.density(*args) - value))
+                        grads.append((1 - 2 * side) * exp(dist.density(*args) - value))
                     else:
                         grads.append(None)
                 print(member, ";".join(text_of(a) for a in point), "|", shown(value), "|", *[shown(g, 14) for g in grads])
                 count += 1
             counts.append(count)
-    print(law.name, *counts, file=sys.stderr)
+    print(dist.name, *counts, file=sys.stderr)
 
 
 def some(points, explicit=(), count=90, seed=7):
@@ -957,6 +957,6 @@ Law("gaussian_ar1", ["x:real[K]", "mu:real", "phi:real<lower=-1,upper=1>", "sigm
 
 if __name__ == "__main__":
     print("# By extreme_values.py, with mpmath. Not edited by hand.")
-    for law in laws:
-        if len(sys.argv) < 2 or law.name in sys.argv[1:]:
-            write(law)
+    for dist in distributions:
+        if len(sys.argv) < 2 or dist.name in sys.argv[1:]:
+            write(dist)

@@ -137,7 +137,7 @@ void check_family(const Guided& guide) {
 
 }  // namespace
 
-TEST_CASE("guide families: draws, log q and entropy belong to one normal law", "[probability]") {
+TEST_CASE("guide families: draws, log q and entropy belong to one normal distribution", "[probability]") {
   const std::string family = GENERATE("meanfield", "fullrank", "lowrank(1)", "lowrank(3)", "banded(1)",
                                       "banded(2)", "block");
   INFO(family);
@@ -149,7 +149,7 @@ TEST_CASE("guide families: the model file chooses by latent", "[probability]") {
   check_family(guided("guide q { auto lowrank(2) for theta, zeta; auto block; }", ""));
 }
 
-// No normal law: log q against the change of variables, by the numerical Jacobian of the draw.
+// No normal distribution: log q against the change of variables, by the numerical Jacobian of the draw.
 TEST_CASE("guide families: the density of a flow is that of its draws", "[probability]") {
   const Guided guide = guided("", GENERATE("flow(1)", "flow(3)"));
   const std::vector<double> phi = normals(guide.phi_size, 0.5, 5), noise = normals(guide.noise_size, 1, 6);

@@ -198,7 +198,7 @@ std::string hierarchical(const std::string& centering) {
 
 }  // namespace
 
-TEST_CASE("reparameterise: the law of every site stays what it was", "[probability]") {
+TEST_CASE("reparameterise: the distribution of every site stays what it was", "[probability]") {
   const std::string asked = GENERATE("", "centered", "noncentered", "vip");
   INFO("centering " << asked);
   const Sizes sizes{{"J", 3}};
@@ -370,7 +370,7 @@ const std::string chain_text = module_text("  dim T\n", R"(
 
 }  // namespace
 
-TEST_CASE("reparameterise: the law of a chain stays what it was", "[probability]") {
+TEST_CASE("reparameterise: the distribution of a chain stays what it was", "[probability]") {
   const std::string asked = GENERATE("", "centered", "noncentered", "vip");
   INFO("centering " << asked);
   std::string text = chain_text;

@@ -1,7 +1,7 @@
-// structured_distributions: the library's laws of vectors, matrices and ordered values: log densities against
-// values computed apart (scipy 1.11; the normaliser of lkj_corr by quadrature), total mass, and samplers
-// against densities: with draws x of p, the mean of q(x) / p(x) is 1 for any q of the same support, and the
-// mean of -ln p(x) is the entropy.
+// structured_distributions: the library's distributions of vectors, matrices and ordered values: log
+// densities against values computed apart (scipy 1.11; the normaliser of lkj_corr by quadrature), total mass,
+// and samplers against densities: with draws x of p, the mean of q(x) / p(x) is 1 for any q of the same
+// support, and the mean of -ln p(x) is the entropy.
 #include <algorithm>
 #include <set>
 
@@ -23,7 +23,7 @@ struct Structured {
   std::vector<std::pair<std::string, std::string>> formals;  // name, type
   std::string type;                                          // of a value
   Arguments arguments;
-  std::vector<Arguments> near;  // other laws of the family, for the test of the sampler
+  std::vector<Arguments> near;  // other distributions of the family, for the test of the sampler
   Tensor x;
   double expected;  // log density at x
 };
@@ -258,8 +258,8 @@ const std::vector<Structured>& structured() {
   return rows;
 }
 
-// The law alone: a model with every parameter and the value as data.
-Module law_of(const Structured& row) {
+// The distribution alone: a model with every parameter and the value as data.
+Module density_of(const Structured& row) {
   std::string text = "model m {\n  dim " + row.dims + ";\n", list;
   for (const auto& [name, type] : row.formals) {
     text += "  data " + name + ": " + type + ";\n";
@@ -307,14 +307,14 @@ std::set<std::string> probability::structured_names() {
   return names;
 }
 
-std::vector<probability::StructuredLaw> probability::structured_laws() {
+std::vector<probability::StructuredDistribution> probability::structured_distributions() {
   const auto text = [](const Tensor& tensor) {
     std::string out;
     for (const double value : tensor.values)
       out += (out.empty() ? "" : ", ") + std::to_string(static_cast<long long>(value));
     return tensor.shape.empty() ? out : "[" + out + "]";
   };
-  std::vector<StructuredLaw> laws;
+  std::vector<StructuredDistribution> distributions;
   for (const Structured& row : structured()) {
     std::string json;
     for (const auto& [dim, size] : sizes)
@@ -324,24 +324,24 @@ std::vector<probability::StructuredLaw> probability::structured_laws() {
       if (row.formals[k].second.starts_with("int"))
         json += ", \"" + row.formals[k].first + "\": " + text(row.arguments[k]);
     if (row.type.starts_with("int")) json += ", \"x\": " + text(row.x);
-    laws.push_back({row.name, row.dims, row.formals, row.type, json + "}"});
+    distributions.push_back({row.name, row.dims, row.formals, row.type, json + "}"});
   }
-  return laws;
+  return distributions;
 }
 
 TEST_CASE("structured distributions: log densities in digits", "[probability]") {
   for (const Structured& row : structured()) {
     INFO(row.name);
-    REQUIRE(log_density(law_of(row), row, row.x, row.arguments) == Approx(row.expected).epsilon(1e-12));
+    REQUIRE(log_density(density_of(row), row, row.x, row.arguments) == Approx(row.expected).epsilon(1e-12));
   }
 }
 
-TEST_CASE("structured distributions: samplers have the law of the density", "[probability]") {
+TEST_CASE("structured distributions: samplers have the distribution of the density", "[probability]") {
   std::mt19937_64 generator(20240723);
   constexpr int draws = 3000;
   for (const Structured& row : structured()) {
     INFO(row.name);
-    const Module module = law_of(row);
+    const Module module = density_of(row);
     std::vector<double> ratios(row.near.size()), squares(row.near.size());
     double surprise = 0, surprise_squared = 0;
     for (int k = 0; k < draws; ++k) {
@@ -372,7 +372,7 @@ TEST_CASE("structured distributions: means and variances of draws", "[probabilit
   const auto moments = [&](const std::string& name, auto&& of_draw) {
     for (const Structured& row : structured()) {
       if (row.name != name) continue;
-      const Module module = law_of(row);
+      const Module module = density_of(row);
       std::vector<double> sum, squares;
       for (int k = 0; k < draws; ++k) {
         const std::vector<double> values = of_draw(draw(module, row, generator).values);
@@ -446,7 +446,7 @@ TEST_CASE("structured distributions: means and variances of draws", "[probabilit
 
 TEST_CASE("structured distributions: probabilities sum to one", "[probability]") {
   for (const Structured& row : structured()) {
-    const Module module = law_of(row);
+    const Module module = density_of(row);
     INFO(row.name);
     if (row.type == "int<1, M + 1>") {
       double total = 0;
@@ -482,7 +482,7 @@ TEST_CASE("structured distributions: ordered values in digits", "[probability]")
   for (const Structured& row : structured())
     if (const auto it = expected.find(row.name); it != expected.end())
       for (std::int64_t x = 1; x <= 4; ++x)
-        REQUIRE(log_density(law_of(row), row, integer(x), row.arguments) ==
+        REQUIRE(log_density(density_of(row), row, integer(x), row.arguments) ==
                 Approx(it->second[static_cast<std::size_t>(x) - 1]).epsilon(1e-12));
 }
 
@@ -494,7 +494,7 @@ TEST_CASE("structured distributions: multi_student_t of many degrees of freedom 
   };
   const auto value = [&](const std::string& name, const Arguments& arguments) {
     const Structured its = row(name);
-    return log_density(law_of(its), its, its.x, arguments);
+    return log_density(density_of(its), its, its.x, arguments);
   };
   for (const auto& [heavy, light] :
        {std::pair{"multi_student_t", "mvn"}, std::pair{"multi_student_t_chol", "mvn_chol"}}) {

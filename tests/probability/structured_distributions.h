@@ -12,13 +12,13 @@ namespace elba::probability {
 
 std::set<std::string> structured_names();
 
-struct StructuredLaw {
+struct StructuredDistribution {
   std::string name, dims;                                    // "K"
   std::vector<std::pair<std::string, std::string>> formals;  // name, type
   std::string type;                                          // of a value
   std::string json;  // the dims, and the integers among the parameters and the value
 };
-std::vector<StructuredLaw> structured_laws();
+std::vector<StructuredDistribution> structured_distributions();
 
 // The integral of the density of one latent over its unconstrained coordinates, by the trapezoid rule, which
 // converges exponentially for smooth functions that vanish fast.

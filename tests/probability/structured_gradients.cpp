@@ -1,6 +1,7 @@
-// structured_gradients: the laws of vectors, matrices and ordered values through compiled code, with the
-// value and every real parameter as unknowns of their types: gradients against central differences and
-// against the interpreter; divergences between multivariate normal laws, one law in all its forms.
+// structured_gradients: the distributions of vectors, matrices and ordered values through compiled code, with
+// the value and every real parameter as unknowns of their types: gradients against central differences and
+// against the interpreter; divergences between multivariate normal distributions, one distribution in all its
+// forms.
 #include <catch2/catch.hpp>
 
 #include "api/elba.hpp"
@@ -63,11 +64,11 @@ std::vector<double> somewhere(std::size_t n, double phase) {
 
 TEST_CASE("structured distributions: gradients in the value and in every parameter, compiled",
           "[probability]") {
-  for (const auto& [name, dims, formals, type, counts] : probability::structured_laws()) {
+  for (const auto& [name, dims, formals, type, counts] : probability::structured_distributions()) {
     std::string text = "model m {\n  dim " + dims + ";\n", list = "x";
     for (const auto& [formal, formal_type] : formals) {
       const bool integer = formal_type.starts_with("int");
-      // Degrees of freedom of a Wishart law are more than K - 1 = 2, which its types do not say.
+      // Degrees of freedom of a Wishart distribution are more than K - 1 = 2, which its types do not say.
       const bool is_wishart = name.find("wishart") != std::string::npos && formal == "nu";
       text += is_wishart ? "  latent nu: real<lower=2> ~ flat();\n"
               : integer  ? "  data " + formal + ": " + formal_type + ";\n"
@@ -84,9 +85,11 @@ TEST_CASE("structured distributions: gradients in the value and in every paramet
   }
 }
 
-TEST_CASE("structured distributions: divergences of multivariate normal laws, one law in all forms",
-          "[probability]") {
-  const std::string laws = R"(
+TEST_CASE(
+    "structured distributions: divergences of multivariate normal distributions, one distribution in all "
+    "forms",
+    "[probability]") {
+  const std::string distributions = R"(
   latent u[3] ~ flat();
   let m = [0.1, 0.2, -0.3] + 0.2 * u;
   let m2 = [0.3, 0.1, -0.2] - 0.1 * u;
@@ -104,12 +107,13 @@ TEST_CASE("structured distributions: divergences of multivariate normal laws, on
                                  "mvn_prec_chol_kl(m, chol(inverse_spd(S)), m2, chol(inverse_spd(S2)))",
                                  "mvn_low_rank_kl(m, W, d, m2, W2, d2)"}) {
     INFO(call);
-    const Compiled model = compiled("model m {" + laws + "  factor " + call + ";\n}\n", "{}");
+    const Compiled model = compiled("model m {" + distributions + "  factor " + call + ";\n}\n", "{}");
     CHECK(model.value(u) == Approx(expected).epsilon(1e-12));
     require_gradient(model, u);
   }
-  // Of a law from itself there is none.
-  CHECK(compiled("model m {" + laws + "  factor mvn_kl(m, S, m, S) + mvn_low_rank_kl(m, W, d, m, W, d);\n}\n",
+  // Of a distribution from itself there is none.
+  CHECK(compiled("model m {" + distributions +
+                     "  factor mvn_kl(m, S, m, S) + mvn_low_rank_kl(m, W, d, m, W, d);\n}\n",
                  "{}")
             .value(u) == Approx(0).margin(1e-13));
 }

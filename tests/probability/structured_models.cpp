@@ -1,5 +1,5 @@
-// structured_models: models with constrained unknowns and laws of vectors and matrices, fitted from end to
-// end; the posterior means are known: conjugate forms where there are such, else sums over a fine grid
+// structured_models: models with constrained unknowns and distributions of vectors and matrices, fitted from
+// end to end; the posterior means are known: conjugate forms where there are such, else sums over a fine grid
 // (numpy, with the likelihood integrated by hand).
 #include <catch2/catch.hpp>
 

@@ -187,8 +187,8 @@ TEST_CASE("transforms: round trip, support and Jacobian", "[probability]") {
       REQUIRE(back.values.size() == n);
       REQUIRE(run_real(module, "log_joint", {Tensor::vector(u), Tensor::real(0)}, c.sizes) == 0);
       if (c.support == "unit_vector") {
-        // The length of u is free: the inverse is a point of the sphere, and the measure is a normal law of
-        // u.
+        // The length of u is free: the inverse is a point of the sphere, and the measure is a normal
+        // distribution of u.
         double squares = 0;
         for (double value : u)
           squares += value * value;

@@ -48,17 +48,17 @@ std::vector<Parameter> parameters(const std::string& text) {
   return params;
 }
 
-std::vector<Law> read_laws() {
-  std::vector<Law> laws;
+std::vector<LibraryDistribution> read_distributions() {
+  std::vector<LibraryDistribution> distributions;
   for (const std::string& name : ir::distribution_names()) {
     const std::string text(ir::distribution_source(name));
     const auto head = text.find("dist " + name + "(");
     if (head == std::string::npos) continue;
     const auto open = text.find('(', head), close = past_closing(text, open), brace = text.find('{', close);
-    laws.push_back({name, trimmed(text.substr(close + 1, brace - close - 1)),
-                    parameters(text.substr(open + 1, close - open - 2))});
+    distributions.push_back({name, trimmed(text.substr(close + 1, brace - close - 1)),
+                             parameters(text.substr(open + 1, close - open - 2))});
   }
-  return laws;
+  return distributions;
 }
 
 std::vector<LibraryFunction> read_functions() {
@@ -78,8 +78,8 @@ std::vector<LibraryFunction> read_functions() {
 
 }  // namespace
 
-const std::vector<Law>& laws() {
-  static const std::vector<Law> all = read_laws();
+const std::vector<LibraryDistribution>& library_distributions() {
+  static const std::vector<LibraryDistribution> all = read_distributions();
   return all;
 }
 

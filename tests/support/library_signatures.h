@@ -10,7 +10,7 @@ struct Parameter {
   std::string name, type;  // as written: `real<lower=0>[N, K]`
 };
 // `dist name(a: type, b: type): support {`
-struct Law {
+struct LibraryDistribution {
   std::string name, support;
   std::vector<Parameter> params;
 };
@@ -20,7 +20,7 @@ struct LibraryFunction {
   std::vector<Parameter> params;
 };
 
-[[nodiscard]] const std::vector<Law>& laws();
+[[nodiscard]] const std::vector<LibraryDistribution>& library_distributions();
 [[nodiscard]] const std::vector<LibraryFunction>& library_functions();
 
 // The dims between the brackets of a type.

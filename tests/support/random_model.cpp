@@ -199,8 +199,8 @@ class Writer {
 
   // A number of a distribution.
   std::string member(int depth) {
-    const Law& law = any_law();
-    const std::string written = distribution(law, "", depth - 1), event = event_of(law.support);
+    const LibraryDistribution& dist = any_distribution();
+    const std::string written = distribution(dist, "", depth - 1), event = event_of(dist.support);
     switch (choices_.below(6)) {
       case 0:
         return "mean(" + written + ")";
@@ -210,7 +210,7 @@ class Writer {
         return "quantile(" + expression(Want::unit, "", depth - 1) + ", " + written + ")";
       default:
         return pick({"logpdf(", "cdf(", "log_cdf(", "log_ccdf("}) +
-               expression(event.empty() ? kind_of(law.support) : Want::real, event, depth - 1) + ", " +
+               expression(event.empty() ? kind_of(dist.support) : Want::real, event, depth - 1) + ", " +
                written + ")";
     }
   }
@@ -378,19 +378,20 @@ class Writer {
     return expression(kind, choices_.one_in(2) ? "" : batch, depth);
   }
 
-  std::string distribution(const Law& law, const std::string& batch, int depth) {
-    std::string text = law.name + "(";
-    for (std::size_t k = 0; k < law.params.size(); ++k)
-      text += (k ? ", " : "") + argument(law.params[k].type, batch, depth);
+  std::string distribution(const LibraryDistribution& dist, const std::string& batch, int depth) {
+    std::string text = dist.name + "(";
+    for (std::size_t k = 0; k < dist.params.size(); ++k)
+      text += (k ? ", " : "") + argument(dist.params[k].type, batch, depth);
     text += ")";
-    return depth > 0 && event_of(law.support).empty() && choices_.one_in(8)
-               ? combination(law, text, batch, depth)
+    return depth > 0 && event_of(dist.support).empty() && choices_.one_in(8)
+               ? combination(dist, text, batch, depth)
                : text;
   }
   // A distribution made of this one. What does not fit together is refused, as with every statement.
-  std::string combination(const Law& law, const std::string& part, const std::string& batch, int depth) {
-    const std::string end = kind_of(law.support) == Want::integer ? pick({"1", "2", "4"})
-                                                                  : pick({"-0.5", "0.25", "s", "3"});
+  std::string combination(const LibraryDistribution& dist, const std::string& part, const std::string& batch,
+                          int depth) {
+    const std::string end = kind_of(dist.support) == Want::integer ? pick({"1", "2", "4"})
+                                                                   : pick({"-0.5", "0.25", "s", "3"});
     switch (choices_.below(6)) {
       case 0:
         return "truncated(" + part + ", lower = " + end + ")";
@@ -399,14 +400,16 @@ class Writer {
       case 2:
         return "censored(" + part + ", upper = " + end + ")";
       case 3:
-        return "mixture([0.25, 0.75], " + part + ", " + distribution(law, batch, depth - 1) + ")";
+        return "mixture([0.25, 0.75], " + part + ", " + distribution(dist, batch, depth - 1) + ")";
       case 4:
         return "zero_inflated(" + expression(Want::unit, "", depth) + ", " + part + ")";
       default:
         return "hurdle(" + expression(Want::unit, "", depth) + ", " + part + ")";
     }
   }
-  const Law& any_law() { return laws()[choices_.below(laws().size())]; }
+  const LibraryDistribution& any_distribution() {
+    return library_distributions()[choices_.below(library_distributions().size())];
+  }
 
   static Want kind_of(const std::string& support) {
     if (support.starts_with("int")) return Want::integer;
@@ -423,12 +426,12 @@ class Writer {
   }
 
   std::string latent(std::vector<Name>& declared) {
-    const Law& law = any_law();
-    const std::string name = fresh(), event = event_of(law.support),
+    const LibraryDistribution& dist = any_distribution();
+    const std::string name = fresh(), event = event_of(dist.support),
                       batch = event.empty() ? pick({"", "", "N", "K"}) : "";
-    declared.push_back({name, kind_of(law.support), event.empty() ? batch : event});
+    declared.push_back({name, kind_of(dist.support), event.empty() ? batch : event});
     const std::string attribute = choices_.one_in(8) ? pick({"  @centered ", "  @noncentered "}) : "  ";
-    return attribute + "latent " + name + brackets(batch) + " ~ " + distribution(law, batch, 1) + ";\n";
+    return attribute + "latent " + name + brackets(batch) + " ~ " + distribution(dist, batch, 1) + ";\n";
   }
 
   // A stated type with a prior that may not know its size, or apart from it.
@@ -444,7 +447,7 @@ class Writer {
                         is_matrix ? "K,K" : shape});
     const std::string prior = choices_.one_in(2)   ? "flat()"
                               : choices_.one_in(2) ? "normal(0, 1)"
-                                                   : distribution(any_law(), "", 1);
+                                                   : distribution(any_distribution(), "", 1);
     const std::string head = "  latent " + name + ": " + type + brackets(shape);
     return choices_.one_in(3) ? head + ";\n  " + name + " ~ " + prior + ";\n" : head + " ~ " + prior + ";\n";
   }
@@ -471,19 +474,19 @@ class Writer {
     const std::vector<Name> outside = names_;
     for (const Name& name : outside)
       if (name.shape == "N") names_.push_back({name.text + "[i]", name.kind, ""});
-    const Law& law = any_law();
-    const std::string of = observed(law), site = of.starts_with("X") ? "X[i]" : of + "[i]";
+    const LibraryDistribution& dist = any_distribution();
+    const std::string of = observed(dist), site = of.starts_with("X") ? "X[i]" : of + "[i]";
     const std::string text = "  for " +
                              pick({"j in 1:K, i in rows_of(g, j)", "i in rows_of(g, 1)",
                                    "j in 2:N, i in 1:(j-1)", "i in 1:N, j in 2:c[i]"}) +
-                             " { " + site + " ~ " + distribution(law, "", 2) + "; }\n";
+                             " { " + site + " ~ " + distribution(dist, "", 2) + "; }\n";
     names_.resize(mark);
     return text;
   }
 
-  std::string observed(const Law& law) {
-    const Want kind = kind_of(law.support);
-    if (!event_of(law.support).empty()) return "X[1]";
+  std::string observed(const LibraryDistribution& dist) {
+    const Want kind = kind_of(dist.support);
+    if (!event_of(dist.support).empty()) return "X[1]";
     return kind == Want::integer    ? pick({"c", "b", "g"})
            : kind == Want::unit     ? "q"
            : kind == Want::positive ? "p"
@@ -491,8 +494,8 @@ class Writer {
   }
 
   std::string observation() {
-    const Law& law = any_law();
-    return "  " + observed(law) + " ~ " + distribution(law, "N", 2) + ";\n";
+    const LibraryDistribution& dist = any_distribution();
+    return "  " + observed(dist) + " ~ " + distribution(dist, "N", 2) + ";\n";
   }
 
   std::string looped_observation() {
@@ -500,9 +503,9 @@ class Writer {
     const std::vector<Name> outside = names_;
     for (const Name& name : outside)
       if (name.shape == "N") names_.push_back({name.text + "[t]", name.kind, ""});
-    const Law& law = any_law();
-    const std::string of = observed(law), site = of.starts_with("X") ? "X[t]" : of + "[t]";
-    const std::string body = site + " ~ " + distribution(law, "", 2) + ";";
+    const LibraryDistribution& dist = any_distribution();
+    const std::string of = observed(dist), site = of.starts_with("X") ? "X[t]" : of + "[t]";
+    const std::string body = site + " ~ " + distribution(dist, "", 2) + ";";
     std::string text = "  for t in 1:N { " + (choices_.one_in(3) ? "if (b[t] == 1) { " + body + " }" : body) +
                        " }\n";
     names_.resize(mark);
@@ -536,7 +539,7 @@ class Writer {
     const std::string name = fresh();
     if (choices_.one_in(2))
       return "  predict " + name + " = " + expression(Want::real, shape(), options_.depth) + ";\n";
-    return "  predict " + name + " ~ " + distribution(any_law(), "N", 1) + ";\n";
+    return "  predict " + name + " ~ " + distribution(any_distribution(), "N", 1) + ";\n";
   }
 
   Choices& choices_;

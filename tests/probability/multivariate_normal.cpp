@@ -1,5 +1,5 @@
-// Laws of whole arrays that are made from noise, against the laws that the user wrote: same density but for
-// the change of variables, and elements by hand.
+// Distributions of whole arrays that are made from noise, against the distributions that the user wrote: same
+// density but for the change of variables, and elements by hand.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -43,21 +43,22 @@ passes::CenteringDecision decision_of(const Module& model) {
 
 }  // namespace
 
-TEST_CASE("reparameterise: the law of a multivariate normal site stays what it was", "[probability]") {
+TEST_CASE("reparameterise: the distribution of a multivariate normal site stays what it was",
+          "[probability]") {
   const std::string asked = GENERATE("", "@centered ", "@noncentered ", "@vip ");
-  const std::string law = GENERATE(
+  const std::string prior = GENERATE(
       "latent b: real[J, K] ~ mvn_chol(mu, FACTOR);", "latent b: real[K] ~ mvn_chol(mu, FACTOR);",
       "latent b: real[J, K]; b ~ mvn_chol(mu, FACTOR);", "latent b[J] ~ mvn(2 * mu, COVARIANCE);",
       "latent b: real[J, K] ~ mvn_chol([y[j, k] + mu[k] for j in 1:J, k in 1:K], FACTOR);",
       "latent b: real[K] ~ mvn(zeros(K), COVARIANCE);");
-  std::string text = asked + law;
+  std::string text = asked + prior;
   for (const auto& [mark, words] :
        {std::pair("FACTOR", factor_text), std::pair("COVARIANCE", covariance_text)})
     if (const auto at = text.find(mark); at != std::string::npos)
       text.replace(at, std::string(mark).size(), words);
   INFO(text);
   const Module model = density_of(text);
-  const bool has_rows = law.find("real[K]") == std::string::npos;
+  const bool has_rows = prior.find("real[K]") == std::string::npos;
   const bool is_vip = asked.empty() || asked == "@vip ";
   REQUIRE(passes::centering_name(decision_of(model).kind) == (is_vip                  ? "vip"
                                                               : asked == "@centered " ? "centered"
@@ -95,15 +96,15 @@ TEST_CASE("reparameterise: the law of a multivariate normal site stays what it w
         Approx(run_real(original, "log_joint", {y, Tensor::vector(u), Tensor::real(1)}, sizes) + log_scales)
             .epsilon(1e-10));
     // The first element of a row has no other before it.
-    const double location = law.find("zeros") != std::string::npos     ? 0
-                            : law.find("2 * mu") != std::string::npos  ? 2 * z[0]
-                            : law.find("y[j, k]") != std::string::npos ? y.values[0] + z[0]
-                                                                       : z[0];
+    const double location = prior.find("zeros") != std::string::npos     ? 0
+                            : prior.find("2 * mu") != std::string::npos  ? 2 * z[0]
+                            : prior.find("y[j, k]") != std::string::npos ? y.values[0] + z[0]
+                                                                         : z[0];
     REQUIRE(u[6] == Approx(location + std::exp(share * z[3]) * (z[6] - c * location)).epsilon(1e-11));
   }
 }
 
-TEST_CASE("reparameterise: the law of a walk stays what it was", "[probability]") {
+TEST_CASE("reparameterise: the distribution of a walk stays what it was", "[probability]") {
   const std::string asked = GENERATE("", "@centered ", "@noncentered ");
   const bool is_stationary = GENERATE(false, true);
   const std::int64_t length = GENERATE(1, 4);
