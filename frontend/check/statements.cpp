@@ -10,59 +10,10 @@ namespace elba::frontend {
 
 namespace {
 
-const std::vector<std::string> known_attributes = {"centered", "noncentered", "vip", "minibatch"};
-const std::vector<std::string> later_attributes = {"marginalize", "reparam", "implicit", "score",
-                                                   "loo",         "enum",    "concrete"};
-
 constexpr std::size_t most_weighed = 1'000'000;  // arrays, for all branches together
 constexpr int longest_definition_chain = 500;    // of definitions in a loop, each reading the one before
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
-
-std::string Statements::check_attributes(const ast::Stmt& stmt) {
-  std::string centering = "auto";
-  bool on_latent = false, on_for = false;
-  ast::match(
-      stmt.node, [&](const ast::LatentStmt&) { on_latent = true; },
-      [&](const ast::ForStmt&) { on_for = true; },
-      ast::ignore<ast::DimStmt, ast::DataStmt, ast::ParamStmt, ast::LetStmt, ast::PredictStmt,
-                  ast::FactorStmt, ast::AutoStmt, ast::IfStmt, ast::ReturnStmt, ast::AssignStmt,
-                  ast::SampleStmt>);
-  for (const auto& attribute : stmt.attributes) {
-    const std::string& name = attribute.name.text;
-    if (name == "centered" || name == "noncentered" || name == "vip") {
-      if (on_latent) {
-        if (centering != "auto" && centering != name)
-          report(Code::attribute_misplaced, attribute.span, {name, "a latent that is `@" + centering + "`"});
-        centering = name;
-      } else {
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"})
-            .suggest("write it before a latent: `@" + name + " latent x ~ ..;`");
-      }
-    } else if (name == "minibatch") {
-      if (on_for)
-        report(Code::minibatch_not_supported, attribute.span)
-            .suggest("leave it out to use all data in every step");
-      else
-        report(Code::attribute_misplaced, attribute.span, {name, "this statement"})
-            .suggest("write it before a `for`");
-    } else if (contains(later_attributes, name)) {
-      report(Code::attribute_not_supported, attribute.span, {name})
-          .suggest("leave it out; the estimator is chosen automatically");
-    } else {
-      auto names = known_attributes;
-      auto& diagnostic = report(Code::unknown_attribute, attribute.span, {name});
-      const std::string near = nearest_name(name, names);
-      diagnostic.suggest(near.empty() ? "the attributes are @centered, @noncentered and @vip"
-                                      : "did you mean `@" + near + "`?");
-    }
-  }
-  return centering;
-}
 
 void Statements::check_block(const std::vector<ast::Stmt>& stmts, std::vector<Stmt>& out) {
   for (const auto& stmt : stmts)

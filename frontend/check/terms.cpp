@@ -233,6 +233,17 @@ std::optional<Dim> Terms::need_extent(CallSite& site, std::size_t arg) {
   return found.exact;
 }
 
+std::optional<std::vector<Dim>> Terms::need_extents(CallSite& site, std::size_t from) {
+  std::vector<Dim> out;
+  for (std::size_t i = from; i < site.args.size(); ++i) {
+    const auto extent = need_extent(site, i);
+    if (!extent) return std::nullopt;
+    out.push_back(*extent);
+  }
+  site.args.resize(from);
+  return out;
+}
+
 bool Terms::common_shape(const std::vector<TermId>& args, Span span, std::vector<Dim>& shape) {
   TermId from;
   for (TermId arg : args) {

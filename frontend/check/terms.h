@@ -56,6 +56,8 @@ class Terms {
   bool need_data(TermId arg, const std::string& callee, const std::string& operation);
   bool need_rank(CallSite& site, std::size_t arg, int rank);
   std::optional<Dim> need_extent(CallSite& site, std::size_t arg);  // an integer over dims, not negative
+  // The extents in arguments `from`..; they are dropped, for the result's type holds them.
+  std::optional<std::vector<Dim>> need_extents(CallSite& site, std::size_t from);
   bool common_shape(const std::vector<TermId>& args, Span span, std::vector<Dim>& shape);
   void shape_error(TermId left, TermId right, Span span, ast::BinaryOp op);
 

@@ -283,14 +283,15 @@ std::vector<ReferenceEntry> function_reference() {
       entries.push_back(library_entry(name, heading));
   }
   std::vector<ReferenceEntry> constants, draws;
-  for (const Function& row : array_functions()) {
-    if (row.max_args == 0)
-      constants.push_back(function_entry(row, "Constants"));
-    else if (row.usage.find("(key") != std::string_view::npos)
-      draws.push_back(function_entry(row, std::string(drawing_family)));
-    else
-      entries.push_back(function_entry(row, "Of vectors, matrices and sizes"));
-  }
+  for (const auto rows : {array_functions(), draw_functions()})
+    for (const Function& row : rows) {
+      if (row.max_args == 0)
+        constants.push_back(function_entry(row, "Constants"));
+      else if (row.usage.find("(key") != std::string_view::npos)
+        draws.push_back(function_entry(row, std::string(drawing_family)));
+      else
+        entries.push_back(function_entry(row, "Of vectors, matrices and sizes"));
+    }
   for (auto* more : {&constants, &draws})
     entries.insert(entries.end(), more->begin(), more->end());
   return entries;

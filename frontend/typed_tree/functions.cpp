@@ -223,8 +223,8 @@ constexpr Foreign distributions_elsewhere[] = {
 
 std::unordered_map<std::string_view, const Function*> build_index() {
   std::unordered_map<std::string_view, const Function*> index;
-  for (const auto rows :
-       {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), draw_functions(),
+                          group_functions(), dense_functions()})
     for (const Function& row : rows)
       index.emplace(row.name, &row);
   return index;
@@ -240,8 +240,8 @@ const Function* find_function(std::string_view name) {
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
-  for (const auto rows :
-       {scalar_functions(), reduction_functions(), array_functions(), group_functions(), dense_functions()})
+  for (const auto rows : {scalar_functions(), reduction_functions(), array_functions(), draw_functions(),
+                          group_functions(), dense_functions()})
     for (const Function& row : rows)
       names.emplace_back(row.name);
   return names;

@@ -70,6 +70,7 @@ struct Foreign {
 std::span<const Function> scalar_functions();     // functions_scalar.cpp
 std::span<const Function> reduction_functions();  // functions_reduce.cpp
 std::span<const Function> array_functions();      // frontend/check/functions_array.cpp
+std::span<const Function> draw_functions();       // frontend/check/functions_draws.cpp
 std::span<const Function> group_functions();      // frontend/check/functions_group.cpp
 std::span<const Function> dense_functions();      // frontend/check/functions_dense.cpp
 

@@ -128,7 +128,7 @@ TEST_CASE("functions: every entry says what it gives", "[check]") {
   }
   for (const auto rows_of_table :
        {frontend::scalar_functions(), frontend::reduction_functions(), frontend::array_functions(),
-        frontend::group_functions(), frontend::dense_functions()})
+        frontend::draw_functions(), frontend::group_functions(), frontend::dense_functions()})
     for (const frontend::Function& row : rows_of_table) {
       INFO(row.name);
       CHECK((!row.doc.empty() || (row.opcode && !ir::op_info(*row.opcode).doc.empty())));
