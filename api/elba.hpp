@@ -30,6 +30,7 @@
 #include "runtime/inference/method.h"
 #include "runtime/inference/posterior.h"
 #include "runtime/inference/progress.h"
+#include "runtime/inference/reason.h"
 #include "support/result.h"
 
 namespace elba {
@@ -223,11 +224,10 @@ struct PhaseSeconds {
 
 struct Places;  // of draws, inside of a fit
 
-struct Posterior {
+// The verdict, and its reasons with what to try next, stand in Assessment.
+struct Posterior : Assessment {
   std::string model, method;
   MethodKind kind = MethodKind::guide;
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;  // in plain words, with what to try next
   bool converged = false, interrupted = false;
   bool out_of_budget = false;  // nuts: it ended when its time or work was used up
   double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;

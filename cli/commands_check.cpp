@@ -110,7 +110,7 @@ int format(const std::vector<std::string>& files, bool check_only) {
 }
 
 int explain(const std::string& what, const CommonOptions& options) {
-  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'W') &&
+  const bool is_code = what.size() == 5 && (what[0] == 'E' || what[0] == 'F' || what[0] == 'W') &&
                        std::isdigit(static_cast<unsigned char>(what[1])) != 0;
   if (is_code) {
     const auto page = error_page(what);

@@ -99,7 +99,9 @@ Json posterior_json(const Posterior& posterior) {
   out["model"] = posterior.model;
   out["method"] = posterior.method;
   out["verdict"] = verdict_name(posterior.verdict);
-  out["reasons"] = posterior.reasons;
+  out["reasons"] = Json::array();
+  for (const Reason& reason : posterior.reasons)
+    out["reasons"].push_back({{"code", code_of(reason)}, {"text", reason.text}});
   out["converged"] = posterior.converged;
   if (posterior.kind == MethodKind::point) {
     out["log_density"] = finite_or_null(posterior.log_density);
@@ -214,8 +216,8 @@ void print_table(const Posterior& posterior) {
                       : posterior.verdict == Verdict::caution ? "caution: usable with care"
                                                               : "do not trust these numbers";
   fmt::print("verdict: {}\n", words);
-  for (const std::string& reason : posterior.reasons)
-    fmt::print("  - {}\n", reason);
+  for (const Reason& reason : posterior.reasons)
+    fmt::print("  - {} [{}]\n", reason.text, code_of(reason));
 }
 
 }  // namespace

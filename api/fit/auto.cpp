@@ -266,7 +266,7 @@ class Fitter::Ladder {
       refusal_ = posterior.verdict == Verdict::do_not_trust &&
                          (!posterior.out_of_budget || posterior.rhat > nearly_met_rhat) &&
                          !posterior.interrupted && !posterior.reasons.empty()
-                     ? posterior.reasons.front()
+                     ? posterior.reasons.front().text
                      : std::string();
     if (!refusal_.empty() && posterior.rhat < nearly_met_rhat) refused_ = posterior;
     const bool was_interrupted = posterior.interrupted;
@@ -275,9 +275,7 @@ class Fitter::Ladder {
       best_ = std::move(posterior);
     } else if (was_interrupted) {
       best_.interrupted = true;
-      best_.verdict = std::max(best_.verdict, Verdict::caution);
-      best_.reasons.push_back("the fit was interrupted while `" + rungs_.back().method +
-                              "` was to check this answer");
+      best_.add(Verdict::caution, ReasonCode::check_interrupted, {rungs_.back().method});
     }
   }
 
@@ -289,8 +287,7 @@ class Fitter::Ladder {
       best_ = std::move(*refused_);
       return;
     }
-    best_.verdict = Verdict::do_not_trust;
-    best_.reasons.push_back("nuts, which was to check it, does not confirm it: " + refusal_);
+    best_.add(Verdict::do_not_trust, ReasonCode::not_confirmed, {refusal_});
   }
 
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end

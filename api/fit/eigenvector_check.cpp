@@ -61,18 +61,10 @@ void Fitter::check_eigenvectors(Posterior& posterior, const std::vector<double>&
     }
   }
   if (!runtime::saw_close_eigenvalues()) return;
-  std::string reason = named_places(spans_of({ir::Opcode::eigh})) +
-                       ", eigenvalues are equal to 1e-8 of the largest, so that their eigenvectors have no "
-                       "derivatives of their own";
-  if (worst > allowed) {
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    reason +=
-        ". The gradient is wrong there, by comparison with differences of the density: write what is meant "
-        "without eigenvectors, as with `solve_spd` or `chol`";
-  } else {
-    reason += "; the gradient agrees with differences of the density";
-  }
-  posterior.reasons.push_back(std::move(reason));
+  const bool is_wrong = worst > allowed;
+  posterior.add(is_wrong ? Verdict::caution : Verdict::trust,
+                is_wrong ? ReasonCode::eigenvector_gradient_wrong : ReasonCode::eigenvalues_close,
+                {named_places(spans_of({ir::Opcode::eigh}))});
 }
 
 }  // namespace elba

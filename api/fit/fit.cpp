@@ -75,7 +75,7 @@ Result<Posterior> Fitter::finished() {
     if (seconds_left() > 0)
       check_by_nuts(*found);
     else
-      found->reasons.push_back("the time was up before nuts could check this");
+      found->add(Verdict::trust, ReasonCode::time_was_up, {"nuts could check this"});
   }
   if (found) heed_chains(*found);
   if (found && found->kind != MethodKind::point && seconds_left() > 0 && !runtime::is_stopped())
@@ -100,9 +100,8 @@ Result<Posterior> Fitter::finished() {
 void Fitter::note_cut(Posterior& posterior, const std::string& what) {
   const bool was_cancelled = runtime::is_cancelled();
   posterior.interrupted = posterior.interrupted || was_cancelled;
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back(
-      (was_cancelled ? "the fit was interrupted before " : "the time was up before ") + what);
+  posterior.add(Verdict::caution, was_cancelled ? ReasonCode::interrupted_before : ReasonCode::time_was_up,
+                {what});
 }
 
 // A host's numbers; the command line has checked its own.
@@ -213,9 +212,7 @@ Result<Posterior> Fitter::response() {
     found->response->iterations += found->posterior.iterations;
     return std::move(*found->response);
   }
-  found->posterior.reasons.push_back(
-      "its linear response is not known: the guide did not converge, is no maximum in every direction, or "
-      "has too many coordinates; these numbers are the guide's own");
+  found->posterior.add(Verdict::trust, ReasonCode::no_linear_response);
   return std::move(found->posterior);
 }
 

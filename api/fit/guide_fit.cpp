@@ -292,10 +292,12 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
   if (const bool is_cancelled = options_.cancel != nullptr && options_.cancel->load();
       is_cancelled || runtime::is_stopped()) {
     fit.posterior.interrupted = is_cancelled;
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-    fit.posterior.reasons.push_back(
-        is_cancelled ? "the fit was interrupted before it had checked itself by linear response"
-                     : "the time was up before the fit had checked itself by linear response");
+    if (is_cancelled)
+      fit.posterior.add(Verdict::caution, ReasonCode::interrupted_before,
+                        {"it had checked itself by linear response"});
+    else
+      fit.posterior.add(Verdict::caution, ReasonCode::time_was_up,
+                        {"the fit had checked itself by linear response"});
     return;
   }
   if (found.quantities.size() != fit.posterior.quantities.size()) return;
@@ -310,13 +312,10 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
     if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
   }
   // Below, the weights are right and this is an approximation.
-  if (worst != nullptr && !(fit.posterior.khat < clear_khat)) {
-    fit.posterior.reasons.push_back(
-        fmt::format("the sd of `{}` is {:.3g}, but {:.3g} when its correlations count (linear response); use "
-                    "`--method fullrank`, or `auto`",
-                    worst->name, worst->sd, worst->linear_response_sd));
-    fit.posterior.verdict = std::max(fit.posterior.verdict, Verdict::caution);
-  }
+  if (worst != nullptr && !(fit.posterior.khat < clear_khat))
+    fit.posterior.add(
+        Verdict::caution, ReasonCode::correlations_left_out,
+        {worst->name, fmt::format("{:.3g}", worst->sd), fmt::format("{:.3g}", worst->linear_response_sd)});
   fit.response_start = fit.start;
   const std::vector<double> covariance = std::move(found.covariance);
   if (!runtime::lower_factor(covariance, fit.start.mean.size(), fit.response_start.factor)) return;
@@ -350,11 +349,7 @@ void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const run
     posterior.gradients.push_back({link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
   }
   if (steepest.empty() || !posterior.converged) return;
-  posterior.reasons.push_back(
-      fmt::format("the ELBO still rises with the mean of `{}` (signal-to-noise {:.2f} of a single gradient): "
-                  "the fit stopped beside its optimum; try another `--seed`, or `--method nuts`",
-                  steepest, most));
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  posterior.add(Verdict::caution, ReasonCode::beside_optimum, {steepest, fmt::format("{:.2f}", most)});
 }
 
 // What is held at a point has no width, whatever the draws say of the rest.
@@ -364,11 +359,9 @@ void Fitter::note_points(Posterior& posterior, const Layout& layout) const {
     if (!link.is_param && family_of(layout.guide.groups[link.group]).is_point)
       names += (names.empty() ? "`" : ", `") + link.site + "`";
   if (names.empty()) return;
-  posterior.reasons.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +
-                              " held at a point: what is not known of " +
-                              (names.find(',') == std::string::npos ? "it" : "them") +
-                              " is missing here, and in all that depends on it");
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+  const bool is_one = names.find(',') == std::string::npos;
+  posterior.add(Verdict::caution, ReasonCode::point_estimates,
+                {names, is_one ? "is" : "are", is_one ? "it" : "them"});
 }
 
 Result<NutsStart> Fitter::pilot(const std::string& family, const NutsStart* warm) {

@@ -38,19 +38,16 @@ void Fitter::name_unheld(Posterior& posterior) {
   const std::vector<std::string> flat = along_flat_line(), names = flat.empty() ? run_away(posterior) : flat;
   if (names.empty()) return;
   const bool is_one = names.size() == 1;
-  std::string reason;
+  std::string list;
   for (const std::string& name : names)
-    reason += (reason.empty() ? "`" : ", `") + name + "`";
-  reason += flat.empty() ? (is_one ? " runs off without end" : " run off without end")
-            : is_one     ? " can move without end and the density stays the same"
-                         : " can move together without end and the density stays the same";
-  reason += std::string(": neither the data nor the priors hold ") + (is_one ? "it" : "them");
-  reason +=
-      flat.empty()
-          ? ", so that the posterior is improper or nearly so (flat priors with collinear columns, or with "
-            "classes that a line separates); give proper priors"
-          : ", so that the posterior is improper; give a proper prior, or leave out what is there twice";
-  posterior.reasons.insert(posterior.reasons.begin(), std::move(reason));
+    list += (list.empty() ? "`" : ", `") + name + "`";
+  const std::string pronoun = is_one ? "it" : "them";
+  if (flat.empty())
+    posterior.add_first(Verdict::do_not_trust, ReasonCode::unknown_diverges,
+                        {list, is_one ? "runs" : "run", pronoun});
+  else
+    posterior.add_first(Verdict::do_not_trust, ReasonCode::not_identified,
+                        {list, is_one ? "can move" : "can move together", pronoun});
 }
 
 }  // namespace elba

@@ -95,22 +95,17 @@ void Fitter::check_jitter(Posterior& posterior, const std::vector<double>& mode)
   posterior.jitter = std::max(workspace_->largest_jitter(), workspace.gradient->executable->bind_jitter());
   if (!(posterior.jitter > 0)) return;
 
-  std::string reason = fmt::format(
-      "{}, a matrix was not quite positive definite: {:.0e} of its mean diagonal element was added to its "
-      "diagonal",
-      named_places(places), posterior.jitter);
+  const std::string places_text = named_places(places), added = fmt::format("{:.0e}", posterior.jitter);
   const auto least = densities(bound_, points, jacobian, 1), more = densities(bound_, points, jacobian, 10),
              most = densities(bound_, points, jacobian, 100);
   const double first = usual_change(least, more), second = usual_change(more, most);
-  if (first > most_change) {
-    const bool is_endless = 2 * first >= second;
-    posterior.verdict = std::max(posterior.verdict, is_endless ? Verdict::do_not_trust : Verdict::caution);
-    reason += fmt::format(". The answer depends on that: ten times as much changes the log density by {:.3g}",
-                          first);
-    if (is_endless) reason += ", and it has no limit as that goes to 0, because the matrix is singular";
-    reason += "; give the diagonal a variance of its own, `+ s^2 * eye(N)`, or leave out what is there twice";
-  }
-  posterior.reasons.push_back(std::move(reason));
+  if (!(first > most_change))
+    return posterior.add(Verdict::trust, ReasonCode::jitter_added, {places_text, added});
+  const bool is_endless = 2 * first >= second;
+  posterior.add(
+      is_endless ? Verdict::do_not_trust : Verdict::caution, ReasonCode::jitter_matters,
+      {places_text, added, fmt::format("{:.3g}", first),
+       is_endless ? ", and it has no limit as that goes to 0, because the matrix is singular" : ""});
 }
 
 }  // namespace elba

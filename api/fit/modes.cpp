@@ -203,17 +203,15 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
     if (std::isfinite(known)) log_mass = std::max(log_mass, known);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
-    posterior.reasons.push_back(
-        mirror_words(found.blocks, found.search.mirrors.front()) +
-        ", so that whatever is found has an image: give one of them a bound, as `real<lower=0>`");
+    posterior.add(Verdict::trust, ReasonCode::sign_symmetry,
+                  {mirror_words(found.blocks, found.search.mirrors.front())});
   const bool is_few = n <= few_coordinates;
   if (modes.empty() && !always && !is_few) return std::nullopt;
 
-  std::string several = modes.empty() ? "no other mode was found"
-                        : modes.size() == 1
-                            ? "the posterior has another mode " + place_of(posterior, modes[0].second)
-                            : fmt::format("the posterior has {} other modes, the largest {}", modes.size(),
-                                          place_of(posterior, modes[0].second));
+  std::string several = modes.empty()       ? ""
+                        : modes.size() == 1 ? "another mode " + place_of(posterior, modes[0].second)
+                                            : fmt::format("{} other modes, the largest {}", modes.size(),
+                                                          place_of(posterior, modes[0].second));
   for (const auto& [share, mode] : modes) {
     if (mode.mirrored.empty()) continue;
     several += ": " + mirror_words(found.blocks, mode.mirrored);
@@ -237,27 +235,21 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
                          mixture.ess >= enough_size;
     if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust)
       return std::nullopt;  // the draws hold all that there is
-    mixture.reasons.insert(mixture.reasons.begin(), modes.empty() && !differs.empty() && !always
-                                                        ? "draws of wider laws see what those of " +
-                                                              posterior.method + " do not: " + differs
-                                                        : several);
-    if (once > 1 && !is_sure) {
-      mixture.verdict = Verdict::do_not_trust;
-      mixture.reasons.push_back(
-          fmt::format("{} of them were found only once in {} searches, so that there are more: order what "
-                      "can change places, or give priors that tell them apart",
-                      once, found.search.searches));
-    }
+    if (!modes.empty())
+      mixture.add_first(Verdict::trust, ReasonCode::other_modes, {several});
+    else if (differs.empty() || always)
+      mixture.add_first(Verdict::trust, ReasonCode::no_other_mode);
+    else
+      mixture.add_first(Verdict::trust, ReasonCode::wider_draws_differ, {posterior.method, differs});
+    if (once > 1 && !is_sure)
+      mixture.add(Verdict::do_not_trust, ReasonCode::more_modes,
+                  {std::to_string(once), std::to_string(found.search.searches)});
     const bool is_enough = mixture.verdict != Verdict::do_not_trust && (always || mixture.ess >= enough_size);
     if (modes.empty() && !always ? is_sure : is_enough) return mixture;
   }
   if (modes.empty()) return std::nullopt;
-  posterior.verdict = Verdict::do_not_trust;
-  posterior.reasons.push_back(
-      several + fmt::format(". It holds about {:.3g} % of the mass, and these draws hardly visit it: order "
-                            "what can change places (`ordered`), bound what can change sign, give priors "
-                            "that tell the modes apart, or fit each of them with `--init`",
-                            100 * modes.front().first));
+  posterior.add(Verdict::do_not_trust, ReasonCode::mode_not_visited,
+                {several, fmt::format("{:.3g}", 100 * modes.front().first)});
   return std::nullopt;
 }
 
@@ -277,7 +269,7 @@ std::optional<Posterior> Fitter::join_modes(const Posterior& posterior) {
   if (parts.size() < 2) return std::nullopt;
   const std::size_t count = parts.size();
   Posterior mixture = joined(found, std::move(parts));
-  mixture.reasons.insert(mixture.reasons.begin(), fmt::format("the posterior has {} separate modes", count));
+  mixture.add_first(Verdict::trust, ReasonCode::separate_modes, {std::to_string(count)});
   if (mixture.verdict == Verdict::do_not_trust) return std::nullopt;
   return mixture;
 }
@@ -289,9 +281,7 @@ Result<Posterior> Fitter::mixture() {
   if (found->posterior.interrupted || !found->is_usable) return std::move(found->posterior);
   auto joined = look_for_modes(found->posterior, true);
   if (!joined) {
-    found->posterior.reasons.push_back(
-        "weights could not join the parts to a mixture; these numbers are the mean-field guide's");
-    found->posterior.verdict = std::max(found->posterior.verdict, Verdict::caution);
+    found->posterior.add(Verdict::caution, ReasonCode::modes_not_joined);
     return std::move(found->posterior);
   }
   joined->infer_seconds += found->posterior.infer_seconds;

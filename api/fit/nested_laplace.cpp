@@ -188,14 +188,10 @@ void Fitter::check_tails_of_scales(Posterior& posterior) {
     const bool is_below = tail.below < no_fall;
     if (!is_below && !(tail.above < no_fall)) continue;
     const LatentSite& site = latents.of(tail.coordinate);
-    posterior.verdict = Verdict::do_not_trust;
-    posterior.reasons.insert(
-        posterior.reasons.begin(),
-        "the posterior is improper: its density does not fall as `" + site.name + "` goes to " +
-            (is_below               ? "its lower bound"
-             : site.has_upper_bound ? "its upper bound"
-                                    : "infinity") +
-            ", where no draw can show it; give it a proper prior, such as `half_normal`");
+    posterior.add_first(Verdict::do_not_trust, ReasonCode::improper_tail,
+                        {site.name, is_below               ? "its lower bound"
+                                    : site.has_upper_bound ? "its upper bound"
+                                                           : "infinity"});
     return;
   }
 }

@@ -27,8 +27,7 @@ double size(const Disagreement& d) {
 void Fitter::check_by_nuts(Posterior& posterior) {
   if (posterior.is_sampled || posterior.kind == MethodKind::point) return;
   const auto unchecked = [&](const std::string& why) {
-    posterior.reasons.push_back("nuts could not check it: " + why);
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.add(Verdict::caution, ReasonCode::check_not_possible, {why});
   };
   if (posterior.kind == MethodKind::strategy) return unchecked("chains stay in the mode where they start");
   FitOptions sampling = options_;
@@ -54,26 +53,17 @@ void Fitter::check_by_nuts(Posterior& posterior) {
   };
   const auto off = std::find_if(posterior.disagreements.begin(), posterior.disagreements.end(), is_off);
   if (sampled->verdict == Verdict::do_not_trust) {
-    posterior.reasons.push_back(
-        "the chains to check against cannot be trusted themselves: " +
-        (sampled->reasons.empty() ? std::string("they did not finish") : sampled->reasons.front()));
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
+    posterior.add(Verdict::caution, ReasonCode::check_not_trusted,
+                  {sampled->reasons.empty() ? "they did not finish" : sampled->reasons.front().text});
     // Chains that do not agree with each other may still have been where the fit was not.
     if (off == posterior.disagreements.end() || sampled->draw_count == 0) return;
   }
   if (posterior.disagreements.empty()) return;
   const Disagreement& worst = off != posterior.disagreements.end() ? *off : posterior.disagreements.front();
-  if (is_off(worst)) {
-    posterior.verdict = Verdict::do_not_trust;
-    posterior.reasons.push_back(
-        fmt::format("nuts disagrees: the mean of `{}` is {:.2f} sd away and its sd {:.2f} times as large; "
-                    "use `--method nuts`, or `auto`",
-                    worst.name, worst.mean_gap, worst.sd_ratio));
-  } else {
-    posterior.reasons.push_back(fmt::format(
-        "nuts agrees: the worst quantity, `{}`, has its mean {:.2f} sd away and {:.2f} times the sd",
-        worst.name, worst.mean_gap, worst.sd_ratio));
-  }
+  const bool does_disagree = is_off(worst);
+  posterior.add(does_disagree ? Verdict::do_not_trust : Verdict::trust,
+                does_disagree ? ReasonCode::nuts_disagrees : ReasonCode::nuts_agrees,
+                {worst.name, fmt::format("{:.2f}", worst.mean_gap), fmt::format("{:.2f}", worst.sd_ratio)});
 }
 
 void Fitter::heed_chains(Posterior& posterior) {
@@ -84,11 +74,8 @@ void Fitter::heed_chains(Posterior& posterior) {
   const auto last = std::find_if(posterior.rungs.rbegin(), posterior.rungs.rend(),
                                  [](const Rung& rung) { return rung.is_sampled; });
   if (last == posterior.rungs.rend() || !(last->rhat > apart)) return;
-  posterior.verdict = Verdict::caution;
-  posterior.reasons.push_back(
-      fmt::format("the chains of {}, which were to check it, disagree (R-hat {:.2f}): one of the two is "
-                  "wrong; run `--method nuts` with more time",
-                  last->method, last->rhat));
+  posterior.add(Verdict::caution, ReasonCode::checking_chains_disagree,
+                {last->method, fmt::format("{:.2f}", last->rhat)});
 }
 
 }  // namespace elba

@@ -11,6 +11,8 @@
 // same with and without them. What can be said of them alone is: one that is not finite in some draws has no
 // mean and no sd, and the verdict is at most caution then. R-hat and effective sizes are of unknowns; a
 // prediction's Monte Carlo error comes from batch means.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -75,9 +77,11 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
   if (worst == undefined.end() || !(*worst > 0)) return true;
   const std::string& name =
       posterior.quantities[first + static_cast<std::size_t>(worst - undefined.begin())].name;
-  posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-  posterior.reasons.push_back(is_mode ? "`" + name + "` is not finite at the mode"
-                                      : runtime::undefined_words(name, *worst));
+  if (is_mode)
+    posterior.add(Verdict::caution, ReasonCode::not_finite_at_mode, {name});
+  else
+    posterior.add(Verdict::caution, ReasonCode::prediction_not_finite,
+                  {name, fmt::format("{:.3g}", 100 * *worst)});
   return true;
 }
 
@@ -93,9 +97,8 @@ Status Fitter::add_predictions(Posterior& posterior) {
   const auto left_out = [&] {
     posterior.places = nullptr;
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.emplace_back(
-        "the time was up before its predictions were made; `elba predict` makes them from saved draws");
+    posterior.add(Verdict::caution, ReasonCode::time_was_up,
+                  {"its predictions were made; `elba predict` makes them from saved draws"});
     return Done{};
   };
   const auto predicted = PredictedDraws::make(bound_.impl, posterior.places, options_.seed, false);

@@ -48,21 +48,14 @@ void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
   const auto is_heavier = [](const Quantity* a, const Quantity* b) { return a->sd_khat < b->sd_khat; };
   if (!lost.empty()) {
     const double worst = (*std::max_element(lost.begin(), lost.end(), is_heavier))->sd_khat;
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.push_back(fmt::format(
-        "the sd of {} is left out{}: a few extreme draws make it, and more draws would make it larger "
-        "(Pareto k-hat of the variance {:.2f}; from 1 on there is none): read the quantiles, or give a prior "
-        "with lighter tails",
-        listed(lost), has_lost_mean ? ", and the mean where that does not exist either (from 2 on)" : "",
-        worst));
+    posterior.add(
+        Verdict::caution, ReasonCode::sd_left_out,
+        {listed(lost), has_lost_mean ? ", and the mean where that does not exist either (from 2 on)" : "",
+         fmt::format("{:.2f}", worst)});
   }
   if (!rare.empty()) {
     const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;
-    posterior.verdict = std::max(posterior.verdict, Verdict::caution);
-    posterior.reasons.push_back(
-        fmt::format("the sd of {} hangs on a few rare draws (Pareto k-hat of the variance {:.2f}, limit "
-                    "0.70) and may be too small: the quantiles are surer",
-                    listed(rare), worst));
+    posterior.add(Verdict::caution, ReasonCode::sd_uncertain, {listed(rare), fmt::format("{:.2f}", worst)});
   }
 }
 

@@ -77,8 +77,8 @@ class Writer {
                        {"method", posterior_.method},
                        {"verdict", std::string(verdict_name(posterior_.verdict))}};
     std::string reasons;
-    for (const std::string& reason : posterior_.reasons)
-      reasons += (reasons.empty() ? "" : "\n") + reason;
+    for (const Reason& reason : posterior_.reasons)
+      reasons += (reasons.empty() ? "" : "\n") + reason.text;
     out_.attributes.emplace_back("reasons", reasons);
     out_.attributes.emplace_back("seed", std::to_string(options_.seed));
   }

@@ -117,8 +117,8 @@ class Page {
              "</b>";
     if (!posterior_.reasons.empty()) {
       page_ += "<ul>";
-      for (const std::string& reason : posterior_.reasons)
-        page_ += "<li>" + escape_html(reason) + "</li>";
+      for (const Reason& reason : posterior_.reasons)
+        page_ += "<li>" + escape_html(reason.text) + "</li>";
       page_ += "</ul>";
     }
     page_ += "</div><div class='facts'>";

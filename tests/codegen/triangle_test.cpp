@@ -94,8 +94,8 @@ TEST_CASE("a fit reports the jitter of its factorisations and names a matrix tha
   REQUIRE(posterior);
   CHECK(posterior->jitter == Approx(1e-9));
   bool is_told = false;
-  for (const std::string& reason : posterior->reasons)
-    is_told = is_told || reason.find("was not quite positive definite: 1e-09") != std::string::npos;
+  for (const elba::Reason& reason : posterior->reasons)
+    is_told = is_told || reason.text.find("was not quite positive definite: 1e-09") != std::string::npos;
   CHECK(is_told);
 
   const std::string text =

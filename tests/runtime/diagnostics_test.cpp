@@ -217,12 +217,12 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   for (const Case& c : cases) {
     Evidence evidence = good;
     c.change(evidence);
-    const Judgement judgement = judge(evidence);
+    const Assessment judgement = judge(evidence);
     INFO(c.word);
     CHECK(judgement.verdict == c.verdict);
     bool found = false;
-    for (const std::string& reason : judgement.reasons)
-      found = found || reason.find(c.word) != std::string::npos;
+    for (const Reason& reason : judgement.reasons)
+      found = found || reason.text.find(c.word) != std::string::npos;
     CHECK(found);
   }
   CHECK(judge_mode(Stop::converged, 1e-6, 1e-12).verdict == Verdict::trust);

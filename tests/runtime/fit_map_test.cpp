@@ -43,8 +43,8 @@ void make_last_positive(MapProblem& problem) {
 
 std::string joined(const MapResult& found) {
   std::string text;
-  for (const std::string& reason : found.reasons)
-    text += reason + "\n";
+  for (const Reason& reason : found.reasons)
+    text += reason.text + "\n";
   return text;
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("Gaussian posteriors are found exactly by the full-rank guide", "[runt
     const double rho = 0.9;
     const Gaussian target(n, rho);
     const FitResult found = fit(problem_of(target.model(), GuideFamily::fullrank), {});
-    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error "
+    INFO(n << ": " << found.reasons[0].text << ", " << found.evaluations << " evaluations, elbo error "
            << found.elbo - target.log_evidence(rho) << " +- " << found.elbo_se);
     CHECK(found.converged);
     CHECK(found.verdict == Verdict::trust);
@@ -57,7 +57,7 @@ TEST_CASE("Gaussian posteriors reach the exact mean-field optimum", "[runtime]")
     const Gaussian target(n, rho);
     const FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
     const FitResult found = fit(problem, {});
-    INFO(n << ": " << found.reasons[0] << ", " << found.evaluations << " evaluations, elbo error "
+    INFO(n << ": " << found.reasons[0].text << ", " << found.evaluations << " evaluations, elbo error "
            << found.elbo - target.meanfield_elbo(rho) << " +- " << found.elbo_se);
     CHECK(found.converged);
     double worst_mean = 0, worst_sd = 0;
@@ -94,7 +94,7 @@ TEST_CASE("eight schools: evidence, means and verdict", "[runtime]") {
     const FitResult found = fit(one, options);
     INFO((family == GuideFamily::fullrank ? "fullrank" : "meanfield")
          << " elbo " << found.elbo << " +- " << found.elbo_se << " khat " << found.khat << " "
-         << found.reasons[0] << " " << found.evaluations);
+         << found.reasons[0].text << " " << found.evaluations);
     CHECK(found.converged);
     // Quadrature over (mu, tau): log evidence -31.311347, E mu 4.3968, E tau 3.5977.
     CHECK(found.elbo < -31.311347);
@@ -228,7 +228,7 @@ TEST_CASE("without known noise a fit falls back on stochastic gradients", "[runt
   FitProblem problem = problem_of(target.model(), GuideFamily::meanfield);
   problem.has_normal_noise = false;
   const FitResult found = fit(problem, {});
-  INFO(found.reasons[0] << " " << found.elbo << " +- " << found.elbo_se);
+  INFO(found.reasons[0].text << " " << found.elbo << " +- " << found.elbo_se);
   CHECK(found.algorithm == "averaged stochastic gradients");
   CHECK(found.converged);
   CHECK(found.elbo == Approx(target.meanfield_elbo(rho)).margin(5 * found.elbo_se + 0.05));
@@ -306,7 +306,7 @@ TEST_CASE("a mode on kinks is found although the host gives Hessians", "[runtime
     return true;
   };
   const MapResult found = fit_map(problem, std::vector<double>(10, 0.0), {});
-  INFO(found.reasons[0]);
+  INFO(found.reasons[0].text);
   CHECK(std::abs(-found.log_density - 805850.3723743939) < 1e-6);
   CHECK(found.verdict == Verdict::trust);
 }
@@ -336,7 +336,7 @@ TEST_CASE("coordinates that are not Gaussian follow a curved ridge", "[runtime]"
   };
   problem.log_joint = nullptr;
   const FitResult found = fit(problem, {});
-  INFO(found.reasons[0] << " after " << found.iterations);
+  INFO(found.reasons[0].text << " after " << found.iterations);
   CHECK(found.converged);
   CHECK(found.phi[2] == Approx(2).margin(0.02));
   CHECK(found.elbo == Approx(0).margin(1e-4));

@@ -92,7 +92,7 @@ TEST_CASE("natural gradients: a fit ends at the optimum of its family, and says 
   CHECK(full.verdict == Verdict::trust);
   CHECK(std::fabs(full.elbo - target.log_evidence(0.6)) < 1e-4);
   const FitResult factorised = fit(problem_of(target.model(), GuideFamily::meanfield), options);
-  CAPTURE(factorised.iterations, factorised.reasons[0]);
+  CAPTURE(factorised.iterations, factorised.reasons[0].text);
   CHECK(factorised.algorithm == "natural gradients");
   CHECK(factorised.converged);
   CHECK(std::fabs(factorised.elbo - target.meanfield_elbo(0.6)) < 1e-3 + 4 * factorised.elbo_se);

@@ -117,7 +117,7 @@ TEST_CASE("a funnel is not trusted, and a density without a maximum is named", "
   const FitResult found = fit_laplace(problem_of(flat, 2), product, {1, 1}, {});
   CHECK(found.verdict == Verdict::do_not_trust);
   REQUIRE(found.reasons.size() == 1);
-  CHECK(found.reasons[0].find("no proper maximum") != std::string::npos);
+  CHECK(found.reasons[0].text.find("no proper maximum") != std::string::npos);
 }
 
 TEST_CASE("the density of a mixture of normal laws is that of its draws", "[runtime]") {

@@ -52,7 +52,7 @@ TEST_CASE("NUTS finds the moments of a badly scaled normal, with either metric",
     NutsOptions options;
     options.is_dense = is_dense;
     const NutsResult found = sample_nuts(problem_of(normal_target(6, 0.9), 6), options);
-    INFO(found.reasons.at(0));
+    INFO(found.reasons.at(0).text);
     CHECK(found.verdict == Verdict::trust);
     CHECK(found.draw_count == 4000);
     CHECK(found.divergences == 0);
@@ -104,7 +104,7 @@ TEST_CASE("NUTS says so when a funnel makes it diverge, and when there is no poi
       problem_of([](const double*, std::uint64_t, double&, double*) { return false; }, 2), {});
   CHECK(nowhere.verdict == Verdict::do_not_trust);
   CHECK(nowhere.draw_count == 0);
-  CHECK(nowhere.reasons.at(0).find("finite density") != std::string::npos);
+  CHECK(nowhere.reasons.at(0).text.find("finite density") != std::string::npos);
 }
 
 TEST_CASE("measures of chains: independent draws, a random walk, chains apart", "[runtime]") {

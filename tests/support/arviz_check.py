@@ -32,7 +32,7 @@ check(posterior.sizes["chain"] * posterior.sizes["draw"] == summary["draws"], "d
 check(posterior.attrs["model_name"] == "eight_schools_predictive", f"the model is called {posterior.attrs['model_name']}")
 check(posterior.attrs["method"] == method and summary["method"] == method, f"the method is called {posterior.attrs['method']}")
 check(posterior.attrs["verdict"] == summary["verdict"], "the verdicts differ")
-check(posterior.attrs["reasons"] == "\n".join(summary["reasons"]), "the reasons differ")
+check(posterior.attrs["reasons"] == "\n".join(reason["text"] for reason in summary["reasons"]), "the reasons differ")
 check(posterior.attrs["seed"] == "3" and posterior.attrs["inference_library"] == "elba", "seed or library is missing")
 
 table = az.summary(idata, var_names=["mu", "tau", "theta"], kind="stats", round_to="none", hdi_prob=0.9)

@@ -85,7 +85,7 @@ TEST_CASE("a check against the sampler overrules a guide's own verdict", "[syste
   CHECK(checked->verdict == Verdict::do_not_trust);
   REQUIRE(checked->disagreements.size() == 2);
   CHECK(checked->disagreements[0].sd_ratio < 0.7);
-  CHECK(checked->reasons.back().find("nuts disagrees") != std::string::npos);
+  CHECK(checked->reasons.back().text.find("nuts disagrees") != std::string::npos);
 
   auto simple = Program::compile(
       "model m { dim N; data y: real[N]; latent mu ~ normal(0, 10); y ~ normal(mu, 1); }");
@@ -96,7 +96,7 @@ TEST_CASE("a check against the sampler overrules a guide's own verdict", "[syste
   auto agreed = easy->fit({.method = "meanfield", .check_nuts = true});
   REQUIRE(agreed);
   CHECK(agreed->verdict == Verdict::trust);
-  CHECK(agreed->reasons.back().find("nuts agrees") != std::string::npos);
+  CHECK(agreed->reasons.back().text.find("nuts agrees") != std::string::npos);
 }
 
 TEST_CASE("a posterior without end is named by the unknowns that have none", "[systems]") {
@@ -124,7 +124,7 @@ TEST_CASE("a posterior without end is named by the unknowns that have none", "[s
     REQUIRE(found);
     CHECK(found->verdict == Verdict::do_not_trust);
     REQUIRE(!found->reasons.empty());
-    CHECK_THAT(found->reasons.front(), Catch::StartsWith(one.names));
+    CHECK_THAT(found->reasons.front().text, Catch::StartsWith(one.names));
   }
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("correlated effects of groups need no hand", "[systems]") {
       json);
   const auto found = bound.fit();
   REQUIRE(found);
-  INFO(found->reasons.front() << ", " << found->iterations);
+  INFO(found->reasons.front().text << ", " << found->iterations);
   CHECK(found->verdict == Verdict::trust);
   CHECK(found->iterations < 1'000'000);  // centred: ten times as many
 }

@@ -34,7 +34,7 @@ TEST_CASE("a prediction that is not finite takes nothing from the unknowns, and 
     REQUIRE(found);
     INFO(method);
     CHECK(found->verdict == Verdict::caution);
-    CHECK_THAT(found->reasons.back(), Catch::Contains("`r` was not finite"));
+    CHECK_THAT(found->reasons.back().text, Catch::Contains("`r` was not finite"));
     CHECK(mean_of(*found, "mu") == Approx(0.1 / 3).margin(0.06));
     CHECK(sd_of(*found, "mu") == Approx(std::sqrt(1.0 / 3)).epsilon(0.08));
     CHECK(std::isnan(mean_of(*found, "r")));
@@ -44,7 +44,7 @@ TEST_CASE("a prediction that is not finite takes nothing from the unknowns, and 
   const auto mode = pole.fit({.method = "map"});
   REQUIRE(mode);
   CHECK(mode->verdict == Verdict::caution);
-  CHECK_THAT(mode->reasons.back(), Catch::Contains("`r` is not finite at the mode"));
+  CHECK_THAT(mode->reasons.back().text, Catch::Contains("`r` is not finite at the mode"));
 }
 
 TEST_CASE("every method begins where it is told to", "[systems]") {
@@ -196,7 +196,7 @@ TEST_CASE("auto finds the modes that its guide missed, and joins them", "[system
                   << sd_of(*found, "x") << " of " << sd);
     CHECK(found->method == "mixture");
     CHECK(found->verdict == Verdict::trust);
-    CHECK_THAT(found->reasons.front(), Catch::Contains("mode"));
+    CHECK_THAT(found->reasons.front().text, Catch::Contains("mode"));
     CHECK(std::abs(mean_of(*found, "x") - mean) < 0.1 * sd);
     CHECK(sd_of(*found, "x") == Approx(sd).epsilon(0.05));
     CHECK(found->rungs.back().method == "mixture");
@@ -209,7 +209,7 @@ TEST_CASE("chains cannot check a mixture, and say so", "[systems]") {
   REQUIRE(found);
   CHECK(found->method == "mixture");
   CHECK(found->verdict == Verdict::caution);
-  CHECK_THAT(found->reasons.back(), Catch::Contains("nuts could not check it"));
+  CHECK_THAT(found->reasons.back().text, Catch::Contains("nuts could not check it"));
 }
 
 TEST_CASE("a mode that weights cannot join takes the trust away", "[systems]") {
@@ -221,8 +221,8 @@ TEST_CASE("a mode that weights cannot join takes the trust away", "[systems]") {
   REQUIRE(found);
   CHECK(found->verdict == Verdict::do_not_trust);
   std::string all;
-  for (const std::string& reason : found->reasons)
-    all += reason + "\n";
+  for (const Reason& reason : found->reasons)
+    all += reason.text + "\n";
   CHECK_THAT(all, Catch::Contains("another mode near `c`"));
 }
 
@@ -241,8 +241,8 @@ TEST_CASE("a spread that does not exist is not reported, and what can be known i
     CHECK(sd_of(*found, "b") == Approx(1).epsilon(0.1));
     CHECK(found->verdict >= Verdict::caution);
     std::string all;
-    for (const std::string& reason : found->reasons)
-      all += reason + "\n";
+    for (const Reason& reason : found->reasons)
+      all += reason.text + "\n";
     CHECK_THAT(all, Catch::Contains("a few extreme draws make it"));
   }
 }
@@ -255,7 +255,7 @@ TEST_CASE("a product of free signs is told as the reason for two arms", "[system
   const auto found = bound.fit();
   REQUIRE(found);
   CHECK(found->verdict == Verdict::do_not_trust);
-  CHECK_THAT(found->reasons.back(), Catch::Contains("when `a` and `b` change sign"));
+  CHECK_THAT(found->reasons.back().text, Catch::Contains("when `a` and `b` change sign"));
 }
 
 TEST_CASE("unknowns of which only a sum is known are named", "[systems]") {
@@ -267,7 +267,7 @@ TEST_CASE("unknowns of which only a sum is known are named", "[systems]") {
                          .fit();
   REQUIRE(found);
   CHECK(found->verdict == Verdict::do_not_trust);
-  CHECK_THAT(found->reasons.front(), Catch::StartsWith("`a`, `b` can move together without end"));
+  CHECK_THAT(found->reasons.front().text, Catch::StartsWith("`a`, `b` can move together without end"));
   // With a proper prior, however wide, there is nothing to say.
   const auto proper = bound_of(
                           "model m { dim N; data y: real[N]; latent a ~ normal(0, 100); latent b: real ~ "

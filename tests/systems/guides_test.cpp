@@ -109,7 +109,7 @@ TEST_CASE("what a guide holds at a point is said", "[systems]") {
   REQUIRE(found);
   CHECK(found->verdict != Verdict::trust);
   CHECK(sd_of(*found, "mu") < 1e-12);
-  CHECK_THAT(found->reasons.back(), Catch::Contains("`mu` is held at a point"));
+  CHECK_THAT(found->reasons.back().text, Catch::Contains("`mu` is held at a point"));
 }
 
 TEST_CASE("linear response is exact on a hierarchy of normals, and auto stops there", "[systems]") {

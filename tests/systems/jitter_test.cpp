@@ -14,7 +14,7 @@ namespace {
 
 bool says(const Posterior& posterior, const std::string& words) {
   return std::any_of(posterior.reasons.begin(), posterior.reasons.end(),
-                     [&](const std::string& reason) { return reason.find(words) != std::string::npos; });
+                     [&](const Reason& reason) { return reason.text.find(words) != std::string::npos; });
 }
 
 const char* const methods[] = {"map", "meanfield", "laplace", "nuts", "mixture", "auto"};

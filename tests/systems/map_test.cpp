@@ -12,8 +12,8 @@ namespace {
 
 std::string reasons_of(const Posterior& posterior) {
   std::string text;
-  for (const std::string& reason : posterior.reasons)
-    text += reason + "\n";
+  for (const Reason& reason : posterior.reasons)
+    text += reason.text + "\n";
   return text;
 }
 

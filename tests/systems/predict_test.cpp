@@ -93,7 +93,7 @@ TEST_CASE("a fit is the same with and without predictions", "[systems]") {
       REQUIRE(together);
       // What is wrong with predictions alone is said at the end, and no trust is left then.
       Posterior judged = *together;
-      const auto is_of_prediction = [&](const std::string& reason) {
+      const auto is_of_prediction = [&](const Reason& reason) {
         return std::find(alone->reasons.begin(), alone->reasons.end(), reason) == alone->reasons.end();
       };
       const bool is_marked = std::any_of(judged.reasons.begin(), judged.reasons.end(), is_of_prediction);

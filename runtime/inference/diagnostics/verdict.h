@@ -1,11 +1,10 @@
-// verdict: from diagnostics to a word of trust, with reasons in plain words and what to try next.
+// verdict: from diagnostics to a verdict with its reasons.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "runtime/inference/objective.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/reason.h"
 
 namespace elba::runtime {
 
@@ -23,14 +22,8 @@ struct Evidence {
   double frozen_error = 0;  // how far the optimum moves with other draws, in posterior sd
 };
 
-struct Judgement {
-  Verdict verdict = Verdict::trust;
-  std::vector<std::string> reasons;
-};
-[[nodiscard]] Judgement judge(const Evidence& evidence);
-// "`r` was not finite in 12 % of the draws: ..", of a prediction.
-[[nodiscard]] std::string undefined_words(const std::string& name, double share);
+[[nodiscard]] Assessment judge(const Evidence& evidence);
 // Of the place where the climb of a log density ended; what its rounding hides is told from `value`.
-[[nodiscard]] Judgement judge_mode(Stop stop, double gradient_norm, double expected_gain, double value = 0);
+[[nodiscard]] Assessment judge_mode(Stop stop, double gradient_norm, double expected_gain, double value = 0);
 
 }  // namespace elba::runtime

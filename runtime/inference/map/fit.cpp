@@ -236,11 +236,6 @@ class MapFit {
     return sharpest;
   }
 
-  void say(Verdict verdict, std::string reason) {
-    result_.verdict = std::max(result_.verdict, verdict);
-    result_.reasons.push_back(std::move(reason));
-  }
-
   MapResult judged() {
     std::size_t best = highest_answer(ends_);
     const bool has_maximum = best < ends_.size();
@@ -266,28 +261,22 @@ class MapFit {
       if (!other.way_off.empty() && (!has_maximum || other.value() > end.value() + same_value(end.value())))
         off = off.empty() ? other.way_off : off, ++count_off;
     if (!off.empty())
-      say(Verdict::do_not_trust,
-          "the density has no maximum: from " + std::to_string(count_off) + " of " + starts_text() +
-              " it rises without end, or to a value that no point attains, while " + off +
-              (has_maximum ? "; these numbers are the highest of the local maxima that were met" : "") +
-              ". Give what runs off a prior that keeps it, or a bound");
+      result_.add(Verdict::do_not_trust, ReasonCode::no_maximum,
+                  {std::to_string(count_off), starts_text(), off,
+                   has_maximum ? "; these numbers are the highest of the local maxima that were met" : ""});
     if (has_maximum && off.empty() && first_.size() <= always_surveyed)
       hidden = explorer_.collapse(end.ascent);
-    if (!hidden.empty())
-      say(Verdict::do_not_trust, "the density has no maximum: beyond a valley it rises without end while " +
-                                     hidden +
-                                     " and the rest follows; these numbers are a local maximum. Give what "
-                                     "runs off a prior that keeps it, or a bound");
+    if (!hidden.empty()) result_.add(Verdict::do_not_trust, ReasonCode::no_maximum_beyond, {hidden});
     if (has_maximum || off.empty()) {
-      Judgement judgement = judge_mode(found.stop, found.gradient_norm, found.expected_gain, found.value);
-      result_.verdict = std::max(result_.verdict, judgement.verdict);
-      for (std::string& reason : judgement.reasons)
+      Assessment end_of_climb = judge_mode(found.stop, found.gradient_norm, found.expected_gain, found.value);
+      result_.verdict = std::max(result_.verdict, end_of_climb.verdict);
+      for (Reason& reason : end_of_climb.reasons)
         result_.reasons.push_back(std::move(reason));
     }
     if (has_maximum) tell_apart(t, elsewhere, end);
     if (found.stop != cut_ && (cut_ == Stop::cancelled || cut_ == Stop::seconds))
-      say(cut_ == Stop::cancelled ? Verdict::do_not_trust : Verdict::caution,
-          std::string("the search for higher maxima ") + stop_words(cut_) + " after " + starts_text());
+      result_.add(cut_ == Stop::cancelled ? Verdict::do_not_trust : Verdict::caution,
+                  ReasonCode::maxima_search_cut, {stop_words(cut_), starts_text()});
 
     result_.stop = cut_ == Stop::cancelled ? cut_ : found.stop;
     result_.converged = has_maximum && result_.verdict != Verdict::do_not_trust &&
@@ -307,33 +296,26 @@ class MapFit {
   void tell_apart(const MapTally& t, int elsewhere, const MapEnd& end) {
     const std::string count = std::to_string(ends_.size());
     if (ends_.size() == 1 && cut_ == Stop::converged)
-      say(Verdict::caution,
-          "one start only: whether there is a higher maximum is not known; `--starts 20` looks for one");
+      result_.add(Verdict::caution, ReasonCode::one_start);
     else if (t.lower == 0 && ends_.size() > 1)
-      say(t.is_sound() ? Verdict::trust : Verdict::caution,
-          (t.reached == static_cast<int>(ends_.size())
-               ? "each of " + count + " starts"
-               : std::to_string(t.reached) + " of " + count + " starts") +
-              " came there" + remainder(t));
+      result_.add(t.is_sound() ? Verdict::trust : Verdict::caution, ReasonCode::starts_agree,
+                  {(t.reached == static_cast<int>(ends_.size()) ? "each" : std::to_string(t.reached)), count,
+                   remainder(t)});
     else if (t.lower > 0)
-      say(t.is_sound() ? Verdict::trust : Verdict::caution,
-          "the best of " + count + " starts: " + std::to_string(t.reached) + " of " + count +
-              " came there, " + std::to_string(t.lower) + " to lower maxima, the next of them lower by " +
-              number(end.value() - t.next) + remainder(t) +
-              (t.is_sound() ? ""
-                            : "; there may be higher ones that none met: ask for more with `--starts`, and "
-                              "compare seeds"));
+      result_.add(t.is_sound() ? Verdict::trust : Verdict::caution, ReasonCode::lower_maxima,
+                  {count, std::to_string(t.reached), std::to_string(t.lower), number(end.value() - t.next),
+                   remainder(t),
+                   t.is_sound() ? ""
+                                : "; there may be higher ones that none met: ask for more with `--starts`, "
+                                  "and compare seeds"});
     const std::vector<std::string> flat = explorer_.flat_names(end.ascent);
     if (!flat.empty())
-      say(Verdict::caution, "the maximum is no point: " + listed(flat) +
-                                (flat.size() == 1 ? " can change" : " can change together") +
-                                " and the density stays the same, so that the values printed for " +
-                                (flat.size() == 1 ? "it are" : "them are") + " one choice of many; hold " +
-                                (flat.size() == 1 ? "it" : "them") + " by a prior or a constraint");
+      result_.add(Verdict::caution, ReasonCode::mode_not_a_point,
+                  {listed(flat), flat.size() == 1 ? "can change" : "can change together",
+                   flat.size() == 1 ? "it" : "them"});
     else if (elsewhere > 0)
-      say(Verdict::trust, std::to_string(elsewhere) + " of these " + std::to_string(t.reached) +
-                              " ended at another place that is as high (as where labels or signs can "
-                              "change): one of them is printed");
+      result_.add(Verdict::trust, ReasonCode::equal_maxima,
+                  {std::to_string(elsewhere), std::to_string(t.reached)});
     const auto bounds = explorer_.bound_words(end.ascent, explorer_.at_bounds(end.ascent));
     if (!bounds.empty()) {
       constexpr std::size_t most = 5;
@@ -341,7 +323,7 @@ class MapFit {
       for (std::size_t k = 0; k < std::min(most, bounds.size()); ++k)
         list += (k == 0 ? "" : ", ") + bounds[k];
       if (bounds.size() > most) list += " and " + std::to_string(bounds.size() - most) + " more";
-      say(Verdict::trust, "the maximum lies on a bound: " + list);
+      result_.add(Verdict::trust, ReasonCode::mode_on_bound, {list});
     }
   }
 
@@ -365,8 +347,8 @@ class MapFit {
     const auto undefined = std::find_if(result_.quantities.begin(), result_.quantities.end(),
                                         [](const auto& quantity) { return !std::isfinite(quantity.mean); });
     if (undefined == result_.quantities.end()) return;
-    say(is_finite ? Verdict::caution : Verdict::do_not_trust,
-        "`" + undefined->name + "` is not finite at the mode");
+    result_.add(is_finite ? Verdict::caution : Verdict::do_not_trust, ReasonCode::not_finite_at_mode,
+                {undefined->name});
   }
 
   const MapProblem& problem_;

@@ -34,9 +34,7 @@ struct MapProblem {
   double seconds_per_evaluation = 1e-6;  // counted, not measured
 };
 
-struct MapResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct MapResult : Assessment {
   bool converged = false;
   Stop stop = Stop::diverged;
   std::vector<double> u;

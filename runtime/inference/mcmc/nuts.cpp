@@ -85,65 +85,54 @@ void run_all(const NutsProblem& problem, const NutsOptions& options, std::vector
               options.budget.progress ? tell : std::function<void()>());
 }
 
+// How the run ended. False: nothing more can be said of it.
+bool judge_ending(NutsResult& result) {
+  if (result.stop == Stop::diverged) {
+    result.add(Verdict::do_not_trust, ReasonCode::no_start_for_chains);
+    return false;
+  }
+  if (result.stop == Stop::cancelled) result.add(Verdict::do_not_trust, ReasonCode::sampler_interrupted);
+  if (result.stop == Stop::seconds) result.add(Verdict::do_not_trust, ReasonCode::sampler_out_of_time);
+  if (result.stop == Stop::iterations) result.add(Verdict::do_not_trust, ReasonCode::sampler_out_of_work);
+  if (result.draw_count >= 8) return true;
+  result.add(Verdict::do_not_trust, ReasonCode::too_few_draws);
+  return false;
+}
+
+void judge_divergences(NutsResult& result) {
+  const double share = static_cast<double>(result.divergences) / static_cast<double>(result.draw_count);
+  const std::vector<std::string> counts{std::to_string(result.divergences),
+                                        std::to_string(result.draw_count)};
+  if (share <= few_divergences)
+    result.add(Verdict::trust, ReasonCode::few_divergences, counts);
+  else
+    result.add(share > 0.01 ? Verdict::do_not_trust : Verdict::caution, ReasonCode::divergences, counts);
+}
+
 void judge_chains(NutsResult& result, const NutsOptions& options, const std::string& worst_name) {
   result.verdict = Verdict::trust;
-  const auto say = [&](Verdict verdict, std::string reason) {
-    result.verdict = std::max(result.verdict, verdict);
-    result.reasons.push_back(std::move(reason));
-  };
-  const double total = static_cast<double>(result.draw_count);
-  if (result.stop == Stop::diverged) {
-    say(Verdict::do_not_trust,
-        "no point with a finite density was found to start from; check the support of the data and the "
-        "priors");
-    return;
-  }
-  if (result.stop == Stop::cancelled)
-    say(Verdict::do_not_trust, "the sampler was interrupted; run it again to the end");
-  if (result.stop == Stop::seconds)
-    say(Verdict::do_not_trust, "the sampler ran out of time; allow more time, or fewer draws");
-  if (result.stop == Stop::iterations)
-    say(Verdict::do_not_trust,
-        "the sampler was not done when it had taken the work that it is allowed here; run `--method nuts`, "
-        "which may take more");
-  if (result.draw_count < 8) {
-    say(Verdict::do_not_trust, "there are too few draws to say anything");
-    return;
-  }
+  if (!judge_ending(result)) return;
   if (!(result.worst_rhat <= result.rhat_limit))
-    say(!(result.worst_rhat <= std::max(bad_rhat, result.rhat_limit)) ? Verdict::do_not_trust
-                                                                      : Verdict::caution,
-        "the chains disagree: R-hat of `" + worst_name + "` is " + number(result.worst_rhat, "%.3f") +
-            " (limit " + number(result.rhat_limit, result.rhat_limit > good_rhat ? "%.3f" : "%.2f") +
-            "); run longer, or reparameterise");
+    result.add(!(result.worst_rhat <= std::max(bad_rhat, result.rhat_limit)) ? Verdict::do_not_trust
+                                                                             : Verdict::caution,
+               ReasonCode::chains_disagree,
+               {worst_name, number(result.worst_rhat, "%.3f"),
+                number(result.rhat_limit, result.rhat_limit > good_rhat ? "%.3f" : "%.2f")});
   if (!(result.low_size >= good_size) || !(result.least_size >= bad_size))
-    say(!(result.least_size >= bad_size) ? Verdict::do_not_trust : Verdict::caution,
-        "the draws hold few independent ones: the effective size is " + number(result.least_size, "%.0f") +
-            " for the worst quantity (wanted " + number(good_size, "%.0f") + "); run longer");
-  if (result.divergences > 0) {
-    const double share = static_cast<double>(result.divergences) / total;
-    if (share <= few_divergences)
-      say(Verdict::trust, std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) +
-                              " transitions diverged, too few to move a mean");
-    else
-      say(share > 0.01 ? Verdict::do_not_trust : Verdict::caution,
-          std::to_string(result.divergences) + " of " + std::to_string(result.draw_count) +
-              " transitions diverged, so that a narrow region may be missing; try `@noncentered` on the "
-              "latents of a hierarchy, or a larger wanted acceptance");
-  }
-  if (static_cast<double>(result.cut_short) > 0.05 * total)
-    say(Verdict::caution, std::to_string(result.cut_short) + " transitions reached the largest depth " +
-                              std::to_string(options.max_depth) +
-                              ", which is slow, not wrong; a dense metric or rescaled parameters help");
+    result.add(!(result.least_size >= bad_size) ? Verdict::do_not_trust : Verdict::caution,
+               ReasonCode::few_independent_draws,
+               {number(result.least_size, "%.0f"), number(good_size, "%.0f")});
+  if (result.divergences > 0) judge_divergences(result);
+  if (static_cast<double>(result.cut_short) > 0.05 * static_cast<double>(result.draw_count))
+    result.add(Verdict::caution, ReasonCode::largest_depth_reached,
+               {std::to_string(result.cut_short), std::to_string(options.max_depth)});
   if (result.least_energy_fraction < good_energy)
-    say(Verdict::caution, "the energy fraction (E-BFMI) is " + number(result.least_energy_fraction) +
-                              " (wanted " + number(good_energy) +
-                              "): tails may be explored slowly; reparameterise scales");
+    result.add(Verdict::caution, ReasonCode::low_energy_fraction,
+               {number(result.least_energy_fraction), number(good_energy)});
   if (result.verdict == Verdict::trust)
-    result.reasons.insert(result.reasons.begin(),
-                          "the chains agree (worst R-hat " + number(result.worst_rhat, "%.3f") +
-                              "), the effective size is at least " + number(result.least_size, "%.0f") +
-                              (result.divergences > 0 ? "" : ", and no transition diverged"));
+    result.add_first(Verdict::trust, ReasonCode::chains_agree,
+                     {number(result.worst_rhat, "%.3f"), number(result.least_size, "%.0f"),
+                      result.divergences > 0 ? "" : ", and no transition diverged"});
 }
 
 }  // namespace
@@ -248,12 +237,9 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
     result.rhat_limit = std::max(good_rhat,
                                  chance_rhat(sizes.size(), chains.size(), low_of(sizes, sizes.size() / 2)));
   judge_chains(result, options, worst_name);
-  if (overflown > 0) {
-    result.verdict = Verdict::do_not_trust;
-    result.reasons.push_back(
-        "in " + std::to_string(overflown) + " of " + std::to_string(result.draw_count) +
-        " draws an unknown was not finite: numbers overflow; rescale it, or give it a tighter prior");
-  }
+  if (overflown > 0)
+    result.add(Verdict::do_not_trust, ReasonCode::unknown_not_finite,
+               {std::to_string(overflown), std::to_string(result.draw_count)});
   return result;
 }
 

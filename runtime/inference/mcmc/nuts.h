@@ -48,9 +48,7 @@ struct NutsOptions {
   Budget budget;
 };
 
-struct NutsResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct NutsResult : Assessment {
   Stop stop = Stop::diverged;
   std::vector<Quantity> quantities;
   std::vector<double> draws;      // row-major [chains * draws, quantities], chain after chain

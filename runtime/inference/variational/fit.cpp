@@ -240,7 +240,7 @@ class Fit {
     evidence_.stop = result_.stop;
     result_.frozen_error = evidence_.frozen_error;
     evidence_.is_fullrank = problem_.family == GuideFamily::fullrank;
-    Judgement judgement = judge(evidence_);
+    Assessment judgement = judge(evidence_);
     result_.verdict = judgement.verdict;
     result_.reasons = std::move(judgement.reasons);
     result_.converged = result_.stop == Stop::converged || result_.stop == Stop::stalled;

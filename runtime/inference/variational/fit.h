@@ -97,9 +97,7 @@ struct Slope {
   std::size_t draws = 0;
 };
 
-struct FitResult {
-  Verdict verdict = Verdict::do_not_trust;
-  std::vector<std::string> reasons;
+struct FitResult : Assessment {
   bool converged = false;
   Stop stop = Stop::diverged;
   std::string algorithm;    // "frozen draws", "natural gradients" or "averaged stochastic gradients"

@@ -54,7 +54,7 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
                                       std::sqrt(static_cast<double>(std::max<std::size_t>(values.size(), 1)));
   sample_guide(drawn, options, deadline, result, evidence);
   evidence.stop = result.stop;
-  Judgement judgement = judge(evidence);
+  Assessment judgement = judge(evidence);
   // Of a law that only proposes, and is wide on purpose, the bound says nothing: its weights give the
   // evidence.
   if (problem.is_proposal) result.elbo = result.elbo_se = std::numeric_limits<double>::quiet_NaN();
@@ -65,10 +65,10 @@ FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options
   return result;
 }
 
-FitResult no_normal_fit(FitResult result, Stop stop, std::string reason) {
+FitResult no_normal_fit(FitResult result, Stop stop, ReasonCode reason) {
   result.stop = stop;
-  result.verdict = Verdict::do_not_trust;
-  result.reasons = {std::move(reason)};
+  result.reasons.clear();
+  result.add(Verdict::do_not_trust, reason);
   result.elbo = std::numeric_limits<double>::quiet_NaN();
   result.khat = infinity;
   return result;
@@ -208,8 +208,7 @@ FitResult fit_pathfinder(const FitProblem& problem, const PathfinderOptions& pat
   }
   if (parts.empty())
     return no_normal_fit(std::move(result), result.stop == Stop::converged ? Stop::diverged : result.stop,
-                         "no path found a normal law with a finite ELBO; check the supports and the priors, "
-                         "or use `--method nuts`");
+                         ReasonCode::no_path);
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return assess_normal_fit(problem, options, NormalMixture(std::move(parts)), std::move(result));
 }
@@ -222,9 +221,7 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   FitResult result;
   result.algorithm = "laplace";
   if (n > most_coordinates)
-    return no_normal_fit(
-        std::move(result), Stop::diverged,
-        "the Hessian of more than 2000 coordinates is not made; use `--method meanfield` or `--method nuts`");
+    return no_normal_fit(std::move(result), Stop::diverged, ReasonCode::hessian_too_large);
   const Objective objective{n, problem.log_joint};
   // A normal law at a saddle is none: the ascent goes on from there.
   Ascent ascent = ascend(objective, hessian_product, start,
@@ -234,26 +231,22 @@ FitResult fit_laplace(const FitProblem& problem, const HessianProduct& hessian_p
   result.evaluations = ascent.evaluations;
   result.stop = mode.stop;
   if (mode.stop == Stop::diverged)
-    return no_normal_fit(std::move(result), Stop::diverged,
-                         "the log density or its gradient was not finite at the start; check the supports of "
-                         "data and parameters");
+    return no_normal_fit(std::move(result), Stop::diverged, ReasonCode::mode_start_not_finite);
   std::vector<double> precision(n * n), unit(n, 0.0), column(n);
   for (std::size_t j = 0; j < n; ++j) {
     unit[j] = 1;
     if (is_past_grace())
       return no_normal_fit(std::move(result), mode.stop == Stop::cancelled ? Stop::cancelled : Stop::seconds,
-                           "there was no time for the Hessian at the mode");
+                           ReasonCode::no_time_for_hessian);
     if (!hessian_product(mode.x.data(), unit.data(), column.data()))
-      return no_normal_fit(std::move(result), Stop::diverged, "the Hessian at the mode is not finite");
+      return no_normal_fit(std::move(result), Stop::diverged, ReasonCode::hessian_not_finite);
     unit[j] = 0;
     for (std::size_t i = 0; i < n; ++i)
       precision[i * n + j] = -column[i];
   }
   NormalPart part;
   if (!precision_part(mode.x, precision, part))
-    return no_normal_fit(std::move(result), mode.stop,
-                         "the density has no proper maximum: its Hessian there is not negative definite, so "
-                         "that some direction is not informed by data or priors");
+    return no_normal_fit(std::move(result), mode.stop, ReasonCode::no_proper_maximum);
   const NormalMixture law({std::move(part)});
   // log p(m) + n/2 ln 2 pi + 1/2 log det C: the density at the mode over that of the normal law there.
   double top = 0;

@@ -34,6 +34,6 @@ struct PathfinderOptions {
 // (its `stop` above all).
 [[nodiscard]] FitResult assess_normal_fit(const FitProblem& problem, const FitOptions& options,
                                           const NormalMixture& mixture, FitResult result);
-[[nodiscard]] FitResult no_normal_fit(FitResult result, Stop stop, std::string reason);
+[[nodiscard]] FitResult no_normal_fit(FitResult result, Stop stop, ReasonCode reason);
 
 }  // namespace elba::runtime

@@ -104,10 +104,7 @@ LinearResponse fit_linear_response(const FitProblem& problem, const std::vector<
   NormalPart part;
   if (covariance.empty() ||
       !covariance_part({phi.begin(), phi.begin() + static_cast<std::ptrdiff_t>(n)}, covariance, part))
-    return {no_normal_fit(std::move(result), Stop::diverged,
-                          "the factorised guide is no maximum of its ELBO in every direction, so that it "
-                          "tells no covariance"),
-            {}};
+    return {no_normal_fit(std::move(result), Stop::diverged, ReasonCode::no_covariance), {}};
   result.stop = Stop::converged;
 
   // The density in the guide's own coordinates x: where its noise is (x - m) / s.
