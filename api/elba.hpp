@@ -30,7 +30,6 @@
 #include "runtime/inference/method.h"
 #include "runtime/inference/posterior.h"
 #include "runtime/inference/progress.h"
-#include "runtime/inference/reason.h"
 #include "support/result.h"
 
 namespace elba {
@@ -168,100 +167,6 @@ struct Checkpointing {
 // The options with which the fit of a checkpoint was made: "seed" -> "1".
 [[nodiscard]] Result<std::map<std::string, std::string>> checkpoint_options(const std::string& bytes,
                                                                             const std::string& name);
-
-// One method that `auto` tried, in order. `khat` and `elbo` are of guides, `rhat` and `divergences` of
-// samplers.
-struct Rung {
-  std::string method;
-  bool is_sampled = false;  // by chains
-  Verdict verdict = Verdict::do_not_trust;
-  double elbo = 0, khat = 0, seconds = 0;
-  double rhat = 1;
-  std::int64_t divergences = 0;
-};
-
-// A quantity of the fit against nuts: |mean - mean of nuts| / sd of nuts, and sd / sd of nuts.
-struct Disagreement {
-  std::string name;
-  double mean_gap = 0, sd_ratio = 1;
-};
-
-// How each draw of nuts came about, in the order of the draws.
-struct SamplerStatistics {
-  std::vector<double> acceptance, step_length, energy;
-  std::vector<int> depth, steps;
-  std::vector<bool> is_divergent;
-  // Transitions of each chain before its draws; the largest depth that a tree may have.
-  int warmup = 0, most_depth = 0;
-  bool is_static = false;  // trajectories of one length: hmc
-};
-
-// How a guide was optimised. error: of the answer, in posterior sd: by how much other frozen draws would move
-// a mean, or how far the average of stochastic iterates still is from the optimum, as the levels of ever
-// smaller steps foretell (infinite after one level). The rest is of stochastic iterates: the worst of the
-// watched coordinates in the window that was averaged, and what a further level would cost for what it
-// brings.
-struct Optimisation {
-  std::string algorithm;  // "frozen draws", "natural gradients", "averaged stochastic gradients"; empty: none
-  double error = 0;
-  double rhat = 1, ess = 0, mcse = 0, inefficiency = 0;
-  int levels = 0;  // 0: no iterates
-};
-
-// The ELBO's gradient with respect to a latent's means, at the answer: its mean over the standard deviation
-// of one draw, root mean square over the coordinates. 0 at the optimum; of the size of the distance in
-// posterior sd around it.
-struct GradientNoise {
-  std::string name;
-  double snr = 0;
-};
-
-// Where the seconds of a fit went. Phases do not overlap: they add up to its wall time.
-struct PhaseSeconds {
-  std::string name;
-  double seconds = 0;
-};
-
-struct Places;  // of draws, inside of a fit
-
-// The verdict, and its reasons with what to try next, stand in Assessment.
-struct Posterior : Assessment {
-  std::string model, method;
-  MethodKind kind = MethodKind::guide;
-  bool converged = false, interrupted = false;
-  bool out_of_budget = false;  // nuts: it ended when its time or work was used up
-  double elbo = 0, elbo_se = 0, khat = 0, khat_threshold = 0.7, ess = 0;
-  double log_evidence = 0;  // of guides: by importance weights, which see what the ELBO does not
-  double laplace_evidence = std::numeric_limits<double>::quiet_NaN();  // of laplace: log p(m) + d/2 ln 2 pi -
-                                                                       // 1/2 ln |H| at the mode m
-  double log_density = 0;                                              // map: at the mode, without Jacobian
-  int starts = 0, reached = 0;  // map: ascents that were made, and those that came to this value
-  // The largest that a factorisation needed at the solution, over the mean diagonal element; mostly 0.
-  double jitter = 0;
-  double rhat = 1;               // of chains: the worst; `ess` is then the least effective size
-  double rhat_limit = 1.01;      // what the worst of so many quantities may reach by chance
-  double low_ess = 0;            // of chains: the effective size that 99 of 100 quantities have
-  std::int64_t divergences = 0;  // of nuts
-  std::int64_t iterations = 0;   // nuts: gradients
-  double compile_seconds = 0, infer_seconds = 0;
-  std::vector<PhaseSeconds> phases;         // of this fit
-  Optimisation optimisation;                // of guides
-  std::vector<GradientNoise> gradients;     // of guides, one per latent
-  std::vector<Rung> rungs;                  // auto: what was tried; the seconds above count all of them
-  std::vector<Disagreement> disagreements;  // of a fit with check_nuts: worst first
-  std::vector<Quantity> quantities;
-  std::vector<std::string> draw_names;
-  // Draws x names, row-major, constrained; predictions that were streamed are not among them.
-  std::vector<double> draws;
-  std::size_t draw_count = 0;
-  std::size_t chain_count = 1;   // of equal length, one after the other
-  SamplerStatistics statistics;  // of nuts
-
-  bool is_sampled = false;  // by chains: nuts, hmc
-  std::uint64_t seed = 1;   // of the fit
-  // Where predictions are made; null: there are none, or they stand with the draws.
-  std::shared_ptr<const Places> places;
-};
 
 struct Program {
   static Result<Program> compile(std::string_view text, const CompileOptions& options = {});

@@ -6,11 +6,11 @@
 #include <optional>
 #include <nlohmann/json.hpp>
 
+#include "api/json.h"
 #include "api/model/methods.h"
 #include "cli/commands.h"
 #include "cli/error_pages.h"
 #include "cli/files.h"
-#include "cli/signature_json.h"
 #include "support/files.h"
 
 namespace elba::cli {
@@ -55,7 +55,7 @@ int check(const CommonOptions& options) {
   if (options.format == "json") {
     Json out;
     out["diagnostics"] = warnings_json(*model);
-    out["signature"] = signature_json(model->program.signature());
+    out["signature"] = Json::parse(signature_json(model->program.signature()));
     fmt::print("{}\n", out.dump(2));
   } else {
     print_signature(model->program.signature());

@@ -10,11 +10,11 @@
 #include <optional>
 #include <thread>
 
+#include "api/json.h"
 #include "api/model/methods.h"
 #include "cli/checkpoint_file.h"
 #include "cli/commands.h"
 #include "cli/files.h"
-#include "cli/json_stream.h"
 #include "cli/output_files.h"
 #include "cli/progress.h"
 #include "support/files.h"
@@ -25,130 +25,31 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json quantity_json(const Quantity& quantity, bool is_sampled) {
-  Json out{{"name", quantity.name},
-           {"mean", finite_or_null(quantity.mean)},
-           {"sd", finite_or_null(quantity.sd)},
-           {"q05", finite_or_null(quantity.q05)},
-           {"q50", finite_or_null(quantity.q50)},
-           {"q95", finite_or_null(quantity.q95)},
-           {"mcse", finite_or_null(quantity.mcse)}};
-  if (quantity.sd_khat > 0) out["sd_khat"] = finite_or_null(quantity.sd_khat);
-  if (quantity.guide_sd > 0) out["sd_guide"] = finite_or_null(quantity.guide_sd);
-  if (quantity.linear_response_sd > 0)
-    out["sd_linear_response"] = finite_or_null(quantity.linear_response_sd);
-  if (!is_sampled) return out;
-  out["rhat"] = finite_or_null(quantity.rhat);
-  out["ess_bulk"] = finite_or_null(quantity.ess_bulk);
-  out["ess_tail"] = finite_or_null(quantity.ess_tail);
-  return out;
-}
-
-Json rungs_json(const Posterior& posterior) {
-  Json out = Json::array();
-  for (const Rung& rung : posterior.rungs) {
-    Json one{{"method", rung.method}, {"verdict", verdict_name(rung.verdict)}, {"seconds", rung.seconds}};
-    if (rung.is_sampled)
-      one["rhat"] = finite_or_null(rung.rhat), one["divergences"] = rung.divergences;
-    else
-      one["elbo"] = finite_or_null(rung.elbo), one["khat"] = finite_or_null(rung.khat);
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-std::string rungs_text(const Posterior& posterior) {
+std::string attempts_text(const Posterior& posterior) {
   std::string text;
-  for (const Rung& rung : posterior.rungs) {
-    text += (text.empty() ? "" : ", ") + rung.method;
-    text += rung.is_sampled ? fmt::format(" (R-hat {:.3f}, {:.1f} s)", rung.rhat, rung.seconds)
-                            : fmt::format(" (k-hat {:.2f}, {:.1f} s)", rung.khat, rung.seconds);
+  for (const Attempt& attempt : posterior.attempts) {
+    text += (text.empty() ? "" : ", ") + attempt.method;
+    if (const SamplerDiagnostics* chains = attempt.sampler())
+      text += fmt::format(" (R-hat {:.3f}, {:.1f} s)", chains->rhat, attempt.seconds);
+    else if (const auto* guide = std::get_if<GuideDiagnostics>(&attempt.diagnostics))
+      text += fmt::format(" (k-hat {:.2f}, {:.1f} s)", guide->khat, attempt.seconds);
   }
   return text;
 }
 
-Json optimisation_json(const Optimisation& optimisation) {
-  Json out{{"algorithm", optimisation.algorithm}, {"error", finite_or_null(optimisation.error)}};
-  if (optimisation.levels == 0) return out;
-  out["rhat"] = finite_or_null(optimisation.rhat);
-  out["ess"] = finite_or_null(optimisation.ess);
-  out["mcse"] = finite_or_null(optimisation.mcse);
-  out["levels"] = optimisation.levels;
-  out["inefficiency"] = finite_or_null(optimisation.inefficiency);
-  return out;
-}
-
 // Whether a guide came to its optimum, in a line.
-std::string optimisation_text(const Posterior& posterior) {
-  const Optimisation& optimisation = posterior.optimisation;
+std::string optimisation_text(const GuideDiagnostics& guide) {
+  const Optimisation& optimisation = guide.optimisation;
   std::string text = optimisation.algorithm;
   if (optimisation.levels > 0)
     text += fmt::format(", R-hat of iterates {:.3f} (ESS {:.0f}, {} levels)", optimisation.rhat,
                         optimisation.ess, optimisation.levels);
   if (std::isfinite(optimisation.error)) text += fmt::format(", error {:.2g} sd", optimisation.error);
-  const auto steepest = std::max_element(posterior.gradients.begin(), posterior.gradients.end(),
+  const auto steepest = std::max_element(guide.gradients.begin(), guide.gradients.end(),
                                          [](const auto& a, const auto& b) { return a.snr < b.snr; });
-  if (steepest != posterior.gradients.end())
+  if (steepest != guide.gradients.end())
     text += fmt::format(", gradient signal-to-noise {:.2g} (`{}`)", steepest->snr, steepest->name);
   return text;
-}
-
-// All but the quantities, which may be many.
-Json posterior_json(const Posterior& posterior) {
-  Json out;
-  out["model"] = posterior.model;
-  out["method"] = posterior.method;
-  out["verdict"] = verdict_name(posterior.verdict);
-  out["reasons"] = Json::array();
-  for (const Reason& reason : posterior.reasons)
-    out["reasons"].push_back({{"code", code_of(reason)}, {"text", reason.text}});
-  out["converged"] = posterior.converged;
-  if (posterior.kind == MethodKind::point) {
-    out["log_density"] = finite_or_null(posterior.log_density);
-    out["starts"] = posterior.starts;
-    out["reached"] = posterior.reached;
-  } else {
-    // Of `auto` that ended in nuts: the best guide's. Of nuts alone: null.
-    const bool has_guide = !posterior.is_sampled || !posterior.rungs.empty();
-    out["elbo"] = has_guide ? finite_or_null(posterior.elbo) : Json();
-    out["elbo_se"] = has_guide ? finite_or_null(posterior.elbo_se) : Json();
-    out["log_evidence"] = has_guide ? finite_or_null(posterior.log_evidence) : Json();
-    if (std::isfinite(posterior.laplace_evidence))
-      out["log_evidence_laplace"] = finite_or_null(posterior.laplace_evidence);
-    out["khat"] = has_guide ? finite_or_null(posterior.khat) : Json();
-    if (posterior.is_sampled) {
-      out["rhat"] = finite_or_null(posterior.rhat);
-      out["ess"] = finite_or_null(posterior.ess);
-      out["divergences"] = posterior.divergences;
-    } else {
-      out["importance_ess"] = finite_or_null(posterior.ess);
-    }
-    out["draws"] = posterior.draw_count;
-  }
-  if (!posterior.optimisation.algorithm.empty())
-    out["optimisation"] = optimisation_json(posterior.optimisation);
-  for (const GradientNoise& gradient : posterior.gradients)
-    out["gradients"].push_back({{"name", gradient.name}, {"snr", finite_or_null(gradient.snr)}});
-  if (!posterior.rungs.empty()) out["rungs"] = rungs_json(posterior);
-  for (const Disagreement& d : posterior.disagreements)
-    out["disagreements"].push_back({{"name", d.name},
-                                    {"mean_gap", finite_or_null(d.mean_gap)},
-                                    {"sd_ratio", finite_or_null(d.sd_ratio)}});
-  out["jitter"] = posterior.jitter;
-  out["iterations"] = posterior.iterations;
-  out["interrupted"] = posterior.interrupted;
-  out["seconds"] = {{"compile", posterior.compile_seconds},
-                    {"infer", posterior.infer_seconds},
-                    {"total", posterior.compile_seconds + posterior.infer_seconds}};
-  return out;
-}
-
-void stream_posterior(const Posterior& posterior, const Json& tail, bool is_indented, const TextSink& sink) {
-  const auto item = [&](std::size_t k) {
-    return quantity_json(posterior.quantities[k], posterior.is_sampled);
-  };
-  stream_json(posterior_json(posterior), "quantities", posterior.quantities.size(), item, tail, is_indented,
-              sink);
 }
 
 // What is not known, or does not exist, is a dash.
@@ -157,11 +58,8 @@ std::string cell(double value, int decimals) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals);
 }
 
-void print_table(const Posterior& posterior) {
-  const bool is_point = posterior.kind == MethodKind::point, is_sampled = posterior.is_sampled;
-  std::size_t width = 8;
-  for (const Quantity& quantity : posterior.quantities)
-    width = std::max(width, quantity.name.size());
+void print_quantities(const Posterior& posterior, std::size_t width) {
+  const bool is_point = posterior.mode() != nullptr, is_sampled = posterior.sampler() != nullptr;
   if (is_point)
     fmt::print("{:<{}}  {:>11}\n", "", width, "mode");
   else
@@ -183,35 +81,48 @@ void print_table(const Posterior& posterior) {
                  is_sampled ? fmt::format(" {:>7} {:>7}", cell(q.ess_bulk, 0), cell(q.rhat, 3)) : "");
   }
   fmt::print("\n");
-  if (is_point)
-    fmt::print("log density at the mode {}\n", log_text(posterior.log_density));
-  else if (is_sampled)
-    fmt::print("worst R-hat {:.3f}, least effective size {:.0f} of {}, {} divergent transitions\n",
-               posterior.rhat, posterior.ess, posterior.draw_count, posterior.divergences);
-  else if (std::isnan(posterior.elbo) && std::isfinite(posterior.log_evidence))
-    fmt::print("log evidence {}, Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n",
-               log_text(posterior.log_evidence), posterior.khat, posterior.khat_threshold, posterior.ess,
-               posterior.draw_count);
-  else
-    fmt::print("ELBO {} (se {}), Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n",
-               log_text(posterior.elbo), log_text(posterior.elbo_se), posterior.khat,
-               posterior.khat_threshold, posterior.ess, posterior.draw_count);
-  if (std::isfinite(posterior.laplace_evidence))
+}
+
+void print_guide(const GuideDiagnostics& guide, std::size_t draws) {
+  const bool has_elbo = !std::isnan(guide.elbo) || !std::isfinite(guide.log_evidence);
+  fmt::print("{}, Pareto k-hat {:.2f} (limit {:.2f}), importance ESS {:.0f} of {}\n",
+             has_elbo ? "ELBO " + log_text(guide.elbo) + " (se " + log_text(guide.elbo_se) + ")"
+                      : "log evidence " + log_text(guide.log_evidence),
+             guide.khat, guide.khat_threshold, guide.ess, draws);
+  if (std::isfinite(guide.laplace_evidence))
     fmt::print("log evidence {} by Laplace's formula at the mode, {} by importance weights\n",
-               log_text(posterior.laplace_evidence), log_text(posterior.log_evidence));
-  if (!posterior.optimisation.algorithm.empty()) fmt::print("{}\n", optimisation_text(posterior));
-  fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations,
-             1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
-  if (posterior.rungs.size() > 1) fmt::print("tried: {}\n", rungs_text(posterior));
+               log_text(guide.laplace_evidence), log_text(guide.log_evidence));
+  if (!guide.optimisation.algorithm.empty()) fmt::print("{}\n", optimisation_text(guide));
+}
+
+void print_disagreements(const Posterior& posterior, std::size_t width) {
   constexpr std::size_t most_disagreements = 10;
-  if (!posterior.disagreements.empty())
-    fmt::print("\nagainst nuts{:>{}}  mean off by   sd ratio\n", "", width > 12 ? width - 12 : 0);
+  if (posterior.disagreements.empty()) return;
+  fmt::print("\nagainst nuts{:>{}}  mean off by   sd ratio\n", "", width > 12 ? width - 12 : 0);
   for (std::size_t k = 0; k < std::min(most_disagreements, posterior.disagreements.size()); ++k) {
     const Disagreement& d = posterior.disagreements[k];
     fmt::print("{:<{}}  {:>8.2f} sd {:>10.2f}\n", d.name, std::max<std::size_t>(width, 12), d.mean_gap,
                d.sd_ratio);
   }
-  if (!posterior.disagreements.empty()) fmt::print("\n");
+  fmt::print("\n");
+}
+
+void print_table(const Posterior& posterior) {
+  std::size_t width = 8;
+  for (const Quantity& quantity : posterior.quantities)
+    width = std::max(width, quantity.name.size());
+  print_quantities(posterior, width);
+  if (const ModeDiagnostics* mode = posterior.mode())
+    fmt::print("log density at the mode {}\n", log_text(mode->log_density));
+  else if (const SamplerDiagnostics* chains = posterior.sampler())
+    fmt::print("worst R-hat {:.3f}, least effective size {:.0f} of {}, {} divergent transitions\n",
+               chains->rhat, chains->ess, posterior.draw_count, chains->divergences);
+  else
+    print_guide(*posterior.guide(), posterior.draw_count);
+  fmt::print("{} iterations; compile {:.0f} ms, inference {:.0f} ms ({})\n", posterior.iterations,
+             1e3 * posterior.compile_seconds, 1e3 * posterior.infer_seconds, posterior.method);
+  if (posterior.attempts.size() > 1) fmt::print("tried: {}\n", attempts_text(posterior));
+  print_disagreements(posterior, width);
   const char* words = posterior.verdict == Verdict::trust     ? "trust: these numbers may be used"
                       : posterior.verdict == Verdict::caution ? "caution: usable with care"
                                                               : "do not trust these numbers";
@@ -314,17 +225,17 @@ int fit(FitArguments arguments) {
   // Files before the table: standard output may be a pipe that nobody reads any more, and then they are what
   // remains of the fit.
   files.summary = [&](const TextSink& sink) {
-    stream_posterior(*posterior, Json::object(), true, sink);
-    sink("\n");
+    if (write_summary_json(*posterior, {.is_indented = true}, sink)) sink("\n");
   };
   const bool is_written = [&] {
     constexpr double brief = 2;  // for what a file holds beside the draws, where the fit itself had to end
+    const SamplerDiagnostics* chains = posterior->sampler();
     // Who pressed Ctrl-C waits for the draws that are there, and for nothing that has to be computed.
     const bool is_cancelled = InterruptGuard::flag()->load();
     const InterruptGuard guard;
     return write_fit(loaded->bound, *posterior, files,
                      is_cancelled ? 0
-                     : posterior->interrupted || posterior->out_of_budget
+                     : posterior->interrupted || (chains != nullptr && chains->out_of_budget)
                          ? brief
                          : std::max(brief, arguments.max_seconds - (seconds() - before)));
   }();
@@ -336,7 +247,7 @@ int fit(FitArguments arguments) {
         out["profile"].push_back({{"phase", phase.name}, {"seconds", phase.seconds}});
       out["wall_seconds"] = all;
     }
-    stream_posterior(*posterior, out, false, [](std::string_view piece) {
+    (void)write_summary_json(*posterior, {.more = out.dump()}, [](std::string_view piece) {
       fmt::print("{}", piece);
       return true;
     });

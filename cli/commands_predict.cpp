@@ -6,9 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "api/output/json_stream.h"
 #include "cli/commands.h"
 #include "cli/files.h"
-#include "cli/json_stream.h"
 #include "cli/output_files.h"
 #include "cli/streamed_file.h"
 
@@ -56,7 +56,7 @@ int predict(const PredictArguments& arguments) {
                   {"q50", finite_or_null(row.q50)},
                   {"q95", finite_or_null(row.q95)}};
     };
-    stream_json(head, "quantities", rows->size(), item, Json::object(), is_indented, sink);
+    (void)stream_json(head, "quantities", rows->size(), item, Json::object(), is_indented, sink);
     sink("\n");
   };
   if (arguments.common.format == "json") {

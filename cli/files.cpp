@@ -1,5 +1,4 @@
 #include "cli/files.h"
-#include "cli/signature_json.h"
 
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "api/json.h"
 #include "support/files.h"
 #include "support/render.h"
 
@@ -134,18 +134,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json fields_json(const std::vector<Field>& fields) {
-  Json out = Json::array();
-  for (const Field& field : fields) {
-    Json entry{{"name", field.name}, {"type", field.type}};
-    if (!field.shape.empty()) entry["shape"] = field.shape;
-    if (!field.support.empty()) entry["support"] = field.support;
-    if (!field.unconstrained_size.empty()) entry["unconstrained_size"] = field.unconstrained_size;
-    out.push_back(std::move(entry));
-  }
-  return out;
-}
-
 Json to_json(const std::vector<Diagnostic>& diagnostics, const Source& source) {
   return Json::parse(render_json(diagnostics, source));
 }
@@ -176,15 +164,6 @@ int concluded(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
-Json signature_json(const ProgramSignature& signature) {
-  return Json{{"model", signature.model},
-              {"dims", fields_json(signature.dims)},
-              {"data", fields_json(signature.data)},
-              {"latents", fields_json(signature.latents)},
-              {"params", fields_json(signature.params)},
-              {"predicts", fields_json(signature.predicts)}};
-}
-
 int report(const std::vector<Diagnostic>& diagnostics, const std::string& name, const std::string& text,
            const std::string& format) {
   const Source source(name, text);
@@ -199,7 +178,8 @@ int report(const LoadedModel& model, const std::vector<Diagnostic>& diagnostics,
   std::vector<Diagnostic> all = format == "json" ? model.warnings : std::vector<Diagnostic>();
   all.insert(all.end(), diagnostics.begin(), diagnostics.end());
   if (format != "json") return report(all, model.name, model.text, format);
-  print_json(to_json(all, Source(model.name, model.text)), signature_json(model.program.signature()));
+  print_json(to_json(all, Source(model.name, model.text)),
+             Json::parse(signature_json(model.program.signature())));
   return concluded(all);
 }
 
@@ -296,7 +276,7 @@ std::optional<Bound> bind_file(LoadedModel& model, const CommonOptions& options,
         Json all = warnings_json(model);
         for (Json& item : to_json(parsed.diagnostics(), source))
           all.push_back(std::move(item));
-        print_json(std::move(all), signature_json(model.program.signature()));
+        print_json(std::move(all), Json::parse(signature_json(model.program.signature())));
       } else {
         print_text(parsed.diagnostics(), source);
       }

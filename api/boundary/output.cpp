@@ -169,6 +169,19 @@ Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& sav
   });
 }
 
+bool write_summary_json(const Posterior& posterior, const SummaryLayout& layout, const TextSink& sink) {
+  return guarded_or(
+      false, [&] { return unguarded::write_summary_json(posterior, layout, from_host("sink", sink)); });
+}
+
+std::string summary_json(const Posterior& posterior) {
+  return guarded_or(std::string(), [&] { return unguarded::summary_json(posterior); });
+}
+
+std::string signature_json(const ProgramSignature& signature) {
+  return guarded_or(std::string(), [&] { return unguarded::signature_json(signature); });
+}
+
 std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options) {
   return guarded_or(std::string(), [&] {
     if (!check_posterior(posterior) || !check_groups(data)) return std::string();

@@ -64,11 +64,23 @@ constexpr double nominal_speed = 1e9, call_operations = 2'000;
 
 bool is_trusted(const Posterior& posterior) { return posterior.verdict == Verdict::trust; }
 
-bool is_clear(const Posterior& posterior) { return is_trusted(posterior) && posterior.khat < clear_khat; }
+bool is_clear(const Posterior& posterior) {
+  return is_trusted(posterior) && posterior.guide() != nullptr && posterior.guide()->khat < clear_khat;
+}
+
+// Of chains nothing: 0, which no guide is better than.
+double khat_of(const Posterior& posterior) {
+  return posterior.guide() != nullptr ? posterior.guide()->khat : 0;
+}
+
+// Of a guide: 1.
+double rhat_of(const Posterior& posterior) {
+  return posterior.sampler() != nullptr ? posterior.sampler()->rhat : 1;
+}
 
 bool is_better_guide(const Posterior& a, const Posterior& b) {
   if (a.verdict != b.verdict) return a.verdict < b.verdict;
-  return std::isfinite(a.khat) && a.khat < b.khat;
+  return std::isfinite(a.guide()->khat) && a.guide()->khat < khat_of(b);
 }
 
 // Means within a tenth of an sd, sds within a tenth.
@@ -84,9 +96,8 @@ bool do_agree(const Posterior& a, const Posterior& b) {
   return true;
 }
 
-Rung rung_of(const Posterior& posterior) {
-  return {posterior.method, posterior.is_sampled,    posterior.verdict, posterior.elbo,
-          posterior.khat,   posterior.infer_seconds, posterior.rhat,    posterior.divergences};
+Attempt attempt_of(const Posterior& posterior) {
+  return {posterior.method, posterior.verdict, posterior.infer_seconds, posterior.diagnostics};
 }
 
 }  // namespace
@@ -97,15 +108,15 @@ class Fitter::Ladder {
   explicit Ladder(Fitter& fitter) : f_(fitter) {
     for (const auto& unknown : f_.bound_.impl->program->signature.unknowns)
       has_params_ = has_params_ || unknown.is_param;
-    guide_.elbo = guide_.elbo_se = guide_.khat = guide_.log_evidence =
-        std::numeric_limits<double>::quiet_NaN();  // until one is fitted
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();  // until one is fitted
+    guide_.diagnostics = GuideDiagnostics{.elbo = nan, .elbo_se = nan, .log_evidence = nan, .khat = nan};
   }
 
   Result<Posterior> climb() {
     if (is_large()) climb_large();
-    if (rungs_.empty() || !is_done()) {
+    if (attempts_.empty() || !is_done()) {
       // What was told to end answers with the rungs that there are.
-      if (auto status = climb_guides(); !status && (rungs_.empty() || !runtime::is_stopped()))
+      if (auto status = climb_guides(); !status && (attempts_.empty() || !runtime::is_stopped()))
         return status.diagnostics();
     }
     return finish();
@@ -124,7 +135,7 @@ class Fitter::Ladder {
     count_guide(evaluations);
     if (starts.empty()) return;
     if (auto weighed = f_.weighed_normal(starts.front())) consider(std::move(*weighed));
-    if (!rungs_.empty() && is_done()) return;
+    if (!attempts_.empty() && is_done()) return;
     double least = std::numeric_limits<double>::infinity();
     std::size_t best = 0;
     for (std::size_t k = 0; k < starts.size(); ++k) {
@@ -156,10 +167,11 @@ class Fitter::Ladder {
                              .is_shaped = true,
                              .record = f_.record("hmc")});
       if (!found) return std::numeric_limits<double>::infinity();
-      const double rhat = found->rhat, cost = 2 * static_cast<double>(found->iterations) / options.chains *
+      const SamplerDiagnostics chains = *found->sampler();
+      const double rhat = chains.rhat, cost = 2 * static_cast<double>(found->iterations) / options.chains *
                                               second;  // four chains on two threads
-      const bool is_enough = is_trusted(*found) || found->interrupted, is_whole = !found->out_of_budget;
-      const bool has_diverged = static_cast<double>(found->divergences) >
+      const bool is_enough = is_trusted(*found) || found->interrupted, is_whole = !chains.out_of_budget;
+      const bool has_diverged = static_cast<double>(chains.divergences) >
                                 few_divergences * static_cast<double>(found->draw_count);
       spent_ += cost;
       consider(std::move(*found));
@@ -175,10 +187,11 @@ class Fitter::Ladder {
         std::min(climb_share * most_counted() / f_.evaluation_seconds(), small_model_gradients()));
     auto first = f_.guided("meanfield", nullptr, !has_params_);
     if (!first) return first.diagnostics();
-    if (first->is_usable) plain_ = first->start, take_start(std::move(first->start), first->posterior.elbo);
+    if (first->is_usable)
+      plain_ = first->start, take_start(std::move(first->start), first->posterior.guide()->elbo);
     count_guide(first->evaluations);
     consider(std::move(first->posterior));
-    if (!is_done() && first->response && std::isfinite(first->response->khat)) {
+    if (!is_done() && first->response && std::isfinite(first->response->guide()->khat)) {
       start_ = std::move(first->response_start);  // its ELBO says nothing: it is not the best of its family
       consider(std::move(*first->response));
     }
@@ -195,36 +208,34 @@ class Fitter::Ladder {
 
   Result<Posterior> finish() {
     heed_refusal();
-    if (guide_.elbo_se > most_elbo_error)
-      guide_.elbo = guide_.elbo_se = std::numeric_limits<double>::quiet_NaN();
-    if (best_.is_sampled)
-      best_.elbo = guide_.elbo, best_.elbo_se = guide_.elbo_se, best_.khat = guide_.khat,
-      best_.khat_threshold = guide_.khat_threshold, best_.log_evidence = guide_.log_evidence;
+    if (GuideDiagnostics& guide = *guide_.guide(); guide.elbo_se > most_elbo_error)
+      guide.elbo = guide.elbo_se = std::numeric_limits<double>::quiet_NaN();
+    if (best_.sampler() != nullptr) best_.sampler()->guide = *guide_.guide();
     const auto searched = Clock::now();
     if (!has_params_ && !best_.interrupted &&
         (joined_ || (f_.seconds_left() > 0 && f_.run_away(best_).empty()))) {
       auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
       if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
       if (joined) {
-        rungs_.push_back(rung_of(*joined));
+        attempts_.push_back(attempt_of(*joined));
         iterations_ += joined->iterations;
         best_ = std::move(*joined);
       }
     }
-    best_.rungs = rungs_;
-    best_.infer_seconds = best_.kind == MethodKind::strategy
+    best_.attempts = attempts_;
+    best_.infer_seconds = best_.guide() != nullptr && best_.guide()->is_mixture
                               ? 0
                               : seconds_since(searched);  // a rung counts its own
     best_.iterations = iterations_;
-    for (const Rung& rung : rungs_)
-      best_.infer_seconds += rung.seconds;
+    for (const Attempt& attempt : attempts_)
+      best_.infer_seconds += attempt.seconds;
     best_.compile_seconds = f_.compile_seconds();
     return std::move(best_);
   }
 
   [[nodiscard]] bool is_done() const {
     if (best_.interrupted || joined_ || !f_.run_away(best_).empty()) return true;
-    return best_.is_sampled ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+    return best_.sampler() != nullptr ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 
   // What a chain or a climb may take where gradients are cheap.
@@ -247,42 +258,48 @@ class Fitter::Ladder {
   }
 
   void consider(Posterior posterior) {
-    rungs_.push_back(rung_of(posterior));
+    attempts_.push_back(attempt_of(posterior));
     iterations_ += posterior.iterations;
-    const bool is_sampled = posterior.is_sampled;
+    const SamplerDiagnostics* chains = posterior.sampler();
+    const bool is_sampled = chains != nullptr;
     if (!is_sampled) {
-      if (std::isnan(guide_.elbo) || is_better_guide(posterior, guide_))
-        guide_.verdict = posterior.verdict, guide_.elbo = posterior.elbo, guide_.elbo_se = posterior.elbo_se,
-        guide_.khat = posterior.khat, guide_.khat_threshold = posterior.khat_threshold,
-        guide_.log_evidence = posterior.log_evidence;
+      if (std::isnan(guide_.guide()->elbo) || is_better_guide(posterior, guide_)) {
+        const GuideDiagnostics& found = *posterior.guide();
+        guide_.verdict = posterior.verdict;
+        guide_.diagnostics = GuideDiagnostics{.elbo = found.elbo,
+                                              .elbo_se = found.elbo_se,
+                                              .log_evidence = found.log_evidence,
+                                              .khat = found.khat,
+                                              .khat_threshold = found.khat_threshold};
+      }
     }
     // A longer run in which too many transitions diverged, but which says the same as the one before, is no
     // worse than it.
-    if (is_sampled && best_.is_sampled && best_.verdict == Verdict::caution &&
-        posterior.verdict == Verdict::do_not_trust && posterior.rhat <= posterior.rhat_limit &&
+    if (is_sampled && best_.sampler() != nullptr && best_.verdict == Verdict::caution &&
+        posterior.verdict == Verdict::do_not_trust && chains->rhat <= chains->rhat_limit &&
         do_agree(best_, posterior))
       posterior.verdict = Verdict::caution;
     if (is_sampled)
       refusal_ = posterior.verdict == Verdict::do_not_trust &&
-                         (!posterior.out_of_budget || posterior.rhat > nearly_met_rhat) &&
+                         (!chains->out_of_budget || chains->rhat > nearly_met_rhat) &&
                          !posterior.interrupted && !posterior.reasons.empty()
                      ? posterior.reasons.front().text
                      : std::string();
-    if (!refusal_.empty() && posterior.rhat < nearly_met_rhat) refused_ = posterior;
+    if (!refusal_.empty() && rhat_of(posterior) < nearly_met_rhat) refused_ = posterior;
     const bool was_interrupted = posterior.interrupted;
-    if (rungs_.size() == 1 ||
+    if (attempts_.size() == 1 ||
         (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
       best_ = std::move(posterior);
     } else if (was_interrupted) {
       best_.interrupted = true;
-      best_.add(Verdict::caution, ReasonCode::check_interrupted, {rungs_.back().method});
+      best_.add(Verdict::caution, ReasonCode::check_interrupted, {attempts_.back().method});
     }
   }
 
   // A guide that was in doubt, and that the chains started in it did not confirm. Chains that nearly met are
   // nearer to the posterior than it.
   void heed_refusal() {
-    if (refusal_.empty() || best_.is_sampled || is_clear(best_)) return;
+    if (refusal_.empty() || best_.sampler() != nullptr || is_clear(best_)) return;
     if (refused_) {
       best_ = std::move(*refused_);
       return;
@@ -293,18 +310,19 @@ class Fitter::Ladder {
   // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end
   // are the lesser evil.
   [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
+    const SamplerDiagnostics &chains = *posterior.sampler(), *best = best_.sampler();
     if (posterior.verdict != Verdict::do_not_trust) {
-      if (!best_.is_sampled || posterior.verdict != best_.verdict)
-        return !best_.is_sampled || posterior.verdict < best_.verdict;
+      if (best == nullptr || posterior.verdict != best_.verdict)
+        return best == nullptr || posterior.verdict < best_.verdict;
       return posterior.draw_count > best_.draw_count ||
-             (posterior.draw_count == best_.draw_count && posterior.divergences <= best_.divergences);
+             (posterior.draw_count == best_.draw_count && chains.divergences <= best->divergences);
     }
-    if (best_.is_sampled)
-      return !posterior.out_of_budget && !posterior.interrupted &&
+    if (best != nullptr)
+      return !chains.out_of_budget && !posterior.interrupted &&
              (best_.verdict == Verdict::do_not_trust ||
               posterior.draw_count > best_.draw_count);  // longer, so it knows more
     return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 &&
-           posterior.rhat < nearly_met_rhat;
+           chains.rhat < nearly_met_rhat;
   }
 
   // Groups of unknowns with shared ones above them.
@@ -334,9 +352,10 @@ class Fitter::Ladder {
     if (!found) return false;
     // A guide that did not arrive may still have come much nearer.
     constexpr double clearly_nearer = 1;
-    const bool is_near = found->posterior.converged || found->posterior.elbo > start_elbo_ + clearly_nearer;
+    const bool is_near = found->posterior.converged ||
+                         found->posterior.guide()->elbo > start_elbo_ + clearly_nearer;
     const bool is_start = found->is_usable && is_near && !found->start.mean.empty();
-    if (is_start) take_start(std::move(found->start), found->posterior.elbo);
+    if (is_start) take_start(std::move(found->start), found->posterior.guide()->elbo);
     count_guide(found->evaluations);
     consider(std::move(found->posterior));
     return is_start;
@@ -354,7 +373,7 @@ class Fitter::Ladder {
   // steps, and at last around the factorised guide: the axes of a full covariance suit no funnel. `insists`:
   // an answer that needs care is not enough.
   void sample(bool insists = false) {
-    if ((!rungs_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ ||
+    if ((!attempts_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ ||
         !can_start_ || f_.seconds_left() <= 0)
       return;
     FitOptions options = f_.options_;
@@ -376,18 +395,19 @@ class Fitter::Ladder {
                              .evaluations = static_cast<std::int64_t>(limit / second),
                              .record = f_.record("nuts")});
       if (!found) return;
-      const Rung rung = rung_of(*found);
+      const Attempt sampled = attempt_of(*found);
+      const SamplerDiagnostics& chains = *sampled.sampler();
       const bool is_enough = is_trusted(*found),
-                 is_short = !(found->rhat <= found->rhat_limit) || !(found->low_ess >= good_size);
-      const bool has_diverged = static_cast<double>(found->divergences) >
+                 is_short = !(chains.rhat <= chains.rhat_limit) || !(chains.low_ess >= good_size);
+      const bool has_diverged = static_cast<double>(chains.divergences) >
                                 few_divergences * static_cast<double>(found->draw_count);
       const double spent = static_cast<double>(found->iterations) / options.chains * second;
       consider(std::move(*found));
       spent_ += 2 * spent;  // four chains on two threads
       if (best_.interrupted || is_enough || spent_ > most_counted()) return;
       limit = std::min(most_seconds, 0.5 * (most_counted() - spent_));
-      if (attempt == 0 && !(rung.rhat <= separate_rhat) && try_modes()) return;
-      if (!(rung.rhat < hopeless_rhat)) {
+      if (attempt == 0 && !(chains.rhat <= separate_rhat) && try_modes()) return;
+      if (!(chains.rhat < hopeless_rhat)) {
         if (is_plain) return;
         is_plain = true;  // a guide that did not arrive may have axes that lead nowhere
         continue;
@@ -396,20 +416,20 @@ class Fitter::Ladder {
       const int longer = has_diverged && !is_short ? 1 : more;
       const double size = static_cast<double>(longer * options.draws) *
                           static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
-      if (more * spent > limit || more * rung.seconds > f_.seconds_left() || size > most_values) return;
+      if (more * spent > limit || more * sampled.seconds > f_.seconds_left() || size > most_values) return;
       if (has_diverged && options.acceptance >= most_careful) {
         if (is_plain) return;
         is_plain = true;
       }
       options.warmup = std::max(options.warmup, 2 * brief_warmup);
       options.draws *= longer;
-      if (rung.divergences > 0) options.acceptance = options.acceptance < careful ? careful : most_careful;
+      if (chains.divergences > 0) options.acceptance = options.acceptance < careful ? careful : most_careful;
     }
   }
 
   Fitter& f_;
   bool has_params_ = false, can_start_ = false;
-  std::vector<Rung> rungs_;
+  std::vector<Attempt> attempts_;
   std::int64_t guide_evaluations_ = 0;
   double spent_ = 0;  // nominal seconds of all rungs
   std::int64_t iterations_ = 0;

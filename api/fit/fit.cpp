@@ -78,9 +78,9 @@ Result<Posterior> Fitter::finished() {
       found->add(Verdict::trust, ReasonCode::time_was_up, {"nuts could check this"});
   }
   if (found) heed_chains(*found);
-  if (found && found->kind != MethodKind::point && seconds_left() > 0 && !runtime::is_stopped())
+  if (found && found->mode() == nullptr && seconds_left() > 0 && !runtime::is_stopped())
     check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
-  if (found && found->kind != MethodKind::point) name_unheld(*found);  // it says so itself
+  if (found && found->mode() == nullptr) name_unheld(*found);  // it says so itself
   if (found) {
     // Of the unknowns first: not a word of that depends on predictions.
     withhold_spreads(*found);
@@ -287,7 +287,6 @@ Posterior Fitter::named(const MethodChoice& choice) const {
   Posterior posterior;
   posterior.model = bound_.impl->program->signature.model;
   posterior.method = choice.name();
-  posterior.kind = choice.method->kind;
   return posterior;
 }
 

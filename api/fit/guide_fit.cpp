@@ -134,13 +134,14 @@ Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.elbo = found.elbo;
-  posterior.elbo_se = found.elbo_se;
-  posterior.log_evidence = found.log_evidence;
-  posterior.laplace_evidence = found.laplace_evidence;
-  posterior.khat = found.khat;
-  posterior.khat_threshold = found.khat_threshold;
-  posterior.ess = found.importance_ess;
+  posterior.diagnostics = GuideDiagnostics{.elbo = found.elbo,
+                                           .elbo_se = found.elbo_se,
+                                           .log_evidence = found.log_evidence,
+                                           .laplace_evidence = found.laplace_evidence,
+                                           .khat = found.khat,
+                                           .khat_threshold = found.khat_threshold,
+                                           .ess = found.importance_ess,
+                                           .is_mixture = choice.method->id == MethodId::mixture};
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds;
   posterior.compile_seconds = compile_seconds();
@@ -256,7 +257,7 @@ Result<GuidedFit> Fitter::guided(const std::string& family, const NutsStart* war
                                   iterates.levels};
   Posterior posterior = reported(choice_of(MethodId::family, family), std::move(found), *problem,
                                  seconds_since(begin));
-  posterior.optimisation = optimisation;
+  posterior.guide()->optimisation = optimisation;
   add_gradients(posterior, *layout, slope);
   note_points(posterior, *layout);
   GuidedFit out{std::move(posterior),
@@ -312,7 +313,7 @@ void Fitter::add_response(GuidedFit& fit, const runtime::FitProblem& problem, co
     if (ratio > worst_ratio) worst = &quantity, worst_ratio = ratio;
   }
   // Below, the weights are right and this is an approximation.
-  if (worst != nullptr && !(fit.posterior.khat < clear_khat))
+  if (worst != nullptr && !(fit.posterior.guide()->khat < clear_khat))
     fit.posterior.add(
         Verdict::caution, ReasonCode::correlations_left_out,
         {worst->name, fmt::format("{:.3g}", worst->sd), fmt::format("{:.3g}", worst->linear_response_sd)});
@@ -346,7 +347,8 @@ void Fitter::add_gradients(Posterior& posterior, const Layout& layout, const run
       if (std::fabs(ratio) > most && ratio * ratio > clear * clear * by_chance)
         most = std::fabs(ratio), steepest = link.site;
     }
-    posterior.gradients.push_back({link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
+    posterior.guide()->gradients.push_back(
+        {link.site, size == 0 ? 0 : std::sqrt(sum / static_cast<double>(size))});
   }
   if (steepest.empty() || !posterior.converged) return;
   posterior.add(Verdict::caution, ReasonCode::beside_optimum, {steepest, fmt::format("{:.2f}", most)});

@@ -32,9 +32,7 @@ Result<Posterior> Fitter::map() {
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.converged;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.log_density = found.log_density;
-  posterior.starts = found.starts;
-  posterior.reached = found.reached;
+  posterior.diagnostics = ModeDiagnostics{found.log_density, found.starts, found.reached};
   posterior.iterations = found.iterations;
   posterior.infer_seconds = seconds_since(begin);
   posterior.compile_seconds = compile_seconds();

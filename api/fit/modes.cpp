@@ -80,7 +80,7 @@ std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unk
   for (std::size_t k = 0; k < std::min({unknowns, a.quantities.size(), b.quantities.size()}); ++k) {
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
     if (!(one.sd > 0) || !(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
-    const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess, b.ess)));
+    const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess(), b.ess())));
     const double shift = std::fabs(one.mean - other.mean) /
                          (moved_mean * other.sd + 3 * math::hypot(one.mcse, other.mcse));
     const double stretch = std::fabs(math::log(one.sd / other.sd)) / (math::log(stretched_sd) + spread_error);
@@ -197,9 +197,11 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
   const Found found = search_modes(places);
   // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
   double log_mass = found.search.seen_log_mass;
+  const GuideDiagnostics guide = posterior.best_guide() != nullptr ? *posterior.best_guide()
+                                                                   : GuideDiagnostics{};
   for (const double known :
-       {posterior.elbo, posterior.log_evidence,
-        std::isfinite(posterior.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
+       {guide.elbo, guide.log_evidence,
+        std::isfinite(guide.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
     if (std::isfinite(known)) log_mass = std::max(log_mass, known);
   const auto modes = relevant(found.search.modes, log_mass);
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
@@ -231,8 +233,8 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
       parts.push_back(mode.law);
     Posterior mixture = joined(found, std::move(parts));
     const std::string differs = disagreement(posterior, mixture, bound_.constrained_names().size());
-    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.khat < sure_khat &&
-                         mixture.ess >= enough_size;
+    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.guide()->khat < sure_khat &&
+                         mixture.ess() >= enough_size;
     if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust)
       return std::nullopt;  // the draws hold all that there is
     if (!modes.empty())
@@ -244,7 +246,8 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
     if (once > 1 && !is_sure)
       mixture.add(Verdict::do_not_trust, ReasonCode::more_modes,
                   {std::to_string(once), std::to_string(found.search.searches)});
-    const bool is_enough = mixture.verdict != Verdict::do_not_trust && (always || mixture.ess >= enough_size);
+    const bool is_enough = mixture.verdict != Verdict::do_not_trust &&
+                           (always || mixture.ess() >= enough_size);
     if (modes.empty() && !always ? is_sure : is_enough) return mixture;
   }
   if (modes.empty()) return std::nullopt;

@@ -71,20 +71,19 @@ Result<Posterior> fit_nuts(const Bound& bound, const FitOptions& options, const 
   Posterior posterior;
   posterior.model = bound.impl->program->signature.model;
   posterior.method = limits.is_shaped ? "hmc" : "nuts";
-  posterior.kind = MethodKind::sampler;
-  posterior.is_sampled = true;
   posterior.statistics.is_static = limits.is_shaped;
-  posterior.rhat_limit = found.rhat_limit;
-  posterior.low_ess = found.low_size;
   posterior.verdict = found.verdict;
   posterior.reasons = std::move(found.reasons);
   posterior.converged = found.stop == runtime::Stop::converged && found.verdict == Verdict::trust;
   posterior.interrupted = found.stop == runtime::Stop::cancelled;
-  posterior.out_of_budget = found.stop == runtime::Stop::seconds || found.stop == runtime::Stop::iterations;
-  posterior.ess = found.least_size;
+  posterior.diagnostics = SamplerDiagnostics{
+      .rhat = found.worst_rhat,
+      .rhat_limit = found.rhat_limit,
+      .ess = found.least_size,
+      .low_ess = found.low_size,
+      .divergences = static_cast<std::int64_t>(found.divergences),
+      .out_of_budget = found.stop == runtime::Stop::seconds || found.stop == runtime::Stop::iterations};
   posterior.iterations = found.evaluations;
-  posterior.rhat = found.worst_rhat;
-  posterior.divergences = static_cast<std::int64_t>(found.divergences);
   posterior.infer_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   posterior.compile_seconds = (times.parse + times.check + times.passes + times.llvm + times.link) / 1e3;
   posterior.quantities = std::move(found.quantities);
@@ -125,11 +124,12 @@ Result<Posterior> Fitter::sampled(const FitOptions& options, const std::string& 
   auto full = pilot("fullrank", &*plain);
   if (!full) return full.diagnostics();
   auto first = run(*full);
-  if (!first || first->verdict == Verdict::trust || first->interrupted || first->out_of_budget) return first;
+  if (!first || first->verdict == Verdict::trust || first->interrupted || first->sampler()->out_of_budget)
+    return first;
   auto second = run(*plain);
   if (!second) return first;
   const bool is_better = second->verdict != first->verdict ? second->verdict < first->verdict
-                                                           : second->ess > first->ess;
+                                                           : second->ess() > first->ess();
   Posterior& best = is_better ? *second : *first;
   best.iterations = first->iterations + second->iterations;
   return std::move(best);

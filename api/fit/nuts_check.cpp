@@ -25,11 +25,11 @@ double size(const Disagreement& d) {
 }  // namespace
 
 void Fitter::check_by_nuts(Posterior& posterior) {
-  if (posterior.is_sampled || posterior.kind == MethodKind::point) return;
+  if (posterior.guide() == nullptr) return;
   const auto unchecked = [&](const std::string& why) {
     posterior.add(Verdict::caution, ReasonCode::check_not_possible, {why});
   };
-  if (posterior.kind == MethodKind::strategy) return unchecked("chains stay in the mode where they start");
+  if (posterior.guide()->is_mixture) return unchecked("chains stay in the mode where they start");
   FitOptions sampling = options_;
   sampling.draws = std::max(options_.draws, 4000);
   const auto begin = Clock::now();
@@ -69,13 +69,14 @@ void Fitter::check_by_nuts(Posterior& posterior) {
 void Fitter::heed_chains(Posterior& posterior) {
   constexpr double apart = 1.1;  // R-hat
   // Chains of several modes do not meet, and a mixture of the modes need not care.
-  if (posterior.verdict != Verdict::trust || posterior.is_sampled || posterior.kind == MethodKind::strategy)
+  if (posterior.verdict != Verdict::trust || posterior.sampler() != nullptr ||
+      (posterior.guide() != nullptr && posterior.guide()->is_mixture))
     return;
-  const auto last = std::find_if(posterior.rungs.rbegin(), posterior.rungs.rend(),
-                                 [](const Rung& rung) { return rung.is_sampled; });
-  if (last == posterior.rungs.rend() || !(last->rhat > apart)) return;
+  const auto last = std::find_if(posterior.attempts.rbegin(), posterior.attempts.rend(),
+                                 [](const Attempt& attempt) { return attempt.sampler() != nullptr; });
+  if (last == posterior.attempts.rend() || !(last->sampler()->rhat > apart)) return;
   posterior.add(Verdict::caution, ReasonCode::checking_chains_disagree,
-                {last->method, fmt::format("{:.2f}", last->rhat)});
+                {last->method, fmt::format("{:.2f}", last->sampler()->rhat)});
 }
 
 }  // namespace elba

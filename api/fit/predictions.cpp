@@ -33,7 +33,7 @@ constexpr double few_bytes = 64e6;  // of predictions that are kept all the same
 
 bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted,
                                    const std::vector<PredictedArray>& arrays) const {
-  const bool is_mode = posterior.kind == MethodKind::point;
+  const bool is_mode = posterior.mode() != nullptr;
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
   const auto without = [&] {
@@ -61,7 +61,7 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
     std::string name = std::move(out.name);
     out = runtime::summarise(std::move(name), values, posterior.places->weights, is_bounded[column]);
     out.rhat = out.ess_bulk = out.ess_tail = std::numeric_limits<double>::quiet_NaN();
-    if (posterior.is_sampled && !std::isnan(out.mean))
+    if (posterior.sampler() != nullptr && !std::isnan(out.mean))
       out.mcse = runtime::batch_mean_error(values, posterior.chain_count);
   };
   if (predicted.draws() == 0) {
@@ -93,7 +93,7 @@ Status Fitter::add_predictions(Posterior& posterior) {
   }
   const runtime::ProfileScope scope(&profile_, "predictions");
   const auto begin = Clock::now();
-  const bool is_mode = posterior.kind == MethodKind::point;
+  const bool is_mode = posterior.mode() != nullptr;
   const auto left_out = [&] {
     posterior.places = nullptr;
     posterior.interrupted = posterior.interrupted || runtime::is_cancelled();

@@ -36,14 +36,15 @@ bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
 void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
   constexpr double doubtful = 0.7, no_mean = 2, nan = std::numeric_limits<double>::quiet_NaN();
   // Not even the weights can be believed.
-  if (!posterior.is_sampled && posterior.khat > posterior.khat_threshold) return;
+  if (posterior.guide() != nullptr && posterior.guide()->khat > posterior.guide()->khat_threshold) return;
   std::vector<const Quantity*> lost, rare;
   bool has_lost_mean = false;
   for (std::size_t k = first; k < posterior.quantities.size(); ++k) {
     Quantity& quantity = posterior.quantities[k];
     if (quantity.sd_khat >= doubtful) (has_no_sd(quantity) ? lost : rare).push_back(&quantity);
     if (has_no_sd(quantity)) quantity.sd = quantity.mcse = nan;
-    if (posterior.is_sampled && quantity.sd_khat >= no_mean) quantity.mean = nan, has_lost_mean = true;
+    if (posterior.sampler() != nullptr && quantity.sd_khat >= no_mean)
+      quantity.mean = nan, has_lost_mean = true;
   }
   const auto is_heavier = [](const Quantity* a, const Quantity* b) { return a->sd_khat < b->sd_khat; };
   if (!lost.empty()) {

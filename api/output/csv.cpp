@@ -90,7 +90,7 @@ constexpr int unused_warmup = 1000;  // what files of `fixed_param` state, which
 std::string configuration(const Posterior& posterior, const OutputOptions& options, std::size_t chain,
                           std::size_t length) {
   std::string text = fmt::format("# elba {}\n# model = {}\n", options.version, posterior.model);
-  if (posterior.kind == MethodKind::point) {
+  if (posterior.mode() != nullptr) {
     text +=
         "# method = optimize\n#   optimize\n#     algorithm = lbfgs\n#     jacobian = 0\n#     "
         "save_iterations = 0\n";
@@ -98,8 +98,8 @@ std::string configuration(const Posterior& posterior, const OutputOptions& optio
     text += fmt::format(
         "# method = sample\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n#     save_warmup = "
         "0\n#     thin = 1\n",
-        length, posterior.is_sampled ? posterior.statistics.warmup : unused_warmup);
-    text += posterior.is_sampled
+        length, posterior.sampler() != nullptr ? posterior.statistics.warmup : unused_warmup);
+    text += posterior.sampler() != nullptr
                 ? fmt::format(
                       "#     algorithm = hmc\n#       hmc\n#         engine = {}\n#           {}\n#          "
                       "   max_depth = {}\n#         metric = unit_e\n",
@@ -233,7 +233,7 @@ bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData&
   const SamplerStatistics& found = posterior.statistics;
   const std::size_t draws = posterior.draw_count > 0 ? posterior.draw_count : 1,
                     length = draws / std::max<std::size_t>(1, chain_texts(posterior));
-  const bool is_sampled = posterior.is_sampled && found.acceptance.size() == draws;
+  const bool is_sampled = posterior.sampler() != nullptr && found.acceptance.size() == draws;
   Lines lines(sink);
   lines.put(configuration(posterior, options, chain, length));
   lines.put("lp__");
@@ -253,7 +253,7 @@ bool unguarded::write_chain_csv(const Posterior& posterior, const InferenceData&
     return true;
   };
   if (!put_lines(lines, arrays, sources, chain * length, length, before)) return false;
-  if (posterior.kind != MethodKind::point)
+  if (posterior.mode() == nullptr)
     lines.put("# \n#  Elapsed Time: of all chains together, in summary.json\n# \n");
   lines.send();
   return lines.is_whole();

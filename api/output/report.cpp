@@ -94,8 +94,8 @@ class Page {
   }
 
  private:
-  [[nodiscard]] bool is_mode() const { return posterior_.kind == MethodKind::point; }
-  [[nodiscard]] bool is_sampled() const { return posterior_.is_sampled; }
+  [[nodiscard]] bool is_mode() const { return posterior_.mode() != nullptr; }
+  [[nodiscard]] bool is_sampled() const { return posterior_.sampler() != nullptr; }
 
   void section(const std::string& title, const std::string& content) {
     if (!content.empty()) page_ += "<h2>" + title + "</h2>" + content;
@@ -123,34 +123,36 @@ class Page {
     }
     page_ += "</div><div class='facts'>";
     if (is_mode()) {
-      page_ += fact("log density at the mode", log_text(posterior_.log_density));
-    } else if (is_sampled()) {
-      page_ += fact("worst R-hat", fmt::format("{:.3f}", posterior_.rhat)) +
-               fact("least effective size",
-                    fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count)) +
-               fact("divergent transitions", std::to_string(posterior_.divergences)) +
+      page_ += fact("log density at the mode", log_text(posterior_.mode()->log_density));
+    } else if (const SamplerDiagnostics* chains = posterior_.sampler()) {
+      page_ += fact("worst R-hat", fmt::format("{:.3f}", chains->rhat)) +
+               fact("least effective size", fmt::format("{:.0f} of {}", chains->ess, posterior_.draw_count)) +
+               fact("divergent transitions", std::to_string(chains->divergences)) +
                fact("chains", std::to_string(posterior_.chain_count));
     } else {
-      page_ += (std::isnan(posterior_.elbo) && std::isfinite(posterior_.log_evidence)
-                    ? fact("log evidence", log_text(posterior_.log_evidence))
-                    : fact("ELBO", log_text(posterior_.elbo) + " ± " + log_text(posterior_.elbo_se))) +
-               (std::isfinite(posterior_.laplace_evidence)
-                    ? fact("log evidence by Laplace's formula", log_text(posterior_.laplace_evidence)) +
-                          fact("log evidence by importance weights", log_text(posterior_.log_evidence))
-                    : "") +
-               fact("Pareto k-hat of the guide",
-                    fmt::format("{:.2f} (limit {:.2f})", posterior_.khat, posterior_.khat_threshold)) +
-               fact("importance ESS", fmt::format("{:.0f} of {}", posterior_.ess, posterior_.draw_count));
-      if (posterior_.optimisation.levels > 0)
-        page_ += fact("R-hat of iterates", fmt::format("{:.3f}", posterior_.optimisation.rhat));
-      double steepest = 0;
-      for (const GradientNoise& gradient : posterior_.gradients)
-        steepest = std::max(steepest, gradient.snr);
-      if (!posterior_.gradients.empty())
-        page_ += fact("gradient signal-to-noise, at most", fmt::format("{:.2g}", steepest));
+      guide_facts(*posterior_.guide());
     }
     page_ += fact("compile", fmt::format("{:.0f} ms", 1e3 * posterior_.compile_seconds)) +
              fact("inference", fmt::format("{:.0f} ms", 1e3 * posterior_.infer_seconds)) + "</div>";
+  }
+
+  void guide_facts(const GuideDiagnostics& guide) {
+    page_ += std::isnan(guide.elbo) && std::isfinite(guide.log_evidence)
+                 ? fact("log evidence", log_text(guide.log_evidence))
+                 : fact("ELBO", log_text(guide.elbo) + " ± " + log_text(guide.elbo_se));
+    if (std::isfinite(guide.laplace_evidence))
+      page_ += fact("log evidence by Laplace's formula", log_text(guide.laplace_evidence)) +
+               fact("log evidence by importance weights", log_text(guide.log_evidence));
+    page_ += fact("Pareto k-hat of the guide",
+                  fmt::format("{:.2f} (limit {:.2f})", guide.khat, guide.khat_threshold)) +
+             fact("importance ESS", fmt::format("{:.0f} of {}", guide.ess, posterior_.draw_count));
+    if (guide.optimisation.levels > 0)
+      page_ += fact("R-hat of iterates", fmt::format("{:.3f}", guide.optimisation.rhat));
+    double steepest = 0;
+    for (const GradientNoise& gradient : guide.gradients)
+      steepest = std::max(steepest, gradient.snr);
+    if (!guide.gradients.empty())
+      page_ += fact("gradient signal-to-noise, at most", fmt::format("{:.2g}", steepest));
   }
 
   void summary() {
@@ -179,22 +181,24 @@ class Page {
     section("Summary", table);
   }
 
-  // The rungs of `auto`, when there was more than one.
+  // What `auto` tried, when it was more than one method.
   [[nodiscard]] std::string tried() const {
-    if (posterior_.rungs.size() < 2) return {};
+    if (posterior_.attempts.size() < 2) return {};
     std::string table =
         "<div "
         "class='wide-box'><table><thead><tr><th>tried</th><th>verdict</th><th>ELBO</th><th>k-hat</"
         "th><th>R-hat</th><th>seconds</th></tr></thead><tbody>";
-    for (const Rung& rung : posterior_.rungs) {
-      const bool is_chain = rung.is_sampled;
-      std::string verdict(verdict_name(rung.verdict));
+    for (const Attempt& attempt : posterior_.attempts) {
+      const SamplerDiagnostics* chains = attempt.sampler();
+      const GuideDiagnostics* guide = std::get_if<GuideDiagnostics>(&attempt.diagnostics);
+      std::string verdict(verdict_name(attempt.verdict));
       std::replace(verdict.begin(), verdict.end(), '_', ' ');
-      table += "<tr><td>" + rung.method + "</td><td>" + verdict + "</td><td>" +
-               (is_chain ? "" : cell_text(rung.elbo)) + "</td><td>" +
-               (is_chain || !std::isfinite(rung.khat) ? "" : fmt::format("{:.2f}", rung.khat)) + "</td><td>" +
-               (is_chain && std::isfinite(rung.rhat) ? fmt::format("{:.3f}", rung.rhat) : "") + "</td><td>" +
-               fmt::format("{:.2f}", rung.seconds) + "</td></tr>";
+      table += "<tr><td>" + attempt.method + "</td><td>" + verdict + "</td><td>" +
+               (guide == nullptr ? "" : cell_text(guide->elbo)) + "</td><td>" +
+               (guide == nullptr || !std::isfinite(guide->khat) ? "" : fmt::format("{:.2f}", guide->khat)) +
+               "</td><td>" +
+               (chains != nullptr && std::isfinite(chains->rhat) ? fmt::format("{:.3f}", chains->rhat) : "") +
+               "</td><td>" + fmt::format("{:.2f}", attempt.seconds) + "</td></tr>";
     }
     return table + "</tbody></table></div>";
   }
@@ -220,7 +224,7 @@ class Page {
     }
     section("The worst pairs",
             wrapped(pair_plots(columns, posterior_.statistics.is_divergent),
-                    posterior_.divergences > 0
+                    is_sampled() && posterior_.sampler()->divergences > 0
                         ? "The pairs with the highest correlation; divergent transitions are red."
                         : "The pairs with the highest correlation."));
     const std::string trace = trace_plot(options_.trace);

@@ -1,4 +1,4 @@
-// unguarded: what the public functions of api/inference_data.h, report.h, calibration.h and
+// unguarded: what the public functions of api/inference_data.h, json.h, report.h, calibration.h and
 // api/distribution_check.h do, as unguarded.h has it for elba.hpp. api/boundary/output.cpp is the only
 // caller.
 #pragma once
@@ -6,6 +6,7 @@
 #include "api/calibration.h"
 #include "api/distribution_check.h"
 #include "api/inference_data.h"
+#include "api/json.h"
 #include "api/report.h"
 
 namespace elba::unguarded {
@@ -22,6 +23,9 @@ Result<SavedDraws> read_chains(const std::vector<std::string>& texts, const std:
 Result<Predictions> predict(const Bound& bound, const SavedDraws& saved, std::uint64_t seed,
                             std::size_t draws);
 Result<std::vector<double>> saved_mean(const Bound& bound, const SavedDraws& saved);
+bool write_summary_json(const Posterior& posterior, const SummaryLayout& layout, const TextSink& sink);
+std::string summary_json(const Posterior& posterior);
+std::string signature_json(const ProgramSignature& signature);
 std::string html_report(const Posterior& posterior, const InferenceData& data, const ReportOptions& options);
 Result<Calibration> calibrate(const Program& simulated, const Program& fitted, const Data& given,
                               const CalibrationOptions& options, const JitOptions& jit);

@@ -106,8 +106,8 @@ class Run {
     fit.cancel = options_.cancel;
     auto posterior = bound->fit(fit);
     // Chains that are too sticky for L independent draws run longer.
-    for (int longer = 0; posterior && posterior->is_sampled && is_sampler_ &&
-                         posterior->ess < options_.ranks && !posterior->interrupted && longer < most_longer;
+    for (int longer = 0; posterior && posterior->sampler() != nullptr && is_sampler_ &&
+                         posterior->ess() < options_.ranks && !posterior->interrupted && longer < most_longer;
          ++longer) {
       fit.draws *= 2;
       posterior = bound->fit(fit);
@@ -118,7 +118,7 @@ class Run {
       return fail({make_diagnostic(Code::method_not_applicable, {},
                                    {posterior->method, "it gives no draws to rank a value among"})
                        .suggest("use `--method auto` or `nuts`")});
-    own.outcome = posterior->verdict == Verdict::do_not_trust || posterior->ess < options_.ranks
+    own.outcome = posterior->verdict == Verdict::do_not_trust || posterior->ess() < options_.ranks
                       ? Outcome::distrusted
                       : Outcome::ranked;
     if (own.outcome == Outcome::ranked) {

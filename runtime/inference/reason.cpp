@@ -33,6 +33,18 @@ Reason made(Verdict weight, ReasonCode code, const std::vector<std::string>& arg
 
 }  // namespace
 
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::trust:
+      return "trust";
+    case Verdict::caution:
+      return "caution";
+    case Verdict::do_not_trust:
+      return "do_not_trust";
+  }
+  return {};
+}
+
 std::string_view code_of(const Reason& reason) { return rows[static_cast<std::size_t>(reason.code)].first; }
 
 void Assessment::add(Verdict weight, ReasonCode code, const std::vector<std::string>& arguments) {

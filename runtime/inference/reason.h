@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/inference/posterior.h"
-
 namespace elba {
+
+enum class Verdict { trust, caution, do_not_trust };
+[[nodiscard]] std::string_view verdict_name(Verdict verdict);  // "trust", "caution", "do_not_trust"
 
 enum class ReasonCode {
 #define REASON(code, name, text) name,
@@ -36,3 +37,7 @@ struct Assessment {
 };
 
 }  // namespace elba
+
+namespace elba::runtime {
+using elba::Verdict;
+}  // namespace elba::runtime

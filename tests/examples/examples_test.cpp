@@ -170,7 +170,7 @@ TEST_CASE("examples: the fit with no options is right, or says that it is not", 
         const double ratio = found[name].sd / sd;
         if (std::fabs(std::log(ratio)) > std::fabs(std::log(worst_ratio))) worst_ratio = ratio;
       }
-      CAPTURE(worst, worst_name, worst_ratio, posterior->khat, posterior->elbo);
+      CAPTURE(worst, worst_name, worst_ratio, posterior->method);
       INFO("verdict " << verdict_name(posterior->verdict));
       // A bad answer must carry the verdict; an answer that carries none must be good.
       CHECK((worst <= 0.1 || posterior->verdict == Verdict::do_not_trust));

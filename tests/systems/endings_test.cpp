@@ -133,7 +133,7 @@ TEST_CASE(
   REQUIRE(found);
   const auto factorised = bound.fit({.method = "meanfield"}), banded = bound.fit({.method = "banded(1)"});
   REQUIRE((factorised && banded));
-  CHECK(banded->elbo > factorised->elbo);
+  CHECK(banded->best_guide()->elbo > factorised->best_guide()->elbo);
   CHECK(found->verdict == Verdict::trust);
   const auto reference = bound.fit({.method = "nuts", .seed = 7, .draws = 20'000});
   REQUIRE(reference);
@@ -148,14 +148,15 @@ TEST_CASE("a flow bends where no normal law fits", "[systems]") {
       "1) / 0.5)^2 - log(0.5)); }");
   const auto straight = bound.fit({.method = "fullrank"}), bent = bound.fit({.method = "flow"});
   REQUIRE((straight && bent));
-  INFO(straight->elbo << " " << bent->elbo << " k-hat " << bent->khat);
-  CHECK(straight->elbo < -0.4);
-  CHECK(bent->elbo > -0.05);
-  CHECK(bent->elbo < 0.01);
-  CHECK(bent->khat < 0.7);
+  INFO(straight->best_guide()->elbo << " " << bent->best_guide()->elbo << " k-hat "
+                                    << bent->best_guide()->khat);
+  CHECK(straight->best_guide()->elbo < -0.4);
+  CHECK(bent->best_guide()->elbo > -0.05);
+  CHECK(bent->best_guide()->elbo < 0.01);
+  CHECK(bent->best_guide()->khat < 0.7);
   CHECK(bent->verdict == Verdict::trust);
-  CHECK(bent->optimisation.levels > 1);
-  CHECK(bent->optimisation.rhat < 1.1);
+  CHECK(bent->best_guide()->optimisation.levels > 1);
+  CHECK(bent->best_guide()->optimisation.rhat < 1.1);
   CHECK(mean_of(*bent, "v") == Approx(0).margin(0.1));
   CHECK(sd_of(*bent, "v") == Approx(1.5).epsilon(0.1));
 }
@@ -199,7 +200,7 @@ TEST_CASE("auto finds the modes that its guide missed, and joins them", "[system
     CHECK_THAT(found->reasons.front().text, Catch::Contains("mode"));
     CHECK(std::abs(mean_of(*found, "x") - mean) < 0.1 * sd);
     CHECK(sd_of(*found, "x") == Approx(sd).epsilon(0.05));
-    CHECK(found->rungs.back().method == "mixture");
+    CHECK(found->attempts.back().method == "mixture");
   }
 }
 

@@ -50,13 +50,17 @@ bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan
 void check_equal(const Posterior& without, const Posterior& with, std::size_t unknowns) {
   CHECK(with.method == without.method);
   CHECK(with.verdict == without.verdict);
-  CHECK(is_same(with.elbo, without.elbo));
-  CHECK(is_same(with.khat, without.khat));
-  CHECK(is_same(with.rhat, without.rhat));
+  REQUIRE(with.diagnostics.index() == without.diagnostics.index());
+  REQUIRE((with.best_guide() == nullptr) == (without.best_guide() == nullptr));
+  if (with.best_guide() != nullptr) {
+    CHECK(is_same(with.best_guide()->elbo, without.best_guide()->elbo));
+    CHECK(is_same(with.best_guide()->khat, without.best_guide()->khat));
+  }
+  if (with.sampler() != nullptr) CHECK(is_same(with.sampler()->rhat, without.sampler()->rhat));
   CHECK(with.iterations == without.iterations);
-  REQUIRE(with.rungs.size() == without.rungs.size());
-  for (std::size_t k = 0; k < with.rungs.size(); ++k)
-    CHECK(with.rungs[k].method == without.rungs[k].method);
+  REQUIRE(with.attempts.size() == without.attempts.size());
+  for (std::size_t k = 0; k < with.attempts.size(); ++k)
+    CHECK(with.attempts[k].method == without.attempts[k].method);
   if (without.quantities.empty()) {  // nothing was found
     CHECK(with.quantities.empty());
     return;

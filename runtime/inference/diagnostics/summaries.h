@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 
 namespace elba::runtime {
 

@@ -20,7 +20,7 @@
 #include "runtime/inference/checkpoint_log.h"
 #include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 
 namespace elba::runtime {
 

@@ -20,7 +20,7 @@
 #include "runtime/inference/diagnostics/verdict.h"
 #include "runtime/inference/objective.h"
 #include "runtime/inference/optimise/lbfgs.h"
-#include "runtime/inference/posterior.h"
+#include "runtime/inference/quantity.h"
 #include "runtime/inference/time_profile.h"
 
 namespace elba::runtime {

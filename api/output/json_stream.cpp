@@ -1,8 +1,8 @@
-#include "cli/json_stream.h"
+#include "api/output/json_stream.h"
 
 #include <cmath>
 
-namespace elba::cli {
+namespace elba {
 
 namespace {
 
@@ -27,7 +27,7 @@ nlohmann::ordered_json finite_or_null(double value) {
   return nullptr;
 }
 
-void stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count,
+bool stream_json(const nlohmann::ordered_json& head, const std::string& name, std::size_t count,
                  const std::function<nlohmann::ordered_json(std::size_t)>& item,
                  const nlohmann::ordered_json& tail, bool is_indented, const TextSink& sink) {
   const std::string line = is_indented ? "\n" : "", space = is_indented ? "  " : "",
@@ -39,13 +39,13 @@ void stream_json(const nlohmann::ordered_json& head, const std::string& name, st
   for (std::size_t k = 0; k < count; ++k) {
     text += (k == 0 ? line : next) + (is_indented ? "    " + indented(item(k).dump(2)) : item(k).dump());
     if (text.size() < piece) continue;
-    if (!sink(text)) return;
+    if (!sink(text)) return false;
     text.clear();
   }
   text += (count == 0 ? "" : line + space) + "]";
   if (!tail.empty()) text += next + members(tail, is_indented);
   text += line + "}";
-  sink(text);
+  return sink(text);
 }
 
-}  // namespace elba::cli
+}  // namespace elba
