@@ -31,8 +31,8 @@ auto with(const std::shared_ptr<Bound::Impl>& impl, Workspace& workspace, Body&&
     if (workspace.is_empty()) return empty_handle("Workspace");
     if (const auto& owner = *workspace.impl().bound; &owner != impl.get()) {
       const auto told = [](const Bound::Impl& one) {
-        return "`" + one.program->signature.model + "` with " + std::to_string(one.dimension) +
-               (one.dimension == 1 ? " coordinate" : " coordinates");
+        return "`" + one.program->signature.model + "` with " + std::to_string(one.coordinates.size) +
+               (one.coordinates.size == 1 ? " coordinate" : " coordinates");
       };
       const std::string of = told(owner), own = told(*impl);
       return make_diagnostic(Code::workspace_of_another, {},
@@ -88,7 +88,7 @@ Result<Explanation> Program::explain() const {
   return with(impl, "Program", [&] { return unguarded::explain(impl); });
 }
 
-std::size_t Bound::dimension() const { return impl != nullptr ? impl->dimension : 0; }
+std::size_t Bound::dimension() const { return impl != nullptr ? impl->coordinates.size : 0; }
 
 const std::vector<std::string>& Bound::unconstrained_names() const {
   static const std::vector<std::string> none;

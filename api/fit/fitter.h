@@ -143,8 +143,7 @@ class Fitter {
   [[nodiscard]] bool has_predictions() const { return !bound_.impl->program->signature.predictions.empty(); }
   // What `predict` names, at the draws of the answer.
   Status add_predictions(Posterior& posterior);
-  bool summarise_predictions(Posterior& posterior, const DrawSource& predicted,
-                             const std::vector<PredictedArray>& arrays) const;  // false: no time for it
+  bool summarise_predictions(Posterior& posterior, const DrawSource& predicted) const;  // false: no time
 
   // memory.cpp
   // What the fit will take, by count of what it keeps; E0612 where that is too much.
@@ -181,15 +180,8 @@ class Fitter {
   struct Found;
   Found search_modes(const std::vector<double>& places);
   Posterior joined(const Found& found, std::vector<runtime::NormalPart> parts);
-  struct SiteBlock {
-    std::string name;
-    std::size_t first = 0, count = 0;
-    bool is_real_latent = false;  // without bounds
-    bool is_real = false;         // likewise, a param too
-  };
-  [[nodiscard]] std::vector<SiteBlock> site_blocks() const;
-  [[nodiscard]] std::vector<SiteBlock> real_blocks() const;
-  [[nodiscard]] static std::string mirror_words(const std::vector<SiteBlock>& blocks,
+  [[nodiscard]] const std::vector<Site>& sites() const { return bound_.impl->coordinates.sites; }
+  [[nodiscard]] static std::string mirror_words(const std::vector<Site>& blocks,
                                                 const std::vector<std::size_t>& mirrored);
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
   Result<Posterior> mixture();

@@ -159,16 +159,14 @@ std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
   constexpr double beyond = 1e8;
   std::vector<std::string> names;
   if (posterior.verdict != Verdict::do_not_trust) return names;
-  for (const Quantity& quantity : posterior.quantities) {
-    const std::string name = quantity.name.substr(0, quantity.name.find('['));
-    const auto& unknowns = bound_.impl->program->signature.unknowns;
-    const bool is_unknown = std::any_of(unknowns.begin(), unknowns.end(),
-                                        [&](const auto& unknown) { return unknown.name == name; });
-    const bool is_far = !std::isnan(quantity.mean) &&
-                        (!(std::fabs(quantity.mean) < beyond) || !(quantity.sd < beyond));
-    if (is_unknown && is_far && std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(name);
-  }
+  for (const Site& site : sites())
+    for (std::size_t k = site.value_first;
+         k < std::min(site.value_first + site.value_size, posterior.quantities.size()); ++k) {
+      const Quantity& quantity = posterior.quantities[k];
+      if (std::isnan(quantity.mean) || (std::fabs(quantity.mean) < beyond && quantity.sd < beyond)) continue;
+      names.push_back(site.name);
+      break;
+    }
   return names;
 }
 
@@ -391,7 +389,8 @@ Result<std::size_t> unguarded::phi_size(const BoundHandle& impl, const std::stri
 Result<std::vector<double>> unguarded::initial_phi(const BoundHandle& impl, const std::string& family) {
   auto layout = layout_of(*impl, family);
   if (!layout) return layout.diagnostics();
-  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->dimension, 0.0), 0.1);
+  return passes::initial_phi(layout->guide, layout->sizes, std::vector<double>(impl->coordinates.size, 0.0),
+                             0.1);
 }
 
 Status unguarded::elbo_step(Workspace& workspace, const std::string& family, std::span<const double> phi,

@@ -24,11 +24,11 @@ std::vector<std::string> Fitter::along_flat_line() {
                                                            product, *start);
   std::vector<std::string> names;
   if (line.empty()) return names;
-  for (const SiteBlock& block : site_blocks()) {
-    const auto first = line.begin() + static_cast<std::ptrdiff_t>(block.first);
-    if (std::any_of(first, first + static_cast<std::ptrdiff_t>(block.count),
+  for (const Site& site : sites()) {
+    const auto first = line.begin() + static_cast<std::ptrdiff_t>(site.first);
+    if (std::any_of(first, first + static_cast<std::ptrdiff_t>(site.size),
                     [](double x) { return std::fabs(x) > share; }))
-      names.push_back(block.name);
+      names.push_back(site.name);
   }
   return names;
 }

@@ -68,14 +68,12 @@ double usual_change(const std::vector<double>& from, const std::vector<double>& 
 }  // namespace
 
 std::vector<std::vector<double>> Fitter::some_draws(const Posterior& posterior) const {
-  const auto arrays = drawn_arrays(bound_);
   const std::size_t columns = posterior.draw_names.size(),
                     count = std::min(most_jitter_points, posterior.draw_count);
   std::vector<std::vector<double>> points;
   for (std::size_t k = 0; k < count; ++k) {
     auto u = unconstrained_row(
-        bound_, *workspace_, arrays,
-        {posterior.draws.data() + k * posterior.draw_count / count * columns, columns});
+        bound_, *workspace_, {posterior.draws.data() + k * posterior.draw_count / count * columns, columns});
     if (u) points.push_back(std::move(*u));
   }
   return points;

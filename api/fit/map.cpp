@@ -18,8 +18,8 @@ Result<Posterior> Fitter::map() {
   problem.unknowns = [this, n](const double* u, std::vector<double>& values) {
     return static_cast<bool>(bound_.constrain(*workspace_, {u, n}, values));
   };
-  for (const SiteBlock& block : site_blocks())
-    problem.blocks.push_back({block.first, block.count, block.is_real});
+  for (const Site& site : sites())
+    problem.blocks.push_back({site.first, site.size, site.is_real()});
   problem.seconds_per_evaluation = evaluation_seconds();
   auto start = start_point();
   if (!start) return start.diagnostics();

@@ -15,8 +15,6 @@
 
 #include "api/fit/fitter.h"
 #include "api/model/draw_table.h"
-#include "passes/density/sites.h"
-#include "passes/passes.h"
 #include "runtime/inference/strategy/mode_search.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "support/elementary.h"
@@ -37,14 +35,12 @@ constexpr double sure_khat = 0.5, enough_size = 400;  // of weights that overrul
 
 // Draws of the fit as points of the log density, evenly spread.
 std::vector<double> places_of(const Bound& bound, Workspace& workspace, const Posterior& posterior) {
-  const auto arrays = drawn_arrays(bound);
   const std::size_t columns = posterior.draw_names.size(),
                     count = std::min(most_places, posterior.draw_count);
   std::vector<double> places;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t row = k * posterior.draw_count / count;
-    const auto u = unconstrained_row(bound, workspace, arrays,
-                                     {posterior.draws.data() + row * columns, columns});
+    const auto u = unconstrained_row(bound, workspace, {posterior.draws.data() + row * columns, columns});
     if (u && std::all_of(u->begin(), u->end(), [](double x) { return std::isfinite(x); }))
       places.insert(places.end(), u->begin(), u->end());
   }
@@ -94,31 +90,7 @@ std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unk
 
 }  // namespace
 
-// Where the unknowns stand among the coordinates.
-std::vector<Fitter::SiteBlock> Fitter::site_blocks() const {
-  ir::Module module = passes::inline_calls(bound_.impl->program->density);
-  const ir::Func& model = *module.find("model");
-  passes::Transforms transforms(module);
-  const auto sites = passes::find_sites(model, transforms);
-  Sizes sizes = bound_.impl->data->sizes;
-  ir::complete_sizes(module, sizes);
-  std::vector<SiteBlock> blocks;
-  for (const auto& site : sites)
-    blocks.push_back({site.name, static_cast<std::size_t>(site.offset.evaluate(sizes).value_or(0)),
-                      static_cast<std::size_t>(site.size.evaluate(sizes).value_or(0)),
-                      !site.is_param && site.support == "real", site.support == "real"});
-  return blocks;
-}
-
-// The latents that may have either sign.
-std::vector<Fitter::SiteBlock> Fitter::real_blocks() const {
-  std::vector<SiteBlock> blocks = site_blocks();
-  std::erase_if(blocks, [](const SiteBlock& block) { return !block.is_real_latent; });
-  return blocks;
-}
-
-std::string Fitter::mirror_words(const std::vector<SiteBlock>& blocks,
-                                 const std::vector<std::size_t>& mirrored) {
+std::string Fitter::mirror_words(const std::vector<Site>& blocks, const std::vector<std::size_t>& mirrored) {
   std::string names;
   for (const std::size_t b : mirrored)
     names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
@@ -131,7 +103,7 @@ std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mo
   (void)quantities_->evaluate(mode.u.data(), values.data());
   std::size_t telling = 0;
   double furthest = 0;
-  for (std::size_t k = 0; k < bound_.constrained_names().size(); ++k) {
+  for (std::size_t k = 0; k < bound_.impl->coordinates.value_size; ++k) {
     const Quantity& quantity = posterior.quantities[k];
     const double gap = quantity.sd > 0 ? std::fabs(values[k] - quantity.mean) / quantity.sd : 0;
     if (gap > furthest) furthest = gap, telling = k;
@@ -146,20 +118,22 @@ struct Fitter::Found {
   runtime::FitProblem problem;
   runtime::FitOptions settings;
   runtime::ModeSearch search;
-  std::vector<SiteBlock> blocks;
+  std::vector<Site> blocks;  // the latents that may have either sign
   Clock::time_point begin;
 };
 
 Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
   const std::size_t n = bound_.dimension();
-  Found found{density_problem(), runtime_options(options_, seconds_left()), {}, real_blocks(), Clock::now()};
+  Found found{density_problem(), runtime_options(options_, seconds_left()), {}, {}, Clock::now()};
+  std::copy_if(sites().begin(), sites().end(), std::back_inserter(found.blocks),
+               [](const Site& site) { return !site.is_param && site.is_real(); });
   found.problem.is_proposal = true;
   const auto product = [this, n](const double* u, const double* v, double* out) {
     return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
   };
   runtime::ModeOptions search{.seed = options_.seed};
   for (const auto& block : found.blocks)
-    search.signed_blocks.emplace_back(block.first, block.count);
+    search.signed_blocks.emplace_back(block.first, block.size);
   search.budget = found.settings.budget;
   search.budget.progress = nullptr;
   search.probes = std::clamp(static_cast<int>(probe_seconds / evaluation_seconds()), search.probes,
@@ -232,7 +206,7 @@ std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool alway
     for (const auto& [share, mode] : modes)
       parts.push_back(mode.law);
     Posterior mixture = joined(found, std::move(parts));
-    const std::string differs = disagreement(posterior, mixture, bound_.constrained_names().size());
+    const std::string differs = disagreement(posterior, mixture, bound_.impl->coordinates.value_size);
     const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.guide()->khat < sure_khat &&
                          mixture.ess() >= enough_size;
     if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust)

@@ -31,8 +31,7 @@ constexpr double few_bytes = 64e6;  // of predictions that are kept all the same
 
 }  // namespace
 
-bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted,
-                                   const std::vector<PredictedArray>& arrays) const {
+bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predicted) const {
   const bool is_mode = posterior.mode() != nullptr;
   const std::size_t first = posterior.quantities.size();
   posterior.quantities.reserve(first + predicted.width());
@@ -41,14 +40,14 @@ bool Fitter::summarise_predictions(Posterior& posterior, const DrawSource& predi
     return false;
   };
   std::vector<bool> is_bounded;
-  for (const PredictedArray& array : arrays) {
+  for (const Site& array : bound_.impl->coordinates.predictions) {
     ElementNames names(array.name, array.shape);
-    for (std::size_t k = 0; k < array.count; ++k) {
+    for (std::size_t k = 0; k < array.value_size; ++k) {
       constexpr std::size_t between_looks = 65536;
       if (k % between_looks == between_looks - 1 && runtime::is_past_grace()) return without();
       posterior.quantities.emplace_back().name = names.next();
     }
-    is_bounded.insert(is_bounded.end(), array.count, array.is_bounded);
+    is_bounded.insert(is_bounded.end(), array.value_size, array.is_bounded);
   }
   std::vector<double> undefined(predicted.width());
   const auto look = [&](std::size_t column, std::span<const double> values) {
@@ -116,7 +115,7 @@ Status Fitter::add_predictions(Posterior& posterior) {
     source = std::make_shared<KeptDraws>(std::move(values), count, width);
   }
   const std::size_t summaries = posterior.quantities.size();
-  if (!summarise_predictions(posterior, *source, (*predicted)->arrays())) return left_out();
+  if (!summarise_predictions(posterior, *source)) return left_out();
 
   if (is_kept) {
     std::vector<double> draws(posterior.draw_count * (unknowns + width));
@@ -132,9 +131,9 @@ Status Fitter::add_predictions(Posterior& posterior) {
       return left_out();
     }
     posterior.draws = std::move(draws);
-    for (const PredictedArray& array : (*predicted)->arrays()) {
+    for (const Site& array : bound_.impl->coordinates.predictions) {
       ElementNames names(array.name, array.shape);
-      for (std::size_t k = 0; k < array.count; ++k)
+      for (std::size_t k = 0; k < array.value_size; ++k)
         posterior.draw_names.push_back(names.next());
     }
   }

@@ -258,9 +258,7 @@ namespace {
 std::shared_ptr<Bound::Impl> bound_of(std::shared_ptr<const Program::Impl> program, BoundData data,
                                       std::shared_ptr<codegen::Jit> jit) {
   auto made = std::make_shared<Bound::Impl>();
-  for (const auto& unknown : program->signature.unknowns)
-    made->dimension += static_cast<std::size_t>(
-        std::max<std::int64_t>(unknown.unconstrained_size(data.sizes).value_or(0), 0));
+  made->coordinates = coordinates_of(program->signature, data.sizes);
   made->program = std::move(program);
   made->data = std::make_shared<const BoundData>(std::move(data));
   made->jit = std::move(jit);
@@ -312,7 +310,7 @@ Bound bound_again(const Bound& bound) {
   again.impl->program = bound.impl->program;
   again.impl->data = bound.impl->data;
   again.impl->jit = bound.impl->jit;
-  again.impl->dimension = bound.impl->dimension;
+  again.impl->coordinates = bound.impl->coordinates;
   again.impl->shelf = bound.impl->shelf;
   again.impl->max_work = bound.impl->max_work;
   again.impl->max_memory = bound.impl->max_memory;
@@ -373,9 +371,9 @@ Status done_or_interrupted() {
 
 Status unguarded::log_density(const BoundHandle& impl, Workspace& workspace, std::span<const double> u,
                               bool jacobian, double& value, std::span<double> gradient) {
-  if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
-  if (!gradient.empty() && gradient.size() != impl->dimension)
-    return wrong_length("gradient", gradient.size(), impl->dimension);
+  if (u.size() != impl->coordinates.size) return point_length(u.size(), impl->coordinates.size);
+  if (!gradient.empty() && gradient.size() != impl->coordinates.size)
+    return wrong_length("gradient", gradient.size(), impl->coordinates.size);
   if (auto status = call_log_joint(workspace.impl(), u, jacobian ? 1.0 : 0.0, value, gradient); !status)
     return status;
   return done_or_interrupted();
@@ -402,7 +400,7 @@ Status call_hessian_product(Workspace::Impl& workspace, std::span<const double> 
 
 Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace, std::span<const double> u,
                                   std::span<const double> v, std::span<double> product) {
-  if (u.size() != impl->dimension) return point_length(u.size(), impl->dimension);
+  if (u.size() != impl->coordinates.size) return point_length(u.size(), impl->coordinates.size);
   if (v.size() != u.size()) return wrong_length("v", v.size(), u.size());
   if (product.size() != u.size()) return wrong_length("product", product.size(), u.size());
   if (auto status = call_hessian_product(workspace.impl(), u, v, 1.0, product); !status) return status;
@@ -410,7 +408,7 @@ Status unguarded::hessian_product(const BoundHandle& impl, Workspace& workspace,
 }
 
 Status unguarded::constrain(Workspace& workspace, std::span<const double> u, std::vector<double>& values) {
-  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n)
+  if (const std::size_t n = workspace.impl().bound->coordinates.size; u.size() != n)
     return point_length(u.size(), n);
   auto call = workspace.impl().call({"constrain", ""});
   if (!call) return call.diagnostics();
@@ -465,7 +463,7 @@ Result<std::vector<double>> unguarded::unconstrain(const BoundHandle& impl, Work
                                           unknown.name, unknown.support_text)})
           .suggest("give a value inside of it; coordinates under `unconstrained` may be any numbers");
   }
-  std::vector<double> u(impl->dimension);
+  std::vector<double> u(impl->coordinates.size);
   (*call)->frame.set(executable.outputs()[0], u.empty() ? &unused : u.data());
   executable.run((*call)->frame);
   if (runtime::is_stopped()) return interrupted();

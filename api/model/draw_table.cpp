@@ -8,29 +8,9 @@
 
 namespace elba {
 
-std::vector<DrawnArray> drawn_arrays(const Bound& bound) {
-  std::vector<DrawnArray> arrays;
-  std::size_t first = 0;
-  const auto add = [&](const std::string& name, const ir::Type& type, bool is_prediction) {
-    DrawnArray array{name, type, {}, first, 1, is_prediction};
-    for (const ir::Dim& dim : type.shape) {
-      array.shape.push_back(dim.evaluate(bound.impl->data->sizes).value_or(0));
-      array.count *= static_cast<std::size_t>(array.shape.back());
-    }
-    first += array.count;
-    arrays.push_back(std::move(array));
-  };
-  const Signature& signature = bound.impl->program->signature;
-  for (const auto& unknown : signature.unknowns)
-    add(unknown.name, unknown.type, false);
-  for (const auto& prediction : signature.predictions)
-    add(prediction.name, prediction.type, true);
-  return arrays;
-}
-
 Result<DrawTable> draw_table(const Bound& bound, const Posterior& posterior, bool is_brief) {
   DrawTable table;
-  table.unknowns = bound.constrained_names().size();
+  table.unknowns = bound.impl->coordinates.value_size;
   table.chains = posterior.chain_count;
   table.draws = posterior.draw_count;
   if (posterior.draw_count > 0) {
@@ -55,11 +35,10 @@ namespace {
 
 class Densities : public DrawSource {
  public:
-  Densities(const Bound& bound, const std::vector<DrawnArray>& arrays, std::shared_ptr<const KeptDraws> kept,
-            std::size_t width, std::vector<std::unique_ptr<Workspace>> workspaces)
+  Densities(const Bound& bound, std::shared_ptr<const KeptDraws> kept, std::size_t width,
+            std::vector<std::unique_ptr<Workspace>> workspaces)
       : DrawSource(kept->draws(), width),
         bound_(bound),
-        arrays_(arrays),
         kept_(std::move(kept)),
         workspaces_(std::move(workspaces)) {}
 
@@ -67,7 +46,7 @@ class Densities : public DrawSource {
   void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override {
     std::vector<double> values;
     for (std::size_t k = 0; k < count; ++k) {
-      const auto u = unconstrained_row(bound_, *workspaces_[worker], arrays_, kept_->row(first + k));
+      const auto u = unconstrained_row(bound_, *workspaces_[worker], kept_->row(first + k));
       const bool is_known = u && bound_.log_likelihood(*workspaces_[worker], *u, values) &&
                             values.size() == width();
       if (is_known)
@@ -79,7 +58,6 @@ class Densities : public DrawSource {
 
  private:
   Bound bound_;
-  std::vector<DrawnArray> arrays_;
   std::shared_ptr<const KeptDraws> kept_;
   std::vector<std::unique_ptr<Workspace>> workspaces_;  // one a thread
 };
@@ -87,7 +65,6 @@ class Densities : public DrawSource {
 }  // namespace
 
 Result<std::shared_ptr<const DrawSource>> density_source(const Bound& bound,
-                                                         const std::vector<DrawnArray>& arrays,
                                                          std::shared_ptr<const KeptDraws> kept,
                                                          std::size_t width) {
   std::vector<std::unique_ptr<Workspace>> workspaces;
@@ -99,17 +76,16 @@ Result<std::shared_ptr<const DrawSource>> density_source(const Bound& bound,
     workspaces.push_back(std::move(workspace));
   }
   return std::shared_ptr<const DrawSource>(
-      std::make_shared<Densities>(bound, arrays, std::move(kept), width, std::move(workspaces)));
+      std::make_shared<Densities>(bound, std::move(kept), width, std::move(workspaces)));
 }
 
 Result<std::vector<double>> unconstrained_row(const Bound& bound, Workspace& workspace,
-                                              const std::vector<DrawnArray>& arrays,
                                               std::span<const double> row) {
   std::map<std::string, std::vector<double>> values;
-  for (const DrawnArray& array : arrays)
-    if (!array.is_prediction)
-      values[array.name].assign(row.begin() + static_cast<std::ptrdiff_t>(array.first),
-                                row.begin() + static_cast<std::ptrdiff_t>(array.first + array.count));
+  for (const Site& site : bound.impl->coordinates.sites) {
+    const auto own = row.subspan(site.value_first, site.value_size);
+    values[site.name].assign(own.begin(), own.end());
+  }
   return bound.unconstrain(workspace, values);
 }
 

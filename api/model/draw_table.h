@@ -10,17 +10,6 @@
 
 namespace elba {
 
-// An array of the model in a table of draws: its columns stand together.
-struct DrawnArray {
-  std::string name;
-  ir::Type type;
-  std::vector<std::int64_t> shape;
-  std::size_t first = 0, count = 0;  // columns
-  bool is_prediction = false;
-};
-// Latents and params in declaration order, then what `predict` names: the columns of Posterior::draws.
-[[nodiscard]] std::vector<DrawnArray> drawn_arrays(const Bound& bound);
-
 // The draws of a posterior; a mode counts as one draw.
 struct DrawTable {
   std::size_t draws = 0, chains = 1;
@@ -37,13 +26,11 @@ struct DrawTable {
 // The log density of each observation at the draws of a table: the arrays of Bound::observations one after
 // the other, nan where a draw has no coordinates.
 [[nodiscard]] Result<std::shared_ptr<const DrawSource>> density_source(const Bound& bound,
-                                                                       const std::vector<DrawnArray>& arrays,
                                                                        std::shared_ptr<const KeptDraws> kept,
                                                                        std::size_t width);
 
-// Latents of one row on the real line; an error where they have no finite coordinates there.
+// Unknowns of one row on the real line; an error where they have no finite coordinates there.
 [[nodiscard]] Result<std::vector<double>> unconstrained_row(const Bound& bound, Workspace& workspace,
-                                                            const std::vector<DrawnArray>& arrays,
                                                             std::span<const double> row);
 
 }  // namespace elba

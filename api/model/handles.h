@@ -16,6 +16,7 @@
 #include "api/model/number_text.h"
 #include "api/model/pipeline.h"
 #include "frontend/frontend.h"
+#include "runtime/inference/coordinates.h"
 
 namespace elba {
 
@@ -66,7 +67,7 @@ struct Bound::Impl {
   std::shared_ptr<const Program::Impl> program;
   std::shared_ptr<const BoundData> data;
   std::shared_ptr<codegen::Jit> jit;
-  std::size_t dimension = 0;
+  Coordinates coordinates;
   // Made when they are first asked for: there may be more of them than the work with the density needs
   // memory.
   [[nodiscard]] const CoordinateNames& names() const;
@@ -128,6 +129,7 @@ struct Workspace::Impl {
 
 [[nodiscard]] ProgramSignature shown_signature(const Signature& signature);
 
+[[nodiscard]] Coordinates coordinates_of(const Signature& signature, const Sizes& sizes);
 [[nodiscard]] CoordinateNames coordinate_names(const Signature& signature, const Sizes& sizes);
 
 [[nodiscard]] Diagnostic empty_handle(const char* name);  // of a handle that holds nothing

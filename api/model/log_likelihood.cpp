@@ -28,7 +28,7 @@ Result<std::vector<ObservationArray>> unguarded::observations(const BoundHandle&
 
 Status unguarded::log_likelihood(Workspace& workspace, std::span<const double> u,
                                  std::vector<double>& values) {
-  if (const std::size_t n = workspace.impl().bound->dimension; u.size() != n)
+  if (const std::size_t n = workspace.impl().bound->coordinates.size; u.size() != n)
     return point_length(u.size(), n);
   auto call = workspace.impl().call({"log_likelihood", ""});
   if (!call) return call.diagnostics();

@@ -16,9 +16,6 @@ class PredictedDraws : public DrawSource {
                                                             std::shared_ptr<const Places> places,
                                                             std::uint64_t seed, bool follows_draws);
 
-  [[nodiscard]] const std::vector<PredictedArray>& arrays() const {
-    return workers_.front().predictor.arrays();
-  }
   void rows(std::size_t first, std::size_t count, double* out, std::size_t worker = 0) const override;
   [[nodiscard]] std::size_t workers() const override { return workers_.size(); }
 

@@ -12,12 +12,8 @@ Result<Quantities> Quantities::make(const Bound& bound, Workspace::Impl& workspa
   auto constrain = workspace.call({"constrain", family});
   if (!constrain) return constrain.diagnostics();
   made.constrain_ = *constrain;
-  const Executable& executable = *made.constrain_->executable;
-  const auto& unknowns = bound.impl->program->signature.unknowns;
-  for (std::size_t k = 0; k < executable.outputs().size() && k < unknowns.size(); ++k)
-    made.is_bounded_.insert(made.is_bounded_.end(), executable.count(executable.outputs()[k]),
-                            unknowns[k].is_bounded);
-  made.is_bounded_.resize(made.names_.size());
+  for (const Site& site : bound.impl->coordinates.sites)
+    made.is_bounded_.insert(made.is_bounded_.end(), site.value_size, site.is_bounded);
   return made;
 }
 
@@ -40,14 +36,8 @@ Result<Predictor> Predictor::make(Workspace::Impl& workspace, std::uint64_t seed
   if (!predict) return predict.diagnostics();
   made.predict_ = *predict;
   const Executable& executable = *made.predict_->executable;
-  const auto& predictions = workspace.bound->program->signature.predictions;
   for (std::size_t k : executable.outputs()) {
     const bool is_integer = executable.info(k).type.scalar != ir::Scalar::f64;
-    const std::string& name = executable.info(k).name;
-    const auto row = std::find_if(predictions.begin(), predictions.end(),
-                                  [&](const auto& prediction) { return prediction.name == name; });
-    made.arrays_.push_back(
-        {name, executable.shape(k), executable.count(k), row != predictions.end() && row->is_bounded});
     made.width_ += executable.count(k);
     made.integers_.emplace_back(is_integer ? executable.count(k) : 0);
   }

@@ -33,28 +33,17 @@ class Quantities {
   std::vector<bool> is_bounded_;
 };
 
-// An array that `predict` names.
-struct PredictedArray {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::size_t count = 1;
-  bool is_bounded = false;  // it has two finite ends
-};
-
 // What `predict` names; samples are keyed by the number of the point.
 class Predictor {
  public:
   static Result<Predictor> make(Workspace::Impl& workspace, std::uint64_t seed,
                                 const std::string& family = {});
 
-  // Their elements stand one after the other.
-  [[nodiscard]] const std::vector<PredictedArray>& arrays() const { return arrays_; }
   [[nodiscard]] std::size_t width() const { return width_; }
   void evaluate(const double* u, std::uint64_t number, double* values);
 
  private:
   Call* predict_ = nullptr;
-  std::vector<PredictedArray> arrays_;
   std::size_t width_ = 0;
   std::vector<std::vector<std::int64_t>> integers_;  // by output; empty for reals
   std::uint64_t seed_ = 1;

@@ -40,7 +40,7 @@ Result<std::vector<std::size_t>> unguarded::stan_order(const BoundHandle& impl,
   }
   if (sink.has_errors()) return sink.sorted();
   std::vector<std::size_t> order;
-  order.reserve(impl->dimension);
+  order.reserve(impl->coordinates.size);
   for (const auto& unknown : unknowns) {
     const auto sizes = unknown.unconstrained_sizes(impl->data->sizes).value_or(std::vector<std::int64_t>{0});
     const bool is_matrix = may_be_matrix(unknown) &&

@@ -38,7 +38,7 @@ std::string observed_name(const std::string& prediction, const std::set<std::str
 class Writer {
  public:
   Writer(const Bound& bound, const Posterior& posterior, const OutputOptions& options)
-      : bound_(bound), posterior_(posterior), options_(options), arrays_(drawn_arrays(bound)) {}
+      : bound_(bound), posterior_(posterior), options_(options) {}
 
   Result<InferenceData> run() {
     auto table = draw_table(bound_, posterior_, options_.is_brief);
@@ -47,8 +47,9 @@ class Writer {
     attributes();
     for (const auto& data : signature().data)
       taken_.insert(data.name);
-    for (const DrawnArray& array : arrays_)
-      taken_.insert(array.name);
+    for (const auto* arrays : {&coordinates().sites, &coordinates().predictions})
+      for (const Site& array : *arrays)
+        taken_.insert(array.name);
     auto observations = bound_.observations();
     if (!observations) return observations.diagnostics();
     for (const auto& data : signature().data)
@@ -63,6 +64,7 @@ class Writer {
 
  private:
   [[nodiscard]] const Signature& signature() const { return bound_.impl->program->signature; }
+  [[nodiscard]] const Coordinates& coordinates() const { return bound_.impl->coordinates; }
   [[nodiscard]] std::int64_t chains() const {
     return static_cast<std::int64_t>(std::max<std::size_t>(1, table_.chains));
   }
@@ -133,30 +135,36 @@ class Writer {
     out_.groups.push_back(std::move(group));
   }
 
+  // Of an unknown or a prediction: one of data by its name is a new draw of them.
+  void add_drawn(const Site& site, const ir::Type& type, bool is_prediction,
+                 std::vector<OutputVariable>& posterior, std::vector<OutputVariable>& predictive) {
+    const bool is_kept = site.value_first + site.value_size <= table_.kept->width();
+    if (!is_kept && table_.predicted == nullptr) {
+      if (options_.is_brief)
+        out_.notes.push_back("there was no time for `" + site.name +
+                             "`; `elba predict` makes it from the draws that are there");
+      return;
+    }
+    const std::string of = is_prediction ? observed_name(site.name, observed_) : "";
+    const auto data = std::find_if(signature().data.begin(), signature().data.end(),
+                                   [&](const auto& field) { return field.name == of; });
+    const bool is_new = data != signature().data.end() && data->type.shape == type.shape;
+    OutputVariable variable = drawn(is_new ? of : site.name, texts_of(type), site.shape);
+    if (type.scalar != ir::Scalar::f64) variable.element = Element::integer;
+    variable.is_prediction = is_prediction;
+    variable.source = is_kept ? std::shared_ptr<const DrawSource>(table_.kept) : table_.predicted;
+    variable.first = is_kept ? site.value_first : site.value_first - table_.unknowns;
+    out_.drawn.push_back(variable);
+    out_.drawn.back().name = site.name;
+    (is_new ? predictive : posterior).push_back(std::move(variable));
+  }
+
   void draws() {
     std::vector<OutputVariable> posterior, predictive;
-    for (const DrawnArray& array : arrays_) {
-      const bool is_kept = array.first + array.count <= table_.kept->width();
-      if (!is_kept && table_.predicted == nullptr) {
-        if (options_.is_brief)
-          out_.notes.push_back("there was no time for `" + array.name +
-                               "`; `elba predict` makes it from the draws that are there");
-        continue;
-      }
-      std::string name = array.name;
-      const std::string of = array.is_prediction ? observed_name(name, observed_) : "";
-      const auto data = std::find_if(signature().data.begin(), signature().data.end(),
-                                     [&](const auto& field) { return field.name == of; });
-      const bool is_new = data != signature().data.end() && data->type.shape == array.type.shape;
-      OutputVariable variable = drawn(is_new ? of : name, texts_of(array.type), array.shape);
-      if (array.type.scalar != ir::Scalar::f64) variable.element = Element::integer;
-      variable.is_prediction = array.is_prediction;
-      variable.source = is_kept ? std::shared_ptr<const DrawSource>(table_.kept) : table_.predicted;
-      variable.first = is_kept ? array.first : array.first - table_.unknowns;
-      out_.drawn.push_back(variable);
-      out_.drawn.back().name = array.name;
-      (is_new ? predictive : posterior).push_back(std::move(variable));
-    }
+    for (std::size_t j = 0; j < coordinates().sites.size(); ++j)
+      add_drawn(coordinates().sites[j], signature().unknowns[j].type, false, posterior, predictive);
+    for (std::size_t j = 0; j < coordinates().predictions.size(); ++j)
+      add_drawn(coordinates().predictions[j], signature().predictions[j].type, true, posterior, predictive);
     add_group("posterior", std::move(posterior));
     add_group("posterior_predictive", std::move(predictive));
   }
@@ -176,7 +184,7 @@ class Writer {
     }
     if (auto status = add_log_density(statistics[0]); !status) return status;
     if (total > 0 && table_.draws > 0 && !options_.is_brief) {
-      auto source = density_source(bound_, arrays_, table_.kept, total);
+      auto source = density_source(bound_, table_.kept, total);
       if (!source) return source.diagnostics();
       for (OutputVariable& variable : likelihood)
         variable.source = *source;
@@ -194,7 +202,7 @@ class Writer {
       auto workspace = bound_.workspace();
       if (!workspace) return workspace.diagnostics();
       for (std::size_t k = 0; k < table_.draws; ++k) {
-        const auto u = unconstrained_row(bound_, **workspace, arrays_, table_.row(k));
+        const auto u = unconstrained_row(bound_, **workspace, table_.row(k));
         Status status = Done{};
         if (u) status = bound_.log_density(**workspace, *u, true, lp.values[k], {});
         if (runtime::is_stopped())
@@ -236,14 +244,15 @@ class Writer {
     const auto found = prior_draws(bound_, options_.seed, static_cast<std::size_t>(options_.prior_draws));
     if (!found.reason.empty()) return out_.notes.push_back("no prior group: " + found.reason);
     std::vector<OutputVariable> variables;
-    for (const DrawnArray& array : arrays_) {
-      if (array.is_prediction) continue;
+    for (std::size_t j = 0; j < coordinates().sites.size(); ++j) {
+      const Site& array = coordinates().sites[j];
       OutputVariable variable{
           array.name, {"chain", "draw"}, {1, static_cast<std::int64_t>(found.draws)}, {}, Element::real};
-      name_dims(variable, texts_of(array.type));
+      name_dims(variable, texts_of(signature().unknowns[j].type));
       variable.shape.insert(variable.shape.end(), array.shape.begin(), array.shape.end());
       for (std::size_t k = 0; k < found.draws; ++k) {
-        const auto row = std::span(found.values).subspan(k * found.columns + array.first, array.count);
+        const auto row =
+            std::span(found.values).subspan(k * found.columns + array.value_first, array.value_size);
         variable.values.insert(variable.values.end(), row.begin(), row.end());
       }
       variables.push_back(std::move(variable));
@@ -272,7 +281,6 @@ class Writer {
   const Bound& bound_;
   const Posterior& posterior_;
   const OutputOptions& options_;
-  std::vector<DrawnArray> arrays_;
   DrawTable table_;
   std::set<std::string> observed_, taken_;
   InferenceData out_;

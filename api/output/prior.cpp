@@ -20,8 +20,6 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
   auto call = (*workspace)->impl().call({"prior", ""});
   if (!call) return refuse(call.diagnostics()[0].message);
   const Executable& executable = *(*call)->executable;
-  auto arrays = drawn_arrays(bound);
-  std::erase_if(arrays, [](const DrawnArray& array) { return array.is_prediction; });
   for (std::size_t k : executable.outputs())
     out.columns += executable.count(k);
   std::vector<double> row(out.columns);
@@ -38,7 +36,7 @@ PriorDraws prior_draws(const Bound& bound, std::uint64_t seed, std::size_t wante
       at += executable.count(k);
     }
     executable.run((*call)->frame);
-    if (!unconstrained_row(bound, **workspace, arrays, row)) continue;
+    if (!unconstrained_row(bound, **workspace, row)) continue;
     out.values.insert(out.values.end(), row.begin(), row.end());
     ++out.draws;
   }

@@ -21,33 +21,31 @@ namespace {
 
 // Columns of the saved draws in the order of the model's latents; an error that names the first array that
 // differs.
-Result<std::vector<std::size_t>> columns_of(const std::vector<DrawnArray>& arrays, const SavedDraws& saved) {
+Result<std::vector<std::size_t>> columns_of(const std::vector<Site>& sites, const SavedDraws& saved) {
   std::map<std::string, std::size_t> at;
   for (std::size_t k = 0; k < saved.names.size(); ++k)
     at[saved.names[k]] = k;
   std::vector<std::size_t> columns;
-  for (const DrawnArray& array : arrays) {
-    if (array.is_prediction) continue;
+  for (const Site& site : sites) {
     const auto has = static_cast<std::size_t>(
         std::count_if(saved.names.begin(), saved.names.end(),
-                      [&](const std::string& name) { return name.substr(0, name.find('[')) == array.name; }));
+                      [&](const std::string& name) { return name.substr(0, name.find('[')) == site.name; }));
     if (has == 0)
-      return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + array.name + "`"})
+      return make_diagnostic(Code::point_mismatch, {}, {"of a saved draw holds no `" + site.name + "`"})
           .suggest("give the folder of a fit of this model");
-    if (has != array.count)
+    if (has != site.value_size)
       return make_diagnostic(
                  Code::point_mismatch, {},
                  {fmt::format("of a saved draw has {} number{} for `{}`, but with these data it holds {}",
-                              has, has == 1 ? "" : "s", array.name, array.count)})
+                              has, has == 1 ? "" : "s", site.name, site.value_size)})
           .suggest(
               "the sizes of latents must be those of the fit; only data that no latent's shape depends on "
               "may change in size");
-    for (std::size_t k = 0; k < array.count; ++k) {
-      const auto found = at.find(indexed_name(array.name, array.shape, k));
+    for (std::size_t k = 0; k < site.value_size; ++k) {
+      const auto found = at.find(indexed_name(site.name, site.shape, k));
       if (found == at.end())
-        return make_diagnostic(
-            Code::point_mismatch, {},
-            {"of a saved draw holds no `" + indexed_name(array.name, array.shape, k) + "`"});
+        return make_diagnostic(Code::point_mismatch, {},
+                               {"of a saved draw holds no `" + indexed_name(site.name, site.shape, k) + "`"});
       columns.push_back(found->second);
     }
   }
@@ -58,7 +56,7 @@ class SavedPoints {
  public:
   static Result<SavedPoints> make(const Bound& bound, const SavedDraws& saved) {
     SavedPoints points(bound, saved);
-    auto columns = columns_of(points.arrays_, saved);
+    auto columns = columns_of(bound.impl->coordinates.sites, saved);
     if (!columns) return columns.diagnostics();
     points.columns_ = std::move(*columns);
     return points;
@@ -68,7 +66,7 @@ class SavedPoints {
     std::vector<double> row;
     for (const std::size_t column : columns_)
       row.push_back(saved_.values[draw * saved_.names.size() + column]);
-    auto u = unconstrained_row(bound_, workspace, arrays_, row);
+    auto u = unconstrained_row(bound_, workspace, row);
     if (!u)
       return make_diagnostic(Code::point_mismatch, {},
                              {fmt::format("of saved draw {} has no finite coordinates: {}", draw + 1,
@@ -77,11 +75,9 @@ class SavedPoints {
   }
 
  private:
-  SavedPoints(const Bound& bound, const SavedDraws& saved)
-      : bound_(bound), saved_(saved), arrays_(drawn_arrays(bound)) {}
+  SavedPoints(const Bound& bound, const SavedDraws& saved) : bound_(bound), saved_(saved) {}
   const Bound& bound_;
   const SavedDraws& saved_;
-  std::vector<DrawnArray> arrays_;
   std::vector<std::size_t> columns_;
 };
 
@@ -139,8 +135,8 @@ Result<Predictions> unguarded::predict(const Bound& bound, const SavedDraws& sav
       !status)
     return status.diagnostics();
   Predictions out;
-  for (const PredictedArray& array : (*predicted)->arrays())
-    out.arrays.push_back({array.name, array.shape, array.count});
+  for (const Site& array : bound.impl->coordinates.predictions)
+    out.arrays.push_back({array.name, array.shape, array.value_size});
   out.draws = *predicted;
   return out;
 }

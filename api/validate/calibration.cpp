@@ -132,8 +132,7 @@ class Run {
 
   Result<std::vector<int>> ranks_of(const Bound& bound, const Posterior& posterior,
                                     const std::vector<SimulatedArray>& truth, std::uint64_t key) const {
-    const auto arrays = drawn_arrays(bound);
-    const std::size_t unknowns = bound.constrained_names().size(), columns = posterior.draw_names.size();
+    const std::size_t unknowns = bound.impl->coordinates.value_size, columns = posterior.draw_names.size();
     std::vector<double> row;
     for (const SimulatedArray& array : truth)
       row.insert(row.end(), array.values.begin(), array.values.end());
@@ -141,7 +140,7 @@ class Run {
     if (!workspace) return workspace.diagnostics();
     const auto log_density = [&](std::span<const double> values) {
       double value = 0;
-      const auto u = unconstrained_row(bound, **workspace, arrays, values);
+      const auto u = unconstrained_row(bound, **workspace, values);
       return u && bound.log_density(**workspace, *u, true, value, {}) ? value : std::nan("");
     };
     row.push_back(log_density(row));

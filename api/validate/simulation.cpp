@@ -48,7 +48,6 @@ struct Simulator::Impl {
   Program program;
   Bound bound;
   Data given;
-  std::vector<DrawnArray> arrays;  // unknowns
   std::unique_ptr<Workspace> workspace;
   Call* call = nullptr;
   std::vector<State> states;  // unknowns in declaration order, then data that have a law
@@ -219,24 +218,22 @@ Result<Simulator> Simulator::make_unguarded(const Program& whole, const Data& gi
   if (!bound) return bound.diagnostics();
 
   Simulator made;
-  made.impl_ = std::make_shared<Impl>(Impl{program, std::move(*bound), given, {}, nullptr, nullptr, {}});
+  made.impl_ = std::make_shared<Impl>(Impl{program, std::move(*bound), given, nullptr, nullptr, {}});
   Impl& impl = *made.impl_;
-  impl.arrays = drawn_arrays(impl.bound);
-  std::erase_if(impl.arrays, [](const DrawnArray& array) { return array.is_prediction; });
   impl.workspace = bare_workspace(impl.bound);
   if (!plan.latents.empty() || !plan.data.empty()) {
     auto call = impl.workspace->impl().call({"simulate", ""});
     if (!call) return call.diagnostics();
     impl.call = *call;
   }
-  for (const DrawnArray& array : impl.arrays) {
-    Impl::State state{.name = array.name, .shape = array.shape};
-    state.now.assign(array.count, not_drawn);
-    if (const auto found = fixed.find(array.name); found != fixed.end()) {
-      if (found->second.size() != array.count)
+  for (const Site& site : impl.bound.impl->coordinates.sites) {
+    Impl::State state{.name = site.name, .shape = site.shape};
+    state.now.assign(site.value_size, not_drawn);
+    if (const auto found = fixed.find(site.name); found != fixed.end()) {
+      if (found->second.size() != site.value_size)
         return make_diagnostic(Code::point_mismatch, {},
                                {fmt::format("has {} numbers for `{}`, but it holds {}", found->second.size(),
-                                            array.name, array.count)});
+                                            site.name, site.value_size)});
       state.is_fixed = true;
       state.now = state.given = found->second;
     }
@@ -280,7 +277,7 @@ Result<Simulation> Simulator::draw_unguarded(std::uint64_t key) {
     for (const Impl::State& state : impl.states)
       if (!state.is_data) row.insert(row.end(), state.now.begin(), state.now.end());
     if (!row.empty())
-      if (const auto u = unconstrained_row(impl.bound, *impl.workspace, impl.arrays, row); !u) {
+      if (const auto u = unconstrained_row(impl.bound, *impl.workspace, row); !u) {
         last = u.diagnostics()[0].message;
         continue;
       }
