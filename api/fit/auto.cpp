@@ -30,6 +30,8 @@
 #include "passes/passes.h"
 #include "passes/rewrite/operation_count.h"
 #include "runtime/control/interruption.h"
+#include "runtime/inference/strategy/identifiability.h"
+#include "runtime/inference/strategy/withheld_spreads.h"
 #include "support/elementary.h"
 
 namespace elba {
@@ -88,7 +90,7 @@ bool do_agree(const Posterior& a, const Posterior& b) {
   constexpr double most = 0.1;
   for (std::size_t k = 0; k < std::min(a.quantities.size(), b.quantities.size()); ++k) {
     const Quantity &one = a.quantities[k], &other = b.quantities[k];
-    if (!(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
+    if (!(other.sd > 0) || runtime::has_no_sd(one) || runtime::has_no_sd(other)) continue;
     if (!(std::fabs(one.mean - other.mean) <= most * other.sd + 2 * math::hypot(one.mcse, other.mcse)) ||
         !(std::fabs(math::log(one.sd / other.sd)) <= most))
       return false;
@@ -212,8 +214,7 @@ class Fitter::Ladder {
       guide.elbo = guide.elbo_se = std::numeric_limits<double>::quiet_NaN();
     if (best_.sampler() != nullptr) best_.sampler()->guide = *guide_.guide();
     const auto searched = Clock::now();
-    if (!has_params_ && !best_.interrupted &&
-        (joined_ || (f_.seconds_left() > 0 && f_.run_away(best_).empty()))) {
+    if (!has_params_ && !best_.interrupted && (joined_ || (f_.seconds_left() > 0 && diverging().empty()))) {
       auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
       if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
       if (joined) {
@@ -233,8 +234,12 @@ class Fitter::Ladder {
     return std::move(best_);
   }
 
+  [[nodiscard]] std::vector<std::string> diverging() const {
+    return runtime::diverging_unknowns(best_, f_.bound_.impl->coordinates);
+  }
+
   [[nodiscard]] bool is_done() const {
-    if (best_.interrupted || joined_ || !f_.run_away(best_).empty()) return true;
+    if (best_.interrupted || joined_ || !diverging().empty()) return true;
     return best_.sampler() != nullptr ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
   }
 

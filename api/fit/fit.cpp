@@ -13,6 +13,9 @@
 #include "api/fit/fitter.h"
 #include "ir/guide_families.h"
 #include "passes/passes.h"
+#include "runtime/inference/strategy/identifiability.h"
+#include "runtime/inference/strategy/sampler_check.h"
+#include "runtime/inference/strategy/withheld_spreads.h"
 #include "runtime/kernels/linalg.h"
 #include "support/elementary.h"
 
@@ -77,19 +80,20 @@ Result<Posterior> Fitter::finished() {
     else
       found->add(Verdict::trust, ReasonCode::time_was_up, {"nuts could check this"});
   }
-  if (found) heed_chains(*found);
+  if (found) runtime::note_unmixed_chains(*found);
   if (found && found->mode() == nullptr && seconds_left() > 0 && !runtime::is_stopped())
     check_tails_of_scales(*found), check_jitter(*found), check_eigenvectors(*found);
-  if (found && found->mode() == nullptr) name_unheld(*found);  // it says so itself
+  if (found && found->mode() == nullptr)
+    runtime::name_unidentified(*found, *target_, seconds_left() > 0);  // it says so itself
   if (found) {
     // Of the unknowns first: not a word of that depends on predictions.
-    withhold_spreads(*found);
+    runtime::withhold_spreads(*found);
     const std::size_t unknowns = found->quantities.size();
     if (auto status = add_predictions(*found); !status) {
       if (!runtime::is_stopped() || found->quantities.empty()) return status.diagnostics();
       note_cut(*found, "its predictions were made; `elba predict` makes them from saved draws");
     }
-    withhold_spreads(*found, unknowns);
+    runtime::withhold_spreads(*found, unknowns);
     if (runtime::is_cancelled() && !found->interrupted) note_cut(*found, "all was said of it");
   }
   if (journal_ != nullptr && found && found->interrupted) journal_->save_now();
@@ -154,7 +158,9 @@ Result<Posterior> Fitter::infer() {
   if (auto status = check_defined(); !status) return status.diagnostics();
   auto quantities = Quantities::make(bound_, workspace_->impl());
   if (!quantities) return quantities.diagnostics();
-  quantities_ = std::make_unique<Quantities>(std::move(*quantities));
+  auto start = start_point();
+  if (!start) return start.diagnostics();
+  target_ = std::make_unique<BoundTarget>(workspace_->impl(), std::move(*quantities), std::move(*start));
   // Predictions that cannot be made are refused before anything long is done.
   if (has_predictions())
     if (auto predictor = Predictor::make(workspace_->impl(), options_.seed,

@@ -15,6 +15,7 @@
 #include "api/fit/nuts.h"
 #include "api/model/calls.h"
 #include "api/model/quantities.h"
+#include "api/model/target.h"
 #include "passes/guide/guide.h"
 #include "runtime/control/interruption.h"
 #include "runtime/inference/checkpoint_log.h"
@@ -45,9 +46,6 @@ struct GuidedFit {
   bool is_usable = false;        // the guide's parameters are finite
   std::int64_t evaluations = 0;  // of the ELBO
 };
-
-// Its tails are too heavy for one (variance_shape.cpp).
-[[nodiscard]] bool has_no_sd(const Quantity& quantity);
 
 class Fitter {
  public:
@@ -109,9 +107,12 @@ class Fitter {
   void note_points(Posterior& posterior, const Layout& layout) const;
   [[nodiscard]] Posterior reported(const MethodChoice& choice, runtime::FitResult found,
                                    const runtime::FitProblem& problem, double seconds) const;
-  // Unknowns whose posterior has no end: far beyond any scale of data.
-  [[nodiscard]] std::vector<std::string> run_away(const Posterior& posterior) const;
   runtime::FitProblem density_problem();
+  [[nodiscard]] std::function<bool(const double*, double*)> constrain_function() {
+    return [this](const double* u, double* values) {
+      return target_->constrain({u, target_->size()}, {values, target_->coordinates().value_size});
+    };
+  }
   Result<Posterior> normal_fit(runtime::MethodId method);  // laplace, pathfinder
   // A short fit of a plain guide.
   Result<NutsStart> pilot(const std::string& family, const NutsStart* warm = nullptr);
@@ -133,12 +134,6 @@ class Fitter {
   // answer.
   Result<Posterior> sampled(const FitOptions& options, const std::string& what);
 
-  // identifiability.cpp
-
-  // The unknowns that neither data nor priors hold, where a fit cannot be trusted.
-  void name_unheld(Posterior& posterior);
-  [[nodiscard]] std::vector<std::string> along_flat_line();
-
   // predictions.cpp
   [[nodiscard]] bool has_predictions() const { return !bound_.impl->program->signature.predictions.empty(); }
   // What `predict` names, at the draws of the answer.
@@ -148,11 +143,6 @@ class Fitter {
   // memory.cpp
   // What the fit will take, by count of what it keeps; E0612 where that is too much.
   [[nodiscard]] Status check_memory();
-
-  // variance_shape.cpp
-
-  // Of the quantities from there on.
-  static void withhold_spreads(Posterior& posterior, std::size_t first = 0);
 
   // jitter_check.cpp
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.
@@ -166,8 +156,6 @@ class Fitter {
   void check_eigenvectors(Posterior& posterior, const std::vector<double>& mode = {});
 
   // nuts_check.cpp
-  // Chains that did not meet do not let another method be trusted.
-  static void heed_chains(Posterior& posterior);
   void check_by_nuts(Posterior& posterior);
 
   // modes.cpp
@@ -180,9 +168,11 @@ class Fitter {
   struct Found;
   Found search_modes(const std::vector<double>& places);
   Posterior joined(const Found& found, std::vector<runtime::NormalPart> parts);
+  using Modes = std::vector<std::pair<double, runtime::Mode>>;  // with their share of the mass
+  std::string modes_text(const Posterior& posterior, const Found& found, const Modes& modes);
+  std::optional<Posterior> mixture_beside(const Found& found, const Modes& modes,
+                                          const std::vector<double>& places);
   [[nodiscard]] const std::vector<Site>& sites() const { return bound_.impl->coordinates.sites; }
-  [[nodiscard]] static std::string mirror_words(const std::vector<Site>& blocks,
-                                                const std::vector<std::size_t>& mirrored);
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
   Result<Posterior> mixture();
 
@@ -201,7 +191,7 @@ class Fitter {
   Clock::time_point start_;
   runtime::Profile profile_;
   std::unique_ptr<Workspace> workspace_;
-  std::unique_ptr<Quantities> quantities_;
+  std::unique_ptr<BoundTarget> target_;                      // over the workspace
   std::int64_t most_climb_evaluations_ = 1'000'000'000'000;  // of a guide of `auto`
   double evaluation_seconds_ = 0;                            // 0: not counted yet
 };

@@ -85,12 +85,10 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
   if (!elbo) return elbo.diagnostics();
   auto draw = workspace_->impl().call({"draw", family});
   if (!draw) return draw.diagnostics();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
 
   runtime::FitProblem problem = density_problem();
   problem.family = runtime_family(layout);
-  problem.first = *start;
+  problem.first = target_->start();
   problem.guide_size = layout.size;
   problem.noise_size = layout.noise_size;
   problem.has_normal_noise = std::all_of(
@@ -100,7 +98,7 @@ Result<runtime::FitProblem> Fitter::guide_problem(const std::string& family, con
     for (std::int64_t k = 0; k < link.size.evaluate(layout.sizes).value_or(0) && !link.is_param; ++k)
       problem.means.push_back(
           static_cast<std::size_t>(link.phi_offset.evaluate(layout.sizes).value_or(0) + k));
-  problem.start = [this, &layout, first = *start](const double* u, double sd) {
+  problem.start = [this, &layout, first = target_->start()](const double* u, double sd) {
     return passes::initial_phi(
         layout.guide, layout.sizes,
         u == nullptr ? std::span<const double>(first) : std::span(u, bound_.dimension()), sd);
@@ -155,53 +153,31 @@ Posterior Fitter::reported(const MethodChoice& choice, runtime::FitResult found,
   return posterior;
 }
 
-std::vector<std::string> Fitter::run_away(const Posterior& posterior) const {
-  constexpr double beyond = 1e8;
-  std::vector<std::string> names;
-  if (posterior.verdict != Verdict::do_not_trust) return names;
-  for (const Site& site : sites())
-    for (std::size_t k = site.value_first;
-         k < std::min(site.value_first + site.value_size, posterior.quantities.size()); ++k) {
-      const Quantity& quantity = posterior.quantities[k];
-      if (std::isnan(quantity.mean) || (std::fabs(quantity.mean) < beyond && quantity.sd < beyond)) continue;
-      names.push_back(site.name);
-      break;
-    }
-  return names;
-}
-
 // Of the runtime's problem, what needs no guide.
 runtime::FitProblem Fitter::density_problem() {
   runtime::FitProblem problem;
   problem.latent_size = bound_.dimension();
-  problem.log_joint = log_joint_of(workspace_->impl(), bound_.dimension(), 1.0);
-  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
-  problem.quantity_names = quantities_->names();
-  problem.is_bounded = quantities_->is_bounded();
+  problem.log_joint = runtime::objective_of(*target_, 1.0).evaluate;
+  problem.constrain = constrain_function();
+  problem.quantity_names = target_->quantities().names();
+  problem.is_bounded = target_->quantities().is_bounded();
   problem.keeps_places = has_predictions();
   return problem;
 }
 
 Result<Posterior> Fitter::normal_fit(MethodId method) {
   runtime::FitProblem problem = density_problem();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
-  problem.first = *start;
+  problem.first = target_->start();
   const auto begin = Clock::now();
   auto settings = runtime_options(options_, seconds_left());
   settings.profile = &profile_;
   const runtime::ProfileScope scope(&profile_, std::string(runtime::method(method).name));
-  const std::size_t n = bound_.dimension();
   runtime::FitResult found;
   if (method == MethodId::pathfinder)
     found = runtime::fit_pathfinder(problem, {}, settings);
   else
-    found = runtime::fit_laplace(
-        problem,
-        [this, n](const double* u, const double* v, double* out) {
-          return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
-        },
-        *start, settings);
+    found = runtime::fit_laplace(problem, runtime::hessian_product_of(*target_, 1.0), target_->start(),
+                                 settings);
   return reported(choice_of(method), std::move(found), problem, seconds_since(begin));
 }
 

@@ -9,23 +9,19 @@ namespace elba {
 Result<Posterior> Fitter::map() {
   const std::size_t n = bound_.dimension();
   runtime::MapProblem problem;
-  problem.log_density = {n, log_joint_of(workspace_->impl(), n, 0.0)};
-  problem.hessian_product = [this, n](const double* u, const double* v, double* out) {
-    return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 0.0, {out, n}));
-  };
-  problem.constrain = [this](const double* u, double* values) { return quantities_->evaluate(u, values); };
-  problem.quantity_names = quantities_->names();
+  problem.log_density = runtime::objective_of(*target_, 0.0);
+  problem.hessian_product = runtime::hessian_product_of(*target_, 0.0);
+  problem.constrain = constrain_function();
+  problem.quantity_names = target_->quantities().names();
   problem.unknowns = [this, n](const double* u, std::vector<double>& values) {
     return static_cast<bool>(bound_.constrain(*workspace_, {u, n}, values));
   };
   for (const Site& site : sites())
     problem.blocks.push_back({site.first, site.size, site.is_real()});
   problem.seconds_per_evaluation = evaluation_seconds();
-  auto start = start_point();
-  if (!start) return start.diagnostics();
   const runtime::ProfileScope scope(&profile_, "map");
   const auto begin = Clock::now();
-  auto found = runtime::fit_map(problem, std::move(*start), runtime_options(options_, seconds_left()),
+  auto found = runtime::fit_map(problem, target_->start(), runtime_options(options_, seconds_left()),
                                 options_.starts);
   Posterior posterior = named(choice_of(runtime::MethodId::map));
   posterior.verdict = found.verdict;

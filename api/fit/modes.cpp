@@ -15,6 +15,7 @@
 
 #include "api/fit/fitter.h"
 #include "api/model/draw_table.h"
+#include "runtime/inference/strategy/mixture.h"
 #include "runtime/inference/strategy/mode_search.h"
 #include "runtime/inference/variational/laplace_pathfinder.h"
 #include "support/elementary.h"
@@ -29,7 +30,7 @@ constexpr double search_seconds = 5;        // nominal, for the search
 constexpr std::int64_t least_search = 400;  // evaluations
 constexpr double probe_seconds = 0.05;      // nominal
 constexpr int most_probes = 20'000;
-constexpr double moved_mean = 0.1, stretched_sd = 1.1, wider = 2, widest = 4;
+constexpr double wider = 2, widest = 4;
 constexpr std::size_t few_coordinates = 10;           // up to here wide laws reach everything that is near
 constexpr double sure_khat = 0.5, enough_size = 400;  // of weights that overrule draws
 
@@ -47,60 +48,25 @@ std::vector<double> places_of(const Bound& bound, Workspace& workspace, const Po
   return places;
 }
 
-// The modes that would change means or spreads, with their shares of the mass.
-std::vector<std::pair<double, runtime::Mode>> relevant(std::vector<runtime::Mode> modes, double log_mass) {
-  for (auto& mode : modes)
-    if (!mode.mirrored.empty()) mode.log_mass = log_mass;
-  double largest = log_mass;
-  for (const auto& mode : modes)
-    largest = std::max(largest, mode.log_mass);
-  double all = math::exp(log_mass - largest);
-  for (const auto& mode : modes)
-    all += math::exp(mode.log_mass - largest);
-  std::vector<std::pair<double, runtime::Mode>> out;
-  for (auto& mode : modes) {
-    const double share = math::exp(mode.log_mass - largest) / all - mode.drawn;  // what the draws lack
-    if (share * mode.distance > moved_mean ||
-        std::sqrt(1 + share * mode.distance * mode.distance) > stretched_sd)
-      out.emplace_back(share, std::move(mode));
-  }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  return out;
-}
-
-// The unknown of which two fits say most clearly something else, with both means and spreads: more than a
-// tenth of an sd or of a spread, and more than three times what both errors explain. Empty: they agree.
-std::string disagreement(const Posterior& a, const Posterior& b, std::size_t unknowns) {
-  std::string words;
-  double worst = 1;
-  for (std::size_t k = 0; k < std::min({unknowns, a.quantities.size(), b.quantities.size()}); ++k) {
-    const Quantity &one = a.quantities[k], &other = b.quantities[k];
-    if (!(one.sd > 0) || !(other.sd > 0) || has_no_sd(one) || has_no_sd(other)) continue;
-    const double spread_error = 3 / std::sqrt(2 * std::max(1.0, std::min(a.ess(), b.ess())));
-    const double shift = std::fabs(one.mean - other.mean) /
-                         (moved_mean * other.sd + 3 * math::hypot(one.mcse, other.mcse));
-    const double stretch = std::fabs(math::log(one.sd / other.sd)) / (math::log(stretched_sd) + spread_error);
-    if (std::max(shift, stretch) <= worst) continue;
-    worst = std::max(shift, stretch);
-    words = fmt::format("`{}` has {:.3g} (sd {:.2g}) there, and {:.3g} (sd {:.2g}) by weights", one.name,
-                        one.mean, one.sd, other.mean, other.sd);
-  }
-  return words;
+// Of the part that was fitted. The ELBO of a guide with a wild tail says nothing; its weights, or the modes
+// that it has seen, do.
+double known_log_mass(const Posterior& posterior, const runtime::ModeSearch& search) {
+  double log_mass = search.seen_log_mass;
+  const GuideDiagnostics guide = posterior.best_guide() != nullptr ? *posterior.best_guide()
+                                                                   : GuideDiagnostics{};
+  for (const double known :
+       {guide.elbo, guide.log_evidence,
+        std::isfinite(guide.log_evidence) ? search.seen_log_mass : search.drawn_log_mass})
+    if (std::isfinite(known)) log_mass = std::max(log_mass, known);
+  return log_mass;
 }
 
 }  // namespace
 
-std::string Fitter::mirror_words(const std::vector<Site>& blocks, const std::vector<std::size_t>& mirrored) {
-  std::string names;
-  for (const std::size_t b : mirrored)
-    names += (names.empty() ? "`" : " and `") + blocks[b].name + "`";
-  return "the density is the same when " + names + (mirrored.size() == 1 ? " changes" : " change") + " sign";
-}
-
 // By the quantity that tells it best from the draws.
 std::string Fitter::place_of(const Posterior& posterior, const runtime::Mode& mode) {
-  std::vector<double> values(quantities_->names().size());
-  (void)quantities_->evaluate(mode.u.data(), values.data());
+  std::vector<double> values(bound_.impl->coordinates.value_size);
+  (void)target_->constrain(mode.u, values);
   std::size_t telling = 0;
   double furthest = 0;
   for (std::size_t k = 0; k < bound_.impl->coordinates.value_size; ++k) {
@@ -128,9 +94,7 @@ Fitter::Found Fitter::search_modes(const std::vector<double>& places) {
   std::copy_if(sites().begin(), sites().end(), std::back_inserter(found.blocks),
                [](const Site& site) { return !site.is_param && site.is_real(); });
   found.problem.is_proposal = true;
-  const auto product = [this, n](const double* u, const double* v, double* out) {
-    return static_cast<bool>(call_hessian_product(workspace_->impl(), {u, n}, {v, n}, 1.0, {out, n}));
-  };
+  const auto product = runtime::hessian_product_of(*target_, 1.0);
   runtime::ModeOptions search{.seed = options_.seed};
   for (const auto& block : found.blocks)
     search.signed_blocks.emplace_back(block.first, block.size);
@@ -162,66 +126,68 @@ Posterior Fitter::joined(const Found& found, std::vector<runtime::NormalPart> pa
                   seconds_since(found.begin));
 }
 
+// "another mode near `x` = 3, ..", "4 other modes, the largest near ..".
+std::string Fitter::modes_text(const Posterior& posterior, const Found& found, const Modes& modes) {
+  if (modes.empty()) return {};
+  std::string text = modes.size() == 1 ? "another mode " + place_of(posterior, modes[0].second)
+                                       : fmt::format("{} other modes, the largest {}", modes.size(),
+                                                     place_of(posterior, modes[0].second));
+  const auto mirror = std::find_if(modes.begin(), modes.end(),
+                                   [](const auto& mode) { return !mode.second.mirrored.empty(); });
+  if (mirror != modes.end()) text += ": " + runtime::mirror_text(found.blocks, mirror->second.mirrored);
+  return text;
+}
+
+// A mixture of what was drawn and of the modes; nothing where it has no parts.
+std::optional<Posterior> Fitter::mixture_beside(const Found& found, const Modes& modes,
+                                                const std::vector<double>& places) {
+  const std::size_t n = bound_.dimension();
+  const bool has_laws = std::none_of(modes.begin(), modes.end(),
+                                     [](const auto& mode) { return mode.second.law.mean.empty(); });
+  runtime::NormalPart law;
+  if (!has_laws || n > most_coordinates || !runtime::law_of_places(places, n, law)) return std::nullopt;
+  std::vector<runtime::NormalPart> parts{law};
+  for (const auto& mode : found.search.seen)
+    if (!mode.law.mean.empty() && n <= few_coordinates) parts.push_back(mode.law);
+  for (const auto& [share, mode] : modes)
+    parts.push_back(mode.law);
+  return joined(found, std::move(parts));
+}
+
 std::optional<Posterior> Fitter::look_for_modes(Posterior& posterior, bool always) {
   const runtime::ProfileScope scope(&profile_, "search for modes");
-  const std::size_t n = bound_.dimension();
   if (posterior.draw_count == 0) return std::nullopt;
   const std::vector<double> places = places_of(bound_, *workspace_, posterior);
   if (places.empty()) return std::nullopt;
   const Found found = search_modes(places);
-  // The ELBO of a guide with a wild tail says nothing; its weights, or the modes that it has seen, do.
-  double log_mass = found.search.seen_log_mass;
-  const GuideDiagnostics guide = posterior.best_guide() != nullptr ? *posterior.best_guide()
-                                                                   : GuideDiagnostics{};
-  for (const double known :
-       {guide.elbo, guide.log_evidence,
-        std::isfinite(guide.log_evidence) ? found.search.seen_log_mass : found.search.drawn_log_mass})
-    if (std::isfinite(known)) log_mass = std::max(log_mass, known);
-  const auto modes = relevant(found.search.modes, log_mass);
+  const Modes modes = runtime::relevant_modes(found.search.modes, known_log_mass(posterior, found.search));
   if (modes.empty() && !found.search.mirrors.empty() && posterior.verdict == Verdict::do_not_trust)
     posterior.add(Verdict::trust, ReasonCode::sign_symmetry,
-                  {mirror_words(found.blocks, found.search.mirrors.front())});
-  const bool is_few = n <= few_coordinates;
-  if (modes.empty() && !always && !is_few) return std::nullopt;
+                  {runtime::mirror_text(found.blocks, found.search.mirrors.front())});
+  if (modes.empty() && !always && bound_.dimension() > few_coordinates) return std::nullopt;
 
-  std::string several = modes.empty()       ? ""
-                        : modes.size() == 1 ? "another mode " + place_of(posterior, modes[0].second)
-                                            : fmt::format("{} other modes, the largest {}", modes.size(),
-                                                          place_of(posterior, modes[0].second));
-  for (const auto& [share, mode] : modes) {
-    if (mode.mirrored.empty()) continue;
-    several += ": " + mirror_words(found.blocks, mode.mirrored);
-    break;
-  }
-  const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) {
-    return mode.second.found == 1 && mode.second.mirrored.empty();
-  });
-
-  const bool has_laws = std::none_of(modes.begin(), modes.end(),
-                                     [](const auto& mode) { return mode.second.law.mean.empty(); });
-  if (runtime::NormalPart law; has_laws && n <= most_coordinates && runtime::law_of_places(places, n, law)) {
-    std::vector<runtime::NormalPart> parts{law};
-    for (const auto& mode : found.search.seen)
-      if (!mode.law.mean.empty() && is_few) parts.push_back(mode.law);
-    for (const auto& [share, mode] : modes)
-      parts.push_back(mode.law);
-    Posterior mixture = joined(found, std::move(parts));
-    const std::string differs = disagreement(posterior, mixture, bound_.impl->coordinates.value_size);
-    const bool is_sure = mixture.verdict != Verdict::do_not_trust && mixture.guide()->khat < sure_khat &&
-                         mixture.ess() >= enough_size;
+  const std::string several = modes_text(posterior, found, modes);
+  if (auto mixture = mixture_beside(found, modes, places)) {
+    const std::string differs = runtime::disagreement(posterior, *mixture,
+                                                      bound_.impl->coordinates.value_size);
+    const bool is_sure = mixture->verdict != Verdict::do_not_trust && mixture->guide()->khat < sure_khat &&
+                         mixture->ess() >= enough_size;
     if (!always && is_sure && differs.empty() && posterior.verdict != Verdict::do_not_trust)
       return std::nullopt;  // the draws hold all that there is
     if (!modes.empty())
-      mixture.add_first(Verdict::trust, ReasonCode::other_modes, {several});
+      mixture->add_first(Verdict::trust, ReasonCode::other_modes, {several});
     else if (differs.empty() || always)
-      mixture.add_first(Verdict::trust, ReasonCode::no_other_mode);
+      mixture->add_first(Verdict::trust, ReasonCode::no_other_mode);
     else
-      mixture.add_first(Verdict::trust, ReasonCode::wider_draws_differ, {posterior.method, differs});
+      mixture->add_first(Verdict::trust, ReasonCode::wider_draws_differ, {posterior.method, differs});
+    const auto once = std::count_if(modes.begin(), modes.end(), [](const auto& mode) {
+      return mode.second.found == 1 && mode.second.mirrored.empty();
+    });
     if (once > 1 && !is_sure)
-      mixture.add(Verdict::do_not_trust, ReasonCode::more_modes,
-                  {std::to_string(once), std::to_string(found.search.searches)});
-    const bool is_enough = mixture.verdict != Verdict::do_not_trust &&
-                           (always || mixture.ess() >= enough_size);
+      mixture->add(Verdict::do_not_trust, ReasonCode::more_modes,
+                   {std::to_string(once), std::to_string(found.search.searches)});
+    const bool is_enough = mixture->verdict != Verdict::do_not_trust &&
+                           (always || mixture->ess() >= enough_size);
     if (modes.empty() && !always ? is_sure : is_enough) return mixture;
   }
   if (modes.empty()) return std::nullopt;

@@ -74,13 +74,4 @@ runtime::FitOptions runtime_options(const FitOptions& options, double seconds_le
   return out;
 }
 
-runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension, double jacobian) {
-  return [&workspace, dimension, jacobian](const double* u, std::uint64_t, double& value, double* gradient) {
-    const auto status = call_log_joint(
-        workspace, {u, dimension}, jacobian, value,
-        gradient == nullptr ? std::span<double>{} : std::span<double>(gradient, dimension));
-    return static_cast<bool>(status) && std::isfinite(value);
-  };
-}
-
 }  // namespace elba

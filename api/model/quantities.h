@@ -60,8 +60,4 @@ struct Places {
 
 [[nodiscard]] runtime::FitOptions runtime_options(const FitOptions& options, double seconds_left);
 
-// The log density as the runtime's algorithms take it. `jacobian` 0: the user's scale, for modes.
-[[nodiscard]] runtime::Evaluate log_joint_of(Workspace::Impl& workspace, std::size_t dimension,
-                                             double jacobian);
-
 }  // namespace elba

@@ -1,23 +1,13 @@
-// variance_shape: a standard deviation that the draws cannot show is not reported.
-//
-//     sd_khat >= 0.9         sd and mcse left out (nan), verdict at most caution
-//     0.7 <= sd_khat < 0.9   a word of warning, verdict at most caution
-//     sd_khat >= 2           of chains: the mean is left out too, since the quantity's own tail, half of that
-//                            shape, has none
-//     two finite ends        a variance there is: nothing is looked at (frontend/advise/bounded.h)
-//
-// sd_khat is the Pareto shape of the terms of the variance (runtime/inference/diagnostics/variance_shape.h):
-// from 1 on the posterior has no variance, whatever the draws say, and a number would depend on how many
-// there are. 0.9, because the fit of a tail pulls shapes towards 1/2. Quantiles are as good as the verdict
-// says.
-#include <fmt/format.h>
+#include "runtime/inference/strategy/withheld_spreads.h"
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <vector>
 
-#include "api/fit/fitter.h"
+#include "runtime/inference/number.h"
 
-namespace elba {
+namespace elba::runtime {
 
 namespace {
 
@@ -26,14 +16,14 @@ std::string listed(const std::vector<const Quantity*>& quantities) {
   const std::string first = "`" + quantities.front()->name + "`";
   return quantities.size() == 1   ? first
          : quantities.size() == 2 ? first + " and `" + quantities.back()->name + "`"
-                                  : fmt::format("{} and {} more", first, quantities.size() - 1);
+                                  : first + " and " + std::to_string(quantities.size() - 1) + " more";
 }
 
 }  // namespace
 
 bool has_no_sd(const Quantity& quantity) { return quantity.sd_khat >= 0.9; }
 
-void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
+void withhold_spreads(Posterior& posterior, std::size_t first) {
   constexpr double doubtful = 0.7, no_mean = 2, nan = std::numeric_limits<double>::quiet_NaN();
   // Not even the weights can be believed.
   if (posterior.guide() != nullptr && posterior.guide()->khat > posterior.guide()->khat_threshold) return;
@@ -52,12 +42,12 @@ void Fitter::withhold_spreads(Posterior& posterior, std::size_t first) {
     posterior.add(
         Verdict::caution, ReasonCode::sd_left_out,
         {listed(lost), has_lost_mean ? ", and the mean where that does not exist either (from 2 on)" : "",
-         fmt::format("{:.2f}", worst)});
+         number(worst)});
   }
   if (!rare.empty()) {
     const double worst = (*std::max_element(rare.begin(), rare.end(), is_heavier))->sd_khat;
-    posterior.add(Verdict::caution, ReasonCode::sd_uncertain, {listed(rare), fmt::format("{:.2f}", worst)});
+    posterior.add(Verdict::caution, ReasonCode::sd_uncertain, {listed(rare), number(worst)});
   }
 }
 
-}  // namespace elba
+}  // namespace elba::runtime
