@@ -25,7 +25,7 @@
 #include <cmath>
 #include <limits>
 
-#include "api/fit/fitter.h"
+#include "api/fit/auto_strategy.h"
 #include "passes/density/markov_order.h"
 #include "passes/passes.h"
 #include "passes/rewrite/operation_count.h"
@@ -38,33 +38,18 @@ namespace elba {
 
 namespace {
 
-constexpr std::size_t small = 40, fullrank_limit = 150;   // coordinates; beyond, the factor outgrows what
-                                                          // should be spent without being asked
+constexpr std::size_t fullrank_limit = 150;  // coordinates; beyond, the factor outgrows what should be spent
+                                             // without being asked
 constexpr double clear_khat = 0.3, slow_gradient = 2e-4;  // nominal seconds
-constexpr int shaped_warmup = 100, shaped_draws = 1500, most_shaped = 3;
-// Of a transition; nominal, beyond which fewer draws must do.
-constexpr double shaped_steps = 6, shaped_seconds = 40;
-constexpr std::size_t largest_block = 5'000;                    // parameters of the guide
-constexpr std::int64_t longest_lag = 8;                         // of a chain
-constexpr std::size_t largest_chain = 20'000;                   // parameters of its guide
-constexpr int brief_warmup = 500, most_attempts = 5, more = 3;  // times the draws of the attempt before
-constexpr double careful = 0.95, most_careful = 0.99;       // acceptance wanted where transitions diverged
-constexpr double good_size = 400, few_divergences = 0.001;  // as the sampler is judged
-constexpr double nearly_met_rhat = 1.1, separate_rhat = 1.2;
-constexpr double hopeless_rhat = 1.5;  // chains that far apart will not meet in three times as many steps
-constexpr double most_elbo_error = 1;  // beyond, it says nothing
-constexpr double most_values = 3e7;    // draws times quantities
+constexpr std::size_t largest_block = 5'000;              // parameters of the guide
+constexpr std::int64_t longest_lag = 8;                   // of a chain
+constexpr std::size_t largest_chain = 20'000;             // parameters of its guide
+constexpr double most_elbo_error = 1;                     // beyond, it says nothing
 // Of what the guides took.
-constexpr double least_sampling_seconds = 1.5, most_sampling_seconds = 60, sampling_share = 10;
-constexpr double climb_share = 0.1;      // of it for the climb to one guide
-constexpr double guides_share = 0.4;     // of it for guides: a sampler needs the rest
-constexpr double counted_seconds = 120;  // of all rungs, unless the host gives less
-// Of a chain of so many unknowns, where they are cheap; more by the square of their number.
-constexpr double most_sampled_gradients = 100'000, few_unknowns = 5;
-// Operations a second; those around a call, of a sampler's step.
-constexpr double nominal_speed = 1e9, call_operations = 2'000;
-
-bool is_trusted(const Posterior& posterior) { return posterior.verdict == Verdict::trust; }
+constexpr double climb_share = 0.1;        // of it for the climb to one guide
+constexpr double guides_share = 0.4;       // of it for guides: a sampler needs the rest
+constexpr double counted_seconds = 120;    // of all rungs, unless the host gives less
+constexpr double call_operations = 2'000;  // around a call, of a sampler's step
 
 bool is_clear(const Posterior& posterior) {
   return is_trusted(posterior) && posterior.guide() != nullptr && posterior.guide()->khat < clear_khat;
@@ -98,354 +83,184 @@ bool do_agree(const Posterior& a, const Posterior& b) {
   return true;
 }
 
-Attempt attempt_of(const Posterior& posterior) {
-  return {posterior.method, posterior.verdict, posterior.infer_seconds, posterior.diagnostics};
-}
-
 }  // namespace
 
-// What has been tried, and the best of it so far.
-class Fitter::Ladder {
- public:
-  explicit Ladder(Fitter& fitter) : f_(fitter) {
-    for (const auto& unknown : f_.bound_.impl->program->signature.unknowns)
-      has_params_ = has_params_ || unknown.is_param;
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();  // until one is fitted
-    guide_.diagnostics = GuideDiagnostics{.elbo = nan, .elbo_se = nan, .log_evidence = nan, .khat = nan};
-  }
+Fitter::AutoStrategy::AutoStrategy(Fitter& fitter) : f_(fitter) {
+  for (const auto& unknown : f_.bound_.impl->program->signature.unknowns)
+    has_params_ = has_params_ || unknown.is_param;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();  // until one is fitted
+  guide_.diagnostics = GuideDiagnostics{.elbo = nan, .elbo_se = nan, .log_evidence = nan, .khat = nan};
+}
 
-  Result<Posterior> climb() {
-    if (is_large()) climb_large();
-    if (attempts_.empty() || !is_done()) {
-      // What was told to end answers with the rungs that there are.
-      if (auto status = climb_guides(); !status && (attempts_.empty() || !runtime::is_stopped()))
-        return status.diagnostics();
-    }
-    return finish();
+Result<Posterior> Fitter::AutoStrategy::climb() {
+  if (is_large()) climb_large();
+  if (attempts_.empty() || !is_done()) {
+    // What was told to end answers with the rungs that there are.
+    if (auto status = climb_guides(); !status && (attempts_.empty() || !runtime::is_stopped()))
+      return status.diagnostics();
   }
+  return finish();
+}
 
- private:
-  [[nodiscard]] bool is_large() {
-    return !has_params_ && (f_.bound_.dimension() > small || f_.evaluation_seconds() > slow_gradient);
+bool Fitter::AutoStrategy::is_large() {
+  return !has_params_ && (f_.bound_.dimension() > small || f_.evaluation_seconds() > slow_gradient);
+}
+
+Status Fitter::AutoStrategy::climb_guides() {
+  f_.most_climb_evaluations_ = static_cast<std::int64_t>(
+      std::min(climb_share * most_counted() / f_.evaluation_seconds(), small_model_gradients()));
+  auto first = f_.guided("meanfield", nullptr, !has_params_);
+  if (!first) return first.diagnostics();
+  if (first->is_usable)
+    plain_ = first->start, take_start(std::move(first->start), first->posterior.guide()->elbo);
+  count_guide(first->evaluations);
+  consider(std::move(first->posterior));
+  if (!is_done() && first->response && std::isfinite(first->response->guide()->khat)) {
+    start_ = std::move(first->response_start);  // its ELBO says nothing: it is not the best of its family
+    consider(std::move(*first->response));
   }
+  const std::size_t n = f_.bound_.dimension();
+  if (n <= small)
+    widen("fullrank");
+  else if (const std::string chain = chain_guide(); !chain.empty())
+    widen(chain);
+  if (is_hierarchy()) widen("block");
+  sample();
+  if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
+  return Done{};
+}
 
-  // Guides over frozen draws cost tens of thousands of gradients there; a mode and its curvature some
-  // hundred.
-  void climb_large() {
-    std::int64_t evaluations = 0;
-    auto starts = f_.nested_starts(evaluations);
-    count_guide(evaluations);
-    if (starts.empty()) return;
-    if (auto weighed = f_.weighed_normal(starts.front())) consider(std::move(*weighed));
-    if (!attempts_.empty() && is_done()) return;
-    double least = std::numeric_limits<double>::infinity();
-    std::size_t best = 0;
-    for (std::size_t k = 0; k < starts.size(); ++k) {
-      const double rhat = sample_shaped(starts[k]);
-      if (best_.interrupted || best_.verdict == Verdict::trust) return;
-      if (rhat < least) least = rhat, best = k;
-    }
-    start_ = plain_ = std::move(starts[best]);
-    start_elbo_ = -std::numeric_limits<double>::infinity();
-    can_start_ = true;
-    sample(true);
-  }
-
-  // Trajectories of a quarter period around a law that has the posterior's shape; more of them while they
-  // nearly meet. The worst R-hat that they came to.
-  double sample_shaped(const NutsStart& start) {
-    FitOptions options = f_.options_;
-    options.warmup = std::min(options.warmup, shaped_warmup);
-    const double second = f_.evaluation_seconds() +
-                          static_cast<double>(2 * start.law->entries()) / nominal_speed;
-    if (shaped_steps * (options.draws + options.chains * options.warmup) * second > shaped_seconds)
-      options.draws = std::min(options.draws, shaped_draws);
-    for (int attempt = 0;; ++attempt) {
-      const double limit = std::min(most_sampling_seconds, 0.5 * (most_counted() - spent_));
-      const runtime::ProfileScope scope(&f_.profile_, "hmc");
-      auto found = fit_nuts(f_.bound_, options, start,
-                            {.seconds = f_.seconds_left(),
-                             .evaluations = static_cast<std::int64_t>(limit / second),
-                             .is_shaped = true,
-                             .record = f_.record("hmc")});
-      if (!found) return std::numeric_limits<double>::infinity();
-      const SamplerDiagnostics chains = *found->sampler();
-      const double rhat = chains.rhat, cost = 2 * static_cast<double>(found->iterations) / options.chains *
-                                              second;  // four chains on two threads
-      const bool is_enough = is_trusted(*found) || found->interrupted, is_whole = !chains.out_of_budget;
-      const bool has_diverged = static_cast<double>(chains.divergences) >
-                                few_divergences * static_cast<double>(found->draw_count);
-      spent_ += cost;
-      consider(std::move(*found));
-      if (is_enough || !is_whole || has_diverged || !(rhat < nearly_met_rhat) || attempt == most_shaped - 1 ||
-          more * cost > most_counted() - spent_)
-        return has_diverged ? rhat + 1 : rhat;
-      options.draws *= more;
+Result<Posterior> Fitter::AutoStrategy::finish() {
+  heed_refusal();
+  if (GuideDiagnostics& guide = *guide_.guide(); guide.elbo_se > most_elbo_error)
+    guide.elbo = guide.elbo_se = std::numeric_limits<double>::quiet_NaN();
+  if (best_.sampler() != nullptr) best_.sampler()->guide = *guide_.guide();
+  const auto searched = Clock::now();
+  if (!has_params_ && !best_.interrupted && (joined_ || (f_.seconds_left() > 0 && diverging().empty()))) {
+    auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
+    if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
+    if (joined) {
+      attempts_.push_back(attempt_of(*joined));
+      iterations_ += joined->iterations;
+      best_ = std::move(*joined);
     }
   }
+  best_.attempts = attempts_;
+  best_.infer_seconds = best_.guide() != nullptr && best_.guide()->is_mixture
+                            ? 0
+                            : seconds_since(searched);  // a rung counts its own
+  best_.iterations = iterations_;
+  for (const Attempt& attempt : attempts_)
+    best_.infer_seconds += attempt.seconds;
+  best_.compile_seconds = f_.compile_seconds();
+  return std::move(best_);
+}
 
-  Status climb_guides() {
-    f_.most_climb_evaluations_ = static_cast<std::int64_t>(
-        std::min(climb_share * most_counted() / f_.evaluation_seconds(), small_model_gradients()));
-    auto first = f_.guided("meanfield", nullptr, !has_params_);
-    if (!first) return first.diagnostics();
-    if (first->is_usable)
-      plain_ = first->start, take_start(std::move(first->start), first->posterior.guide()->elbo);
-    count_guide(first->evaluations);
-    consider(std::move(first->posterior));
-    if (!is_done() && first->response && std::isfinite(first->response->guide()->khat)) {
-      start_ = std::move(first->response_start);  // its ELBO says nothing: it is not the best of its family
-      consider(std::move(*first->response));
-    }
-    const std::size_t n = f_.bound_.dimension();
-    if (n <= small)
-      widen("fullrank");
-    else if (const std::string chain = chain_guide(); !chain.empty())
-      widen(chain);
-    if (is_hierarchy()) widen("block");
-    sample();
-    if (n > small && n <= fullrank_limit && widen("fullrank")) sample();
-    return Done{};
-  }
+std::vector<std::string> Fitter::AutoStrategy::diverging() const {
+  return runtime::diverging_unknowns(best_, f_.bound_.impl->coordinates);
+}
 
-  Result<Posterior> finish() {
-    heed_refusal();
-    if (GuideDiagnostics& guide = *guide_.guide(); guide.elbo_se > most_elbo_error)
-      guide.elbo = guide.elbo_se = std::numeric_limits<double>::quiet_NaN();
-    if (best_.sampler() != nullptr) best_.sampler()->guide = *guide_.guide();
-    const auto searched = Clock::now();
-    if (!has_params_ && !best_.interrupted && (joined_ || (f_.seconds_left() > 0 && diverging().empty()))) {
-      auto joined = joined_ ? std::move(joined_) : f_.look_for_modes(best_);
-      if (!joined && best_.verdict == Verdict::do_not_trust) joined = f_.join_modes(best_);
-      if (joined) {
-        attempts_.push_back(attempt_of(*joined));
-        iterations_ += joined->iterations;
-        best_ = std::move(*joined);
-      }
-    }
-    best_.attempts = attempts_;
-    best_.infer_seconds = best_.guide() != nullptr && best_.guide()->is_mixture
-                              ? 0
-                              : seconds_since(searched);  // a rung counts its own
-    best_.iterations = iterations_;
-    for (const Attempt& attempt : attempts_)
-      best_.infer_seconds += attempt.seconds;
-    best_.compile_seconds = f_.compile_seconds();
-    return std::move(best_);
-  }
+bool Fitter::AutoStrategy::is_done() const {
+  if (best_.interrupted || joined_ || !diverging().empty()) return true;
+  return best_.sampler() != nullptr ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
+}
 
-  [[nodiscard]] std::vector<std::string> diverging() const {
-    return runtime::diverging_unknowns(best_, f_.bound_.impl->coordinates);
-  }
+double Fitter::AutoStrategy::most_counted() const {
+  return std::min(counted_seconds, f_.options_.max_seconds);
+}
 
-  [[nodiscard]] bool is_done() const {
-    if (best_.interrupted || joined_ || !diverging().empty()) return true;
-    return best_.sampler() != nullptr ? best_.verdict != Verdict::do_not_trust : is_clear(best_);
-  }
+void Fitter::AutoStrategy::count_guide(std::int64_t evaluations) {
+  guide_evaluations_ += evaluations;
+  spent_ += static_cast<double>(evaluations) * f_.evaluation_seconds();
+}
 
-  // What a chain or a climb may take where gradients are cheap.
-  [[nodiscard]] double small_model_gradients() const {
-    const double times_few = std::max(1.0, static_cast<double>(f_.bound_.dimension()) / few_unknowns);
-    return most_sampled_gradients * times_few * times_few;
-  }
-  [[nodiscard]] double most_counted() const { return std::min(counted_seconds, f_.options_.max_seconds); }
-  void count_guide(std::int64_t evaluations) {
-    guide_evaluations_ += evaluations;
-    spent_ += static_cast<double>(evaluations) * f_.evaluation_seconds();
-  }
+void Fitter::AutoStrategy::take_start(NutsStart start, double elbo) {
+  if (can_start_ && !(elbo >= start_elbo_)) return;
+  start_ = std::move(start);
+  start_elbo_ = elbo;
+  can_start_ = true;
+}
 
-  // A sampler starts from the guide that came nearest to the posterior.
-  void take_start(NutsStart start, double elbo) {
-    if (can_start_ && !(elbo >= start_elbo_)) return;
-    start_ = std::move(start);
-    start_elbo_ = elbo;
-    can_start_ = true;
-  }
-
-  void consider(Posterior posterior) {
-    attempts_.push_back(attempt_of(posterior));
-    iterations_ += posterior.iterations;
-    const SamplerDiagnostics* chains = posterior.sampler();
-    const bool is_sampled = chains != nullptr;
-    if (!is_sampled) {
-      if (std::isnan(guide_.guide()->elbo) || is_better_guide(posterior, guide_)) {
-        const GuideDiagnostics& found = *posterior.guide();
-        guide_.verdict = posterior.verdict;
-        guide_.diagnostics = GuideDiagnostics{.elbo = found.elbo,
-                                              .elbo_se = found.elbo_se,
-                                              .log_evidence = found.log_evidence,
-                                              .khat = found.khat,
-                                              .khat_threshold = found.khat_threshold};
-      }
-    }
-    // A longer run in which too many transitions diverged, but which says the same as the one before, is no
-    // worse than it.
-    if (is_sampled && best_.sampler() != nullptr && best_.verdict == Verdict::caution &&
-        posterior.verdict == Verdict::do_not_trust && chains->rhat <= chains->rhat_limit &&
-        do_agree(best_, posterior))
-      posterior.verdict = Verdict::caution;
-    if (is_sampled)
-      refusal_ = posterior.verdict == Verdict::do_not_trust &&
-                         (!chains->out_of_budget || chains->rhat > nearly_met_rhat) &&
-                         !posterior.interrupted && !posterior.reasons.empty()
-                     ? posterior.reasons.front().text
-                     : std::string();
-    if (!refusal_.empty() && rhat_of(posterior) < nearly_met_rhat) refused_ = posterior;
-    const bool was_interrupted = posterior.interrupted;
-    if (attempts_.size() == 1 ||
-        (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
-      best_ = std::move(posterior);
-    } else if (was_interrupted) {
-      best_.interrupted = true;
-      best_.add(Verdict::caution, ReasonCode::check_interrupted, {attempts_.back().method});
+void Fitter::AutoStrategy::consider(Posterior posterior) {
+  attempts_.push_back(attempt_of(posterior));
+  iterations_ += posterior.iterations;
+  const SamplerDiagnostics* chains = posterior.sampler();
+  const bool is_sampled = chains != nullptr;
+  if (!is_sampled) {
+    if (std::isnan(guide_.guide()->elbo) || is_better_guide(posterior, guide_)) {
+      const GuideDiagnostics& found = *posterior.guide();
+      guide_.verdict = posterior.verdict;
+      guide_.diagnostics = GuideDiagnostics{.elbo = found.elbo,
+                                            .elbo_se = found.elbo_se,
+                                            .log_evidence = found.log_evidence,
+                                            .khat = found.khat,
+                                            .khat_threshold = found.khat_threshold};
     }
   }
-
-  // A guide that was in doubt, and that the chains started in it did not confirm. Chains that nearly met are
-  // nearer to the posterior than it.
-  void heed_refusal() {
-    if (refusal_.empty() || best_.sampler() != nullptr || is_clear(best_)) return;
-    if (refused_) {
-      best_ = std::move(*refused_);
-      return;
-    }
-    best_.add(Verdict::do_not_trust, ReasonCode::not_confirmed, {refusal_});
+  // A longer run in which too many transitions diverged, but which says the same as the one before, is no
+  // worse than it.
+  if (is_sampled && best_.sampler() != nullptr && best_.verdict == Verdict::caution &&
+      posterior.verdict == Verdict::do_not_trust && chains->rhat <= chains->rhat_limit &&
+      do_agree(best_, posterior))
+    posterior.verdict = Verdict::caution;
+  if (is_sampled)
+    refusal_ = posterior.verdict == Verdict::do_not_trust &&
+                       (!chains->out_of_budget || chains->rhat > nearly_met_rhat) && !posterior.interrupted &&
+                       !posterior.reasons.empty()
+                   ? posterior.reasons.front().text
+                   : std::string();
+  if (!refusal_.empty() && rhat_of(posterior) < nearly_met_rhat) refused_ = posterior;
+  const bool was_interrupted = posterior.interrupted;
+  if (attempts_.size() == 1 ||
+      (is_sampled ? is_better_sample(posterior) : is_better_guide(posterior, best_))) {
+    best_ = std::move(posterior);
+  } else if (was_interrupted) {
+    best_.interrupted = true;
+    best_.add(Verdict::caution, ReasonCode::check_interrupted, {attempts_.back().method});
   }
+}
 
-  // Chains that agree are believed more than weights; of two that cannot be used, those that ran to the end
-  // are the lesser evil.
-  [[nodiscard]] bool is_better_sample(const Posterior& posterior) const {
-    const SamplerDiagnostics &chains = *posterior.sampler(), *best = best_.sampler();
-    if (posterior.verdict != Verdict::do_not_trust) {
-      if (best == nullptr || posterior.verdict != best_.verdict)
-        return best == nullptr || posterior.verdict < best_.verdict;
-      return posterior.draw_count > best_.draw_count ||
-             (posterior.draw_count == best_.draw_count && chains.divergences <= best->divergences);
-    }
-    if (best != nullptr)
-      return !chains.out_of_budget && !posterior.interrupted &&
-             (best_.verdict == Verdict::do_not_trust ||
-              posterior.draw_count > best_.draw_count);  // longer, so it knows more
-    return best_.verdict == Verdict::do_not_trust && posterior.draw_count > 0 &&
-           chains.rhat < nearly_met_rhat;
+void Fitter::AutoStrategy::heed_refusal() {
+  if (refusal_.empty() || best_.sampler() != nullptr || is_clear(best_)) return;
+  if (refused_) {
+    best_ = std::move(*refused_);
+    return;
   }
+  best_.add(Verdict::do_not_trust, ReasonCode::not_confirmed, {refusal_});
+}
 
-  // Groups of unknowns with shared ones above them.
-  [[nodiscard]] bool is_hierarchy() const {
-    auto layout = layout_of(*f_.bound_.impl, "block");
-    if (!layout) return false;
-    for (const auto& block : layout->guide.blocks)
-      if (block.kind == passes::BlockKind::slope) return layout->size <= largest_block;
-    return false;
-  }
+bool Fitter::AutoStrategy::is_hierarchy() const {
+  auto layout = layout_of(*f_.bound_.impl, "block");
+  if (!layout) return false;
+  for (const auto& block : layout->guide.blocks)
+    if (block.kind == passes::BlockKind::slope) return layout->size <= largest_block;
+  return false;
+}
 
-  // Of a random walk or an autoregression: precision as its law has it. Empty: none, or too far back.
-  [[nodiscard]] std::string chain_guide() const {
-    const ir::Module model = passes::inline_calls(without_predictions(f_.bound_.impl->program->density));
-    const std::int64_t order = passes::chain_order(model, f_.bound_.impl->data->sizes);
-    if (order < 1 || order > longest_lag) return {};
-    const std::string family = "banded(" + std::to_string(order) + ")";
-    auto layout = layout_of(*f_.bound_.impl, family);
-    return layout && layout->size <= largest_chain ? family : std::string();
-  }
+std::string Fitter::AutoStrategy::chain_guide() const {
+  const ir::Module model = passes::inline_calls(without_predictions(f_.bound_.impl->program->density));
+  const std::int64_t order = passes::chain_order(model, f_.bound_.impl->data->sizes);
+  if (order < 1 || order > longest_lag) return {};
+  const std::string family = "banded(" + std::to_string(order) + ")";
+  auto layout = layout_of(*f_.bound_.impl, family);
+  return layout && layout->size <= largest_chain ? family : std::string();
+}
 
-  // A wider guide, from where the factorised one ended. True when it gives a sampler a new start.
-  bool widen(const std::string& family) {
-    if (spent_ > guides_share * most_counted()) return false;
-    if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
-    auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
-    if (!found) return false;
-    // A guide that did not arrive may still have come much nearer.
-    constexpr double clearly_nearer = 1;
-    const bool is_near = found->posterior.converged ||
-                         found->posterior.guide()->elbo > start_elbo_ + clearly_nearer;
-    const bool is_start = found->is_usable && is_near && !found->start.mean.empty();
-    if (is_start) take_start(std::move(found->start), found->posterior.guide()->elbo);
-    count_guide(found->evaluations);
-    consider(std::move(found->posterior));
-    return is_start;
-  }
-
-  // Chains far apart may each sit in a mode of their own: no longer run makes them meet.
-  bool try_modes() {
-    Posterior copy = best_;
-    joined_ = f_.look_for_modes(copy);
-    if (joined_ && joined_->verdict != Verdict::trust) joined_.reset();
-    return joined_.has_value();
-  }
-
-  // Chains that have not met, or hold few effective draws, are run longer; those that diverge, with shorter
-  // steps, and at last around the factorised guide: the axes of a full covariance suit no funnel. `insists`:
-  // an answer that needs care is not enough.
-  void sample(bool insists = false) {
-    if ((!attempts_.empty() && is_done() && !(insists && best_.verdict == Verdict::caution)) || has_params_ ||
-        !can_start_ || f_.seconds_left() <= 0)
-      return;
-    FitOptions options = f_.options_;
-    options.warmup = std::min(options.warmup, brief_warmup);
-    const double second = f_.evaluation_seconds() +
-                          static_cast<double>(start_.law ? 2 * start_.law->entries() : start_.factor.size()) /
-                              nominal_speed;  // with the affine map around it
-    const double most_seconds = std::clamp(small_model_gradients() * second, least_sampling_seconds,
-                                           most_sampling_seconds);
-    const double left = std::max(least_sampling_seconds, 0.5 * (most_counted() - spent_));
-    double limit = std::min(left,
-                            std::clamp(sampling_share * static_cast<double>(guide_evaluations_) * second,
-                                       least_sampling_seconds, most_seconds));
-    bool is_plain = start_.factor.empty() && !start_.law;
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      const runtime::ProfileScope scope(&f_.profile_, "nuts");
-      auto found = fit_nuts(f_.bound_, options, is_plain ? plain_ : start_,
-                            {.seconds = f_.seconds_left(),
-                             .evaluations = static_cast<std::int64_t>(limit / second),
-                             .record = f_.record("nuts")});
-      if (!found) return;
-      const Attempt sampled = attempt_of(*found);
-      const SamplerDiagnostics& chains = *sampled.sampler();
-      const bool is_enough = is_trusted(*found),
-                 is_short = !(chains.rhat <= chains.rhat_limit) || !(chains.low_ess >= good_size);
-      const bool has_diverged = static_cast<double>(chains.divergences) >
-                                few_divergences * static_cast<double>(found->draw_count);
-      const double spent = static_cast<double>(found->iterations) / options.chains * second;
-      consider(std::move(*found));
-      spent_ += 2 * spent;  // four chains on two threads
-      if (best_.interrupted || is_enough || spent_ > most_counted()) return;
-      limit = std::min(most_seconds, 0.5 * (most_counted() - spent_));
-      if (attempt == 0 && !(chains.rhat <= separate_rhat) && try_modes()) return;
-      if (!(chains.rhat < hopeless_rhat)) {
-        if (is_plain) return;
-        is_plain = true;  // a guide that did not arrive may have axes that lead nowhere
-        continue;
-      }
-      if (!is_short && !has_diverged) return;  // energies and depths stay what they are in longer chains
-      const int longer = has_diverged && !is_short ? 1 : more;
-      const double size = static_cast<double>(longer * options.draws) *
-                          static_cast<double>(std::max<std::size_t>(1, best_.quantities.size()));
-      if (more * spent > limit || more * sampled.seconds > f_.seconds_left() || size > most_values) return;
-      if (has_diverged && options.acceptance >= most_careful) {
-        if (is_plain) return;
-        is_plain = true;
-      }
-      options.warmup = std::max(options.warmup, 2 * brief_warmup);
-      options.draws *= longer;
-      if (chains.divergences > 0) options.acceptance = options.acceptance < careful ? careful : most_careful;
-    }
-  }
-
-  Fitter& f_;
-  bool has_params_ = false, can_start_ = false;
-  std::vector<Attempt> attempts_;
-  std::int64_t guide_evaluations_ = 0;
-  double spent_ = 0;  // nominal seconds of all rungs
-  std::int64_t iterations_ = 0;
-  Posterior best_;
-  Posterior guide_;          // numbers of the best guide only
-  NutsStart start_, plain_;  // of the best guide, and of the factorised one
-  double start_elbo_ = 0;
-  std::optional<Posterior> joined_;   // a mixture of modes that was found while sampling
-  std::string refusal_;               // of the last chains that ran to their end
-  std::optional<Posterior> refused_;  // such chains, when they had nearly met
-};
+bool Fitter::AutoStrategy::widen(const std::string& family) {
+  if (spent_ > guides_share * most_counted()) return false;
+  if (is_done() || f_.seconds_left() < 0.2 * f_.options_.max_seconds) return false;
+  auto found = f_.guided(family, can_start_ ? &start_ : nullptr, !has_params_);
+  if (!found) return false;
+  // A guide that did not arrive may still have come much nearer.
+  constexpr double clearly_nearer = 1;
+  const bool is_near = found->posterior.converged ||
+                       found->posterior.guide()->elbo > start_elbo_ + clearly_nearer;
+  const bool is_start = found->is_usable && is_near && !found->start.mean.empty();
+  if (is_start) take_start(std::move(found->start), found->posterior.guide()->elbo);
+  count_guide(found->evaluations);
+  consider(std::move(found->posterior));
+  return is_start;
+}
 
 double Fitter::evaluation_seconds() {
   if (evaluation_seconds_ > 0) return evaluation_seconds_;
@@ -461,6 +276,6 @@ double Fitter::evaluation_seconds() {
   return evaluation_seconds_ = (call_operations + passes::operations(*func, sizes)) / nominal_speed;
 }
 
-Result<Posterior> Fitter::climb() { return Ladder(*this).climb(); }
+Result<Posterior> Fitter::climb() { return AutoStrategy(*this).climb(); }
 
 }  // namespace elba

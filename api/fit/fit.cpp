@@ -145,13 +145,11 @@ Status Fitter::open_journal() {
   return Done{};
 }
 
-Result<Posterior> Fitter::infer() {
-  const auto& unknowns = bound_.impl->program->signature.unknowns;
+// What every method needs, and what is refused before anything long is done.
+Status Fitter::prepare() {
   if (bound_.dimension() == 0)
     return make_diagnostic(Code::method_not_applicable, {}, {options_.method, "it has no unknowns"})
         .suggest("`elba log-density` prints its density");
-  const bool all_params = std::all_of(unknowns.begin(), unknowns.end(),
-                                      [](const auto& unknown) { return unknown.is_param; });
   auto workspace = bound_.workspace();
   if (!workspace) return workspace.diagnostics();
   workspace_ = std::move(*workspace);
@@ -161,56 +159,69 @@ Result<Posterior> Fitter::infer() {
   auto start = start_point();
   if (!start) return start.diagnostics();
   target_ = std::make_unique<BoundTarget>(workspace_->impl(), std::move(*quantities), std::move(*start));
-  // Predictions that cannot be made are refused before anything long is done.
   if (has_predictions())
     if (auto predictor = Predictor::make(workspace_->impl(), options_.seed,
                                          kind() == MethodKind::sampler ? "reparameterised" : "");
         !predictor)
       return predictor.diagnostics();
-  if (auto status = check_memory(); !status) return status.diagnostics();
+  return check_memory();
+}
 
-  const auto& choice = choice_;
-  const MethodId id = choice.method->id;
-  if (kind() == MethodKind::point || (id == MethodId::automatic && all_params && !options_.check_nuts))
-    return map();
-  if (all_params)
+bool Fitter::is_all_params() const {
+  return std::all_of(sites().begin(), sites().end(), [](const Site& site) { return site.is_param; });
+}
+
+Status Fitter::check_method() const {
+  if (kind() == MethodKind::point) return Done{};
+  if (is_all_params())
     return make_diagnostic(Code::method_not_applicable, {},
                            {options_.method, "all its unknowns are params, which have no distribution"})
         .suggest("use `--method map`");
-  const bool needs_priors = options_.check_nuts || (choice.method->needs & runtime::priors) != 0;
-  for (const auto& unknown : unknowns)
-    if (unknown.is_param && needs_priors)
+  const bool needs_priors = options_.check_nuts || (choice_.method->needs & runtime::priors) != 0;
+  for (const Site& site : sites())
+    if (site.is_param && needs_priors)
       return make_diagnostic(Code::method_not_applicable, {},
                              {options_.check_nuts ? "nuts" : options_.method,
-                              "`" + unknown.name + "` is a param, which has no distribution to draw from"})
+                              "`" + site.name + "` is a param, which has no distribution to draw from"})
           .suggest("declare it `latent`, with a prior");
-  switch (id) {
-    case MethodId::automatic:
-      return bound_.impl->program->signature.guide.empty() ? climb() : declared();
-    case MethodId::linear_response:
-      return response();
-    case MethodId::laplace:
-    case MethodId::pathfinder:
-      return normal_fit(id);
-    case MethodId::mixture:
-      return mixture();
-    case MethodId::nuts: {
-      const auto begin = Clock::now();
-      auto posterior = sampled(options_, "nuts");
-      if (posterior) posterior->infer_seconds = seconds_since(begin);
-      return posterior;
-    }
-    case MethodId::map:
-    case MethodId::family:
-      break;
-  }
+  return Done{};
+}
+
+Result<Posterior> Fitter::infer() {
+  if (auto status = prepare(); !status) return status.diagnostics();
+  const MethodId id = choice_.method->id;
+  if (id == MethodId::automatic && is_all_params() && !options_.check_nuts) return run_map();
+  if (auto status = check_method(); !status) return status.diagnostics();
+  static constexpr Result<Posterior> (Fitter::* runs[])() = {
+#define METHOD(id, name, kind, needs, gives, draws, is, good_for) &Fitter::run_##id,
+#include "runtime/inference/methods.def"
+#undef METHOD
+  };
+  return (this->*runs[static_cast<std::size_t>(id)])();
+}
+
+Result<Posterior> Fitter::run_automatic() {
+  return bound_.impl->program->signature.guide.empty() ? climb() : declared();
+}
+
+Result<Posterior> Fitter::run_family() {
   auto found = guided(options_.method);
   if (!found) return found.diagnostics();
   return std::move(found->posterior);
 }
 
+Result<Posterior> Fitter::run_laplace() { return normal_fit(MethodId::laplace); }
+Result<Posterior> Fitter::run_pathfinder() { return normal_fit(MethodId::pathfinder); }
+
+Result<Posterior> Fitter::run_nuts() {
+  const auto begin = Clock::now();
+  auto posterior = sampled(options_, "nuts");
+  if (posterior) posterior->infer_seconds = seconds_since(begin);
+  return posterior;
+}
+
 // The mean-field guide's linear response; its own numbers, with a reason, where that is not known.
-Result<Posterior> Fitter::response() {
+Result<Posterior> Fitter::run_linear_response() {
   auto found = guided("meanfield");
   if (!found) return found.diagnostics();
   if (found->response) {

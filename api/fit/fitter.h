@@ -25,6 +25,8 @@
 
 namespace elba {
 
+class MemoryNeed;
+
 // Where the parts of phi stand, for given data.
 struct Layout {
   passes::GuideLayout guide;
@@ -73,6 +75,13 @@ class Fitter {
   }
   Result<Posterior> finished();  // with what is said of the answer at the end
   Result<Posterior> infer();
+  Status prepare();
+  [[nodiscard]] Status check_method() const;
+  [[nodiscard]] bool is_all_params() const;
+  // One for each row of methods.def.
+#define METHOD(id, name, kind, needs, gives, draws, is, good_for) Result<Posterior> run_##id();
+#include "runtime/inference/methods.def"
+#undef METHOD
   static void note_cut(Posterior& posterior, const std::string& what);
   Status check_defined();
   [[nodiscard]] Diagnostic indefinite_matrix() const;
@@ -81,9 +90,7 @@ class Fitter {
   // "in `chol(K)` or `mvn(mu, S)`".
   [[nodiscard]] std::string named_places(const std::vector<Span>& places) const;
   Result<std::vector<double>> start_point();  // params at their `init`, everything else at 0 on the real line
-  Result<Posterior> map();                    // map.cpp
   [[nodiscard]] MethodKind kind() const { return choice_.method->kind; }
-  Result<Posterior> response();
   Result<Posterior> declared();  // the guide of the model file
   [[nodiscard]] Posterior named(const MethodChoice& choice) const;
   [[nodiscard]] double seconds_left() const {
@@ -143,6 +150,8 @@ class Fitter {
   // memory.cpp
   // What the fit will take, by count of what it keeps; E0612 where that is too much.
   [[nodiscard]] Status check_memory();
+  void add_predictions_memory(MemoryNeed& need, double draws, const std::string& fewer) const;
+  void add_guide_memory(MemoryNeed& need) const;
 
   // jitter_check.cpp
   // What factorisations needed at the draws or at the mode, and whether the density depends on that.
@@ -174,12 +183,11 @@ class Fitter {
                                           const std::vector<double>& places);
   [[nodiscard]] const std::vector<Site>& sites() const { return bound_.impl->coordinates.sites; }
   std::string place_of(const Posterior& posterior, const runtime::Mode& mode);
-  Result<Posterior> mixture();
 
   // auto.cpp
   // Of one gradient on a nominal machine: counted, so that budgets do not depend on the machine.
   [[nodiscard]] double evaluation_seconds();
-  class Ladder;
+  class AutoStrategy;
   Result<Posterior> climb();
 
   const Bound& bound_;

@@ -6,7 +6,7 @@
 
 namespace elba {
 
-Result<Posterior> Fitter::map() {
+Result<Posterior> Fitter::run_map() {
   const std::size_t n = bound_.dimension();
   runtime::MapProblem problem;
   problem.log_density = runtime::objective_of(*target_, 0.0);

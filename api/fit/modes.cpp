@@ -218,7 +218,7 @@ std::optional<Posterior> Fitter::join_modes(const Posterior& posterior) {
 }
 
 // `--method mixture`: what the mean-field guide found, and every other mode that counts.
-Result<Posterior> Fitter::mixture() {
+Result<Posterior> Fitter::run_mixture() {
   auto found = guided("meanfield");
   if (!found) return found.diagnostics();
   if (found->posterior.interrupted || !found->is_usable) return std::move(found->posterior);
