@@ -124,81 +124,97 @@ class Binder {
       if (report_unreadable(dim.name, "dim " + dim.name, dim.span)) broken_.insert(dim.name);
   }
 
-  // Whole numbers, bounds, nothing missing: element by element, also where the shape is wrong.
-  bool check_values(const Signature::DataField& field, const DataField& given) {
-    const bool whole = field.type.scalar == ir::Scalar::i64;
+  // What is wrong with the values of a field, by kind.
+  struct ValueReports {
     Kind missing, infinite, fractions, outside;
     bool has_zeros = false;
+  };
+
+  void report_infinite(const Signature::DataField& field, const DataField& given, std::size_t k, Kind& kind) {
+    const std::string word = written(words_, field.name, k, given.values[k]);
+    const bool is_number = word.find_first_of("0123456789") != std::string::npos;
+    auto* report = kind.next(
+        Code::data_out_of_bounds, field.span,
+        {indexed_name(field.name, given.shape, k),
+         "is " + word +
+             (is_number ? ", too large for a number of 64 bits" : ", which is no number to compute with"),
+         field.name, field.declared});
+    if (report != nullptr && kind.count == 1)
+      report->suggest(
+          "correct the value, or drop the rows with such values; only a limit of `censored` and a "
+          "declared bound may be infinite");
+  }
+
+  void report_outside(const Signature::DataField& field, const DataField& given, std::size_t k,
+                      ValueReports& reports) {
+    const double value = given.values[k];
+    const auto low = bound_value(field.lower, field, k), high = bound_value(field.upper, field, k);
+    if ((!low || value >= *low) && (!high || value <= *high)) return;
+    auto* report = reports.outside.next(
+        Code::data_out_of_bounds, field.span,
+        {indexed_name(field.name, given.shape, k), fmt::format("is {}", value), field.name, field.declared});
+    if (report == nullptr) return;
+    if (const std::string sizes = bounds_text(field, k); !sizes.empty())
+      report->note("here " + sizes +
+                   (field.upper_reason.empty()
+                        ? ""
+                        : ", and `" + field.upper_reason + "` says that no value is above it"));
+    if (field.type.scalar == ir::Scalar::i64 && value == 0 && low && *low == 1 && !reports.has_zeros) {
+      report->suggest("indices count from 1: add 1 to every element of `" + field.name + "`");
+      reports.has_zeros = true;
+    } else if (reports.outside.count == 1) {
+      report->suggest("correct the value, or declare `" + field.name + "` with bounds that hold it");
+    }
+  }
+
+  void check_value(const Signature::DataField& field, const DataField& given, std::size_t k,
+                   ValueReports& reports) {
+    const double value = given.values[k];
+    const bool whole = field.type.scalar == ir::Scalar::i64;
+    const auto name = [&] { return indexed_name(field.name, given.shape, k); };
+    if (std::isnan(value)) {
+      if (auto* report = reports.missing.next(Code::data_value_missing, field.span,
+                                              {name(), field.name, field.declared});
+          report != nullptr && reports.missing.count == 1)
+        report->suggest("drop the rows with missing values, or fill them in");
+    } else if (std::isinf(value) && (whole || !may_be_infinite(field.name))) {
+      report_infinite(field, given, k, reports.infinite);
+    } else if (whole && value == std::floor(value) && std::fabs(value) >= exact_integers) {
+      if (auto* report = reports.outside.next(
+              Code::data_out_of_bounds, field.span,
+              {name(), "is " + written(words_, field.name, k, value) + ", too large to be held exactly",
+               field.name, field.declared});
+          report != nullptr && reports.outside.count == 1)
+        report->note("whole numbers reach to 2^53 - 1, which is 9007199254740991")
+            .suggest("count in larger units, or declare `" + field.name + "` as `real`");
+    } else if (whole && value != std::floor(value)) {
+      if (auto* report = reports.fractions.next(
+              Code::data_not_whole, field.span,
+              {name(), fmt::format("{}", value), field.name, field.declared});
+          report != nullptr && reports.fractions.count == 1)
+        report->suggest("correct the value, or declare `" + field.name + "` as `real`");
+    } else {
+      report_outside(field, given, k, reports);
+    }
+  }
+
+  // Whole numbers, bounds, nothing missing: element by element, also where the shape is wrong.
+  bool check_values(const Signature::DataField& field, const DataField& given) {
+    ValueReports reports;
     for (std::size_t k = 0, unread = 0; k < given.values.size(); ++k) {
       if (k % values_between_looks == 0 && runtime::is_stopped()) return false;
-      const double value = given.values[k];
-      if (unread < given.unread.size() && given.unread[unread] == k) {
-        ++unread;
-        continue;  // reported already
-      }
-      const auto name = [&] { return indexed_name(field.name, given.shape, k); };
-      if (std::isnan(value)) {
-        if (auto* report = missing.next(Code::data_value_missing, field.span,
-                                        {name(), field.name, field.declared});
-            report != nullptr && missing.count == 1)
-          report->suggest("drop the rows with missing values, or fill them in");
-        continue;
-      }
-      if (std::isinf(value) && (whole || !may_be_infinite(field.name))) {
-        const std::string word = written(words_, field.name, k, value);
-        const bool is_number = word.find_first_of("0123456789") != std::string::npos;
-        if (auto* report = infinite.next(Code::data_out_of_bounds, field.span,
-                                         {name(),
-                                          "is " + word +
-                                              (is_number ? ", too large for a number of 64 bits"
-                                                         : ", which is no number to compute with"),
-                                          field.name, field.declared});
-            report != nullptr && infinite.count == 1)
-          report->suggest(
-              "correct the value, or drop the rows with such values; only a limit of `censored` and a "
-              "declared bound may be infinite");
-        continue;
-      }
-      if (whole && value == std::floor(value) && std::fabs(value) >= exact_integers) {
-        if (auto* report = outside.next(
-                Code::data_out_of_bounds, field.span,
-                {name(), "is " + written(words_, field.name, k, value) + ", too large to be held exactly",
-                 field.name, field.declared});
-            report != nullptr && outside.count == 1)
-          report->note("whole numbers reach to 2^53 - 1, which is 9007199254740991")
-              .suggest("count in larger units, or declare `" + field.name + "` as `real`");
-        continue;
-      }
-      if (whole && value != std::floor(value)) {
-        if (auto* report = fractions.next(Code::data_not_whole, field.span,
-                                          {name(), fmt::format("{}", value), field.name, field.declared});
-            report != nullptr && fractions.count == 1)
-          report->suggest("correct the value, or declare `" + field.name + "` as `real`");
-        continue;
-      }
-      const auto low = bound_value(field.lower, field, k), high = bound_value(field.upper, field, k);
-      if ((!low || value >= *low) && (!high || value <= *high)) continue;
-      auto* report = outside.next(Code::data_out_of_bounds, field.span,
-                                  {name(), fmt::format("is {}", value), field.name, field.declared});
-      if (report == nullptr) continue;
-      if (const std::string sizes = bounds_text(field, k); !sizes.empty())
-        report->note("here " + sizes +
-                     (field.upper_reason.empty()
-                          ? ""
-                          : ", and `" + field.upper_reason + "` says that no value is above it"));
-      if (whole && value == 0 && low && *low == 1 && !has_zeros) {
-        report->suggest("indices count from 1: add 1 to every element of `" + field.name + "`");
-        has_zeros = true;
-      } else if (outside.count == 1) {
-        report->suggest("correct the value, or declare `" + field.name + "` with bounds that hold it");
-      }
+      if (unread < given.unread.size() && given.unread[unread] == k)
+        ++unread;  // reported already
+      else
+        check_value(field, given, k, reports);
     }
-    const bool is_sound = given.unread.empty() &&
-                          missing.count + infinite.count + fractions.count + outside.count == 0;
-    missing.hand_over(sink_, "missing value");
-    infinite.hand_over(sink_, "value");
-    fractions.hand_over(sink_, "value");
-    outside.hand_over(sink_, "value");
+    const bool is_sound = given.unread.empty() && reports.missing.count + reports.infinite.count +
+                                                          reports.fractions.count + reports.outside.count ==
+                                                      0;
+    reports.missing.hand_over(sink_, "missing value");
+    reports.infinite.hand_over(sink_, "value");
+    reports.fractions.hand_over(sink_, "value");
+    reports.outside.hand_over(sink_, "value");
     return is_sound;
   }
 

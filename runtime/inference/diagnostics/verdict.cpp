@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "runtime/inference/number.h"
 
 namespace elba::runtime {
 
@@ -11,12 +12,6 @@ namespace {
 // Limits of inference.md 6.5, and those of ours that it leaves open.
 constexpr double mean_gap_limit = 0.3, sd_ratio_limit = 1.33, frozen_limit = 0.2, elbo_error_limit = 1,
                  enough_draws = 100;
-
-std::string number(double value, const char* format = "%.2f") {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 class Judge {
  public:

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "runtime/control/threads.h"
 #include "runtime/inference/diagnostics/rank_normalised.h"
 #include "runtime/inference/diagnostics/summaries.h"
 #include "runtime/inference/mcmc/nuts_chain.h"
+#include "runtime/inference/number.h"
 #include "runtime/kernels/normal_quantile.h"
 #include "runtime/kernels/rng.h"
 
@@ -21,12 +21,6 @@ namespace {
 constexpr double good_rhat = 1.01, bad_rhat = 1.05, good_size = 400, bad_size = 100, good_energy = 0.3,
                  few_divergences = 0.001;
 constexpr std::size_t many_quantities = 100;  // from here on limits are those of the worst of many
-
-std::string number(double value, const char* format = "%.2f") {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 // Variance of the steps between energies over the variance of the energies.
 double energy_fraction(const std::vector<Transition>& transitions) {
@@ -153,74 +147,61 @@ Quantity summarise_chains(std::string name, std::span<const double> values, std:
   return quantity;
 }
 
-NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
-  NutsResult result;
-  std::vector<Chain> chains(static_cast<std::size_t>(std::max(1, options.chains)));
-  run_all(problem, options, chains);
-  result.stop = Stop::converged;
-  // Interrupted chains may have different lengths; what all have is used.
-  std::size_t length = chains.front().transitions.size();
-  for (const Chain& chain : chains) {
-    length = std::min(length, chain.transitions.size());
-    if (chain.stop != Stop::converged) result.stop = chain.stop;
-    result.evaluations += chain.evaluations;
-  }
-  const std::size_t n = problem.start.size(), columns = problem.quantity_names.size();
-  std::vector<double> row(columns);
-  std::size_t overflown = 0;  // draws with an unknown that is not finite
-  // All chains alongside, so that a time that is up leaves them of one length.
+namespace {
+
+// The quantities of each draw, chain by chain, as far as time goes: `length` draws of each, all chains
+// alongside so that they stay of one length. Counts the draws with an unknown that is not finite.
+std::vector<std::vector<double>> constrained(const NutsProblem& problem, const std::vector<Chain>& chains,
+                                             std::size_t& length, std::size_t& overflown) {
+  const std::size_t n = problem.start.size();
+  std::vector<double> row(problem.quantity_names.size());
   std::vector<std::vector<double>> rows(chains.size());
-  std::size_t constrained = 0;
-  for (; constrained < length && !is_past_grace(); ++constrained)
+  std::size_t made = 0;
+  for (; made < length && !is_past_grace(); ++made)
     for (std::size_t c = 0; c < chains.size(); ++c) {
-      bool is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());
+      bool is_finite = problem.constrain(&chains[c].draws[made * n], row.data());
       if (!is_finite && is_stopped() && !is_past_grace())
-        is_finite = problem.constrain(&chains[c].draws[constrained * n], row.data());  // it was cut short
+        is_finite = problem.constrain(&chains[c].draws[made * n], row.data());  // it was cut short
       overflown += !is_finite && !is_stopped();
       rows[c].insert(rows[c].end(), row.begin(), row.end());
     }
-  if (is_stopped() && constrained > 0) --constrained;  // the last may be half made
-  if (constrained < length && result.stop == Stop::converged) result.stop = Stop::seconds;
-  length = constrained;
-  std::vector<std::vector<double>> values(columns);  // chain after chain
-  for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
-    const Chain& chain = chains[c];
-    result.step_length.push_back(chain.step);
-    result.draws.insert(result.draws.end(), rows[c].begin(),
-                        rows[c].begin() + static_cast<std::ptrdiff_t>(length * columns));
-    for (std::size_t j = 0; j < columns; ++j)
-      for (std::size_t k = 0; k < length; ++k)
-        values[j].push_back(rows[c][k * columns + j]);
-    rows[c] = {};
-    if (problem.keeps_positions)
-      result.positions.insert(result.positions.end(), chain.draws.begin(),
-                              chain.draws.begin() + static_cast<std::ptrdiff_t>(length * n));
-    for (std::size_t k = 0; k < length; ++k) {
-      const Transition& t = chain.transitions[k];
-      result.log_density.push_back(chain.log_density[k]);
-      result.acceptance.push_back(t.acceptance);
-      result.energy.push_back(t.energy);
-      result.depth.push_back(t.depth);
-      result.steps.push_back(t.steps);
-      result.chain.push_back(static_cast<int>(c) + 1);
-      result.is_divergent.push_back(t.is_divergent);
-      result.divergences += t.is_divergent;
-      result.cut_short += t.depth >= options.max_depth;
-    }
-    result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
+  if (is_stopped() && made > 0) --made;  // the last may be half made
+  length = made;
+  return rows;
+}
+
+// How the first `length` draws of a chain came about.
+void add_chain(NutsResult& result, const Chain& chain, int number_of_chain, std::size_t length,
+               const NutsOptions& options) {
+  result.step_length.push_back(chain.step);
+  for (std::size_t k = 0; k < length; ++k) {
+    const Transition& t = chain.transitions[k];
+    result.log_density.push_back(chain.log_density[k]);
+    result.acceptance.push_back(t.acceptance);
+    result.energy.push_back(t.energy);
+    result.depth.push_back(t.depth);
+    result.steps.push_back(t.steps);
+    result.chain.push_back(number_of_chain);
+    result.is_divergent.push_back(t.is_divergent);
+    result.divergences += t.is_divergent;
+    result.cut_short += t.depth >= options.max_depth;
   }
-  result.draw_count = length * chains.size();
-  if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
+  result.least_energy_fraction = std::min(result.least_energy_fraction, energy_fraction(chain.transitions));
+}
+
+// Of each quantity, from its values chain after chain; the name of the one whose R-hat is worst.
+std::string summarise_quantities(NutsResult& result, const NutsProblem& problem,
+                                 const std::vector<std::vector<double>>& values, std::size_t chains) {
   std::vector<double> sizes;  // of what is not constant
   std::string worst_name;
   result.least_size = static_cast<double>(result.draw_count);
-  for (std::size_t j = 0; j < columns && length > 0; ++j) {
+  for (std::size_t j = 0; j < values.size() && result.draw_count > 0; ++j) {
     if (j > 0 && is_past_grace()) {
       if (result.stop == Stop::converged) result.stop = Stop::seconds;
       result.quantities.push_back(without_moments(problem.quantity_names[j]));
       continue;
     }
-    Quantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains.size(),
+    Quantity quantity = summarise_chains(problem.quantity_names[j], values[j], chains,
                                          !problem.is_bounded.empty() && problem.is_bounded[j]);
     if (quantity.sd > 0) {  // constants mix at once
       if (!(quantity.rhat <= result.worst_rhat))
@@ -235,7 +216,44 @@ NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
   result.low_size = sizes.size() < many_quantities ? result.least_size : low_of(sizes, sizes.size() / 100);
   if (sizes.size() >= many_quantities)
     result.rhat_limit = std::max(good_rhat,
-                                 chance_rhat(sizes.size(), chains.size(), low_of(sizes, sizes.size() / 2)));
+                                 chance_rhat(sizes.size(), chains, low_of(sizes, sizes.size() / 2)));
+  return worst_name;
+}
+
+}  // namespace
+
+NutsResult sample_nuts(const NutsProblem& problem, const NutsOptions& options) {
+  NutsResult result;
+  std::vector<Chain> chains(static_cast<std::size_t>(std::max(1, options.chains)));
+  run_all(problem, options, chains);
+  result.stop = Stop::converged;
+  // Interrupted chains may have different lengths; what all have is used.
+  std::size_t length = chains.front().transitions.size();
+  for (const Chain& chain : chains) {
+    length = std::min(length, chain.transitions.size());
+    if (chain.stop != Stop::converged) result.stop = chain.stop;
+    result.evaluations += chain.evaluations;
+  }
+  const std::size_t n = problem.start.size(), columns = problem.quantity_names.size(), sampled = length;
+  std::size_t overflown = 0;
+  std::vector<std::vector<double>> rows = constrained(problem, chains, length, overflown);
+  if (length < sampled && result.stop == Stop::converged) result.stop = Stop::seconds;
+  std::vector<std::vector<double>> values(columns);  // chain after chain
+  for (std::size_t c = 0; c < chains.size() && length > 0; ++c) {
+    result.draws.insert(result.draws.end(), rows[c].begin(),
+                        rows[c].begin() + static_cast<std::ptrdiff_t>(length * columns));
+    for (std::size_t j = 0; j < columns; ++j)
+      for (std::size_t k = 0; k < length; ++k)
+        values[j].push_back(rows[c][k * columns + j]);
+    rows[c] = {};
+    if (problem.keeps_positions)
+      result.positions.insert(result.positions.end(), chains[c].draws.begin(),
+                              chains[c].draws.begin() + static_cast<std::ptrdiff_t>(length * n));
+    add_chain(result, chains[c], static_cast<int>(c) + 1, length, options);
+  }
+  result.draw_count = length * chains.size();
+  if (length == 0) result.worst_rhat = std::numeric_limits<double>::quiet_NaN();
+  const std::string worst_name = summarise_quantities(result, problem, values, chains.size());
   judge_chains(result, options, worst_name);
   if (overflown > 0)
     result.add(Verdict::do_not_trust, ReasonCode::unknown_not_finite,
