@@ -217,11 +217,11 @@ TEST_CASE("verdicts say what is wrong and what to try", "[runtime]") {
   for (const Case& c : cases) {
     Evidence evidence = good;
     c.change(evidence);
-    const Assessment judgement = judge(evidence);
+    const elba::Assessment judgement = judge(evidence);
     INFO(c.word);
     CHECK(judgement.verdict == c.verdict);
     bool found = false;
-    for (const Reason& reason : judgement.reasons)
+    for (const elba::Reason& reason : judgement.reasons)
       found = found || reason.text.find(c.word) != std::string::npos;
     CHECK(found);
   }

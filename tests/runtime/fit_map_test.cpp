@@ -43,7 +43,7 @@ void make_last_positive(MapProblem& problem) {
 
 std::string joined(const MapResult& found) {
   std::string text;
-  for (const Reason& reason : found.reasons)
+  for (const elba::Reason& reason : found.reasons)
     text += reason.text + "\n";
   return text;
 }
