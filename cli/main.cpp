@@ -99,6 +99,26 @@ void add_format(CLI::App* command, CommonOptions& options, const std::vector<std
   command->add_option("--format", options.format, "how to print")->check(CLI::IsMember(formats));
 }
 
+void add_opt(CLI::App* command, OptArguments& arguments) {
+  command->add_option("--passes", arguments.passes, "names, separated by commas");
+  command->add_option("--pipeline", arguments.pipeline,
+                      "the passes that make this function of @model: log_joint.grad, elbo.grad, ..");
+  command->add_option("--skip", arguments.skipped, "passes to leave out, separated by commas")
+      ->allow_extra_args(false);
+  command->add_option("ir", arguments.ir_file, "IR file; - reads standard input");
+  command->add_flag("--list", arguments.list, "list the passes");
+  command->add_flag("--check-gradient", arguments.check_gradient,
+                    "compare the gradients after the passes with differences of the interpreter");
+  command
+      ->add_option("--data", arguments.data_file,
+                   "of --check-gradient: values of parameters and dims; what is not given is random")
+      ->check(path_problem);
+  command->add_option("--size", arguments.sizes, "of --check-gradient: sizes of dims, N=3,D=2")
+      ->allow_extra_args(false);
+  command->add_option("--seed", arguments.seed, "of --check-gradient: of points and random data")
+      ->check(seed_problem);
+}
+
 // An option that the command does not have; exit_done where something else stands too much on the line.
 int report_unknown_option(const CLI::App& app) {
   const auto commands = app.get_subcommands();
@@ -181,9 +201,9 @@ int run(int argc, char** argv) {
   SimulateArguments simulate_arguments;
   CalibrateArguments calibrate_arguments;
   std::string points, order = "row", stage = "density", function = "log_joint.grad", print_after, dump_dir,
-                      passes, ir_file, explain_what, page;
+                      explain_what, page;
   std::vector<std::string> files;
-  bool distributions = false, check_only = false, time_passes = false, list_passes = false;
+  bool distributions = false, check_only = false, time_passes = false;
   double seconds = 1.0;
 
   auto* check_command = app.add_subcommand("check",
@@ -350,10 +370,9 @@ int run(int argc, char** argv) {
   emit_command->callback([&] { code = emit(common, stage, function, print_after, dump_dir, time_passes); });
 
   auto* opt_command = app.add_subcommand("opt", "run passes over textual IR");
-  opt_command->add_option("--passes", passes, "names, separated by commas");
-  opt_command->add_option("ir", ir_file, "IR file; - reads standard input");
-  opt_command->add_flag("--list", list_passes, "list the passes");
-  opt_command->callback([&] { code = opt(passes, ir_file, list_passes); });
+  OptArguments opt_arguments;
+  add_opt(opt_command, opt_arguments);
+  opt_command->callback([&] { code = opt(opt_arguments); });
 
   auto* explain_command = app.add_subcommand(
       "explain", "what the compiler decided about a model, or the page of a diagnostic (E0305)");
