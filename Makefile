@@ -2,12 +2,13 @@
 BUILD ?= build/release
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test build configure deps bench sanitize format clean
+.PHONY: help demo test build configure deps bench sanitize format lint clean
 
 help:
 	@echo "make demo      install packages, build the command, fit eight schools, and show what happened"
 	@echo "make test      install packages, build all, run the whole test suite"
 	@echo "make bench     gradients against hand-written loops, and the time of every compile phase"
+	@echo "make lint      what clang-tidy finds by .clang-tidy; LINT=cli looks at one folder"
 	@echo "make format    rewrite the C++ files as .clang-format says"
 	@echo "make sanitize  the test suite under the address and undefined-behaviour sanitizers"
 	@echo "make clean     remove the build folders"
@@ -46,6 +47,11 @@ bench: configure
 
 sanitize: deps
 	@cmake --preset asan-ubsan && cmake --build build/asan-ubsan -j $(JOBS) && cd build/asan-ubsan && ctest --output-on-failure
+
+# LINT: the folders to look at; empty: all of the product.
+lint: deps
+	@sh scripts/install_packages.sh clang-tidy-19
+	@sh scripts/lint.sh $(LINT)
 
 format:
 	@sh scripts/install_packages.sh clang-format-19

@@ -273,8 +273,15 @@ struct Bound {
   std::shared_ptr<Impl> impl;
 };
 
-// Passes by name over textual IR; `elba opt`.
-[[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,
+// Which passes run over textual IR: those of a list, or those that make `pipeline`, a function such as
+// log_joint.grad, of @model; without those that are skipped.
+struct IrPasses {
+  std::vector<std::string> names;
+  std::string pipeline = {};
+  std::vector<std::string> skipped = {};
+};
+// Passes over textual IR; `elba opt`.
+[[nodiscard]] Result<std::string> run_passes(std::string_view ir_text, const IrPasses& passes,
                                              std::string name = "<ir>");
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> pass_names();  // name, sentence
 // Canonical source, with the warnings about its text; errors when it does not parse.

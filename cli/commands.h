@@ -83,6 +83,16 @@ struct CalibrateArguments {
   int chains = 4, warmup = 1000;  // of nuts
 };
 
+struct OptArguments {
+  std::string ir_file;
+  std::string passes, pipeline;  // "cse,dce"; or the function whose passes run
+  std::vector<std::string> skipped;
+  bool list = false, check_gradient = false;
+  std::string data_file;           // of --check-gradient, as the next two
+  std::vector<std::string> sizes;  // "N=3"
+  std::uint64_t seed = 1;
+};
+
 int check(const CommonOptions& options);
 int check_distributions(const CommonOptions& options);
 int fit(FitArguments arguments);
@@ -92,7 +102,7 @@ int sbc(const CalibrateArguments& arguments);
 int log_density(const CommonOptions& options, const std::string& points_file, const std::string& order);
 int emit(const CommonOptions& options, const std::string& stage, const std::string& function,
          const std::string& print_after, const std::string& dump_dir, bool time_passes);
-int opt(const std::string& passes, const std::string& ir_file, bool list);
+int opt(const OptArguments& arguments);
 int explain(const std::string& what, const CommonOptions& options);
 int format(const std::vector<std::string>& files, bool check_only);
 int doc(const std::vector<std::string>& names, const std::string& page);

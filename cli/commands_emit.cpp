@@ -1,4 +1,4 @@
-// emit and opt: the stages of the compiler as text.
+// emit: the stages of the compiler as text.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -11,18 +11,6 @@
 namespace elba::cli {
 
 namespace {
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (char c : text) {
-    if (c == ',')
-      parts.emplace_back();
-    else if (c != ' ')
-      parts.back() += c;
-  }
-  std::erase(parts, "");
-  return parts;
-}
 
 int emit_trace(const Program& program, const LoadedModel& model, const CommonOptions& options,
                const std::string& function, const std::string& print_after, const std::string& dump_dir,
@@ -74,24 +62,6 @@ int emit(const CommonOptions& options, const std::string& stage, const std::stri
     if (!text) return report(text.diagnostics(), options.model_file, model->text, "text");
     fmt::print("{}", *text);
   }
-  return exit_done;
-}
-
-int opt(const std::string& passes, const std::string& ir_file, bool list) {
-  if (list) {
-    for (const auto& [name, sentence] : pass_names())
-      fmt::print("{:<16} {}\n", name, sentence);
-    return exit_done;
-  }
-  if (ir_file.empty() || passes.empty()) {
-    fmt::print(stderr, "elba: opt needs --passes=a,b and an IR file; --list names the passes\n");
-    return exit_usage;
-  }
-  const auto text = read_file(ir_file);
-  if (!text) return exit_usage;
-  auto result = run_passes(*text, split(passes), ir_file);
-  if (!result) return report(result.diagnostics(), ir_file, *text, "text");
-  fmt::print("{}", *result);
   return exit_done;
 }
 

@@ -50,10 +50,25 @@ void add_emit(CLI::App& app, CommandLine& line) {
 
 void add_opt(CLI::App& app, CommandLine& line) {
   CLI::App* command = app.add_subcommand("opt", "run passes over textual IR");
-  command->add_option("--passes", line.passes, "names, separated by commas");
-  command->add_option("ir", line.ir_file, "IR file; - reads standard input");
-  command->add_flag("--list", line.list_passes, "list the passes");
-  command->callback([&line] { line.code = opt(line.passes, line.ir_file, line.list_passes); });
+  OptArguments& arguments = line.opt_arguments;
+  command->add_option("--passes", arguments.passes, "names, separated by commas");
+  command->add_option("--pipeline", arguments.pipeline,
+                      "the passes that make this function of @model: log_joint.grad, elbo.grad, ..");
+  command->add_option("--skip", arguments.skipped, "passes to leave out, separated by commas")
+      ->allow_extra_args(false);
+  command->add_option("ir", arguments.ir_file, "IR file; - reads standard input");
+  command->add_flag("--list", arguments.list, "list the passes");
+  command->add_flag("--check-gradient", arguments.check_gradient,
+                    "compare the gradients after the passes with differences of the interpreter");
+  command
+      ->add_option("--data", arguments.data_file,
+                   "of --check-gradient: values of parameters and dims; what is not given is random")
+      ->check(path_problem);
+  command->add_option("--size", arguments.sizes, "of --check-gradient: sizes of dims, N=3,D=2")
+      ->allow_extra_args(false);
+  command->add_option("--seed", arguments.seed, "of --check-gradient: of points and random data")
+      ->check(seed_problem);
+  command->callback([&line] { line.code = opt(line.opt_arguments); });
 }
 
 void add_explain(CLI::App& app, CommandLine& line) {

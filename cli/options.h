@@ -19,10 +19,11 @@ struct CommandLine {
   PredictArguments predict;
   SimulateArguments simulate;
   CalibrateArguments calibrate;
+  OptArguments opt_arguments;
   std::string points, order = "row", stage = "density", function = "log_joint.grad", print_after, dump_dir,
-                      passes, ir_file, explain_what, page;
+                      explain_what, page;
   std::vector<std::string> files;
-  bool distributions = false, check_only = false, time_passes = false, list_passes = false;
+  bool distributions = false, check_only = false, time_passes = false;
   double seconds = 1.0;
 };
 

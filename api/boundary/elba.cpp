@@ -189,8 +189,7 @@ void Workspace::forget_jitter() {
   if (!is_empty()) impl_->forget_factorisations();
 }
 
-Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& passes,
-                               std::string name) {
+Result<std::string> run_passes(std::string_view ir_text, const IrPasses& passes, std::string name) {
   return guarded([&] { return unguarded::run_passes(ir_text, passes, std::move(name)); });
 }
 

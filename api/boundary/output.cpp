@@ -222,4 +222,12 @@ Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const
   return guarded([&] { return unguarded::check_distributions(text, compile, options); });
 }
 
+Result<GradientCheck> check_gradient(std::string_view ir_text, const GradientCheckOptions& options,
+                                     const std::string& name) {
+  return guarded([&]() -> Result<GradientCheck> {
+    if (auto status = check_set(options.data); !status) return status.diagnostics();
+    return unguarded::check_gradient(ir_text, options, name);
+  });
+}
+
 }  // namespace elba

@@ -1,5 +1,6 @@
 #include "api/model/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -74,6 +75,13 @@ Diagnostic broken(const std::string& pass, const std::vector<std::string>& probl
 }
 
 }  // namespace
+
+Diagnostic wrong_level(const passes::PassInfo& pass, const ir::Module& module) {
+  return make_diagnostic(Code::usage_error, {},
+                         {"the pass `" + std::string(pass.name) + "` needs a module at " +
+                          std::string(ir::level_name(pass.needs)) + " level, but this one is at " +
+                          std::string(ir::level_name(module.level)) + " level"});
+}
 
 std::vector<std::string> pipeline_passes(const Entry& entry) {
   std::vector<std::string> passes{"inline_calls"};
@@ -155,6 +163,11 @@ Result<ir::Module> run_all(const ir::Module& density, const Entry& entry, const 
     const passes::PassInfo* pass = passes::find_pass(name);
     if (pass == nullptr) return make_diagnostic(Code::internal_error, {}, {"no pass `" + name + "`"});
     if (pass->gives > options.until) break;
+    if (options.skipped != nullptr) {
+      if (std::find(options.skipped->begin(), options.skipped->end(), name) != options.skipped->end())
+        continue;
+      if (pass->needs != module.level) return wrong_level(*pass, module);
+    }
     if (runtime::is_stopped()) return interrupted();
     if (const auto keep = needed_before(name, entry.function); !keep.empty())
       module = keep_functions(std::move(module), keep);

@@ -11,6 +11,7 @@
 
 #include "api/elba.hpp"
 #include "ir/module.h"
+#include "passes/passes.h"
 #include "support/result.h"
 
 namespace elba {
@@ -27,11 +28,14 @@ struct PipelineOptions {
   bool verify = false;  // after every pass; a broken invariant is a defect that names the pass
   std::vector<PassStep>* trace = nullptr;  // filled when set
   ir::Level until = ir::Level::loop;
+  const std::vector<std::string>* skipped = nullptr;  // passes that are left out
   // Known at bind: `specialise` and `place_polls` depend on them, and do nothing without.
   const std::map<std::string, std::int64_t>* sizes = nullptr;
   std::set<std::string>* inner = nullptr;  // filled when set: dims of which that depends
 };
 
+// That a pass cannot run on this module.
+[[nodiscard]] Diagnostic wrong_level(const passes::PassInfo& pass, const ir::Module& module);
 // The names of the passes that `run_pipeline` runs, in order.
 [[nodiscard]] std::vector<std::string> pipeline_passes(const Entry& entry);
 // The module with the entry's function (and its .bind) only.

@@ -11,9 +11,7 @@
 #include "frontend/syntax/parse.h"
 #include "frontend/tokens/text_check.h"
 #include "ir/text.h"
-#include "ir/verify.h"
 #include "passes/explain.h"
-#include "passes/passes.h"
 #include "support/deep_stack.h"
 #include "support/files.h"
 
@@ -184,43 +182,6 @@ Result<std::vector<PassStep>> unguarded::trace(const ProgramHandle& impl, const 
   auto module = run_pipeline(impl->density, {function, ""}, options);
   if (!module) return module.diagnostics();
   return steps;
-}
-
-namespace {
-
-Result<std::string> run_passes_here(std::string_view ir_text, const std::vector<std::string>& names,
-                                    std::string name) {
-  auto module = ir::parse_module(Source(std::move(name), std::string(ir_text)));
-  if (!module) return module.diagnostics();
-  for (const std::string& pass_name : names) {
-    const passes::PassInfo* pass = passes::find_pass(pass_name);
-    if (pass == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& info : passes::all_passes())
-        known.emplace_back(info.name);
-      auto diagnostic = make_diagnostic(Code::usage_error, {}, {"there is no pass `" + pass_name + "`"});
-      const auto near = nearest_name(pass_name, known);
-      return diagnostic.suggest(near.empty() ? "`elba opt --list` names them"
-                                             : "did you mean `" + near + "`?");
-    }
-    if (pass->needs != module->level)
-      return make_diagnostic(
-          Code::usage_error, {},
-          {"the pass `" + pass_name + "` needs a module at " + std::string(ir::level_name(pass->needs)) +
-           " level, but this one is at " + std::string(ir::level_name(module->level)) + " level"});
-    *module = pass->run(std::move(*module));
-    if (const auto problems = ir::verify(*module); !problems.empty())
-      return defect("`" + pass_name + "` broke the IR: " + problems[0])
-          .note("the module after it:\n" + ir::print(*module));
-  }
-  return ir::print(*module);
-}
-
-}  // namespace
-
-Result<std::string> unguarded::run_passes(std::string_view ir_text, const std::vector<std::string>& names,
-                                          std::string name) {
-  return deeply([&] { return run_passes_here(ir_text, names, std::move(name)); });
 }
 
 Result<std::string> unguarded::format_source(std::string_view text, std::string name) {

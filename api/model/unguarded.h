@@ -14,9 +14,10 @@ Result<Program> compile(std::string_view text, const CompileOptions& options);
 Result<std::string> emit(const ProgramHandle& impl, Stage stage, const std::string& function);
 Result<std::vector<PassStep>> trace(const ProgramHandle& impl, const std::string& function);
 Result<Explanation> explain(const ProgramHandle& impl);
-Result<std::string> run_passes(std::string_view ir_text, const std::vector<std::string>& names,
-                               std::string name);
 Result<std::string> format_source(std::string_view text, std::string name);
+
+// ir_passes.cpp
+Result<std::string> run_passes(std::string_view ir_text, const IrPasses& passes, std::string name);
 
 // bound.cpp, api/output/saved.cpp, simulation.cpp
 Result<Bound> bind(const ProgramHandle& impl, const Data& data, const JitOptions& options);

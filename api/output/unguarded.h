@@ -1,10 +1,11 @@
-// unguarded: what the public functions of api/inference_data.h, json.h, report.h, calibration.h and
-// api/distribution_check.h do, as unguarded.h has it for elba.hpp. api/boundary/output.cpp is the only
-// caller.
+// unguarded: what the public functions of api/inference_data.h, json.h, report.h, calibration.h,
+// distribution_check.h and gradient_check.h do, as unguarded.h has it for elba.hpp. api/boundary/output.cpp is
+// the only caller.
 #pragma once
 
 #include "api/calibration.h"
 #include "api/distribution_check.h"
+#include "api/gradient_check.h"
 #include "api/inference_data.h"
 #include "api/json.h"
 #include "api/report.h"
@@ -35,5 +36,7 @@ Result<std::vector<BatteryRow>> check_site_distribution(std::string_view model_t
                                                         const CompileOptions& compile);
 Result<std::vector<BatteryRow>> check_distributions(std::string_view text, const CompileOptions& compile,
                                                     const BatteryOptions& options);
+Result<GradientCheck> check_gradient(std::string_view text, const GradientCheckOptions& options,
+                                     const std::string& name);
 
 }  // namespace elba::unguarded

@@ -309,7 +309,7 @@ std::optional<ChainDistribution> chain_distribution(const Module& module, const 
                                                     const FactorGraph& graph, const Site& site,
                                                     std::string& why) {
   if (site.is_param || site.support != "real" || site.type.shape.size() != 1) return std::nullopt;
-  ChainDistribution distribution;
+  ChainDistribution chain;
   std::size_t number = 0;
   while (graph.sites[number].name != site.name)
     ++number;
@@ -325,25 +325,24 @@ std::optional<ChainDistribution> chain_distribution(const Module& module, const 
     const DistDecl* decl = dist != nullptr ? module.find_dist(dist->attr_string("name")) : nullptr;
     if (decl == nullptr || !decl->location_scale || dist->operands.size() != 2) return std::nullopt;
     is_chain = is_chain || graph.depends[piece.dist.index].contains(number);
-    distribution.pieces.push_back(std::move(piece));
+    chain.pieces.push_back(std::move(piece));
   }
   if (!is_chain) return std::nullopt;
   why = "it is a chain whose distribution cannot be walked element by element";
-  std::sort(distribution.pieces.begin(), distribution.pieces.end(),
+  std::sort(chain.pieces.begin(), chain.pieces.end(),
             [](const ChainPiece& a, const ChainPiece& b) { return a.first < b.first; });
   Dim reached(0);
-  for (const ChainPiece& piece : distribution.pieces) {
-    if (!(reached == Dim(piece.first)) ||
-        (&piece != &distribution.pieces.back() && !piece.count.is_constant()))
+  for (const ChainPiece& piece : chain.pieces) {
+    if (!(reached == Dim(piece.first)) || (&piece != &chain.pieces.back() && !piece.count.is_constant()))
       return std::nullopt;
     reached = reached + piece.count;
   }
   if (!(reached == site.type.shape[0])) return std::nullopt;
 
   Elements elements(model, graph, site);
-  elements.last_first = distribution.pieces.back().first;
-  for (const ChainPiece& piece : distribution.pieces) {
-    elements.is_last = &piece == &distribution.pieces.back();
+  elements.last_first = chain.pieces.back().first;
+  for (const ChainPiece& piece : chain.pieces) {
+    elements.is_last = &piece == &chain.pieces.back();
     const Op* dist = defining_op(model, piece.dist);
     const std::int64_t count = elements.is_last ? 1 : piece.count.constant();
     for (std::int64_t k = 0; k < count; ++k) {
@@ -352,22 +351,21 @@ std::optional<ChainDistribution> chain_distribution(const Module& module, const 
       if (!elements.is_last) elements.known.emplace_back();
     }
   }
-  distribution.order = elements.order;
-  distribution.first_use = model.body.ops.size();
+  chain.order = elements.order;
+  chain.first_use = model.body.ops.size();
   for (std::size_t i = model.body.ops.size(); i-- > site.op + 1;)
-    if (reads(model.body.ops[i], site.value)) distribution.first_use = i;
-  if (!early_ops(model, graph, number, distribution.first_use, elements.needed, distribution.early))
-    return std::nullopt;
-  return distribution;
+    if (reads(model.body.ops[i], site.value)) chain.first_use = i;
+  if (!early_ops(model, graph, number, chain.first_use, elements.needed, chain.early)) return std::nullopt;
+  return chain;
 }
 
 std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, const Site& site,
-                                const ChainDistribution& distribution, Builder& b,
-                                const Builder::ValueMap& map, ValueId z, const ChainStep& next) {
+                                const ChainDistribution& chain, Builder& b, const Builder::ValueMap& map,
+                                ValueId z, const ChainStep& next) {
   Elements elements(model, graph, site);
   elements.b = &b;
   elements.map = map;
-  const ChainPiece& last = distribution.pieces.back();
+  const ChainPiece& last = chain.pieces.back();
   elements.last_first = last.first;
   const auto step = [&](const ChainPiece& piece, const Place& place, ValueId noise) {
     const Op* dist = defining_op(model, piece.dist);
@@ -376,11 +374,11 @@ std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, con
       pass_defect("the chain `" + site.name + "` cannot be walked");
     return next(location, scale, noise);
   };
-  for (const ChainPiece& piece : distribution.pieces)
+  for (const ChainPiece& piece : chain.pieces)
     for (std::int64_t k = 0; &piece != &last && k < piece.count.constant(); ++k)
       elements.known.push_back(step(piece, {false, k}, b.read(z, {b.constant_int(piece.first + k)})));
   std::vector<ValueId> parts = elements.known, inits;
-  for (std::int64_t k = 1; k <= distribution.order; ++k)
+  for (std::int64_t k = 1; k <= chain.order; ++k)
     inits.push_back(elements.known[static_cast<std::size_t>(last.first - k)]);
   const auto head = b.open_scan(last.count, inits);
   elements.is_last = true;
@@ -390,7 +388,7 @@ std::vector<ValueId> walk_chain(const Func& model, const FactorGraph& graph, con
       last, {true, 0},
       b.read(z, {last.first == 0 ? head.iterator : b.add(head.iterator, b.constant_int(last.first))}));
   std::vector<ValueId> nexts;
-  if (distribution.order > 0) {
+  if (chain.order > 0) {
     nexts.push_back(x);
     nexts.insert(nexts.end(), head.carries.begin(), head.carries.end() - 1);
   }

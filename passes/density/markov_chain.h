@@ -43,7 +43,7 @@ struct ChainDistribution {
 // needs is in `map`.
 using ChainStep = std::function<ir::ValueId(ir::ValueId location, ir::ValueId scale, ir::ValueId z)>;
 [[nodiscard]] std::vector<ir::ValueId> walk_chain(const ir::Func& model, const FactorGraph& graph,
-                                                  const Site& site, const ChainDistribution& distribution,
+                                                  const Site& site, const ChainDistribution& chain,
                                                   ir::Builder& b, const ir::Builder::ValueMap& map,
                                                   ir::ValueId z, const ChainStep& next);
 

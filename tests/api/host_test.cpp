@@ -397,7 +397,7 @@ TEST_CASE("a defect is returned, and not the end of the process", "[api]") {
         "E0924");
   CHECK(guarded_or(7, []() -> int { throw 1; }) == 7);
   // IR that verifies, and that a pass takes for impossible.
-  const auto text = run_passes("module \"m\" density\n", {"expand", "nothing"});
+  const auto text = run_passes("module \"m\" density\n", {{"expand", "nothing"}});
   CHECK_FALSE(text);
 }
 

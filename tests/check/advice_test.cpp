@@ -138,7 +138,7 @@ TEST_CASE("no warning about the models of the repository", "[check]") {
 TEST_CASE("fixes for editors", "[check]") {
   std::size_t applied = 0;
   for (const auto& path : test::files_below(fs::path(test::source_dir) / "tests/golden/errors", ".elba")) {
-    const std::string text = test::file_text(path);
+    const std::string text = test::golden_case(path).input;
     const Source source("m.elba", text);
     for (const auto& d : compile_frontend(source).diagnostics) {
       if (d.fixes.empty()) continue;
@@ -169,8 +169,9 @@ TEST_CASE("ten mistakes in one file", "[check]") {
                                                        {"fail_ten_of_everything", 11},
                                                        {"fail_ten_of_shapes", 10}};
   for (const auto& [name, count] : files) {
-    const Source source(name, test::file_text(fs::path(test::source_dir) / "tests/golden/errors" /
-                                              (std::string(name) + ".elba")));
+    const Source source(name, test::golden_case(fs::path(test::source_dir) / "tests/golden/errors" /
+                                                (std::string(name) + ".elba"))
+                                  .input);
     const auto result = compile_frontend(source);
     INFO(render_text(result.diagnostics, source));
     CHECK(result.diagnostics.size() == count);

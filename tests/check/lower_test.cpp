@@ -39,10 +39,9 @@ TEST_CASE("goldens of lowering", "[check]") {
   const auto files = elba::test::files_below(fs::path(elba::test::source_dir) / "tests/check/golden",
                                              ".elba");
   CHECK(files.size() >= 8);
-  for (fs::path path : files) {
+  for (const fs::path& path : files) {
     INFO(path.string());
-    const std::string printed = model_text(elba::test::file_text(path));
-    elba::test::check_golden(path.replace_extension(".ir"), printed);
+    elba::test::check_expected(path, model_text(elba::test::golden_case(path).input));
   }
 }
 

@@ -4,13 +4,12 @@
 #include <catch2/catch.hpp>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <sstream>
 
 #include "frontend/frontend.h"
 #include "ir/verify.h"
 #include "support/render.h"
+#include "tests/support/golden.h"
 #include "tests/support/paths.h"
 
 namespace {
@@ -90,10 +89,7 @@ TEST_CASE("mistyped programs", "[check]") {
   for (const char* folder : {"tests/check/language", "tests/check/golden"}) {
     for (const auto& entry : fs::directory_iterator(fs::path(elba::test::source_dir) / folder)) {
       if (entry.path().extension() != ".elba") continue;
-      std::ifstream in(entry.path());
-      std::stringstream text;
-      text << in.rdbuf();
-      corpus.push_back(tokens_of(text.str()));
+      corpus.push_back(tokens_of(elba::test::golden_case(entry.path()).input));
     }
   }
   std::sort(corpus.begin(), corpus.end());

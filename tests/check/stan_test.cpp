@@ -1,5 +1,6 @@
 // Programs of Stan, as they are pasted: what is advised is the whole model and compiles, or no program is
-// shown and the reason is said. Beside each stan_programs/*.stan stands what is advised, in *.txt.
+// shown and the reason is said. Each stan_programs/*.stan holds a program and, after `// EXPECT`, what is
+// advised.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -31,14 +32,14 @@ TEST_CASE("programs of Stan: the advice compiles, or says why there is none", "[
        test::files_below(fs::path(test::source_dir) / "tests/check/stan_programs", ".stan")) {
     const std::string name = path.filename().string();
     INFO(name);
-    const Source source(name, test::file_text(path));
+    const Source source(name, test::golden_case(path).input);
     const auto result = compile_frontend(source);
     REQUIRE(!result.ok());
     REQUIRE(!result.diagnostics.empty());
     const Diagnostic& report = result.diagnostics.front();
     REQUIRE(report.code == Code::stan_program);
     const auto begin = report.help.find("\n\n");
-    test::check_golden(fs::path(path).replace_extension(".txt"), render_text(result.diagnostics, source));
+    test::check_expected(path, render_text(result.diagnostics, source));
     if (begin == std::string::npos) {
       ++declined;
       CHECK(report.notes.size() >= 2);  // that there is none, and why

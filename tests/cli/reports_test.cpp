@@ -272,14 +272,16 @@ TEST_CASE("JSON of every program that fails: keys, types, order, places; and a f
     const std::string name = path.filename().string(), stem = path.stem().string();
     if (!name.starts_with("fail_")) continue;
     INFO(name);
-    const std::string data = fs::exists(folder / (stem + ".data.json")) ? " --data " + stem + ".data.json"
-                                                                        : "";
-    const auto run = run_elba("check " + name + data + " --format=json", "2>/dev/null", folder);
+    const auto [text, data] = elba::test::golden_case(path);
+    (void)scratch.file(name, text);
+    if (!data.empty()) (void)scratch.file(stem + ".data.json", data);
+    const auto run = run_elba(
+        "check " + name + (data.empty() ? "" : " --data " + stem + ".data.json") + " --format=json",
+        "2>/dev/null", scratch.path);
     CHECK(run.code != 0);
     const Json out = Json::parse(run.output);
     REQUIRE(out.contains("signature"));
     REQUIRE(!out["diagnostics"].empty());
-    const std::string text = elba::test::file_text(path);
     std::pair<std::int64_t, std::int64_t> before{0, 0};
     bool has_error = false;
     for (const Json& item : out["diagnostics"]) {

@@ -1,9 +1,9 @@
 // Goldens of what a user sees: each stage of three models as `emit`, `explain` and `check` print it, and the
-// reports of files that must fail. tests/golden/stages/<model>/<stage>.txt; tests/golden/errors/<name>.elba,
-// perhaps with <name>.data.json, and <name>.txt: what `elba check` prints, and its exit code; a first line
-// `// elba check --pedantic` gives the command options. A name begins with `fail_` exactly when the command
-// must fail. tests/golden/commands/<name>.txt: lines `$ elba ...` of the shell, each followed by what it
-// prints, and its exit code where it is not 0; the files that they read lie beside.
+// reports of files that must fail. tests/golden/stages/<model>/<stage>.txt; tests/golden/errors/<name>.elba:
+// the program, perhaps `// DATA` and <name>.data.json, `// EXPECT`, and what `elba check` prints, and its
+// exit code; a first line `// elba check --pedantic` gives the command options. A name begins with `fail_`
+// exactly when the command must fail. tests/golden/commands/<name>.txt: lines `$ elba ...` of the shell, each
+// followed by what it prints, and its exit code where it is not 0; the files that they read lie beside.
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -84,14 +84,15 @@ TEST_CASE("goldens of reports", "[golden]") {
   for (const auto& path : files) {
     const std::string name = path.stem().string();
     INFO(name);
-    const bool has_data = fs::exists(path.parent_path() / (name + ".data.json"));
-    const auto check = elba_in(path.parent_path(), "check " + name + ".elba" +
-                                                       options_of(test::file_text(path)) +
-                                                       (has_data ? " --data " + name + ".data.json" : ""));
+    const auto [program, data] = test::golden_case(path);
+    const test::Scratch scratch;
+    (void)scratch.file(name + ".elba", program);
+    if (!data.empty()) (void)scratch.file(name + ".data.json", data);
+    const auto check = elba_in(scratch.path, "check " + name + ".elba" + options_of(program) +
+                                                 (data.empty() ? "" : " --data " + name + ".data.json"));
     CHECK((check.code != 0) == name.starts_with("fail_"));
     CHECK(check.code != 5);
-    test::check_golden(path.parent_path() / (name + ".txt"),
-                       check.output + "exit code " + std::to_string(check.code) + "\n");
+    test::check_expected(path, check.output + "exit code " + std::to_string(check.code) + "\n");
   }
 }
 
@@ -119,18 +120,22 @@ TEST_CASE("goldens of commands", "[golden]") {
 
 // What the interpreter says when it stops; no command runs it on text of a user.
 TEST_CASE("golden of a report of the interpreter", "[golden]") {
-  const Source source("stops.ir", test::file_text(goldens / "errors/fail_interpreter.ir"));
+  const fs::path path = goldens / "errors/fail_interpreter.ir";
+  const Source source("stops.ir", test::golden_case(path).input);
   const auto module = ir::parse_module(source);
   REQUIRE(module);
   const auto result = ir::interpret(*module, "model", {ir::Tensor::vector({1, 2, 3})}, {});
   REQUIRE(!result);
-  test::check_golden(goldens / "errors/fail_interpreter.txt", render_text(result.diagnostics(), source));
+  test::check_expected(path, render_text(result.diagnostics(), source));
 }
 
 TEST_CASE("every code has a golden", "[golden]") {
   std::string all;
   for (const auto& path : test::files_below(goldens, ".txt"))
     all += test::file_text(path);
+  for (const std::string extension : {".elba", ".ir"})
+    for (const auto& path : test::files_below(goldens / "errors", extension))
+      all += test::expected_text(path);
   for (const CodeInfo& info : all_codes()) {
     const std::string code(info.code);
     INFO(code);

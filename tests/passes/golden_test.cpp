@@ -22,12 +22,12 @@ TEST_CASE("goldens of passes", "[passes]") {
   REQUIRE(files.size() > 15);
   for (const auto& path : files) {
     INFO(path.filename().string());
-    const std::string text = test::file_text(path), run = "// RUN: ", expect = "// EXPECT\n";
-    const auto at_run = text.find(run);
+    const std::string input = test::golden_case(path).input, run = "// RUN: ";
+    const auto at_run = input.find(run);
     REQUIRE(at_run != std::string::npos);
-    const std::string input = text.substr(0, text.find(expect));
-    const std::string names = text.substr(at_run + run.size(), text.find('\n', at_run) - at_run - run.size());
-    test::check_golden(path, input + expect + ir::print(test::run_passes(test::parsed(input), names)));
+    const std::string names = input.substr(at_run + run.size(),
+                                           input.find('\n', at_run) - at_run - run.size());
+    test::check_expected(path, ir::print(test::run_passes(test::parsed(input), names)));
   }
 }
 

@@ -169,6 +169,44 @@ TEST_CASE("guide families: the density of a flow is that of its draws", "[probab
   REQUIRE(elbo_with(guide, phi, noise) == Approx(drawn.log_p - drawn.log_q).epsilon(1e-10));
 }
 
+// The density at the draw by the textbook, and the entropy as its mean over draws.
+TEST_CASE("guide families: Student's t has the density, the entropy and the variance of its draws",
+          "[probability]") {
+  const int degrees = GENERATE(2, 8);
+  const Guided guide = guided("", "student_t(" + std::to_string(degrees) + ")");
+  const std::vector<double> phi = normals(guide.phi_size, 0.5, 5);
+  const double nu = degrees, log_constant = std::lgamma(0.5 * (nu + 1)) - std::lgamma(0.5 * nu) -
+                                            0.5 * std::log(nu * 3.14159265358979323846);
+  const std::size_t n = guide.size;
+  REQUIRE(guide.noise_size == n * static_cast<std::size_t>(1 + degrees));
+  std::vector<double> scale(n);
+  for (std::size_t i = 0; i < n; ++i)
+    scale[i] = std::log1p(std::exp(phi[n + i]));
+  double mean_surprise = 0, square_surprise = 0, gap = 0;
+  constexpr int draws = 400;
+  for (int k = 0; k < draws; ++k) {
+    const std::vector<double> noise = normals(guide.noise_size, 1, static_cast<unsigned>(100 + k));
+    const Draw drawn = draw_with(guide, phi, noise);
+    double expected = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      double chi = 0;
+      for (int d = 0; d < degrees; ++d)
+        chi += std::pow(noise[n + i * static_cast<std::size_t>(degrees) + static_cast<std::size_t>(d)], 2);
+      const double t = noise[i] / std::sqrt(chi / nu);
+      expected += log_constant - std::log(scale[i]) - 0.5 * (nu + 1) * std::log1p(t * t / nu);
+    }
+    REQUIRE(drawn.log_q == Approx(expected).epsilon(1e-11));
+    const double surprise = -drawn.log_q;
+    mean_surprise += surprise / draws, square_surprise += surprise * surprise / draws;
+    gap += (elbo_with(guide, phi, noise) - drawn.log_p) / draws;
+  }
+  // With two degrees there is no variance, and no prior enters by its expectation: the ELBO at a draw is log p
+  // there plus the entropy.
+  const double error = std::sqrt((square_surprise - mean_surprise * mean_surprise) / draws);
+  INFO(mean_surprise << " +- " << error << ", " << gap);
+  if (degrees == 2) REQUIRE(std::abs(gap - mean_surprise) < 5 * error);
+}
+
 TEST_CASE("guide families: coordinates of a group and their units", "[probability]") {
   const Guided guide = guided("guide q for m { auto block for zeta, mu, tau; auto fullrank for beta; }", "");
   // u': mu, theta[3], tau, beta[2], zeta[6]; the block has mu and tau first.

@@ -14,4 +14,15 @@ namespace elba::test {
                                                              const std::string& extension);
 void check_golden(const std::filesystem::path& path, const std::string& given);
 
+// A golden that holds what is read and what is expected of it: a program or module, perhaps a line `// DATA`
+// and a data file, a line `// EXPECT`, the expected text.
+struct GoldenCase {
+  std::string input;
+  std::string data;  // empty: none
+};
+[[nodiscard]] GoldenCase golden_case(const std::filesystem::path& path);
+[[nodiscard]] std::string expected_text(
+    const std::filesystem::path& path);  // empty where it is not known yet
+void check_expected(const std::filesystem::path& path, const std::string& given);
+
 }  // namespace elba::test

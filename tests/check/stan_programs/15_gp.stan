@@ -21,3 +21,25 @@ model {
   sigma ~ std_normal();
   y ~ multi_normal_cholesky(mu, L_K);
 }
+// EXPECT
+error[E0148]: this is a program of Stan
+  --> 15_gp.stan:1:1
+  1 | data {
+    | ^^^^
+  = note: a model is one block, in which the keyword of each statement says what role it has; see docs/coming_from_stan.md
+  = help: the same model here:
+
+model my_model {
+  dim N >= 1;
+  data x: real[N];
+  data y: real[N];
+  let mu = rep(0, N);
+  latent rho: real<lower=0> ~ inv_gamma(5, 5);
+  latent alpha: real<lower=0> ~ std_normal();
+  latent sigma: real<lower=0> ~ std_normal();
+  let K = gp_exp_quad_cov(x, alpha, rho);
+  let sq_sigma = square(sigma);
+  let L_K = chol(K + diag(rep(sq_sigma, N)));
+  y ~ mvn_chol(mu, L_K);
+}
+

@@ -17,3 +17,24 @@ model {
     z[n] ~ normal(mu, s) T[0, 10];
   }
 }
+// EXPECT
+error[E0148]: this is a program of Stan
+  --> 16_truncated.stan:1:1
+  1 | data {
+    | ^^^^
+  = note: a model is one block, in which the keyword of each statement says what role it has; see docs/coming_from_stan.md
+  = help: the same model here:
+
+model my_model {
+  dim N;
+  data y: int<lower=1>[N];
+  data z: real<lower=0>[N];
+  latent rate: real<lower=0> ~ gamma(2, 1);
+  latent mu: real ~ normal(0, 1);
+  latent s: real<lower=0> ~ truncated(normal(0, 1), lower = 0);
+  for n in 1:N {
+    y[n] ~ truncated(poisson(rate), lower = 1);
+    z[n] ~ truncated(normal(mu, s), lower = 0, upper = 10);
+  }
+}
+

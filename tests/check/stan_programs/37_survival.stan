@@ -21,3 +21,30 @@ model {
     }
   }
 }
+// EXPECT
+error[E0148]: this is a program of Stan
+  --> 37_survival.stan:1:1
+  1 | data {
+    | ^^^^
+  = note: a model is one block, in which the keyword of each statement says what role it has; see docs/coming_from_stan.md
+  = help: the same model here:
+
+model my_model {
+  dim N;
+  data t: real<lower=0>[N];
+  data event: int<lower=0, upper=1>[N];
+  data use_prior: int<lower=0, upper=1>;
+  latent shape: real<lower=0> ~ flat();
+  latent scale: real<lower=0> ~ gamma(2, 0.1);
+  if (use_prior != 0) {
+    factor gamma_logpdf(shape, 2, 1);
+  }
+  for n in 1:N {
+    if (event[n] == 1) {
+      t[n] ~ weibull(shape, scale);
+    } else {
+      factor weibull_log_ccdf(t[n], shape, scale);
+    }
+  }
+}
+
