@@ -20,7 +20,8 @@ constexpr double no_weight = -1e300;         // the log of a weight of 0 that st
 // `target += ..` weighs the density by what is no distribution of the data.
 bool has_bare_factor(const ir::Module& density) {
   const ir::Func* model = density.find("model");
-  return model != nullptr && std::any_of(model->body.ops.begin(), model->body.ops.end(), [](const ir::Op& op) {
+  return model != nullptr &&
+         std::any_of(model->body.ops.begin(), model->body.ops.end(), [](const ir::Op& op) {
            return op.code == ir::Opcode::factor && op.attr_string("site").starts_with("factor.");
          });
 }

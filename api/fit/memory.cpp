@@ -68,7 +68,8 @@ void Fitter::add_guide_memory(MemoryNeed& need) const {
   const auto parameters = parameter_table(*bound_.impl, family);
   if (parameters)
     need.add(fmt::format("the guide{}, which has {:.10g} parameters",
-                         is_declared ? "" : " `" + options_.method + "`", static_cast<double>((*parameters)->size)),
+                         is_declared ? "" : " `" + options_.method + "`",
+                         static_cast<double>((*parameters)->size)),
              copies_of_phi * bytes_per_number * static_cast<double>((*parameters)->size),
              family == "meanfield" ? "" : "choose a smaller guide, such as `--method meanfield`");
 }

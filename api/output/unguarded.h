@@ -1,6 +1,6 @@
 // unguarded: what the public functions of api/inference_data.h, json.h, report.h, calibration.h,
-// distribution_check.h and gradient_check.h do, as unguarded.h has it for elba.hpp. api/boundary/output.cpp is
-// the only caller.
+// distribution_check.h and gradient_check.h do, as unguarded.h has it for elba.hpp. api/boundary/output.cpp
+// is the only caller.
 #pragma once
 
 #include "api/calibration.h"

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "ir/random.h"
+#include "support/elementary.h"
 
 namespace elba {
 
@@ -50,14 +52,11 @@ std::optional<double> bound_at(const ir::Bound& bound, const IrSizes& sizes, con
 }
 
 double real_between(std::optional<double> low, std::optional<double> high, UniformNumbers& numbers) {
-  const auto finite = [](std::optional<double>& bound) {
-    if (bound && !std::isfinite(*bound)) bound.reset();
-  };
-  finite(low);
-  finite(high);
-  if (low && high) return numbers.between(*low, *high);
-  if (low) return *low + std::exp(numbers.between(-1.0, 1.0));
-  if (high) return *high - std::exp(numbers.between(-1.0, 1.0));
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double from = low.value_or(-infinity), to = high.value_or(infinity);
+  if (std::isfinite(from) && std::isfinite(to)) return numbers.between(from, to);
+  if (std::isfinite(from)) return from + math::exp(numbers.between(-1.0, 1.0));
+  if (std::isfinite(to)) return to - math::exp(numbers.between(-1.0, 1.0));
   return numbers.between(-1.5, 1.5);
 }
 

@@ -130,7 +130,8 @@ bool Checker::check_property(const ast::DistMember& member, CheckedDist& out) {
     const auto* form = member.formals.size() == 1 ? ir::find_gaussian_form(formal(0)) : nullptr;
     if (form == nullptr || form->params != out.params.size() || form->event_rank != out.event.size())
       refuse(
-          "forms are elementwise, covariance, cholesky, random_walk and autoregression, each of a distribution "
+          "forms are elementwise, covariance, cholesky, random_walk and autoregression, each of a "
+          "distribution "
           "with its own parameters");
     else
       out.gaussian = form->form;

@@ -3,13 +3,14 @@
 // are.
 //
 //     s = softplus(w),  t_i = e_i / sqrt(sum_k g_ik^2 / nu),  u = m + s t,   e ~ N(0, I_n),  g ~ N(0, I_{n nu})
-//     log q(u) = sum_i [ c - ln s_i - (nu + 1)/2 ln(1 + t_i^2 / nu) ],  c = ln Gamma((nu+1)/2) - ln Gamma(nu/2) - ln(nu pi)/2
+//     log q(u) = sum_i [ c - ln s_i - (nu + 1)/2 ln(1 + t_i^2 / nu) ]
+//     c = ln Gamma((nu + 1)/2) - ln Gamma(nu/2) - ln(nu pi)/2
 //     H(q) = sum ln s + n h,   h = (nu + 1)/2 (psi((nu+1)/2) - psi(nu/2)) - c
 //     var(u_i) = s_i^2 nu / (nu - 2),  where nu > 2
 //
 // nu is the family's argument and a whole number, so that a chi-square variate is a sum of squares of the
-// noise and the draw is smooth in it. Source: Wang, Liu, Liu, "Variational inference with tail-adaptive
-// f-divergence", 2018, for the use; the density is the textbook's. Not there: degrees of freedom that are
+// noise and the draw is smooth in it. Source: Domke, Sheldon, "Importance weighting and variational
+// inference", 2018 (elliptical guides). Not there: degrees of freedom that are
 // learnt.
 #include <cmath>
 #include <numbers>

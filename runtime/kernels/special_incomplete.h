@@ -35,7 +35,7 @@ inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double log_two_pi = 1.8378770664093454836;
 inline constexpr double drop = 40;        // exp(-40) of the largest weight is left out
 inline constexpr double trusted = -0.36;  // a side with ln above this is computed from the other
-inline constexpr double ordinary = 200;  // shapes below have series and fractions for values alone
+inline constexpr double ordinary = 200;   // shapes below have series and fractions for values alone
 
 // Adds weight * s^i t^j / (i! j!) at (p, q).
 inline void add_moments(Taylor& sums, double weight, double p, double q) {

@@ -37,9 +37,10 @@ TEST_CASE("warnings that are always said", "[check]") {
   // Through a latent.
   CHECK(unasked("data y: real; latent t ~ half_normal(1); latent a ~ normal(0, t); y ~ normal(a, 1);") == "");
   CHECK(unasked("dim N; data y: real[N]; latent a ~ normal(0, 1); let s: real[N]; for i in 1:N { s[i] = a; } "
-               "y ~ normal(s, 1);") == "");
-  CHECK(unasked("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==
-        "");
+                "y ~ normal(s, 1);") == "");
+  CHECK(
+      unasked("data y: real; latent a ~ normal(0, 1); latent b ~ normal(a, 1); factor -b^2; factor -y^2;") ==
+      "");
   CHECK(unasked("latent a ~ normal(0, 1); latent b ~ normal(a, 1);") == "");  // a prior alone
   CHECK(unasked("data x: real; data y: real; latent a ~ normal(0, 1); x ~ normal(0, 1); y ~ normal(a, 1);") ==
         "W0006");
@@ -49,17 +50,19 @@ TEST_CASE("warnings that are always said", "[check]") {
   CHECK(unasked("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(p);") == "W0007");
   CHECK(unasked("data y: int<0, 1>; latent p ~ normal(0, 1); y ~ bernoulli(inv_logit(p));") == "");
   CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1); y ~ "
-               "normal(x, 1);") == "W0008");
+                "normal(x, 1);") == "W0008");
   CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); let z = log(x); factor normal_logpdf(z, 0, "
-               "1); y ~ normal(x, 1);") == "W0008");
-  CHECK(unasked("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); "
-               "y ~ normal(x, 1);") == "");
-  CHECK(unasked("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") ==
-        "");
+                "1); y ~ normal(x, 1);") == "W0008");
+  CHECK(
+      unasked("data y: real; latent x: real<lower=0> ~ flat(); factor normal_logpdf(log(x), 0, 1) - log(x); "
+              "y ~ normal(x, 1);") == "");
+  CHECK(
+      unasked("data y: real; latent x ~ flat(); factor normal_logpdf(2 * x + 1, 0, 1); y ~ normal(x, 1);") ==
+      "");
   CHECK(unasked("data y: real; latent x ~ flat(); factor normal_logpdf(log(y^2), x, 1);") == "");
   CHECK(unasked("data y: real; latent a ~ normal(0, 1); y ~ normal(y + a, 1);") == "W0009");
   CHECK(unasked("dim T; data y: real[T]; latent a ~ normal(0, 1); for t in 2:T { y[t] ~ normal(a * y[t-1], "
-               "1); }") == "");
+                "1); }") == "");
   CHECK(unasked("data y: real; param p: real; latent a ~ normal(0, 1); y ~ normal(a, 1);") == "W0010");
   CHECK(unasked("data y: real; latent a ~ normal(0, 1); y ~ normal(a == 0 ? 1 : a, 1);") == "W0022");
   const auto file = [](const std::string& text) { return codes_of(Source("m.elba", text), false); };

@@ -200,8 +200,8 @@ TEST_CASE("guide families: Student's t has the density, the entropy and the vari
     mean_surprise += surprise / draws, square_surprise += surprise * surprise / draws;
     gap += (elbo_with(guide, phi, noise) - drawn.log_p) / draws;
   }
-  // With two degrees there is no variance, and no prior enters by its expectation: the ELBO at a draw is log p
-  // there plus the entropy.
+  // With two degrees there is no variance, and no prior enters by its expectation: the ELBO at a draw is log
+  // p there plus the entropy.
   const double error = std::sqrt((square_surprise - mean_surprise * mean_surprise) / draws);
   INFO(mean_surprise << " +- " << error << ", " << gap);
   if (degrees == 2) REQUIRE(std::abs(gap - mean_surprise) < 5 * error);

@@ -58,13 +58,12 @@ TEST_CASE("importance: evidence and moments of a conjugate model from draws of t
 
 TEST_CASE("importance: a prior that declared bounds cut off has the density of the model", "[systems]") {
   // mu ~ normal(0, 1) on (0, inf) is not rescaled: the evidence is the integral over half the line.
-  const auto found = test::bound_of(
-                         "model m { data y: real; latent mu: real<lower=0> ~ normal(0, 1); y ~ normal(mu, 1); }",
-                         R"({"y": 0.0})")
-                         .fit({.method = "importance", .draws = 10000});
+  const auto found =
+      test::bound_of("model m { data y: real; latent mu: real<lower=0> ~ normal(0, 1); y ~ normal(mu, 1); }",
+                     R"({"y": 0.0})")
+          .fit({.method = "importance", .draws = 10000});
   REQUIRE(found);
-  CHECK(found->best_guide()->log_evidence ==
-        Approx(-0.5 * std::log(4 * M_PI) + std::log(0.5)).margin(0.02));
+  CHECK(found->best_guide()->log_evidence == Approx(-0.5 * std::log(4 * M_PI) + std::log(0.5)).margin(0.02));
 }
 
 TEST_CASE("importance: data that say much more than the prior are not trusted", "[systems]") {
