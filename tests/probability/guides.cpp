@@ -219,7 +219,9 @@ TEST_CASE("reparameterise: the distribution of every site stays what it was", "[
     std::vector<double> phi(table.size);
     for (double& value : phi)
       value = 0.5 * normal(generator);
-    const auto drawn = run(module, "draw", {y, Tensor::vector(phi), noise_of(module, key, sizes)}, sizes);
+    std::vector<Tensor> arguments{y, Tensor::vector(phi)};
+    if (table.noise_size > 0) arguments.push_back(noise_of(module, key, sizes));
+    const auto drawn = run(module, "draw", arguments, sizes);
     const auto& u = drawn[0].values;  // sigma, mu, tau, theta[3]
     REQUIRE(u.size() == 6);
     // log p(z) = log p(theta) + log |d theta / d z|, d theta_j / d z_j = tau^(1 - c_j); no Jacobian for the

@@ -101,6 +101,14 @@ std::string Explorer::way_words(const std::vector<double>& here, const std::vect
     if (change > share) share = change, most = k;
   }
   if (share < 0) return "an unknown runs off";
+  // Of several that grow by many times their size, as where a direction has a small part along another one,
+  // the one that goes furthest; their shares differ by rounding only.
+  constexpr double whole = 0.99;
+  const auto grows = [&](std::size_t k) { return std::fabs(there[k]) > std::fabs(here[k]); };
+  for (std::size_t k = 0; k < there.size() && k < problem_.quantity_names.size() && grows(most); ++k)
+    if (grows(k) && std::fabs(there[k] - here[k]) > whole * std::fabs(there[k]) &&
+        std::fabs(there[k]) > std::fabs(there[most]))
+      most = k;
   const std::string name = "`" + problem_.quantity_names[most] + "`";
   if (!(std::fabs(there[most]) < std::fabs(here[most])) && std::fabs(there[most]) > grown)
     return name + (there[most] > 0 ? " grows without end" : " falls without end");
